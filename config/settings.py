@@ -1,0 +1,277 @@
+"""Settings. Every value a person may set comes from the environment or `.env` (see `.env.example`); the rest is fixed here."""
+
+import contextlib
+import hashlib
+import secrets
+import tempfile
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config.env import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env(BASE_DIR / ".env")
+
+# State ---------------------------------------------------------------------------------------------------------------
+
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / ".data"))).expanduser().resolve()
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+except OSError:
+    raise env.unreadable("DATA_DIR", "a folder that can be written") from None
+
+DATABASE_URL = env.address("DATABASE_URL", "", ("postgres", "postgresql", "sqlite"))
+EMBEDDED_DATABASE = not DATABASE_URL
+EMBEDDED_REDIS = not env.text("REDIS_URL")
+
+
+def _embedded_socket() -> Path:
+    """Where the embedded Redis listens. A unix socket's path may have about 100 bytes, so a deep DATA_DIR gets a short stand-in."""
+    path = DATA_DIR / "redis.sock"
+    if len(str(path)) <= 100:
+        return path
+    digest = hashlib.sha256(str(DATA_DIR).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"sammelwerk-{digest}" / "redis.sock"
+
+
+REDIS_SOCKET = _embedded_socket()
+REDIS_URL = env.address("REDIS_URL", f"unix://{REDIS_SOCKET}", ("redis", "rediss", "unix"))
+REDIS_PREFIX = "sammelwerk:"  # in front of every key, so one Redis may serve other programs too
+
+# Django --------------------------------------------------------------------------------------------------------------
+
+DEBUG = env.boolean("DEBUG", default=False)
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, low=1, high=65535)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" + ("" if HOST in {"0.0.0.0", "::"} else f",{HOST}"))
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+
+
+def _secret_key() -> str:
+    """SECRET_KEY, or on the embedded default one that is made once and kept in DATA_DIR."""
+    if key := env.text("SECRET_KEY"):
+        return key
+    if not EMBEDDED_DATABASE:
+        raise ImproperlyConfigured("SECRET_KEY is required with DATABASE_URL: it takes a long random text.")
+    kept = DATA_DIR / "secret_key"
+    if not kept.exists():
+        fresh = DATA_DIR / f"secret_key.{secrets.token_hex(4)}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):  # another process of the first start was faster: its key counts
+            kept.hardlink_to(fresh)
+        fresh.unlink()
+    return kept.read_text()
+
+
+SECRET_KEY = _secret_key()
+
+INSTALLED_APPS = [
+    "daphne",
+    "config.apps.ConfigConfig",
+    "importer",
+    "enrichment",
+    "videos",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "channels",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    },
+]
+
+SQLITE_OPTIONS = {
+    "timeout": 20,  # seconds a writer waits for another writer
+    "transaction_mode": "IMMEDIATE",  # a transaction that will write takes the lock at its start, so it never fails half-way
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;",
+}
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL or f"sqlite:///{DATA_DIR / 'sammelwerk.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS  # type: ignore[typeddict-item]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
+LANGUAGES = [("de", _("German")), ("en", _("English"))]
+if LANGUAGE_CODE not in dict(LANGUAGES):
+    raise env.unreadable("LANGUAGE_CODE", "de or en")
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.text("TIME_ZONE", "Europe/Zurich")
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "list_index"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # 10,000 addresses with surrounding text are about 1 MB
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"  # the YouTube player refuses pages without a referrer
+X_FRAME_OPTIONS = "DENY"
+# Behind TLS (any CSRF_TRUSTED_ORIGINS with https) cookies travel only encrypted; a plain local address works as it is.
+BEHIND_TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "https://img.youtube.com", "https://i.ytimg.com"],
+        "frame-src": ["https://www.youtube-nocookie.com"],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
+# REST ----------------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "rest_framework.authentication.TokenAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_RATES": {"login": "20/hour"},
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of our own calls (csv, vtt, srt, txt)
+    "EXCEPTION_HANDLER": "videos.api.errors.plain_errors",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sammelwerk",
+    "DESCRIPTION": "Imports YouTube videos into lists.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# Channels and Celery -------------------------------------------------------------------------------------------------
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"{REDIS_PREFIX}channels"},
+    },
+}
+
+YOUTUBE_MAX_CONCURRENT = env.integer("YOUTUBE_MAX_CONCURRENT", 3, low=1, high=64)
+
+VISIBILITY_TIMEOUT = 900  # seconds; every task's time limit is far below it, so Redis never hands a living task out twice
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": VISIBILITY_TIMEOUT,
+    "global_keyprefix": REDIS_PREFIX,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "max_retries": 0,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_PUBLISH_RETRY = False  # a message is a hint: when Redis is down the beat brings the next one
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = False  # attempts are counted in the database; Redis must not feed a poison job again
+CELERY_TASK_TIME_LIMIT = 280
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = YOUTUBE_MAX_CONCURRENT + 1  # every permit finds a free process, and the pump one more
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 250_000  # kB
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 4.0
+CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
+CELERY_BEAT_SCHEDULE = {
+    "pump": {"task": "enrichment.tasks.pump", "schedule": 1.0, "options": {"expires": 5}},
+    "sweep": {"task": "enrichment.tasks.sweep", "schedule": 10.0, "options": {"expires": 30}},
+    "settle": {"task": "importer.tasks.settle", "schedule": 10.0, "options": {"expires": 30}},
+}
+
+# YouTube and Groq ----------------------------------------------------------------------------------------------------
+
+YOUTUBE_PROXY = env.addresses("YOUTUBE_PROXY", ("http", "https", "socks5", "socks5h", "socks4"))  # each its own way out
+YOUTUBE_CA_FILE = env.file("YOUTUBE_CA_FILE")
+YOUTUBE_COOKIES_FILE = env.file("YOUTUBE_COOKIES_FILE")
+YOUTUBE_BASE_DELAY = env.seconds("YOUTUBE_BASE_DELAY", 2.0)
+YOUTUBE_BURST = env.integer("YOUTUBE_BURST", 5, low=1)
+YOUTUBE_HOURLY_BUDGET = env.integer("YOUTUBE_HOURLY_BUDGET", 300, low=1)
+CAPTION_LANGUAGES = env.words("CAPTION_LANGUAGES", "de,en")
+GROQ_API_KEY = env.text("GROQ_API_KEY")
+GROQ_BASE_URL = env.address("GROQ_BASE_URL", "https://api.groq.com", ("http", "https"))
+GROQ_MODEL = env.text("GROQ_MODEL", "whisper-large-v3-turbo")
+GROQ_AUDIO_SECONDS_PER_HOUR = env.integer("GROQ_AUDIO_SECONDS_PER_HOUR", 7200)
+MAX_BATCH_LINES = env.integer("MAX_BATCH_LINES", 10_000, low=1)
+
+# Logging -------------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {name: {"level": "WARNING"} for name in ("celery", "kombu", "daphne", "httpx", "httpcore", "groq", "django.request")},
+}

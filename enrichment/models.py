@@ -1,0 +1,66 @@
+"""The queue of videos that still need work, and what the limiter must not forget."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from videos.models import Video
+
+
+class EnrichmentJob(models.Model):
+    """A row exists exactly as long as its video still needs work. Finished jobs are deleted, so the queue stays small.
+
+    A worker holds a job by its lease; every write it makes is fenced by `fence`, which grows with each claim and each release, so a
+    worker that lost its lease changes nothing.
+    """
+
+    video = models.OneToOneField(Video, on_delete=models.CASCADE, related_name="job", verbose_name=_("video"))
+    rank = models.BigIntegerField(_("rank"), help_text=_("start-time fair queueing: the lowest is next"))
+    bulk = models.BooleanField(_("bulk"), default=False, help_text=_("part of a large import: leaves the reserve to people"))
+    held = models.BooleanField(_("held"), default=False, help_text=_("every import that wants it is paused"))
+    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, help_text=_("runs begun, counted before each run"))
+    throttled_rounds = models.PositiveSmallIntegerField(_("throttled rounds"), default=0)
+    fence = models.PositiveBigIntegerField(default=0)
+    lease_token = models.CharField(max_length=64, blank=True)
+    lease_node = models.CharField(max_length=200, blank=True, help_text=_("the worker that holds it"))
+    lease_until = models.DateTimeField(null=True, blank=True)
+    last_cause = models.CharField(_("last cause"), max_length=30, blank=True)
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        constraints = (
+            models.CheckConstraint(
+                name="job_lease_is_whole", condition=Q(lease_until=None, lease_token="") | Q(lease_until__isnull=False) & ~Q(lease_token="")
+            ),
+        )
+        indexes = (
+            # the next free job: WHERE not held AND lease_until IS NULL AND not_before <= now ORDER BY rank, bulk, id
+            models.Index(F("rank"), F("bulk"), F("id"), name="job_next", condition=Q(held=False, lease_until=None)),
+            # the sweeper: WHERE lease_until < now
+            models.Index(fields=["lease_until"], name="job_leased", condition=Q(lease_until__isnull=False)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.video_id}@{self.rank}"
+
+
+class LaneState(models.Model):
+    """What a lane must remember when Redis lost its memory: no burst, and an open breaker is still open."""
+
+    lane = models.CharField(_("lane"), max_length=100, unique=True)
+    delay = models.FloatField(_("delay"), help_text=_("seconds between two permits"))
+    open_until = models.DateTimeField(_("open until"), null=True, blank=True)
+    window = models.FloatField(_("window"), default=0, help_text=_("seconds the breaker was last opened for"))
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("lane")
+        verbose_name_plural = _("lanes")
+
+    def __str__(self) -> str:
+        return self.lane

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ImporterConfig(AppConfig):
+    name = "importer"
+    verbose_name = _("Imports")
+
+    def ready(self) -> None:
+        from importer import receivers  # noqa: F401  connects the signals

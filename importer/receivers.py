@@ -1,0 +1,1 @@
+"""What an import does when enrichment reports something."""

@@ -1,0 +1,18 @@
+"""The product's own settings, on a database and a Redis of the test run's own."""
+
+import os
+import tempfile
+
+os.environ.setdefault("SECRET_KEY", "only-for-the-tests-and-long-enough-to-please-the-deployment-check-0123456789")
+os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="sammelwerk-tests-"))
+
+from config.settings import *  # noqa: F403
+
+REDIS_PREFIX = "sammelwerk-test:"
+CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"{REDIS_PREFIX}channels"  # type: ignore[index]  # noqa: F405
+CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = REDIS_PREFIX  # noqa: F405
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

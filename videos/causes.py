@@ -1,0 +1,79 @@
+"""Why a video could not be imported, or waits: the one table of causes.
+
+A row stores the cause; a page, an answer or a frame shows its message in the reader's language. Nothing else about an error ever
+reaches a person. How third-party errors become causes is in `enrichment/errors.py`.
+"""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Cause(models.TextChoices):
+    PRIVATE = "private"
+    UNAVAILABLE = "unavailable"
+    MEMBERS_ONLY = "members_only"
+    PAID = "paid"
+    AGE_RESTRICTED = "age_restricted"
+    GEO_BLOCKED = "geo_blocked"
+    UPCOMING = "upcoming"
+    LIVE = "live"
+    PROCESSING = "processing"
+    DRM = "drm"
+    PLAYLIST_MISSING = "playlist_missing"
+    THROTTLED = "throttled"
+    BLOCKED = "blocked"
+    NETWORK = "network"
+    YOUTUBE_DOWN = "youtube_down"
+    YOUTUBE_CHANGED = "youtube_changed"
+    TRANSCRIPTION_THROTTLED = "transcription_throttled"
+    TRANSCRIPTION_BUDGET = "transcription_budget"
+    TRANSCRIPTION_FAILED = "transcription_failed"
+    AUDIO_TOO_LONG = "audio_too_long"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True)
+class CauseInfo:
+    """What a cause means. `retryable`: trying again may help. `throttle`: it says something about us, not about the video."""
+
+    message: str | Promise
+    retryable: bool = False
+    throttle: bool = False
+
+
+CAUSES: dict[Cause, CauseInfo] = {
+    Cause.PRIVATE: CauseInfo(_("This video is private.")),
+    Cause.UNAVAILABLE: CauseInfo(_("The video is no longer available.")),
+    Cause.MEMBERS_ONLY: CauseInfo(_("This video is for members of the channel only.")),
+    Cause.PAID: CauseInfo(_("This video has to be paid for.")),
+    Cause.AGE_RESTRICTED: CauseInfo(_("This video is age-restricted.")),
+    Cause.GEO_BLOCKED: CauseInfo(_("This video is not available in our country.")),
+    Cause.UPCOMING: CauseInfo(_("This video has not started yet."), retryable=True),
+    Cause.LIVE: CauseInfo(_("This is a live stream that is still running."), retryable=True),
+    Cause.PROCESSING: CauseInfo(_("YouTube is still processing this video."), retryable=True),
+    Cause.DRM: CauseInfo(_("This video is copy-protected.")),
+    Cause.PLAYLIST_MISSING: CauseInfo(_("This playlist does not exist or is private.")),
+    Cause.THROTTLED: CauseInfo(_("YouTube is slowing us down. This continues by itself."), retryable=True, throttle=True),
+    Cause.BLOCKED: CauseInfo(_("YouTube is not letting us in right now. This continues by itself."), retryable=True, throttle=True),
+    Cause.NETWORK: CauseInfo(_("YouTube could not be reached. We will try again."), retryable=True),
+    Cause.YOUTUBE_DOWN: CauseInfo(_("YouTube has a problem right now. We will try again."), retryable=True),
+    Cause.YOUTUBE_CHANGED: CauseInfo(_("YouTube answered in a way we do not know yet."), retryable=True),
+    Cause.TRANSCRIPTION_THROTTLED: CauseInfo(_("The transcription is waiting its turn."), retryable=True, throttle=True),
+    Cause.TRANSCRIPTION_BUDGET: CauseInfo(_("The transcription allowance is used up for now."), retryable=True),
+    Cause.TRANSCRIPTION_FAILED: CauseInfo(_("This video could not be transcribed."), retryable=True),
+    Cause.AUDIO_TOO_LONG: CauseInfo(_("This video is too long to be transcribed.")),
+    Cause.TOO_MANY_ATTEMPTS: CauseInfo(_("That did not work. Try again later."), retryable=True),
+    Cause.INTERNAL: CauseInfo(_("That did not work. We will try again later."), retryable=True),
+}
+
+
+def message(cause: str) -> str | None:
+    """The message for a stored cause in the active language; None for no cause. An unknown cause reads as `internal`."""
+    if not cause:
+        return None
+    known = Cause(cause) if cause in Cause.values else Cause.INTERNAL
+    return str(CAUSES[known].message)

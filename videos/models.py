@@ -1,0 +1,182 @@
+"""The library: videos once for the whole installation, and each user's lists of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from videos.causes import Cause
+from videos.stages import FINISHED, PROGRESS, CaptionsSource, Stage
+
+models.CharField.register_lookup(Length)
+
+YOUTUBE_ID_LENGTH = 11
+
+
+def stage_has_its_progress() -> Q:
+    """Each stage with its own progress; an error keeps what was reached."""
+    pairs = Q(import_stage=Stage.ERROR, import_progress__in=sorted(PROGRESS.values()))
+    for stage, progress in PROGRESS.items():
+        pairs |= Q(import_stage=stage, import_progress=progress)
+    return pairs
+
+
+class VideoQuerySet(models.QuerySet["Video"]):
+    def unfinished(self) -> VideoQuerySet:
+        return self.exclude(import_stage__in=FINISHED)
+
+    def visible_to(self, user: Any) -> VideoQuerySet:
+        """The videos in this user's lists: the only ones they may see."""
+        return self.filter(pk__in=ListEntry.objects.filter(video_list__owner=user).values("video"))
+
+
+class Video(models.Model):
+    """YouTube's video, once for the whole installation. Only `enrichment` writes it after its creation."""
+
+    youtube_id = models.CharField(_("YouTube id"), max_length=YOUTUBE_ID_LENGTH, unique=True)
+    title = models.CharField(_("title"), max_length=500, blank=True)
+    channel = models.CharField(_("channel"), max_length=200, blank=True)
+    channel_id = models.CharField(_("channel id"), max_length=30, blank=True)
+    duration = models.PositiveIntegerField(_("duration"), null=True, blank=True, help_text=_("seconds"))
+    description = models.TextField(_("description"), blank=True)
+    published_at = models.DateField(_("published"), null=True, blank=True)
+    import_stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.CREATED)
+    import_progress = models.PositiveSmallIntegerField(_("progress"), default=0)
+    error_cause = models.CharField(_("cause"), max_length=30, blank=True, choices=Cause.choices)
+    captions_source = models.CharField(_("captions"), max_length=10, blank=True, choices=CaptionsSource, default=CaptionsSource.UNSETTLED)
+    version = models.PositiveIntegerField(_("version"), default=0, help_text=_("grows with every change"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+
+    objects = VideoQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("video")
+        verbose_name_plural = _("videos")
+        constraints = (
+            models.CheckConstraint(name="video_stage_has_its_progress", condition=stage_has_its_progress()),
+            models.CheckConstraint(name="video_cause_only_with_error", condition=Q(import_stage=Stage.ERROR) ^ Q(error_cause="")),
+            models.CheckConstraint(name="video_youtube_id_length", condition=Q(youtube_id__length=YOUTUBE_ID_LENGTH)),
+        )
+
+    def __str__(self) -> str:
+        return self.title or self.youtube_id
+
+    def get_absolute_url(self) -> str:
+        return reverse("video_detail", args=[self.pk])
+
+    @property
+    def thumbnail_url(self) -> str:
+        """Known from the id alone, so a card has its picture before anything was fetched."""
+        return f"https://img.youtube.com/vi/{self.youtube_id}/mqdefault.jpg"
+
+    @property
+    def youtube_url(self) -> str:
+        return f"https://www.youtube.com/watch?v={self.youtube_id}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.import_stage in FINISHED
+
+
+class VideoListQuerySet(models.QuerySet["VideoList"]):
+    def owned_by(self, user: Any) -> VideoListQuerySet:
+        return self.filter(owner=user)
+
+
+class VideoList(models.Model):
+    """A user's list. `last_position` only grows: it hands out the entries' positions."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="video_lists", verbose_name=_("owner"))
+    name = models.CharField(_("name"), max_length=200)
+    last_position = models.BigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("last change"), auto_now=True)
+
+    objects = VideoListQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("list")
+        verbose_name_plural = _("lists")
+        ordering = ("name", "pk")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("list_detail", args=[self.pk])
+
+    def reserve_positions(self, count: int) -> int:
+        """Take `count` new positions and answer the last one. Locks the list's row until the transaction ends (one UPDATE)."""
+        VideoList.objects.filter(pk=self.pk).update(last_position=F("last_position") + count)
+        self.refresh_from_db(fields=["last_position"])
+        return self.last_position
+
+
+class ListEntry(models.Model):
+    """A video in a list."""
+
+    video_list = models.ForeignKey(VideoList, on_delete=models.CASCADE, related_name="entries", verbose_name=_("list"))
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="entries", verbose_name=_("video"))
+    position = models.BigIntegerField(_("position"), help_text=_("strictly growing; pages go by it"))
+    note = models.TextField(_("note"), blank=True)
+    added_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
+        constraints = (
+            models.UniqueConstraint(name="entry_once_per_list", fields=["video_list", "video"]),
+            # also the index every list page walks: WHERE video_list = ? AND position < ? ORDER BY position DESC
+            models.UniqueConstraint(name="entry_position_once", fields=["video_list", "position"]),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.video_list_id}:{self.position}"
+
+
+class Chapter(models.Model):
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="chapters", verbose_name=_("video"))
+    number = models.PositiveSmallIntegerField(_("number"))
+    start = models.FloatField(_("start"), help_text=_("seconds"))
+    end = models.FloatField(_("end"), help_text=_("seconds"))
+    title = models.CharField(_("title"), max_length=300)
+
+    class Meta:
+        verbose_name = _("chapter")
+        verbose_name_plural = _("chapters")
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(name="chapter_number_once", fields=["video", "number"]),
+            models.CheckConstraint(name="chapter_ends_after_start", condition=Q(start__gte=0, end__gte=F("start"))),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Transcript(models.Model):
+    """The text of a video with its times, in a table of its own so that videos stay small. Cues are `[start, end, text]`, seconds."""
+
+    video = models.OneToOneField(Video, on_delete=models.CASCADE, related_name="transcript", verbose_name=_("video"))
+    source = models.CharField(
+        _("source"),
+        max_length=10,
+        choices=[(s.value, s.label) for s in (CaptionsSource.MANUAL, CaptionsSource.AUTO, CaptionsSource.WHISPER)],
+    )
+    language = models.CharField(_("language"), max_length=20)
+    cues = models.JSONField(_("cues"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("transcript")
+        verbose_name_plural = _("transcripts")
+
+    def __str__(self) -> str:
+        return f"{self.video_id} {self.language}"
