@@ -47,7 +47,7 @@ REDIS_PREFIX = "sammelwerk:"  # in front of every key, so one Redis may serve ot
 DEBUG = env.boolean("DEBUG", default=False)
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, low=1, high=65535)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" + ("" if HOST in {"0.0.0.0", "::"} else f",{HOST}"))
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" + ("" if HOST in {"0.0.0.0", "::"} else f",{HOST}"))  # noqa: S104  compared, not bound
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
 
@@ -132,7 +132,7 @@ SQLITE_OPTIONS = {
 }
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL or f"sqlite:///{DATA_DIR / 'sammelwerk.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS  # type: ignore[typeddict-item]
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
