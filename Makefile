@@ -1,0 +1,64 @@
+# `make run` and `make demo` need Python >= 3.11 and make, nothing else. Everything they install is in .venv.
+
+PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install
+
+.DEFAULT_GOAL := run
+.PHONY: run demo test check format bench faults messages clean
+
+# `exec`: the shell makes room for the program itself, so a signal for the one is a signal for the other.
+run: .venv/.runtime
+	@exec $(BIN)/python manage.py quickstart
+
+demo: .venv/.development
+	@DATA_DIR="$${DATA_DIR:-.data/demo}" exec $(BIN)/python manage.py demo
+
+test: .venv/.development
+	@exec $(BIN)/pytest $(ARGS)
+
+faults: .venv/.development
+	@exec $(BIN)/pytest tests/faults $(ARGS)
+
+bench: .venv/.development
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+# What `check --deploy` looks at is a production-like configuration, not this machine's.
+DEPLOYED := SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH DEBUG=0 \
+	ALLOWED_HOSTS=example.org CSRF_TRUSTED_ORIGINS=https://example.org
+
+check: .venv/.development
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check_translations
+	$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: .venv/.development
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Collects the texts to translate into locale/de, and compiles the German ones. Needs gettext.
+messages: .venv/.development
+	$(BIN)/python manage.py makemessages --locale de --no-obsolete --no-location --ignore .venv
+	$(BIN)/python manage.py compilemessages --locale de --ignore .venv
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache staticfiles
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Sammelwerk needs Python 3.11 or newer; none was found."; exit 1; }
+	@echo "Installing into .venv (once, about a minute)."
+	@$(PYTHON) -m venv .venv
+
+# Each stamp is renewed when the requirements change.
+.venv/.runtime: requirements.txt | .venv/bin/python
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/.development: requirements-dev.txt requirements.txt | .venv/bin/python
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ .venv/.runtime

@@ -1,0 +1,58 @@
+"""`/healthz`: what works, for watchdogs and load balancers. No login, no session, an answer within about a second."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+import redis
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+
+T = TypeVar("T")
+
+PATIENCE = 1.0  # seconds for each part, asked at the same time
+HEARTBEAT = f"{settings.REDIS_PREFIX}worker:alive"  # the pump writes it every second, for 15 s
+
+
+def database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return True
+    except DatabaseError:
+        return False
+    finally:
+        connection.close()  # it belongs to a thread that may not come back
+
+
+def redis_answers() -> tuple[bool, bool]:
+    """Whether Redis answers, and whether a worker has written its heartbeat there."""
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+    try:
+        return True, bool(client.exists(HEARTBEAT))
+    except redis.RedisError:
+        return False, False
+    finally:
+        client.close()
+
+
+async def within_patience(check: Callable[[], T], otherwise: T) -> T:
+    """The check's answer from a thread of its own; `otherwise` when it hangs."""
+    try:
+        return await asyncio.wait_for(sync_to_async(check, thread_sensitive=False)(), PATIENCE)
+    except TimeoutError:
+        return otherwise
+
+
+@never_cache
+async def healthz(request: HttpRequest) -> JsonResponse:
+    """200 with "ok" for each part, or 503 naming what is down. A worker whose heartbeat cannot be read counts as down."""
+    database, (broker, worker) = await asyncio.gather(
+        within_patience(database_answers, otherwise=False), within_patience(redis_answers, otherwise=(False, False))
+    )
+    states = {"database": database, "redis": broker, "worker": worker}
+    report = {name: "ok" if works else "down" for name, works in states.items()}
+    return JsonResponse(report, status=200 if all(states.values()) else 503)

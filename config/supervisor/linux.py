@@ -1,0 +1,40 @@
+"""What Linux offers so that no process outlives the supervisor. Elsewhere these do nothing, and process groups have to do."""
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def adopt_orphans() -> None:
+    """From now on, what a dying child leaves behind becomes this process's child, to be seen and ended."""
+    if _libc:
+        _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_with_parent(parent: int) -> Callable[[], None]:
+    """For the new process to call before it runs its program: SIGTERM comes when `parent` dies, even by SIGKILL."""
+    libc = _libc  # loaded before the fork; nothing is imported in the child
+
+    def ask_for_signal() -> None:
+        if libc:
+            libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+            if os.getppid() != parent:  # it died before the request was in place
+                os._exit(1)
+
+    return ask_for_signal
+
+
+def living_children() -> list[int]:
+    """Process ids of this process's children, adopted ones included; [] where the system cannot tell."""
+    try:
+        return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+    except OSError:
+        return []

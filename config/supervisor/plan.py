@@ -1,0 +1,53 @@
+"""What to keep running, as data: made by `manage.py quickstart`, carried to the supervisor in one environment variable."""
+
+import json
+import os
+from collections.abc import MutableMapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+VARIABLE = "SAMMELWERK_PLAN"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One program to keep running. Parts start in the plan's order and stop in the opposite one."""
+
+    name: str  # as `/healthz` names it, where it does
+    argv: tuple[str, ...]
+    ready_file: str = ""  # removed before each start; later parts start once it is there ("": at once)
+    stop_seconds: float = 3.0  # from the polite signal to the one that cannot be refused
+    needs: tuple[str, ...] = ()  # silence of this part means nothing while one of these is down
+
+
+@dataclass(frozen=True)
+class Health:
+    """Where `GET /healthz` is answered."""
+
+    host: str
+    port: int
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    data_dir: str
+    address: str  # what a person opens in the browser
+    health: Health
+    parts: tuple[Part, ...]
+    environ: dict[str, str]  # for every part, on top of the supervisor's own
+    once_ready: tuple[str, ...] = ()  # run once when everything answers
+
+    @property
+    def logs(self) -> Path:
+        return Path(self.data_dir) / "logs"
+
+    def to_environ(self) -> dict[str, str]:
+        return {**os.environ, VARIABLE: json.dumps(asdict(self))}
+
+    @classmethod
+    def from_environ(cls, environ: MutableMapping[str, str]) -> "Plan":
+        """Takes the plan out of `environ`, so that the parts do not inherit it. KeyError when there is none."""
+        raw = json.loads(environ.pop(VARIABLE))
+        parts = tuple(Part(**{**part, "argv": tuple(part["argv"]), "needs": tuple(part["needs"])}) for part in raw["parts"])
+        return cls(**{**raw, "health": Health(**raw["health"]), "parts": parts, "once_ready": tuple(raw["once_ready"])})

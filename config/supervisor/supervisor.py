@@ -1,0 +1,177 @@
+"""The loop: start what should run, look after it, end it all."""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from config.supervisor import health, linux, processes
+from config.supervisor.plan import Plan
+from config.supervisor.slot import Slot
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STARTING, RUNNING = 0.2, 5.0  # seconds between two looks at the health
+SLOW_START = 60.0  # seconds, then a line says what is missing
+
+
+def say_on_terminal(line: str) -> None:
+    with contextlib.suppress(OSError):  # the terminal may be gone; the installation is not
+        print(line, flush=True)  # noqa: T201
+
+
+class Supervisor:
+    """Keeps a plan's parts running until a stop signal comes or one of them cannot be started.
+
+    `run` answers the exit code: 0 after a stop signal, 1 when a part is hopeless. When it returns, no child is left.
+    """
+
+    def __init__(self, plan: Plan, say: Callable[[str], None] = say_on_terminal) -> None:
+        self.plan = plan
+        self.say = say
+        self.slots = [Slot(part) for part in plan.parts]
+        self.stopping = False
+        self.in_a_hurry = False
+        self.ready = False
+        self.began = time.monotonic()
+        self.next_look = 0.0
+        self.wake, self._waker = socket.socketpair()
+
+    def run(self) -> int:
+        self._listen_for_signals()
+        linux.adopt_orphans()
+        try:
+            while not self.stopping:
+                if hopeless := self._tick(time.monotonic()):
+                    self._explain(hopeless)
+                    return 1
+                self._sleep(0.1 if not self.ready else 1.0)
+            return 0
+        finally:
+            self._stop()
+
+    # signals ---------------------------------------------------------------------------------------------------------
+
+    def _listen_for_signals(self) -> None:
+        self._waker.setblocking(False)
+        self.wake.setblocking(False)
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        for number in STOP_SIGNALS:
+            signal.signal(number, self._on_stop_signal)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # its only use is to wake the loop
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+
+    def _on_stop_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.in_a_hurry = self.stopping
+        self.stopping = True
+
+    def _sleep(self, seconds: float) -> None:
+        """Until something happens, `seconds` at most."""
+        select.select([self.wake], [], [], seconds)
+        with contextlib.suppress(BlockingIOError):
+            self.wake.recv(4096)
+
+    # life ------------------------------------------------------------------------------------------------------------
+
+    def _tick(self, now: float) -> Slot | None:
+        """One round. Answers the slot that cannot be kept running, if there is one."""
+        self._note_ends(now)
+        self._start_due(now)
+        if now >= self.next_look:
+            self._look(now)
+            self.next_look = time.monotonic() + (RUNNING if self.ready else STARTING)
+        return next((slot for slot in self.slots if slot.is_hopeless), None)
+
+    def _note_ends(self, now: float) -> None:
+        ended = processes.reap()
+        for slot in self.slots:
+            if slot.pid in ended:
+                code = ended[slot.pid]
+                processes.signal_group(slot.pid, signal.SIGKILL)  # a worker's pool does not outlive it
+                slot.note_end(code, now)
+                if not self.stopping and not slot.is_hopeless:
+                    reason = "was killed" if code < 0 else f"ended with code {code}: {processes.last_line(self._log(slot))}"
+                    self.say(f"The {slot.part.name} {reason}. Starting it again.")
+
+    def _start_due(self, now: float) -> None:
+        """Starts what is due, in order; a part waits until those before it show that they are ready."""
+        for slot in self.slots:
+            if not slot.pid and now >= slot.start_at:
+                Path(slot.part.ready_file).unlink(missing_ok=True) if slot.part.ready_file else None
+                slot.note_start(self._spawn(slot), now)
+            if slot.part.ready_file and not Path(slot.part.ready_file).exists():
+                return
+
+    def _spawn(self, slot: Slot) -> int:
+        return processes.spawn(slot.part.argv, log=self._log(slot), environ={**os.environ, **self.plan.environ})
+
+    def _log(self, slot: Slot) -> Path:
+        return self.plan.logs / f"{slot.part.name}.log"
+
+    # health ----------------------------------------------------------------------------------------------------------
+
+    def _look(self, now: float) -> None:
+        report = health.ask(self.plan.health) or {"web": "down"}
+        self._judge(report, now)
+        if not self.ready:
+            self._say_when_ready(report, now)
+        for slot in self.slots:
+            processes.keep_log_short(self._log(slot))
+
+    def _judge(self, report: dict[str, str], now: float) -> None:
+        """Ends what has been silent for too long; `_note_ends` then starts it again."""
+        for slot in self.slots:
+            blameless = any(report.get(need) != "ok" for need in slot.part.needs)
+            if report.get(slot.part.name) == "ok":
+                slot.note_well(now)
+            elif blameless or slot.part.name not in report:
+                slot.well = now
+            elif slot.is_silent(now):
+                self.say(f"The {slot.part.name} gives no sign of life.")
+                slot.note_silence()
+                processes.signal_group(slot.pid, signal.SIGKILL)
+
+    def _say_when_ready(self, report: dict[str, str], now: float) -> None:
+        down = [name for name, state in report.items() if state != "ok"]
+        if not down:
+            self.ready = True
+            self.say(f"Ready after {time.monotonic() - self.began:.1f} s: {self.plan.address}")
+            self.say(f"Ctrl-C stops it. Technical logs: {self.plan.logs}")
+            if self.plan.once_ready:
+                processes.spawn(self.plan.once_ready, log=self.plan.logs / "once.log", environ={**os.environ, **self.plan.environ})
+        elif now - self.began > SLOW_START:
+            self.say(f"Not ready yet: {', '.join(down)}. Technical logs: {self.plan.logs}")
+            self.began = now
+
+    # end -------------------------------------------------------------------------------------------------------------
+
+    def _explain(self, slot: Slot) -> None:
+        self.say(f"The {slot.part.name} cannot be started: {processes.last_line(self._log(slot))}")
+        self.say(f"Stopping everything. What it said is in {self._log(slot)}")
+
+    def _stop(self) -> None:
+        """Redis last, as the others hand their work back to it; then whatever is left, with no choice."""
+        started = time.monotonic()
+        self.stopping = True
+        self.say("Stopping.")
+        users = [slot for slot in self.slots if not slot.part.ready_file]
+        providers = [slot for slot in self.slots if slot.part.ready_file]
+        for group in (users, providers):
+            self._stop_group([slot for slot in group if slot.pid])
+        processes.end_all_children(1.5)
+        self.say(f"Stopped after {time.monotonic() - started:.1f} s.")
+
+    def _stop_group(self, slots: list[Slot]) -> None:
+        for slot in slots:
+            processes.signal_group(slot.pid, signal.SIGTERM)
+        deadline = time.monotonic() + max((slot.part.stop_seconds for slot in slots), default=0)
+        while any(slot.pid for slot in slots) and time.monotonic() < deadline and not self.in_a_hurry:
+            self._sleep(0.1)
+            self._note_ends(time.monotonic())
+        for slot in slots:
+            if slot.pid:
+                processes.signal_group(slot.pid, signal.SIGKILL)
