@@ -1,0 +1,230 @@
+"""Timed text: the cues of a transcript, read from and written to the formats of the field.
+
+Reading is strict about what comes out and lenient about what goes in: cues are sorted, finite, in milliseconds, without markup, control
+characters or empty text. Reading what was written gives the same cues again.
+"""
+
+import html
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from videos.text import storable
+
+MAX_CUES = 100_000  # a day of speech has about 40,000
+MAX_CUE_TEXT = 5_000  # characters
+MAX_SECONDS = 360_000.0  # 100 hours
+TOUCHING = 0.05  # seconds between two cues that follow each other without a pause
+PARAGRAPH_PAUSE = 3.0  # seconds
+PARAGRAPH_LENGTH = 600  # characters, then the next sentence end closes the paragraph
+
+
+class Cue(NamedTuple):
+    """`text` from `start` to `end`, in seconds. As JSON it is the `[start, end, text]` a transcript stores."""
+
+    start: float
+    end: float
+    text: str
+
+
+class CuesError(ValueError):
+    """The text is not in the format it should be in."""
+
+
+# Cleaning ------------------------------------------------------------------------------------------------------------
+
+MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}")  # tags, karaoke times, SubStation overrides
+
+
+def clean_text(text: str) -> str:
+    """One cue's text without markup: lines without surplus blanks, no empty lines, at most MAX_CUE_TEXT characters."""
+    lines = (" ".join(line.split()) for line in without_markup(text).split("\n"))
+    return "\n".join(line for line in lines if line)[:MAX_CUE_TEXT].rstrip()
+
+
+def without_markup(text: str) -> str:
+    """Storable text without tags. Longer than MAX_CUE_TEXT fully escaped is never looked at, so a hostile line costs no more."""
+    text = storable(text[: 8 * MAX_CUE_TEXT])
+    for _ in range(4):  # stripping a tag may join the halves of another one
+        before, text = text, MARKUP.sub("", text)
+        if text == before:
+            return text
+    return re.sub("[<{]", "", text)
+
+
+def tidy(cues: Iterable[Cue]) -> list[Cue]:
+    """Cues as they are kept: cleaned, sorted by start, times in whole milliseconds, never ending before they start."""
+    kept = []
+    for start, end, text in cues:
+        if not math.isfinite(start + end) or not 0 <= start <= MAX_SECONDS:
+            continue
+        if cleaned := clean_text(text):
+            start = round(start, 3)
+            kept.append(Cue(start, max(start, round(min(end, MAX_SECONDS), 3)), cleaned))
+    return sorted(kept, key=lambda cue: cue.start)[:MAX_CUES]
+
+
+def without_rolling_repeats(cues: Sequence[Cue]) -> list[Cue]:
+    """Automatic captions as text: each word once, no two cues at the same time.
+
+    Rolling captions repeat the line before in each cue. A track counts as rolling when most cues that touch the one before repeat words
+    of it; in any other track a repeated word was spoken twice and stays.
+    """
+    words = [cue.text.split() for cue in cues]
+    touching = [after.start <= before.end + TOUCHING for before, after in pairwise(cues)]
+    repeated = [near and repeat_length(before, after) for near, (before, after) in zip(touching, pairwise(words), strict=True)]
+    if 2 * sum(map(bool, repeated)) <= sum(touching):
+        return without_overlaps(cues)
+    kept = list(cues[:1])
+    for cue, cue_words, repeat in zip(cues[1:], words[1:], repeated, strict=True):
+        if fresh := cue_words[repeat:]:
+            kept.append(Cue(cue.start, cue.end, " ".join(fresh)))
+        else:
+            kept[-1] = kept[-1]._replace(end=max(kept[-1].end, cue.end))
+    return without_overlaps(kept)
+
+
+def repeat_length(before: Sequence[str], after: Sequence[str]) -> int:
+    """How many words at the start of `after` repeat the end of `before`."""
+    for length in range(min(len(before), len(after)), 0, -1):
+        if before[-length:] == after[:length]:
+            return length
+    return 0
+
+
+def without_overlaps(cues: Sequence[Cue]) -> list[Cue]:
+    """Each cue ends where the next one starts, at the latest."""
+    ends = [*(max(cue.start, min(cue.end, after.start)) for cue, after in pairwise(cues)), *(cue.end for cue in cues[-1:])]
+    return [cue._replace(end=end) for cue, end in zip(cues, ends, strict=True)]
+
+
+# Reading -------------------------------------------------------------------------------------------------------------
+
+
+def read_json3(text: str) -> list[Cue]:
+    """YouTube's `json3`. Raises CuesError for anything but a JSON object; one without events has no cues."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CuesError("not JSON") from error
+    if not isinstance(document, dict):
+        raise CuesError("not a json3 document")
+    return tidy(_json3_cues(document.get("events")))
+
+
+def _json3_cues(events: Any) -> Iterator[Cue]:
+    for event in events if isinstance(events, list) else ():
+        if not isinstance(event, dict) or not isinstance(segments := event.get("segs"), list):
+            continue
+        start, duration = _milliseconds(event.get("tStartMs", 0)), _milliseconds(event.get("dDurationMs", 0))
+        parts = (segment.get("utf8") for segment in segments if isinstance(segment, dict))
+        yield Cue(start, start + max(duration, 0.0), "".join(part for part in parts if isinstance(part, str)))
+
+
+def _milliseconds(value: Any) -> float:
+    """As seconds; NaN, which `tidy` drops, for what is no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    return value / 1000 if abs(value) < MAX_SECONDS * 2000 else math.nan
+
+
+TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
+TIMING = re.compile(rf"\s*{TIME}[ \t]*-->[ \t]*{TIME}(?:\s|$)")
+LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def read_vtt(text: str) -> list[Cue]:
+    """WebVTT. Raises CuesError when its first line is not `WEBVTT`."""
+    lines = LINE_END.split(text.removeprefix("\ufeff"))
+    if lines[0].split(maxsplit=1)[:1] != ["WEBVTT"]:
+        raise CuesError("not WebVTT")
+    return tidy(cue._replace(text=html.unescape(without_markup(cue.text))) for cue in _blocks(lines))
+
+
+def read_srt(text: str) -> list[Cue]:
+    """SubRip. Raises CuesError when there is text but not one cue."""
+    cues = tidy(_blocks(LINE_END.split(text.removeprefix("\ufeff"))))
+    if not cues and text.strip() and "-->" not in text:
+        raise CuesError("not SubRip")
+    return cues
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[Cue]:
+    """The cues of blocks separated by empty lines; a block's timing is its first or second line, anything else is no cue."""
+    block: list[str] = []
+    for line in (*lines, ""):
+        if line.strip():
+            block.append(line)
+            continue
+        for number, candidate in enumerate(block[:2]):
+            if timing := TIMING.match(candidate):
+                yield Cue(_seconds(timing.groups()[:4]), _seconds(timing.groups()[4:]), "\n".join(block[number + 1 :]))
+                break
+        block = []
+
+
+def _seconds(parts: Sequence[str | None]) -> float:
+    hours, minutes, seconds, fraction = parts
+    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0) + int((fraction or "0").ljust(3, "0")) / 1000
+
+
+# Writing -------------------------------------------------------------------------------------------------------------
+
+
+def write_json(cues: Iterable[Cue]) -> str:
+    """A JSON array of `{"start", "end", "text"}`."""
+    return json.dumps([cue._asdict() for cue in cues], ensure_ascii=False)
+
+
+def read_json(text: str) -> list[Cue]:
+    """What `write_json` wrote. Raises CuesError for anything else."""
+    try:
+        return tidy(Cue(float(row["start"]), float(row["end"]), str(row["text"])) for row in json.loads(text))
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        raise CuesError("not a transcript") from error
+
+
+def write_vtt(cues: Iterable[Cue]) -> str:
+    blocks = (f"{clock(cue.start)} --> {clock(cue.end)}\n{html.escape(cue.text, quote=False)}\n" for cue in cues)
+    return "\n".join(("WEBVTT\n", *blocks))
+
+
+def write_srt(cues: Iterable[Cue]) -> str:
+    blocks = (f"{n}\n{clock(cue.start, ',')} --> {clock(cue.end, ',')}\n{cue.text}\n" for n, cue in enumerate(cues, 1))
+    return "\n".join(blocks)
+
+
+def clock(seconds: float, point: str = ".") -> str:
+    """`01:02:03.456`."""
+    whole, milliseconds = divmod(round(seconds * 1000), 1000)
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{point}{milliseconds:03}"
+
+
+def write_txt(cues: Iterable[Cue]) -> str:
+    """The text without times, in paragraphs: a pause begins a new one, and so does a sentence end once it is long."""
+    paragraphs: list[list[str]] = []
+    length, last_end = 0, -math.inf
+    for cue in cues:
+        line = cue.text.replace("\n", " ")
+        full = length >= PARAGRAPH_LENGTH and paragraphs[-1][-1].endswith((".", "!", "?", "…"))
+        if full or cue.start - last_end >= PARAGRAPH_PAUSE:
+            paragraphs.append([])
+            length = 0
+        paragraphs[-1].append(line)
+        length, last_end = length + len(line) + 1, cue.end
+    return "\n\n".join(map(" ".join, paragraphs)) + ("\n" if paragraphs else "")
+
+
+# Storing -------------------------------------------------------------------------------------------------------------
+
+
+def to_rows(cues: Iterable[Cue]) -> list[list[float | str]]:
+    """As `Transcript.cues` keeps them."""
+    return [list(cue) for cue in cues]
+
+
+def from_rows(rows: Iterable[Sequence[Any]]) -> list[Cue]:
+    return [Cue(*row) for row in rows]
