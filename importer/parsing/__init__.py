@@ -1,0 +1,18 @@
+"""What people paste, as addresses: pure, without database or network, in linear time, and without an exception for any text."""
+
+from importer.parsing.addresses import Address, ChannelAddress, ParsedLine, PlaylistAddress, Reason, Unusable, VideoAddress
+from importer.parsing.lines import parse_lines, parse_many
+from importer.parsing.urls import parse_address
+
+__all__ = [
+    "Address",
+    "ChannelAddress",
+    "ParsedLine",
+    "PlaylistAddress",
+    "Reason",
+    "Unusable",
+    "VideoAddress",
+    "parse_address",
+    "parse_lines",
+    "parse_many",
+]

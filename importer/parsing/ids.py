@@ -1,0 +1,54 @@
+"""The ids of YouTube, and how to tell a bare one from a word."""
+
+import re
+from functools import partial
+
+from importer.parsing.addresses import Address, ChannelAddress, PlaylistAddress, Reason, Unusable, VideoAddress
+
+_ascii = partial(re.compile, flags=re.ASCII)
+
+VIDEO_ID = _ascii(r"[\w-]{11}")
+CHANNEL_ID = _ascii(r"UC[\w-]{22}")
+HANDLE = re.compile(r"@[\w.·-]{2,60}")  # any script, so not ASCII alone
+
+# The prefix says what kind of list: made by someone (PL, older ones EC), uploads of a channel (UU), favourites (FL), albums (OLAK5uy_),
+# YouTube Music's own (RDCLAK5uy_, the only finite ones among RD). Others are taken when they are long enough; YouTube knows them or not.
+_LIST_ID = _ascii(r"(?:PL|UU|FL|EC|PU|TL|OLAK5uy_|RDCLAK5uy_)[\w-]{1,80}|[\w-]{10,80}")
+_BARE_LIST_ID = _ascii(r"(?:PL|UU|FL|EC|OLAK5uy_|RDCLAK5uy_)[\w-]{10,80}")
+_PRIVATE_LIST = _ascii(r"WL|LM|LL[\w-]*")
+_MIX = _ascii(r"(?:RD(?!CLAK5uy_)|UL)[\w-]*")
+
+# Words in one case or Capitalised, numbers of up to four digits without leading zero, joined by - or _ ("Hello-World", "report-2024"),
+# run together in capitals ("YouTubeLink") or ended by a number ("password123"); numbers alone, phone numbers and dates.
+# One random id in some 2,000 reads like this; its full address is always taken.
+_WORD = r"(?:[A-Z]?[a-z]+|[A-Z]+)"
+_NUMBER = r"[1-9]\d{0,3}"
+_READS_LIKE_TEXT = _ascii(
+    rf"[-_]*(?:{_WORD}|{_NUMBER})(?:[-_]+(?:{_WORD}|{_NUMBER}))*[-_]*"
+    r"|(?:[A-Z]?[a-z]{2,})(?:[A-Z][a-z]{2,})*"
+    rf"|(?:[A-Z]?[a-z]{{6,}}|[A-Z]{{7,}}){_NUMBER}"
+    r"|[\d_-]+"
+    r"|\d{4}[-_]\d\d[-_]\d\d\w?"
+)
+
+
+def list_address(list_id: str) -> PlaylistAddress | Unusable:
+    """A playlist by the id an address gave for it."""
+    if _PRIVATE_LIST.fullmatch(list_id):
+        return Unusable(Reason.PRIVATE_LIST)
+    if _MIX.fullmatch(list_id):
+        return Unusable(Reason.ENDLESS_MIX)
+    if _LIST_ID.fullmatch(list_id):
+        return PlaylistAddress(list_id)
+    return Unusable(Reason.BAD_PLAYLIST_ID)
+
+
+def bare_address(token: str) -> Address | None:
+    """What a token without any address around it is: an id, or an eleven-character lookalike; None when it is neither."""
+    if VIDEO_ID.fullmatch(token):
+        return Unusable(Reason.LOOKALIKE_ID) if _READS_LIKE_TEXT.fullmatch(token) else VideoAddress(token)
+    if CHANNEL_ID.fullmatch(token) or HANDLE.fullmatch(token):
+        return ChannelAddress(token)
+    if _BARE_LIST_ID.fullmatch(token) and not _READS_LIKE_TEXT.fullmatch(token):
+        return PlaylistAddress(token)
+    return None
