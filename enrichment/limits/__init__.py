@@ -1,0 +1,17 @@
+"""How often outside resources may be asked: one lane for each, shared by all workers through Redis."""
+
+from enrichment.limits.lanes import Lane, acquire_youtube, groq_lane, lane, youtube_lanes
+from enrichment.limits.limiter import AdaptiveRateLimiter
+from enrichment.limits.permits import Denied, LaneStatus, Permit
+
+__all__ = [
+    "AdaptiveRateLimiter",
+    "Denied",
+    "Lane",
+    "LaneStatus",
+    "Permit",
+    "acquire_youtube",
+    "groq_lane",
+    "lane",
+    "youtube_lanes",
+]

@@ -1,0 +1,217 @@
+"""The limiter of one lane: how often, how many at once, and whether at all an outside resource may be asked."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from enrichment.limits import memory, scripts
+from enrichment.limits.connection import redis_client
+from enrichment.limits.permits import Breaker, Denied, LaneStatus, Permit, Reason
+from enrichment.limits.rules import ASK_AGAIN, LONGEST_WINDOW, Rules
+
+logger = logging.getLogger(__name__)
+
+RESERVE = (3, 0.1)  # permits of the burst, share of the hour: one to three single videos start at once in the middle of a large import
+SPARE_FOR_BULK = 2  # permits that the reserve always leaves: one to take, one so that a late question does not lose what accrues
+
+
+class AdaptiveRateLimiter:
+    """One lane, shared by every process through Redis. Each answer costs one round trip and never sleeps.
+
+        match limiter.acquire():
+            case Permit() as permit: ...        # ask YouTube, then on_success, on_failure or cancel
+            case Denied(wait=seconds): ...      # come back later
+
+    The defaults are for one guest address at YouTube: about 300 videos an hour before a ban (yt-dlp wiki). A permit that nobody ends is
+    taken back when its lease (seconds) is over. While Redis is away nothing is granted and no method raises.
+
+    In flight means by Redis's clock: when that leaps forward beyond a lease, the places of living holders are given away too.
+    """
+
+    def __init__(
+        self,
+        max_concurrent: int = 3,
+        base_delay: float = 2.0,
+        *,
+        lane: str = "youtube:direct",
+        burst: int = 5,
+        hourly_budget: int = 300,
+        reserve: tuple[int, float] = RESERVE,
+        lease: float = 90.0,
+        redis: redis.Redis | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        """`redis` and `clock` (seconds since 1970, instead of Redis's own) are for tests and benchmarks."""
+        if max_concurrent < 1 or burst < 1 or base_delay < 0 or hourly_budget < 0:
+            raise ValueError("A lane needs at least one place and a burst of one, and neither delay nor budget below zero.")
+        self.lane = lane
+        self.rules = Rules(
+            max_concurrent=max_concurrent,
+            base_delay=base_delay,
+            burst=burst,
+            hourly_budget=hourly_budget,
+            reserve_tokens=max(0, min(reserve[0], burst - SPARE_FOR_BULK)),
+            reserve_budget=int(hourly_budget * reserve[1]),
+            lease=lease,
+        )
+        self._encoded = self.rules.encoded()
+        self._redis = redis
+        self._clock = clock
+        self._ahead = time.time() - time.monotonic()  # what Redis's clock shows more than ours, until Redis says otherwise
+
+    def acquire(self, *, bulk: bool = False, cost: int = 1) -> Permit | Denied:
+        """A permit, or how long to wait and why. `cost` counts against the hour (videos; for Groq seconds of audio).
+
+        `bulk` leaves the reserve to people. A cost beyond the whole hour waits until the hour is empty: divide such work.
+        """
+        token = secrets.token_hex(8)
+        try:
+            answer = self._ask(token, bulk, cost, "")
+            if answer[0] == b"stale":  # its clock is not what we believed, or it was frozen: once more, by its clock
+                self._ahead = float(answer[1]) - time.monotonic()
+                answer = self._ask(token, bulk, cost, "")
+            if answer[0] == b"seed":
+                seed = memory.seed(self.lane, self.rules.base_delay)
+                if seed is None:
+                    return Denied(ASK_AGAIN, "unavailable")
+                answer = self._ask(token, bulk, cost, seed)
+        except RedisError as error:
+            return self._unavailable(error)
+        return self._read(answer, token)
+
+    def on_success(self, permit: Permit) -> None:
+        """The resource answered, whatever it said about the video: "this video is private" is a success."""
+        self._release(permit.token, permit.epoch, "success")
+
+    def on_failure(self, permit: Permit, *, is_rate_limit: bool, retry_after: float | None = None) -> None:
+        """`is_rate_limit`: it was about us (429, bot check, blocked address). `retry_after` in seconds is honoured up to an hour.
+
+        Other failures give the place back and say nothing.
+        """
+        pause = min(max(retry_after or 0.0, 0.0), LONGEST_WINDOW)
+        self._release(permit.token, permit.epoch, "throttled" if is_rate_limit else "nothing", pause)
+
+    def cancel(self, permit: Permit) -> None:
+        """The permit was not used: token and budget are given back."""
+        self._release(permit.token, permit.epoch, "unused")
+
+    def abandon(self, token: str) -> None:
+        """The holder is known to be dead: its place is free now, a dead probe's too. No verdict."""
+        self._release(token, 0, "nothing")
+
+    def renew(self, permit: Permit) -> bool:
+        """Let the lease begin again. False: the permit is lost, or Redis is away."""
+        try:
+            return bool(scripts.renew(self._client, self._key, self._encoded, self._time, permit.token))
+        except RedisError as error:
+            self._unavailable(error)
+            return False
+
+    def close_breaker(self) -> None:
+        """By hand, for a person who knows better. What was learnt about the pace stays."""
+        row = memory.recall(self.lane)
+        if row is not None:
+            memory.remember(self.lane, delay=row.delay, open_until=0, window=0)
+        try:
+            scripts.close(self._client, self._key, self._encoded, self._time)
+        except RedisError as error:
+            self._unavailable(error)
+
+    def state(self) -> LaneStatus:
+        """The lane now, without changing it. When Redis does not know it or is away: what the database remembers (one query)."""
+        try:
+            answer = scripts.state(self._client, self._key, self._encoded, self._time)
+        except RedisError as error:
+            self._unavailable(error)
+            return self._remembered(available=False)
+        if not answer:
+            return self._remembered(available=True)
+        values = json.loads(answer)
+        breaker: Breaker = "closed"
+        if values["open_until"]:
+            breaker = "half_open" if values["half_open"] else "open"
+        return LaneStatus(
+            lane=self.lane,
+            delay=values["delay"],
+            base_delay=self.rules.base_delay,
+            tokens=values["tokens"],
+            budget_left=values["budget_left"],
+            in_flight=values["in_flight"],
+            breaker=breaker,
+            open_until=datetime.fromtimestamp(values["open_until"], UTC) if values["open_until"] else None,
+            epoch=values["epoch"],
+            available=True,
+        )
+
+    @property
+    def _client(self) -> redis.Redis:
+        return self._redis if self._redis is not None else redis_client()
+
+    @property
+    def _key(self) -> str:
+        return f"{settings.REDIS_PREFIX}lane:{self.lane}"
+
+    @property
+    def _time(self) -> str:
+        return "" if self._clock is None else repr(self._clock())
+
+    def _ask(self, token: str, bulk: bool, cost: int, seed: str) -> list[Any]:
+        asked = "" if self._clock else repr(time.monotonic() + self._ahead)
+        answer: list[Any] = scripts.acquire(
+            self._client, self._key, self._encoded, self._time, token, "1" if bulk else "", cost, asked, seed
+        )
+        return answer
+
+    def _read(self, answer: list[Any], token: str) -> Permit | Denied:
+        if answer[0] == b"granted":
+            return Permit(lane=self.lane, token=token, epoch=answer[1], probe=answer[2] == 1)
+        if answer[0] == b"denied":
+            reason: Reason = answer[2].decode()
+            return Denied(wait=answer[1] / 1000, reason=reason)
+        return Denied(ASK_AGAIN, "unavailable")  # Redis lost its memory, or froze, between two of our questions
+
+    def _release(self, token: str, epoch: int, outcome: str, retry_after: float = 0.0) -> None:
+        try:
+            answer = scripts.release(
+                self._client, self._key, self._encoded, self._time, token, epoch, outcome, retry_after, random.random()
+            )
+        except RedisError as error:  # the lease ends by itself
+            self._unavailable(error)
+            return
+        if answer[0]:
+            memory.remember(self.lane, delay=float(answer[1]), open_until=float(answer[2]), window=float(answer[3]))
+
+    def _unavailable(self, error: RedisError) -> Denied:
+        logger.warning("Redis cannot be asked about the lane %s: %s", self.lane, type(error).__name__)
+        return Denied(ASK_AGAIN, "unavailable")
+
+    def _remembered(self, *, available: bool) -> LaneStatus:
+        row = memory.recall(self.lane)
+        open_until = row.open_until if row else None
+        breaker: Breaker = "closed"
+        if open_until:
+            breaker = "open" if open_until > timezone.now() else "half_open"
+        return LaneStatus(
+            lane=self.lane,
+            delay=max(row.delay, self.rules.base_delay) if row else self.rules.base_delay,
+            base_delay=self.rules.base_delay,
+            tokens=0.0 if row else float(self.rules.burst),
+            budget_left=self.rules.hourly_budget,
+            in_flight=0,
+            breaker=breaker,
+            open_until=open_until,
+            epoch=0,
+            available=available,
+        )

@@ -1,0 +1,10 @@
+-- ARGV[3] token. Answers 1 when the permit is out and now lasts a whole lease from here, 0 when it is lost.
+
+local lane = recall()
+if not lane then return 0 end
+pass_time(lane)
+local lease = lane.leases[ARGV[3]]
+if not lease then return 0 end
+lease[1] = now + rules.lease
+keep(lane)
+return 1

@@ -1,0 +1,51 @@
+"""What the limiter answers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal, Self
+
+Reason = Literal["rate", "budget", "slots", "reserve", "open", "probe", "unavailable"]
+Breaker = Literal["closed", "open", "half_open"]
+
+
+@dataclass(frozen=True)
+class Permit:
+    """Leave for one piece of work on one lane, until its lease ends. It travels in a Celery message as a dict."""
+
+    lane: str  # "youtube:direct", "youtube:<short hash of the proxy>", "groq"
+    token: str  # unique; also the lease's name
+    epoch: int  # the breaker's epoch when it was granted: an answer from before a trip counts for nothing
+    probe: bool  # the one call that decides whether an open breaker closes
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        return cls(lane=values["lane"], token=values["token"], epoch=values["epoch"], probe=values["probe"])
+
+
+@dataclass(frozen=True)
+class Denied:
+    """Not now. `wait` is in seconds: before that, asking again is in vain; `unavailable` means that Redis cannot be asked."""
+
+    wait: float
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class LaneStatus:
+    """A lane at one moment, for people."""
+
+    lane: str
+    delay: float  # seconds between two permits now
+    base_delay: float  # seconds between two permits when nothing slows the lane
+    tokens: float  # permits that could start at once
+    budget_left: float  # videos, for Groq seconds of audio, within the hour that slides
+    in_flight: int
+    breaker: Breaker
+    open_until: datetime | None  # aware; when the breaker asks again
+    epoch: int
+    available: bool  # False: Redis is away, the figures are what the database remembers

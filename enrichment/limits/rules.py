@@ -1,0 +1,66 @@
+"""The numbers of a lane, with their units and where they come from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+# The breaker. Three answers in a row are no accident; YouTube's session limit lasts "up to an hour" (yt-dlp wiki).
+TRIP_AFTER = 3  # throttle answers in a row
+FIRST_WINDOW = 30.0  # seconds; a Retry-After of this length or more opens the breaker at once
+LONGEST_WINDOW = 3600.0  # seconds; also the longest Retry-After that is believed
+JITTER = 0.1  # share of the window added at random, so installations that were banned together do not come back together
+RELAPSE = 60.0  # seconds after closing within which a new trip goes on doubling (or the last window, if that is longer)
+
+# The pace. Cutting by 1.7 leaves 0.59 of the rate: between the halving of TCP Reno and the 0.7 of CUBIC and the AWS SDK.
+CUT = 1.7
+LONGEST_DELAY = 60.0  # seconds between two permits: a video a minute is the slowest pace that still is one
+FASTEST_CUT = 0.1  # seconds; a lane without a delay of its own is taken to have had this one when it is throttled
+PLATEAU_SECONDS = (
+    22.0  # from a cut back to the rate that was throttled; 2.25 times this is back from half of it (measured: test_limits_pace)
+)
+PLATEAU_PERMITS = 10  # the same in permits, for slow lanes: a rate is not trusted before it was tried ten times
+PAUSE = 1.0  # seconds after a throttle answer, four times as long after the second in a row: a limit per second has then run out
+WORTH_SAVING = 1.25  # the delay goes to the database when it changed by this factor
+
+# Asking.
+PATIENCE = 1.5  # seconds; a little more than the connection waits for an answer
+ASK_AGAIN = 1.0  # seconds until a place may be free; a release hints sooner
+SLICE = 15.0  # seconds; the hour's costs are counted in slices, which costs at most 15 of 3,600 s (0.4 %)
+SLICES = 240  # slices to the hour
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a lane allows. Encoded once, sent with each question: a changed setting holds from the next question on."""
+
+    max_concurrent: int  # permits out at once
+    base_delay: float  # seconds between two permits; 0: no rule about the rate
+    burst: int  # permits
+    hourly_budget: int  # units of cost within any 3,600 s; 0: nothing is ever granted
+    reserve_tokens: int  # permits of the burst that bulk leaves to people
+    reserve_budget: int  # units of the hour that bulk leaves to people
+    lease: float  # seconds until the place of a holder that was not heard of is free again
+
+    def encoded(self) -> bytes:
+        return json.dumps(asdict(self) | CONSTANTS).encode()
+
+
+CONSTANTS = {
+    "trip_after": TRIP_AFTER,
+    "first_window": FIRST_WINDOW,
+    "longest_window": LONGEST_WINDOW,
+    "jitter": JITTER,
+    "relapse": RELAPSE,
+    "cut": CUT,
+    "longest_delay": LONGEST_DELAY,
+    "fastest_cut": FASTEST_CUT,
+    "plateau_seconds": PLATEAU_SECONDS,
+    "plateau_permits": PLATEAU_PERMITS,
+    "pause": PAUSE,
+    "worth_saving": WORTH_SAVING,
+    "patience": PATIENCE,
+    "ask_again": ASK_AGAIN,
+    "slice": SLICE,
+    "slices": SLICES,
+}
