@@ -1,0 +1,26 @@
+"""Pictures for the demo: a gradient per video, drawn as SVG."""
+
+from __future__ import annotations
+
+import random
+
+from tests.standins.specs import VideoSpec
+from tests.standins.wire import Response
+
+
+def picture(video: VideoSpec) -> Response:
+    """A calm gradient with a gear, different for every video and the same each time."""
+    draw = random.Random(video.video_id)
+    hue = draw.randrange(360)
+    teeth, size = draw.randint(9, 22), draw.randint(40, 90)
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 270" width="480" height="270">'
+        '<defs><linearGradient id="g" x1="0" y1="0" x2="1" y2="1">'
+        f'<stop offset="0" stop-color="hsl({hue} 38% 34%)"/>'
+        f'<stop offset="1" stop-color="hsl({(hue + 50) % 360} 42% 62%)"/></linearGradient></defs>'
+        '<rect width="480" height="270" fill="url(#g)"/>'
+        f'<g transform="translate({draw.randint(120, 360)} {draw.randint(90, 180)})" fill="none" '
+        f'stroke="#fff" stroke-opacity=".55"><circle r="{size}" stroke-width="14" stroke-dasharray="{size * 3.1416 / teeth:.2f}"/>'
+        f'<circle r="{size - 16}" stroke-width="6"/><circle r="{size // 4}" stroke-width="5"/></g></svg>'
+    )
+    return Response(200, svg.encode(), "image/svg+xml", {"Cache-Control": "max-age=86400"})

@@ -1,0 +1,162 @@
+"""The stand-in for YouTube: a forward proxy that takes YouTube's place, over real TCP and TLS."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.standins.calls import Call, CallLog
+from tests.standins.catalogue import Catalogue
+from tests.standins.certificates import is_known, server_context, write_authority
+from tests.standins.faults import Faults, Rule
+from tests.standins.media import MediaStore
+from tests.standins.pages import PageStyle
+from tests.standins.site import Question, Site, understand
+from tests.standins.wire import Connection, Listener, Request, Response
+
+_REFUSED = Response(403, b"This proxy leads to YouTube alone.", "text/plain")
+
+
+class YouTubeStandIn:
+    """Give its `proxy_url` and `ca_file` to a client, and the client meets this instead of YouTube.
+
+    `ways`: on how many ports it listens, each a way out with its own number (0, 1, …), so that one can be banned or dead while the other
+    works. `latency`: seconds every answer takes, drawn between the two. Every host that is not YouTube's is refused with 403 and logged as
+    `refused`: a client that asks for one would have reached into the network.
+    """
+
+    def __init__(
+        self,
+        *,
+        ways: int = 1,
+        ports: tuple[int, ...] = (),
+        latency: tuple[float, float] = (0, 0),
+        style: PageStyle | None = None,
+        ca_file: Path | None = None,
+    ) -> None:
+        self.catalogue = Catalogue()
+        self.faults = Faults()
+        self.log = CallLog()
+        self.latency = latency
+        self._default_latency, self._default_style = latency, style or PageStyle()
+        self._media = MediaStore()
+        self._site = Site(self.catalogue, self._media, self._default_style)
+        self._folder = tempfile.TemporaryDirectory(prefix="standin-ca-")
+        self.ca_file = write_authority(ca_file or Path(self._folder.name) / "ca.pem")
+        numbers = ports or (0,) * ways
+        self._ways = [Listener(partial(self._serve, way), port=port) for way, port in enumerate(numbers)]
+
+    @property
+    def proxy_url(self) -> str:
+        return self._ways[0].url
+
+    @property
+    def proxy_urls(self) -> list[str]:
+        return [way.url for way in self._ways]
+
+    @property
+    def style(self) -> PageStyle:
+        return self._site.style
+
+    @style.setter
+    def style(self, style: PageStyle) -> None:
+        self._site.style = style
+
+    def kill_way(self, way: int = 0) -> None:
+        """That way out is dead: open connections are cut, new ones refused by the system."""
+        self._ways[way].stop()
+
+    def revive_way(self, way: int = 0) -> None:
+        self._ways[way].start()
+
+    def reset(self) -> None:
+        """As new: an empty catalogue and log, no faults, every way alive."""
+        self.faults.clear()
+        for way in self._ways:
+            way.start()
+        self.catalogue.clear()
+        self.log.reset()
+        self.latency, self._site.style = self._default_latency, self._default_style
+
+    def stop(self) -> None:
+        self.faults.clear()
+        for way in self._ways:
+            way.stop()
+        self._media.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def _serve(self, way: int, connection: Connection) -> None:
+        request = connection.read_request()
+        if request is None:
+            return
+        host = _host(request)
+        if not is_known(host):
+            call = self.log.begin(kind="refused", video_id=None, way=way, method=request.method, url=request.target)
+            connection.send(_REFUSED)
+            self.log.end(call, _REFUSED.status)
+        elif request.method != "CONNECT":
+            path = request.target.partition("://")[2].partition("/")[2]
+            connection.send(Response(301, b"", "text/html", {"Location": f"https://{host}/{path}"}))
+        else:
+            connection.accept_tunnel(server_context())
+            while (inner := connection.read_request()) is not None:
+                if not self._exchange(connection, understand(host, inner), way):
+                    return
+
+    def _exchange(self, connection: Connection, question: Question, way: int) -> bool:
+        """Answers one request; False when the connection ends with it."""
+        request = question.request
+        url = f"https://{question.host}{request.target}"
+        call = self.log.begin(kind=question.kind, video_id=question.video_id, way=way, method=request.method, url=url)
+        trouble = self.faults.meet(question.kind, question.video_id, way)
+        if delay := trouble.delay + random.uniform(*self.latency):
+            time.sleep(delay)
+        if trouble.rule is not None and trouble.rule.fault.act in {"hang", "reset", "cut"}:
+            return self._break(connection, question, call, trouble.rule)
+        response = self._troubled(question, trouble.rule) if trouble.rule is not None else self._site.answer(question)
+        connection.send(response, head=request.method == "HEAD")
+        self.log.end(call, response.status, str(trouble.rule.fault) if trouble.rule else None)
+        return request.headers.get("connection", "").lower() != "close"
+
+    def _troubled(self, question: Question, rule: Rule) -> Response:
+        fault = rule.fault
+        if fault.act == "verdict":
+            return self._site.answer(question, fault.failure)
+        if fault.act == "consent":
+            return self._site.consent(question)
+        if fault.act == "captcha":
+            return self._site.captcha()
+        if fault.act == "empty":
+            return Response(200, b"", "text/html; charset=UTF-8")
+        headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
+        return Response(
+            fault.status if fault.act == "status" else 200, b"<html><body>Sorry.</body></html>", "text/html; charset=UTF-8", headers
+        )
+
+    def _break(self, connection: Connection, question: Question, call: Call, rule: Rule) -> bool:
+        act = rule.fault.act
+        if act == "hang":
+            while not rule.ended.is_set() and not connection.is_gone(0.1):
+                pass
+        elif act == "cut":
+            connection.send_half(self._site.answer(question))
+        connection.reset()
+        self.log.end(call, 0, str(rule.fault))
+        return False
+
+
+def _host(request: Request) -> str:
+    """The host a proxy request is for, from `host:443` or from a whole address."""
+    authority = request.target.partition("://")[2].partition("/")[0] if "://" in request.target else request.target
+    return authority.rpartition("@")[2].partition(":")[0]
