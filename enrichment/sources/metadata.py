@@ -1,0 +1,200 @@
+"""From yt-dlp's answer about one video to a VideoInfo: the one typed parse of it. Pure, no requests."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
+
+from enrichment.errors import VideoVerdict, YouTubeChanged, cause_of_playability, error_for
+from enrichment.sources.chapters import chapters_of
+from enrichment.sources.types import (
+    CHANNEL_ID_LENGTH,
+    CHANNEL_LENGTH,
+    DESCRIPTION_LENGTH,
+    LANGUAGE_LENGTH,
+    TITLE_LENGTH,
+    CaptionTrack,
+    VideoInfo,
+)
+from videos.causes import Cause
+from videos.text import one_line, storable
+
+Json = dict[str, Any]
+LONGEST = 2**31 - 1  # seconds: what the column takes
+
+
+def read_video(youtube_id: str, answer: Json, responses: Sequence[Json]) -> VideoInfo:
+    """The video yt-dlp's unprocessed `answer` and YouTube's player `responses` describe.
+
+    Raises the verdict when it cannot be imported, with what is known of it as `info`; YouTubeChanged when the answer makes no sense.
+    """
+    info = known_of(youtube_id, answer, responses)
+    cause, reason = verdict_of(answer, responses)
+    if cause is not None:
+        error = error_for(cause, reason)
+        error.info = info if info.title else None
+        error.starts_at = starts_at(answer, responses) if cause == Cause.UPCOMING else None
+        raise error
+    if not info.title or answer.get("id") != youtube_id:
+        raise YouTubeChanged(detail="no title")
+    if answer.get("live_status") == "is_live":
+        raise VideoVerdict(Cause.LIVE, info=info)
+    return info
+
+
+def known_of(youtube_id: str, answer: Json, responses: Sequence[Json]) -> VideoInfo:
+    description = storable(text_of(answer, "description"), DESCRIPTION_LENGTH)
+    duration = seconds_of(answer.get("duration"))
+    tracks = tuple(tracks_of(answer, responses))
+    own_chapters = ((c["start_time"], str(c.get("title") or "")) for c in dicts(answer.get("chapters")) if is_number(c.get("start_time")))
+    return VideoInfo(
+        youtube_id=youtube_id,
+        title=one_line(text_of(answer, "title"), TITLE_LENGTH),
+        channel=one_line(text_of(answer, "channel"), CHANNEL_LENGTH),
+        channel_id=one_line(text_of(answer, "channel_id"), CHANNEL_ID_LENGTH),
+        duration=duration,
+        description=description,
+        published_at=day_of(text_of(answer, "upload_date")),
+        chapters=chapters_of(own_chapters, description, duration),
+        tracks=tracks,
+        language=original_language(responses) or next((track.language for track in tracks if track.kind == "auto"), None),
+    )
+
+
+# The verdict ---------------------------------------------------------------------------------------------------------
+
+
+def verdict_of(answer: Json, responses: Sequence[Json]) -> tuple[Cause | None, str]:
+    """Why the video cannot be imported, and YouTube's words for it; (None, "") when it can."""
+    verdicts = [verdict for response in responses if isinstance(verdict := response.get("playabilityStatus"), dict)]
+    if any(verdict.get("status") == "OK" for verdict in verdicts):
+        protected = any(dig(response, "streamingData", "licenseInfos") for response in responses)
+        return (Cause.DRM, "licenseInfos") if protected and not answer.get("formats") else (None, "")
+    if not verdicts:
+        return None, ""
+    status, reason = str(verdicts[0].get("status")), reason_of(verdicts[0])
+    cause = cause_of_playability(status, reason)
+    if status == "LIVE_STREAM_OFFLINE" and cause == Cause.UPCOMING and answer.get("live_status") == "is_live":
+        cause = Cause.LIVE
+    return cause, f"{status}: {reason}"[:500]
+
+
+def reason_of(verdict: Json) -> str:
+    """Everything YouTube says about a video that cannot be played, in one line."""
+    screen = verdict.get("errorScreen")
+    message = dig(screen, "playerErrorMessageRenderer")
+    interstitial = dig(screen, "playerInterstitialRenderer", "content", "interstitialViewModel")
+    parts = [verdict.get("reason"), *(dig(message, key) for key in ("reason", "subreason"))]
+    parts += [*(dig(interstitial, key) for key in ("title", "description")), *(verdict.get("messages") or ())]
+    if dig(screen, "playerCaptchaViewModel"):
+        parts.append("captcha")
+    return ". ".join(dict.fromkeys(filter(None, map(plain_text, parts))))
+
+
+def plain_text(part: Any) -> str:
+    """The text of YouTube's many ways to wrap one."""
+    if isinstance(part, dict):
+        runs = part.get("runs")
+        part = part.get("simpleText") or part.get("content") or "".join(str(run.get("text", "")) for run in dicts(runs))
+    return one_line(part, 300) if isinstance(part, str) else ""
+
+
+def starts_at(answer: Json, responses: Sequence[Json]) -> datetime | None:
+    """When an upcoming video begins, in UTC; None when YouTube does not say."""
+    slates = (
+        dig(
+            response,
+            "playabilityStatus",
+            "liveStreamability",
+            "liveStreamabilityRenderer",
+            "offlineSlate",
+            "liveStreamOfflineSlateRenderer",
+        )
+        for response in responses
+    )
+    candidates = [answer.get("release_timestamp"), *(dig(slate, "scheduledStartTime") for slate in slates)]
+    for candidate in candidates:
+        if re.fullmatch(r"\d{9,11}", str(candidate)):
+            return datetime.fromtimestamp(int(str(candidate)), UTC)
+    return None
+
+
+# Captions ------------------------------------------------------------------------------------------------------------
+
+
+def tracks_of(answer: Json, responses: Sequence[Json]) -> Iterator[CaptionTrack]:
+    """The caption tracks, never translated ones: those yt-dlp can fetch, else those YouTube lists and withholds."""
+    seen = set()
+    spoken = original_language(responses)
+    for track in (*listed(answer.get("subtitles"), "manual"), *by_original(listed(answer.get("automatic_captions"), "auto"), spoken)):
+        if (track.kind, track.language, track.url) not in seen:
+            seen.add((track.kind, track.language, track.url))
+            yield track
+    if not seen:
+        lists = (dig(response, "captions", "playerCaptionsTracklistRenderer", "captionTracks") for response in responses)
+        for raw in next(filter(None, map(dicts, lists)), ()):
+            yield CaptionTrack(language_of(raw.get("languageCode")), "auto" if raw.get("kind") == "asr" else "manual", "", blocked=True)
+
+
+def listed(container: Any, kind: Literal["manual", "auto"]) -> Iterator[CaptionTrack]:
+    """The json3 tracks of one of yt-dlp's two lists. Its keys are made up of several things, the address says the language."""
+    for key, formats in container.items() if isinstance(container, dict) else ():
+        for entry in dicts(formats):
+            if entry.get("ext") != "json3" or not isinstance(url := entry.get("url"), str):
+                continue
+            query = parse_qs(urlsplit(url).query)
+            if "tlang" not in query:
+                yield CaptionTrack(language_of(query.get("lang", [key])[0]), kind, url)
+
+
+def by_original(tracks: Iterable[CaptionTrack], language: str | None) -> list[CaptionTrack]:
+    return sorted(tracks, key=lambda track: track.language != language)
+
+
+def original_language(responses: Sequence[Json]) -> str | None:
+    """The original audio's language where a video has several: the track whose id ends in `.4`. None for all others."""
+    for response in responses:
+        tracks = dicts(dig(response, "captions", "playerCaptionsTracklistRenderer", "audioTracks"))
+        for track_id in (str(track.get("audioTrackId")) for track in tracks):
+            if track_id.endswith(".4"):
+                return language_of(track_id.split(".")[0])
+    return None
+
+
+def language_of(code: Any) -> str:
+    """A language code as it may be stored; `und` for none."""
+    return re.sub(r"[^A-Za-z0-9-]", "", str(code or ""))[:LANGUAGE_LENGTH] or "und"
+
+
+# Taking apart --------------------------------------------------------------------------------------------------------
+
+
+def dig(value: Any, *keys: str) -> Any:
+    """What lies under these keys; None as soon as one is not there."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def dicts(value: Any) -> list[Json]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list | tuple) else []
+
+
+def text_of(answer: Json, key: str) -> str:
+    return value if isinstance(value := answer.get(key), str) else ""
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def seconds_of(value: Any) -> int | None:
+    return int(value) if is_number(value) and 0 < value <= LONGEST else None
+
+
+def day_of(text: str) -> date | None:
+    try:
+        return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        return None

@@ -1,0 +1,105 @@
+"""youtube-transcript-api: the second way to a caption track, asking YouTube as another client does.
+
+Used when the watch page lists tracks and withholds them. Two requests, or three when the watch page's key is not known yet.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+import requests
+from requests.adapters import BaseAdapter
+from youtube_transcript_api import (
+    AgeRestricted,
+    CouldNotRetrieveTranscript,
+    FailedToCreateConsentCookie,
+    InvalidVideoId,
+    PoTokenRequired,
+    RequestBlocked,
+    Transcript,
+    TranscriptsDisabled,
+    VideoUnavailable,
+    VideoUnplayable,
+    YouTubeTranscriptApi,
+)
+from yt_dlp.networking import Request
+
+from enrichment.errors import SourceError, Throttled, VideoVerdict, YouTubeChanged, cause_of_text, error_for
+from enrichment.sources.captions import Kind, in_order, transcript
+from enrichment.sources.types import TranscriptInfo
+from enrichment.sources.ytdlp import LeanYoutubeDL
+from videos.causes import Cause
+from videos.cues import Cue, tidy
+
+WATCH_PAGE = "https://www.youtube.com/watch?"
+
+
+class ThroughYoutubeDL(BaseAdapter):
+    """Sends a session's requests through yt-dlp: its way out (SOCKS, too), its authorities, timeout and errors."""
+
+    def __init__(self, ydl: LeanYoutubeDL) -> None:
+        super().__init__()
+        self.ydl = ydl
+
+    def send(self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any) -> requests.Response:
+        url, response = str(request.url), requests.Response()
+        response.request, response.url, response.encoding = request, url, "utf-8"
+        if self.ydl.youtube.api_key and url.startswith(WATCH_PAGE):
+            # All the library wants of the watch page is this key, and that page was read a moment ago.
+            response.status_code, response._content = 200, f'"INNERTUBE_API_KEY": "{self.ydl.youtube.api_key}"'.encode()
+            return response
+        answer = self.ydl.fetch(Request(url, data=request.body, headers=dict(request.headers), method=request.method))
+        response.status_code, response._content = answer.status, answer.body
+        return response
+
+    def close(self) -> None:
+        """The connections are yt-dlp's."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    language: str
+    kind: Kind
+    found: Transcript
+
+
+def fetch_transcript(ydl: LeanYoutubeDL, youtube_id: str, languages: Sequence[str]) -> TranscriptInfo | None:
+    """The best track this client gets; None when it says there is none. Raises SourceError: Throttled when it is withheld here, too."""
+    with requests.Session() as session:
+        session.trust_env = False
+        session.mount("https://", ThroughYoutubeDL(ydl))
+        try:
+            listed = [
+                Listed(t.language_code, "auto" if t.is_generated else "manual", t)
+                for t in YouTubeTranscriptApi(http_client=session).list(youtube_id)
+            ]
+            chosen = in_order(listed, languages)[0]
+            snippets = chosen.found.fetch()
+        except TranscriptsDisabled:
+            return None
+        except CouldNotRetrieveTranscript as error:
+            raise translated(error) from None
+        except ParseError:  # 200 without a body, where a token of origin is wanted
+            raise Throttled(Cause.BLOCKED, "transcript withheld") from None
+        except (requests.RequestException, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise YouTubeChanged(detail=f"transcript list: {type(error).__name__}") from None
+    return transcript(chosen.kind, chosen.language, tidy(Cue(s.start, s.start + s.duration, s.text) for s in snippets))
+
+
+WITHHELD = (RequestBlocked, PoTokenRequired, FailedToCreateConsentCookie)
+
+
+def translated(error: CouldNotRetrieveTranscript) -> SourceError:
+    """The library's exception as ours: by type first, an unplayable video by YouTube's words."""
+    kind = type(error).__name__
+    if isinstance(error, WITHHELD):
+        return Throttled(Cause.BLOCKED, kind)
+    if isinstance(error, AgeRestricted):
+        return VideoVerdict(Cause.AGE_RESTRICTED, kind)
+    if isinstance(error, VideoUnavailable | InvalidVideoId):
+        return VideoVerdict(Cause.UNAVAILABLE, kind)
+    if isinstance(error, VideoUnplayable):
+        reason = ". ".join(filter(None, (error.reason, *error.sub_reasons)))[:500]
+        return error_for(cause_of_text(reason) or Cause.YOUTUBE_CHANGED, reason)
+    return YouTubeChanged(detail=kind)

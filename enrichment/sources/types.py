@@ -1,0 +1,96 @@
+"""What the sources answer: plain records, already cleaned and cut to the sizes of the models. Importing this costs nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, Protocol
+
+from videos.cues import Cue
+from videos.stages import CaptionsSource
+
+TITLE_LENGTH = 500
+CHANNEL_LENGTH = 200
+CHANNEL_ID_LENGTH = 30
+CHAPTER_TITLE_LENGTH = 300
+DESCRIPTION_LENGTH = 20_000  # YouTube allows 5,000
+LANGUAGE_LENGTH = 20
+
+
+@dataclass(frozen=True)
+class ChapterInfo:
+    """`start` and `end` in seconds."""
+
+    start: float
+    end: float
+    title: str
+
+
+@dataclass(frozen=True)
+class CaptionTrack:
+    """A captions track at YouTube, never a translated one. `url` answers json3 and expires after some hours.
+
+    `blocked`: YouTube lists the track but gives it only to clients with a token of origin, which we are not; `url` is useless then.
+    """
+
+    language: str
+    kind: Literal["manual", "auto"]
+    url: str
+    blocked: bool = False
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """`duration` in seconds, None when unknown; `language` is the original audio's, None when YouTube does not say."""
+
+    youtube_id: str
+    title: str
+    channel: str = ""
+    channel_id: str = ""
+    duration: int | None = None
+    description: str = ""
+    published_at: date | None = None
+    chapters: tuple[ChapterInfo, ...] = ()
+    tracks: tuple[CaptionTrack, ...] = ()
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class TranscriptInfo:
+    source: CaptionsSource
+    language: str
+    cues: tuple[Cue, ...]
+
+
+@dataclass(frozen=True)
+class PlaylistEntry:
+    """One line of a playlist. `gone`: private or deleted, as the playlist itself says; `duration` in seconds."""
+
+    youtube_id: str
+    title: str = ""
+    channel: str = ""
+    duration: int | None = None
+    gone: Literal["private", "deleted"] | None = None
+
+
+@dataclass(frozen=True)
+class Playlist:
+    """`count`: how many entries YouTube says there are; None when it does not. `entries` is read once and fetches page by page.
+
+    When a page fails, `entries` raises a SourceError after everything before it was given: keep what was read.
+    """
+
+    title: str
+    count: int | None
+    entries: Iterator[PlaylistEntry]
+
+
+class VideoSource(Protocol):
+    """Where a video's data comes from. Every method raises a SourceError and nothing else of a third party."""
+
+    def fetch_metadata(self, youtube_id: str) -> VideoInfo: ...
+
+    def fetch_captions(self, youtube_id: str, info: VideoInfo, languages: Sequence[str]) -> TranscriptInfo | None: ...
+
+    def fetch_playlist(self, playlist: str, *, skip: int = 0, limit: int | None = None) -> Playlist: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,192 @@
+"""yt-dlp as a library, with everything off that a video's metadata does not need.
+
+Three places reach behind yt-dlp's public face; `tests/test_sources_ytdlp.py` fails when a new release changes one of them:
+
+- `YoutubeIE._extract_player_responses` keeps YouTube's own verdict, which yt-dlp shows nowhere else;
+- `YoutubeIE._download_initial_webpage`, `_is_agegated` and `_extract_chapters_from_description` save requests and a loose rule;
+- `TrustingRH._make_sslcontext` trusts one more certificate authority.
+"""
+
+import functools
+import os
+import ssl
+from typing import Any, NamedTuple
+
+os.environ.setdefault("YTDLP_NO_PLUGINS", "1")  # else yt-dlp runs whatever lies in a plugin folder; it has no option for this
+
+import yt_dlp
+from yt_dlp.extractor.youtube import YoutubeIE as StockYoutubeIE
+from yt_dlp.extractor.youtube import YoutubePlaylistIE, YoutubeTabIE
+from yt_dlp.networking import Request
+from yt_dlp.networking._requests import RequestsRH
+from yt_dlp.networking.exceptions import HTTPError, RequestError
+from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
+
+from enrichment.errors import NetworkBlip, SourceError, Throttled, YouTubeChanged, cause_of_text, error_for, error_for_status
+from videos.causes import Cause
+
+Json = dict[str, Any]
+TIMEOUT = 10.0  # seconds for connecting, and for each read
+
+
+class Silent:
+    """yt-dlp's logger. Its messages may carry a proxy's password, and everything that matters in them is an error of ours."""
+
+    def debug(self, message: str) -> None: ...
+
+    warning = error = debug
+
+
+OPTIONS: Json = {
+    "quiet": True,
+    "noprogress": True,
+    "logger": Silent(),
+    "color": "never",
+    "cachedir": False,
+    "skip_download": True,
+    "noplaylist": True,
+    "check_formats": False,
+    "ignore_no_formats_error": True,  # a video that cannot be played still has its title; the verdict comes from the player response
+    "geo_bypass": False,
+    "socket_timeout": TIMEOUT,
+    "extractor_retries": 0,
+    "retries": 0,
+    "js_runtimes": {},
+    "extractor_args": {"youtube": {"player_client": ["web"], "player_skip": ["configs", "js"], "skip": ["hls", "dash", "translated_subs"]}},
+}
+
+
+class YoutubeIE(StockYoutubeIE):  # type: ignore[misc]
+    """The stock extractor under its own name, since its options go by it. What it saw last stays in `player_responses`."""
+
+    _SUBTITLE_FORMATS = ("json3",)
+
+    player_responses: tuple[Json, ...] = ()
+    api_key = ""
+    met_consent = False
+
+    def _download_initial_webpage(self, *args: Any, **kwargs: Any) -> Any:
+        self.player_responses, self.met_consent = (), False
+        page = super()._download_initial_webpage(*args, **kwargs)
+        if page and "ytInitialPlayerResponse" not in page:
+            if "g-recaptcha" in page:
+                raise Throttled(Cause.BLOCKED, "captcha page")
+            self.met_consent = "https://consent.youtube.com/" in page  # yt-dlp may still get through by its API
+        return page
+
+    def extract_ytcfg(self, *args: Any, **kwargs: Any) -> Any:
+        config = super().extract_ytcfg(*args, **kwargs)
+        self.api_key = config.get("INNERTUBE_API_KEY") or self.api_key
+        return config
+
+    def _extract_player_responses(self, *args: Any, **kwargs: Any) -> Any:
+        responses, player_url = super()._extract_player_responses(*args, **kwargs)
+        self.player_responses = tuple(responses)
+        for response in responses:  # 157 languages a track can be translated to, which would cost half of the time and are never used
+            caption_lists(response).pop("translationLanguages", None)
+        return responses, player_url
+
+    @staticmethod
+    def _is_agegated(_player_response: Json) -> bool:
+        return False  # else one more request, for a video that is not imported in any case
+
+    def _extract_chapters_from_description(self, *_args: Any) -> list[Json]:
+        return []  # ours keeps YouTube's rule
+
+
+def caption_lists(player_response: Json) -> Json:
+    """The part of a player response that lists the caption tracks; {} when there is none."""
+    captions = player_response.get("captions")
+    lists = captions.get("playerCaptionsTracklistRenderer") if isinstance(captions, dict) else None
+    return lists if isinstance(lists, dict) else {}
+
+
+class TrustingRH(RequestsRH):  # type: ignore[misc]
+    """Verifies certificates as always, and trusts the authorities of one file besides the usual ones."""
+
+    def __init__(self, *, ca_file: str, **kwargs: Any) -> None:
+        self.ca_file = ca_file
+        super().__init__(**kwargs)
+
+    def _make_sslcontext(self, legacy_ssl_support: Any = None) -> ssl.SSLContext:
+        context: ssl.SSLContext = super()._make_sslcontext(legacy_ssl_support=legacy_ssl_support)
+        if self.ca_file:
+            context.load_verify_locations(self.ca_file)
+        return context
+
+
+class Answer(NamedTuple):
+    status: int
+    body: bytes
+
+
+class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
+    """yt-dlp for one way out. What goes wrong on the way is raised as ours at once, before yt-dlp can ask again or swallow the status."""
+
+    def __init__(self, options: Json, *, proxy: str, ca_file: str, cookies_file: str) -> None:
+        self.ca_file = ca_file
+        options = {**options, "proxy": proxy, "cookiefile": cookies_file or None}
+        super().__init__(options, auto_init=False)
+        self.youtube = YoutubeIE()
+        for extractor in (self.youtube, YoutubePlaylistIE(), YoutubeTabIE()):
+            self.add_info_extractor(extractor)
+
+    def build_request_director(self, handlers: Any, preferences: Any = None) -> Any:
+        return super().build_request_director([functools.partial(TrustingRH, ca_file=self.ca_file)], preferences)
+
+    def save_cookies(self) -> None:
+        """Never: the file belongs to its owner, and several workers share it."""
+
+    def urlopen(self, request: Any) -> Any:
+        try:
+            return super().urlopen(request)
+        except HTTPError as error:
+            error.response.close()
+            raise error_for_status(error.status, error.response.headers.get("Retry-After")) from None
+        except RequestError as error:
+            raise NetworkBlip(Cause.NETWORK, network_detail(error)) from None
+
+    def ask(self, url: str, extractor: str) -> Json:
+        """What yt-dlp makes of one address, unprocessed. Raises SourceError."""
+        try:
+            answer = self.extract_info(url, download=False, process=False, ie_key=extractor)
+        except YoutubeDLError as error:
+            raise Throttled(Cause.BLOCKED, "consent page") if self.youtube.met_consent else translated(error) from None
+        if not isinstance(answer, dict):
+            raise YouTubeChanged(detail="nothing extracted")
+        return answer
+
+    def fetch(self, request: Request) -> Answer:
+        """One request, read to its end. Raises SourceError."""
+        try:
+            with self.urlopen(request) as response:
+                return Answer(response.status, response.read())
+        except RequestError as error:
+            raise NetworkBlip(Cause.NETWORK, network_detail(error)) from None
+
+
+def network_detail(error: RequestError) -> str:
+    """The kinds of error behind a failed request: never their texts, which name the proxy."""
+    kinds = [type(error).__name__]
+    if error.cause is not None:
+        kinds.append(type(error.cause).__name__)
+    return " < ".join(kinds)
+
+
+def translated(error: YoutubeDLError) -> SourceError:
+    """yt-dlp's exception as ours: by type and attribute first, by text last."""
+    if isinstance(error, DownloadError) and error.exc_info and isinstance(error.exc_info[1], Exception):
+        inner = error.exc_info[1]
+        return inner if isinstance(inner, SourceError) else translated(inner) if isinstance(inner, YoutubeDLError) else unknown(error)
+    if isinstance(error, HTTPError):
+        return error_for_status(error.status, error.response.headers.get("Retry-After"))
+    if isinstance(error, RequestError):
+        return NetworkBlip(Cause.NETWORK, network_detail(error))
+    if isinstance(error, ExtractorError) and isinstance(error.cause, RequestError):
+        return translated(error.cause)
+    return unknown(error)
+
+
+def unknown(error: YoutubeDLError) -> SourceError:
+    text = str(getattr(error, "orig_msg", None) or error)[:500]
+    return error_for(cause_of_text(text) or Cause.YOUTUBE_CHANGED, text)
