@@ -210,10 +210,11 @@ SPECTACULAR_SETTINGS = {
 
 # Channels and Celery -------------------------------------------------------------------------------------------------
 
+CHANNEL_PREFIX = f"{REDIS_PREFIX}channels"
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"{REDIS_PREFIX}channels"},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": CHANNEL_PREFIX},
     },
 }
 
@@ -236,7 +237,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False  # attempts are counted in the database; Redis must not feed a poison job again
 CELERY_TASK_TIME_LIMIT = 280
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CONCURRENCY = YOUTUBE_MAX_CONCURRENT + 1  # every permit finds a free process, and the pump one more
+CELERY_WORKER_CONCURRENCY = YOUTUBE_MAX_CONCURRENT + 2  # every permit finds a free process; one more each for the pump and a playlist
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 250_000  # kB
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 4.0

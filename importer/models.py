@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from videos.models import Video, VideoList
@@ -85,3 +86,22 @@ class ImportItem(models.Model):
 
     def __str__(self) -> str:
         return self.text[:80]
+
+
+class Expansion(models.Model):
+    """A playlist or channel that is still to be read. A row exists exactly as long as its item's verdict is `expanding`."""
+
+    item = models.OneToOneField(ImportItem, on_delete=models.CASCADE, related_name="expansion", verbose_name=_("line"))
+    top = models.BigIntegerField(help_text=_("the position of its first video; the others follow below"))
+    taken = models.PositiveIntegerField(_("videos so far"), default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+    lease_token = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("playlist being read")
+        verbose_name_plural = _("playlists being read")
+
+    def __str__(self) -> str:
+        return str(self.item_id)

@@ -9,7 +9,8 @@ os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="sammelwerk-tests-"))
 from config.settings import *  # noqa: F403
 
 REDIS_PREFIX = "sammelwerk-test:"
-CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"{REDIS_PREFIX}channels"  # type: ignore[index]  # noqa: F405
+CHANNEL_PREFIX = f"{REDIS_PREFIX}channels"
+CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = CHANNEL_PREFIX  # type: ignore[index]  # noqa: F405
 CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = REDIS_PREFIX  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

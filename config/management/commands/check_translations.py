@@ -1,0 +1,90 @@
+"""`manage.py check_translations`: every text has a German one, and the compiled catalogue that is committed is the current one."""
+
+import gettext
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError
+
+APPS = ("config", "importer", "enrichment", "videos")
+CATALOGUES = Path("locale", "de", "LC_MESSAGES")
+COLLECT = ("makemessages", "--locale", "de", "--no-location", "--no-obsolete", "--verbosity", "0")
+
+
+class Command(BaseCommand):
+    help = "Fails when a German translation is missing, uncertain (fuzzy), superfluous or not compiled."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not shutil.which("xgettext") or not shutil.which("msgfmt"):
+            raise CommandError("This check needs gettext (apt-get install gettext).")
+        problems = []
+        with tempfile.TemporaryDirectory() as folder:
+            copy = copy_sources(Path(folder))
+            for committed in sorted((settings.BASE_DIR / CATALOGUES).glob("*.po")):
+                collected = collect(copy, domain=committed.stem)
+                problems += compare(committed, collected)
+        if problems:
+            raise CommandError("\n".join([*problems, "`make messages` collects the texts and compiles the catalogue."]))
+
+
+def copy_sources(folder: Path) -> Path:
+    """A copy of everything that has texts, so that collecting them changes nothing here."""
+    for name in (*APPS, "templates", "static", "locale"):
+        if (settings.BASE_DIR / name).is_dir():
+            shutil.copytree(settings.BASE_DIR / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "tests", "*.mo"))
+    return folder
+
+
+def collect(folder: Path, *, domain: str) -> Path:
+    """The catalogue as it would be after collecting every text of the sources in `folder`."""
+    no_settings = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}  # they would name our own folders
+    subprocess.run([sys.executable, "-m", "django", *COLLECT, "--domain", domain], cwd=folder, check=True, env=no_settings)  # noqa: S603
+    return folder / CATALOGUES / f"{domain}.po"
+
+
+def compare(committed: Path, collected: Path) -> list[str]:
+    """What is wrong with a committed catalogue, one line each; [] when nothing is."""
+    problems = [f"{committed.name}: no German for {text!r}" for text in select(collected, "--untranslated")]
+    problems += [f"{committed.name}: uncertain (fuzzy) German for {text!r}" for text in select(collected, "--only-fuzzy")]
+    if superfluous := sorted(set(select(committed)) - set(select(collected))):
+        problems += [f"{committed.name}: no longer used: {text!r}" for text in superfluous]
+    if compiled(committed) != read_catalogue(committed.with_suffix(".mo")):
+        problems.append(f"{committed.with_suffix('.mo').name} is not compiled from {committed.name}")
+    return problems
+
+
+def select(catalogue: Path, *options: str) -> list[str]:
+    """The texts (msgid) of a catalogue that have a property; without one, all of them."""
+    command = ["msgattrib", *options, "--no-obsolete", str(catalogue)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    texts: list[str] = []
+    within = False
+    for line in output.splitlines():
+        if line.startswith('msgid "'):
+            texts.append(line[7:-1])
+        elif within and line.startswith('"'):
+            texts[-1] += line[1:-1]
+        within = line.startswith(('msgid "', '"')) and (within or line.startswith("msgid"))
+    return [text for text in texts if text]  # the header's is empty
+
+
+def compiled(catalogue: Path) -> dict[Any, str]:
+    with tempfile.NamedTemporaryFile(suffix=".mo") as fresh:
+        subprocess.run(["msgfmt", "--output-file", fresh.name, str(catalogue)], check=True)  # noqa: S603, S607
+        return read_catalogue(Path(fresh.name))
+
+
+def read_catalogue(binary: Path) -> dict[Any, str]:
+    """Text -> translation; {} when the file is missing. Compared by content, as compilers differ in layout."""
+    if not binary.is_file():
+        return {}
+    with binary.open("rb") as lines:
+        catalogue: dict[Any, str] = gettext.GNUTranslations(lines).__dict__["_catalog"]
+    return {text: translation for text, translation in catalogue.items() if text}

@@ -1,0 +1,167 @@
+"""The job queue in the database: enqueue, claim, fence, release, sweep.
+
+The database is the truth. A Celery message only says "look at this job"; if it is lost, the lease runs out and the job is free again.
+Every function takes the time as `now`, so that the clock is an argument.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Min, QuerySet, Value
+from django.db.models.functions import Greatest, Least
+from django.utils import timezone
+
+from enrichment.limits import Permit
+from enrichment.models import EnrichmentJob
+from videos.chunks import ROWS_PER_INSERT
+
+CLAIM_LEASE = timedelta(seconds=20)  # from the claim to the beginning of the run; a message takes milliseconds
+RUN_LEASE = timedelta(seconds=90)  # renewed by every write; a run's longest silence is one request with its retries, about 55 s
+MAX_ATTEMPTS = 3  # a job that killed its worker this often is set aside
+UNLEASED: dict[str, Any] = {"lease_token": "", "lease_lane": "", "lease_node": "", "lease_until": None}
+
+
+class LeaseLost(Exception):
+    """Another worker has, or may have, this job by now: whatever this one was about to write no longer counts."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A worker's hold on a job. Only writes made under this fence count."""
+
+    job_id: int
+    video_id: int
+    fence: int
+
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The job that is next: all the pump needs to know before it asks for a permit."""
+
+    job_id: int
+    bulk: bool
+
+
+def enqueue(video_ids: Sequence[int], *, bulk: bool, now: datetime) -> None:
+    """A job for each video, in this order, ranked from the rank now being served: imports interleave one to one.
+
+    A video that has a job already keeps it. About one statement per thousand videos. Call it inside the transaction that made them.
+    """
+    first = rank_now_served(now)
+    jobs = [EnrichmentJob(video_id=video_id, rank=first + i, bulk=bulk, not_before=now) for i, video_id in enumerate(video_ids)]
+    jobs.sort(key=lambda job: job.video_id)  # one order for all, so that two imports of the same videos cannot deadlock
+    EnrichmentJob.objects.bulk_create(jobs, batch_size=ROWS_PER_INSERT, ignore_conflicts=True)
+
+
+def promote(video_ids: Sequence[int], *, now: datetime) -> None:
+    """Waiting jobs that a person wants now: next in line, and no longer part of a bulk."""
+    waiting = EnrichmentJob.objects.filter(video_id__in=video_ids)
+    waiting.update(rank=Least(F("rank"), Value(rank_now_served(now))), bulk=False)
+
+
+def release_held(video_ids: Sequence[int]) -> None:
+    EnrichmentJob.objects.filter(video_id__in=video_ids, held=True).update(held=False)
+
+
+def rank_now_served(now: datetime) -> int:
+    """The lowest rank among the jobs that may run; 0 when none may. One index look-up."""
+    return EnrichmentJob.objects.filter(held=False, not_before__lte=now).aggregate(rank=Min("rank"))["rank"] or 0
+
+
+def due(now: datetime) -> QuerySet[EnrichmentJob]:
+    """The jobs a worker may claim, the next one first; on a tie a person's before a large import's."""
+    return EnrichmentJob.objects.filter(held=False, lease_until=None, not_before__lte=now).order_by("rank", "bulk", "id")
+
+
+def head(now: datetime, *, people_only: bool = False) -> Head | None:
+    """The job that is next, or None. `people_only` passes the large imports over, when only the reserve is left."""
+    jobs = due(now).filter(bulk=False) if people_only else due(now)
+    row = jobs.values_list("pk", "bulk").first()
+    return Head(*row) if row else None
+
+
+def claim(permit: Permit, *, now: datetime, people_only: bool = False) -> Claim | None:
+    """Claim the next due job for this permit: one conditional UPDATE that must touch one row. None when there is none."""
+    jobs = due(now).filter(bulk=False) if people_only else due(now)
+    if connection.features.has_select_for_update_skip_locked:
+        jobs = jobs.select_for_update(skip_locked=True)
+    with transaction.atomic():
+        row = jobs.values_list("pk", "video_id", "fence").first()
+        if row is None:
+            return None
+        pk, video_id, fence = row
+        touched = EnrichmentJob.objects.filter(pk=pk, fence=fence, lease_until=None).update(
+            fence=fence + 1, lease_token=permit.token, lease_lane=permit.lane, lease_until=now + CLAIM_LEASE
+        )
+    return Claim(pk, video_id, fence + 1) if touched == 1 else None
+
+
+def begin(claim: Claim, *, node: str, now: datetime) -> EnrichmentJob | None:
+    """Count the attempt and take the run's lease, before anything else happens. None when the claim is no longer ours."""
+    mine = _mine(claim)
+    if mine.update(attempts=F("attempts") + 1, lease_node=node, lease_until=now + RUN_LEASE) != 1:
+        return None
+    return mine.first()
+
+
+def may_go_on(claim: Claim) -> bool:
+    """Still ours, and nobody paused it."""
+    return _mine(claim).filter(held=False).exists()
+
+
+@contextmanager
+def fenced(claim: Claim, *, now: datetime | None = None) -> Iterator[None]:
+    """A transaction whose writes count only under this claim; it renews the lease. Raises LeaseLost, having written nothing."""
+    with transaction.atomic():
+        if _mine(claim).update(lease_until=(now or timezone.now()) + RUN_LEASE) != 1:
+            raise LeaseLost
+        yield
+
+
+def finish(claim: Claim) -> None:
+    """The video needs no more work. Inside `fenced`."""
+    _mine(claim).delete()
+
+
+def defer(claim: Claim, *, until: datetime, cause: str, count_attempt: bool) -> None:
+    """Give the job back, not to run before `until`. Without `count_attempt` the run took nothing from it: it was only throttled."""
+    fields: dict[str, Any] = {"not_before": until, "last_cause": cause, "fence": F("fence") + 1, **UNLEASED}
+    if not count_attempt:
+        fields |= {"attempts": Greatest(F("attempts") - 1, 0), "throttled_rounds": F("throttled_rounds") + 1}
+    _mine(claim).update(**fields)
+
+
+def hand_back(claim: Claim) -> None:
+    """Stop in the middle, for nothing the job did: it may run again at once, and this run cost it nothing."""
+    _mine(claim).update(attempts=Greatest(F("attempts") - 1, 0), fence=F("fence") + 1, **UNLEASED)
+
+
+def unclaim(claim: Claim) -> None:
+    """Give back a job whose run never began (its message could not be sent)."""
+    _mine(claim).update(fence=F("fence") + 1, **UNLEASED)
+
+
+def expired(now: datetime) -> QuerySet[EnrichmentJob]:
+    return EnrichmentJob.objects.filter(lease_until__lt=now)
+
+
+def held_by(node: str) -> QuerySet[EnrichmentJob]:
+    """The jobs that runs of this worker began and did not end."""
+    return EnrichmentJob.objects.filter(lease_node=node, lease_until__isnull=False)
+
+
+def release(job: EnrichmentJob) -> bool:
+    """Free a job whose holder is gone. False when somebody else did, or when the holder came back in time."""
+    mine = EnrichmentJob.objects.filter(pk=job.pk, fence=job.fence, lease_until=job.lease_until)
+    return mine.update(fence=F("fence") + 1, **UNLEASED) == 1
+
+
+def _mine(claim: Claim) -> QuerySet[EnrichmentJob]:
+    return EnrichmentJob.objects.filter(pk=claim.job_id, fence=claim.fence)

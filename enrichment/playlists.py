@@ -1,0 +1,74 @@
+"""Reading a playlist or channel page by page, each page on a permit of its own: requests are the budget here too."""
+
+import time
+from collections.abc import Iterator
+from itertools import islice
+
+from enrichment import limits
+from enrichment.errors import NetworkBlip, SourceError, Throttled
+from enrichment.limits import Denied, Lane, Permit
+from enrichment.sources.registry import source_for
+from enrichment.sources.types import PlaylistEntry
+
+PAGE = 100  # entries YouTube gives per request
+PATIENCE = 30.0  # seconds a reader waits in place for its next permit
+NAP = 1.0  # seconds between two questions, so that a cancelled import is noticed
+
+
+class NoPermit(Exception):
+    """YouTube may not be asked for a while. `wait`: seconds until it is worth another try."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(wait)
+        self.wait = wait
+
+
+def read_pages(address: str, *, limit: int) -> Iterator[list[PlaylistEntry]]:
+    """The entries in pages of up to 100, at most `limit` in all. Raises NoPermit, or the SourceError of a page; what came before counts."""
+    lane, permit = _first_permit()
+    entries: Iterator[PlaylistEntry] | None = None
+    while True:
+        try:
+            if entries is None:
+                entries = source_for(lane.proxy).fetch_playlist(address, limit=limit).entries
+            page = list(islice(entries, PAGE))
+        except SourceError as error:
+            _end_badly(lane, permit, error)
+            raise
+        except BaseException:
+            lane.limiter.on_failure(permit, is_rate_limit=False)
+            raise
+        lane.limiter.on_success(permit)
+        if page:
+            yield page
+        if len(page) < PAGE:
+            return
+        permit = _next_permit(lane)
+
+
+def _end_badly(lane: Lane, permit: Permit, error: SourceError) -> None:
+    if isinstance(error, Throttled | NetworkBlip):
+        lane.limiter.on_failure(permit, is_rate_limit=True, retry_after=error.retry_after)
+    else:
+        lane.limiter.on_success(permit)
+
+
+def _first_permit() -> tuple[Lane, Permit]:
+    """Any way out; the pages after the first stay on it."""
+    give_up = time.monotonic() + PATIENCE
+    while isinstance(answer := limits.acquire_youtube(bulk=False), Denied):
+        _nap(answer, give_up)
+    return limits.lane(answer.lane), answer
+
+
+def _next_permit(lane: Lane) -> Permit:
+    give_up = time.monotonic() + PATIENCE
+    while isinstance(answer := lane.limiter.acquire(bulk=True), Denied):
+        _nap(answer, give_up)
+    return answer
+
+
+def _nap(denied: Denied, give_up: float) -> None:
+    if time.monotonic() + denied.wait > give_up:
+        raise NoPermit(denied.wait)
+    time.sleep(min(max(denied.wait, 0.02), NAP))

@@ -1,0 +1,75 @@
+"""The pump: turns permits into running jobs. Never more tasks than permits, so Redis never holds a pile of work.
+
+It runs on a hint (a new import, the end of a run) and every second from the beat. It never sleeps and may run many times at once:
+permits and claims are atomic.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from celery import current_app
+from django.conf import settings
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from enrichment import hints, jobs, limits
+from enrichment.limits import Denied, Permit
+from enrichment.limits.connection import redis_client
+
+logger = logging.getLogger(__name__)
+
+TICK = 1.0  # seconds between two beats; a shorter wait gets a wake-up of its own
+Dispatch = Callable[[jobs.Claim, Permit], None]
+
+
+def run(dispatch: Dispatch) -> float:
+    """Start as many due jobs as permits are granted. Answers the seconds until it is worth running again (0: nothing is due)."""
+    while True:
+        now = timezone.now()
+        head = jobs.head(now)
+        if head is None:
+            return 0.0
+        people_only = False
+        permit = limits.acquire_youtube(bulk=head.bulk)
+        if head.bulk and isinstance(permit, Denied) and permit.reason == "reserve" and jobs.head(now, people_only=True):
+            people_only = True
+            permit = limits.acquire_youtube(bulk=False)
+        if isinstance(permit, Denied):
+            return permit.wait
+        if not _start(permit, dispatch, now=now, people_only=people_only):
+            return TICK
+
+
+def _start(permit: Permit, dispatch: Dispatch, *, now: datetime, people_only: bool) -> bool:
+    """Claim a job for the permit and send it off. False when nothing was started: then the permit has been given back."""
+    claim = jobs.claim(permit, now=now, people_only=people_only)
+    if claim is None:
+        limits.lane(permit.lane).limiter.cancel(permit)
+        return False
+    try:
+        dispatch(claim, permit)
+    except (OperationalError, RedisError, OSError) as error:
+        logger.warning("a job could not be sent, it waits: %s", type(error).__name__)
+        jobs.unclaim(claim)
+        limits.lane(permit.lane).limiter.cancel(permit)
+        return False
+    return True
+
+
+def arm(wait: float) -> None:
+    """One wake-up, `wait` seconds from now, for the whole system; waits of a tick and more are the beat's."""
+    if not 0 < wait < TICK:
+        return
+    key = f"{settings.REDIS_PREFIX}pump:armed"
+    try:
+        if redis_client().set(key, 1, nx=True, px=max(1, int(wait * 1000))):
+            current_app.send_task("enrichment.tasks.pump", kwargs={"beat": False}, countdown=wait, expires=TICK * 5)
+    except (OperationalError, RedisError, OSError):
+        logger.info("no wake-up, the beat brings the next")
+
+
+def hint() -> None:
+    """Ask for a run of the pump soon, from a web request or a command. Returns at once, also while Redis hangs or is away."""
+    hints.send("enrichment.tasks.pump", beat=False)

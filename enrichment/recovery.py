@@ -1,0 +1,41 @@
+"""Freeing what dead workers held: by time, and at once when it is known that a worker died."""
+
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+
+from django.utils import timezone
+
+from enrichment import jobs, limits, pipeline
+from enrichment.models import EnrichmentJob
+
+logger = logging.getLogger(__name__)
+
+
+def sweep() -> int:
+    """Free the jobs whose lease ran out. Answers how many."""
+    return _free(jobs.expired(timezone.now()))
+
+
+def forget_node(node: str) -> int:
+    """A worker of this name starts anew: whatever its predecessor held is free. Answers how many."""
+    return _free(jobs.held_by(node))
+
+
+def forget_run(job_id: int, fence: int) -> int:
+    """The process that ran this job died. Answers 1 if the job was still its."""
+    return _free(EnrichmentJob.objects.filter(pk=job_id, fence=fence, lease_until__isnull=False))
+
+
+def _free(held: Iterable[EnrichmentJob]) -> int:
+    freed = 0
+    for job in list(held):
+        if not jobs.release(job):
+            continue
+        freed += 1
+        with suppress(LookupError):  # the settings no longer have that way out
+            limits.lane(job.lease_lane).limiter.abandon(job.lease_token)
+        if job.attempts >= jobs.MAX_ATTEMPTS:
+            logger.error("video %s killed its worker %s times, set aside", job.video_id, job.attempts)
+            pipeline.set_aside(job)
+    return freed

@@ -1,0 +1,81 @@
+"""What a person may ask of enrichment: videos wanted, retried, held, moved up. Workers run the pipeline instead."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from enrichment import events, jobs, limits, pump
+from enrichment.models import EnrichmentJob
+from videos.chunks import chunks
+from videos.models import Video
+from videos.stages import PROGRESS, Stage
+
+LARGE = 20  # videos; an import of more than this leaves the limiter's reserve to the others
+
+
+def want_videos(*, video_ids: Sequence[int], large: bool) -> None:
+    """Queue these unfinished videos in this order. Inside the caller's transaction; the pump hears of it after the commit."""
+    now = timezone.now()
+    jobs.enqueue(video_ids, bulk=large, now=now)
+    transaction.on_commit(pump.hint)
+
+
+def want_waiting_videos(*, video_ids: Sequence[int], large: bool) -> None:
+    """Somebody else wants videos that wait already: they wake up if they were held, and for a person they are next in line."""
+    for ids in chunks(video_ids):
+        jobs.release_held(ids)
+        if not large:
+            jobs.promote(ids, now=timezone.now())
+
+
+@transaction.atomic
+def hold_videos(*, videos: QuerySet[Video]) -> None:
+    """Their jobs wait until they are released. A run that is under way stops before its next request."""
+    EnrichmentJob.objects.filter(video__in=videos.values("pk")).update(held=True)
+
+
+@transaction.atomic
+def release_videos(*, videos: QuerySet[Video]) -> None:
+    EnrichmentJob.objects.filter(video__in=videos.values("pk")).update(held=False)
+    transaction.on_commit(pump.hint)
+
+
+def drop_videos(*, videos: QuerySet[Video]) -> None:
+    """Nobody wants these any more: their jobs go. A run that is under way writes nothing from here on."""
+    EnrichmentJob.objects.filter(video__in=videos.values("pk")).delete()
+
+
+@transaction.atomic
+def retry_videos(*, videos: QuerySet[Video]) -> int:
+    """A new attempt for those of the videos that are in error. Answers how many. Three statements, whatever their number."""
+    ids = list(videos.filter(import_stage=Stage.ERROR).order_by("pk").values_list("pk", flat=True))
+    Video.objects.filter(pk__in=ids, import_stage=Stage.ERROR).update(
+        import_stage=Stage.CREATED, import_progress=PROGRESS[Stage.CREATED], error_cause="", finished_at=None, version=F("version") + 1
+    )
+    now = timezone.now()
+    EnrichmentJob.objects.filter(video_id__in=ids).delete()  # one that waits for a premiere: a person wants to know now
+    jobs.enqueue(ids, bulk=len(ids) > LARGE, now=now)
+    transaction.on_commit(lambda: _announce(ids))
+    return len(ids)
+
+
+def retry_video(*, video: Video) -> bool:
+    """A new attempt for one video. False when it is not in error."""
+    return retry_videos(videos=Video.objects.filter(pk=video.pk)) == 1
+
+
+def resumes_at() -> datetime | None:
+    """When YouTube is asked again, if every way out is closed right now; None while one is open, or when nobody can say."""
+    states = [lane.limiter.state() for lane in limits.youtube_lanes()]
+    if any(state.open_until is None for state in states):
+        return None
+    return min(state.open_until for state in states if state.open_until is not None)
+
+
+def _announce(video_ids: Sequence[int]) -> None:
+    pump.hint()
+    for video in Video.objects.filter(pk__in=video_ids[:200]).defer("description"):
+        events.publish_video(video, events.owners(video.pk))

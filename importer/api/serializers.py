@@ -1,0 +1,77 @@
+"""How imports look over REST."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from importer.models import BatchState, ImportItem, Source
+from importer.parsing import Reason
+from videos.api.serializers import VideoSerializer
+
+
+class UrlSerializer(serializers.Serializer[Any]):
+    url = serializers.CharField(max_length=2000)
+
+
+class LinesSerializer(serializers.Serializer[Any]):
+    """Either a list of addresses or any text with addresses in it."""
+
+    urls = serializers.ListField(child=serializers.CharField(allow_blank=True, trim_whitespace=False), required=False)
+    text = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("urls" in attrs) == ("text" in attrs):
+            raise serializers.ValidationError("Send either urls or text.")
+        return attrs
+
+
+class ReportSerializer(serializers.Serializer[Any]):
+    """What became of the lines: counts by verdict, and the import's id."""
+
+    batch = serializers.IntegerField(source="batch.pk")
+    created = serializers.IntegerField()
+    known = serializers.IntegerField()
+    duplicates = serializers.SerializerMethodField()
+    invalid = serializers.IntegerField()
+    expanding = serializers.IntegerField()
+    over_limit = serializers.IntegerField()
+
+    def get_duplicates(self, report: Any) -> int:
+        return int(report.duplicates + report.repeated)
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="batch_id")
+    list = serializers.IntegerField(source="list_id")
+    state = serializers.ChoiceField(choices=BatchState.choices)
+    source = serializers.ChoiceField(choices=Source.choices)  # type: ignore[assignment]  # a field named like an option of fields
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    total = serializers.IntegerField()
+    done = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    without_captions = serializers.IntegerField()
+    duplicates = serializers.IntegerField()
+    invalid = serializers.IntegerField()
+    expanding = serializers.IntegerField()
+    percent = serializers.IntegerField()
+    eta_seconds = serializers.IntegerField(allow_null=True)
+    throttled_until = serializers.DateTimeField(allow_null=True)
+    summary = serializers.CharField()
+
+
+class ItemSerializer(serializers.ModelSerializer[ImportItem]):
+    reason = serializers.SerializerMethodField(help_text="why a line was not understood, in the caller's language")
+    video = VideoSerializer(allow_null=True)
+
+    class Meta:
+        model = ImportItem
+        fields = ("number", "line", "text", "verdict", "reason", "video")
+        read_only_fields = fields
+
+    def get_reason(self, item: ImportItem) -> str | None:
+        return str(Reason(item.reason).label) if item.reason else None
+
+
+class CauseSerializer(serializers.Serializer[Any]):
+    cause = serializers.CharField(required=False, allow_null=True, max_length=30)

@@ -1,0 +1,186 @@
+"""REST of imports: addresses in, progress out, the person's levers."""
+
+import csv
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from enrichment.services import retry_video
+from importer import services
+from importer.api.serializers import CauseSerializer, ItemSerializer, LinesSerializer, ProgressSerializer, ReportSerializer, UrlSerializer
+from importer.models import ImportBatch, ImportItem, Source
+from importer.parsing import ParsedLine, Unusable, VideoAddress, parse_address, parse_lines, parse_many
+from importer.progress import batch_progress
+from videos.api.errors import Conflict
+from videos.api.paging import InOrder, NewestFirst
+from videos.api.serializers import VideoDetailSerializer, VideoSerializer
+from videos.api.views import ListVideosView
+from videos.models import Video, VideoList
+
+
+class ListVideosImportView(ListVideosView):
+    """The videos of a list; add one by its address."""
+
+    @extend_schema(request=UrlSerializer, responses={201: VideoSerializer, 409: VideoSerializer})
+    def post(self, request: Request, list_id: int) -> Response:
+        given = UrlSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        video_list = self.video_list()
+        text = given.validated_data["url"]
+        address = parse_address(text)
+        if isinstance(address, Unusable):
+            raise ValidationError({"url": [str(address.reason.label)]})
+        if not isinstance(address, VideoAddress):
+            raise ValidationError({"url": ["This is a playlist or channel, not a video. Send it to …/videos/batch."]})
+        existing = Video.objects.filter(youtube_id=address.youtube_id, entries__video_list=video_list).first()
+        if existing is not None:
+            return Response(VideoSerializer(existing).data, status=status.HTTP_409_CONFLICT)
+        report = services.start_import(owner=request.user, video_list=video_list, lines=[ParsedLine(1, text, address)], source=Source.API)
+        arrived = report.created or report.known  # else somebody was faster between the two queries
+        video = Video.objects.get(youtube_id=address.youtube_id)
+        return Response(VideoSerializer(video).data, status=status.HTTP_201_CREATED if arrived else status.HTTP_409_CONFLICT)
+
+
+class BatchView(APIView):
+    """Many addresses at once. Every line is kept with its verdict, whatever it is."""
+
+    @extend_schema(request=LinesSerializer, responses={201: ReportSerializer})
+    def post(self, request: Request, list_id: int) -> Response:
+        video_list = get_object_or_404(VideoList.objects.owned_by(request.user), pk=list_id)
+        given = LinesSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        chosen = given.validated_data
+        lines = parse_many(chosen["urls"]) if "urls" in chosen else parse_lines(chosen["text"])
+        report = services.start_import(owner=request.user, video_list=video_list, lines=lines, source=Source.API)
+        return Response(ReportSerializer(report).data, status=status.HTTP_201_CREATED)
+
+
+def _imports_of(request: Request) -> QuerySet[ImportBatch]:
+    return ImportBatch.objects.filter(owner=request.user.pk).select_related("video_list")
+
+
+class ImportsView(generics.ListAPIView[ImportBatch]):
+    """The caller's imports, the newest first."""
+
+    serializer_class = ProgressSerializer
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> QuerySet[ImportBatch]:
+        return _imports_of(self.request)
+
+    def paginate_queryset(self, queryset: Any) -> list[Any] | None:
+        page = super().paginate_queryset(queryset)
+        return None if page is None else [batch_progress(batch) for batch in page]
+
+
+class ImportView(APIView):
+    """One import and how far it is."""
+
+    @extend_schema(responses=ProgressSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(ProgressSerializer(batch_progress(get_object_or_404(_imports_of(request), pk=pk))).data)
+
+
+class ImportItemsView(generics.ListAPIView[ImportItem]):
+    """Every line of an import with its verdict; `?format=csv` downloads all of them."""
+
+    serializer_class = ItemSerializer
+    pagination_class = InOrder
+
+    def get_queryset(self) -> QuerySet[ImportItem]:
+        if getattr(self, "swagger_fake_view", False):
+            return ImportItem.objects.none()
+        batch = get_object_or_404(_imports_of(self.request), pk=self.kwargs["pk"])
+        return batch.items.select_related("video").defer("video__description")
+
+    @extend_schema(
+        parameters=[OpenApiParameter("format", enum=["json", "csv"], default="json")], responses={200: ItemSerializer(many=True)}
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response | HttpResponse:  # type: ignore[override]
+        wanted = request.query_params.get("format", "json")
+        if wanted == "csv":
+            return _as_csv(self.get_queryset().order_by("number"))
+        if wanted != "json":
+            raise ValidationError({"format": ["json, csv"]})
+        return super().get(request, *args, **kwargs)
+
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run (OWASP, CSV injection)
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _as_csv(items: QuerySet[ImportItem]) -> HttpResponse:
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="import.csv"'
+    response.write("\ufeff")  # so that Excel reads UTF-8
+    rows = csv.writer(response)
+    rows.writerow(["number", "line", "text", "verdict", "reason", "youtube_id", "title", "stage"])
+    for item in items.iterator(chunk_size=1000):
+        said = ItemSerializer(item).get_reason(item)
+        video = item.video
+        about = (video.youtube_id, video.title, video.import_stage) if video else ("", "", "")
+        rows.writerow([_cell(value) for value in (item.number, item.line, item.text, item.verdict, said, *about)])
+    return response
+
+
+class LeverView(APIView):
+    """One lever of an import; answers the import as it is after."""
+
+    lever: Callable[..., Any]
+    takes_cause = False
+
+    @extend_schema(request=CauseSerializer, responses={200: ProgressSerializer, 409: OpenApiTypes.OBJECT})
+    def post(self, request: Request, pk: int) -> Response:
+        batch = get_object_or_404(_imports_of(request), pk=pk)
+        given = CauseSerializer(data=request.data or {})
+        given.is_valid(raise_exception=True)
+        chosen = {"cause": given.validated_data.get("cause")} if self.takes_cause else {}
+        try:
+            type(self).lever(batch=batch, **chosen)
+        except services.ImportStateError:
+            raise Conflict from None
+        batch.refresh_from_db()
+        return Response(ProgressSerializer(batch_progress(batch)).data)
+
+
+class PauseView(LeverView):
+    lever = staticmethod(services.pause_batch)
+
+
+class ResumeView(LeverView):
+    lever = staticmethod(services.resume_batch)
+
+
+class CancelView(LeverView):
+    lever = staticmethod(services.cancel_batch)
+
+
+class RetryView(LeverView):
+    lever = staticmethod(services.retry_batch)
+    takes_cause = True
+
+
+class VideoRetryView(APIView):
+    """A new attempt for a video in error."""
+
+    @extend_schema(request=None, responses={200: VideoDetailSerializer, 409: OpenApiTypes.OBJECT})
+    def post(self, request: Request, pk: int) -> Response:
+        video = get_object_or_404(Video.objects.visible_to(request.user), pk=pk)
+        if not retry_video(video=video):
+            raise Conflict
+        video.refresh_from_db()
+        return Response(VideoDetailSerializer(video).data)

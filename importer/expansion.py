@@ -1,0 +1,152 @@
+"""Playlists and channels as lines: read by a worker page by page, each page committed, safe to repeat after a crash."""
+
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from enrichment import events
+from enrichment.errors import NetworkBlip, SourceError, Throttled
+from enrichment.playlists import NoPermit, read_pages
+from enrichment.services import LARGE
+from enrichment.sources.types import PlaylistEntry
+from importer.intake import Row, take_in
+from importer.models import BatchState, Expansion, ImportBatch, ImportItem, Verdict
+from importer.parsing import ChannelAddress, PlaylistAddress, parse_address
+from importer.settling import finish_if_done
+from videos.causes import CAUSES, Cause
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=90)  # renewed with every page; a page waits at most 30 s for its permit
+MAX_ATTEMPTS = 5  # runs that ended badly, not counting throttled ones
+PAUSE = timedelta(minutes=1)  # doubled with each bad end
+GONE = {"private": Cause.PRIVATE, "deleted": Cause.UNAVAILABLE}
+
+
+class Stopped(Exception):
+    """The import was paused or cancelled, or another worker has this playlist by now."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A worker's hold on an expansion."""
+
+    pk: int
+    token: str
+
+
+def add_expansions(batch: ImportBatch) -> None:
+    """A row for each playlist line of a new import, with room in the list for all its videos. Inside the import's transaction."""
+    for item in batch.items.filter(verdict=Verdict.EXPANDING):
+        top = batch.video_list.reserve_positions(settings.MAX_BATCH_LINES)
+        Expansion.objects.create(item=item, top=top)
+
+
+def expand_next() -> bool:
+    """Read one due playlist to its end, or as far as it goes now. False when none is due."""
+    now = timezone.now()
+    reading = claim(now)
+    if reading is None:
+        return False
+    expansion = Expansion.objects.select_related("item__batch__video_list").get(pk=reading.pk)
+    try:
+        _read(expansion, reading)
+    except Stopped:
+        Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).update(lease_token="", lease_until=None)
+    except NoPermit as pause:
+        _defer(reading, until=timezone.now() + timedelta(seconds=max(pause.wait, 1.0)))
+    except (Throttled, NetworkBlip) as error:
+        _defer(reading, until=timezone.now() + max(PAUSE, timedelta(seconds=error.retry_after or 0)))
+    except SourceError as error:
+        _conclude(expansion, reading, error.cause)
+    except Exception:
+        logger.exception("playlist of item %s: unexpected", expansion.item_id)
+        _conclude(expansion, reading, Cause.INTERNAL)
+    return True
+
+
+def claim(now: datetime) -> Reading | None:
+    """One conditional UPDATE, which must touch one row. Playlists of paused or cancelled imports wait."""
+    free = Expansion.objects.filter(
+        Q(lease_until=None) | Q(lease_until__lt=now), not_before__lte=now, item__batch__state=BatchState.RUNNING
+    )
+    row = free.order_by("pk").values_list("pk", "lease_token").first()
+    if row is None:
+        return None
+    pk, seen = row
+    reading = Reading(pk, secrets.token_hex(8))
+    taken = Expansion.objects.filter(pk=pk, lease_token=seen).update(
+        lease_token=reading.token, lease_until=now + LEASE, attempts=F("attempts") + 1
+    )
+    return reading if taken == 1 else None
+
+
+def _read(expansion: Expansion, reading: Reading) -> None:
+    batch, item = expansion.item.batch, expansion.item
+    done = set(batch.items.filter(line=item.line).exclude(pk=item.pk).values_list("text", flat=True))
+    room = settings.MAX_BATCH_LINES - batch.items.count() + len(done)
+    for page in read_pages(_address(item), limit=max(room, 1)):
+        fresh = [row for row in (_row(item.line, entry) for entry in page) if row.text not in done]
+        done.update(row.text for row in fresh)
+        _take_page(expansion, reading, fresh)
+        events.publish_imports([batch.owner_id])
+    _end(expansion, reading, Verdict.EXPANDED)
+
+
+def _address(item: ImportItem) -> str:
+    address = parse_address(item.text)
+    if isinstance(address, PlaylistAddress):
+        return address.playlist_id
+    assert isinstance(address, ChannelAddress)
+    return address.channel
+
+
+def _row(line: int, entry: PlaylistEntry) -> Row:
+    text = f"https://www.youtube.com/watch?v={entry.youtube_id}"
+    if entry.gone:
+        return Row(line, text, verdict=Verdict.INVALID, reason=GONE[entry.gone].value)
+    return Row(line, text, entry.youtube_id, title=entry.title, channel=entry.channel, duration=entry.duration)
+
+
+def _take_page(expansion: Expansion, reading: Reading, rows: Sequence[Row]) -> None:
+    """One page, one transaction. Raises Stopped, having written nothing, when the import may not go on."""
+    with transaction.atomic():
+        expansion.item.batch.refresh_from_db(fields=["state"])
+        mine = Expansion.objects.filter(pk=reading.pk, lease_token=reading.token)
+        if expansion.item.batch.state != BatchState.RUNNING or not mine.update(
+            lease_until=timezone.now() + LEASE, taken=F("taken") + len(rows)
+        ):
+            raise Stopped
+        take_in(expansion.item.batch, rows, large=expansion.taken + len(rows) > LARGE, top=expansion.top - expansion.taken)
+        expansion.taken += len(rows)
+
+
+def _end(expansion: Expansion, reading: Reading, verdict: Verdict, reason: str = "") -> None:
+    with transaction.atomic():
+        if Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).delete()[0]:
+            ImportItem.objects.filter(pk=expansion.item_id).update(verdict=verdict, reason=reason)
+    finish_if_done(expansion.item.batch)
+    events.publish_imports([expansion.item.batch.owner_id])
+
+
+def _conclude(expansion: Expansion, reading: Reading, cause: Cause) -> None:
+    if CAUSES[cause].retryable and expansion.attempts < MAX_ATTEMPTS:
+        Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).update(
+            lease_token="", lease_until=None, not_before=timezone.now() + PAUSE * 2**expansion.attempts
+        )
+    else:
+        _end(expansion, reading, Verdict.EXPANDED if expansion.taken else Verdict.INVALID, reason=cause.value)
+
+
+def _defer(reading: Reading, *, until: datetime) -> None:
+    """Not the playlist's fault: the attempt is taken back."""
+    Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).update(
+        lease_token="", lease_until=None, not_before=until, attempts=F("attempts") - 1
+    )

@@ -1,0 +1,90 @@
+"""The frames of `/ws/progress`, made from rows and events."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone, translation
+
+from importer.models import BatchState, ImportBatch
+from importer.progress import BatchProgress, batch_progress
+from videos.causes import message
+from videos.chunks import chunks
+from videos.models import Video
+
+Frame = dict[str, Any]
+
+LATELY = timedelta(minutes=2)  # finished videos and imports are still reported this long, in case the event was lost
+MAX_IDS = 2000
+
+
+def video_frame(event: dict[str, Any], language: str) -> Frame:
+    """From a worker's event; `message` only with an error, in this language."""
+    with translation.override(language):
+        return _frame(event["video_id"], event["progress"], event["stage"], event["version"], event["cause"])
+
+
+def video_frames(user_id: int, subscribed: set[int] | None) -> list[Frame]:
+    """The present state of these videos; without a subscription, of all of the user's that move or moved lately."""
+    visible = Video.objects.visible_to(user_id)
+    if subscribed is None:
+        moving = [visible.unfinished(), visible.filter(finished_at__gte=timezone.now() - LATELY)]
+    else:
+        moving = [visible.filter(pk__in=ids) for ids in chunks(sorted(subscribed))]
+    columns = ("pk", "import_progress", "import_stage", "version", "error_cause")
+    return [_frame(*row) for videos in moving for row in videos.order_by("pk").values_list(*columns)]
+
+
+def batch_frames(user_id: int) -> list[Frame]:
+    """The user's active imports, and those that ended a moment ago."""
+    batches = ImportBatch.objects.filter(owner=user_id).select_related("video_list").order_by("pk")
+    active = batches.filter(state__in=(BatchState.RUNNING, BatchState.PAUSED))
+    ended = batches.filter(finished_at__gte=timezone.now() - LATELY)
+    return [batch_frame(batch_progress(batch)) for batch in [*active, *ended]]
+
+
+def batch_frame(progress: BatchProgress) -> Frame:
+    return {
+        "type": "import_batch",
+        "batch_id": progress.batch_id,
+        "state": progress.state,
+        "total": progress.total,
+        "done": progress.done,
+        "failed": progress.failed,
+        "percent": progress.percent,
+        "eta_seconds": progress.eta_seconds,
+        "throttled_until": progress.throttled_until.isoformat() if progress.throttled_until else None,
+    }
+
+
+def visible_ids(user_id: int, ids: set[int]) -> set[int]:
+    """Those of the videos that are in a list of the user's."""
+    return {pk for some in chunks(sorted(ids)) for pk in Video.objects.visible_to(user_id).filter(pk__in=some).values_list("pk", flat=True)}
+
+
+def ids_of(value: Any) -> set[int] | None:
+    """The ids of a request, at most 2,000; None when it is no list of numbers."""
+    if not isinstance(value, list) or any(type(one) is not int or not 0 < one < 2**63 for one in value):
+        return None
+    return set(value[:MAX_IDS])
+
+
+def language_of(scope: Mapping[str, Any]) -> str:
+    """The language of the page that opened the socket: its cookie, else the browser's."""
+    request = HttpRequest()
+    request.COOKIES = scope.get("cookies", {})
+    headers = dict(scope.get("headers", ()))
+    request.META["HTTP_ACCEPT_LANGUAGE"] = headers.get(b"accept-language", b"").decode("latin-1")
+    return translation.get_language_from_request(request)
+
+
+def _frame(video_id: int, progress: int, stage: str, version: int, cause: str) -> Frame:
+    return {
+        "type": "import_progress",
+        "video_id": video_id,
+        "progress": progress,
+        "stage": stage,
+        "version": version,
+        "message": message(cause),
+    }

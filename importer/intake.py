@@ -1,0 +1,155 @@
+"""From lines to rows: every line gets its verdict, and the videos, entries and jobs it asks for. Runs inside the caller's transaction."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.db.models import Max
+
+from enrichment import services as enrichment
+from importer.models import ImportBatch, ImportItem, Verdict
+from importer.parsing import ChannelAddress, ParsedLine, PlaylistAddress, VideoAddress
+from videos.causes import CAUSES, Cause
+from videos.chunks import ROWS_PER_INSERT, chunks
+from videos.models import ListEntry, Video
+from videos.stages import FINISHED, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One future item. Without a `youtube_id` its verdict is already known. The rest is what a playlist says about a video for nothing."""
+
+    line: int
+    text: str
+    youtube_id: str = ""
+    verdict: Verdict | None = None
+    reason: str = ""
+    title: str = ""
+    channel: str = ""
+    duration: int | None = None
+
+
+class Known(NamedTuple):
+    """What the library has of a video."""
+
+    pk: int
+    stage: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What `take_in` did."""
+
+    counts: Counter[Verdict]
+    settled: bool = field(default=True)  # none of the videos it brought into the list still needs work
+
+
+def rows_from(lines: Iterable[ParsedLine], *, limit: int) -> Iterator[Row]:
+    """Pure: a row per parsed address; everything beyond `limit` is kept as over the limit."""
+    for count, line in enumerate(lines):
+        address = line.address
+        if count >= limit:
+            yield Row(line.number, line.text, verdict=Verdict.OVER_LIMIT)
+        elif isinstance(address, VideoAddress):
+            yield Row(line.number, line.text, address.youtube_id)
+        elif isinstance(address, PlaylistAddress | ChannelAddress):
+            yield Row(line.number, line.text, verdict=Verdict.EXPANDING)
+        else:
+            yield Row(line.number, line.text, verdict=Verdict.INVALID, reason=address.reason.value)
+
+
+def take_in(batch: ImportBatch, rows: Sequence[Row], *, large: bool, top: int | None = None) -> Taken:
+    """Add these rows to the import: items with verdicts, missing videos, entries and jobs in the rows' order.
+
+    The first row's entry is on top, at the position `top`, or above all others when that is None.
+    """
+    wanted: dict[str, Row] = {}
+    for row in rows:
+        if row.youtube_id:
+            wanted.setdefault(row.youtube_id, row)
+    if top is None:
+        top = batch.video_list.reserve_positions(max(len(wanted), 1))
+    before = find_known(wanted)
+    _create_videos([row for youtube_id, row in wanted.items() if youtube_id not in before])
+    after = find_known(wanted) if len(before) < len(wanted) else before
+    here = in_list(batch.video_list_id, before)
+    items = list(_items(batch, rows, before=before, after=after, here=here))
+    ImportItem.objects.bulk_create(items, batch_size=ROWS_PER_INSERT)
+    arriving = [youtube_id for youtube_id in wanted if after[youtube_id].pk not in here]
+    ListEntry.objects.bulk_create(
+        (
+            ListEntry(video_list_id=batch.video_list_id, video_id=after[youtube_id].pk, position=top - i)
+            for i, youtube_id in enumerate(arriving)
+        ),
+        batch_size=ROWS_PER_INSERT,
+    )
+    settled = _queue([after[youtube_id] for youtube_id in arriving], large=large)
+    waiting = [before[youtube_id].pk for youtube_id in arriving if youtube_id in before and before[youtube_id].stage not in FINISHED]
+    enrichment.want_waiting_videos(video_ids=waiting, large=large)
+    return Taken(Counter(Verdict(item.verdict) for item in items), settled)
+
+
+def find_known(youtube_ids: Iterable[str]) -> dict[str, Known]:
+    """The videos the library has, by their id. One query per 900."""
+    found: dict[str, Known] = {}
+    for ids in chunks(sorted(youtube_ids)):
+        rows = Video.objects.filter(youtube_id__in=ids)
+        found |= {y: Known(pk, stage, cause) for y, pk, stage, cause in rows.values_list("youtube_id", "pk", "import_stage", "error_cause")}
+    return found
+
+
+def _create_videos(rows: Sequence[Row]) -> None:
+    """In the ids' order, so that two imports of the same videos wait for each other instead of deadlocking; a lost race is no error."""
+    Video.objects.bulk_create(
+        (
+            Video(youtube_id=row.youtube_id, title=row.title, channel=row.channel, duration=row.duration)
+            for row in sorted(rows, key=lambda row: row.youtube_id)
+        ),
+        batch_size=ROWS_PER_INSERT,
+        ignore_conflicts=True,
+    )
+
+
+def in_list(list_id: int, known: dict[str, Known]) -> set[int]:
+    """Which of these videos the list has already."""
+    here: set[int] = set()
+    for ids in chunks(sorted(video.pk for video in known.values())):
+        here.update(ListEntry.objects.filter(video_list=list_id, video__in=ids).values_list("video_id", flat=True))
+    return here
+
+
+def _items(
+    batch: ImportBatch, rows: Sequence[Row], *, before: dict[str, Known], after: dict[str, Known], here: set[int]
+) -> Iterator[ImportItem]:
+    seen: set[str] = set()
+    first = (batch.items.aggregate(last=Max("number"))["last"] or 0) + 1
+    for number, row in enumerate(rows, first):
+        item = ImportItem(batch=batch, number=number, line=row.line, text=row.text, reason=row.reason)
+        if row.verdict is not None:
+            item.verdict = row.verdict
+        else:
+            item.video_id = after[row.youtube_id].pk
+            item.verdict = _verdict(row.youtube_id, item.video_id, seen=seen, before=before, here=here)
+            seen.add(row.youtube_id)
+        yield item
+
+
+def _verdict(youtube_id: str, pk: int, *, seen: set[str], before: dict[str, Known], here: set[int]) -> Verdict:
+    if youtube_id in seen:
+        return Verdict.REPEATED
+    if pk in here:
+        return Verdict.DUPLICATE
+    return Verdict.KNOWN if youtube_id in before else Verdict.NEW
+
+
+def _queue(arriving: Sequence[Known], *, large: bool) -> bool:
+    """Jobs for what still needs work. Answers whether nothing does. A failed video that may work by now gets a new attempt."""
+    unfinished = [video.pk for video in arriving if video.stage not in FINISHED]
+    again = [video.pk for video in arriving if video.stage == Stage.ERROR and CAUSES[Cause(video.cause)].retryable]
+    if unfinished:
+        enrichment.want_videos(video_ids=unfinished, large=large)
+    if again:
+        enrichment.retry_videos(videos=Video.objects.filter(pk__in=again))
+    return not unfinished and not again

@@ -1,0 +1,121 @@
+"""How far an import is, counted from its rows each time it is asked. Two queries per import, a few milliseconds at 10,000 lines."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Avg, Case, Count, F, IntegerField, Q, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+
+from enrichment import services as enrichment
+from importer.models import ACTIVE, WANTED, BatchState, ImportBatch, ImportItem, Verdict
+from videos.stages import FINISHED, CaptionsSource, Stage
+
+PACE_WINDOW = timedelta(minutes=5)  # the estimate follows what was finished lately, not a burst long ago
+
+
+@dataclass(frozen=True)
+class BatchProgress:
+    """`total`: videos it wants in the list; `done`: those at an end whichever way; `failed`: those in error; `percent`: mean progress,
+    errors as 100; `eta_seconds`: None when nothing can be said; `throttled_until`: when YouTube is asked again, None while it is."""
+
+    batch_id: int
+    list_id: int
+    list_name: str
+    state: str
+    source: str
+    created_at: datetime
+    finished_at: datetime | None
+    total: int
+    done: int
+    failed: int
+    without_captions: int
+    duplicates: int
+    invalid: int
+    expanding: int
+    percent: int
+    eta_seconds: int | None
+    throttled_until: datetime | None
+
+    @property
+    def waiting(self) -> int:
+        return self.total - self.done
+
+    @property
+    def imported(self) -> int:
+        return self.done - self.failed
+
+    @property
+    def summary(self) -> str:
+        """The one calm line at the end."""
+        parts = [ngettext("%(count)s video imported", "%(count)s videos imported", self.imported) % {"count": self.imported}]
+        if self.without_captions:
+            parts.append(gettext("%(count)s without captions") % {"count": self.without_captions})
+        if self.failed:
+            parts.append(gettext("%(count)s not available") % {"count": self.failed})
+        return ", ".join(parts)
+
+
+def batch_progress(batch: ImportBatch) -> BatchProgress:
+    now = timezone.now()
+    verdicts = dict(batch.items.order_by().values_list("verdict").annotate(Count("pk")))
+    videos = _video_counts(batch, now=now)
+    running = batch.state == BatchState.RUNNING
+    throttled_until = enrichment.resumes_at() if running and videos["done"] < videos["total"] else None
+    return BatchProgress(
+        batch_id=batch.pk,
+        list_id=batch.video_list_id,
+        list_name=batch.video_list.name,
+        state=batch.state,
+        source=batch.source,
+        created_at=batch.created_at,
+        finished_at=batch.finished_at,
+        total=videos["total"],
+        done=videos["done"],
+        failed=videos["failed"],
+        without_captions=videos["without_captions"],
+        duplicates=verdicts.get(Verdict.DUPLICATE, 0) + verdicts.get(Verdict.REPEATED, 0),
+        invalid=verdicts.get(Verdict.INVALID, 0),
+        expanding=verdicts.get(Verdict.EXPANDING, 0),
+        percent=100 if batch.state == BatchState.FINISHED else int(videos["percent"] or 0),
+        eta_seconds=_eta(batch, videos, now=now, throttled_until=throttled_until) if running else None,
+        throttled_until=throttled_until,
+    )
+
+
+def active_progress(user: Any) -> list[BatchProgress]:
+    """The user's running and paused imports, the newest first."""
+    batches = ImportBatch.objects.filter(owner=user, state__in=ACTIVE).select_related("video_list").order_by("-pk")
+    return [batch_progress(batch) for batch in batches]
+
+
+def unannounced(user: Any) -> list[BatchProgress]:
+    """Finished imports whose summary the user has not seen yet."""
+    batches = ImportBatch.objects.filter(owner=user, state=BatchState.FINISHED, announced=False).select_related("video_list").order_by("pk")
+    return [batch_progress(batch) for batch in batches]
+
+
+def _video_counts(batch: ImportBatch, *, now: datetime) -> dict[str, Any]:
+    stage = "video__import_stage"
+    settled = Q(**{f"{stage}__in": FINISHED})
+    reached = Case(When(**{stage: Stage.ERROR}, then=Value(100)), default=F("video__import_progress"), output_field=IntegerField())
+    counts: dict[str, Any] = ImportItem.objects.filter(batch=batch, verdict__in=WANTED).aggregate(
+        total=Count("pk"),
+        done=Count("pk", filter=settled),
+        failed=Count("pk", filter=Q(**{stage: Stage.ERROR})),
+        without_captions=Count("pk", filter=Q(**{stage: Stage.COMPLETE, "video__captions_source": CaptionsSource.NONE})),
+        lately=Count("pk", filter=settled & Q(video__finished_at__gte=max(now - PACE_WINDOW, batch.created_at))),
+        percent=Avg(reached),
+    )
+    return counts
+
+
+def _eta(batch: ImportBatch, counts: dict[str, Any], *, now: datetime, throttled_until: datetime | None) -> int | None:
+    """At the pace of the last minutes, from the moment YouTube is asked again."""
+    if not counts["lately"]:
+        return None
+    window = min(now - batch.created_at, PACE_WINDOW).total_seconds()
+    pause = (throttled_until - now).total_seconds() if throttled_until else 0.0
+    remaining: int = counts["total"] - counts["done"]
+    return round(remaining * window / int(counts["lately"]) + max(pause, 0.0))

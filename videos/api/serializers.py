@@ -1,0 +1,83 @@
+"""How the library looks over REST."""
+
+from typing import Any, TypedDict
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from videos.causes import Cause, message
+from videos.models import Chapter, Video, VideoList
+
+
+class ErrorField(TypedDict):
+    cause: str
+    message: str
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    cause = serializers.ChoiceField(choices=Cause.choices)
+    message = serializers.CharField(help_text="in the caller's language")
+
+
+class VideoSerializer(serializers.ModelSerializer[Video]):
+    error = serializers.SerializerMethodField()
+    url = serializers.URLField(source="youtube_url", read_only=True)
+
+    class Meta:
+        model = Video
+        fields: tuple[str, ...] = (
+            "id",
+            "youtube_id",
+            "url",
+            "title",
+            "channel",
+            "duration",
+            "published_at",
+            "thumbnail_url",
+            "import_stage",
+            "import_progress",
+            "error",
+            "captions_source",
+            "version",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(ErrorSerializer(allow_null=True))
+    def get_error(self, video: Video) -> ErrorField | None:
+        text = message(video.error_cause)
+        return {"cause": video.error_cause, "message": text} if text else None
+
+
+class EntrySerializer(VideoSerializer):
+    """A video as it stands in a list; the query annotates the entry's part."""
+
+    note = serializers.CharField(read_only=True)
+    added_at = serializers.DateTimeField(read_only=True)
+
+    class Meta(VideoSerializer.Meta):
+        fields = (*VideoSerializer.Meta.fields, "note", "added_at")
+        read_only_fields = fields
+
+
+class ChapterSerializer(serializers.ModelSerializer[Chapter]):
+    class Meta:
+        model = Chapter
+        fields = ("number", "start", "end", "title")
+        read_only_fields = fields
+
+
+class VideoDetailSerializer(VideoSerializer):
+    chapters = ChapterSerializer(many=True, read_only=True)
+
+    class Meta(VideoSerializer.Meta):
+        fields = (*VideoSerializer.Meta.fields, "description", "chapters")
+        read_only_fields = fields
+
+
+class VideoListSerializer(serializers.ModelSerializer[VideoList]):
+    count = serializers.IntegerField(read_only=True, default=0, help_text="videos in the list")
+
+    class Meta:
+        model = VideoList
+        fields = ("id", "name", "count", "created_at", "updated_at")
+        read_only_fields = ("id", "count", "created_at", "updated_at")

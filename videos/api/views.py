@@ -1,0 +1,137 @@
+"""REST of the library: lists, their videos, one video, its transcript."""
+
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from videos import cues, services
+from videos.api.paging import EntryCursor
+from videos.api.serializers import EntrySerializer, VideoDetailSerializer, VideoListSerializer
+from videos.models import Transcript, Video, VideoList
+from videos.stages import CaptionsSource, Stage
+
+WRITERS = {"vtt": (cues.write_vtt, "text/vtt"), "srt": (cues.write_srt, "application/x-subrip"), "txt": (cues.write_txt, "text/plain")}
+
+
+class ListsView(generics.ListCreateAPIView[VideoList]):
+    """The caller's lists; make a new one."""
+
+    serializer_class = VideoListSerializer
+    pagination_class = None
+
+    def get_queryset(self) -> QuerySet[VideoList]:
+        return VideoList.objects.owned_by(self.request.user).annotate(count=Count("entries"))
+
+    def perform_create(self, serializer: serializers.BaseSerializer[VideoList]) -> None:
+        serializer.instance = services.create_list(owner=self.request.user, name=serializer.validated_data["name"])
+
+
+class ListView(generics.RetrieveUpdateDestroyAPIView[VideoList]):
+    """One list of the caller's: read, rename, delete."""
+
+    serializer_class = VideoListSerializer
+    http_method_names = ["get", "patch", "delete", "head", "options"]
+
+    def get_queryset(self) -> QuerySet[VideoList]:
+        return VideoList.objects.owned_by(self.request.user).annotate(count=Count("entries"))
+
+    def perform_update(self, serializer: serializers.BaseSerializer[VideoList]) -> None:
+        if (name := serializer.validated_data.get("name")) and serializer.instance is not None:
+            services.rename_list(video_list=serializer.instance, name=name)
+
+    def perform_destroy(self, instance: VideoList) -> None:
+        services.delete_list(video_list=instance)
+
+
+class EntryFilter(serializers.Serializer[Any]):
+    """What a list's videos can be narrowed by."""
+
+    stage = serializers.ChoiceField(choices=Stage.choices, required=False)
+    captions = serializers.ChoiceField(choices=[c for c in CaptionsSource.choices if c[0]], required=False)
+    channel = serializers.CharField(required=False, max_length=200)
+    q = serializers.CharField(required=False, max_length=200, help_text="words in title or channel")
+    order = serializers.ChoiceField(choices=["newest", "oldest", "title", "channel", "duration"], required=False)
+
+    def condition(self) -> Q:
+        chosen = self.validated_data
+        narrowed = Q()
+        for name, field in (("stage", "import_stage"), ("captions", "captions_source"), ("channel", "channel")):
+            if name in chosen:
+                narrowed &= Q(**{field: chosen[name]})
+        for word in chosen.get("q", "").split():
+            narrowed &= Q(title__icontains=word) | Q(channel__icontains=word)
+        return narrowed
+
+
+class ListVideosView(generics.ListAPIView[Video]):
+    """The videos of a list, a page at a time."""
+
+    serializer_class = EntrySerializer
+    pagination_class = EntryCursor
+
+    def video_list(self) -> VideoList:
+        return get_object_or_404(VideoList.objects.owned_by(self.request.user), pk=self.kwargs["list_id"])
+
+    def get_queryset(self) -> QuerySet[Video]:
+        if getattr(self, "swagger_fake_view", False):
+            return Video.objects.none()
+        chosen = EntryFilter(data=self.request.query_params)
+        chosen.is_valid(raise_exception=True)
+        entry = {"position": F("entries__position"), "note": F("entries__note"), "added_at": F("entries__added_at")}
+        videos = Video.objects.filter(entries__video_list=self.video_list()).annotate(**entry, length=Coalesce("duration", 0))
+        return videos.filter(chosen.condition()).defer("description")
+
+    @extend_schema(parameters=[EntryFilter])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class ListVideoView(APIView):
+    """One video in a list."""
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, list_id: int, video_id: int) -> Response:
+        video_list = get_object_or_404(VideoList.objects.owned_by(request.user), pk=list_id)
+        if not services.remove_entries(video_list=video_list, video_ids=[video_id]):
+            return Response({"detail": "Not found."}, status=status.HTTP_404_NOT_FOUND)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class VideoView(generics.RetrieveAPIView[Video]):
+    """One video with its description and chapters."""
+
+    serializer_class = VideoDetailSerializer
+
+    def get_queryset(self) -> QuerySet[Video]:
+        return Video.objects.visible_to(self.request.user).prefetch_related("chapters")
+
+
+class TranscriptView(APIView):
+    """A video's transcript; 404 while there is none."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("format", enum=["json", "vtt", "srt", "txt"], default="json")], responses={200: OpenApiTypes.OBJECT}
+    )
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        wanted = request.query_params.get("format", "json")
+        if wanted != "json" and wanted not in WRITERS:
+            raise serializers.ValidationError({"format": ["json, vtt, srt, txt"]})
+        video = get_object_or_404(Video.objects.visible_to(request.user).only("pk", "youtube_id"), pk=pk)
+        transcript = get_object_or_404(Transcript, video=video)
+        spoken = cues.from_rows(transcript.cues)
+        if wanted == "json":
+            rows = [{"start": cue.start, "end": cue.end, "text": cue.text} for cue in spoken]
+            return Response({"source": transcript.source, "language": transcript.language, "cues": rows})
+        write, content_type = WRITERS[wanted]
+        response = HttpResponse(write(spoken), content_type=f"{content_type}; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{video.youtube_id}.{wanted}"'
+        return response
