@@ -37,20 +37,20 @@ def redis_part(server: str) -> Part:
         "loglevel": "warning",
     }
     argv = (server, *(word for name, value in options.items() for word in (f"--{name}", value)))
-    return Part("redis", argv, ready_file=str(settings.REDIS_SOCKET), stop_seconds=2.0)
+    return Part("redis", "Redis", argv, ready_file=str(settings.REDIS_SOCKET), stop_seconds=1.0)
 
 
 def worker_part() -> Part:
     """One Celery worker with beat. It has no peers, so it neither gossips with them nor waits for them at its start."""
     alone = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    celery = (sys.executable, "-m", "celery", "-A", "config", "worker", "--beat", "--loglevel", "WARNING", *alone)
-    return Part("worker", celery, stop_seconds=6.0, needs=("redis", "database"))
+    celery = (sys.executable, "-m", "celery", "--quiet", "-A", "config.celery", "worker", "--beat", "--loglevel", "WARNING", *alone)
+    return Part("worker", "The worker", celery, stop_seconds=6.5, needs=("redis", "database"))
 
 
 def web_part() -> Part:
     options = ("--bind", settings.HOST, "--port", str(settings.PORT), "--verbosity", "0", "--no-server-name")
     behind_proxy = ("--proxy-headers",) if settings.BEHIND_TLS else ()
-    return Part("web", (sys.executable, "-m", "daphne", *options, *behind_proxy, "config.asgi:application"))
+    return Part("web", "The web server", (sys.executable, "-m", "daphne", *options, *behind_proxy, "config.asgi:application"))
 
 
 def health_address() -> Health:

@@ -5,7 +5,7 @@ import json
 
 from config.supervisor.plan import Health
 
-PATIENCE = 2.0  # seconds; the page itself answers within about one
+PATIENCE = 1.5  # seconds; the page itself answers within about one
 
 
 def ask(health: Health) -> dict[str, str] | None:

@@ -14,6 +14,7 @@ class Part:
     """One program to keep running. Parts start in the plan's order and stop in the opposite one."""
 
     name: str  # as `/healthz` names it, where it does
+    title: str  # as a person reads it
     argv: tuple[str, ...]
     ready_file: str = ""  # removed before each start; later parts start once it is there ("": at once)
     stop_seconds: float = 3.0  # from the polite signal to the one that cannot be refused

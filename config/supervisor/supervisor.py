@@ -95,7 +95,7 @@ class Supervisor:
                 slot.note_end(code, now)
                 if not self.stopping and not slot.is_hopeless:
                     reason = "was killed" if code < 0 else f"ended with code {code}: {processes.last_line(self._log(slot))}"
-                    self.say(f"The {slot.part.name} {reason}. Starting it again.")
+                    self.say(f"{slot.part.title} {reason}. Starting it again.")
 
     def _start_due(self, now: float) -> None:
         """Starts what is due, in order; a part waits until those before it show that they are ready."""
@@ -131,7 +131,7 @@ class Supervisor:
             elif blameless or slot.part.name not in report:
                 slot.well = now
             elif slot.is_silent(now):
-                self.say(f"The {slot.part.name} gives no sign of life.")
+                self.say(f"{slot.part.title} gives no sign of life.")
                 slot.note_silence()
                 processes.signal_group(slot.pid, signal.SIGKILL)
 
@@ -139,7 +139,7 @@ class Supervisor:
         down = [name for name, state in report.items() if state != "ok"]
         if not down:
             self.ready = True
-            self.say(f"Ready after {time.monotonic() - self.began:.1f} s: {self.plan.address}")
+            self.say(f"Ready: {self.plan.address}")
             self.say(f"Ctrl-C stops it. Technical logs: {self.plan.logs}")
             if self.plan.once_ready:
                 processes.spawn(self.plan.once_ready, log=self.plan.logs / "once.log", environ={**os.environ, **self.plan.environ})
@@ -150,11 +150,11 @@ class Supervisor:
     # end -------------------------------------------------------------------------------------------------------------
 
     def _explain(self, slot: Slot) -> None:
-        self.say(f"The {slot.part.name} cannot be started: {processes.last_line(self._log(slot))}")
+        self.say(f"{slot.part.title} cannot be started: {processes.last_line(self._log(slot))}")
         self.say(f"Stopping everything. What it said is in {self._log(slot)}")
 
     def _stop(self) -> None:
-        """Redis last, as the others hand their work back to it; then whatever is left, with no choice."""
+        """Redis last, as the others hand their work back to it; then whatever is left, with no choice. In all it stays below 10 s."""
         started = time.monotonic()
         self.stopping = True
         self.say("Stopping.")
@@ -162,7 +162,7 @@ class Supervisor:
         providers = [slot for slot in self.slots if slot.part.ready_file]
         for group in (users, providers):
             self._stop_group([slot for slot in group if slot.pid])
-        processes.end_all_children(1.5)
+        processes.end_all_children(1.0)
         self.say(f"Stopped after {time.monotonic() - started:.1f} s.")
 
     def _stop_group(self, slots: list[Slot]) -> None:

@@ -24,10 +24,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not shutil.which("xgettext") or not shutil.which("msgfmt"):
             raise CommandError("This check needs gettext (apt-get install gettext).")
-        problems = []
+        catalogues = sorted((settings.BASE_DIR / CATALOGUES).glob("*.po"))
+        problems = [] if catalogues else [f"There is no catalogue in {CATALOGUES}"]
         with tempfile.TemporaryDirectory() as folder:
             copy = copy_sources(Path(folder))
-            for committed in sorted((settings.BASE_DIR / CATALOGUES).glob("*.po")):
+            for committed in catalogues:
                 collected = collect(copy, domain=committed.stem)
                 problems += compare(committed, collected)
         if problems:
@@ -77,7 +78,7 @@ def select(catalogue: Path, *options: str) -> list[str]:
 
 def compiled(catalogue: Path) -> dict[Any, str]:
     with tempfile.NamedTemporaryFile(suffix=".mo") as fresh:
-        subprocess.run(["msgfmt", "--output-file", fresh.name, str(catalogue)], check=True)  # noqa: S603, S607
+        subprocess.run(["msgfmt", "--check-format", "--output-file", fresh.name, str(catalogue)], check=True)  # noqa: S603, S607
         return read_catalogue(Path(fresh.name))
 
 

@@ -4,6 +4,7 @@ import os
 import secrets
 import signal
 import sys
+from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +24,13 @@ class Command(BaseCommand):
     help = "Prepares the database and the first user, then runs Redis, the worker and the web server until Ctrl-C."
     requires_system_checks = []
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--prepare-only", action="store_true", help="Only the database and the first user; starts nothing.")
+
+    def handle(self, *args: Any, prepare_only: bool, **options: Any) -> None:
+        if prepare_only:
+            self.prepare_data()
+            return
         try:
             plan = self.prepare()
         except guards.StartError as problem:
@@ -41,9 +48,12 @@ class Command(BaseCommand):
             if not redis_server:
                 raise guards.StartError("There is no redis-server here. Install redis-server or valkey-server, or set REDIS_URL.")
             guards.make_private(settings.REDIS_SOCKET.parent)
+        self.prepare_data()
+        return embedded_plan(redis_server=redis_server)
+
+    def prepare_data(self) -> None:
         self.migrate()
         self.create_first_user()
-        return embedded_plan(redis_server=redis_server)
 
     def migrate(self) -> None:
         executor = MigrationExecutor(connection)
