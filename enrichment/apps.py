@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class EnrichmentConfig(AppConfig):
     name = "enrichment"
     verbose_name = _("Enrichment")
+
+    def ready(self) -> None:
+        from enrichment import worker  # noqa: F401  connects Celery's signals

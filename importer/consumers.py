@@ -65,7 +65,7 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         action = content.get("action") if isinstance(content, dict) else None
         if action == "sync":
-            await self._sync()
+            await self._report_all()
         elif action in ("subscribe", "unsubscribe"):
             ids = frames.ids_of(content.get("video_ids"))
             if ids is None:
@@ -83,7 +83,7 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
     def _unsubscribe(self, ids: set[int]) -> None:
         self.subscribed = (self.subscribed or set()) - ids
 
-    async def _sync(self) -> None:
+    async def _report_all(self) -> None:
         """The present state of what is subscribed and of every active import, whatever was sent before."""
         self.sent.clear()
         self.sent_batches.clear()

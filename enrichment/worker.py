@@ -1,0 +1,32 @@
+"""What a Celery worker does around its tasks: prepare before it forks, and clean up after processes that died."""
+
+import gc
+from typing import Any
+
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
+from celery.signals import task_failure, worker_init
+from django.db import connections
+
+from enrichment import recovery
+
+
+@worker_init.connect
+def prepare(sender: Any, **kwargs: Any) -> None:
+    """Free what a predecessor of this name left behind, and load the client libraries once, for all processes of the pool."""
+    recovery.forget_node(str(sender.hostname))
+    connections.close_all()  # a connection must not cross the fork
+    import enrichment.sources.youtube  # noqa: F401  43 MB, shared by the pool's processes
+
+    gc.collect()
+    gc.freeze()  # what is loaded stays out of the collector, so its pages stay shared
+
+
+@task_failure.connect
+def free_lost_run(exception: BaseException, args: list[Any] | None = None, **kwargs: Any) -> None:
+    """The process that ran a video died or was ended for taking too long: its job and its permit are free at once."""
+    if not isinstance(exception, WorkerLostError | TimeLimitExceeded) or not args:
+        return
+    claim = args[0]
+    if isinstance(claim, dict) and "job_id" in claim:
+        recovery.forget_run(claim["job_id"], claim["fence"])
+        connections.close_all()
