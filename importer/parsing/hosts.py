@@ -23,13 +23,15 @@ _ALLOWED: tuple[tuple[Host, re.Pattern[str]], ...] = (
     # One label before youtube.com may be anything: all of them are YouTube's (www, m, music, gaming, consent, countries of old).
     (Host.YOUTUBE, re.compile(r"(?:[a-z0-9-]+\.)?youtube\.com|(?:www\.)?youtube(?:-nocookie|kids)\.com|youtube\.googleapis\.com")),
     (Host.SHORT, re.compile(r"(?:www\.)?youtu\.be")),
-    (Host.GOOGLE, re.compile(r"(?:(?:www|accounts|consent)\.)?google\.(?:com?\.)?[a-z]{2,3}")),
+    (Host.GOOGLE, re.compile(r"(?:(?:www|accounts|consent)\.)?google\.(?:com|[a-z]{2}|com?\.[a-z]{2})")),
 )
 _DEFAULT_PORT = re.compile(r":(?:80|443)?\Z")
 _NO_HOST = re.compile(r"\s|\A\.|\.\.")
 
 # Letters of other scripts that look like those of "youtube" in most typefaces, and the digit that does.
 _CONFUSABLE = str.maketrans("уүоοօυսцтτвьеε0", "yyooouuuttbbeeo")
+
+_LETTERS = frozenset("youtube")
 
 
 @lru_cache(maxsize=1024)
@@ -48,7 +50,7 @@ def _resembles_youtube(host: str) -> bool:
     folded = _fold(host)
     if "youtu" in folded or "ytimg" in folded:
         return True
-    labels = (label for label in re.split(r"[.@:/\\-]", folded) if 5 <= len(label) <= 10)
+    labels = (label for label in re.split(r"[.@:/\\-]", folded) if 5 <= len(label) <= 10 and len(set(label) & _LETTERS) >= 4)
     return any(difflib.SequenceMatcher(None, label, "youtube").ratio() > 0.8 for label in labels)
 
 

@@ -11,13 +11,14 @@ from importer.parsing.ids import bare_address
 from importer.parsing.urls import parse_clean, trim
 
 # Signs that never stand inside an address of YouTube. All patterns here take linear time, also on the worst input.
-_TOKEN = re.compile(r"[^\s\"'`<>()\[\]{}*,;|“”„‚‘’«»‹›「」『』（）【】，。；、]+")
+_TOKEN = re.compile(r"[^\s\"'`<>()\[\]{}*,;|“”„‚‘’«»‹›「」『』（）【】，。；、：！？…–—]+")
 _GLUED = re.compile(r"(?<=[\w-])(?=https?://)", re.IGNORECASE)  # two links dropped into one field
 _ONE_TOKEN = re.compile(r"[\w:/?=.%#@&~+-]+", re.ASCII)
 _SCHEME = re.compile(r"https?(?:://|%3a%2f%2f)", re.IGNORECASE)
 _LABEL = re.compile(r"\d+\.|[^/?#@\\.%]*")  # may stand right before an address: "1.https://", "URL:https://", "href=https://"
-_WORD_LABEL = re.compile(r"[a-z]{1,20}[:=](?!//)", re.IGNORECASE)
+_WORD_LABEL = re.compile(r"[a-z]{1,20}[:=](?=[\w.-]{0,30}(?:youtu|ytimg))", re.IGNORECASE)
 _HINT = re.compile(r"//|%2f%2f|youtu|ytimg", re.IGNORECASE)  # without one of these there is no address in the line
+_MARK = re.compile(r"[/?%]")
 _HOST_BEFORE_PATH = re.compile(r"[^/?#@\\]+(?=[/?])")
 _HOST_WITH_PATH = re.compile(r"[\w.-]+\.[a-z]{2,}\.?(?::\d+)?[/?#]", re.IGNORECASE)
 _RUNS_CODE = re.compile(r"(?:javascript|vbscript):|(?:data|file):(?=\S)(?!https?://)", re.IGNORECASE)
@@ -83,7 +84,7 @@ def _pieces(number: int, line: str) -> Iterator[ParsedLine]:
 def _tokens(line: str) -> Iterator[tuple[int, str]]:
     for match in _TOKEN.finditer(line):
         start = match.start()
-        for token in _GLUED.split(match[0]):
+        for token in _GLUED.split(match[0]) if "://" in match[0] else (match[0],):
             trimmed = trim(token)
             if trimmed:
                 yield start, trimmed
@@ -105,6 +106,8 @@ def _is_list(line: str) -> bool:
 
 def _names_an_address(token: str) -> bool:
     """Whether it is an address even in the middle of prose: it has a scheme, or a host like YouTube's and a path."""
+    if not _MARK.search(token):
+        return False
     if token.startswith("//") or _SCHEME.search(token):
         return True
     host = _HOST_BEFORE_PATH.match(token)

@@ -12,8 +12,8 @@ MAX_WRAPPERS = 4  # an address in a consent page in a login page in a search res
 
 _ADDRESS = re.compile(r"(?:([a-z][a-z0-9+.-]{0,30}):(?=//))?(//)?([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
 _ENCODED = re.compile(r"https?%3a%2f%2f", re.IGNORECASE)
-_AROUND = " \t\r\n\"'`<>()[]{}*,;|“”„‚‘’«»‹›「」『』（）【】，。；、"
-_AFTER = ".!?:…"
+_AROUND = " \t\r\n\"'`<>()[]{}*,;|“”„‚‘’«»‹›「」『』（）【】，。；、：！？…–—"
+_AFTER = ".!?:"
 _TIME = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s?)?", re.ASCII)
 _CUSTOM_NAME = re.compile(r"[\w.·-]{1,100}")
 
@@ -52,15 +52,16 @@ def _parse_url(url: str, wrappers_left: int) -> Address:
     if scheme.lower() not in ("", "http", "https") or not (slashes or "." in netloc):
         return Unusable(Reason.NOT_AN_ADDRESS)
     segments = path.strip("/").split("/")
+    parameters = _parameters(f"{query}&{fragment}" if fragment else query)
     match classify(netloc):
         case Host.SHORT if segments[0] not in ("watch", "playlist"):
-            return _video(segments[0], query, fragment)
+            return _video(segments[0], parameters)
         case Host.YOUTUBE | Host.SHORT:
-            return _on_youtube(segments, query, fragment, wrappers_left)
+            return _on_youtube(segments, parameters, fragment, wrappers_left)
         case Host.THUMBNAIL:
-            return _video(segments[1], "", "") if len(segments) > 1 and segments[0] in _THUMBNAIL_PATHS else Unusable(Reason.NO_VIDEO_ID)
+            return _video(segments[1], {}) if len(segments) > 1 and segments[0] in _THUMBNAIL_PATHS else Unusable(Reason.NO_VIDEO_ID)
         case Host.GOOGLE if segments[0].lower() in _GOOGLE_WRAPPERS:
-            return _unwrap(query, wrappers_left)
+            return _unwrap(parameters, "//google.com", wrappers_left)
         case Host.LOOKALIKE:
             return Unusable(Reason.LOOKALIKE_HOST)
         case Host.OTHER | Host.GOOGLE if slashes or path or query:
@@ -68,59 +69,52 @@ def _parse_url(url: str, wrappers_left: int) -> Address:
     return Unusable(Reason.NOT_AN_ADDRESS)
 
 
-def _on_youtube(segments: list[str], query: str, fragment: str, wrappers_left: int) -> Address:
+def _on_youtube(segments: list[str], parameters: dict[str, str], fragment: str, wrappers_left: int) -> Address:
     page = segments[0].lower()
-    rest = segments[1] if len(segments) > 1 else ""
-    if page in _VIDEO_PATHS and rest:
-        return _embedded(rest, query, fragment)
+    if page in _VIDEO_PATHS and len(segments) > 1:
+        return _embedded(segments[1], parameters)
     if page in _WATCH_PAGES:
-        return _watch_page(query, fragment, wrappers_left)
+        return _watch_page(parameters, fragment, wrappers_left)
     if page == "playlist":
-        return _list_page(_parameters(query))
+        return _list_page(parameters)
     if page == "watch_videos":  # a list made up on the spot; its other ids follow as pieces of their own
-        return _video(_parameters(query).get("video_ids", ""), "", "")
+        return _video(parameters.get("video_ids", ""), {})
     if page in _WRAPPERS:
-        return _unwrap(query, wrappers_left)
+        return _unwrap(parameters, "//youtube.com", wrappers_left)
     return _channel_page(segments) or Unusable(Reason.NO_VIDEO_ID)
 
 
-def _watch_page(query: str, fragment: str, wrappers_left: int) -> Address:
-    parameters = _parameters(query)
+def _watch_page(parameters: dict[str, str], fragment: str, wrappers_left: int) -> Address:
     if "v" in parameters:
-        return _video(parameters["v"], query, fragment)
-    if fragment.startswith(("/", "!")):  # the mobile site of old kept the whole address behind the #
-        return _parse_url("//youtube.com/" + fragment.lstrip("!/"), wrappers_left - 1) if wrappers_left else Unusable(Reason.NO_VIDEO_ID)
-    return _list_page(parameters) if "list" in parameters else Unusable(Reason.NO_VIDEO_ID)
+        return _video(parameters["v"], parameters)
+    if fragment.startswith(("/", "!/")) and wrappers_left:  # the mobile site of old kept the whole address behind the #
+        return _parse_url("//youtube.com" + fragment.removeprefix("!"), wrappers_left - 1)
+    return _list_page(parameters)
 
 
-def _embedded(name: str, query: str, fragment: str) -> Address:
+def _embedded(name: str, parameters: dict[str, str]) -> Address:
     """A video named in the path. Two names are eleven characters long and no ids: a player of a list, and of a channel's live stream."""
     if name == "videoseries":
-        return _list_page(_parameters(query))
+        return _list_page(parameters)
     if name == "live_stream":
-        channel = _parameters(query).get("channel", "")
+        channel = parameters.get("channel", "")
         return ChannelAddress(channel) if CHANNEL_ID.fullmatch(channel) else Unusable(Reason.NO_VIDEO_ID)
-    return _video(name, query, fragment)
+    return _video(name, parameters)
 
 
-def _video(given: str, query: str, fragment: str) -> VideoAddress | Unusable:
-    youtube_id, _, more = given.partition("&")  # "/v/ID&hl=de" and "youtu.be/ID&t=5" come without the ?
-    youtube_id = re.split(r"[?/]", unquote(youtube_id).strip(), maxsplit=1)[0]  # "v=ID?t=5" comes with a second one
-    if not youtube_id:
-        return Unusable(Reason.NO_VIDEO_ID)
-    if not VIDEO_ID.fullmatch(youtube_id):
-        return Unusable(Reason.BAD_VIDEO_ID)
-    if not (query or fragment or more):
-        return VideoAddress(youtube_id)
-    parameters = _parameters(f"{query}&{more}&{fragment}")
-    also = list_address(parameters.get("list", ""))
-    playlist_id = also.playlist_id if isinstance(also, PlaylistAddress) else ""
-    return VideoAddress(youtube_id, playlist_id, _seconds(parameters))
+def _video(given: str, parameters: dict[str, str]) -> VideoAddress | Unusable:
+    if not VIDEO_ID.fullmatch(given):
+        given, _, more = given.partition("&")  # "/v/ID&hl=de" and "youtu.be/ID&t=5" come without the ?
+        given = re.split(r"[?/]", unquote(given).strip(), maxsplit=1)[0]  # "v=ID?t=5" comes with a second one
+        parameters = parameters | _parameters(more)
+        if not VIDEO_ID.fullmatch(given):
+            return Unusable(Reason.BAD_VIDEO_ID if given else Reason.NO_VIDEO_ID)
+    also = list_address(parameters["list"]) if "list" in parameters else None
+    return VideoAddress(given, also.playlist_id if isinstance(also, PlaylistAddress) else "", _seconds(parameters))
 
 
 def _list_page(parameters: dict[str, str]) -> Address:
-    list_id = parameters.get("list", "")
-    return list_address(list_id) if list_id else Unusable(Reason.NO_VIDEO_ID)
+    return list_address(parameters["list"]) if "list" in parameters else Unusable(Reason.NO_VIDEO_ID)
 
 
 def _channel_page(segments: list[str]) -> Address | None:
@@ -138,14 +132,13 @@ def _channel_page(segments: list[str]) -> Address | None:
     return None
 
 
-def _unwrap(query: str, wrappers_left: int) -> Address:
+def _unwrap(parameters: dict[str, str], site: str, wrappers_left: int) -> Address:
     """The address inside another one. It has to be an address itself, so a bare id is not taken from there."""
-    parameters = _parameters(query)
     target = next((parameters[key] for key in _TARGETS if key in parameters), "")
     if not target or not wrappers_left:
         return Unusable(Reason.NO_VIDEO_ID)
     if target.startswith("/") and not target.startswith("//"):
-        target = "//youtube.com" + target
+        target = site + target
     return _parse_url(target, wrappers_left - 1)
 
 
