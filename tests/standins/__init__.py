@@ -3,8 +3,10 @@
 from tests.standins.catalogue import Catalogue, video_id
 from tests.standins.failures import Failure
 from tests.standins.faults import Fault
+from tests.standins.groq import GroqStandIn
 from tests.standins.pages import PageStyle
 from tests.standins.specs import AudioSpec, CaptionSpec, ChannelSpec, ChapterSpec, Cue, PlaylistSpec, VideoSpec
+from tests.standins.speech import words_between
 from tests.standins.youtube import YouTubeStandIn
 
 __all__ = [
@@ -16,9 +18,11 @@ __all__ = [
     "Cue",
     "Failure",
     "Fault",
+    "GroqStandIn",
     "PageStyle",
     "PlaylistSpec",
     "VideoSpec",
     "YouTubeStandIn",
     "video_id",
+    "words_between",
 ]

@@ -24,7 +24,8 @@ class Fault:
     is 200 with a page; `captcha` and `consent` are YouTube's pages; `verdict` says `failure` about any video, as a bot check does.
 
     To which: the kinds, video ids and ways out named (one, several, or all when empty), from `after` seconds after it was added, for
-    `lasts` seconds, and `times` times at most. With `quota`, only what goes beyond so many such requests per `window` seconds and way out.
+    `lasts` seconds (again `every` so many seconds), and `times` times at most. With `quota`, only what goes beyond so many such requests
+    per `window` seconds and way out.
     """
 
     act: Act
@@ -33,6 +34,7 @@ class Fault:
     way: int | Sequence[int] = ()
     after: float = 0
     lasts: float | None = None
+    every: float | None = None
     times: int | None = None
     status: int = 429
     retry_after: int | None = None
@@ -90,7 +92,10 @@ class Rule:
         fault = self.fault
         if fault.times is not None and self.hits >= fault.times:
             return False
-        return now >= self._since and (fault.lasts is None or now < self._since + fault.lasts)
+        elapsed = now - self._since
+        if fault.every is not None and elapsed >= 0:
+            elapsed %= fault.every
+        return elapsed >= 0 and (fault.lasts is None or elapsed < fault.lasts)
 
     def _within_quota(self, way: int, now: float) -> bool:
         passed = self._passed.setdefault(way, deque())

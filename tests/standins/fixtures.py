@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.standins.groq import GroqStandIn
 from tests.standins.youtube import YouTubeStandIn
 
 
@@ -22,3 +23,18 @@ def youtube(youtube_process: YouTubeStandIn) -> Iterator[YouTubeStandIn]:
     youtube_process.reset()
     yield youtube_process
     youtube_process.faults.clear()
+
+
+@pytest.fixture(scope="session")
+def groq_process() -> Iterator[GroqStandIn]:
+    """One stand-in for the whole session; use `groq`."""
+    with GroqStandIn() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def groq(groq_process: GroqStandIn) -> Iterator[GroqStandIn]:
+    """Groq without faults and with an empty log."""
+    groq_process.reset()
+    yield groq_process
+    groq_process.faults.clear()

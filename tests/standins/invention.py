@@ -64,7 +64,7 @@ _CHAPTERS = {
     "de": ("Worum es geht", "Das Werkzeug", "Zerlegen", "Messen", "Die schwierige Stelle", "Zusammenbau", "Probelauf", "Fragen"),
     "en": ("What this is about", "The tools", "Taking it apart", "Measuring", "The hard part", "Assembly", "Test run", "Questions"),
 }
-_SPEECH = {
+SPEECH = {
     "de": (
         "wir fangen mit dem großen Rad an",
         "und achten auf das Spiel",
@@ -110,7 +110,7 @@ def invent_video(video_id: str) -> VideoSpec:
 
 
 def invent_description(draw: random.Random, language: str) -> str:
-    return ". ".join(phrase[0].upper() + phrase[1:] for phrase in draw.sample(_SPEECH[language], 3)) + "."
+    return ". ".join(phrase[0].upper() + phrase[1:] for phrase in draw.sample(SPEECH[language], 3)) + "."
 
 
 def invent_chapters(draw: random.Random, language: str, duration: int) -> tuple[ChapterSpec, ...]:
@@ -133,7 +133,7 @@ def _invent_captions(draw: random.Random, language: str) -> tuple[CaptionSpec, .
 
 def invent_cues(video: VideoSpec, language: str) -> tuple[Cue, ...]:
     """Speech for the whole length, one cue every five seconds; each tells its own time, so that a test can see what got lost."""
-    phrases = _SPEECH.get(language, _SPEECH["en"])
+    phrases = SPEECH.get(language, SPEECH["en"])
     draw = random.Random(f"{video.video_id}/{language}")
     starts = range(0, max(1, video.duration - 1), _CUE_SECONDS)
     return tuple(Cue(start + 0.16, _CUE_SECONDS - 0.4, f"{draw.choice(phrases)} {start // 60}:{start % 60:02}") for start in starts)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import random
 import tempfile
-import time
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.standins.calls import Call, CallLog
+from tests.standins.calls import CallLog
 from tests.standins.catalogue import Catalogue
 from tests.standins.certificates import is_known, server_context, write_authority
+from tests.standins.exchange import Counter, plain_trouble
 from tests.standins.faults import Faults, Rule
 from tests.standins.media import MediaStore
 from tests.standins.pages import PageStyle
@@ -26,8 +25,8 @@ class YouTubeStandIn:
     """Give its `proxy_url` and `ca_file` to a client, and the client meets this instead of YouTube.
 
     `ways`: on how many ports it listens, each a way out with its own number (0, 1, …), so that one can be banned or dead while the other
-    works. `latency`: seconds every answer takes, drawn between the two. Every host that is not YouTube's is refused with 403 and logged as
-    `refused`: a client that asks for one would have reached into the network.
+    works; `ports` names them instead. `latency`: seconds every answer takes, drawn between the two. Every host that is not YouTube's is
+    refused with 403 and logged as `refused`: a client that asks for one would have reached into the network.
     """
 
     def __init__(
@@ -40,16 +39,13 @@ class YouTubeStandIn:
         ca_file: Path | None = None,
     ) -> None:
         self.catalogue = Catalogue()
-        self.faults = Faults()
-        self.log = CallLog()
-        self.latency = latency
         self._default_latency, self._default_style = latency, style or PageStyle()
+        self._counter = Counter(latency)
         self._media = MediaStore()
         self._site = Site(self.catalogue, self._media, self._default_style)
         self._folder = tempfile.TemporaryDirectory(prefix="standin-ca-")
         self.ca_file = write_authority(ca_file or Path(self._folder.name) / "ca.pem")
-        numbers = ports or (0,) * ways
-        self._ways = [Listener(partial(self._serve, way), port=port) for way, port in enumerate(numbers)]
+        self._ways = [Listener(partial(self._serve, way), port=port) for way, port in enumerate(ports or (0,) * ways)]
 
     @property
     def proxy_url(self) -> str:
@@ -58,6 +54,22 @@ class YouTubeStandIn:
     @property
     def proxy_urls(self) -> list[str]:
         return [way.url for way in self._ways]
+
+    @property
+    def faults(self) -> Faults:
+        return self._counter.faults
+
+    @property
+    def log(self) -> CallLog:
+        return self._counter.log
+
+    @property
+    def latency(self) -> tuple[float, float]:
+        return self._counter.latency
+
+    @latency.setter
+    def latency(self, seconds: tuple[float, float]) -> None:
+        self._counter.latency = seconds
 
     @property
     def style(self) -> PageStyle:
@@ -74,14 +86,17 @@ class YouTubeStandIn:
     def revive_way(self, way: int = 0) -> None:
         self._ways[way].start()
 
+    def picture(self, video_id: str) -> Response:
+        """The thumbnail, for who cannot use the proxy."""
+        return self._site.answer(Question("thumbnail", video_id, "i.ytimg.com", Request("GET", "/", {})))
+
     def reset(self) -> None:
         """As new: an empty catalogue and log, no faults, every way alive."""
-        self.faults.clear()
+        self._counter.reset(self._default_latency)
         for way in self._ways:
             way.start()
         self.catalogue.clear()
-        self.log.reset()
-        self.latency, self._site.style = self._default_latency, self._default_style
+        self._site.style = self._default_style
 
     def stop(self) -> None:
         self.faults.clear()
@@ -103,31 +118,27 @@ class YouTubeStandIn:
         host = _host(request)
         if not is_known(host):
             call = self.log.begin(kind="refused", video_id=None, way=way, method=request.method, url=request.target)
-            connection.send(_REFUSED)
             self.log.end(call, _REFUSED.status)
+            connection.send(_REFUSED)
         elif request.method != "CONNECT":
             path = request.target.partition("://")[2].partition("/")[2]
             connection.send(Response(301, b"", "text/html", {"Location": f"https://{host}/{path}"}))
         else:
             connection.accept_tunnel(server_context())
-            while (inner := connection.read_request()) is not None:
-                if not self._exchange(connection, understand(host, inner), way):
-                    return
+            while (inner := connection.read_request()) is not None and self._meet(way, connection, understand(host, inner)):
+                pass
 
-    def _exchange(self, connection: Connection, question: Question, way: int) -> bool:
-        """Answers one request; False when the connection ends with it."""
+    def _meet(self, way: int, connection: Connection, question: Question) -> bool:
         request = question.request
         url = f"https://{question.host}{request.target}"
         call = self.log.begin(kind=question.kind, video_id=question.video_id, way=way, method=request.method, url=url)
-        trouble = self.faults.meet(question.kind, question.video_id, way)
-        if delay := trouble.delay + random.uniform(*self.latency):
-            time.sleep(delay)
-        if trouble.rule is not None and trouble.rule.fault.act in {"hang", "reset", "cut"}:
-            return self._break(connection, question, call, trouble.rule)
-        response = self._troubled(question, trouble.rule) if trouble.rule is not None else self._site.answer(question)
-        connection.send(response, head=request.method == "HEAD")
-        self.log.end(call, response.status, str(trouble.rule.fault) if trouble.rule else None)
-        return request.headers.get("connection", "").lower() != "close"
+        return self._counter.meet(
+            connection,
+            call,
+            answer=partial(self._site.answer, question),
+            troubled=partial(self._troubled, question),
+            head=request.method == "HEAD",
+        )
 
     def _troubled(self, question: Question, rule: Rule) -> Response:
         fault = rule.fault
@@ -135,25 +146,7 @@ class YouTubeStandIn:
             return self._site.answer(question, fault.failure)
         if fault.act == "consent":
             return self._site.consent(question)
-        if fault.act == "captcha":
-            return self._site.captcha()
-        if fault.act == "empty":
-            return Response(200, b"", "text/html; charset=UTF-8")
-        headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
-        return Response(
-            fault.status if fault.act == "status" else 200, b"<html><body>Sorry.</body></html>", "text/html; charset=UTF-8", headers
-        )
-
-    def _break(self, connection: Connection, question: Question, call: Call, rule: Rule) -> bool:
-        act = rule.fault.act
-        if act == "hang":
-            while not rule.ended.is_set() and not connection.is_gone(0.1):
-                pass
-        elif act == "cut":
-            connection.send_half(self._site.answer(question))
-        connection.reset()
-        self.log.end(call, 0, str(rule.fault))
-        return False
+        return self._site.captcha() if fault.act == "captcha" else plain_trouble(rule)
 
 
 def _host(request: Request) -> str:
