@@ -1,0 +1,143 @@
+"""The user's imports: the pages that list them and what can be done with one."""
+
+import csv
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_POST
+
+from enrichment.services import retry_video
+from importer import services
+from importer.models import ImportBatch, ImportItem, Verdict
+from importer.progress import batch_progress
+from importer.queries import causes_of, dead_videos, items_of, reason_of, verdicts_of
+from videos.access import Request, signed_in, video_of
+from videos.causes import Cause
+from videos.responses import done
+from videos.services import remove_entries
+
+IMPORTS_PER_PAGE = 30
+ITEMS_PER_PAGE = 200
+
+
+def batch_of(request: Request, batch_id: int) -> ImportBatch:
+    return get_object_or_404(ImportBatch.objects.select_related("video_list"), pk=batch_id, owner=request.user)
+
+
+@signed_in
+@require_GET
+def banner(request: Request) -> HttpResponse:
+    """The running imports and the summaries not yet seen, for a page that is open."""
+    return render(request, "importer/_live.html")
+
+
+@signed_in
+@require_GET
+def import_list(request: Request) -> HttpResponse:
+    batches = ImportBatch.objects.filter(owner=request.user).select_related("video_list").order_by("-id")
+    page = Paginator(batches, IMPORTS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "importer/import_list.html", {"page": page, "imports": [(batch, batch_progress(batch)) for batch in page]})
+
+
+@signed_in
+@require_GET
+def import_detail(request: Request, batch_id: int) -> HttpResponse:
+    """One import with every line of it; `?format=csv` downloads them."""
+    batch = batch_of(request, batch_id)
+    verdict, cause = request.GET.get("verdict", ""), request.GET.get("cause", "")
+    items = items_of(batch, verdict=verdict if verdict in Verdict.values else "", cause=cause if cause in Cause.values else "")
+    if request.GET.get("format") == "csv":
+        return _csv(batch, items.iterator(chunk_size=2000))
+    context = {
+        "batch": batch,
+        "progress": batch_progress(batch),
+        "verdicts": verdicts_of(batch),
+        "causes": causes_of(batch.pk),
+        "dead": len(dead_videos(batch)),
+        "verdict": verdict,
+        "cause": cause,
+        "page": Paginator(items, ITEMS_PER_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "importer/import_detail.html", context)
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, value: str) -> str:
+        return value
+
+
+def _csv(batch: ImportBatch, items: Iterator[ImportItem]) -> StreamingHttpResponse:
+    writer = csv.writer(_Echo())
+    rows = (writer.writerow([_plain(cell) for cell in _row(item)]) for item in items)
+    header = writer.writerow(["number", "line", "text", "verdict", "reason", "youtube_id", "title"])
+    response = StreamingHttpResponse((part for parts in ((header,), rows) for part in parts), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{batch.pk}.csv"'
+    return response
+
+
+def _row(item: ImportItem) -> list[Any]:
+    video = item.video
+    return [
+        item.number,
+        item.line,
+        item.text,
+        item.verdict,
+        reason_of(item),
+        video.youtube_id if video else "",
+        video.title if video else "",
+    ]
+
+
+def _plain(cell: Any) -> Any:
+    """A spreadsheet must not read a line somebody else wrote as a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+
+
+def _action(act: Callable[..., Any]) -> Callable[..., HttpResponse]:
+    """A view that does one thing to an import. What its state forbids has usually just happened in another tab: the page shows the state."""
+
+    @signed_in
+    @require_POST
+    def view(request: Request, batch_id: int) -> HttpResponse:
+        batch = batch_of(request, batch_id)
+        with suppress(services.ImportStateError):
+            act(request, batch)
+        return done(request, "import_list", imports_changed={})
+
+    return view
+
+
+def _retry(request: Request, batch: ImportBatch) -> None:
+    cause = request.POST.get("cause", "")
+    services.retry_batch(batch=batch, cause=cause if cause in Cause.values else None)
+
+
+import_pause = _action(lambda request, batch: services.pause_batch(batch=batch))
+import_resume = _action(lambda request, batch: services.resume_batch(batch=batch))
+import_cancel = _action(lambda request, batch: services.cancel_batch(batch=batch))
+import_retry = _action(_retry)
+import_announce = _action(lambda request, batch: services.mark_announced(batch=batch))
+
+
+@signed_in
+@require_POST
+def import_remove_dead(request: Request, batch_id: int) -> HttpResponse:
+    """Take the videos out of the list that no new attempt would bring."""
+    batch = batch_of(request, batch_id)
+    ids = dead_videos(batch)
+    remove_entries(video_list=batch.video_list, video_ids=ids)
+    return done(request, batch.video_list, entries_removed={"ids": ids}, imports_changed={})
+
+
+@signed_in
+@require_POST
+def video_retry(request: Request, video_id: int) -> HttpResponse:
+    video = video_of(request.user, video_id)
+    retry_video(video=video)
+    return done(request, video, videos_changed={"ids": [video.pk]})

@@ -1,0 +1,34 @@
+// Selecting cards: one, a range with Shift, all that are shown; the bar appears with the first one and moves nothing.
+const bar = document.getElementById("selection");
+const boxes = () => [...document.querySelectorAll(".pick input")];
+let last = null;
+
+export function count() {
+  if (!bar) return 0;
+  const chosen = boxes().filter((box) => box.checked).length;
+  const words = bar.querySelector("output");
+  bar.classList.toggle("open", chosen > 0);
+  document.getElementById("cards")?.classList.toggle("selecting", chosen > 0);
+  words.textContent = chosen === 1 ? words.dataset.one : words.dataset.many.replace("#", chosen.toLocaleString(document.documentElement.lang));
+  return chosen;
+}
+
+export function choose(all) {
+  boxes().forEach((box) => (box.checked = all));
+  count();
+}
+
+document.addEventListener("click", (event) => {
+  const box = event.target.closest(".pick input");
+  if (box) {
+    const all = boxes();
+    const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
+    if (event.shiftKey && from >= 0) all.slice(from, to + 1).forEach((other) => (other.checked = box.checked));
+    last = box;
+    count();
+  }
+  const act = event.target.closest("[data-select]")?.dataset.select;
+  if (act) choose(act === "all");
+});
+document.addEventListener("entries-removed", count);
+count();

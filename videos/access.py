@@ -1,0 +1,53 @@
+"""Who may see what. Anything that does not hang on a list of the user's does not exist for them: 404, never 403."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from videos.models import Video, VideoList
+
+P = ParamSpec("P")
+User = AbstractBaseUser | AnonymousUser
+
+
+class Request(HttpRequest):
+    """A request as the views see it, after the middleware."""
+
+    htmx: HtmxDetails
+    user: Any
+
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
+
+
+def signed_in(view: Callable[Concatenate[Request, P], Answer]) -> Callable[Concatenate[Request, P], Answer | HttpResponse]:
+    """Let only signed-in users in. A fragment asked for after the session ended leads the whole page to the login, not a part of it."""
+
+    @wraps(view)
+    def checked(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Answer | HttpResponse:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        if request.htmx:
+            login = redirect_to_login(request.htmx.current_url_abs_path or "/")
+            return HttpResponseClientRedirect(login.url)
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+
+    return checked
+
+
+def list_of(user: User, list_id: int) -> VideoList:
+    """One query; 404 for a list of somebody else."""
+    return get_object_or_404(VideoList.objects.owned_by(user), pk=list_id)
+
+
+def video_of(user: User, video_id: int) -> Video:
+    """One query; 404 for a video in none of the user's lists."""
+    return get_object_or_404(Video.objects.visible_to(user), pk=video_id)

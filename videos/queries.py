@@ -1,0 +1,275 @@
+"""What the list pages read: entries page by page, counts for the side bar."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from django.db.models import Count, F, OrderBy, Q, QuerySet, Sum
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Lower
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from videos.access import User
+from videos.models import ListEntry, VideoList
+from videos.stages import FINISHED, CaptionsSource, Stage
+
+PAGE_SIZE = 60
+TOP_CHANNELS = 8
+LONG_AGO = datetime.date(1970, 1, 1)
+
+Label = str | Promise
+
+
+@dataclass(frozen=True)
+class ListSummary:
+    """A list in the side bar."""
+
+    id: int
+    name: str
+    count: int
+
+
+def list_summaries(user: User) -> list[ListSummary]:
+    """The user's lists by name. One query, counted on the index of entries."""
+    lists = VideoList.objects.owned_by(user).annotate(count=Count("entries")).values_list("id", "name", "count")
+    return [ListSummary(*row) for row in lists.order_by(Lower("name"), "id")]
+
+
+# Filters -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Choice:
+    label: Label
+    condition: Callable[[], Q]
+
+
+def _added_since(days: int) -> Callable[[], Q]:
+    return lambda: Q(added_at__gte=timezone.now() - datetime.timedelta(days=days))
+
+
+def _captions(source: CaptionsSource) -> Choice:
+    return Choice(source.label, lambda: Q(video__captions_source=source))
+
+
+FACETS: dict[str, tuple[Label, dict[str, Choice]]] = {
+    "stage": (
+        _("State"),
+        {
+            "importing": Choice(_("Being imported"), lambda: ~Q(video__import_stage__in=FINISHED)),
+            "complete": Choice(_("Complete"), lambda: Q(video__import_stage=Stage.COMPLETE)),
+            "error": Choice(_("Not available"), lambda: Q(video__import_stage=Stage.ERROR)),
+        },
+    ),
+    "captions": (
+        _("Captions"),
+        {
+            "manual": _captions(CaptionsSource.MANUAL),
+            "auto": _captions(CaptionsSource.AUTO),
+            "whisper": _captions(CaptionsSource.WHISPER),
+            "none": _captions(CaptionsSource.NONE),
+        },
+    ),
+    "length": (
+        _("Length"),
+        {
+            "short": Choice(_("Under 5 min"), lambda: Q(video__duration__lt=300)),
+            "medium": Choice(_("5 to 20 min"), lambda: Q(video__duration__gte=300, video__duration__lte=1200)),
+            "long": Choice(_("Over 20 min"), lambda: Q(video__duration__gt=1200)),
+        },
+    ),
+    "added": (
+        pgettext_lazy("when", "Added"),
+        {
+            "day": Choice(_("In the last 24 hours"), _added_since(1)),
+            "week": Choice(_("In the last 7 days"), _added_since(7)),
+            "month": Choice(_("In the last 30 days"), _added_since(30)),
+        },
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order of entries by one value, with the entry's id to tell equals apart."""
+
+    label: Label
+    key: Combinable
+    descending: bool
+    parse: Callable[[str], object] = str
+
+    def order(self) -> list[OrderBy]:
+        return [OrderBy(F(name), descending=self.descending) for name in ("key", "id")]
+
+    def beyond(self, cursor: str) -> Q:
+        """The entries after a cursor `value~id`. ValueError for one that cannot be read."""
+        text, _tilde, entry_id = cursor.rpartition("~")
+        value, side = self.parse(text), "lt" if self.descending else "gt"
+        return Q(**{f"key__{side}": value}) | Q(**{"key": value, f"id__{side}": int(entry_id)})
+
+
+SORTS: dict[str, Sort] = {
+    "newest": Sort(_("Newest first"), F("position"), descending=True, parse=int),
+    "oldest": Sort(_("Oldest first"), F("position"), descending=False, parse=int),
+    "title": Sort(_("By title"), Lower("video__title"), descending=False),
+    "channel": Sort(_("By channel"), Lower("video__channel"), descending=False),
+    "longest": Sort(_("Longest first"), Coalesce("video__duration", 0), descending=True, parse=int),
+    "shortest": Sort(_("Shortest first"), Coalesce("video__duration", 0), descending=False, parse=int),
+    "published": Sort(
+        _("By date of publication"), Coalesce("video__published_at", LONG_AGO), descending=True, parse=datetime.date.fromisoformat
+    ),
+}
+NEWEST = "newest"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address of a list page asks for. Values that mean nothing are dropped, so a mistyped address shows the list."""
+
+    chosen: Mapping[str, str]
+    channel: str = ""
+    q: str = ""
+    sort: str = NEWEST
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str]) -> Filters:
+        sort = query.get("sort", NEWEST)
+        return cls(
+            chosen={name: query[name] for name, (_label, choices) in FACETS.items() if query.get(name) in choices},
+            channel=query.get("channel", "").strip()[:200],
+            q=query.get("q", "").strip()[:200],
+            sort=sort if sort in SORTS else NEWEST,
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.chosen or self.channel or self.q)
+
+    @property
+    def is_plain(self) -> bool:
+        """The whole list, newest first: the view that new cards may join at the top."""
+        return not self.is_narrowed and self.sort == NEWEST
+
+    def without(self, name: str) -> Filters:
+        if name == "channel":
+            return replace(self, channel="")
+        return replace(self, chosen={key: value for key, value in self.chosen.items() if key != name})
+
+    def condition(self) -> Q:
+        narrowed = Q()
+        for name, value in self.chosen.items():
+            narrowed &= FACETS[name][1][value].condition()
+        if self.channel:
+            narrowed &= Q(video__channel=self.channel)
+        for word in self.q.split():
+            narrowed &= Q(video__title__icontains=word) | Q(video__channel__icontains=word) | Q(video__youtube_id=word)
+        return narrowed
+
+
+# Pages ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Page:
+    entries: list[ListEntry]
+    next: str | None  # the cursor of the page below
+
+
+def entries_of(video_list: VideoList, filters: Filters) -> QuerySet[ListEntry]:
+    return video_list.entries.filter(filters.condition())
+
+
+def entries_page(video_list: VideoList, filters: Filters, before: str = "") -> Page:
+    """One page of a list below a cursor (a position, or `value~id` where the order is another). One query, whatever the list's size."""
+    sort = SORTS[filters.sort]
+    entries = with_video(entries_of(video_list, filters))
+    by_position = isinstance(sort.key, F)
+    try:
+        if by_position:
+            entries = entries.order_by("-position" if sort.descending else "position")
+            entries = entries.filter(**{"position__lt" if sort.descending else "position__gt": int(before)}) if before else entries
+        else:
+            entries = entries.annotate(key=sort.key).order_by(*sort.order())
+            entries = entries.filter(sort.beyond(before)) if before else entries
+    except ValueError:
+        entries = entries.none()
+    rows = list(entries[: PAGE_SIZE + 1])
+    page, rest = rows[:PAGE_SIZE], rows[PAGE_SIZE:]
+    if not rest:
+        return Page(page, None)
+    last = page[-1]
+    return Page(page, str(last.position) if by_position else f"{last.key}~{last.pk}")  # type: ignore[attr-defined]
+
+
+def with_video(entries: QuerySet[ListEntry]) -> QuerySet[ListEntry]:
+    """With what a card shows; descriptions and transcripts stay where they are."""
+    return entries.select_related("video").defer("video__description", "note")
+
+
+def entries_newer_than(video_list: VideoList, position: int) -> list[ListEntry]:
+    """The entries added above a position, newest first; one more than a page means the page itself is to be shown anew."""
+    return list(with_video(video_list.entries.filter(position__gt=position).order_by("-position"))[: PAGE_SIZE + 1])
+
+
+# Side bar ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    label: Label
+    count: int | None
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Facet:
+    name: str
+    label: Label
+    options: list[Option]
+
+
+@dataclass(frozen=True)
+class Facets:
+    """The side bar's filters. Counts are None until somebody asks for them, because counting visits every entry of the list."""
+
+    facets: list[Facet]
+    seconds: int | None = None
+
+
+def uncounted_facets(filters: Filters) -> Facets:
+    return Facets([_facet(name, filters, {}) for name in FACETS])
+
+
+def counted_facets(video_list: VideoList, filters: Filters) -> Facets:
+    """Each option's count under all other filters. Two queries over the list's entries (about 15 ms for 10,000)."""
+    counts = {
+        f"{name}_{value}": Count("id", filter=filters.without(name).condition() & choice.condition())
+        for name, (_label, choices) in FACETS.items()
+        for value, choice in choices.items()
+    }
+    row = video_list.entries.aggregate(seconds=Sum("video__duration"), **counts)
+    return Facets([*(_facet(name, filters, row) for name in FACETS), _channels(video_list, filters)], row["seconds"] or 0)
+
+
+def _facet(name: str, filters: Filters, counts: Mapping[str, int]) -> Facet:
+    label, choices = FACETS[name]
+    chosen = filters.chosen.get(name)
+    return Facet(
+        name, label, [Option(value, choice.label, counts.get(f"{name}_{value}"), value == chosen) for value, choice in choices.items()]
+    )
+
+
+def _channels(video_list: VideoList, filters: Filters) -> Facet:
+    """The list's channels with most videos, and the chosen one."""
+    entries = entries_of(video_list, filters.without("channel")).exclude(video__channel="")
+    rows = entries.values_list("video__channel").annotate(count=Count("id")).order_by("-count", "video__channel")[:TOP_CHANNELS]
+    options = [Option(channel, channel, count, channel == filters.channel) for channel, count in rows]
+    if filters.channel and not any(option.chosen for option in options):
+        options.append(Option(filters.channel, filters.channel, None, chosen=True))
+    return Facet("channel", _("Channels"), options)

@@ -1,0 +1,26 @@
+"""How an action answers: a page without JavaScript is led on, a page with it is told what changed and asks for the parts it shows."""
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import trigger_client_event
+
+from videos.access import Request
+
+
+def done(request: Request, to: Any, **events: Any) -> HttpResponse:
+    """204 with the events (underscores become dashes) for HTMX, else a redirect: to `next` when the form named one, to `to` otherwise."""
+    if not request.htmx:
+        return HttpResponseRedirect(next_url(request) or resolve_url(to))
+    response = HttpResponse(status=204)
+    for name, detail in events.items():
+        trigger_client_event(response, name.replace("_", "-"), detail)
+    return response
+
+
+def next_url(request: Request) -> str:
+    """The address a form asks to be led to, or "" when it is none of ours."""
+    url = request.POST.get("next", "")
+    return url if url_has_allowed_host_and_scheme(url, {request.get_host()}) else ""

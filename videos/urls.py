@@ -1,0 +1,19 @@
+"""Pages of the library."""
+
+from django.urls import path
+
+from videos.views import account, lists, videos
+
+urlpatterns = [
+    path("", lists.list_index, name="list_index"),
+    path("lists/new/", lists.list_create, name="list_create"),
+    path("lists/<int:list_id>/", lists.list_detail, name="list_detail"),
+    path("lists/<int:list_id>/cards/", lists.list_cards, name="list_cards"),
+    path("lists/<int:list_id>/facets/", lists.list_facets, name="list_facets"),
+    path("lists/<int:list_id>/rename/", lists.list_rename, name="list_rename"),
+    path("lists/<int:list_id>/delete/", lists.list_delete, name="list_delete"),
+    path("lists/<int:list_id>/remove/", lists.entry_remove, name="entry_remove"),
+    path("videos/<int:video_id>/", videos.video_detail, name="video_detail"),
+    path("settings/", account.settings, name="settings"),
+    path("settings/theme/", account.set_theme, name="set_theme"),
+]

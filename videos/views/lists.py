@@ -1,0 +1,140 @@
+"""The user's lists: their pages and fragments, and what can be done with them."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from videos import services
+from videos.access import Request, list_of, signed_in
+from videos.contexts import card, list_page
+from videos.forms import ListForm
+from videos.models import VideoList
+from videos.queries import PAGE_SIZE, Filters, counted_facets, entries_newer_than, list_summaries, with_video
+from videos.responses import done
+
+VIEW_COOKIE = "view"
+A_YEAR = 365 * 24 * 3600
+
+
+@signed_in
+@require_GET
+def list_index(request: Request) -> HttpResponse:
+    """The list that changed last, or the invitation to make the first one."""
+    newest = VideoList.objects.owned_by(request.user).order_by("-updated_at", "-pk").first()
+    return redirect(newest) if newest else render(request, "videos/list_index.html")
+
+
+@signed_in
+@require_GET
+def list_detail(request: Request, list_id: int) -> HttpResponse:
+    """A list; asked by HTMX only its results, and below a cursor only the next cards."""
+    video_list = list_of(request.user, list_id)
+    chosen = request.GET.get("view")
+    table = (chosen or request.COOKIES.get(VIEW_COOKIE)) == "table"
+    context = {"page": list_page(video_list, request.GET, table=table), "video_list": video_list}
+    if request.htmx and request.GET.get("before"):
+        return render(request, "videos/_cards.html", context)
+    response = render(request, "videos/_results.html" if request.htmx else "videos/list_detail.html", context)
+    if chosen in {"table", "cards"}:
+        response.set_cookie(VIEW_COOKIE, chosen, max_age=A_YEAR, samesite="Lax", httponly=True)
+    return response
+
+
+@signed_in
+@require_GET
+def list_cards(request: Request, list_id: int) -> HttpResponse:
+    """The cards of `ids` as they are now, or with `since` those above that position: all of them, or the first page when they are more."""
+    video_list = list_of(request.user, list_id)
+    if since := request.GET.get("since"):
+        return new_cards(request, video_list, int(since) if since.isdecimal() else 0)
+    ids = [int(word) for word in request.GET.get("ids", "").split(",")[:PAGE_SIZE] if word.isdecimal() and len(word) < 19]
+    entries = with_video(video_list.entries.filter(video_id__in=ids))
+    return render(request, "videos/_cards_alone.html", {"cards": [card(entry) for entry in entries]})
+
+
+def new_cards(request: Request, video_list: VideoList, position: int) -> HttpResponse:
+    entries = entries_newer_than(video_list, position)
+    if not entries:
+        return HttpResponse(status=204)
+    return render(request, "videos/_new_cards.html", new_cards_context(request, video_list, position))
+
+
+def new_cards_context(request: Request, video_list: VideoList, position: int) -> dict[str, object]:
+    """What `_new_cards.html` shows: the cards to put on top of the list, or its first page when there are too many."""
+    entries = entries_newer_than(video_list, position)
+    table = request.COOKIES.get(VIEW_COOKIE) == "table"
+    if len(entries) > PAGE_SIZE or position == 0:
+        return {"page": list_page(video_list, request.GET.__class__(), table=table), "video_list": video_list, "whole": True}
+    return {"cards": [card(entry) for entry in entries], "video_list": video_list, "whole": False}
+
+
+@signed_in
+@require_GET
+def list_facets(request: Request, list_id: int) -> HttpResponse:
+    """The side bar's filters with their counts, which the page asks for after it is there."""
+    video_list = list_of(request.user, list_id)
+    filters = Filters.parse(request.GET.dict())  # type: ignore[arg-type]
+    return render(
+        request, "videos/_facets.html", {"facets": counted_facets(video_list, filters), "video_list": video_list, "filters": filters}
+    )
+
+
+@signed_in
+def list_create(request: Request) -> HttpResponse:
+    form = ListForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _go(request, services.create_list(owner=request.user, name=form.cleaned_data["name"]))
+    return _form(request, form, _("New list"), _("Create"))
+
+
+@signed_in
+def list_rename(request: Request, list_id: int) -> HttpResponse:
+    video_list = list_of(request.user, list_id)
+    form = ListForm.renaming(video_list, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _go(request, services.rename_list(video_list=video_list, name=form.cleaned_data["name"]))
+    return _form(request, form, _("Rename list"), _("Rename"))
+
+
+def _form(request: Request, form: ListForm, title: str, verb: str) -> HttpResponse:
+    template = "videos/_list_form.html" if request.htmx else "videos/list_form.html"
+    return render(
+        request, template, {"form": form, "title": title, "verb": verb, "action": request.path}, status=422 if form.is_bound else 200
+    )
+
+
+def _go(request: Request, video_list: VideoList) -> HttpResponse:
+    response = redirect(video_list)
+    if request.htmx:
+        response = HttpResponse(status=204, headers={"HX-Redirect": video_list.get_absolute_url()})
+    return response
+
+
+@signed_in
+def list_delete(request: Request, list_id: int) -> HttpResponse:
+    """Asks first; the videos of the list are named by number, because deleting it cannot be undone."""
+    video_list = list_of(request.user, list_id)
+    if request.method == "POST":
+        services.delete_list(video_list=video_list)
+        messages.success(request, _("“%(name)s” is deleted.") % {"name": video_list.name})
+        if request.htmx:
+            return HttpResponse(status=204, headers={"HX-Redirect": "/"})
+        return redirect("list_index")
+    count = next(summary.count for summary in list_summaries(request.user) if summary.id == video_list.pk)
+    context = {"video_list": video_list, "count": count}
+    return render(request, "videos/_list_delete.html" if request.htmx else "videos/list_delete.html", context)
+
+
+@signed_in
+@require_POST
+def entry_remove(request: Request, list_id: int) -> HttpResponse:
+    """Take the chosen videos (`video`, as often as there are) out of the list."""
+    video_list = list_of(request.user, list_id)
+    ids = [int(value) for value in request.POST.getlist("video") if value.isdecimal() and len(value) < 19]
+    removed = services.remove_entries(video_list=video_list, video_ids=ids)
+    if not request.htmx:
+        messages.success(request, ngettext("%(count)d video removed.", "%(count)d videos removed.", removed) % {"count": removed})
+    return done(request, video_list, entries_removed={"ids": ids})
