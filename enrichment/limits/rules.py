@@ -16,11 +16,10 @@ RELAPSE = 60.0  # seconds after closing within which a new trip goes on doubling
 CUT = 1.7
 LONGEST_DELAY = 60.0  # seconds between two permits: a video a minute is the slowest pace that still is one
 FASTEST_CUT = 0.1  # seconds; a lane without a delay of its own is taken to have had this one when it is throttled
-PLATEAU_SECONDS = (
-    22.0  # from a cut back to the rate that was throttled; 2.25 times this is back from half of it (measured: test_limits_pace)
-)
-PLATEAU_PERMITS = 10  # the same in permits, for slow lanes: a rate is not trusted before it was tried ten times
-PAUSE = 1.0  # seconds after a throttle answer, four times as long after the second in a row: a limit per second has then run out
+PLATEAU_SECONDS = 22.0  # from a cut back to the rate that was throttled; after 2.25 times this even twice that rate is reached
+PLATEAU_PERMITS = 20  # the same in permits, for slow lanes: a rate is not trusted before it was tried twenty times
+PAUSE = 1.0  # seconds without a permit after a throttle answer: a limit per second has then run out
+LONGER_PAUSE = 6  # times as long after the second in a row: a limit per ten seconds that was halved has then run out too
 WORTH_SAVING = 1.25  # the delay goes to the database when it changed by this factor
 
 # Asking.
@@ -58,6 +57,7 @@ CONSTANTS = {
     "plateau_seconds": PLATEAU_SECONDS,
     "plateau_permits": PLATEAU_PERMITS,
     "pause": PAUSE,
+    "longer_pause": LONGER_PAUSE,
     "worth_saving": WORTH_SAVING,
     "patience": PATIENCE,
     "ask_again": ASK_AGAIN,

@@ -73,7 +73,9 @@ if reason then return denied(wait, reason) end
 lane.tokens = lane.tokens - 1
 lane.spent = lane.spent + cost
 lane.slice_cost = lane.slice_cost + cost
-lane.leases[token] = {now + rules.lease, now, cost}
+local wanted = now - lane.granted_at <= 2 * math.max(lane.delay, rules.fastest_cut) -- permits follow one another: the rate is what holds the work back
+lane.leases[token] = {now + rules.lease, now, cost, wanted}
+lane.granted_at = now
 if probe then lane.probe = token end
 keep(lane)
 return {'granted', lane.epoch, probe and 1 or 0}

@@ -23,10 +23,11 @@ local function new_lane(seed)
   return {
     skew = 0, seen = wall,
     tokens = seed.first and rules.burst or 0, filled = wall,
-    leases = {}, epoch = 1, fails = 0, pause = 0,
+    leases = {}, -- token -> {lease ends, granted at, cost, one of many}
+    epoch = 1, fails = 0, pause = 0,
     open_until = seed.open_until > 0 and math.min(seed.open_until, wall + rules.longest_window) or 0,
     window = seed.window, closed_at = 0, probe = '',
-    peak = rules.base_delay, cut = seed.delay > rules.base_delay and seed.delay or 0, cut_at = wall, calm = 0, calm_at = wall, saved = seed.delay,
+    peak = rules.base_delay, cut = seed.delay > rules.base_delay and seed.delay or 0, cut_at = wall, calm = 0, calm_at = wall, saved = seed.delay, granted_at = 0,
     slice = math.floor(wall / rules.slice), slice_cost = 0, spent = 0, hour = cmsgpack.pack({}),
   }
 end

@@ -37,18 +37,16 @@ local function succeeded()
   lane.fails = 0
   if token == lane.probe then
     close()
-  elseif lane.cut > 0 and lane.tokens < rules.burst then -- a full bucket: nobody waits, so nothing is learnt about a higher rate
-    lane.calm = lane.calm + math.min(now - lane.calm_at, 2 * lane.delay + 1)
+  elseif lane.cut > 0 then
+    if lease[4] then lane.calm = lane.calm + math.min(now - lane.calm_at, 2 * lane.delay + 1) end -- a lone call tells nothing about a higher rate
     lane.calm_at = now
     if delay_of(lane) <= rules.base_delay then lane.cut = 0 end
-  else
-    lane.calm_at = now
   end
 end
 
 -- One cut for one event: answers to calls that were already out at the last cut tell nothing new about the rate.
 local function slow_down()
-  if lease[2] < lane.cut_at and lane.cut > 0 then return end
+  if lease[2] <= lane.cut_at and lane.cut > 0 then return end
   local delay = math.max(lane.delay, rules.fastest_cut)
   local before = lane.cut > 0 and lane.peak or 0
   lane.cut = math.min(delay * rules.cut, rules.longest_delay)
@@ -72,7 +70,7 @@ local function throttled()
   if lane.open_until > 0 or lane.fails >= rules.trip_after or retry_after >= rules.first_window then
     trip()
   else
-    lane.pause = math.max(lane.pause, now + math.max(retry_after, rules.pause * 4 ^ (lane.fails - 1)))
+    lane.pause = math.max(lane.pause, now + math.max(retry_after, rules.pause * rules.longer_pause ^ (lane.fails - 1)))
   end
 end
 

@@ -1,0 +1,197 @@
+"""What a lane knows after Redis lost everything, and what it does while Redis is away."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from enrichment.limits import Denied, Permit
+from enrichment.models import LaneState
+from enrichment.tests.limits_bench import Bench, denied, granted, throttle
+from tests.redis_process import RedisProcess, forget_test_keys
+
+pytest_plugins = ["tests.redis_fixture"]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bench(clean_redis: redis.Redis) -> Bench:
+    return Bench(clean_redis)
+
+
+def lose_memory(bench: Bench) -> None:
+    forget_test_keys(bench.client)
+
+
+def test_a_first_start_has_its_burst_and_leaves_a_row(bench: Bench) -> None:
+    limiter = bench.lane(max_concurrent=5, burst=5)
+    assert all(isinstance(limiter.acquire(), Permit) for _ in range(5))
+    assert LaneState.objects.get(lane=limiter.lane).delay == 2.0
+
+
+def test_there_is_no_burst_after_redis_lost_its_memory(bench: Bench) -> None:
+    limiter = bench.lane(max_concurrent=50, burst=5)
+    for _ in range(5):
+        granted(limiter.acquire())
+    for _ in range(3):
+        lose_memory(bench)
+        assert denied(limiter.acquire()) == Denied(2.0, "rate")
+    bench.clock.advance(2.0)
+    granted(limiter.acquire())
+    assert denied(limiter.acquire()).reason == "rate"
+
+
+def test_an_open_breaker_is_still_open_and_goes_on_doubling(bench: Bench) -> None:
+    limiter = bench.lane()
+    throttle(limiter)
+    until = limiter.state().open_until
+    assert until is not None
+    lose_memory(bench)
+    state = limiter.state()
+    assert state.open_until is not None
+    assert abs(state.open_until - until) < timedelta(milliseconds=1)
+    answer = denied(limiter.acquire())
+    assert answer.reason == "open"
+    lose_memory(bench)
+    bench.clock.advance(answer.wait)
+    denied(limiter.acquire())
+    bench.clock.advance(4)
+    probe = granted(limiter.acquire())
+    assert probe.probe
+    limiter.on_failure(probe, is_rate_limit=True)
+    assert 60 <= denied(limiter.acquire()).wait <= 66
+
+
+def test_a_slower_pace_is_not_forgotten(bench: Bench) -> None:
+    limiter = bench.lane()
+    throttle(limiter, times=1)
+    delay = limiter.state().delay
+    assert 1.5 * 2 <= delay <= 2 * 2
+    lose_memory(bench)
+    assert limiter.state().delay == delay
+    denied(limiter.acquire())
+    assert limiter.state().delay == delay
+
+
+def test_a_closed_breaker_is_remembered_as_closed(bench: Bench) -> None:
+    limiter = bench.lane()
+    throttle(limiter)
+    bench.clock.advance(denied(limiter.acquire()).wait)
+    limiter.on_success(granted(limiter.acquire()))
+    assert LaneState.objects.get(lane=limiter.lane).open_until is None
+    throttle_row = LaneState.objects.get(lane=limiter.lane)
+    assert throttle_row.delay == limiter.state().delay
+
+
+def test_closing_by_hand_reaches_the_database(bench: Bench) -> None:
+    limiter = bench.lane()
+    throttle(limiter)
+    lose_memory(bench)
+    limiter.close_breaker()
+    assert LaneState.objects.get(lane=limiter.lane).open_until is None
+    assert denied(limiter.acquire()).reason == "rate"
+
+
+def test_without_redis_and_without_a_row_it_begins_with_the_defaults(bench: Bench) -> None:
+    limiter = bench.lane()
+    throttle(limiter)
+    lose_memory(bench)
+    LaneState.objects.all().delete()
+    assert not granted(limiter.acquire()).probe
+
+
+def test_an_answer_to_a_permit_from_before_the_loss_counts_for_nothing(bench: Bench) -> None:
+    limiter = bench.lane()
+    old = [granted(limiter.acquire()) for _ in range(3)]
+    lose_memory(bench)
+    bench.clock.advance(10)
+    denied(limiter.acquire())
+    for permit in old:
+        limiter.on_failure(permit, is_rate_limit=True)
+    assert limiter.state().breaker == "closed"
+    assert not limiter.renew(old[0])
+
+
+def test_two_seeds_at_once_are_one(bench: Bench) -> None:
+    one = bench.lane(max_concurrent=10)
+    throttle(one)
+    lose_memory(bench)
+    other = bench.lane(max_concurrent=10, lane=one.lane)
+    assert [denied(limiter.acquire()).reason for limiter in (one, other, one)] == ["open"] * 3
+    LaneState.objects.filter(lane=one.lane).update(open_until=None)
+    assert denied(other.acquire()).reason == "open"
+
+
+def test_a_believed_ban_is_at_most_an_hour_away(bench: Bench) -> None:
+    limiter = bench.lane()
+    LaneState.objects.create(lane=limiter.lane, delay=2.0, open_until=datetime.fromtimestamp(bench.clock.now + 90_000, UTC), window=30)
+    assert denied(limiter.acquire()).wait == pytest.approx(3600)
+
+
+def test_permits_that_go_well_never_touch_the_database(bench: Bench) -> None:
+    limiter = bench.lane()
+    limiter.on_success(granted(limiter.acquire()))
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        for _ in range(20):
+            bench.clock.advance(2)
+            permit = granted(limiter.acquire())
+            limiter.renew(permit)
+            limiter.on_success(permit)
+        limiter.state()
+    assert len(queries) == 0
+
+
+def test_it_is_closed_while_redis_is_down_and_goes_on_by_itself(redis_process: RedisProcess) -> None:
+    client = redis.Redis.from_url(redis_process.url, socket_timeout=0.3, socket_connect_timeout=0.3)
+    limiter = Bench(client).lane(clock=None)
+    permit = granted(limiter.acquire())
+    redis_process.kill()
+    assert denied(limiter.acquire()).reason == "unavailable"
+    limiter.on_success(permit)
+    limiter.on_failure(permit, is_rate_limit=True)
+    limiter.cancel(permit)
+    limiter.abandon(permit.token)
+    limiter.close_breaker()
+    assert not limiter.renew(permit)
+    assert not limiter.state().available
+    redis_process.start()
+    answers = [limiter.acquire(), limiter.acquire()]
+    assert denied(answers[-1]).reason == "rate"  # and no burst: the row is still there
+    client.close()
+
+
+def test_questions_that_lay_in_a_frozen_redis_take_no_place(redis_process: RedisProcess) -> None:
+    client = redis.Redis.from_url(redis_process.url, socket_timeout=0.1, socket_connect_timeout=0.1)
+    limiter = Bench(client).lane(clock=None, base_delay=0.0, hourly_budget=1000)
+    limiter.on_success(granted(limiter.acquire()))
+    redis_process.freeze()
+    asked = time.monotonic()
+    while time.monotonic() < asked + 0.5:
+        assert denied(limiter.acquire()).reason == "unavailable"
+    while time.monotonic() < asked + 0.5 + 1.6:  # until the last of them is older than its asker's patience
+        time.sleep(0.05)
+    redis_process.thaw()
+    assert limiter.state().in_flight == 0
+    client.close()
+
+
+def test_a_redis_whose_clock_differs_is_believed(bench: Bench) -> None:
+    limiter = bench.lane(clock=None)
+    limiter._ahead += 86_400
+    granted(limiter.acquire())
+    limiter._ahead -= 86_400
+    granted(limiter.acquire())
+
+
+def test_a_database_that_is_away_while_redis_knows_nothing_means_closed(bench: Bench) -> None:
+    limiter = bench.lane()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE enrichment_lanestate RENAME TO elsewhere")
+    assert denied(limiter.acquire()).reason == "unavailable"
