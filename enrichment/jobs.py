@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob
-from videos.chunks import ROWS_PER_INSERT
+from videos.bulk import insert_rows
 
 CLAIM_LEASE = timedelta(seconds=20)  # from the claim to the beginning of the run; a message takes milliseconds
 RUN_LEASE = timedelta(seconds=90)  # renewed by every write; a run's longest silence is one request with its retries, about 55 s
@@ -52,12 +52,12 @@ class Head:
 def enqueue(video_ids: Sequence[int], *, bulk: bool, now: datetime) -> None:
     """A job for each video, in this order, ranked from the rank now being served: imports interleave one to one.
 
-    A video that has a job already keeps it. About one statement per thousand videos. Call it inside the transaction that made them.
+    A video that has a job already keeps it. Call it inside the transaction that made them.
     """
     first = rank_now_served(now)
-    jobs = [EnrichmentJob(video_id=video_id, rank=first + i, bulk=bulk, not_before=now) for i, video_id in enumerate(video_ids)]
-    jobs.sort(key=lambda job: job.video_id)  # one order for all, so that two imports of the same videos cannot deadlock
-    EnrichmentJob.objects.bulk_create(jobs, batch_size=ROWS_PER_INSERT, ignore_conflicts=True)
+    # in the videos' order, so that two imports of the same videos wait for each other instead of deadlocking
+    rows = sorted((video_id, first + i, bulk) for i, video_id in enumerate(video_ids))
+    insert_rows(EnrichmentJob, ("video_id", "rank", "bulk"), rows, ignore_conflicts=True)
 
 
 def promote(video_ids: Sequence[int], *, now: datetime) -> None:

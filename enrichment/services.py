@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from enrichment import events, jobs, limits, pump
+from enrichment.limits.connection import redis_client
 from enrichment.models import EnrichmentJob
 from videos.chunks import chunks
 from videos.models import Video
 from videos.stages import PROGRESS, Stage
 
+ALIVE = "worker:alive"  # a key in Redis that lives as long as a worker runs the pump
 LARGE = 20  # videos; an import of more than this leaves the limiter's reserve to the others
 
 
@@ -73,6 +77,14 @@ def resumes_at() -> datetime | None:
     if any(state.open_until is None for state in states):
         return None
     return min(state.open_until for state in states if state.open_until is not None)
+
+
+def worker_is_alive() -> bool:
+    """Whether a worker ran the pump within the last seconds. False when Redis is away, too."""
+    try:
+        return bool(redis_client().exists(f"{settings.REDIS_PREFIX}{ALIVE}"))
+    except RedisError:
+        return False
 
 
 def _announce(video_ids: Sequence[int]) -> None:

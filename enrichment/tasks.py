@@ -10,9 +10,9 @@ from enrichment import pump as pumping
 from enrichment.jobs import Claim
 from enrichment.limits import Permit
 from enrichment.limits.connection import redis_client
+from enrichment.services import ALIVE
 from enrichment.sources.registry import source_for
 
-ALIVE = "worker:alive"  # a key in Redis that lives as long as a worker runs the pump
 ALIVE_SECONDS = 15
 
 

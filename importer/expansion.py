@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -45,7 +44,7 @@ class Reading:
 def add_expansions(batch: ImportBatch) -> None:
     """A row for each playlist line of a new import, with room in the list for all its videos. Inside the import's transaction."""
     for item in batch.items.filter(verdict=Verdict.EXPANDING):
-        top = batch.video_list.reserve_positions(settings.MAX_BATCH_LINES)
+        top = batch.video_list.reserve_positions(batch.limit)
         Expansion.objects.create(item=item, top=top)
 
 
@@ -91,8 +90,8 @@ def claim(now: datetime) -> Reading | None:
 def _read(expansion: Expansion, reading: Reading) -> None:
     batch, item = expansion.item.batch, expansion.item
     done = set(batch.items.filter(line=item.line).exclude(pk=item.pk).values_list("text", flat=True))
-    room = settings.MAX_BATCH_LINES - batch.items.count() + len(done)
-    for page in read_pages(_address(item), limit=max(room, 1)):
+    room = batch.limit - batch.items.exclude(verdict__in=(Verdict.EXPANDING, Verdict.EXPANDED)).count() + len(done)
+    for page in read_pages(_address(item), limit=room) if room > 0 else ():
         fresh = [row for row in (_row(item.line, entry) for entry in page) if row.text not in done]
         done.update(row.text for row in fresh)
         _take_page(expansion, reading, fresh)

@@ -10,10 +10,12 @@ from django.db.models import Max
 from enrichment import services as enrichment
 from importer.models import ImportBatch, ImportItem, Verdict
 from importer.parsing import ChannelAddress, ParsedLine, PlaylistAddress, VideoAddress
+from videos.bulk import insert_rows
 from videos.causes import CAUSES, Cause
-from videos.chunks import ROWS_PER_INSERT, chunks
+from videos.chunks import chunks
 from videos.models import ListEntry, Video
 from videos.stages import FINISHED, Stage
+from videos.text import storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,18 @@ class Known(NamedTuple):
     cause: str
 
 
+class Item(NamedTuple):
+    """A row of the ledger, in the order of its columns."""
+
+    batch_id: int
+    number: int
+    line: int
+    text: str
+    reason: str
+    verdict: Verdict
+    video_id: int | None
+
+
 @dataclass(frozen=True)
 class Taken:
     """What `take_in` did."""
@@ -49,15 +63,15 @@ class Taken:
 def rows_from(lines: Iterable[ParsedLine], *, limit: int) -> Iterator[Row]:
     """Pure: a row per parsed address; everything beyond `limit` is kept as over the limit."""
     for count, line in enumerate(lines):
-        address = line.address
+        address, text = line.address, storable(line.text)
         if count >= limit:
-            yield Row(line.number, line.text, verdict=Verdict.OVER_LIMIT)
+            yield Row(line.number, text, verdict=Verdict.OVER_LIMIT)
         elif isinstance(address, VideoAddress):
-            yield Row(line.number, line.text, address.youtube_id)
+            yield Row(line.number, text, address.youtube_id)
         elif isinstance(address, PlaylistAddress | ChannelAddress):
-            yield Row(line.number, line.text, verdict=Verdict.EXPANDING)
+            yield Row(line.number, text, verdict=Verdict.EXPANDING)
         else:
-            yield Row(line.number, line.text, verdict=Verdict.INVALID, reason=address.reason.value)
+            yield Row(line.number, text, verdict=Verdict.INVALID, reason=address.reason.value)
 
 
 def take_in(batch: ImportBatch, rows: Sequence[Row], *, large: bool, top: int | None = None) -> Taken:
@@ -76,19 +90,14 @@ def take_in(batch: ImportBatch, rows: Sequence[Row], *, large: bool, top: int | 
     after = find_known(wanted) if len(before) < len(wanted) else before
     here = in_list(batch.video_list_id, before)
     items = list(_items(batch, rows, before=before, after=after, here=here))
-    ImportItem.objects.bulk_create(items, batch_size=ROWS_PER_INSERT)
+    insert_rows(ImportItem, ("batch_id", "number", "line", "text", "reason", "verdict", "video_id"), items)
     arriving = [youtube_id for youtube_id in wanted if after[youtube_id].pk not in here]
-    ListEntry.objects.bulk_create(
-        (
-            ListEntry(video_list_id=batch.video_list_id, video_id=after[youtube_id].pk, position=top - i)
-            for i, youtube_id in enumerate(arriving)
-        ),
-        batch_size=ROWS_PER_INSERT,
-    )
+    entries = ((batch.video_list_id, after[youtube_id].pk, top - i) for i, youtube_id in enumerate(arriving))
+    insert_rows(ListEntry, ("video_list_id", "video_id", "position"), entries)
     settled = _queue([after[youtube_id] for youtube_id in arriving], large=large)
     waiting = [before[youtube_id].pk for youtube_id in arriving if youtube_id in before and before[youtube_id].stage not in FINISHED]
     enrichment.want_waiting_videos(video_ids=waiting, large=large)
-    return Taken(Counter(Verdict(item.verdict) for item in items), settled)
+    return Taken(Counter(item.verdict for item in items), settled)
 
 
 def find_known(youtube_ids: Iterable[str]) -> dict[str, Known]:
@@ -102,12 +111,11 @@ def find_known(youtube_ids: Iterable[str]) -> dict[str, Known]:
 
 def _create_videos(rows: Sequence[Row]) -> None:
     """In the ids' order, so that two imports of the same videos wait for each other instead of deadlocking; a lost race is no error."""
-    Video.objects.bulk_create(
-        (
-            Video(youtube_id=row.youtube_id, title=row.title, channel=row.channel, duration=row.duration)
-            for row in sorted(rows, key=lambda row: row.youtube_id)
-        ),
-        batch_size=ROWS_PER_INSERT,
+    ordered = sorted(rows, key=lambda row: row.youtube_id)
+    insert_rows(
+        Video,
+        ("youtube_id", "title", "channel", "duration"),
+        ((r.youtube_id, r.title, r.channel, r.duration) for r in ordered),
         ignore_conflicts=True,
     )
 
@@ -120,20 +128,16 @@ def in_list(list_id: int, known: dict[str, Known]) -> set[int]:
     return here
 
 
-def _items(
-    batch: ImportBatch, rows: Sequence[Row], *, before: dict[str, Known], after: dict[str, Known], here: set[int]
-) -> Iterator[ImportItem]:
+def _items(batch: ImportBatch, rows: Sequence[Row], *, before: dict[str, Known], after: dict[str, Known], here: set[int]) -> Iterator[Item]:
     seen: set[str] = set()
     first = (batch.items.aggregate(last=Max("number"))["last"] or 0) + 1
     for number, row in enumerate(rows, first):
-        item = ImportItem(batch=batch, number=number, line=row.line, text=row.text, reason=row.reason)
         if row.verdict is not None:
-            item.verdict = row.verdict
+            yield Item(batch.pk, number, row.line, row.text, row.reason, row.verdict, None)
         else:
-            item.video_id = after[row.youtube_id].pk
-            item.verdict = _verdict(row.youtube_id, item.video_id, seen=seen, before=before, here=here)
+            pk = after[row.youtube_id].pk
+            yield Item(batch.pk, number, row.line, row.text, "", _verdict(row.youtube_id, pk, seen=seen, before=before, here=here), pk)
             seen.add(row.youtube_id)
-        yield item
 
 
 def _verdict(youtube_id: str, pk: int, *, seen: set[str], before: dict[str, Known], here: set[int]) -> Verdict:

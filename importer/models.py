@@ -7,6 +7,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from importer.parsing import Reason
+from videos.causes import message
 from videos.models import Video, VideoList
 
 
@@ -47,6 +49,7 @@ class ImportBatch(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="imports", verbose_name=_("owner"))
     video_list = models.ForeignKey(VideoList, on_delete=models.CASCADE, related_name="imports", verbose_name=_("list"))
     source = models.CharField(_("source"), max_length=10, choices=Source)
+    limit = models.PositiveIntegerField(_("limit"), help_text=_("rows it may grow to, playlists included"))
     state = models.CharField(_("state"), max_length=10, choices=BatchState, default=BatchState.RUNNING)
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
@@ -86,6 +89,13 @@ class ImportItem(models.Model):
 
     def __str__(self) -> str:
         return self.text[:80]
+
+    @property
+    def reason_text(self) -> str:
+        """Why the line brought no video, in the active language; "" when it did. A reason is the parser's, or a cause (of a playlist)."""
+        if self.reason in Reason.values:
+            return str(Reason(self.reason).label)
+        return message(self.reason) or ""
 
 
 class Expansion(models.Model):

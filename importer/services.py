@@ -56,11 +56,14 @@ class ImportPreview:
     unusable: tuple[UnusableLine, ...]
 
 
-def start_import(*, owner: Any, video_list: VideoList, lines: Iterable[ParsedLine], source: Source) -> ImportReport:
+def start_import(
+    *, owner: Any, video_list: VideoList, lines: Iterable[ParsedLine], source: Source, limit: int | None = None
+) -> ImportReport:
     """Keep every line with its verdict and make all it asks for, in one transaction. Nothing is fetched; work starts after the commit."""
-    rows = list(rows_from(lines, limit=settings.MAX_BATCH_LINES))
+    limit = min(limit or settings.MAX_BATCH_LINES, settings.MAX_BATCH_LINES)
+    rows = list(rows_from(lines, limit=limit))
     with transaction.atomic():
-        batch = ImportBatch.objects.create(owner=owner, video_list=video_list, source=source)
+        batch = ImportBatch.objects.create(owner=owner, video_list=video_list, source=source, limit=limit)
         taken = take_in(batch, rows, large=len(rows) > enrichment.LARGE)
         counts = taken.counts
         if counts[Verdict.EXPANDING]:

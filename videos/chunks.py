@@ -6,7 +6,6 @@ from typing import TypeVar
 T = TypeVar("T")
 
 IDS_PER_QUERY = 900  # SQLite's portable limit is 999 parameters a statement
-ROWS_PER_INSERT = 2000
 
 
 def chunks(ids: Sequence[T], size: int = IDS_PER_QUERY) -> Iterator[Sequence[T]]:

@@ -5,7 +5,6 @@ from typing import Any
 from rest_framework import serializers
 
 from importer.models import BatchState, ImportItem, Source
-from importer.parsing import Reason
 from videos.api.serializers import VideoSerializer
 
 
@@ -70,7 +69,7 @@ class ItemSerializer(serializers.ModelSerializer[ImportItem]):
         read_only_fields = fields
 
     def get_reason(self, item: ImportItem) -> str | None:
-        return str(Reason(item.reason).label) if item.reason else None
+        return item.reason_text or None
 
 
 class CauseSerializer(serializers.Serializer[Any]):

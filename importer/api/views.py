@@ -130,10 +130,9 @@ def _as_csv(items: QuerySet[ImportItem]) -> HttpResponse:
     rows = csv.writer(response)
     rows.writerow(["number", "line", "text", "verdict", "reason", "youtube_id", "title", "stage"])
     for item in items.iterator(chunk_size=1000):
-        said = ItemSerializer(item).get_reason(item)
         video = item.video
         about = (video.youtube_id, video.title, video.import_stage) if video else ("", "", "")
-        rows.writerow([_cell(value) for value in (item.number, item.line, item.text, item.verdict, said, *about)])
+        rows.writerow([_cell(value) for value in (item.number, item.line, item.text, item.verdict, item.reason_text, *about)])
     return response
 
 

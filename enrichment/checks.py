@@ -1,0 +1,43 @@
+"""System checks: an old yt-dlp fails here, at the start, and not one by one in every import."""
+
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+PACKAGE = "yt-dlp"
+
+
+@register()
+def check_yt_dlp(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """The installed yt-dlp is at least as new as the pinned one: YouTube changes, and an older one meets pages it cannot read."""
+    pinned = pinned_version(settings.BASE_DIR / "requirements.txt", PACKAGE)
+    if pinned is None:
+        return []  # installed some other way, without the file that pins it
+    try:
+        installed = metadata.version(PACKAGE)
+    except metadata.PackageNotFoundError:
+        installed = ""
+    if installed and as_numbers(installed) >= as_numbers(pinned):
+        return []
+    found = f"{PACKAGE} {installed} is older than {pinned}" if installed else f"{PACKAGE} is not installed"
+    return [Error(f"{found}.", hint="Run: pip install -r requirements.txt", id="enrichment.E001")]
+
+
+def pinned_version(path: Path, package: str) -> str | None:
+    """The version a requirements file pins a package to; None without the file or the pin."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    pins = (line.partition("#")[0].replace(" ", "").partition("==") for line in lines)
+    return next((version for name, _, version in pins if name.lower() == package and version), None)
+
+
+def as_numbers(version: str) -> tuple[int, ...]:
+    """`2026.10.26` as (2026, 10, 26); what follows the numbers (a nightly's suffix) is left out."""
+    numbers = []
+    for part in version.split("."):
+        if not part.isdigit():
+            break
+        numbers.append(int(part))
+    return tuple(numbers)

