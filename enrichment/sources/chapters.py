@@ -12,9 +12,9 @@ SHORTEST = 10.0  # seconds
 MOST = 1000
 LONGEST_LINE = 1000  # characters of a description's line that are looked at
 
-TIME = r"(?<![\d:.,])(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)(?![\d:])"
-OPENING = r"[\s(\[{<«*_~`>•·‣▪▶►→✦★|#-–—]*"
-BEFORE = re.compile(rf"^{OPENING}(?:\d{{1,3}}[.)]\s+)?{OPENING}{TIME}(?:\s*(?:-|–|—|to|bis)\s*{TIME})?")
+TIME = r"(?<![\d:.,])(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)(?!\d|:\d)"
+OPENING = r"[\s()\[\]{}<>«»*_~`•·‣▪▶►→✦★|#–—-]*"
+BEFORE = re.compile(rf"{OPENING}(?:\d{{1,3}}[.)]\s{OPENING})?{TIME}(?:\s*(?:-|–|—|to|bis)\s*{TIME})?")
 AFTER = re.compile(rf"{TIME}[\s)\]}}>»*_~`]*$")
 TRIM = " \t\u00a0()[]{}<>«»*_~`•·‣▪▶►→✦★|#:;,.=-–—"
 

@@ -49,8 +49,8 @@ class ThroughYoutubeDL(BaseAdapter):
             # All the library wants of the watch page is this key, and that page was read a moment ago.
             response.status_code, response._content = 200, f'"INNERTUBE_API_KEY": "{self.ydl.youtube.api_key}"'.encode()
             return response
-        answer = self.ydl.fetch(Request(url, data=request.body, headers=dict(request.headers), method=request.method))
-        response.status_code, response._content = answer.status, answer.body
+        answer = self.ydl.urlopen(Request(url, data=request.body, headers=dict(request.headers), method=request.method))
+        response.status_code, response._content = answer.status, answer.read()
         return response
 
     def close(self) -> None:

@@ -74,7 +74,7 @@ class YouTubeSource:
     def _fetch_track(self, url: str) -> list[Cue] | None:
         """The cues at a json3 address; None when YouTube does not give them: an empty answer, a page, or nothing there."""
         try:
-            return read_json3(self._ydl().fetch(Request(url)).body.decode("utf-8", "replace"))
+            return read_json3(self._ydl().urlopen(Request(url)).read().decode("utf-8", "replace"))
         except CuesError:
             return None
         except SourceError as error:

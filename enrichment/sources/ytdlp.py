@@ -8,16 +8,17 @@ Three places reach behind yt-dlp's public face; `tests/test_sources_ytdlp.py` fa
 """
 
 import functools
+import io
 import os
 import ssl
-from typing import Any, NamedTuple
+from typing import Any
 
 os.environ.setdefault("YTDLP_NO_PLUGINS", "1")  # else yt-dlp runs whatever lies in a plugin folder; it has no option for this
 
 import yt_dlp
 from yt_dlp.extractor.youtube import YoutubeIE as StockYoutubeIE
 from yt_dlp.extractor.youtube import YoutubePlaylistIE, YoutubeTabIE
-from yt_dlp.networking import Request
+from yt_dlp.networking import Response
 from yt_dlp.networking._requests import RequestsRH
 from yt_dlp.networking.exceptions import HTTPError, RequestError
 from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
@@ -115,11 +116,6 @@ class TrustingRH(RequestsRH):  # type: ignore[misc]
         return context
 
 
-class Answer(NamedTuple):
-    status: int
-    body: bytes
-
-
 class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
     """yt-dlp for one way out. What goes wrong on the way is raised as ours at once, before yt-dlp can ask again or swallow the status."""
 
@@ -137,9 +133,11 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
     def save_cookies(self) -> None:
         """Never: the file belongs to its owner, and several workers share it."""
 
-    def urlopen(self, request: Any) -> Any:
+    def urlopen(self, request: Any) -> Response:
+        """The answer, read to its end. Raises SourceError for everything that goes wrong with it."""
         try:
-            return super().urlopen(request)
+            with super().urlopen(request) as answer:
+                return Response(io.BytesIO(answer.read()), answer.url, answer.headers, answer.status, answer.reason)
         except HTTPError as error:
             error.response.close()
             raise error_for_status(error.status, error.response.headers.get("Retry-After")) from None
@@ -155,14 +153,6 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
         if not isinstance(answer, dict):
             raise YouTubeChanged(detail="nothing extracted")
         return answer
-
-    def fetch(self, request: Request) -> Answer:
-        """One request, read to its end. Raises SourceError."""
-        try:
-            with self.urlopen(request) as response:
-                return Answer(response.status, response.read())
-        except RequestError as error:
-            raise NetworkBlip(Cause.NETWORK, network_detail(error)) from None
 
 
 def network_detail(error: RequestError) -> str:

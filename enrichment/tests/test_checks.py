@@ -1,0 +1,43 @@
+"""The check that keeps an old yt-dlp out."""
+
+from importlib import metadata
+
+import pytest
+
+from enrichment.checks import as_numbers, check_yt_dlp, pinned_version
+
+
+@pytest.fixture
+def requirements(settings, tmp_path):
+    settings.BASE_DIR = tmp_path
+    return tmp_path / "requirements.txt"
+
+
+def test_the_project_pins_what_is_installed(settings):
+    assert pinned_version(settings.BASE_DIR / "requirements.txt", "yt-dlp") == metadata.version("yt-dlp")
+    assert check_yt_dlp() == []
+
+
+def test_a_newer_one_is_welcome(requirements):
+    requirements.write_text("yt-dlp==2026.1.2\n")
+    assert check_yt_dlp() == []
+
+
+@pytest.mark.parametrize("pin", ["yt-dlp==2999.1.1", "YT-DLP == 2999.1.1  # nightly"])
+def test_an_older_one_is_an_error_that_says_what_helps(requirements, pin):
+    requirements.write_text(f"Django==5.2\nyt-dlp-ejs==0.8.0\n{pin}\n")
+    [error] = check_yt_dlp()
+    assert error.id == "enrichment.E001"
+    assert "is older than 2999.1.1" in error.msg
+    assert "pip install" in error.hint
+
+
+def test_without_a_pin_there_is_nothing_to_compare(requirements):
+    assert check_yt_dlp() == []
+    requirements.write_text("yt-dlp-ejs==9.9.9\n")
+    assert check_yt_dlp() == []
+
+
+def test_versions_are_compared_by_their_numbers():
+    assert as_numbers("2026.10.26") > as_numbers("2026.8.19")
+    assert as_numbers("2026.10.26.232900.dev0") > as_numbers("2026.10.26")

@@ -1,0 +1,252 @@
+"""What is made of one watch page: real yt-dlp against the stand-in, one request each."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict, YouTubeChanged
+from enrichment.sources.metadata import read_video
+from enrichment.sources.youtube import VIDEOS_PER_CLIENT, YouTubeSource
+from tests.standins import AudioSpec, CaptionSpec, ChapterSpec, Failure, Fault, PageStyle, VideoSpec, video_id
+from videos.causes import Cause
+
+pytest_plugins = ("enrichment.tests.youtube_fixtures",)
+
+ID = video_id(1)
+
+
+def failure_of(call, *args):
+    with pytest.raises(SourceError) as caught:
+        call(*args)
+    return caught.value
+
+
+def test_one_request_brings_everything_but_the_captions_text(youtube, source):
+    youtube.catalogue.add(
+        VideoSpec(
+            ID,
+            title="Wie eine Uhr tickt",
+            channel="Uhrwerk & Söhne",
+            duration=754,
+            description="Ein Film über Uhren.",
+            chapters=(ChapterSpec(0, "Anfang"), ChapterSpec(61, "Mitte"), ChapterSpec(600, "Ende")),
+            captions=(CaptionSpec("de", auto=True), CaptionSpec("en", vss_id=".en-CcQ45jRV4-E")),
+        )
+    )
+    info = source.fetch_metadata(ID)
+    assert (info.youtube_id, info.title, info.channel, info.duration) == (ID, "Wie eine Uhr tickt", "Uhrwerk & Söhne", 754)
+    assert (info.description, info.published_at, info.language) == ("Ein Film über Uhren.", date(2024, 3, 17), "de")
+    assert info.channel_id.startswith("UC")
+    assert [(chapter.start, chapter.end, chapter.title) for chapter in info.chapters] == [
+        (0, 61, "Anfang"),
+        (61, 600, "Mitte"),
+        (600, 754, "Ende"),
+    ]
+    assert [(track.language, track.kind, track.blocked) for track in info.tracks] == [("en", "manual", False), ("de", "auto", False)]
+    assert youtube.log.kinds() == {"watch": 1}
+
+
+@pytest.mark.parametrize("style", [PageStyle(dedicated_script=False), PageStyle(translations=True), PageStyle(weight=0)])
+def test_every_layout_of_the_page_costs_one_request(youtube, source, style):
+    youtube.style = style
+    youtube.catalogue.add(VideoSpec(ID, title="Titel", captions=(CaptionSpec("de", auto=True),)))
+    info = source.fetch_metadata(ID)
+    assert info.title == "Titel"
+    assert [(track.language, track.kind) for track in info.tracks] == [("de", "auto")]
+    assert youtube.log.kinds() == {"watch": 1}
+
+
+def test_chapters_of_the_description_are_the_second_choice(youtube, source):
+    description = "Kapitel:\n0:00 Anfang\n[01:00] Mitte\n• 2:00 – Ende"
+    youtube.catalogue.add(VideoSpec(ID, duration=300, description=description), VideoSpec(video_id(2), description="12:30 the good part"))
+    assert [chapter.title for chapter in source.fetch_metadata(ID).chapters] == ["Anfang", "Mitte", "Ende"]
+    assert source.fetch_metadata(video_id(2)).chapters == ()
+
+
+def test_a_hostile_title_fits_the_columns(youtube, source):
+    youtube.catalogue.add(
+        VideoSpec(
+            ID,
+            title="<b>\x00\u202e" + "x" * 900,
+            channel="\n" + "y" * 900,
+            description="a\x00b\r\nc",
+            chapters=(ChapterSpec(0, "z" * 900),),
+        )
+    )
+    info = source.fetch_metadata(ID)
+    assert info.title == "<b>" + "x" * 497
+    assert info.channel == "y" * 200
+    assert info.description == "ab\nc"
+    assert info.chapters[0].title == "z" * 300
+
+
+@pytest.mark.parametrize(
+    ("failure", "cause", "titled"),
+    [
+        (Failure.PRIVATE, Cause.PRIVATE, False),
+        (Failure.PRIVATE_PLAIN, Cause.PRIVATE, False),
+        (Failure.DELETED, Cause.UNAVAILABLE, False),
+        (Failure.UNAVAILABLE, Cause.UNAVAILABLE, False),
+        (Failure.TERMINATED, Cause.UNAVAILABLE, False),
+        (Failure.COPYRIGHT, Cause.UNAVAILABLE, False),
+        (Failure.RULES, Cause.UNAVAILABLE, False),
+        (Failure.NO_REASON, Cause.UNAVAILABLE, False),
+        (Failure.MEMBERS, Cause.MEMBERS_ONLY, True),
+        (Failure.MEMBERS_LEVEL, Cause.MEMBERS_ONLY, True),
+        (Failure.PREMIUM, Cause.PAID, True),
+        (Failure.PAID, Cause.PAID, True),
+        (Failure.RENTAL, Cause.PAID, True),
+        (Failure.AGE, Cause.AGE_RESTRICTED, True),
+        (Failure.AGE_INAPPROPRIATE, Cause.AGE_RESTRICTED, True),
+        (Failure.GEO_SUBREASON, Cause.GEO_BLOCKED, True),
+        (Failure.GEO_REASON, Cause.GEO_BLOCKED, True),
+        (Failure.UPCOMING, Cause.UPCOMING, True),
+        (Failure.UPCOMING_SOON, Cause.UPCOMING, True),
+        (Failure.PREMIERE, Cause.UPCOMING, True),
+        (Failure.LIVE, Cause.LIVE, True),
+        (Failure.LIVE_ENDED, Cause.UNAVAILABLE, True),
+        (Failure.PROCESSING, Cause.PROCESSING, True),
+        (Failure.DRM, Cause.DRM, True),
+    ],
+)
+def test_a_video_that_cannot_be_had_gets_its_verdict_for_one_request(youtube, source, failure, cause, titled):
+    youtube.catalogue.add(VideoSpec(ID, title="Titel", channel="Kanal", failure=failure))
+    error = failure_of(source.fetch_metadata, ID)
+    assert (type(error), error.cause) == (VideoVerdict, cause)
+    assert (error.info and (error.info.title, error.info.channel)) == (("Titel", "Kanal") if titled else None)
+    assert youtube.log.kinds() == {"watch": 1}
+
+
+@pytest.mark.parametrize(
+    ("failure", "cause"),
+    [(Failure.BOT_CHECK, Cause.BLOCKED), (Failure.CAPTCHA, Cause.BLOCKED), (Failure.SESSION_LIMIT, Cause.THROTTLED)],
+)
+def test_what_is_said_about_us_is_no_verdict_about_the_video(youtube, source, failure, cause):
+    youtube.faults.verdict(failure)
+    error = failure_of(source.fetch_metadata, ID)
+    assert (type(error), error.cause, error.info) == (Throttled, cause, None)
+    assert youtube.log.kinds() == {"watch": 1}
+
+
+@pytest.mark.parametrize("failure", [Failure.UPCOMING, Failure.PREMIERE])
+def test_an_upcoming_video_says_when_it_starts(youtube, source, failure):
+    starts_at = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=30)
+    youtube.catalogue.add(VideoSpec(ID, failure=failure, starts_at=starts_at))
+    assert failure_of(source.fetch_metadata, ID).starts_at == starts_at
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "cause"),
+    [
+        (429, Throttled, Cause.THROTTLED),
+        (403, Throttled, Cause.BLOCKED),
+        (404, VideoVerdict, Cause.UNAVAILABLE),
+        (500, NetworkBlip, Cause.YOUTUBE_DOWN),
+        (503, NetworkBlip, Cause.YOUTUBE_DOWN),
+        (400, YouTubeChanged, Cause.YOUTUBE_CHANGED),
+    ],
+)
+@pytest.mark.parametrize("kind_of_request", ["watch", ()])
+def test_the_first_bad_status_ends_it(youtube, source, status, kind, cause, kind_of_request):
+    youtube.faults.add(Fault("status", kind=kind_of_request, status=status, retry_after=90))
+    error = failure_of(source.fetch_metadata, ID)
+    assert (type(error), error.cause, error.status, error.retry_after) == (kind, cause, status, 90)
+    assert youtube.log.kinds() == {"watch": 1}
+
+
+@pytest.mark.parametrize("act", ["reset", "cut"])
+def test_a_broken_connection_is_a_blip(youtube, source, act):
+    youtube.faults.add(Fault(act))
+    error = failure_of(source.fetch_metadata, ID)
+    assert (type(error), error.cause) == (NetworkBlip, Cause.NETWORK)
+    assert youtube.log.kinds() == {"watch": 1}
+
+
+def test_a_silent_server_is_a_blip_after_the_timeout(youtube, source, monkeypatch):
+    youtube.faults.hang()
+    source._ydl().params["socket_timeout"] = 0.3
+    error = failure_of(source.fetch_metadata, ID)
+    assert (type(error), error.cause) == (NetworkBlip, Cause.NETWORK)
+
+
+def test_a_dead_proxy_is_a_blip_and_its_password_is_never_told(youtube):
+    dead = YouTubeSource(proxy="http://wolf:geheim@127.0.0.1:9", ca_file=str(youtube.ca_file))
+    error = failure_of(dead.fetch_metadata, ID)
+    assert (type(error), error.cause) == (NetworkBlip, Cause.NETWORK)
+    assert "geheim" not in "".join(map(repr, (error, error.detail, error.__cause__, vars(error))))
+    assert error.__suppress_context__
+
+
+def test_a_captcha_page_is_met_once(youtube, source):
+    youtube.faults.add(Fault("captcha"))
+    error = failure_of(source.fetch_metadata, ID)
+    assert (type(error), error.cause) == (Throttled, Cause.BLOCKED)
+    assert youtube.log.kinds() == {"watch": 1}
+
+
+def test_a_consent_page_everywhere_is_about_us(youtube, source):
+    youtube.faults.add(Fault("consent"))
+    error = failure_of(source.fetch_metadata, ID)
+    assert (type(error), error.cause) == (Throttled, Cause.BLOCKED)
+
+
+@pytest.mark.parametrize("act", ["html", "empty"])
+def test_pages_we_cannot_read_mean_that_youtube_changed(youtube, source, act):
+    youtube.faults.add(Fault(act))
+    assert type(failure_of(source.fetch_metadata, ID)) is YouTubeChanged
+
+
+@pytest.mark.parametrize("act", ["consent", "html", "empty"])
+def test_an_unreadable_watch_page_alone_is_got_around(youtube, source, act):
+    youtube.faults.add(Fault(act, kind="watch"))
+    youtube.catalogue.add(VideoSpec(ID, title="Titel"))
+    assert source.fetch_metadata(ID).title == "Titel"
+    assert youtube.log.kinds() == {"watch": 1, "next": 1, "player": 1}
+
+
+def test_a_video_made_for_children_is_an_ordinary_video(youtube, source):
+    youtube.catalogue.add(VideoSpec(ID, title="Zahnrad für Kinder", made_for_kids=True, captions=(CaptionSpec("de"),)))
+    info = source.fetch_metadata(ID)
+    assert (info.title, len(info.tracks)) == ("Zahnrad für Kinder", 1)
+
+
+def test_a_dubbed_video_is_an_ordinary_video(youtube, source):
+    audio = (AudioSpec("tr", "dubbed"), AudioSpec("de"), AudioSpec("de", "descriptive"))
+    youtube.catalogue.add(VideoSpec(ID, audio=audio, captions=(CaptionSpec("de", auto=True),)))
+    assert source.fetch_metadata(ID).language == "de"
+
+
+def test_a_hundred_videos_are_a_hundred_requests_and_the_client_is_renewed(youtube, source):
+    youtube.style = PageStyle(weight=0)
+    first = source._ydl()
+    for number in range(VIDEOS_PER_CLIENT + 1):
+        assert source.fetch_metadata(video_id(number)).title
+    assert youtube.log.kinds() == {"watch": VIDEOS_PER_CLIENT + 1}
+    assert source._ydl() is not first
+    assert source._ydl().cookiejar is first.cookiejar
+
+
+KEYS = (
+    "id", "title", "channel", "channel_id", "duration", "description", "upload_date", "chapters", "start_time", "subtitles",
+    "ext", "url", "de", "automatic_captions", "live_status", "release_timestamp", "playabilityStatus", "status", "reason",
+    "errorScreen", "messages", "captions", "playerCaptionsTracklistRenderer", "captionTracks", "audioTracks", "audioTrackId",
+    "languageCode", "runs", "text", "streamingData",
+)  # fmt: skip
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just("2024"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), values), st.lists(st.dictionaries(st.sampled_from(KEYS), values), max_size=3))
+def test_no_answer_breaks_the_reading_otherwise_than_as_ours(answer, responses):
+    for given_answer in (answer, {**answer, "id": ID, "title": "Titel"}):
+        try:
+            info = read_video(ID, given_answer, responses)
+        except SourceError:
+            continue
+        assert 0 < len(info.title) <= 500
+        assert info.duration is None or info.duration > 0
