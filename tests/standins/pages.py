@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from tests.standins.player import player_response
+from tests.standins.player import player_response, tells_details
 from tests.standins.specs import ChapterSpec, VideoSpec
 
 Json = dict[str, Any]
@@ -81,19 +81,15 @@ def page(data: Json, style: PageStyle, *, head: str = "", player: Json | None = 
 def watch_data(video: VideoSpec, *, ballast: bool = True) -> Json:
     """The watch page's initial data, which is also what `next` answers. Channel name and chapters are here and nowhere else."""
     contents = [{"videoPrimaryInfoRenderer": _primary(video)}, {"videoSecondaryInfoRenderer": _secondary(video)}]
-    results: Json = {"results": {"results": {"contents": contents if _tells_details(video) else []}}}
+    results: Json = {"results": {"results": {"contents": contents if tells_details(video) else []}}}
     if ballast:
         results["secondaryResults"] = {"secondaryResults": {"results": "@filler@"}}
     return {
         "responseContext": {"visitorData": "CgtzdGFuZC1pbg%3D%3D"},
         "contents": {"twoColumnWatchNextResults": results},
         "currentVideoEndpoint": {"watchEndpoint": {"videoId": video.video_id}},
-        "engagementPanels": [_panel(video.chapters)] if video.chapters and _tells_details(video) else [],
+        "engagementPanels": [_panel(video.chapters)] if video.chapters and tells_details(video) else [],
     }
-
-
-def _tells_details(video: VideoSpec) -> bool:
-    return "videoDetails" in player_response(video, "WEB")
 
 
 def _primary(video: VideoSpec) -> Json:

@@ -21,9 +21,8 @@ def player_response(video: VideoSpec, client: str, translations: Sequence[str] =
     """The answer for one client. WEB's has no formats (they come another way nowadays) and is the only one with a microformat."""
     if video.made_for_kids and client in _NO_KIDS:
         return {"playabilityStatus": _KIDS_REFUSED, "videoDetails": _details(video)}
-    verdict = VERDICTS[video.failure] if video.failure else None
     answer: Json = {"responseContext": {"visitorData": "CgtzdGFuZC1pbg%3D%3D"}, "playabilityStatus": _playability(video, client)}
-    if verdict is not None and not verdict.details:
+    if not tells_details(video):
         return answer
     answer["videoDetails"] = _details(video)
     if client == "WEB":
@@ -33,6 +32,11 @@ def player_response(video: VideoSpec, client: str, translations: Sequence[str] =
     if streaming := _streaming(video, client):
         answer["streamingData"] = streaming
     return answer
+
+
+def tells_details(video: VideoSpec) -> bool:
+    """Whether YouTube still tells title and channel."""
+    return video.failure is None or VERDICTS[video.failure].details
 
 
 def _playability(video: VideoSpec, client: str) -> Json:

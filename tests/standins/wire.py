@@ -56,7 +56,8 @@ class Response:
 
     @classmethod
     def of_json(cls, value: object, status: int = 200) -> Response:
-        return cls(status, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+        """Moments are written as ISO 8601."""
+        return cls(status, json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode())
 
     @classmethod
     def of_html(cls, text: str, status: int = 200) -> Response:
