@@ -13,7 +13,7 @@ run: .venv/.runtime
 	@exec $(BIN)/python manage.py quickstart
 
 demo: .venv/.development
-	@DATA_DIR="$${DATA_DIR:-.data/demo}" exec $(BIN)/python manage.py demo
+	@DATABASE_URL= REDIS_URL= DATA_DIR="$${DATA_DIR:-.data/demo}" exec $(BIN)/python manage.py demo
 
 test: .venv/.development
 	@exec $(BIN)/pytest $(ARGS)

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-import redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
+from redis.exceptions import RedisError
+
+from enrichment.limits.connection import redis_client
 
 T = TypeVar("T")
 
@@ -30,13 +32,10 @@ def database_answers() -> bool:
 
 def redis_answers() -> tuple[bool, bool]:
     """Whether Redis answers, and whether a worker has written its heartbeat there."""
-    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
     try:
-        return True, bool(client.exists(HEARTBEAT))
-    except redis.RedisError:
+        return True, bool(redis_client().exists(HEARTBEAT))
+    except RedisError:
         return False, False
-    finally:
-        client.close()
 
 
 async def within_patience(check: Callable[[], T], otherwise: T) -> T:

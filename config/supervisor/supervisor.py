@@ -166,12 +166,15 @@ class Supervisor:
         self.say(f"Stopped after {time.monotonic() - started:.1f} s.")
 
     def _stop_group(self, slots: list[Slot]) -> None:
+        """Asks politely, and ends what has not gone in its time. Answers when all are gone; a second Ctrl-C is not polite."""
+        began = now = time.monotonic()
+        longest = max((slot.part.stop_seconds for slot in slots), default=0.0)
         for slot in slots:
             processes.signal_group(slot.pid, signal.SIGTERM)
-        deadline = time.monotonic() + max((slot.part.stop_seconds for slot in slots), default=0)
-        while any(slot.pid for slot in slots) and time.monotonic() < deadline and not self.in_a_hurry:
-            self._sleep(0.1)
-            self._note_ends(time.monotonic())
-        for slot in slots:
-            if slot.pid:
-                processes.signal_group(slot.pid, signal.SIGKILL)
+        while any(slot.pid for slot in slots) and now - began < longest + 0.5:
+            self._sleep(0.05)
+            now = time.monotonic()
+            self._note_ends(now)
+            for slot in slots:
+                if slot.pid and (self.in_a_hurry or now - began > slot.part.stop_seconds):
+                    processes.signal_group(slot.pid, signal.SIGKILL)

@@ -49,6 +49,9 @@ class Command(BaseCommand):
                 raise guards.StartError("There is no redis-server here. Install redis-server or valkey-server, or set REDIS_URL.")
             guards.make_private(settings.REDIS_SOCKET.parent)
         self.prepare_data()
+        return self.make_plan(redis_server=redis_server)
+
+    def make_plan(self, *, redis_server: str) -> Plan:
         return embedded_plan(redis_server=redis_server)
 
     def prepare_data(self) -> None:

@@ -1,0 +1,65 @@
+import pytest
+
+from config.supervisor.plan import Part
+from config.supervisor.slot import FAILED_STARTS, KILLED, QUICK, SILENCE, Slot
+
+
+@pytest.fixture
+def slot() -> Slot:
+    return Slot(Part("worker", "The worker", ("true",)))
+
+
+def test_it_gives_up_a_part_that_keeps_ending_right_after_its_start(slot: Slot) -> None:
+    for attempt in range(FAILED_STARTS):
+        assert not slot.is_hopeless
+        slot.note_start(pid=1, now=attempt)
+        slot.note_end(code=1, now=attempt + 0.5)
+
+    assert slot.is_hopeless
+
+
+def test_it_waits_longer_after_each_failed_start(slot: Slot) -> None:
+    pauses = []
+    for _ in range(FAILED_STARTS):
+        slot.note_start(pid=1, now=0)
+        slot.note_end(code=1, now=0)
+        pauses.append(slot.start_at)
+
+    assert pauses == sorted(set(pauses))
+
+
+def test_it_never_gives_up_a_part_that_others_kill(slot: Slot) -> None:
+    for second in range(0, 500, 5):
+        slot.note_start(pid=1, now=second)
+        slot.note_end(code=KILLED, now=second + 5)
+        assert slot.start_at < second + 5.5
+
+    assert not slot.is_hopeless
+
+
+def test_it_forgets_failed_starts_once_the_part_has_run_well(slot: Slot) -> None:
+    slot.note_start(pid=1, now=0)
+    slot.note_end(code=1, now=1)
+    slot.note_start(pid=2, now=2)
+    slot.note_well(now=2 + QUICK + 1)
+
+    assert slot.failed_starts == 0
+
+
+def test_it_is_silent_only_after_a_while_without_a_sign_of_life(slot: Slot) -> None:
+    slot.note_start(pid=1, now=0)
+    slot.note_well(now=10)
+
+    assert not slot.is_silent(now=10 + SILENCE)
+    assert slot.is_silent(now=11 + SILENCE)
+
+
+def test_it_counts_silence_from_the_start_as_a_failed_start(slot: Slot) -> None:
+    slot.note_start(pid=1, now=0)
+    slot.note_silence()
+    assert slot.failed_starts == 1
+
+    slot.note_start(pid=2, now=100)
+    slot.note_well(now=101)
+    slot.note_silence()
+    assert slot.failed_starts == 1
