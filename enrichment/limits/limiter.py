@@ -6,6 +6,7 @@ import json
 import logging
 import random
 import secrets
+import struct
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -66,7 +67,8 @@ class AdaptiveRateLimiter:
             reserve_budget=int(hourly_budget * reserve[1]),
             lease=lease,
         )
-        self._encoded = self.rules.encoded()
+        self._rules = self.rules.packed()
+        self._key = f"{settings.REDIS_PREFIX}lane:{lane}"
         self._redis = redis
         self._clock = clock
         self._ahead = time.time() - time.monotonic()  # what Redis's clock shows more than ours, until Redis says otherwise
@@ -78,11 +80,13 @@ class AdaptiveRateLimiter:
         """
         token = secrets.token_hex(8)
         try:
-            answer = self._ask(token, bulk, cost, "")
-            if answer[0] == b"stale":  # its clock is not what we believed, or it was frozen: once more, by its clock
+            answer = self._ask(token, bulk, cost)
+            if (
+                isinstance(answer, list) and answer[0] == b"stale"
+            ):  # its clock is not what we believed, or it was frozen: again, by its clock
                 self._ahead = float(answer[1]) - time.monotonic()
-                answer = self._ask(token, bulk, cost, "")
-            if answer[0] == b"seed":
+                answer = self._ask(token, bulk, cost)
+            if isinstance(answer, list) and answer[0] == b"seed":
                 seed = memory.seed(self.lane, self.rules.base_delay)
                 if seed is None:
                     return Denied(ASK_AGAIN, "unavailable")
@@ -114,7 +118,7 @@ class AdaptiveRateLimiter:
     def renew(self, permit: Permit) -> bool:
         """Let the lease begin again. False: the permit is lost, or Redis is away."""
         try:
-            return bool(scripts.renew(self._client, self._key, self._encoded, self._time, permit.token))
+            return bool(scripts.renew(self._client, self._key, self._rules, self._doubles(), permit.token))
         except RedisError as error:
             self._unavailable(error)
             return False
@@ -125,14 +129,14 @@ class AdaptiveRateLimiter:
         if row is not None:
             memory.remember(self.lane, delay=row.delay, open_until=0, window=0)
         try:
-            scripts.close(self._client, self._key, self._encoded, self._time)
+            scripts.close(self._client, self._key, self._rules, self._doubles())
         except RedisError as error:
             self._unavailable(error)
 
     def state(self) -> LaneStatus:
         """The lane now, without changing it. When Redis does not know it or is away: what the database remembers (one query)."""
         try:
-            answer = scripts.state(self._client, self._key, self._encoded, self._time)
+            answer = scripts.state(self._client, self._key, self._rules, self._doubles())
         except RedisError as error:
             self._unavailable(error)
             return self._remembered(available=False)
@@ -159,39 +163,32 @@ class AdaptiveRateLimiter:
     def _client(self) -> redis.Redis:
         return self._redis if self._redis is not None else redis_client()
 
-    @property
-    def _key(self) -> str:
-        return f"{settings.REDIS_PREFIX}lane:{self.lane}"
+    def _doubles(self, *numbers: float) -> bytes:
+        """The numbers of a question, after the time: 0 for Redis's own."""
+        return struct.pack(f">{len(numbers) + 1}d", 0.0 if self._clock is None else self._clock(), *numbers)
 
-    @property
-    def _time(self) -> str:
-        return "" if self._clock is None else repr(self._clock())
+    def _ask(self, token: str, bulk: bool, cost: int, *seed: str) -> Any:
+        asked = 0.0 if self._clock else time.monotonic() + self._ahead
+        return scripts.acquire(self._client, self._key, self._rules, self._doubles(asked, bulk, cost), token, *seed)
 
-    def _ask(self, token: str, bulk: bool, cost: int, seed: str) -> list[Any]:
-        asked = "" if self._clock else repr(time.monotonic() + self._ahead)
-        answer: list[Any] = scripts.acquire(
-            self._client, self._key, self._encoded, self._time, token, "1" if bulk else "", cost, asked, seed
-        )
-        return answer
-
-    def _read(self, answer: list[Any], token: str) -> Permit | Denied:
-        if answer[0] == b"granted":
-            return Permit(lane=self.lane, token=token, epoch=answer[1], probe=answer[2] == 1)
+    def _read(self, answer: Any, token: str) -> Permit | Denied:
+        if isinstance(answer, int):
+            return Permit(lane=self.lane, token=token, epoch=abs(answer), probe=answer < 0)
         if answer[0] == b"denied":
             reason: Reason = answer[2].decode()
             return Denied(wait=answer[1] / 1000, reason=reason)
         return Denied(ASK_AGAIN, "unavailable")  # Redis lost its memory, or froze, between two of our questions
 
     def _release(self, token: str, epoch: int, outcome: str, retry_after: float = 0.0) -> None:
+        question = self._doubles(epoch, retry_after, random.random())
         try:
-            answer = scripts.release(
-                self._client, self._key, self._encoded, self._time, token, epoch, outcome, retry_after, random.random()
-            )
+            news = scripts.release(self._client, self._key, self._rules, question, token, outcome)
         except RedisError as error:  # the lease ends by itself
             self._unavailable(error)
             return
-        if answer[0]:
-            memory.remember(self.lane, delay=float(answer[1]), open_until=float(answer[2]), window=float(answer[3]))
+        if news:
+            delay, open_until, window = map(float, news)
+            memory.remember(self.lane, delay=delay, open_until=open_until, window=window)
 
     def _unavailable(self, error: RedisError) -> Denied:
         logger.warning("Redis cannot be asked about the lane %s: %s", self.lane, type(error).__name__)

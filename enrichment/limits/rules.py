@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+import struct
+from dataclasses import astuple, dataclass
 
 # The breaker. Three answers in a row are no accident; YouTube's session limit lasts "up to an hour" (yt-dlp wiki).
 TRIP_AFTER = 3  # throttle answers in a row
@@ -31,7 +31,7 @@ SLICES = 240  # slices to the hour
 
 @dataclass(frozen=True)
 class Rules:
-    """What a lane allows. Encoded once, sent with each question: a changed setting holds from the next question on."""
+    """What a lane allows. Packed once in this order and sent with each question, so a changed setting holds from the next one on."""
 
     max_concurrent: int  # permits out at once
     base_delay: float  # seconds between two permits; 0: no rule about the rate
@@ -41,26 +41,10 @@ class Rules:
     reserve_budget: int  # units of the hour that bulk leaves to people
     lease: float  # seconds until the place of a holder that was not heard of is free again
 
-    def encoded(self) -> bytes:
-        return json.dumps(asdict(self) | CONSTANTS).encode()
+    def packed(self) -> bytes:
+        return struct.pack(">7d", *astuple(self))
 
 
-CONSTANTS = {
-    "trip_after": TRIP_AFTER,
-    "first_window": FIRST_WINDOW,
-    "longest_window": LONGEST_WINDOW,
-    "jitter": JITTER,
-    "relapse": RELAPSE,
-    "cut": CUT,
-    "longest_delay": LONGEST_DELAY,
-    "fastest_cut": FASTEST_CUT,
-    "plateau_seconds": PLATEAU_SECONDS,
-    "plateau_permits": PLATEAU_PERMITS,
-    "pause": PAUSE,
-    "longer_pause": LONGER_PAUSE,
-    "worth_saving": WORTH_SAVING,
-    "patience": PATIENCE,
-    "ask_again": ASK_AGAIN,
-    "slice": SLICE,
-    "slices": SLICES,
-}
+def lua_constants() -> str:
+    """The numbers above as Lua, under the same names."""
+    return "".join(f"local {name} = {value!r}\n" for name, value in globals().items() if name.isupper())

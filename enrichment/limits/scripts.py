@@ -9,17 +9,19 @@ from typing import Any
 import redis
 from redis.exceptions import NoScriptError
 
+from enrichment.limits.rules import lua_constants
+
 FOLDER = Path(__file__).parent / "lua"
 
 
 class Script:
-    """`lane.lua` followed by one decision. Costs one round trip; a second one when Redis has never seen it (after a restart)."""
+    """The constants, `lane.lua` and one decision. Costs one round trip; a second one when Redis has never seen it (after a restart)."""
 
     def __init__(self, name: str) -> None:
-        self.source = (FOLDER / "lane.lua").read_text() + (FOLDER / f"{name}.lua").read_text()
+        self.source = lua_constants() + (FOLDER / "lane.lua").read_text() + (FOLDER / f"{name}.lua").read_text()
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
-    def __call__(self, client: redis.Redis, key: str, *args: str | bytes | float) -> Any:
+    def __call__(self, client: redis.Redis, key: str, *args: str | bytes) -> Any:
         try:
             return client.evalsha(self.sha, 1, key, *args)
         except NoScriptError:

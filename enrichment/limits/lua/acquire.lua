@@ -1,18 +1,21 @@
--- ARGV[3] token, ARGV[4] '1' for bulk, ARGV[5] cost, ARGV[6] when the caller asked, in seconds of Redis's clock as far as it knows ('' skips
--- the check), ARGV[7] the seed as JSON or ''.
--- Answers {'granted', epoch, probe 0|1} or {'denied', milliseconds, reason} or {'seed'} or {'stale', time}.
+-- ARGV[2] also: when the caller asked, in seconds of Redis's clock as far as it knows (0 skips the check); 1 for bulk; cost.
+-- ARGV[3] token. ARGV[4], on the second try for a lane that Redis does not know: the seed as JSON.
+-- Answers the epoch of a granted permit, negative for the probe; or {'denied', milliseconds, reason}, {'seed'}, {'stale', time}.
+
+local _, asked, bulk, cost = struct.unpack('>dddd', ARGV[2])
+bulk = bulk == 1
 
 local function denied(wait, reason)
   return {'denied', math.ceil(wait * 1000), reason}
 end
 
 -- A question that lay in a frozen Redis for longer than its asker waited must not take a place: nobody would ever use it.
-if ARGV[6] ~= '' and math.abs(wall - tonumber(ARGV[6])) > rules.patience then return {'stale', string.format('%.6f', wall)} end
+if asked > 0 and math.abs(wall - asked) > PATIENCE then return {'stale', string.format('%.6f', wall)} end
 
 local lane = recall()
 if not lane then
-  if ARGV[7] == '' then return {'seed'} end
-  lane = new_lane(cjson.decode(ARGV[7]))
+  if not ARGV[4] then return {'seed'} end
+  lane = new_lane(cjson.decode(ARGV[4]))
   keep(lane)
 end
 
@@ -20,12 +23,12 @@ local skew = lane.skew
 local out = pass_time(lane)
 if lane.skew ~= skew then keep(lane) end -- only while time runs forward may a denied question leave the state as it was
 
-local token, bulk = ARGV[3], ARGV[4] == '1'
+local token = ARGV[3]
 local probe = lane.open_until > 0
 if probe then
   if now < lane.open_until then return denied(lane.open_until - now, 'open') end
   local other = lane.leases[lane.probe]
-  if other then return denied(math.min(other[1] - now, rules.ask_again), 'probe') end
+  if other then return denied(math.min(other[1] - now, ASK_AGAIN), 'probe') end
   bulk = false -- the reserve must not keep an import from asking whether the ban is over
 end
 
@@ -34,22 +37,22 @@ local function insist(seconds, why)
   if seconds > wait then wait, reason = seconds, why end
 end
 
-if out >= rules.max_concurrent then
+if out >= max_concurrent then
   local first = math.huge
   for _, lease in pairs(lane.leases) do first = math.min(first, lease[1]) end
-  insist(math.min(first - now, rules.ask_again), 'slots')
+  insist(math.min(first - now, ASK_AGAIN), 'slots')
 end
 
 if lane.pause > now then insist(lane.pause - now, 'rate') end
 
-local need = 1 + (bulk and rules.reserve_tokens or 0)
-if lane.delay > 0 and lane.tokens + EPSILON < need then
-  insist((need - lane.tokens) * lane.delay, lane.tokens + EPSILON < 1 and 'rate' or 'reserve')
+local need = 1 + (bulk and reserve_tokens or 0)
+if delay > 0 and lane.tokens + EPSILON < need then
+  insist((need - lane.tokens) * delay, lane.tokens + EPSILON < 1 and 'rate' or 'reserve')
 end
 
 -- A cost beyond the whole hour waits for an empty hour and takes all of it, so it is late but not stuck for ever.
-local limit = rules.hourly_budget - (bulk and rules.reserve_budget or 0)
-local cost = math.min(tonumber(ARGV[5]), limit)
+local limit = hourly_budget - (bulk and reserve_budget or 0)
+cost = math.min(cost, limit)
 if limit <= 0 then
   insist(3600, 'budget')
 elseif lane.spent + cost > limit then
@@ -62,7 +65,7 @@ elseif lane.spent + cost > limit then
   for _, index in ipairs(slices) do
     spent = spent - hour[index]
     if spent + cost <= limit then
-      insist((index + rules.slices + 1) * rules.slice - now, lane.spent + cost > rules.hourly_budget and 'budget' or 'reserve')
+      insist((index + SLICES + 1) * SLICE - now, lane.spent + cost > hourly_budget and 'budget' or 'reserve')
       break
     end
   end
@@ -73,9 +76,9 @@ if reason then return denied(wait, reason) end
 lane.tokens = lane.tokens - 1
 lane.spent = lane.spent + cost
 lane.slice_cost = lane.slice_cost + cost
-local wanted = now - lane.granted_at <= 2 * math.max(lane.delay, rules.fastest_cut) -- permits follow one another: the rate is what holds the work back
-lane.leases[token] = {now + rules.lease, now, cost, wanted}
+local wanted = now - lane.granted_at <= 2 * math.max(delay, FASTEST_CUT) -- permits follow one another: the rate is what holds the work back
+lane.leases[token] = {now + lease_time, now, cost, wanted}
 lane.granted_at = now
 if probe then lane.probe = token end
 keep(lane)
-return {'granted', lane.epoch, probe and 1 or 0}
+return probe and -lane.epoch or lane.epoch

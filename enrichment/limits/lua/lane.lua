@@ -1,34 +1,35 @@
 -- The state of one lane and what passes with time. Every script of this folder begins with this text.
 --
 -- KEYS[1]  the lane: one MessagePack map. One key, so after a loss of memory it is gone as a whole.
--- ARGV[1]  the rules of the lane as JSON (rules.py gives the units and the source of each number)
--- ARGV[2]  the time in seconds since 1970, for tests; empty for Redis's own clock
+-- ARGV[1]  the rules of the lane, packed as doubles (rules.py; it also gives the names in capitals)
+-- ARGV[2]  doubles of the question: first the time in seconds since 1970, for tests, or 0 for Redis's own clock; then those of each script
 --
 -- Times inside the state are lane time: seconds that never run backwards. When the clock steps back, `skew` makes up for it, so a step
 -- back neither fills the bucket nor keeps a lease or an open breaker alive for longer. A step forward cannot be told from an idle lane.
 
-local rules = cjson.decode(ARGV[1])
+local max_concurrent, base_delay, burst, hourly_budget, reserve_tokens, reserve_budget, lease_time = struct.unpack('>ddddddd', ARGV[1])
 local EPSILON = 1e-6 -- a token less a rounding error is a token
 
 local function wall_clock()
-  if ARGV[2] ~= '' then return tonumber(ARGV[2]) end
+  local given = struct.unpack('>d', ARGV[2])
+  if given > 0 then return given end
   local time = redis.call('TIME')
   return time[1] + time[2] / 1000000
 end
 
 local wall = wall_clock()
-local now -- lane time, set by pass_time
+local now, delay -- lane time, and the seconds between two permits now; set by pass_time
 
 local function new_lane(seed)
   return {
     skew = 0, seen = wall,
-    tokens = seed.first and rules.burst or 0, filled = wall,
+    tokens = seed.first and burst or 0,
     leases = {}, -- token -> {lease ends, granted at, cost, one of many}
     epoch = 1, fails = 0, pause = 0,
-    open_until = seed.open_until > 0 and math.min(seed.open_until, wall + rules.longest_window) or 0,
+    open_until = seed.open_until > 0 and math.min(seed.open_until, wall + LONGEST_WINDOW) or 0,
     window = seed.window, closed_at = 0, probe = '',
-    peak = rules.base_delay, cut = seed.delay > rules.base_delay and seed.delay or 0, cut_at = wall, calm = 0, calm_at = wall, saved = seed.delay, granted_at = 0,
-    slice = math.floor(wall / rules.slice), slice_cost = 0, spent = 0, hour = cmsgpack.pack({}),
+    peak = base_delay, cut = seed.delay > base_delay and seed.delay or 0, cut_at = wall, calm = 0, calm_at = wall, saved = seed.delay, granted_at = 0,
+    slice = math.floor(wall / SLICE), slice_cost = 0, spent = 0, hour = cmsgpack.pack({}),
   }
 end
 
@@ -44,24 +45,24 @@ end
 -- Seconds between two permits. After a cut the rate (1 / delay) follows CUBIC (RFC 9438): quickly back to near the rate that was throttled,
 -- slowly around it, faster again once that has gone well. `calm` counts the seconds of demand served since the cut.
 local function delay_of(lane)
-  if lane.cut == 0 then return rules.base_delay end
-  local plateau = math.max(rules.plateau_seconds, rules.plateau_permits * lane.cut)
-  local from, peak = 1 / lane.cut, 1 / math.max(lane.peak, rules.fastest_cut)
+  if lane.cut == 0 then return base_delay end
+  local plateau = math.max(PLATEAU_SECONDS, PLATEAU_PERMITS * lane.cut)
+  local from, peak = 1 / lane.cut, 1 / math.max(lane.peak, FASTEST_CUT)
   local rate = peak + (from - peak) * (1 - lane.calm / plateau) ^ 3
-  local delay = math.min(1 / rate, rules.longest_delay)
-  if delay <= math.max(rules.base_delay, rules.fastest_cut / 10) then return rules.base_delay end
+  local delay = math.min(1 / rate, LONGEST_DELAY)
+  if delay <= math.max(base_delay, FASTEST_CUT / 10) then return base_delay end
   return delay
 end
 
 -- What an hour ago was spent is free again. Costs are kept in slices; a slice counts until its last moment is an hour old.
 local function roll_hour(lane)
-  local slice = math.floor(now / rules.slice)
+  local slice = math.floor(now / SLICE)
   if slice == lane.slice then return end
   local hour = cmsgpack.unpack(lane.hour)
   if lane.slice_cost > 0 then hour[lane.slice] = lane.slice_cost end
   lane.spent = 0
   for index, cost in pairs(hour) do
-    if index < slice - rules.slices then hour[index] = nil else lane.spent = lane.spent + cost end
+    if index < slice - SLICES then hour[index] = nil else lane.spent = lane.spent + cost end
   end
   lane.hour, lane.slice, lane.slice_cost = cmsgpack.pack(hour), slice, 0
 end
@@ -73,14 +74,13 @@ local function pass_time(lane)
     lane.skew = lane.skew + lane.seen - now
     now = lane.seen
   end
-  lane.seen = now
-  lane.delay = delay_of(lane)
-  if lane.delay > 0 then
-    lane.tokens = math.min(rules.burst, lane.tokens + (now - lane.filled) / lane.delay)
+  delay = delay_of(lane)
+  if delay > 0 then
+    lane.tokens = math.min(burst, lane.tokens + (now - lane.seen) / delay)
   else
-    lane.tokens = rules.burst
+    lane.tokens = burst
   end
-  lane.filled = now
+  lane.seen = now
   roll_hour(lane)
   local out = 0
   for token, lease in pairs(lane.leases) do

@@ -5,6 +5,6 @@ if not lane then return 0 end
 pass_time(lane)
 local lease = lane.leases[ARGV[3]]
 if not lease then return 0 end
-lease[1] = now + rules.lease
+lease[1] = now + lease_time
 keep(lane)
 return 1

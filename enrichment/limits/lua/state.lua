@@ -4,6 +4,6 @@ local lane = recall()
 if not lane then return '' end
 local out = pass_time(lane)
 return cjson.encode({
-  delay = lane.delay, tokens = lane.tokens, budget_left = math.max(rules.hourly_budget - lane.spent, 0), in_flight = out, epoch = lane.epoch,
+  delay = delay, tokens = lane.tokens, budget_left = math.max(hourly_budget - lane.spent, 0), in_flight = out, epoch = lane.epoch,
   open_until = lane.open_until > 0 and lane.open_until - lane.skew or 0, half_open = lane.open_until > 0 and lane.open_until <= now,
 })
