@@ -33,7 +33,7 @@ class ImportForm(forms.Form):
     """`lines` has what was given. Nothing usable in it is an error, so that the dialog stays open with the text in it."""
 
     text = forms.CharField(label=_("Addresses"), required=False, strip=False, widget=forms.Textarea)
-    files = FilesField(label=_("Files"), required=False)
+    files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]  # only the class has both
     video_list = forms.ModelChoiceField(VideoList.objects.none(), label=_("List"), required=False)
     new_list = forms.CharField(label=_("Name of the new list"), required=False, max_length=NAME_LENGTH)
 
@@ -44,7 +44,7 @@ class ImportForm(forms.Form):
 
     def clean_files(self) -> str:
         """The files as one text. Bytes that are no UTF-8 are replaced; an address has none."""
-        files: list[UploadedFile] = self.cleaned_data["files"]
+        files: list[UploadedFile[Any]] = self.cleaned_data["files"]
         if any((file.size or 0) > MAX_FILE_BYTES for file in files):
             raise forms.ValidationError(_("This file is larger than 4 MB. Split it into several imports."))
         return "\n".join(file.read().decode("utf-8", errors="replace") for file in files)

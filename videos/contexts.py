@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from videos.causes import CAUSES, Cause, message
@@ -106,6 +106,6 @@ class ListPage:
         return shown + ([Narrowing(_("“%(words)s”") % {"words": filters.q}, "q")] if filters.q else [])
 
 
-def list_page(video_list: VideoList, query: QueryDict, *, table: bool) -> ListPage:
-    filters = Filters.parse(query.dict())  # type: ignore[arg-type]
+def list_page(video_list: VideoList, query: Mapping[str, str], *, table: bool) -> ListPage:
+    filters = Filters.parse(query)
     return ListPage(video_list, filters, entries_page(video_list, filters, query.get("before", "")), table, uncounted_facets(filters))

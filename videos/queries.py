@@ -53,8 +53,8 @@ def _added_since(days: int) -> Callable[[], Q]:
     return lambda: Q(added_at__gte=timezone.now() - datetime.timedelta(days=days))
 
 
-def _captions(source: CaptionsSource) -> Choice:
-    return Choice(source.label, lambda: Q(video__captions_source=source))
+def _captions(label: Label, source: CaptionsSource) -> Choice:
+    return Choice(label, lambda: Q(video__captions_source=source))
 
 
 FACETS: dict[str, tuple[Label, dict[str, Choice]]] = {
@@ -69,10 +69,10 @@ FACETS: dict[str, tuple[Label, dict[str, Choice]]] = {
     "captions": (
         _("Captions"),
         {
-            "manual": _captions(CaptionsSource.MANUAL),
-            "auto": _captions(CaptionsSource.AUTO),
-            "whisper": _captions(CaptionsSource.WHISPER),
-            "none": _captions(CaptionsSource.NONE),
+            "manual": _captions(pgettext_lazy("captions", "By the channel"), CaptionsSource.MANUAL),
+            "auto": _captions(pgettext_lazy("captions", "Automatic"), CaptionsSource.AUTO),
+            "whisper": _captions(pgettext_lazy("captions", "Transcribed"), CaptionsSource.WHISPER),
+            "none": _captions(CaptionsSource.NONE.label, CaptionsSource.NONE),
         },
     ),
     "length": (

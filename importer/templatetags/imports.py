@@ -1,39 +1,29 @@
 """The running imports and the unseen summaries, on whatever page a person looks at."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from django import template
 from django.http import HttpRequest
 from django.template.context import RequestContext
 
-from importer.models import ImportItem
-from importer.progress import BatchProgress, active_progress, unannounced
+from importer.models import ACTIVE, ImportBatch, ImportItem
+from importer.progress import BatchProgress, active_progress, batch_progress, unannounced
 from importer.queries import CauseCount, causes_of, reason_of
 
 register = template.Library()
 
 TOASTS = 3  # more than that nobody reads; the rest is on the page of imports
+BANNERS = 3
 
 
 @register.simple_tag(takes_context=True)
-def running_imports(context: RequestContext) -> list[BatchProgress]:
+def imports_shown(context: RequestContext) -> list[BatchProgress]:
+    """The running imports, and those that ended while their banner was `shown`: it stays, so that nothing on the page moves."""
     request: HttpRequest = context["request"]
-    return active_progress(request.user)
-
-
-@dataclass(frozen=True)
-class Throttle:
-    """YouTube is not asked before `until`; `waiting` videos of the user's imports wait for it."""
-
-    until: datetime
-    waiting: int
-
-
-@register.filter
-def throttle(running: list[BatchProgress]) -> Throttle | None:
-    throttled = [(progress.throttled_until, progress.waiting) for progress in running if progress.throttled_until]
-    return Throttle(max(until for until, _ in throttled if until), sum(waiting for _, waiting in throttled)) if throttled else None
+    shown = [int(word) for word in context.get("shown", ()) if word.isdecimal() and len(word) < 19]
+    ended = (
+        ImportBatch.objects.filter(owner=request.user, pk__in=shown).exclude(state__in=ACTIVE).select_related("video_list") if shown else ()
+    )
+    every = [*active_progress(request.user), *(batch_progress(batch) for batch in ended)]
+    return sorted(every, key=lambda progress: -progress.batch_id)[:BANNERS]
 
 
 @register.simple_tag(takes_context=True)

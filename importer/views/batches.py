@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -31,8 +32,8 @@ def batch_of(request: Request, batch_id: int) -> ImportBatch:
 @signed_in
 @require_GET
 def banner(request: Request) -> HttpResponse:
-    """The running imports and the summaries not yet seen, for a page that is open."""
-    return render(request, "importer/_live.html")
+    """The running imports and the summaries not yet seen, for a page that is open and shows the banners of `shown`."""
+    return render(request, "importer/_live.html", {"shown": request.GET.get("shown", "").split(",")[:20]})
 
 
 @signed_in
@@ -45,7 +46,7 @@ def import_list(request: Request) -> HttpResponse:
 
 @signed_in
 @require_GET
-def import_detail(request: Request, batch_id: int) -> HttpResponse:
+def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
     """One import with every line of it; `?format=csv` downloads them."""
     batch = batch_of(request, batch_id)
     verdict, cause = request.GET.get("verdict", ""), request.GET.get("cause", "")
@@ -100,7 +101,7 @@ def _plain(cell: Any) -> Any:
 
 
 def _action(act: Callable[..., Any]) -> Callable[..., HttpResponse]:
-    """A view that does one thing to an import. What its state forbids has usually just happened in another tab: the page shows the state."""
+    """A view that does one thing to an import. What its state forbids was usually done in another tab: the page shows it."""
 
     @signed_in
     @require_POST

@@ -14,15 +14,16 @@ function refreshSoon() {
 }
 
 async function refresh() {
-  const page = await get(document.body.dataset.banner);
+  const banner = document.getElementById("banner");
+  const page = await get(`${document.body.dataset.banner}?shown=${[...banner.children].map((shown) => shown.dataset.batch)}`);
   last = Date.now();
   timer = 0;
   if (!page) return;
-  const banner = document.getElementById("banner");
-  const before = banner.children.length;
+  const states = () => [...banner.children].map((shown) => shown.dataset.state).join();
+  const before = states();
   morph(banner, page.getElementById("banner"));
   window.htmx.process(banner);
-  if (banner.children.length !== before) window.htmx.trigger(document.body, "recount");
+  if (states() !== before) window.htmx.trigger(document.body, "recount");
   page.querySelectorAll("#summaries > .toast").forEach((toast) => document.getElementById(toast.id) || add(toast));
 }
 

@@ -3,9 +3,11 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from videos import services
 from videos.access import Request, list_of, signed_in
@@ -67,7 +69,7 @@ def new_cards_context(request: Request, video_list: VideoList, position: int) ->
     entries = entries_newer_than(video_list, position)
     table = request.COOKIES.get(VIEW_COOKIE) == "table"
     if len(entries) > PAGE_SIZE or position == 0:
-        return {"page": list_page(video_list, request.GET.__class__(), table=table), "video_list": video_list, "whole": True}
+        return {"page": list_page(video_list, {}, table=table), "video_list": video_list, "whole": True}
     return {"cards": [card(entry) for entry in entries], "video_list": video_list, "whole": False}
 
 
@@ -76,7 +78,7 @@ def new_cards_context(request: Request, video_list: VideoList, position: int) ->
 def list_facets(request: Request, list_id: int) -> HttpResponse:
     """The side bar's filters with their counts, which the page asks for after it is there."""
     video_list = list_of(request.user, list_id)
-    filters = Filters.parse(request.GET.dict())  # type: ignore[arg-type]
+    filters = Filters.parse(request.GET)
     return render(
         request, "videos/_facets.html", {"facets": counted_facets(video_list, filters), "video_list": video_list, "filters": filters}
     )
@@ -107,10 +109,7 @@ def _form(request: Request, form: ListForm, title: str, verb: str) -> HttpRespon
 
 
 def _go(request: Request, video_list: VideoList) -> HttpResponse:
-    response = redirect(video_list)
-    if request.htmx:
-        response = HttpResponse(status=204, headers={"HX-Redirect": video_list.get_absolute_url()})
-    return response
+    return HttpResponseClientRedirect(video_list.get_absolute_url()) if request.htmx else redirect(video_list)
 
 
 @signed_in
@@ -120,9 +119,7 @@ def list_delete(request: Request, list_id: int) -> HttpResponse:
     if request.method == "POST":
         services.delete_list(video_list=video_list)
         messages.success(request, _("“%(name)s” is deleted.") % {"name": video_list.name})
-        if request.htmx:
-            return HttpResponse(status=204, headers={"HX-Redirect": "/"})
-        return redirect("list_index")
+        return HttpResponseClientRedirect(reverse("list_index")) if request.htmx else redirect("list_index")
     count = next(summary.count for summary in list_summaries(request.user) if summary.id == video_list.pk)
     context = {"video_list": video_list, "count": count}
     return render(request, "videos/_list_delete.html" if request.htmx else "videos/list_delete.html", context)
