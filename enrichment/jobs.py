@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Min, QuerySet, Value
+from django.db.models import F, Max, QuerySet, Value
 from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
@@ -57,7 +57,7 @@ def enqueue(video_ids: Sequence[int], *, bulk: bool, now: datetime) -> None:
     first = rank_now_served(now)
     # in the videos' order, so that two imports of the same videos wait for each other instead of deadlocking
     rows = sorted((video_id, first + i, bulk) for i, video_id in enumerate(video_ids))
-    insert_rows(EnrichmentJob, ("video_id", "rank", "bulk"), rows, ignore_conflicts=True)
+    insert_rows(EnrichmentJob, ("video_id", "rank", "bulk"), rows, same={"not_before": now}, ignore_conflicts=True)
 
 
 def promote(video_ids: Sequence[int], *, now: datetime) -> None:
@@ -71,8 +71,11 @@ def release_held(video_ids: Sequence[int]) -> None:
 
 
 def rank_now_served(now: datetime) -> int:
-    """The lowest rank among the jobs that may run; 0 when none may. One index look-up."""
-    return EnrichmentJob.objects.filter(held=False, not_before__lte=now).aggregate(rank=Min("rank"))["rank"] or 0
+    """The rank of the job that is next; when none waits, of the last one that is running; else 0. An index look-up or two."""
+    waiting = due(now).values_list("rank", flat=True).first()
+    if waiting is not None:
+        return waiting
+    return EnrichmentJob.objects.filter(lease_until__isnull=False).aggregate(rank=Max("rank"))["rank"] or 0
 
 
 def due(now: datetime) -> QuerySet[EnrichmentJob]:

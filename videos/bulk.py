@@ -1,6 +1,6 @@
 """Inserting many plain rows. `bulk_create` spends nine tenths of its time on objects and expressions that such rows do not need."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models
@@ -10,9 +10,14 @@ Plain = int | str | bool | None
 
 
 def insert_rows(
-    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Plain]], *, ignore_conflicts: bool = False
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Plain]],
+    *,
+    same: Mapping[str, Any] | None = None,
+    ignore_conflicts: bool = False,
 ) -> None:
-    """Insert rows of plain values for these fields (named by attribute, as `video_id`); every other field takes its default.
+    """Insert rows of plain values for these fields (named by attribute, as `video_id`); the others are `same` in all, or their default.
 
     One statement for all rows. Signals are not sent, and only the database's constraints validate anything. `ignore_conflicts` passes
     over a row that a unique constraint refuses. Call it in a transaction.
@@ -24,7 +29,7 @@ def insert_rows(
     into = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({names})"
     tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
     insert = _insert_arrays if connection.vendor == "postgresql" else _insert_repeatedly
-    insert(into, given, [_default(field) for field in rest], list(rows), tail)
+    insert(into, given, [_constant(field, same or {}) for field in rest], list(rows), tail)
 
 
 def _insert_repeatedly(into: str, given: Sequence[Any], constants: Sequence[Any], rows: Sequence[Sequence[Plain]], tail: str) -> None:
@@ -42,7 +47,11 @@ def _insert_arrays(into: str, given: Sequence[Any], constants: Sequence[Any], ro
         cursor.execute(f"{into} SELECT {', '.join(values)}{tail}", [*map(list, columns), *constants])
 
 
-def _default(field: Any) -> Any:
-    """What the field's column holds when nobody says."""
-    stamped = getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False)
-    return field.get_db_prep_save(timezone.now() if stamped else field.get_default(), connection)
+def _constant(field: Any, same: Mapping[str, Any]) -> Any:
+    """What the field's column holds in every row."""
+    if field.attname in same:
+        value = same[field.attname]
+    else:
+        stamped = getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False)
+        value = timezone.now() if stamped else field.get_default()
+    return field.get_db_prep_save(value, connection)

@@ -28,11 +28,9 @@ POLL = 0.25  # seconds between two looks at the database
 MISUSE = 2
 
 
-class Misuse(CommandError):
-    """Nothing was started."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, returncode=MISUSE)
+def misuse(message: str) -> CommandError:
+    """The error for a call that started nothing."""
+    return CommandError(message, returncode=MISUSE)
 
 
 class Command(BaseCommand):
@@ -53,17 +51,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["limit"] is not None and options["limit"] < 1:
-            raise Misuse(_("--limit takes a number from 1."))
+            raise misuse(_("--limit takes a number from 1."))
         owner = find_user(options["user"])
         lines = list(read_sources(options["sources"]))
         if not lines:
-            raise Misuse(_("There is no address in that."))
+            raise misuse(_("There is no address in that."))
         if options["dry_run"]:
             self._preview(owner, lines, options)
             return
         with running_redis(needed=options["inline"]):
             if not (options["inline"] or options["no_wait"] or worker_is_alive()):
-                raise Misuse(
+                raise misuse(
                     _("No worker is running, so nothing would happen. Start one with `make run`, or add --inline to do the work here.")
                 )
             self._import(owner, lines, options)
@@ -118,7 +116,7 @@ def find_user(name: str | None) -> Any:
     users = get_user_model().objects
     user = users.filter(username=name).first() if name else users.filter(is_superuser=True, is_active=True).order_by("pk").first()
     if user is None:
-        raise Misuse(_("There is no user of that name.") if name else _("There is no administrator yet: name a user with --user."))
+        raise misuse(_("There is no user of that name.") if name else _("There is no administrator yet: name a user with --user."))
     return user
 
 
@@ -141,5 +139,5 @@ def _text_of(source: str) -> str:
         if path.is_file():
             return path.read_text(encoding="utf-8-sig", errors="replace")
     except (OSError, ValueError):
-        raise Misuse(_("%(file)s cannot be read.") % {"file": source}) from None
+        raise misuse(_("%(file)s cannot be read.") % {"file": source}) from None
     return source
