@@ -1,26 +1,15 @@
-"""The stand-ins are believed: unmodified yt-dlp, youtube-transcript-api and groq see in them what they see in the originals."""
+"""The stand-in for YouTube is believed: unmodified yt-dlp and youtube-transcript-api see in it what they see in the original."""
 
 from __future__ import annotations
 
-import io
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import av
-import groq as groq_sdk
 import pytest
-import requests
 from youtube_transcript_api import _errors as yta
 from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError
 
@@ -30,20 +19,14 @@ from tests.standins import (
     ChapterSpec,
     Cue,
     Failure,
-    Fault,
-    GroqStandIn,
     PageStyle,
     VideoSpec,
     YouTubeStandIn,
     video_id,
-    words_between,
 )
 from tests.standins.catalogue import Catalogue
-from tests.standins.clients import extract, extract_list, extractor, transcript_api
-from tests.standins.demo import DEMO_PLAYLIST_ID
-from tests.standins.faults import Faults
+from tests.standins.clients import extract, extract_list, extractor, get, transcript_api
 from tests.standins.media import ENCODINGS, MediaStore
-from tests.standins.process import StandInProcess
 from tests.standins.speech import listen
 
 pytest_plugins = ["tests.standins.fixtures"]
@@ -87,7 +70,7 @@ def test_it_gives_all_metadata_in_one_request(youtube: YouTubeStandIn, style: Pa
 
 def test_it_weighs_what_a_real_page_weighs(youtube: YouTubeStandIn) -> None:
     youtube.style = PageStyle(weight=900_000, translations=True)
-    page = _get(youtube, f"https://www.youtube.com/watch?v={VIDEO}")
+    page = get(youtube, f"https://www.youtube.com/watch?v={VIDEO}")
     assert 900_000 < len(page.content) < 1_100_000
 
 
@@ -149,6 +132,7 @@ VERDICTS = {
     Failure.PRIVATE_PLAIN: "This video is private",
     Failure.DELETED: "has been removed by the uploader",
     Failure.UNAVAILABLE: "Video unavailable. This video is unavailable",
+    Failure.NOT_AVAILABLE: "This video is not available",
     Failure.TERMINATED: "account associated with this video has been terminated",
     Failure.COPYRIGHT: "copyright claim",
     Failure.RULES: "has been removed for violating",
@@ -302,270 +286,6 @@ def test_it_makes_audio_that_decodes(itag: int) -> None:
     assert seconds == pytest.approx(20, abs=0.1)
 
 
-# Trouble
-
-
-@pytest.mark.parametrize(
-    ("fault", "text"),
-    [
-        (Fault("status"), "Failed to extract any player response"),
-        (Fault("status", status=403), "Failed to extract any player response"),
-        (Fault("status", status=500), "HTTP Error 500"),
-        (Fault("captcha"), "Failed to extract any player response"),
-        (Fault("consent"), "Failed to extract any player response"),
-        (Fault("empty"), "Failed to extract any player response"),
-        (Fault("hang"), "timed out"),
-        (Fault("reset"), "Remote end closed connection|Connection reset"),
-        (Fault("cut"), "more expected"),
-        (Fault("verdict", failure=Failure.BOT_CHECK), "not a bot"),
-    ],
-    ids=str,
-)
-def test_it_makes_the_trouble_yt_dlp_knows(youtube: YouTubeStandIn, fault: Fault, text: str) -> None:
-    youtube.faults.add(fault)
-    with extractor(youtube, timeout=0.2) as client, pytest.raises(DownloadError, match=text):
-        extract(client, VIDEO)
-    assert youtube.log.calls[0].fault == str(fault)
-
-
-@pytest.mark.parametrize(
-    ("fault", "kind"),
-    [
-        (Fault("status"), yta.IpBlocked),
-        (Fault("status", kind="timedtext"), yta.IpBlocked),
-        (Fault("captcha", kind="watch"), yta.IpBlocked),
-        (Fault("status", status=500), yta.YouTubeRequestFailed),
-        (Fault("empty", kind="timedtext"), ParseError),
-        (Fault("verdict", failure=Failure.BOT_CHECK), yta.RequestBlocked),
-        (Fault("hang"), requests.ReadTimeout),
-    ],
-    ids=lambda value: str(value) if isinstance(value, Fault) else "",
-)
-def test_it_makes_the_trouble_the_transcript_client_knows(youtube: YouTubeStandIn, fault: Fault, kind: type[Exception]) -> None:
-    youtube.catalogue.add(CLOCK)
-    youtube.faults.add(fault)
-    with transcript_api(youtube, timeout=0.2) as api, pytest.raises(kind):
-        api.fetch(VIDEO, languages=["de"])
-
-
-def test_it_lets_a_client_pass_that_consented(youtube: YouTubeStandIn) -> None:
-    youtube.catalogue.add(CLOCK)
-    youtube.faults.add(Fault("consent", kind="watch"))
-    with transcript_api(youtube) as api:
-        assert len(api.fetch(VIDEO, languages=["de"])) == 2
-
-
-def test_it_says_how_long_to_wait(youtube: YouTubeStandIn) -> None:
-    youtube.faults.status(429, retry_after=37)
-    answer = _get(youtube, f"https://www.youtube.com/watch?v={VIDEO}")
-    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "37")
-
-
-def test_it_bans_one_way_out_and_leaves_the_other(youtube: YouTubeStandIn) -> None:
-    youtube.faults.status(429, way=0)
-    url = f"https://www.youtube.com/watch?v={VIDEO}"
-    assert [_get(youtube, url, way=way).status_code for way in (0, 1)] == [429, 200]
-    assert [call.way for call in youtube.log.calls] == [0, 1]
-
-
-def test_it_can_be_dead_and_come_back(youtube: YouTubeStandIn) -> None:
-    url = f"https://www.youtube.com/watch?v={VIDEO}"
-    youtube.kill_way(1)
-    with pytest.raises(requests.exceptions.ProxyError):
-        _get(youtube, url, way=1)
-    assert _get(youtube, url, way=0).status_code == 200
-    youtube.revive_way(1)
-    assert _get(youtube, url, way=1).status_code == 200
-
-
-def test_it_lets_go_of_what_hangs_when_the_rule_ends(youtube: YouTubeStandIn) -> None:
-    rule = youtube.faults.hang(times=1)
-    with requests.Session() as session:
-        _through(session, youtube)
-        with pytest.raises(requests.exceptions.RequestException):
-            session.get(f"https://www.youtube.com/watch?v={VIDEO}", timeout=0.1)
-    rule.remove()
-    assert youtube.log.wait(1, status=0)
-
-
-def test_it_refuses_every_host_but_youtubes(youtube: YouTubeStandIn) -> None:
-    for url in ("https://example.org/", "https://169.254.169.254/latest/", "https://youtube.com.example.org/", "http://localhost/"):
-        with requests.Session() as session:
-            _through(session, youtube)
-            try:
-                assert session.get(url, timeout=5).status_code == 403
-            except requests.exceptions.ProxyError as error:
-                assert "403" in str(error)  # noqa: PT017  # a tunnel is refused by an error, a plain request by its answer
-    assert youtube.log.count(kind="refused", status=403) == 4
-
-
-def test_its_rules_hold_for_a_time_a_number_and_a_quota() -> None:
-    now = [100.0]
-    faults = Faults(clock=lambda: now[0])
-
-    def strikes(kind: str = "watch", member: str = VIDEO, way: int = 0) -> bool:
-        return faults.meet(kind, member, way).rule is not None
-
-    faults.status(429, after=10, lasts=20, every=100)
-    assert [(now.__setitem__(0, moment), strikes())[1] for moment in (100, 110, 129, 130, 209, 210, 231)] == [
-        False,
-        True,
-        True,
-        False,
-        False,
-        True,
-        False,
-    ]
-    faults.clear()
-    faults.status(429, kind=("player", "watch"), video_id=VIDEO, times=2)
-    assert [strikes("next"), strikes(member="other"), strikes(), strikes("player"), strikes()] == [False, False, True, True, False]
-    faults.clear()
-    faults.quota(2, window=60, kind="watch")
-    assert [strikes(), strikes(), strikes(), strikes(way=1), strikes("media")] == [False, False, True, False, False]
-    now[0] += 61
-    assert [strikes(), strikes(), strikes()] == [False, False, True]
-
-
-def test_its_log_counts_what_runs_at_once(youtube: YouTubeStandIn) -> None:
-    first = youtube.log.begin(kind="watch", video_id=None, way=0, method="GET", url="")
-    second = youtube.log.begin(kind="watch", video_id=None, way=0, method="GET", url="")
-    youtube.log.end(first, 200)
-    third = youtube.log.begin(kind="watch", video_id=None, way=0, method="GET", url="")
-    youtube.log.end(second, 200)
-    assert youtube.log.most_at_once(kind="watch") == 2
-    assert [call.number for call in youtube.log.calls] == [1, 2, 3]
-    assert third.status is None
-    with pytest.raises(TimeoutError, match="'watch': 3"):
-        youtube.log.wait(4, timeout=0.01)
-
-
-# Groq
-
-
-def test_it_hears_every_word_of_an_upload(groq: GroqStandIn, clip: bytes) -> None:
-    answer = _transcribe(groq, clip)
-    assert answer.text.split() == words_between(0, 120)
-    assert [segment["start"] for segment in answer.segments[:3]] == pytest.approx([0, 5, 10])
-    assert groq.uploads[0].video_id == VIDEO
-    assert groq.log.kinds() == {"transcription": 1}
-
-
-def test_it_hears_where_a_copied_chunk_begins(groq: GroqStandIn, clip: bytes) -> None:
-    chunk = _copy(clip, start=40, end=70)
-    answer = _transcribe(groq, chunk)
-    assert answer.text.split() == words_between(41, 70)
-    assert groq.uploads[0].start == pytest.approx(40.03, abs=0.05)
-    assert answer.segments[0]["start"] < 1, "in the chunk's own time"
-
-
-@pytest.mark.parametrize(
-    ("fault", "kind", "status"),
-    [
-        (Fault("status", retry_after=9), groq_sdk.RateLimitError, 429),
-        (Fault("status", status=401), groq_sdk.AuthenticationError, 401),
-        (Fault("status", status=500), groq_sdk.InternalServerError, 500),
-    ],
-    ids=str,
-)
-def test_it_makes_the_trouble_groq_makes(groq: GroqStandIn, fault: Fault, kind: type[groq_sdk.APIStatusError], status: int) -> None:
-    groq.faults.add(fault)
-    with pytest.raises(kind) as caught:
-        _transcribe(groq, b"")
-    assert caught.value.status_code == status
-    assert caught.value.response.headers.get("retry-after") == (str(fault.retry_after) if fault.retry_after else None)
-
-
-def test_it_checks_the_key_the_size_and_the_file(groq: GroqStandIn) -> None:
-    with pytest.raises(groq_sdk.AuthenticationError):
-        _transcribe(groq, b"", key="wrong")
-    with pytest.raises(groq_sdk.BadRequestError):
-        _transcribe(groq, b"no audio")
-    with pytest.raises(groq_sdk.APIStatusError) as caught:
-        _transcribe(groq, bytes(25 * 1024 * 1024 + 1))
-    assert type(caught.value) is groq_sdk.APIStatusError
-    assert caught.value.status_code == 413
-
-
-def test_it_answers_a_page_or_nothing_when_told(groq: GroqStandIn, clip: bytes) -> None:
-    groq.faults.add(Fault("html", times=1))
-    assert isinstance(_transcribe(groq, clip), str)
-    groq.faults.hang()
-    with pytest.raises(groq_sdk.APITimeoutError):
-        _transcribe(groq, clip, timeout=0.2)
-
-
-# As a process
-
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandInProcess]:
-    with StandInProcess(tmp_path_factory.mktemp("standins"), "--ways", "2", "--demo", "--latency-ms", "1") as running:
-        yield running
-
-
-def test_it_can_be_steered_from_outside(process: StandInProcess) -> None:
-    session = requests.Session()
-    session.trust_env, session.verify = False, process.state["ca_file"]
-    session.proxies = {"https": process.state["proxies"][1]}
-    url = f"https://www.youtube.com/watch?v={VIDEO}"
-    process.control("POST", "videos", {"video_id": VIDEO, "title": "Von außen", "captions": [{"language": "de", "cues": []}]})
-    number = process.control("POST", "faults", {"act": "status", "status": 503, "way": 1})["id"]
-    assert session.get(url, timeout=5).status_code == 503
-    process.control("DELETE", f"faults/{number}")
-    assert "Von außen" in session.get(url, timeout=5).text
-    session.close()
-    assert [call["status"] for call in process.control("GET", "calls?kind=watch")] == [503, 200]
-    with pytest.raises(urllib.error.HTTPError, match="400") as caught:
-        process.control("POST", "faults", {"act": "status", "colour": "red"})
-    caught.value.close()
-
-
-def test_it_has_a_demo_with_every_state(process: StandInProcess) -> None:
-    session = requests.Session()
-    session.trust_env, session.verify = False, process.state["ca_file"]
-    session.proxies = {"https": process.state["proxies"][0]}
-    page = session.get(f"https://www.youtube.com/playlist?list={DEMO_PLAYLIST_ID}", timeout=5).text
-    session.close()
-    ids = [part[:11] for part in page.split('"videoId":"')[1:]]
-    videos = [process.control("GET", f"videos/{member}") for member in ids]
-    assert len(videos) == 57, "60 without the hidden ones"
-    assert {video["failure"] for video in videos} >= {None, "geo_subreason", "members", "age", "upcoming"}
-    assert sum(not video["captions"] for video in videos) == 5
-    with urllib.request.urlopen(f"{process.state['control']}/vi/{ids[0]}/hqdefault.jpg", timeout=5) as picture:
-        assert picture.headers["Content-Type"] == "image/svg+xml"
-
-
-def test_it_ends_with_its_parent(tmp_path: Path) -> None:
-    script = (
-        "import subprocess, sys, time, pathlib\n"
-        f"subprocess.Popen([sys.executable, '-m', 'tests.standins', '--state', {str(tmp_path)!r}])\n"
-        f"while not pathlib.Path({str(tmp_path)!r}, 'standins.json').exists(): time.sleep(0.02)\n"
-    )
-    subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[1], check=True, stdout=subprocess.DEVNULL, timeout=30)
-    deadline = time.monotonic() + 10
-    while (tmp_path / "standins.json").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not (tmp_path / "standins.json").exists()
-
-
-def test_it_ends_cleanly_on_a_signal(tmp_path: Path) -> None:
-    running = StandInProcess(tmp_path)
-    os.kill(running.state["pid"], signal.SIGTERM)
-    assert running.stop() == 0
-    assert not (tmp_path / "standins.json").exists()
-
-
-# What the tests are made of
-
-
-@pytest.fixture(scope="module")
-def clip() -> bytes:
-    store = MediaStore()
-    audio = store.file(VideoSpec(VIDEO, duration=120), ENCODINGS[139], AudioSpec("de")).read_bytes()
-    store.close()
-    return audio
-
-
 def _verdict(client: Any) -> ExtractorError:
     with pytest.raises(DownloadError) as caught:
         extract(client, VIDEO)
@@ -579,34 +299,3 @@ def _json3(client: Any, formats: list[dict[str, Any]]) -> dict[str, Any]:
     with client.urlopen(url) as answer:
         found: dict[str, Any] = json.load(answer)
     return found
-
-
-def _through(session: requests.Session, youtube: YouTubeStandIn, way: int = 0) -> None:
-    session.trust_env, session.verify = False, str(youtube.ca_file)
-    session.proxies = {"http": youtube.proxy_urls[way], "https": youtube.proxy_urls[way]}
-
-
-def _get(youtube: YouTubeStandIn, url: str, way: int = 0) -> requests.Response:
-    with requests.Session() as session:
-        _through(session, youtube, way)
-        return session.get(url, timeout=5)
-
-
-def _transcribe(groq: GroqStandIn, audio: bytes, *, key: str | None = None, timeout: float = 10) -> Any:
-    with groq_sdk.Groq(api_key=key or groq.api_key, base_url=groq.base_url, max_retries=0, timeout=timeout) as client:
-        return client.audio.transcriptions.create(
-            file=("audio.m4a", audio), model="whisper-large-v3-turbo", response_format="verbose_json", timestamp_granularities=["segment"]
-        )
-
-
-def _copy(audio: bytes, *, start: float, end: float) -> bytes:
-    """A piece of it, packets unchanged, as chunking does it."""
-    target = io.BytesIO()
-    with av.open(io.BytesIO(audio)) as source, av.open(target, "w", format="mp4") as output:
-        track = source.streams.audio[0]
-        stream = output.add_stream_from_template(track)
-        for packet in source.demux(track):
-            if packet.pts is not None and start <= packet.pts * packet.time_base < end:
-                packet.stream = stream
-                output.mux(packet)
-    return target.getvalue()

@@ -11,6 +11,7 @@ import requests
 from youtube_transcript_api import YouTubeTranscriptApi
 from yt_dlp import YoutubeDL
 from yt_dlp.networking import RequestHandler
+from yt_dlp.networking.exceptions import HTTPError
 
 from tests.standins.youtube import YouTubeStandIn
 
@@ -31,11 +32,27 @@ class _Silent:
 
 
 class TrustingYoutubeDL(YoutubeDL):  # type: ignore[misc]  # yt-dlp is not typed
-    """yt-dlp that trusts one more CA. Nothing of the process changes: each request handler loads the file into its own context."""
+    """yt-dlp that trusts one more CA. Nothing of the process changes: each request handler loads the file into its own context.
+
+    It also closes the answers yt-dlp leaves open after an HTTP error, which it may still read a little of before.
+    """
 
     def __init__(self, params: dict[str, Any], ca_file: Path) -> None:
         self._ca_file = str(ca_file)
+        self._refusals: list[HTTPError] = []
         super().__init__(params)
+
+    def urlopen(self, request: Any) -> Any:
+        try:
+            return super().urlopen(request)
+        except HTTPError as error:
+            self._refusals.append(error)
+            raise
+
+    def close(self) -> None:
+        for error in self._refusals:
+            error.close()
+        super().close()
 
     def build_request_director(self, handlers: Any, preferences: Any = None) -> Any:
         director = super().build_request_director(handlers, preferences)
@@ -106,7 +123,17 @@ class _PatientSession(requests.Session):
 @contextmanager
 def transcript_api(youtube: YouTubeStandIn, *, way: int = 0, timeout: float = 10) -> Iterator[YouTubeTranscriptApi]:
     with _PatientSession(timeout) as session:
-        session.trust_env = False
-        session.proxies = {"http": youtube.proxy_urls[way], "https": youtube.proxy_urls[way]}
-        session.verify = str(youtube.ca_file)
-        yield YouTubeTranscriptApi(http_client=session)
+        yield YouTubeTranscriptApi(http_client=direct(session, youtube, way))
+
+
+def direct(session: requests.Session, youtube: YouTubeStandIn, way: int = 0) -> requests.Session:
+    """The session, led to the stand-in."""
+    session.trust_env, session.verify = False, str(youtube.ca_file)
+    session.proxies = {"http": youtube.proxy_urls[way], "https": youtube.proxy_urls[way]}
+    return session
+
+
+def get(youtube: YouTubeStandIn, url: str, *, way: int = 0, timeout: float = 5) -> requests.Response:
+    """One bare request."""
+    with requests.Session() as session:
+        return direct(session, youtube, way).get(url, timeout=timeout)

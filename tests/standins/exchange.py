@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-import time
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -22,6 +22,7 @@ class Counter:
     latency: tuple[float, float] = (0, 0)
     log: CallLog = field(default_factory=CallLog)
     faults: Faults = field(default_factory=Faults)
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def meet(
         self,
@@ -35,7 +36,7 @@ class Counter:
         """Answers one request; False when the connection ended with it. The log has the end before the client has the answer."""
         trouble = self.faults.meet(call.kind, call.video_id, call.way)
         if delay := trouble.delay + random.uniform(*self.latency):
-            time.sleep(delay)
+            self.ended.wait(delay)
         if trouble.rule is not None and trouble.rule.fault.act in _BREAKS:
             _break_off(connection, trouble.rule, answer)
             self.log.end(call, 0, str(trouble.rule.fault))
@@ -49,6 +50,11 @@ class Counter:
         self.faults.clear()
         self.log.reset()
         self.latency = latency
+
+    def end(self) -> None:
+        """Nobody waits any longer."""
+        self.ended.set()
+        self.faults.clear()
 
 
 def plain_trouble(rule: Rule) -> Response:

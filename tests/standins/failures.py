@@ -17,6 +17,7 @@ class Failure(StrEnum):
     PRIVATE_PLAIN = "private_plain"
     DELETED = "deleted"
     UNAVAILABLE = "unavailable"
+    NOT_AVAILABLE = "not_available"
     TERMINATED = "terminated"
     COPYRIGHT = "copyright"
     RULES = "rules"
@@ -65,6 +66,7 @@ VERDICTS: dict[Failure, Verdict] = {
     Failure.PRIVATE_PLAIN: Verdict("LOGIN_REQUIRED", "This video is private", interstitial=True),
     Failure.DELETED: Verdict("ERROR", "Video unavailable", "This video has been removed by the uploader"),
     Failure.UNAVAILABLE: Verdict("ERROR", "Video unavailable", "This video is unavailable"),
+    Failure.NOT_AVAILABLE: Verdict("UNPLAYABLE", "This video is not available", details=True),
     Failure.TERMINATED: Verdict(
         "ERROR",
         "Video unavailable",

@@ -58,6 +58,11 @@ class GroqStandIn:
         return self._listener.url
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The product's settings that lead here."""
+        return {"GROQ_BASE_URL": self.base_url, "GROQ_API_KEY": self.api_key}
+
+    @property
     def faults(self) -> Faults:
         return self._counter.faults
 
@@ -79,7 +84,7 @@ class GroqStandIn:
         self.uploads.clear()
 
     def stop(self) -> None:
-        self.faults.clear()
+        self._counter.end()
         self._listener.stop()
 
     def __enter__(self) -> Self:

@@ -14,6 +14,8 @@ from tests.standins.specs import VideoSpec
 Json = dict[str, Any]
 PLAIN_CLIENTS = frozenset({"ANDROID", "ANDROID_VR", "IOS"})
 _NO_KIDS = frozenset({"VISIONOS", "ANDROID_VR"})
+_STORYBOARDS = "https://i.ytimg.com/sb/{}/storyboard3_L$L/$N.jpg?sqp=-|48#27#100#10#10#0#default#rs$A|80#45#97#10#10#10000#M$M#rs$B"
+"""Strips of small pictures. yt-dlp counts them as formats, so a playable video has some even where it has no sound and no picture."""
 _KIDS_REFUSED = {"status": "UNPLAYABLE", "reason": "This video is not available"}
 
 
@@ -29,6 +31,8 @@ def player_response(video: VideoSpec, client: str, translations: Sequence[str] =
         answer["microformat"] = _microformat(video)
     if video.failure is None and (captions := tracklist(video, translations if client == "WEB" else ())):
         answer["captions"] = captions
+    if video.failure is None:
+        answer["storyboards"] = {"playerStoryboardSpecRenderer": {"spec": _STORYBOARDS.format(video.video_id), "recommendedLevel": 2}}
     if streaming := _streaming(video, client):
         answer["streamingData"] = streaming
     return answer

@@ -35,6 +35,16 @@ class StandInProcess:
             time.sleep(0.02)
         self.state: dict[str, Any] = json.loads(file.read_text())
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The product's settings that lead to both."""
+        return {
+            "YOUTUBE_PROXY": ",".join(self.state["proxies"]),
+            "YOUTUBE_CA_FILE": self.state["ca_file"],
+            "GROQ_BASE_URL": self.state["groq"],
+            "GROQ_API_KEY": self.state["api_key"],
+        }
+
     def control(self, method: str, path: str, body: object | None = None) -> Any:
         """Calls `/_control/…` and returns what it answers. HTTPError for anything but 200."""
         data = None if body is None else json.dumps(body).encode()

@@ -9,6 +9,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -17,6 +18,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 _QUICK_ACK = getattr(socket, "TCP_QUICKACK", None)
+_STOP_SECONDS = 5
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -70,16 +72,18 @@ class Connection:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._reader = sock.makefile("rb")
+        self._last = False
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def read_request(self) -> Request | None:
-        """The next request; None when the client is done."""
+        """The next request; None when the client is done, or said with the one before that it would be."""
         self._acknowledge_at_once()
-        line = self._reader.readline(65_536)
+        line = b"" if self._last else self._reader.readline(65_536)
         if not line.strip():
             return None
         method, target, _version = line.decode("latin-1").split(maxsplit=2)
         headers = _read_headers(self._reader)
+        self._last = headers.get("connection", "").lower() == "close"
         return Request(method, target, headers, self._read_body(headers))
 
     def send(self, response: Response, *, head: bool = False) -> None:
@@ -94,6 +98,7 @@ class Connection:
         """Says yes to CONNECT and speaks TLS from here on."""
         self._sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         self._reader.close()
+        self._last = False
         self._sock = context.wrap_socket(self._sock, server_side=True)
         self._reader = self._sock.makefile("rb")
 
@@ -199,13 +204,14 @@ class Listener:
             listening.shutdown(socket.SHUT_RDWR)
         listening.close()
         if self._thread is not None:
-            self._thread.join(5)
+            self._thread.join(_STOP_SECONDS)
         with self._lock:
             running = list(self._connections.items())
         for connection, _ in running:
             connection.shut_down()
+        deadline = time.monotonic() + _STOP_SECONDS
         for _, thread in running:
-            thread.join(5)
+            thread.join(max(0, deadline - time.monotonic()))
 
     def _accept(self, listening: socket.socket) -> None:
         while True:

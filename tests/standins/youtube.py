@@ -56,6 +56,11 @@ class YouTubeStandIn:
         return [way.url for way in self._ways]
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The product's settings that lead here, by every way out."""
+        return {"YOUTUBE_PROXY": ",".join(self.proxy_urls), "YOUTUBE_CA_FILE": str(self.ca_file)}
+
+    @property
     def faults(self) -> Faults:
         return self._counter.faults
 
@@ -99,7 +104,7 @@ class YouTubeStandIn:
         self._site.style = self._default_style
 
     def stop(self) -> None:
-        self.faults.clear()
+        self._counter.end()
         for way in self._ways:
             way.stop()
         self._media.close()
