@@ -56,9 +56,7 @@ cost = math.min(cost, limit)
 if limit <= 0 then
   insist(3600, 'budget')
 elseif lane.spent + cost > limit then
-  local hour = cmsgpack.unpack(lane.hour)
-  hour[lane.slice] = lane.slice_cost
-  local slices = {}
+  local hour, slices = hour_of(lane), {}
   for index in pairs(hour) do slices[#slices + 1] = index end
   table.sort(slices)
   local spent = lane.spent

@@ -4,7 +4,7 @@ local lane = recall()
 if not lane then return 0 end
 pass_time(lane)
 if lane.open_until > 0 then lane.tokens = math.min(lane.tokens, reserve_tokens) end
-lane.open_until, lane.window, lane.closed_at, lane.probe, lane.fails, lane.pause = 0, 0, now, '', 0, 0
-lane.epoch = lane.epoch + 1
+for _, field in ipairs({'open_until', 'window', 'probe', 'fails', 'pause'}) do lane[field] = nil end
+lane.closed_at, lane.epoch = now, lane.epoch + 1
 keep(lane)
 return 1

@@ -20,22 +20,29 @@ end
 local wall = wall_clock()
 local now, delay -- lane time, and the seconds between two permits now; set by pass_time
 
+local function over_zero(number)
+  return number > 0 and number or nil
+end
+
+-- A field that is not there is 0, so a lane in good health stays small.
+local absent = {__index = function() return 0 end}
+
 local function new_lane(seed)
-  return {
-    skew = 0, seen = wall,
-    tokens = seed.first and burst or 0,
+  return setmetatable({
+    seen = wall,
+    tokens = over_zero(seed.first and burst or 0),
     leases = {}, -- token -> {lease ends, granted at, cost, one of many}
-    epoch = 1, fails = 0, pause = 0,
-    open_until = seed.open_until > 0 and math.min(seed.open_until, wall + LONGEST_WINDOW) or 0,
-    window = seed.window, closed_at = 0, probe = '',
-    peak = base_delay, cut = seed.delay > base_delay and seed.delay or 0, cut_at = wall, calm = 0, calm_at = wall, saved = seed.delay, granted_at = 0,
-    slice = math.floor(wall / SLICE), slice_cost = 0, spent = 0, hour = cmsgpack.pack({}),
-  }
+    epoch = 1,
+    open_until = over_zero(math.min(seed.open_until, wall + LONGEST_WINDOW)),
+    window = over_zero(seed.window),
+    cut = seed.delay > base_delay and seed.delay or nil, cut_at = wall, calm_at = wall, peak = base_delay, saved = seed.delay,
+    slice = math.floor(wall / SLICE),
+  }, absent)
 end
 
 local function recall()
   local packed = redis.call('GET', KEYS[1])
-  return packed and cmsgpack.unpack(packed)
+  return packed and setmetatable(cmsgpack.unpack(packed), absent)
 end
 
 local function keep(lane)
@@ -54,17 +61,23 @@ local function delay_of(lane)
   return delay
 end
 
--- What an hour ago was spent is free again. Costs are kept in slices; a slice counts until its last moment is an hour old.
+-- Slice of the hour -> what it cost, the present one included.
+local function hour_of(lane)
+  local hour = lane.hour ~= 0 and cmsgpack.unpack(lane.hour) or {}
+  if lane.slice_cost > 0 then hour[lane.slice] = lane.slice_cost end
+  return hour
+end
+
+-- What was spent an hour ago is free again. Costs are kept in slices; a slice counts until its last moment is an hour old.
 local function roll_hour(lane)
   local slice = math.floor(now / SLICE)
   if slice == lane.slice then return end
-  local hour = cmsgpack.unpack(lane.hour)
-  if lane.slice_cost > 0 then hour[lane.slice] = lane.slice_cost end
-  lane.spent = 0
+  local hour, spent = hour_of(lane), 0
   for index, cost in pairs(hour) do
-    if index < slice - SLICES then hour[index] = nil else lane.spent = lane.spent + cost end
+    if index < slice - SLICES then hour[index] = nil else spent = spent + cost end
   end
-  lane.hour, lane.slice, lane.slice_cost = cmsgpack.pack(hour), slice, 0
+  lane.hour = next(hour) and cmsgpack.pack(hour) or nil -- packed once more: it is seldom needed
+  lane.spent, lane.slice, lane.slice_cost = spent, slice, nil
 end
 
 -- Brings the lane to the present: the clock, the bucket, the hour, the leases that ended. Returns how many permits are out.

@@ -28,20 +28,20 @@ local function give_back()
 end
 
 local function close()
-  lane.open_until, lane.closed_at, lane.probe = 0, now, ''
+  lane.open_until, lane.closed_at, lane.probe = nil, now, nil
   lane.tokens = math.min(lane.tokens, reserve) -- what filled up during the ban would be a burst
-  lane.calm, lane.calm_at = 0, now
+  lane.calm, lane.calm_at = nil, now
   remember = true
 end
 
 local function succeeded()
-  lane.fails = 0
+  lane.fails = nil
   if token == lane.probe then
     close()
   elseif lane.cut > 0 then
     if lease[4] then lane.calm = lane.calm + math.min(now - lane.calm_at, 2 * delay + 1) end -- a lone call tells nothing about a higher rate
     lane.calm_at = now
-    if delay_of(lane) <= base_delay then lane.cut = 0 end
+    if delay_of(lane) <= base_delay then lane.cut, lane.calm = nil, nil end
   end
 end
 
@@ -52,7 +52,7 @@ local function slow_down()
   local before = lane.cut > 0 and lane.peak or 0
   lane.cut = math.min(former * CUT, LONGEST_DELAY)
   lane.peak = former > before and before > 0 and (former + lane.cut) / 2 or former -- throttled below the last peak: the limit shrank
-  lane.cut_at, lane.calm, lane.calm_at = now, 0, now
+  lane.cut_at, lane.calm, lane.calm_at = now, nil, now
 end
 
 local function trip()
@@ -60,7 +60,7 @@ local function trip()
   lane.window = again and math.min(lane.window * 2, LONGEST_WINDOW) or FIRST_WINDOW
   local rest = math.max(lane.window * (1 + JITTER * chance), retry_after)
   lane.open_until = now + math.min(rest, LONGEST_WINDOW)
-  lane.epoch, lane.fails, lane.probe = lane.epoch + 1, 0, ''
+  lane.epoch, lane.fails, lane.probe = lane.epoch + 1, nil, nil
   remember = true
 end
 
