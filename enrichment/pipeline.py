@@ -4,6 +4,7 @@ A run holds a permit and a claim. However it ends, the permit ends with its outc
 """
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -42,10 +43,11 @@ class MustStop(Exception):
 class Run:
     """One run of one job: the video as this worker last wrote it, the fence it writes under, the permit it asks YouTube on."""
 
-    def __init__(self, claim: Claim, source: VideoSource, may_ask: Callable[[], bool]) -> None:
+    def __init__(self, claim: Claim, source: VideoSource, may_ask: Callable[[], bool], sleep: Callable[[float], None] = time.sleep) -> None:
         self.claim = claim
         self.source = source
         self.may_ask = may_ask
+        self.sleep = sleep
         self.video = Video.objects.get(pk=claim.video_id)
         self.owners = events.owners(claim.video_id)
 
@@ -83,6 +85,7 @@ class Run:
             retry=retry_if_exception_type(NetworkBlip),
             stop=stop_after_attempt(BLIP_TRIES),
             wait=wait_exponential(multiplier=2, min=2, max=8),
+            sleep=self.sleep,
             reraise=True,
         )
         return retrying(ask)
@@ -145,13 +148,21 @@ class Run:
         events.publish_video(self.video, self.owners)
 
 
-def enrich(claim: Claim, permit: Permit, *, limiter: AdaptiveRateLimiter, source: VideoSource, node: str) -> None:
+def enrich(
+    claim: Claim,
+    permit: Permit,
+    *,
+    limiter: AdaptiveRateLimiter,
+    source: VideoSource,
+    node: str,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
     """Complete a claimed video on this permit. Safe to run twice: a claim that is no longer ours changes nothing."""
     job = jobs.begin(claim, node=node, now=timezone.now())
     if job is None:
         limiter.cancel(permit)
         return
-    run = Run(claim, source, may_ask=lambda: jobs.may_go_on(claim) and limiter.renew(permit))
+    run = Run(claim, source, may_ask=lambda: jobs.may_go_on(claim) and limiter.renew(permit), sleep=sleep)
     end: Callable[[], None] | None = None
     try:
         run.complete()

@@ -1,0 +1,232 @@
+"""One video, from its claim to its end: the real source against the stand-in, a real limiter, the real queue."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import redis
+from django.utils import timezone
+
+from enrichment import jobs, limits, pipeline, recovery
+from enrichment.jobs import Claim
+from enrichment.limits import Permit
+from enrichment.models import EnrichmentJob, LaneState
+from enrichment.sources.registry import source_for
+from tests.redis_process import forget_test_keys
+from tests.standins import CaptionSpec, ChapterSpec, Failure, VideoSpec, YouTubeStandIn
+from videos.models import Video
+from videos.stages import CaptionsSource, Stage
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ID = "ankerhemmun"
+
+
+class Bench:
+    """The worker's part, without Celery: a permit, a claim, a run."""
+
+    def __init__(self, youtube: YouTubeStandIn, redis: redis.Redis) -> None:
+        self.youtube = youtube
+        self.redis = redis
+        self.slept: list[float] = []
+
+    def want(self, youtube_id: str = ID) -> Video:
+        video = Video.objects.create(youtube_id=youtube_id)
+        jobs.enqueue([video.pk], bulk=False, now=timezone.now())
+        return video
+
+    def claim(self) -> tuple[Claim, Permit]:
+        permit = limits.acquire_youtube(bulk=False)
+        assert isinstance(permit, Permit), permit
+        claim = jobs.claim(permit, now=timezone.now())
+        assert claim
+        return claim, permit
+
+    def run(self, claimed: tuple[Claim, Permit] | None = None, on_sleep: Callable[[], None] = lambda: None) -> None:
+        claim, permit = claimed or self.claim()
+        lane = limits.lane(permit.lane)
+
+        def sleep(seconds: float) -> None:
+            self.slept.append(seconds)
+            on_sleep()
+
+        pipeline.enrich(claim, permit, limiter=lane.limiter, source=source_for(lane.proxy), node="bench", sleep=sleep)
+        assert lane.limiter.state().in_flight == 0, "the permit did not end with the run"
+
+    def hurry(self) -> None:
+        """The pause of the waiting job is over, and the lane has calmed down."""
+        EnrichmentJob.objects.update(not_before=timezone.now())
+        forget_test_keys(self.redis)
+        LaneState.objects.all().delete()
+
+
+@pytest.fixture
+def bench(youtube: YouTubeStandIn, clean_redis: redis.Redis, settings: Any) -> Bench:
+    settings.YOUTUBE_PROXY = [youtube.proxy_url]
+    settings.YOUTUBE_CA_FILE = str(youtube.ca_file)
+    settings.YOUTUBE_BASE_DELAY = 0.0
+    return Bench(youtube, clean_redis)
+
+
+def test_it_completes_a_video_in_two_requests(bench: Bench) -> None:
+    chapters = tuple(ChapterSpec(start, title) for start, title in ((0, "Anker"), (60, "Rad"), (120, "Pendel")))
+    bench.youtube.catalogue.add(VideoSpec(ID, title="Die Ankerhemmung", captions=(CaptionSpec("de"),), chapters=chapters))
+    video = bench.want()
+    bench.run()
+    video.refresh_from_db()
+    assert (video.import_stage, video.import_progress, video.captions_source) == (Stage.COMPLETE, 100, CaptionsSource.MANUAL)
+    assert video.title == "Die Ankerhemmung"
+    assert [chapter.title for chapter in video.chapters.all()] == ["Anker", "Rad", "Pendel"]
+    assert video.transcript.cues
+    assert video.version == 4
+    assert not EnrichmentJob.objects.exists()
+    assert len(bench.youtube.log.calls) == 2
+
+
+def test_a_verdict_about_the_video_is_final_and_says_nothing_about_us(bench: Bench) -> None:
+    bench.youtube.catalogue.add(VideoSpec(ID, failure=Failure.PRIVATE))
+    video = bench.want()
+    bench.run()
+    video.refresh_from_db()
+    assert (video.import_stage, video.error_cause, video.import_progress) == (Stage.ERROR, "private", 0)
+    assert not EnrichmentJob.objects.exists()
+
+
+def test_throttled_captions_pause_the_video_at_metadata_and_it_goes_on_from_there(bench: Bench) -> None:
+    bench.youtube.catalogue.add(VideoSpec(ID, title="Unruh", captions=(CaptionSpec("de"),)))
+    throttle = bench.youtube.faults.status(429, kind="timedtext")
+    video = bench.want()
+    bench.run()
+    video.refresh_from_db()
+    job = EnrichmentJob.objects.get()
+    assert (video.import_stage, video.import_progress, video.captions_source) == (Stage.METADATA, 25, CaptionsSource.UNSETTLED)
+    assert (job.attempts, job.throttled_rounds, job.lease_token) == (0, 1, "")
+    assert job.not_before > timezone.now()
+    throttle.remove()
+    bench.hurry()
+    bench.run()
+    video.refresh_from_db()
+    assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.MANUAL)
+
+
+def test_a_network_blip_is_tried_again_in_place(bench: Bench) -> None:
+    bench.youtube.faults.reset(kind="watch", times=2)
+    video = bench.want()
+    bench.run()
+    video.refresh_from_db()
+    assert video.import_stage == Stage.COMPLETE
+    assert bench.slept == [2, 4]
+
+
+def test_a_dead_network_is_looked_at_again_later_and_then_said(bench: Bench) -> None:
+    bench.youtube.faults.reset(kind="watch")
+    video = bench.want()
+    for _ in range(jobs.MAX_ATTEMPTS):
+        video.refresh_from_db()
+        assert video.import_stage == Stage.CREATED
+        bench.hurry()
+        bench.run()
+    video.refresh_from_db()
+    assert (video.import_stage, video.error_cause) == (Stage.ERROR, "network")
+
+
+def test_an_upcoming_video_says_so_and_comes_back_by_itself(bench: Bench) -> None:
+    bench.youtube.catalogue.add(VideoSpec(ID, title="Morgen", failure=Failure.UPCOMING))
+    video = bench.want()
+    bench.run()
+    video.refresh_from_db()
+    assert (video.import_stage, video.error_cause, video.title) == (Stage.ERROR, "upcoming", "Morgen")
+    assert EnrichmentJob.objects.get().not_before > timezone.now()
+    bench.youtube.catalogue.add(VideoSpec(ID, title="Heute"))
+    bench.hurry()
+    bench.run()
+    video.refresh_from_db()
+    assert (video.import_stage, video.error_cause, video.title) == (Stage.COMPLETE, "", "Heute")
+
+
+def test_a_zombie_changes_nothing(bench: Bench) -> None:
+    """Frozen past its lease while another worker completes the video, then continued."""
+    bench.youtube.faults.reset(kind="watch", times=1)
+    video = bench.want()
+    zombie = bench.claim()
+    after: list[Any] = []
+
+    def meanwhile() -> None:
+        EnrichmentJob.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert recovery.sweep() == 1
+        bench.run()
+        after.append(Video.objects.values().get(pk=video.pk))
+
+    bench.run(zombie, on_sleep=lambda: None if after else meanwhile())
+    assert after[0]["import_stage"] == Stage.COMPLETE
+    assert Video.objects.values().get(pk=video.pk) == after[0]
+    assert not EnrichmentJob.objects.exists()
+
+
+def test_a_job_that_killed_its_worker_three_times_is_set_aside(bench: Bench) -> None:
+    video = bench.want()
+    for _ in range(jobs.MAX_ATTEMPTS):
+        claim, _permit = bench.claim()
+        jobs.begin(claim, node="doomed", now=timezone.now())
+        assert recovery.forget_node("doomed") == 1
+    video.refresh_from_db()
+    assert (video.import_stage, video.error_cause) == (Stage.ERROR, "too_many_attempts")
+    assert not EnrichmentJob.objects.exists()
+
+
+def test_a_dead_workers_place_is_free_at_once(bench: Bench, settings: Any) -> None:
+    settings.YOUTUBE_MAX_CONCURRENT = 1
+    bench.want()
+    claim, permit = bench.claim()
+    jobs.begin(claim, node="doomed", now=timezone.now())
+    assert not isinstance(limits.acquire_youtube(bulk=False), Permit)
+    recovery.forget_run(claim.job_id, claim.fence)
+    bench.run()
+    assert Video.objects.get().import_stage == Stage.COMPLETE
+
+
+def test_a_cancelled_video_is_asked_for_no_more(bench: Bench) -> None:
+    bench.youtube.faults.reset(kind="watch", times=1)
+    video = bench.want()
+    bench.run(on_sleep=lambda: EnrichmentJob.objects.all().delete() and None)
+    assert bench.youtube.log.count(kind="watch") == 1
+    assert Video.objects.get(pk=video.pk).import_stage == Stage.CREATED
+
+
+def test_a_paused_video_stops_before_its_next_request_and_loses_nothing(bench: Bench) -> None:
+    bench.youtube.faults.reset(kind="watch", times=1)
+    video = bench.want()
+    bench.run(on_sleep=lambda: EnrichmentJob.objects.update(held=True) and None)
+    assert bench.youtube.log.count(kind="watch") == 1
+    job = EnrichmentJob.objects.get()
+    assert (job.attempts, job.lease_token) == (0, "")
+    job.held = False
+    job.save()
+    bench.run()
+    assert Video.objects.get(pk=video.pk).import_stage == Stage.COMPLETE
+
+
+def test_without_its_permit_nothing_is_asked(bench: Bench, clean_redis: redis.Redis, settings: Any) -> None:
+    """Redis lost its memory between two requests: the run gives the video back instead of asking without leave."""
+    bench.youtube.faults.reset(kind="watch", times=1)
+    bench.want()
+    keys = f"{settings.REDIS_PREFIX}lane:*"
+    bench.run(on_sleep=lambda: clean_redis.delete(*clean_redis.keys(keys)) and None)
+    assert bench.youtube.log.count(kind="watch") == 1
+    assert EnrichmentJob.objects.get().attempts == 0
+
+
+def test_what_nobody_expected_is_kept_for_another_look_and_told_to_nobody(bench: Bench) -> None:
+    video = bench.want()
+    EnrichmentJob.objects.update(attempts=jobs.MAX_ATTEMPTS - 1)
+    claimed = bench.claim()
+    lane = limits.lane(claimed[1].lane)
+
+    class Broken:
+        def fetch_metadata(self, youtube_id: str) -> Any:
+            raise KeyError("surprise")
+
+    pipeline.enrich(*claimed, limiter=lane.limiter, source=Broken(), node="bench")  # type: ignore[arg-type]
+    video.refresh_from_db()
+    assert (video.import_stage, video.error_cause) == (Stage.ERROR, "internal")
