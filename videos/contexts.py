@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from videos.access import User
 from videos.causes import CAUSES, Cause, message
-from videos.models import ListEntry, Video, VideoList
+from videos.cues import Cue, from_rows
+from videos.description import Part, parts_of
+from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
 from videos.queries import FACETS, SORTS, Facets, Filters, Page, Sort, entries_page, uncounted_facets
 from videos.stages import CaptionsSource, Stage
 
@@ -109,3 +112,76 @@ class ListPage:
 def list_page(video_list: VideoList, query: Mapping[str, str], *, table: bool) -> ListPage:
     filters = Filters.parse(query)
     return ListPage(video_list, filters, entries_page(video_list, filters, query.get("before", "")), table, uncounted_facets(filters))
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterMark:
+    """A chapter and its place on the rail under the player, in thousandths of the video."""
+
+    chapter: Chapter
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class VideoPage:
+    """A video's page, without the transcript's text, which the page asks for after it is there."""
+
+    video: Video
+    chapters: list[ChapterMark]
+    description: list[Part]
+    in_lists: list[VideoList]
+    transcript: Transcript | None
+    hue: int
+    retryable: bool
+
+    @property
+    def captions_label(self) -> str:
+        return str(CaptionsSource(self.video.captions_source).label)
+
+    @property
+    def message(self) -> str | None:
+        return message(self.video.error_cause)
+
+
+def video_page(video: Video, user: User) -> VideoPage:
+    """Three queries."""
+    return VideoPage(
+        video=video,
+        chapters=_marks(list(video.chapters.all()), video.duration),
+        description=list(parts_of(video.description, video.duration)),
+        in_lists=list(VideoList.objects.owned_by(user).filter(entries__video=video)),
+        transcript=Transcript.objects.filter(video=video).defer("cues").first(),
+        hue=hue(video),
+        retryable=is_retryable(video),
+    )
+
+
+def _marks(chapters: list[Chapter], duration: int | None) -> list[ChapterMark]:
+    whole = duration or (chapters[-1].end if chapters else 0) or 1
+    return [ChapterMark(each, round(1000 * each.start / whole, 1), round(1000 * (each.end - each.start) / whole, 1)) for each in chapters]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Cues that belong together: a pause, or the end of a sentence once it is long, closes it."""
+
+    start: float
+    cues: list[Cue]
+
+
+PARAGRAPH_PAUSE = 3.0  # seconds
+PARAGRAPH_CUES = 8
+
+
+def paragraphs_of(transcript: Transcript) -> list[Paragraph]:
+    paragraphs: list[Paragraph] = []
+    last_end = 0.0
+    for cue in from_rows(transcript.cues):
+        cues = paragraphs[-1].cues if paragraphs else []
+        full = len(cues) >= PARAGRAPH_CUES and (cues[-1].text.endswith((".", "!", "?", "…")) or len(cues) >= 2 * PARAGRAPH_CUES)
+        if not cues or full or cue.start - last_end >= PARAGRAPH_PAUSE:
+            paragraphs.append(Paragraph(cue.start, []))
+        paragraphs[-1].cues.append(cue)
+        last_end = cue.end
+    return paragraphs

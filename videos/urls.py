@@ -14,6 +14,7 @@ urlpatterns = [
     path("lists/<int:list_id>/delete/", lists.list_delete, name="list_delete"),
     path("lists/<int:list_id>/remove/", lists.entry_remove, name="entry_remove"),
     path("videos/<int:video_id>/", videos.video_detail, name="video_detail"),
+    path("videos/<int:video_id>/transcript/", videos.video_transcript, name="video_transcript"),
     path("settings/", account.settings, name="settings"),
     path("settings/theme/", account.set_theme, name="set_theme"),
 ]

@@ -1,5 +1,7 @@
 """The running imports and the unseen summaries, on whatever page a person looks at."""
 
+from typing import Any
+
 from django import template
 from django.http import HttpRequest
 from django.template.context import RequestContext
@@ -17,12 +19,11 @@ BANNERS = 3
 @register.simple_tag(takes_context=True)
 def imports_shown(context: RequestContext) -> list[BatchProgress]:
     """The running imports, and those that ended while their banner was `shown`: it stays, so that nothing on the page moves."""
-    request: HttpRequest = context["request"]
-    shown = [int(word) for word in context.get("shown", ()) if word.isdecimal() and len(word) < 19]
-    ended = (
-        ImportBatch.objects.filter(owner=request.user, pk__in=shown).exclude(state__in=ACTIVE).select_related("video_list") if shown else ()
-    )
-    every = [*active_progress(request.user), *(batch_progress(batch) for batch in ended)]
+    user: Any = context["request"].user
+    words: list[str] = context.get("shown") or []
+    shown = [int(word) for word in words if word.isdecimal() and len(word) < 19]
+    ended = ImportBatch.objects.filter(owner=user, pk__in=shown).exclude(state__in=ACTIVE).select_related("video_list") if shown else ()
+    every = [*active_progress(user), *(batch_progress(batch) for batch in ended)]
     return sorted(every, key=lambda progress: -progress.batch_id)[:BANNERS]
 
 

@@ -96,10 +96,14 @@ function forget(root) {
 
 // A picture YouTube does not have comes as a grey stand-in, 120 px wide: our own placeholder is better.
 function judge(image) {
-  if (image.complete && (!image.naturalWidth || image.naturalWidth === 120)) image.classList.add("missing");
+  if (!image.complete || (image.naturalWidth && image.naturalWidth !== 120)) return;
+  const { fallback } = image.dataset;
+  delete image.dataset.fallback;
+  if (fallback) image.src = fallback;
+  else image.classList.add("missing");
 }
 
-document.addEventListener("error", (event) => event.target.matches?.("img.thumb") && event.target.classList.add("missing"), true);
+document.addEventListener("error", (event) => event.target.matches?.("img.thumb") && judge(event.target), true);
 document.addEventListener("load", (event) => event.target.matches?.("img.thumb") && judge(event.target), true);
 document.querySelectorAll("img.thumb").forEach((image) => image.complete && judge(image));
 

@@ -84,3 +84,8 @@ def facet_link(context: RequestContext, name: str, value: str | None) -> str:
 def narrowed(context: RequestContext, name: str) -> str:
     """The query of this page without one filter."""
     return facet_link(context, name, None)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    return text.split()

@@ -1,16 +1,26 @@
 """A video's own page."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from videos.access import Request, signed_in, video_of
-from videos.models import VideoList
+from videos.contexts import paragraphs_of, video_page
+from videos.models import Transcript
 
 
 @signed_in
 @require_GET
 def video_detail(request: Request, video_id: int) -> HttpResponse:
     video = video_of(request.user, video_id)
-    in_lists = VideoList.objects.owned_by(request.user).filter(entries__video=video)
-    return render(request, "videos/video_detail.html", {"video": video, "in_lists": in_lists})
+    return render(request, "videos/video_detail.html", {"page": video_page(video, request.user), "video": video})
+
+
+@signed_in
+@require_GET
+def video_transcript(request: Request, video_id: int) -> HttpResponse:
+    """The transcript's text as a fragment, or as a page to read."""
+    video = video_of(request.user, video_id)
+    transcript = get_object_or_404(Transcript, video=video)
+    template = "videos/_transcript.html" if request.htmx else "videos/transcript.html"
+    return render(request, template, {"video": video, "paragraphs": paragraphs_of(transcript), "transcript": transcript})
