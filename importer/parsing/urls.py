@@ -79,6 +79,8 @@ def _on_youtube(segments: list[str], parameters: dict[str, str], fragment: str, 
         return _list_page(parameters)
     if page == "watch_videos":  # a list made up on the spot; its other ids follow as pieces of their own
         return _video(parameters.get("video_ids", ""), {})
+    if page == "feeds":
+        return _feed(parameters)
     if page in _WRAPPERS:
         return _unwrap(parameters, "//youtube.com", wrappers_left)
     return _channel_page(segments) or Unusable(Reason.NO_VIDEO_ID)
@@ -115,6 +117,14 @@ def _video(given: str, parameters: dict[str, str]) -> VideoAddress | Unusable:
 
 def _list_page(parameters: dict[str, str]) -> Address:
     return list_address(parameters["list"]) if "list" in parameters else Unusable(Reason.NO_VIDEO_ID)
+
+
+def _feed(parameters: dict[str, str]) -> Address:
+    """The address a feed reader has for a playlist or a channel."""
+    if "playlist_id" in parameters:
+        return list_address(parameters["playlist_id"])
+    channel = parameters.get("channel_id", "")
+    return ChannelAddress(channel) if CHANNEL_ID.fullmatch(channel) else Unusable(Reason.NO_VIDEO_ID)
 
 
 def _channel_page(segments: list[str]) -> Address | None:

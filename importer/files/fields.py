@@ -1,0 +1,57 @@
+"""What a file knows about a line besides its address, made fit to be kept."""
+
+import re
+from datetime import UTC, datetime
+
+from importer.parsing.cleaning import clean
+
+MAX_TITLE = 300
+MAX_NOTE = 2_000
+MAX_TAGS = 20
+MAX_TAG = 50
+
+_EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{12,13}|\d{15,16}", re.ASCII)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?", re.ASCII)
+_BETWEEN_TAGS = re.compile(r"[,;|]")
+
+
+def title(text: object) -> str:
+    return one_line(text, MAX_TITLE)
+
+
+def note(text: object) -> str:
+    return clean(text).strip()[:MAX_NOTE] if isinstance(text, str) else ""
+
+
+def one_line(text: object, longest: int) -> str:
+    return " ".join(clean(text[: longest * 2]).split())[:longest] if isinstance(text, str) else ""
+
+
+def tags(given: object) -> tuple[str, ...]:
+    """From "a, b; c" or "#a #b", or from a list of names or of objects with a name. Each once, in order."""
+    if isinstance(given, str):
+        given = given.split() if given.lstrip().startswith("#") else _BETWEEN_TAGS.split(given[:MAX_NOTE])
+    if not isinstance(given, list):
+        return ()
+    names = (name.get("name") if isinstance(name, dict) else name for name in given[: MAX_TAGS * 2])
+    kept = dict.fromkeys(one_line(name, MAX_TAG).lstrip("#") for name in names)
+    return tuple(tag for tag in kept if tag)[:MAX_TAGS]
+
+
+def when(given: object) -> datetime | None:
+    """A time with its zone, from ISO 8601 or from an epoch in seconds, milliseconds or microseconds; None for anything else.
+
+    Without a zone it is UTC. Years before 1995 or after 2100 are no date at which anybody added a video."""
+    text = str(given).strip().removesuffix(" UTC") if isinstance(given, str | int | float) else ""
+    try:
+        if _EPOCH.fullmatch(text):
+            number = float(text)
+            moment = datetime.fromtimestamp(number / (1 if number < 1e11 else 1e3 if number < 1e14 else 1e6), UTC)
+        elif _ISO.fullmatch(text):
+            moment = datetime.fromisoformat(text)
+        else:
+            return None
+    except (ValueError, OverflowError, OSError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if 1995 <= moment.year <= 2100 else None
