@@ -49,9 +49,10 @@ class Installation:
         self.environ = {**os.environ, **dict.fromkeys(CONFIGURED, ""), **own, **(environ or {})}
         self.output = data_dir.with_suffix(".output")
         self.make: subprocess.Popen[bytes] | None = None
+        self.started_in = 0.0  # seconds until everything answered
 
-    def run(self) -> float:
-        """Starts it on a terminal of its own. Seconds until everything answers."""
+    def run(self) -> None:
+        """Starts it on a terminal of its own, and waits until everything answers."""
         controller, terminal = pty.openpty()
         with self.output.open("wb") as output:
             self.make = subprocess.Popen(
@@ -65,7 +66,7 @@ class Installation:
             )
         os.close(terminal)
         os.close(controller)
-        return wait_for(self.is_well)
+        self.started_in = wait_for(self.is_well)
 
     def refuse(self) -> str:
         """What it says when it cannot start; it must say so at once, in one line of its own."""
@@ -130,19 +131,27 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
 
 @pytest.fixture
 def running(installation: Installation) -> Iterator[Installation]:
-    installation.run()
-    yield installation
-    assert installation.make is not None
-    if installation.make.poll() is None:
-        installation.stop(signal.SIGTERM)
+    try:
+        installation.run()
+        yield installation
+    finally:
+        if installation.make and installation.make.poll() is None:
+            installation.stop(signal.SIGTERM)
 
 
-def test_a_second_start_is_quick_and_shows_no_password(installation: Installation) -> None:
-    assert installation.run() < 5.0
-    assert "Login" not in installation.said()
-    assert installation.stop(signal.SIGINT, group=True) < STOP_SECONDS  # Ctrl-C
-    assert "Stopped after" in installation.said()
-    assert installation.left_over() == []
+def test_a_second_start_is_quick_and_shows_no_password(running: Installation) -> None:
+    if running.started_in > 5.0:  # a busy machine may have a slow moment; twice in a row it is ours
+        running.stop(signal.SIGTERM)
+        running.run()
+
+    assert running.started_in < 5.0
+    assert "Login" not in running.said()
+
+
+def test_one_ctrl_c_stops_everything(running: Installation) -> None:
+    assert running.stop(signal.SIGINT, group=True) < STOP_SECONDS
+    assert "Stopped after" in running.said()
+    assert running.left_over() == []
 
 
 def test_what_was_killed_runs_again_by_itself_and_ends_with_the_rest(running: Installation) -> None:

