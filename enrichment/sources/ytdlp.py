@@ -11,6 +11,7 @@ import functools
 import io
 import os
 import ssl
+from dataclasses import dataclass
 from typing import Any
 
 os.environ.setdefault("YTDLP_NO_PLUGINS", "1")  # else yt-dlp runs whatever lies in a plugin folder; it has no option for this
@@ -49,7 +50,6 @@ OPTIONS: Json = {
     "check_formats": False,
     "ignore_no_formats_error": True,  # a video that cannot be played still has its title; the verdict comes from the player response
     "geo_bypass": False,
-    "socket_timeout": TIMEOUT,
     "extractor_retries": 0,
     "retries": 0,
     "js_runtimes": {},
@@ -116,19 +116,30 @@ class TrustingRH(RequestsRH):  # type: ignore[misc]
         return context
 
 
+@dataclass(frozen=True, repr=False)
+class WayOut:
+    """How YouTube is reached: a proxy's address ("" for the machine's own; it may hold a password, so it is never shown), the file of
+    additional authorities ("" for none), the file of cookies ("" for none), seconds until a silent server counts as gone."""
+
+    proxy: str = ""
+    ca_file: str = ""
+    cookies_file: str = ""
+    timeout: float = TIMEOUT
+
+
 class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
     """yt-dlp for one way out. What goes wrong on the way is raised as ours at once, before yt-dlp can ask again or swallow the status."""
 
-    def __init__(self, options: Json, *, proxy: str, ca_file: str, cookies_file: str) -> None:
-        self.ca_file = ca_file
-        options = {**options, "proxy": proxy, "cookiefile": cookies_file or None}
-        super().__init__(options, auto_init=False)
+    def __init__(self, options: Json, way: WayOut) -> None:
+        self.way = way
+        way_options = {"proxy": way.proxy, "cookiefile": way.cookies_file or None, "socket_timeout": way.timeout}
+        super().__init__({**options, **way_options}, auto_init=False)
         self.youtube = YoutubeIE()
         for extractor in (self.youtube, YoutubePlaylistIE(), YoutubeTabIE()):
             self.add_info_extractor(extractor)
 
     def build_request_director(self, handlers: Any, preferences: Any = None) -> Any:
-        return super().build_request_director([functools.partial(TrustingRH, ca_file=self.ca_file)], preferences)
+        return super().build_request_director([functools.partial(TrustingRH, ca_file=self.way.ca_file)], preferences)
 
     def save_cookies(self) -> None:
         """Never: the file belongs to its owner, and several workers share it."""

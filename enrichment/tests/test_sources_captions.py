@@ -11,7 +11,7 @@ from tests.standins import AudioSpec, CaptionSpec, Cue, Failure, Fault, PageStyl
 from videos.causes import Cause
 from videos.stages import CaptionsSource
 
-pytest_plugins = ("enrichment.tests.youtube_fixtures",)
+pytest_plugins = ("tests.standins.fixtures", "enrichment.tests.youtube_fixtures")
 
 ID = video_id(1)
 SPOKEN = (Cue(0.5, 2.0, "Willkommen zurück."), Cue(3.0, 2.5, "Heute geht es um Uhren."))
@@ -165,7 +165,7 @@ def test_trouble_on_the_second_way_has_its_cause_too(youtube, source, fault, kin
 def test_the_second_way_alone_knows_captcha_pages_and_gives_its_consent(youtube, source):
     youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("de", needs_po_token=True),)))
     info = source.fetch_metadata(ID)
-    source._ydl().youtube.api_key = ""  # as when the page had none: now the library reads a watch page of its own
+    source.client().youtube.api_key = ""  # as when the page had none: now the library reads a watch page of its own
     youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("de", cues=SPOKEN),)))
     youtube.faults.add(Fault("consent", kind="watch"))
     assert source.fetch_captions(ID, info, ["de"]).language == "de"

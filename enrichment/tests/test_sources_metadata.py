@@ -12,7 +12,7 @@ from enrichment.sources.youtube import VIDEOS_PER_CLIENT, YouTubeSource
 from tests.standins import AudioSpec, CaptionSpec, ChapterSpec, Failure, Fault, PageStyle, VideoSpec, video_id
 from videos.causes import Cause
 
-pytest_plugins = ("enrichment.tests.youtube_fixtures",)
+pytest_plugins = ("tests.standins.fixtures", "enrichment.tests.youtube_fixtures")
 
 ID = video_id(1)
 
@@ -164,10 +164,10 @@ def test_a_broken_connection_is_a_blip(youtube, source, act):
     assert youtube.log.kinds() == {"watch": 1}
 
 
-def test_a_silent_server_is_a_blip_after_the_timeout(youtube, source, monkeypatch):
+def test_a_silent_server_is_a_blip_after_the_timeout(youtube):
     youtube.faults.hang()
-    source._ydl().params["socket_timeout"] = 0.3
-    error = failure_of(source.fetch_metadata, ID)
+    impatient = YouTubeSource(proxy=youtube.proxy_url, ca_file=str(youtube.ca_file), timeout=0.2)
+    error = failure_of(impatient.fetch_metadata, ID)
     assert (type(error), error.cause) == (NetworkBlip, Cause.NETWORK)
 
 
@@ -220,12 +220,12 @@ def test_a_dubbed_video_is_an_ordinary_video(youtube, source):
 
 def test_a_hundred_videos_are_a_hundred_requests_and_the_client_is_renewed(youtube, source):
     youtube.style = PageStyle(weight=0)
-    first = source._ydl()
+    first = source.client()
     for number in range(VIDEOS_PER_CLIENT + 1):
         assert source.fetch_metadata(video_id(number)).title
     assert youtube.log.kinds() == {"watch": VIDEOS_PER_CLIENT + 1}
-    assert source._ydl() is not first
-    assert source._ydl().cookiejar is first.cookiejar
+    assert source.client() is not first
+    assert source.client().cookiejar is first.cookiejar
 
 
 KEYS = (

@@ -11,11 +11,11 @@ from yt_dlp.networking._requests import RequestsRH
 from enrichment.errors import NetworkBlip
 from enrichment.sources.registry import source_for
 from enrichment.sources.youtube import YouTubeSource
-from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, TrustingRH, YoutubeIE
+from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, TrustingRH, WayOut, YoutubeIE
 from tests.standins import CaptionSpec, ChapterSpec, Failure, Fault, PageStyle, VideoSpec, video_id
 from videos.causes import Cause
 
-pytest_plugins = ("enrichment.tests.youtube_fixtures",)
+pytest_plugins = ("tests.standins.fixtures", "enrichment.tests.youtube_fixtures")
 
 ID = video_id(1)
 
@@ -32,14 +32,14 @@ def test_what_we_trust_more_is_still_there():
 
 def test_youtubes_own_verdict_reaches_us(youtube, source):
     youtube.catalogue.add(VideoSpec(ID, failure=Failure.PRIVATE))
-    ydl = source._ydl()
+    ydl = source.client()
     ydl.ask(f"https://www.youtube.com/watch?v={ID}", "Youtube")
     assert {response["playabilityStatus"]["status"] for response in ydl.youtube.player_responses} == {"LOGIN_REQUIRED"}
 
 
 def test_the_verdict_of_one_video_is_not_taken_for_the_next_ones(youtube, source):
     youtube.catalogue.add(VideoSpec(ID, failure=Failure.PRIVATE))
-    ydl = source._ydl()
+    ydl = source.client()
     ydl.ask(f"https://www.youtube.com/watch?v={ID}", "Youtube")
     youtube.faults.add(Fault("status", status=500))
     with pytest.raises(NetworkBlip):
@@ -50,14 +50,14 @@ def test_the_verdict_of_one_video_is_not_taken_for_the_next_ones(youtube, source
 def test_translations_are_left_out_and_tracks_are_json3_alone(youtube, source):
     youtube.style = PageStyle(translations=True)
     youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("en"), CaptionSpec("de", auto=True))))
-    answer = source._ydl().ask(f"https://www.youtube.com/watch?v={ID}", "Youtube")
+    answer = source.client().ask(f"https://www.youtube.com/watch?v={ID}", "Youtube")
     assert set(answer["automatic_captions"]) == {"de", "de-orig"}
     assert [entry["ext"] for entry in answer["subtitles"]["en"]] == ["json3"]
 
 
 def test_descriptions_make_no_chapters_in_yt_dlp(youtube, source):
     youtube.catalogue.add(VideoSpec(ID, description="12:30 the good part"), VideoSpec(video_id(2), chapters=(ChapterSpec(0, "a"),)))
-    ask = source._ydl().ask
+    ask = source.client().ask
     assert not ask(f"https://www.youtube.com/watch?v={ID}", "Youtube")["chapters"]
     assert ask(f"https://www.youtube.com/watch?v={video_id(2)}", "Youtube")["chapters"]
 
@@ -81,12 +81,12 @@ def test_the_environment_decides_nothing(youtube, monkeypatch):
     youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("de"),)))
     assert source.fetch_captions(ID, source.fetch_metadata(ID), ["de"])
     assert youtube.log.kinds() == {"watch": 1, "timedtext": 2, "player": 1}
-    direct = LeanYoutubeDL(OPTIONS, proxy="", ca_file="", cookies_file="")
+    direct = LeanYoutubeDL(OPTIONS, WayOut())
     assert direct.proxies == {"all": "__noproxy__"}
 
 
 def test_no_address_but_youtubes_is_ever_extracted():
-    ydl = LeanYoutubeDL(OPTIONS, proxy="", ca_file="", cookies_file="")
+    ydl = LeanYoutubeDL(OPTIONS, WayOut())
     assert set(ydl._ies) == {"Youtube", "YoutubePlaylist", "YoutubeTab"}
 
 
@@ -96,7 +96,7 @@ def test_the_cookies_file_is_read_and_never_written(youtube, tmp_path):
     cookies.write_text(content)
     source = YouTubeSource(proxy=youtube.proxy_url, ca_file=str(youtube.ca_file), cookies_file=str(cookies))
     source.fetch_metadata(ID)
-    assert "SID" in [cookie.name for cookie in source._ydl().cookiejar]
+    assert "SID" in [cookie.name for cookie in source.client().cookiejar]
     source.close()
     assert cookies.read_text() == content
 

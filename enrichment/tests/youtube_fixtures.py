@@ -1,4 +1,4 @@
-"""A stand-in for YouTube and a real source that talks to it."""
+"""A real source that talks to the stand-in for YouTube."""
 
 from collections.abc import Iterator
 
@@ -6,18 +6,6 @@ import pytest
 
 from enrichment.sources.youtube import YouTubeSource
 from tests.standins import YouTubeStandIn
-
-
-@pytest.fixture(scope="session")
-def running_youtube() -> Iterator[YouTubeStandIn]:
-    with YouTubeStandIn(ways=2) as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-def youtube(running_youtube: YouTubeStandIn) -> YouTubeStandIn:
-    running_youtube.reset()
-    return running_youtube
 
 
 @pytest.fixture

@@ -1,0 +1,138 @@
+"""A video's audio for transcription: the smallest file of the original language, in a folder that never outlives its use."""
+
+import fcntl
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from yt_dlp.networking import Request
+from yt_dlp.utils import YoutubeDLError
+
+from enrichment.errors import SourceError, VideoVerdict, error_for
+from enrichment.sources.metadata import seconds_of, verdict_of
+from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, translated
+from videos.causes import Cause
+
+Json = dict[str, Any]
+RANGE = 8 * 2**20  # bytes asked for at once, and the most of a file that is ever in memory; the player asks for about as much
+EXTENSIONS = {"m4a": ".m4a", "mp4": ".m4a", "webm": ".webm"}
+
+# Never bare itags and never "worst": on dubbed videos those take another language or the track for the blind.
+AUDIO_OPTIONS: Json = {
+    **OPTIONS,
+    "format": "ba/b",
+    "format_sort": ["lang", "+size", "+br"],
+    "extractor_args": {
+        "youtube": {
+            "player_client": ["visionos"],  # gives plain addresses, without JavaScript and without a token of origin
+            "player_skip": ["webpage", "configs", "js", "initial_data"],
+            "skip": ["hls", "dash", "translated_subs"],
+        }
+    },
+}
+
+
+@dataclass(frozen=True)
+class AudioFile:
+    """`duration` in seconds, None when YouTube does not say; `size` in bytes."""
+
+    path: Path
+    size: int
+    duration: int | None
+
+
+def fetch_audio(ydl: LeanYoutubeDL, youtube_id: str, folder: Path, *, progress: Callable[[int, int], None] | None = None) -> AudioFile:
+    """The audio of a video as a file in `folder`: one request for its address, one per 8 MB. `progress` gets bytes so far and in all.
+
+    Raises the verdict when the video cannot be had, TRANSCRIPTION_FAILED when its audio cannot.
+    """
+    chosen = choose_audio(ydl, youtube_id)
+    path = folder / f"audio{EXTENSIONS.get(str(chosen.get('ext')), '.m4a')}"
+    size = download(ydl, str(chosen["url"]), dict(chosen.get("http_headers") or {}), path, progress)
+    return AudioFile(path, size, seconds_of(chosen.get("duration")))
+
+
+def choose_audio(ydl: LeanYoutubeDL, youtube_id: str) -> Json:
+    """yt-dlp's choice of format, as its `url`, `ext`, `http_headers` and `duration`. One request."""
+    try:
+        answer = ydl.extract_info(f"https://www.youtube.com/watch?v={youtube_id}", download=False, ie_key="Youtube")
+    except YoutubeDLError as error:
+        raise translated(error) from None
+    answer = answer if isinstance(answer, dict) else {}
+    cause, reason = verdict_of(answer, ydl.youtube.player_responses)
+    if cause is not None:
+        raise error_for(cause, reason)
+    if answer.get("live_status") == "is_live":
+        raise VideoVerdict(Cause.LIVE)
+    if not answer.get("url"):
+        raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "no audio offered")
+    return answer
+
+
+def download(ydl: LeanYoutubeDL, url: str, headers: dict[str, str], path: Path, progress: Callable[[int, int], None] | None) -> int:
+    """The file at `url`, range by range; its size in bytes."""
+    done, whole = 0, RANGE
+    with path.open("wb") as file:
+        while done < whole:
+            try:
+                answer = ydl.urlopen(Request(url, headers={**headers, "Range": f"bytes={done}-{done + RANGE - 1}"}))
+            except SourceError as error:
+                raise refused(error) from None
+            file.write(body := answer.read())
+            whole = whole_size(answer.headers.get("Content-Range"), done + len(body)) if answer.status == 206 else len(body)
+            done += len(body)
+            if not body:
+                raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "audio ends early")
+            if progress:
+                progress(done, whole)
+    return done
+
+
+def refused(error: SourceError) -> SourceError:
+    """A media server that refuses a file (403, 404) says nothing about the video or about us: just this client's addresses fail."""
+    if error.status is not None and 400 <= error.status < 429:
+        return VideoVerdict(Cause.TRANSCRIPTION_FAILED, f"audio: {error.detail}", status=error.status)
+    return error
+
+
+def whole_size(content_range: str | None, otherwise: int) -> int:
+    """The size of the file a range is part of: `bytes 0-99/1234`."""
+    size = (content_range or "").rpartition("/")[2]
+    return int(size) if size.isdigit() else otherwise
+
+
+# Folders -------------------------------------------------------------------------------------------------------------
+
+PREFIX = "audio-"
+LOCK = "in-use"
+
+
+@contextmanager
+def audio_folder(root: Path) -> Iterator[Path]:
+    """A folder for one video's audio, gone afterwards. While it is in use its lock is held, which even `kill -9` gives up."""
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
+    try:
+        with (folder / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep_audio(root: Path) -> int:
+    """Removes the folders whose process was killed; how many there were."""
+    removed = 0
+    for folder in root.glob(f"{PREFIX}*"):
+        try:
+            with (folder / LOCK).open("r+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+                removed += 1
+        except OSError:  # in use, just being made, or gone already
+            continue
+    return removed

@@ -1,0 +1,69 @@
+"""Parts of a transcript joined where they overlap: no word twice, none lost. Pure."""
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from videos.cues import Cue
+
+SURE = 3  # words in a row that both parts must share to be taken for the same speech
+NEARBY = 2.0  # seconds around the overlap: two hearings of a word differ in time
+
+
+class Word(NamedTuple):
+    """A word of a cue; `at` in seconds, spread evenly over the cue."""
+
+    cue: int
+    place: int
+    at: float
+    plain: str
+
+
+def join(before: Sequence[Cue], after: Sequence[Cue], begins: float, ends: float) -> list[Cue]:
+    """`before` and `after` as one, where both heard the time from `begins` to `ends` (seconds).
+
+    They are joined in the middle of the longest run of words both heard, where each of them is most to be trusted; without such a run, in
+    the middle of the time.
+    """
+    left = words_between(before, begins - NEARBY, ends + NEARBY)
+    right = words_between(after, begins - NEARBY, ends + NEARBY)
+    matcher = SequenceMatcher(None, [word.plain for word in left], [word.plain for word in right], autojunk=False)
+    match = matcher.find_longest_match()
+    if match.size >= min(SURE, len(left), len(right)) and match.size:
+        stop, resume = left[match.a + match.size // 2], right[match.b + match.size // 2]
+        kept, rest = up_to(before, stop.cue, stop.place), starting(after, resume.cue, resume.place)
+        latest = kept[-1].start if kept else 0.0
+        return [*kept, *(cue._replace(start=max(cue.start, latest), end=max(cue.end, latest)) for cue in rest)]
+    middle = (begins + ends) / 2
+    return [*(cue for cue in before if cue.start < middle), *(cue for cue in after if cue.start >= middle)]
+
+
+def words_between(cues: Sequence[Cue], begins: float, ends: float) -> list[Word]:
+    words = []
+    for number, cue in enumerate(cues):
+        if cue.end < begins or cue.start > ends:
+            continue
+        texts = cue.text.split()
+        for place, text in enumerate(texts):
+            at = cue.start + (cue.end - cue.start) * place / len(texts)
+            if begins <= at <= ends:
+                words.append(Word(number, place, at, re.sub(r"\W", "", text).lower() or text))
+    return words
+
+
+def up_to(cues: Sequence[Cue], number: int, place: int) -> list[Cue]:
+    """The cues before a word."""
+    kept, (start, end, text) = list(cues[:number]), cues[number]
+    words = text.split()
+    if place:
+        kept.append(Cue(start, start + (end - start) * place / len(words), " ".join(words[:place])))
+    return kept
+
+
+def starting(cues: Sequence[Cue], number: int, place: int) -> list[Cue]:
+    """The cues from a word on."""
+    start, end, text = cues[number]
+    words = text.split()
+    first = Cue(start + (end - start) * place / len(words), end, " ".join(words[place:]))
+    return [first, *cues[number + 1 :]]

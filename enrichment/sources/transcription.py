@@ -1,0 +1,182 @@
+"""Speech to text by Groq, or by any server that speaks its protocol."""
+
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, TypeVar
+
+import groq
+import httpx
+from django.conf.locale import LANG_INFO
+
+from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict, seconds_to_wait
+from enrichment.sources.metadata import language_of
+from enrichment.sources.parts import SHORTEST, Part, Span, UnreadableAudioError, cut, duration_of, spans
+from enrichment.sources.seams import join
+from enrichment.sources.types import TranscriptInfo
+from videos.causes import Cause
+from videos.cues import Cue, from_rows, tidy, to_rows
+from videos.stages import CaptionsSource
+
+LARGEST_UPLOAD = 24 * 2**20  # bytes; the limit is 25 MB, of which the form around the file takes a little
+AT_ONCE = 3  # uploads
+TIMEOUT = httpx.Timeout(120.0, connect=10.0)  # seconds; ten minutes of audio take a few
+SILENT = 0.6  # Whisper's own rule: probably no speech, and not sure of the words either
+UNSURE = -1.0
+
+T = TypeVar("T")
+Heard = dict[str, Any]  # what is kept of a part, as JSON: {"start", "end", "language", "cues"}
+
+
+class GroqTranscriber:
+    """Transcribes audio files. Safe for several threads. The key appears in no error and no representation."""
+
+    def __init__(self, *, api_key: str, base_url: str, model: str) -> None:
+        self._client = groq.Groq(api_key=api_key, base_url=base_url, max_retries=0, timeout=TIMEOUT)
+        self._model = model
+
+    def transcribe(
+        self,
+        audio: Path,
+        *,
+        language: str | None = None,
+        heard: MutableMapping[str, Heard] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+        permit: Callable[[float], AbstractContextManager[object]] = nullcontext,
+    ) -> TranscriptInfo | None:
+        """The text of a recording; None when nobody speaks in it. Parts of it lie beside `audio` while they are uploaded.
+
+        `language`: a code, where it is known. `heard`: parts already paid for, by their start; new ones are added as they come, so that a
+        run that is throttled goes on where it was. `progress` gets parts done and in all. `permit`: entered around each upload with its
+        seconds of audio; raising there stops the run. Raises Throttled with `retry_after`, NetworkBlip, or a TRANSCRIPTION_FAILED verdict.
+        """
+        heard = {} if heard is None else heard
+        planned = spans(readable(lambda: duration_of(audio)))
+
+        def tell() -> None:
+            if progress:
+                progress(sum(key_of(span) in heard for span in planned), len(planned))
+
+        tell()
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            runs = {pool.submit(self._hear, audio, span, language, permit): span for span in planned if key_of(span) not in heard}
+            try:
+                for run in as_completed(runs):
+                    heard[key_of(runs[run])] = run.result()
+                    tell()
+            finally:
+                pool.shutdown(cancel_futures=True)
+                for run, span in runs.items():  # after an error: what the others finished meanwhile is paid for, too
+                    if not run.cancelled() and run.exception() is None:
+                        heard[key_of(span)] = run.result()
+        return merged([heard[key_of(span)] for span in planned], language)
+
+    def _hear(self, audio: Path, span: Span, language: str | None, permit: Callable[[float], AbstractContextManager[object]]) -> Heard:
+        """One span, in halves where it is too big for an upload."""
+        part = readable(lambda: cut(audio, span, audio.parent))
+        if part is None:
+            return {"start": span.start, "end": span.start, "language": "", "cues": []}
+        try:
+            answer = None
+            if part.size <= LARGEST_UPLOAD:
+                with permit(part.duration):
+                    answer = self._upload(part, language)
+        finally:
+            part.path.unlink(missing_ok=True)
+        if answer is not None:
+            cues = tidy(cues_of(answer, part.start))
+            return {"start": part.start, "end": part.start + part.duration, "language": code_of(answer), "cues": to_rows(cues)}
+        if span.length < 2 * SHORTEST:
+            raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "too big in any length")
+        first, second = (self._hear(audio, half, language, permit) for half in span.halves())
+        return {**joined(first, second), "language": first["language"] or second["language"]}
+
+    def _upload(self, part: Part, language: str | None) -> Any:
+        """The answer for one file; None when the server finds it too big (413)."""
+        try:
+            with part.path.open("rb") as file:
+                return self._client.audio.transcriptions.create(
+                    file=(part.path.name, file),
+                    model=self._model,
+                    response_format="verbose_json",
+                    timestamp_granularities=["segment"],
+                    temperature=0,
+                    language=spoken_code(language),
+                )
+        except groq.APIStatusError as error:
+            if error.status_code == 413:
+                return None
+            raise translated(error) from None
+        except groq.GroqError as error:
+            raise translated(error) from None
+
+
+def readable(work: Callable[[], T]) -> T:
+    """The result of cutting audio. Raises TRANSCRIPTION_FAILED where there is none to be cut."""
+    try:
+        return work()
+    except UnreadableAudioError as error:
+        raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, f"audio: {error}") from None
+
+
+def spoken_code(language: str | None) -> str | groq.Omit:
+    """The code as Whisper takes it; nothing for one it may not know, so that it listens for itself."""
+    code = (language or "").split("-")[0].lower()
+    return {"iw": "he"}.get(code, code) if len(code) == 2 else groq.omit
+
+
+def translated(error: groq.GroqError) -> SourceError:
+    """Groq's exception as ours, by type and status. Its text is left out: servers repeat a part of the key in it."""
+    kind = type(error).__name__
+    if isinstance(error, groq.APIStatusError):
+        status, wait = error.status_code, seconds_to_wait(error.response.headers.get("retry-after"))
+        if status in (429, 498):
+            return Throttled(Cause.TRANSCRIPTION_THROTTLED, f"HTTP {status}", retry_after=wait, status=status)
+        if status in (408, 409) or status >= 500:
+            return NetworkBlip(Cause.TRANSCRIPTION_FAILED, f"HTTP {status}", retry_after=wait, status=status)
+        return VideoVerdict(Cause.TRANSCRIPTION_FAILED, f"HTTP {status}", status=status)
+    if isinstance(error, groq.APIConnectionError):
+        return NetworkBlip(Cause.TRANSCRIPTION_FAILED, kind)
+    return VideoVerdict(Cause.TRANSCRIPTION_FAILED, kind)
+
+
+def cues_of(answer: Any, offset: float) -> Iterator[Cue]:
+    """The segments of an answer in the recording's own time. The library hands them over as plain dicts."""
+    segments = getattr(answer, "segments", None)
+    if not isinstance(segments, list):
+        raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "unreadable answer")
+    for segment in segments:
+        try:
+            if segment.get("no_speech_prob", 0) > SILENT and segment.get("avg_logprob", 0) < UNSURE:
+                continue
+            yield Cue(offset + float(segment["start"]), offset + float(segment["end"]), str(segment["text"]))
+        except (AttributeError, LookupError, TypeError, ValueError):
+            raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "unreadable segment") from None
+
+
+LANGUAGES = {str(info["name"]).lower(): code for code, info in LANG_INFO.items() if "name" in info} | {"chinese": "zh"}
+
+
+def code_of(answer: Any) -> str:
+    """The code of the language an answer names in English; "" for none."""
+    name = str(getattr(answer, "language", "") or "").strip().lower()
+    return LANGUAGES.get(name) or (language_of(name) if 0 < len(name) <= 3 else "")
+
+
+def merged(parts: Sequence[Heard], language: str | None) -> TranscriptInfo | None:
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = joined(whole, part)
+    cues = tidy(from_rows(whole["cues"]))
+    spoken = language or next((part["language"] for part in parts if part["language"]), "und")
+    return TranscriptInfo(CaptionsSource.WHISPER, spoken, tuple(cues)) if cues else None
+
+
+def joined(before: Heard, after: Heard) -> Heard:
+    cues = join(from_rows(before["cues"]), from_rows(after["cues"]), after["start"], max(before["end"], after["start"]))
+    return {"start": before["start"], "end": max(before["end"], after["end"]), "language": before["language"], "cues": to_rows(cues)}
+
+
+def key_of(span: Span) -> str:
+    return f"{span.start:.0f}"
