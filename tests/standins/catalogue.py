@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from tests.standins.failures import Failure
 from tests.standins.invention import invent_video
 from tests.standins.specs import ChannelSpec, PlaylistSpec, VideoSpec
 
@@ -65,6 +66,11 @@ class Catalogue:
 
     def video(self, video_id: str) -> VideoSpec:
         return self._videos.get(video_id) or invent_video(video_id)
+
+    def failure_of(self, video_id: str) -> Failure | None:
+        """Cheap: an invented video, which need not be made up for this, never fails."""
+        chosen = self._videos.get(video_id)
+        return chosen.failure if chosen else None
 
     def find_video(self, video_id: str) -> VideoSpec | None:
         """None for what is no video id at all."""

@@ -141,7 +141,8 @@ def _video(place: int, language: str, channel: str, title: str) -> VideoSpec:
     draw = random.Random(title)
     failure = _FAILURES.get(place)
     lecture = title.startswith(("Lecture", "Mechanik"))
-    duration = draw.randint(2400, 5100) if lecture else draw.randint(240, 1500)
+    spoken_only = place in _WITHOUT_CAPTIONS
+    duration = draw.randint(180, 600) if spoken_only else draw.randint(2400, 5100) if lecture else draw.randint(240, 1500)
     values: dict[str, Any] = {}
     if failure is Failure.UPCOMING:
         values["starts_at"] = datetime.now(UTC) + timedelta(hours=3)
@@ -149,10 +150,10 @@ def _video(place: int, language: str, channel: str, title: str) -> VideoSpec:
         video_id=video_id(_FIRST + place),
         title=title,
         channel=channel,
-        duration=duration if place not in _WITHOUT_CAPTIONS else draw.randint(180, 600),
+        duration=duration,
         description=invent_description(draw, language),
         chapters=invent_chapters(draw, language, duration) if lecture or draw.random() < 0.4 else (),
-        captions=() if place in _WITHOUT_CAPTIONS else _captions(draw, language),
+        captions=() if spoken_only else _captions(draw, language),
         audio=(AudioSpec(language),),
         language=language,
         failure=failure,

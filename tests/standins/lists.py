@@ -104,7 +104,7 @@ class Lists:
     def _visible(self, playlist: PlaylistSpec, *, hidden: bool) -> Sequence[str]:
         if hidden:
             return playlist.video_ids
-        return [video_id for video_id in playlist.video_ids if self._catalogue.video(video_id).failure not in HIDDEN_TITLES]
+        return [video_id for video_id in playlist.video_ids if self._catalogue.failure_of(video_id) not in HIDDEN_TITLES]
 
     def _playlist_items(self, playlist: PlaylistSpec, position: Position) -> list[Json]:
         visible = self._visible(playlist, hidden=position.hidden)
