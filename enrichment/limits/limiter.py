@@ -71,6 +71,7 @@ class AdaptiveRateLimiter:
         self._key = f"{settings.REDIS_PREFIX}lane:{lane}"
         self._redis = redis
         self._clock = clock
+        self._away = False
         self._ahead = time.time() - time.monotonic()  # what Redis's clock shows more than ours, until Redis says otherwise
 
     def acquire(self, *, bulk: bool = False, cost: int = 1) -> Permit | Denied:
@@ -93,6 +94,7 @@ class AdaptiveRateLimiter:
                 answer = self._ask(token, bulk, cost, seed)
         except RedisError as error:
             return self._unavailable(error)
+        self._away = False
         return self._read(answer, token)
 
     def on_success(self, permit: Permit) -> None:
@@ -191,7 +193,9 @@ class AdaptiveRateLimiter:
             memory.remember(self.lane, delay=delay, open_until=open_until, window=window)
 
     def _unavailable(self, error: RedisError) -> Denied:
-        logger.warning("Redis cannot be asked about the lane %s: %s", self.lane, type(error).__name__)
+        if not self._away:  # once for each outage, not every second
+            logger.warning("Redis cannot be asked about the lane %s: %s", self.lane, type(error).__name__)
+        self._away = True
         return Denied(ASK_AGAIN, "unavailable")
 
     def _remembered(self, *, available: bool) -> LaneStatus:

@@ -132,7 +132,7 @@ def test_it_spends_no_more_than_the_budget_in_any_hour(bench: Bench) -> None:
             limiter.on_success(answer)
             spent.append(bench.clock.now)
         else:
-            bench.clock.advance(answer.wait)
+            bench.clock.advance(min(answer.wait, 60))  # ask in between as well
     assert all(later - first >= 3600 for first, later in zip(spent, spent[20:], strict=False))
     assert len(spent) >= 3 * 20
 

@@ -46,17 +46,31 @@ def test_a_throttle_makes_the_delay_longer_once_for_all_calls_that_were_out(benc
     assert 1.5 * 2 <= limiter.state().delay <= 2 * 2
 
 
-def test_a_throttle_at_the_longer_delay_makes_it_longer_again_up_to_a_minute(bench: Bench) -> None:
-    limiter = bench.lane(hourly_budget=10_000)
+def throttle_to_the_end(bench: Bench, limiter: AdaptiveRateLimiter) -> list[float]:
+    """A throttle every four minutes, each followed by a success. Answers the delays after the throttles."""
+    delays = []
     for _ in range(12):
         bench.clock.advance(120)
         throttle(limiter, times=1)
+        delays.append(limiter.state().delay)
         bench.clock.advance(120)
-        limiter.on_failure(granted(limiter.acquire()), is_rate_limit=False)
-        before = limiter.state().delay
         limiter.on_success(granted(limiter.acquire()))
-        assert limiter.state().delay <= before
-    assert limiter.state().delay == pytest.approx(60, rel=0.02)
+    return delays
+
+
+def test_a_throttle_at_the_longer_delay_makes_it_longer_again_up_to_a_minute(bench: Bench) -> None:
+    delays = throttle_to_the_end(bench, bench.lane(hourly_budget=10_000))
+    assert all(later > earlier for earlier, later in pairwise(delays[:5]))
+    assert max(delays) == delays[-1] == 60
+
+
+def test_it_recovers_from_the_longest_delay_too(bench: Bench) -> None:
+    limiter = bench.lane(hourly_budget=10_000)
+    throttle_to_the_end(bench, limiter)
+    serve(bench, limiter, 600)
+    assert limiter.state().delay > 20
+    serve(bench, limiter, 3 * 3600)
+    assert limiter.state().delay == 2.0
 
 
 def test_a_throttle_is_followed_by_a_pause(bench: Bench) -> None:

@@ -35,7 +35,8 @@ local function new_lane(seed)
     epoch = 1,
     open_until = over_zero(math.min(seed.open_until, wall + LONGEST_WINDOW)),
     window = over_zero(seed.window),
-    cut = seed.delay > base_delay and seed.delay or nil, cut_at = wall, calm_at = wall, peak = base_delay, saved = seed.delay,
+    cut = seed.delay > base_delay and seed.delay or nil, peak = over_zero(seed.delay / CUT), cut_at = wall, calm_at = wall,
+    saved = over_zero(seed.delay),
     slice = math.floor(wall / SLICE),
   }, absent)
 end
@@ -54,7 +55,7 @@ end
 local function delay_of(lane)
   if lane.cut == 0 then return base_delay end
   local plateau = math.max(PLATEAU_SECONDS, PLATEAU_PERMITS * lane.cut)
-  local from, peak = 1 / lane.cut, 1 / math.max(lane.peak, FASTEST_CUT)
+  local from, peak = 1 / lane.cut, 1 / lane.peak
   local rate = peak + (from - peak) * (1 - lane.calm / plateau) ^ 3
   local delay = math.min(1 / rate, LONGEST_DELAY)
   if delay <= math.max(base_delay, FASTEST_CUT / 10) then return base_delay end

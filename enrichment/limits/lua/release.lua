@@ -48,10 +48,9 @@ end
 -- One cut for one event: answers to calls that were already out at the last cut tell nothing new about the rate.
 local function slow_down()
   if lease[2] <= lane.cut_at and lane.cut > 0 then return end
-  local former = math.max(delay, FASTEST_CUT)
-  local before = lane.cut > 0 and lane.peak or 0
-  lane.cut = math.min(former * CUT, LONGEST_DELAY)
-  lane.peak = former > before and before > 0 and (former + lane.cut) / 2 or former -- throttled below the last peak: the limit shrank
+  local shrank = lane.cut > 0 and delay > lane.peak -- throttled before the last peak was reached: aim lower
+  lane.cut = math.min(math.max(delay, FASTEST_CUT) * CUT, LONGEST_DELAY)
+  lane.peak = lane.cut / (shrank and CUT ^ 0.5 or CUT)
   lane.cut_at, lane.calm, lane.calm_at = now, nil, now
 end
 
