@@ -1,6 +1,6 @@
 """Fixtures: a Redis of the test run's own; with REDIS_URL set, that one, of which only keys with the tests' prefix are touched.
 
-Register them with `pytest_plugins = ["tests.redis_fixture"]`.
+The conftest of the root registers them.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ import redis
 from enrichment.limits import AdaptiveRateLimiter, Permit
 from enrichment.tests.limits_bench import Bench, denied, granted, throttle
 
-pytest_plugins = ["tests.redis_fixture"]
 pytestmark = pytest.mark.django_db
 
 
@@ -74,6 +73,13 @@ def test_after_the_window_exactly_one_probe_goes_out(bench: Bench) -> None:
     for _ in range(20):
         bench.clock.advance(1)
         assert denied(limiter.acquire()).reason == "probe"
+
+
+def test_an_import_may_probe_with_a_token_of_the_reserve(bench: Bench) -> None:
+    limiter = trip(bench, base_delay=20.0, burst=5)
+    to_half_open(bench, limiter)
+    assert limiter.state().tokens < 4
+    assert granted(limiter.acquire(bulk=True)).probe
 
 
 def test_a_probe_that_succeeds_closes_it_without_a_burst(bench: Bench) -> None:

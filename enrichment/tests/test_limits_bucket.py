@@ -10,7 +10,6 @@ import redis
 from enrichment.limits import AdaptiveRateLimiter, Denied, Permit
 from enrichment.tests.limits_bench import Bench, denied, granted
 
-pytest_plugins = ["tests.redis_fixture"]
 pytestmark = pytest.mark.django_db
 
 

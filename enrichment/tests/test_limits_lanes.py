@@ -14,7 +14,6 @@ from enrichment.limits import Denied, Permit
 from enrichment.limits.connection import redis_client
 from enrichment.tests.limits_bench import denied, granted
 
-pytest_plugins = ["tests.redis_fixture"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
 
 PROXIES = ["http://ann:secret@one.example:3128", "socks5h://two.example:1080"]

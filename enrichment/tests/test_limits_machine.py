@@ -14,8 +14,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from enrichment.limits import Denied, Permit
 from enrichment.tests.limits_bench import Bench
 
-pytest_plugins = ["tests.redis_fixture"]
-
 PLACES, DELAY, BURST, BUDGET, LEASE = 3, 2.0, 5, 40, 90.0
 
 

@@ -15,7 +15,6 @@ from enrichment.models import LaneState
 from enrichment.tests.limits_bench import Bench, denied, granted, throttle
 from tests.redis_process import RedisProcess, forget_test_keys
 
-pytest_plugins = ["tests.redis_fixture"]
 pytestmark = pytest.mark.django_db
 
 

@@ -13,7 +13,6 @@ import redis
 from enrichment.limits import AdaptiveRateLimiter, Permit
 from enrichment.tests.limits_bench import Bench, Clock, denied, granted, throttle
 
-pytest_plugins = ["tests.redis_fixture"]
 pytestmark = pytest.mark.django_db
 
 

@@ -9,7 +9,6 @@ import pytest
 from benchmarks.limiter import Load, Outcome, hammer
 from enrichment.limits import AdaptiveRateLimiter, Permit
 
-pytest_plugins = ["tests.redis_fixture"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
 
 
