@@ -1,0 +1,175 @@
+"""A whole installation, used from outside: over REST, over its WebSocket, by killing its parts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+import pytest
+import redis
+import requests
+from django.conf import settings
+from websockets.sync.client import ClientConnection, connect
+
+from tests.standins import YouTubeStandIn
+from tests.test_quickstart import Installation, wait_for
+
+PASSWORD = "a password for the tests"
+EAGER = {"YOUTUBE_BASE_DELAY": "0", "YOUTUBE_BURST": "50", "YOUTUBE_HOURLY_BUDGET": "1000000"}
+
+
+class Caller:
+    """One user's REST session."""
+
+    def __init__(self, url: str, name: str, password: str) -> None:
+        self.url = url
+        self.session = requests.Session()
+        self.session.trust_env = False
+        token = self.call("POST", "/api/token", json={"username": name, "password": password}).json()["token"]
+        self.session.headers["Authorization"] = f"Token {token}"
+        self.name, self.password = name, password
+
+    def call(self, method: str, path: str, **options: Any) -> requests.Response:
+        return self.session.request(method, self.url + path, timeout=30, **options)
+
+    def new_list(self, name: str = "Clocks") -> int:
+        return int(self.call("POST", "/api/lists", json={"name": name}).json()["id"])
+
+    def add(self, list_id: int, youtube_ids: Sequence[str]) -> dict[str, Any]:
+        answer = self.call("POST", f"/api/lists/{list_id}/videos/batch", json={"urls": list(youtube_ids)})
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def progress(self, batch_id: int) -> dict[str, Any]:
+        return dict(self.call("GET", f"/api/imports/{batch_id}").json())
+
+    def videos(self, list_id: int) -> list[dict[str, Any]]:
+        """All videos of a list, page by page."""
+        found, page = [], f"/api/lists/{list_id}/videos?page_size=200"
+        while page:
+            answer = self.call("GET", page).json()
+            found += answer["results"]
+            page = (answer["next"] or "").removeprefix(self.url)
+        return found
+
+    def finished(self, batch_id: int, seconds: float = 60) -> dict[str, Any]:
+        """The import's last state, once it is at an end."""
+        wait_for(lambda: self.progress(batch_id)["state"] == "finished", seconds)
+        return self.progress(batch_id)
+
+    def browser(self) -> requests.Session:
+        """Signed in over the login form."""
+        browser = requests.Session()
+        browser.trust_env = False
+        browser.get(f"{self.url}/accounts/login/", timeout=10)
+        form = {"username": self.name, "password": self.password, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+        browser.post(f"{self.url}/accounts/login/", data=form, headers={"Referer": self.url}, timeout=10)
+        return browser
+
+    @contextmanager
+    def socket(self) -> Iterator[ClientConnection]:
+        """The progress socket, opened as the browser does: with the cookie of a login."""
+        cookie = "; ".join(f"{name}={value}" for name, value in self.browser().cookies.items())
+        headers = {"Cookie": cookie, "Origin": self.url}
+        with connect(self.url.replace("http", "ws") + "/ws/progress", additional_headers=headers, proxy=None) as socket:
+            yield socket
+
+
+def frames_until(socket: ClientConnection, enough: Callable[[list[dict[str, Any]]], bool], seconds: float = 30) -> list[dict[str, Any]]:
+    """The frames that come until they are enough."""
+    frames: list[dict[str, Any]] = []
+    give_up = time.monotonic() + seconds
+    while not enough(frames):
+        message = json.loads(socket.recv(timeout=max(give_up - time.monotonic(), 0.01)))
+        frames += message if isinstance(message, list) else [message]
+    return frames
+
+
+class StandIn(Protocol):
+    @property
+    def environment(self) -> dict[str, str]: ...
+
+
+class System(Installation):
+    """An installation whose YouTube is the stand-in."""
+
+    def __init__(self, folder: Path, youtube: StandIn, environ: Mapping[str, str]) -> None:
+        first_user = {"DJANGO_SUPERUSER_USERNAME": "alice", "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+        super().__init__(folder, {**youtube.environment, **first_user, **environ})
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def alice(self) -> Caller:
+        return Caller(self.url, "alice", PASSWORD)
+
+    def another(self) -> Caller:
+        """A new user, made in Django's shell as an administrator would."""
+        name = f"user{uuid.uuid4().hex[:8]}"
+        make = f"from django.contrib.auth.models import User; User.objects.create_user({name!r}, password={PASSWORD!r})"
+        self.manage("shell", "-c", make)
+        return Caller(self.url, name, PASSWORD)
+
+    def manage(self, *arguments: str) -> str:
+        """Run `manage.py` on this installation's data."""
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(
+            command, cwd=settings.BASE_DIR, env=self.environ, check=True, capture_output=True, text=True, timeout=60
+        ).stdout
+
+    def kill(self, part: str) -> None:
+        self.parts()[part].send_signal(signal.SIGKILL)
+
+
+@contextmanager
+def own_database(name: str) -> Iterator[dict[str, str]]:
+    """On the embedded default nothing; with DATABASE_URL a database of this system's own, and the keys of its Redis gone."""
+    given = os.environ.get("DATABASE_URL", "")
+    if not given.startswith("postgres"):
+        yield {}
+        return
+    with psycopg.connect(given, autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        server.execute(f'CREATE DATABASE "{name}"')
+    shared = redis.Redis.from_url(os.environ["REDIS_URL"])
+    for key in shared.scan_iter("sammelwerk:*"):
+        shared.delete(key)
+    yield {
+        "DATABASE_URL": given.rpartition("/")[0] + f"/{name}",
+        "REDIS_URL": os.environ["REDIS_URL"],
+        "SECRET_KEY": "for these tests alone" * 3,
+    }
+    with psycopg.connect(given, autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def started(folder: Path, youtube: StandIn, environ: Mapping[str, str]) -> Iterator[System]:
+    with own_database("sammelwerk_system") as database:
+        one = System(folder / "data", youtube, {**database, **environ})
+        one.run()
+        try:
+            yield one
+        finally:
+            one.stop(signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
+def running_system(tmp_path_factory: pytest.TempPathFactory, youtube_process: YouTubeStandIn) -> Iterator[System]:
+    """One for the whole file, as fast as its worker goes."""
+    with started(tmp_path_factory.mktemp("system"), youtube_process, EAGER) as one:
+        yield one
+
+
+@pytest.fixture
+def system(running_system: System, youtube: YouTubeStandIn) -> System:
+    """The running installation, its YouTube (`youtube`) clean."""
+    return running_system

@@ -1,0 +1,118 @@
+"""The walking system: addresses in over REST, cards complete before your eyes, whatever dies on the way."""
+
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.standins import Failure, YouTubeStandIn, video_id
+from tests.system import Caller, System, frames_until, started
+
+pytestmark = pytest.mark.timeout(180)
+
+STAGES = [("metadata", 25), ("captions", 60), ("chapters", 90), ("complete", 100)]
+
+
+def stages_of(frames: list[dict[str, Any]]) -> dict[int, list[tuple[str, int]]]:
+    seen = defaultdict(list)
+    for frame in frames:
+        if frame["type"] == "import_progress":
+            seen[frame["video_id"]].append((frame["stage"], frame["progress"]))
+    return seen
+
+
+def is_over(batch_id: int, frames: list[dict[str, Any]]) -> bool:
+    return any(frame.get("batch_id") == batch_id and frame["state"] == "finished" for frame in frames)
+
+
+def all_complete(caller: Caller, list_id: int, count: int) -> bool:
+    videos = caller.videos(list_id)
+    return len(videos) == count and all(video["import_stage"] == "complete" for video in videos)
+
+
+def test_five_pasted_videos_are_there_at_once_and_complete_within_three_seconds(tmp_path: Path, youtube: YouTubeStandIn) -> None:
+    """With the settings as they are: two seconds between videos, a burst of five."""
+    with started(tmp_path, youtube, {}) as system:
+        alice = system.alice()
+        list_id = alice.new_list()
+        with alice.socket() as socket:
+            began = time.monotonic()
+            report = alice.add(list_id, [video_id(n) for n in range(5)])
+            cards = alice.videos(list_id)
+            assert time.monotonic() - began < 1.0
+            assert [card["youtube_id"] for card in cards] == [video_id(n) for n in range(5)]
+            frames = frames_until(socket, lambda frames: is_over(report["batch"], frames))
+            assert time.monotonic() - began < 3.0
+    assert list(stages_of(frames).values()) == [STAGES] * 5
+
+
+def test_each_video_costs_at_most_three_requests_and_none_is_fetched_twice_for_two_users(system: System, youtube: YouTubeStandIn) -> None:
+    alice, bob = system.alice(), system.another()
+    ids = [video_id(1000 + n) for n in range(100)]
+    lists = {caller: caller.new_list() for caller in (alice, bob)}
+    batches = {caller: caller.add(list_id, ids)["batch"] for caller, list_id in lists.items()}
+    for caller, batch in batches.items():
+        assert caller.finished(batch)["done"] == 100
+        assert all_complete(caller, lists[caller], 100)
+    calls = [call.video_id for call in youtube.log.calls]
+    assert set(calls) == set(ids)
+    assert max(calls.count(one) for one in ids) <= 3
+    assert youtube.log.count(kind="watch") == 100
+
+
+@pytest.mark.parametrize("part", ["worker", "redis"])
+def test_all_complete_when_a_part_is_killed_in_the_middle(system: System, youtube: YouTubeStandIn, part: str) -> None:
+    if part not in system.parts():
+        pytest.skip("this Redis is not ours to kill")
+    alice = system.alice()
+    list_id = alice.new_list()
+    base = 2000 if part == "worker" else 3000
+    batch = alice.add(list_id, [video_id(base + n) for n in range(100)])["batch"]
+    youtube.log.wait(60, kind="watch")
+    system.kill(part)
+    assert alice.finished(batch, 120)["failed"] == 0
+    assert all_complete(alice, list_id, 100)
+
+
+def test_a_reload_or_a_killed_connection_shows_what_the_database_has(system: System) -> None:
+    alice = system.alice()
+    list_id = alice.new_list()
+    with alice.socket() as socket:
+        batch = alice.add(list_id, [video_id(4000 + n) for n in range(20)])["batch"]
+        frames_until(socket, lambda frames: any(frame.get("stage") == "complete" for frame in frames))
+    alice.finished(batch)
+    ids = {video["id"]: video["version"] for video in alice.videos(list_id)}
+    with alice.socket() as socket:
+        socket.send(f'{{"action": "subscribe", "video_ids": {list(ids)}}}')
+        socket.send('{"action": "sync"}')
+        frames = frames_until(socket, lambda frames: len(stages_of(frames)) == 20, seconds=5)
+    assert {frame["video_id"]: frame["version"] for frame in frames if frame["type"] == "import_progress"} == ids
+
+
+def test_failures_are_said_in_plain_words(system: System, youtube: YouTubeStandIn) -> None:
+    alice = system.alice()
+    youtube.catalogue.change(video_id(5000), failure=Failure.PRIVATE)
+    list_id = alice.new_list()
+    batch = alice.add(list_id, [video_id(5000), video_id(5001), "not an address"])["batch"]
+    progress = alice.finished(batch)
+    assert (progress["total"], progress["done"], progress["failed"], progress["invalid"], progress["percent"]) == (2, 2, 1, 1, 100)
+    (private,) = [video for video in alice.videos(list_id) if video["import_stage"] == "error"]
+    assert private["error"] == {"cause": "private", "message": "This video is private."}
+    german = alice.call("GET", f"/api/videos/{private['id']}", headers={"Accept-Language": "de"}).json()
+    assert german["error"]["message"] == "Dieses Video ist privat."
+
+
+def test_one_answers_quickly_while_a_worker_is_busy(system: System, youtube: YouTubeStandIn) -> None:
+    """201 with nothing fetched, 409 for the second, 400 for what is no video; the figure itself is in `make bench`."""
+    alice = system.alice()
+    busy, list_id = alice.new_list(), alice.new_list()
+    alice.add(busy, [video_id(6000 + n) for n in range(50)])
+    first = alice.call("POST", f"/api/lists/{list_id}/videos", json={"url": f"https://youtu.be/{video_id(6500)}"})
+    assert (first.status_code, first.json()["import_stage"], first.json()["import_progress"]) == (201, "created", 0)
+    second = alice.call("POST", f"/api/lists/{list_id}/videos/", json={"url": video_id(6500)})
+    assert (second.status_code, second.json()["id"]) == (409, first.json()["id"])
+    evil = alice.call("POST", f"/api/lists/{list_id}/videos", json={"url": "https://evil.example/watch?v=dQw4w9WgXcQ"})
+    assert evil.status_code == 400
+    assert youtube.log.count(kind="refused") == 0
