@@ -47,6 +47,9 @@ class Limits:
     entries: int = 5_000
 
 
+DEFAULT_LIMITS = Limits()
+
+
 class Kind(TextChoices):
     """What a group of lines is: of a file with one list, a list with a name of its own, or what an account follows and has watched."""
 

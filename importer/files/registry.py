@@ -10,7 +10,7 @@ from typing import BinaryIO
 from importer.files.bookmarks import Bookmarks
 from importer.files.json_exports import JsonExport
 from importer.files.plain import PlainText
-from importer.files.reading import FileLine, FileProblem, FileRefused, Given, Group, Heading, Limits, Reader, ReadResult
+from importer.files.reading import DEFAULT_LIMITS, FileLine, FileProblem, FileRefused, Given, Group, Heading, Limits, Reader, ReadResult
 from importer.files.shortcuts import Shortcut
 from importer.files.streams import HEAD_SIZE, MeteredStream
 from importer.files.tables import Table
@@ -20,7 +20,7 @@ from importer.files.takeout import Takeout
 READERS: tuple[Reader, ...] = (Takeout(), Shortcut(), Bookmarks(), JsonExport(), Table(), PlainText())
 
 
-def read_file(name: str, stream: BinaryIO, limits: Limits = Limits()) -> ReadResult:  # noqa: B008  frozen
+def read_file(name: str, stream: BinaryIO, limits: Limits = DEFAULT_LIMITS) -> ReadResult:
     """What is in a file, by its content and, where that cannot tell, by its name. The stream is left open.
 
     Raises FileRefused for a file that cannot be read or goes over a limit; a bad line is a line like any other. A stream that cannot be

@@ -61,9 +61,7 @@ def _parse_line(number: int, line: str) -> Iterator[ParsedLine]:
 def _without_pieces(line: str) -> Address:
     """What a line is that holds no address and no list of ids: a lone token has a reason of its own."""
     tokens = [token for _, token in islice(_tokens(line), 2)]
-    if len(tokens) != 1 or _RUNS_CODE.match(line):
-        return Unusable(Reason.NOT_AN_ADDRESS)
-    return parse_clean(_after_label(tokens[0]))
+    return parse_clean(_after_label(tokens[0])) if len(tokens) == 1 else Unusable(Reason.NOT_AN_ADDRESS)
 
 
 def _pieces(number: int, line: str) -> Iterator[ParsedLine]:

@@ -17,7 +17,7 @@ _AFTER = ".!?:"
 _TIME = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s?)?", re.ASCII)
 _CUSTOM_NAME = re.compile(r"[\w.·-]{1,100}")
 
-_WATCH_PAGES = frozenset({"", "watch", "watch_popup", "watch.php", "movie", "ytscreeningroom"})
+_WATCH_PAGES = frozenset({"", "watch", "watch_popup", "watch.php", "movie", "live_chat", "tv"})
 _VIDEO_PATHS = frozenset({"watch", "w", "v", "embed", "e", "shorts", "live", "vi", "video"})  # video/: YouTube Studio
 _THUMBNAIL_PATHS = frozenset({"vi", "vi_webp", "an_webp"})
 _WRAPPERS = frozenset({"attribution_link", "redirect", "m", "ml", "oembed", "signin", "verify_age", "verify_controversy"})

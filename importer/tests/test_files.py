@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.files import FileProblem, FileRefused, Kind, Limits, ReadResult, read_file
+from importer.files import DEFAULT_LIMITS, FileProblem, FileRefused, Kind, Limits, ReadResult, read_file
 from importer.files.fields import tags, when
 from importer.files.reading import FileLine
 from importer.parsing import ChannelAddress, ParsedLine, PlaylistAddress, Reason, Unusable, VideoAddress
@@ -58,11 +58,11 @@ def groups_of(result: ReadResult) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def read(name: str, content: bytes, limits: Limits = Limits()) -> ReadResult:  # noqa: B008
+def read(name: str, content: bytes, limits: Limits = DEFAULT_LIMITS) -> ReadResult:
     return read_file(name, io.BytesIO(content), limits)
 
 
-def refusal(name: str, content: bytes, limits: Limits = Limits()) -> FileProblem:  # noqa: B008
+def refusal(name: str, content: bytes, limits: Limits = DEFAULT_LIMITS) -> FileProblem:
     with pytest.raises(FileRefused) as refused:
         read(name, content, limits)
     return refused.value.problem
@@ -197,6 +197,10 @@ def test_an_encrypted_archive_says_so() -> None:
     assert refusal("x.zip", bytes(content)) == FileProblem.ENCRYPTED
 
 
+def test_an_archive_packed_in_an_unusual_way_is_refused() -> None:
+    assert refusal("x.zip", archive(takeout(), zipfile.ZIP_LZMA)) == FileProblem.DAMAGED
+
+
 def test_an_archive_inside_an_archive_stays_closed() -> None:
     assert refusal("x.zip", archive({"inner.zip": archive(takeout())})) == FileProblem.NOTHING_FOUND
 
@@ -230,9 +234,9 @@ def test_no_content_ends_in_anything_but_lines_or_a_refusal(name: str, start: by
 
 
 def test_more_lines_than_allowed_are_refused() -> None:
-    content = "".join(f"https://youtu.be/vid{n:08d}\n" for n in range(100_001)).encode()
-    assert refusal("x.txt", content) == FileProblem.TOO_MANY_LINES
-    assert len(read("x.txt", content, Limits(lines=100_001)).groups[0].lines) == 100_001
+    content = "".join(f"https://youtu.be/vid{n:08d}\n" for n in range(1_001)).encode()
+    assert refusal("x.txt", content, Limits(lines=1_000)) == FileProblem.TOO_MANY_LINES
+    assert len(read("x.txt", content, Limits(lines=1_001)).groups[0].lines) == 1_001
 
 
 def test_a_file_larger_than_allowed_is_refused_also_from_a_pipe() -> None:
@@ -259,6 +263,22 @@ def test_a_line_that_is_too_long_is_one_bad_line(name: str) -> None:
     ]
 
 
+def test_two_stray_quotes_do_not_swallow_the_rows_between() -> None:
+    notes = {2: '"open', 80: '"open again'}
+    rows = [f"https://youtu.be/vid{n:08d},{notes.get(n, 'fine')}" for n in range(100)]
+    (group,) = read("x.csv", "\n".join(rows).encode()).groups
+    assert [next(line.parsed()).address for line in group.lines] == [VideoAddress(f"vid{n:08d}") for n in range(100)]
+
+
+def test_json_is_read_up_to_a_size_and_a_depth() -> None:
+    content = json.dumps([{"youtube_id": ID}]).encode()
+    assert refusal("x.json", content, Limits(json_size=len(content) - 1)) == FileProblem.TOO_LARGE
+    assert groups_of(read("x.json", content, Limits(json_size=len(content)))) == {"lines:": [{"line": 1, "is": f"video {ID}"}]}
+    for depth in range(1, 1_100, 9):  # somewhere among them the parser of JSON still copes, and a recursion over its result would not
+        with suppress(FileRefused):
+            read("x.json", b'{"content":' * depth + b'{"url": "x"}' + b"}" * depth)
+
+
 ENOUGH = 300_000  # characters, with which a quadratic step would take minutes
 HOSTILE = (
     ("x.html", b"<html>", b"<a "),
@@ -276,7 +296,7 @@ HOSTILE = (
     ("x.csv", b"", b",\n"),
     ("x.csv", b"", b","),
     ("x.csv", b"", b'",'),
-    ("x.csv", b"", b"," * 50_000 + b"\n"),
+    ("x.csv", (b"x," * 50_000 + b"\n") * 40, b"x,"),
     ("x.csv", b"", b"https://youtu.be/," * 5_000 + b"\n"),
     ("x.json", b"", b"["),
     ("x.json", b"", b'{"videos":'),
@@ -300,7 +320,7 @@ def test_a_hostile_file_takes_linear_time(name: str, start: bytes, piece: bytes)
     started = time.process_time()
     with suppress(FileRefused):
         read(name, content)
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,8 @@ VIDEO_FORMS = (
     "https://www.youtube.com/watch_videos?video_ids={id}",
     "https://m.youtube.com/#/watch?v={id}",
     "https://www.youtube.com/#!/watch?v={id}",
+    "https://www.youtube.com/tv#/watch?v={id}",
+    "https://www.youtube.com/live_chat?is_popout=1&v={id}",
     "https://www.youtube.com/watch/{id}",
     "https://www.youtube.com/w/{id}?si=x",
     "https://www.youtube.com/v/{id}&hl=de_DE&fs=1",
