@@ -86,9 +86,9 @@ FACETS: dict[str, tuple[Label, dict[str, Choice]]] = {
     "added": (
         pgettext_lazy("when", "Added"),
         {
-            "day": Choice(_("In the last 24 hours"), _added_since(1)),
-            "week": Choice(_("In the last 7 days"), _added_since(7)),
-            "month": Choice(_("In the last 30 days"), _added_since(30)),
+            "day": Choice(_("Last 24 hours"), _added_since(1)),
+            "week": Choice(_("Last 7 days"), _added_since(7)),
+            "month": Choice(_("Last 30 days"), _added_since(30)),
         },
     ),
 }

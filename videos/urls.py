@@ -16,5 +16,6 @@ urlpatterns = [
     path("videos/<int:video_id>/", videos.video_detail, name="video_detail"),
     path("videos/<int:video_id>/transcript/", videos.video_transcript, name="video_transcript"),
     path("settings/", account.settings, name="settings"),
+    path("settings/token/", account.renew_token, name="renew_token"),
     path("settings/theme/", account.set_theme, name="set_theme"),
 ]

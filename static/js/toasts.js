@@ -15,15 +15,18 @@ function refreshSoon() {
 
 async function refresh() {
   const banner = document.getElementById("banner");
-  const page = await get(`${document.body.dataset.banner}?shown=${[...banner.children].map((shown) => shown.dataset.batch)}`);
+  const children = [...(banner?.children ?? [])];
+  const page = await get(`${document.body.dataset.banner}?shown=${children.map((shown) => shown.dataset.batch)}`);
   last = Date.now();
   timer = 0;
   if (!page) return;
   const states = () => [...banner.children].map((shown) => shown.dataset.state).join();
-  const before = states();
-  morph(banner, page.getElementById("banner"));
-  window.htmx.process(banner);
-  if (states() !== before) window.htmx.trigger(document.body, "recount");
+  const before = banner && states();
+  if (banner) {
+    morph(banner, page.getElementById("banner"));
+    window.htmx.process(banner);
+    if (states() !== before) window.htmx.trigger(document.body, "recount");
+  }
   page.querySelectorAll("#summaries > .toast").forEach((toast) => document.getElementById(toast.id) || add(toast));
 }
 

@@ -17,7 +17,7 @@ THEMES = {"light", "dark"}
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """One drawing of the sprite; it says nothing to a screen reader, the text beside it does."""
-    return format_html('<svg class="icon" aria-hidden="true"><use href="#{}"/></svg>', name)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', name)
 
 
 @register.simple_tag(takes_context=True)

@@ -1,8 +1,12 @@
 """What a person sets for themselves."""
 
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from rest_framework.authtoken.models import Token
 
 from videos.access import Request, signed_in
 from videos.responses import next_url
@@ -15,7 +19,18 @@ A_YEAR = 365 * 24 * 3600
 @signed_in
 @require_GET
 def settings(request: Request) -> HttpResponse:
-    return render(request, "account/settings.html")
+    return render(request, "account/settings.html", {"token": Token.objects.filter(user=request.user).first()})
+
+
+@signed_in
+@require_POST
+def renew_token(request: Request) -> HttpResponse:
+    """A new token for the REST interface; the one before ends at once."""
+    with transaction.atomic():
+        Token.objects.filter(user=request.user).delete()
+        Token.objects.create(user=request.user)
+    messages.success(request, _("There is a new token. The one before no longer works."))
+    return redirect("settings")
 
 
 @require_POST
