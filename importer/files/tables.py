@@ -20,8 +20,10 @@ _LONGEST_RECORD = 50  # lines; a quote open for longer is a stray one
 
 _DELIMITERS = ",;\t|"
 _TABLE_NAMES = frozenset({".csv", ".tsv", ".tab"})
-_VIDEOS_SUFFIX = re.compile(r"-videos\Z", re.IGNORECASE)  # what a Takeout puts after a playlist's name
-_ANY_SUFFIX = re.compile(r"-[^-\s\d]{1,15}\Z")  # the same in whatever language
+_VIDEOS_SUFFIX = re.compile(
+    r"-videos(?:\(\d+\))?\Z", re.IGNORECASE
+)  # what a Takeout puts after a playlist's name, and the number of its part
+_ANY_SUFFIX = re.compile(r"-[^-\s\d()]{1,15}(?:\(\d+\))?\Z")  # the same in whatever language
 _MEANINGS = {
     "title": {"title", "titel", "name", "video title", "videotitel"},
     "note": {"note", "notes", "comment", "description", "notiz", "notizen", "kommentar", "beschreibung"},
@@ -133,7 +135,8 @@ def _columns(sample: list[Record], name: str) -> Columns:
     first = _first_of_data(sample, address)
     width = min(_WIDEST, max(len(record.cells) for record in sample))
     known = _named(sample[0].cells) if first else {}
-    added = known.get("added") or next((column for column in range(width) if _are_dates(sample[first:], column)), None)
+    dates = (column for column in range(width) if _are_dates(sample[first:], column))
+    added = known["added"] if "added" in known else next(dates, None)
     taken = {address, added, *known.values()}
     rest = [column for column in range(width) if column not in taken]
     if not first and len(rest) > 1:  # without a header: address, note, tags
