@@ -33,7 +33,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = START_SECONDS) -> f
     """Seconds it took until the condition held."""
     began = time.monotonic()
     while not condition():
-        assert time.monotonic() - began < seconds, "it took too long"
+        assert time.monotonic() - began < seconds, f"it took longer than {seconds:g} s"
         time.sleep(0.05)
     return time.monotonic() - began
 
@@ -105,6 +105,11 @@ class Installation:
         self.make.wait(timeout=30)
         return time.monotonic() - began
 
+    def end(self) -> None:
+        """For a test's end, however it went."""
+        if self.make and self.make.poll() is None:
+            self.stop(signal.SIGTERM)
+
     def left_over(self) -> list[str]:
         """Every process of the machine that belongs to this data folder."""
         found = []
@@ -123,9 +128,11 @@ class Installation:
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """One for the whole file: each test starts it, and the first start has made its database."""
     one = Installation(tmp_path_factory.mktemp("quickstart") / "data")
-    one.run()
+    try:
+        one.run()
+    finally:
+        one.end()
     assert "Login: admin / " in one.said()
-    assert one.stop(signal.SIGTERM) < STOP_SECONDS
     return one
 
 
@@ -135,8 +142,7 @@ def running(installation: Installation) -> Iterator[Installation]:
         installation.run()
         yield installation
     finally:
-        if installation.make and installation.make.poll() is None:
-            installation.stop(signal.SIGTERM)
+        installation.end()
 
 
 def test_a_second_start_is_quick_and_shows_no_password(running: Installation) -> None:
@@ -191,9 +197,10 @@ def test_it_uses_the_given_database_and_redis(tmp_path: Path) -> None:
     given["DATABASE_URL"] = given["DATABASE_URL"].rpartition("/")[0] + f"/{settings.DATABASES['default']['NAME']}"
     one = Installation(tmp_path / "data", given)
 
-    one.run()
-
-    assert set(one.parts()) == {"worker", "web"}
-    assert not (tmp_path / "data" / "sammelwerk.sqlite3").exists()
-    assert one.stop(signal.SIGTERM) < STOP_SECONDS
+    try:
+        one.run()
+        assert set(one.parts()) == {"worker", "web"}
+        assert not (tmp_path / "data" / "sammelwerk.sqlite3").exists()
+    finally:
+        one.end()
     assert one.left_over() == []

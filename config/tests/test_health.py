@@ -10,7 +10,6 @@ from django.test import Client
 
 from tests.redis_process import RedisProcess
 
-pytest_plugins = ["tests.redis_fixture"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HEARTBEAT = f"{settings.REDIS_PREFIX}worker:alive"
