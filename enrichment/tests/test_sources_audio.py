@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.standins import AudioSpec, Failure, Fault, VideoSpec, video_id
 from tests.standins.speech import listen
 from videos.causes import Cause
 
-pytest_plugins = ("tests.standins.fixtures", "enrichment.tests.youtube_fixtures")
+pytest_plugins = ("enrichment.tests.youtube_fixtures",)
 
 ID = video_id(1)
 
@@ -33,8 +34,8 @@ def test_the_smallest_audio_takes_one_request_and_one_for_its_bytes(youtube, sou
     assert fetched.duration == 60
 
 
-def test_a_dubbed_video_gives_its_original_language(youtube, source, tmp_path):
-    tracks = (AudioSpec("tr", "dubbed"), AudioSpec("en", "descriptive"), AudioSpec("en"))
+@pytest.mark.parametrize("tracks", list(permutations((AudioSpec("tr", "dubbed"), AudioSpec("en", "descriptive"), AudioSpec("en")))))
+def test_a_dubbed_video_gives_its_original_language(youtube, source, tmp_path, tracks):
     youtube.catalogue.add(VideoSpec(ID, duration=20, audio=tracks))
     heard = listen(source.fetch_audio(ID, tmp_path).path.read_bytes())
     assert (heard.language, heard.role) == ("en", "o")

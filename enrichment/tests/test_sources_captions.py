@@ -11,7 +11,7 @@ from tests.standins import AudioSpec, CaptionSpec, Cue, Failure, Fault, PageStyl
 from videos.causes import Cause
 from videos.stages import CaptionsSource
 
-pytest_plugins = ("tests.standins.fixtures", "enrichment.tests.youtube_fixtures")
+pytest_plugins = ("enrichment.tests.youtube_fixtures",)
 
 ID = video_id(1)
 SPOKEN = (Cue(0.5, 2.0, "Willkommen zurück."), Cue(3.0, 2.5, "Heute geht es um Uhren."))
@@ -105,6 +105,15 @@ def test_an_address_that_is_gone_is_fetched_the_other_way(youtube, source):
 def test_a_track_withheld_both_ways_is_blocked_and_never_none(youtube, source, captions):
     error = failure_of(youtube, source, captions)
     assert (type(error), error.cause) == (Throttled, Cause.BLOCKED)
+
+
+def test_tracks_that_one_client_lists_and_the_other_denies_are_blocked(youtube, source):
+    youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("de", needs_po_token=True),)))
+    info = source.fetch_metadata(ID)
+    youtube.catalogue.add(VideoSpec(ID))
+    with pytest.raises(Throttled) as caught:
+        source.fetch_captions(ID, info, ["de"])
+    assert caught.value.cause == Cause.BLOCKED
 
 
 def test_a_track_marked_for_a_token_is_not_even_asked_for(youtube, source):

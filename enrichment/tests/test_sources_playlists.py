@@ -2,12 +2,12 @@
 
 import pytest
 
-from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict
+from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict, YouTubeChanged
 from enrichment.sources.playlists import address_of
 from tests.standins import Failure, Fault, PlaylistSpec, VideoSpec, video_id
 from videos.causes import Cause
 
-pytest_plugins = ("tests.standins.fixtures", "enrichment.tests.youtube_fixtures")
+pytest_plugins = ("enrichment.tests.youtube_fixtures",)
 
 LIST = "PLstandin0123456789"
 
@@ -60,6 +60,7 @@ def test_skip_and_limit_choose_a_part(youtube, source):
         (Fault("status", status=429, kind="browse", retry_after=60), Throttled, Cause.THROTTLED),
         (Fault("status", status=500, kind="browse"), NetworkBlip, Cause.YOUTUBE_DOWN),
         (Fault("reset", kind="browse"), NetworkBlip, Cause.NETWORK),
+        (Fault("html", kind="browse"), YouTubeChanged, Cause.YOUTUBE_CHANGED),
     ],
     ids=str,
 )

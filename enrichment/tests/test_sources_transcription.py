@@ -15,8 +15,6 @@ from tests.standins.speech import words_between
 from videos.causes import Cause
 from videos.stages import CaptionsSource
 
-pytest_plugins = ("tests.standins.fixtures",)
-
 ID = video_id(1)
 
 
