@@ -241,13 +241,12 @@ CELERY_WORKER_CONCURRENCY = YOUTUBE_MAX_CONCURRENT + 2  # every permit finds a f
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 250_000  # kB
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 4.0
-CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
     "pump": {"task": "enrichment.tasks.pump", "schedule": 1.0, "options": {"expires": 5}},
-    "sweep": {"task": "enrichment.tasks.sweep", "schedule": 10.0, "options": {"expires": 30}},
+    "sweep": {"task": "enrichment.tasks.sweep", "schedule": 5.0, "options": {"expires": 15}},
     "settle": {"task": "importer.tasks.settle", "schedule": 10.0, "options": {"expires": 30}},
 }
 

@@ -19,7 +19,7 @@ from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob
 from videos.bulk import insert_rows
 
-CLAIM_LEASE = timedelta(seconds=20)  # from the claim to the beginning of the run; a message takes milliseconds
+CLAIM_LEASE = timedelta(seconds=10)  # from the claim to the beginning of the run; a message takes milliseconds
 RUN_LEASE = timedelta(seconds=90)  # renewed by every write; a run's longest silence is one request with its retries, about 55 s
 MAX_ATTEMPTS = 3  # a job that killed its worker this often is set aside
 UNLEASED: dict[str, Any] = {"lease_token": "", "lease_lane": "", "lease_node": "", "lease_until": None}
