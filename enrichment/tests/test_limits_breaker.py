@@ -187,14 +187,15 @@ def test_it_honours_retry_after_up_to_an_hour(bench: Bench, asked: float, least:
     granted(limiter.acquire())
 
 
-def test_it_can_be_closed_by_hand(bench: Bench) -> None:
-    limiter = bench.lane(max_concurrent=5)
-    late = granted(limiter.acquire())
-    throttle(limiter)
+def test_it_can_be_closed_by_hand_and_the_probe_that_is_out_counts_for_nothing(bench: Bench) -> None:
+    limiter = trip(bench)
+    to_half_open(bench, limiter)
+    probe = granted(limiter.acquire())
     limiter.close_breaker()
     assert limiter.state().breaker == "closed"
+    limiter.on_failure(probe, is_rate_limit=True, retry_after=300)
+    assert limiter.state().breaker == "closed"
     bench.clock.advance(10)
-    limiter.on_failure(late, is_rate_limit=True, retry_after=300)
     assert not granted(limiter.acquire()).probe
 
 

@@ -57,9 +57,8 @@ local function delay_of(lane)
   local plateau = math.max(PLATEAU_SECONDS, PLATEAU_PERMITS * lane.cut)
   local from, peak = 1 / lane.cut, 1 / lane.peak
   local rate = peak + (from - peak) * (1 - lane.calm / plateau) ^ 3
-  local delay = math.min(1 / rate, LONGEST_DELAY)
-  if delay <= math.max(base_delay, FASTEST_CUT / 10) then return base_delay end
-  return delay
+  if rate * math.max(base_delay, FASTEST_CUT / 10) >= 1 then return base_delay end
+  return 1 / rate
 end
 
 -- Slice of the hour -> what it cost, the present one included.
