@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from importer.files import FileRefused, read_file
 from importer.parsing import ParsedLine, Unusable, parse_lines
 from videos.access import User
 from videos.forms import NAME_LENGTH
 from videos.models import VideoList
 from videos.text import one_line
 
-MAX_FILE_BYTES = 4 * 1024 * 1024
 NEW_LIST = _("My videos")
 
 
@@ -30,7 +31,7 @@ class FilesField(forms.Field):
 
 
 class ImportForm(forms.Form):
-    """`lines` has what was given. Nothing usable in it is an error, so that the dialog stays open with the text in it."""
+    """`lines` has what was given, first the text, then the files. Nothing usable in it is an error, so that the dialog stays open."""
 
     text = forms.CharField(label=_("Addresses"), required=False, strip=False, widget=forms.Textarea)
     files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]  # only the class has both
@@ -42,22 +43,28 @@ class ImportForm(forms.Form):
         self.fields["video_list"].queryset = VideoList.objects.owned_by(user)  # type: ignore[attr-defined]
         self.lines: list[ParsedLine] = []
 
-    def clean_files(self) -> str:
-        """The files as one text. Bytes that are no UTF-8 are replaced; an address has none."""
+    def clean_files(self) -> list[ParsedLine]:
         files: list[UploadedFile[Any]] = self.cleaned_data["files"]
-        if any((file.size or 0) > MAX_FILE_BYTES for file in files):
-            raise forms.ValidationError(_("This file is larger than 4 MB. Split it into several imports."))
-        return "\n".join(file.read().decode("utf-8", errors="replace") for file in files)
+        return [line for file in files for line in _lines_of(file)]
 
     def clean_new_list(self) -> str:
         return one_line(self.cleaned_data["new_list"], NAME_LENGTH)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        texts = [text for text in (data.get("text"), data.get("files")) if text and text.strip()]
-        if not texts and not self.errors:
+        self.lines = [*parse_lines(data.get("text", "")), *data.get("files", ())]
+        if not self.errors and not self.lines:
             raise forms.ValidationError(_("Paste addresses, or choose a file."))
-        self.lines = list(parse_lines("\n".join(texts)))
         if self.lines and all(isinstance(line.address, Unusable) for line in self.lines):
             raise forms.ValidationError(_("There is no address of a video or playlist in this text."))
         return data
+
+
+def _lines_of(file: UploadedFile[Any]) -> Iterator[ParsedLine]:
+    try:
+        result = read_file(file.name or "", cast(BinaryIO, file.file))
+    except FileRefused as refused:
+        raise forms.ValidationError(f"{file.name}: {refused.problem.label}") from refused
+    for group in result.groups:
+        for line in group.lines:
+            yield from line.parsed()

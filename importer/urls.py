@@ -17,5 +17,6 @@ urlpatterns = [
     path("imports/<int:batch_id>/announce/", batches.import_announce, name="import_announce"),
     path("imports/<int:batch_id>/remove-dead/", batches.import_remove_dead, name="import_remove_dead"),
     path("videos/<int:video_id>/retry/", batches.video_retry, name="video_retry"),
+    path("lists/<int:list_id>/retry/", batches.entries_retry, name="entries_retry"),
     path("banner/", batches.banner, name="banner"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from videos.views import account, lists, videos
+from videos.views import account, entries, lists, videos
 
 urlpatterns = [
     path("", lists.list_index, name="list_index"),
@@ -12,7 +12,10 @@ urlpatterns = [
     path("lists/<int:list_id>/facets/", lists.list_facets, name="list_facets"),
     path("lists/<int:list_id>/rename/", lists.list_rename, name="list_rename"),
     path("lists/<int:list_id>/delete/", lists.list_delete, name="list_delete"),
-    path("lists/<int:list_id>/remove/", lists.entry_remove, name="entry_remove"),
+    path("lists/<int:list_id>/remove/", entries.entry_remove, name="entry_remove"),
+    path("lists/<int:list_id>/restore/", entries.entry_restore, name="entry_restore"),
+    path("lists/<int:list_id>/move/", entries.entry_move, name="entry_move"),
+    path("lists/<int:list_id>/export/", entries.entry_export, name="entry_export"),
     path("videos/<int:video_id>/", videos.video_detail, name="video_detail"),
     path("videos/<int:video_id>/transcript/", videos.video_transcript, name="video_transcript"),
     path("settings/", account.settings, name="settings"),

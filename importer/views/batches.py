@@ -11,15 +11,17 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
-from enrichment.services import retry_video
+from enrichment.services import retry_video, retry_videos
 from importer import services
 from importer.models import ImportBatch, ImportItem, Verdict
 from importer.progress import batch_progress
 from importer.queries import causes_of, dead_videos, items_of, reason_of, verdicts_of
-from videos.access import Request, signed_in, video_of
+from videos.access import Request, list_of, signed_in, video_of
 from videos.causes import Cause
+from videos.models import Video
 from videos.responses import done
 from videos.services import remove_entries
+from videos.views.entries import Echo, chosen_ids, safe_cell
 
 IMPORTS_PER_PAGE = 30
 ITEMS_PER_PAGE = 200
@@ -66,16 +68,9 @@ def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
     return render(request, "importer/import_detail.html", context)
 
 
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, value: str) -> str:
-        return value
-
-
 def _csv(batch: ImportBatch, items: Iterator[ImportItem]) -> StreamingHttpResponse:
-    writer = csv.writer(_Echo())
-    rows = (writer.writerow([_plain(cell) for cell in _row(item)]) for item in items)
+    writer = csv.writer(Echo())
+    rows = (writer.writerow([safe_cell(cell) for cell in _row(item)]) for item in items)
     header = writer.writerow(["number", "line", "text", "verdict", "reason", "youtube_id", "title"])
     response = StreamingHttpResponse((part for parts in ((header,), rows) for part in parts), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{batch.pk}.csv"'
@@ -93,11 +88,6 @@ def _row(item: ImportItem) -> list[Any]:
         video.youtube_id if video else "",
         video.title if video else "",
     ]
-
-
-def _plain(cell: Any) -> Any:
-    """A spreadsheet must not read a line somebody else wrote as a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
 
 
 def _action(act: Callable[..., Any]) -> Callable[..., HttpResponse]:
@@ -142,3 +132,13 @@ def video_retry(request: Request, video_id: int) -> HttpResponse:
     video = video_of(request.user, video_id)
     retry_video(video=video)
     return done(request, video, videos_changed={"ids": [video.pk]})
+
+
+@signed_in
+@require_POST
+def entries_retry(request: Request, list_id: int) -> HttpResponse:
+    """A new attempt for those of the chosen videos that failed."""
+    video_list = list_of(request.user, list_id)
+    ids = chosen_ids(request, video_list)
+    retry_videos(videos=Video.objects.filter(entries__video_list=video_list, pk__in=ids))
+    return done(request, video_list, videos_changed={"ids": ids[:200]}, selection_done={})

@@ -34,9 +34,17 @@ function restore() {
   area?.focus();
 }
 
+// Small text goes where it can be read and changed; everything else (a Takeout archive, say) is sent as it is.
 async function read(files) {
   open("import-dialog");
-  for (const file of files) add(await file.text());
+  const kept = new DataTransfer();
+  for (const file of files) {
+    if (/\.(txt|csv|tsv|md)$/i.test(file.name) && file.size < 512 * 1024) add(await file.text());
+    else kept.items.add(file);
+  }
+  const input = document.querySelector(".import input[type=file]");
+  input.files = kept.files;
+  input.closest(".drop-zone").querySelector("output").textContent = [...kept.files].map((file) => file.name).join(", ");
 }
 
 // Dropping ------------------------------------------------------------------------------------------------------------
@@ -62,7 +70,6 @@ document.addEventListener("drop", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.matches(".import input[type=file]")) {
     read([...event.target.files]);
-    event.target.value = "";
   }
   if (event.target.matches(".import select")) showNewList();
 });

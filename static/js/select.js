@@ -1,4 +1,4 @@
-// Selecting cards: one, a range with Shift, all that are shown; the bar appears with the first one and moves nothing.
+// Selecting cards: one, a range with Shift, all that the filters show, also below the page's end; the bar appears with the first one and moves nothing.
 const bar = document.getElementById("selection");
 const boxes = () => [...document.querySelectorAll(".pick input")];
 let last = null;
@@ -9,12 +9,14 @@ export function count() {
   const words = bar.querySelector("output");
   bar.classList.toggle("open", chosen > 0);
   document.getElementById("cards")?.classList.toggle("selecting", chosen > 0);
-  words.textContent = chosen === 1 ? words.dataset.one : words.dataset.many.replace("#", chosen.toLocaleString(document.documentElement.lang));
+  if (!chosen) bar.elements.all.value = "";
+  words.textContent = bar.elements.all.value ? words.dataset.all : chosen === 1 ? words.dataset.one : words.dataset.many.replace("#", chosen.toLocaleString(document.documentElement.lang));
   return chosen;
 }
 
 export function choose(all) {
   boxes().forEach((box) => (box.checked = all));
+  bar.elements.all.value = all ? "1" : "";
   count();
 }
 
@@ -25,10 +27,12 @@ document.addEventListener("click", (event) => {
     const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
     if (event.shiftKey && from >= 0) all.slice(from, to + 1).forEach((other) => (other.checked = box.checked));
     last = box;
+    bar.elements.all.value = "";
     count();
   }
   const act = event.target.closest("[data-select]")?.dataset.select;
   if (act) choose(act === "all");
 });
+document.addEventListener("selection-done", () => choose(false));
 document.addEventListener("entries-removed", count);
 count();

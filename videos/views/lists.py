@@ -5,8 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRedirect
 
 from videos import services
@@ -15,7 +14,6 @@ from videos.contexts import card, list_page
 from videos.forms import ListForm
 from videos.models import VideoList
 from videos.queries import PAGE_SIZE, Filters, counted_facets, entries_newer_than, list_summaries, with_video
-from videos.responses import done
 
 VIEW_COOKIE = "view"
 A_YEAR = 365 * 24 * 3600
@@ -123,15 +121,3 @@ def list_delete(request: Request, list_id: int) -> HttpResponse:
     count = next(summary.count for summary in list_summaries(request.user) if summary.id == video_list.pk)
     context = {"video_list": video_list, "count": count}
     return render(request, "videos/_list_delete.html" if request.htmx else "videos/list_delete.html", context)
-
-
-@signed_in
-@require_POST
-def entry_remove(request: Request, list_id: int) -> HttpResponse:
-    """Take the chosen videos (`video`, as often as there are) out of the list."""
-    video_list = list_of(request.user, list_id)
-    ids = [int(value) for value in request.POST.getlist("video") if value.isdecimal() and len(value) < 19]
-    removed = services.remove_entries(video_list=video_list, video_ids=ids)
-    if not request.htmx:
-        messages.success(request, ngettext("%(count)d video removed.", "%(count)d videos removed.", removed) % {"count": removed})
-    return done(request, video_list, entries_removed={"ids": ids})

@@ -1,0 +1,156 @@
+"""What can be done with the chosen videos of a list. Chosen: `video`, as often as there are, or with `all` what the filters show."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.core.signing import BadSignature
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+from django_htmx.http import trigger_client_event
+
+from videos.access import Request, list_of, signed_in
+from videos.contexts import list_page
+from videos.models import ListEntry, VideoList
+from videos.queries import Filters, entries_of
+from videos.responses import next_url
+from videos.selection import copy_entries, move_entries, remove_with_undo, restore_entries
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def chosen_ids(request: Request, video_list: VideoList) -> list[int]:
+    """The videos a form names. What is not in the list falls out later, in the service."""
+    if request.POST.get("all"):
+        filters = Filters.parse(QueryDict(request.POST.get("query", "")))
+        return list(entries_of(video_list, filters).values_list("video_id", flat=True))
+    return [int(value) for value in request.POST.getlist("video") if value.isdecimal() and len(value) < 19]
+
+
+def _told(request: Request, video_list: VideoList, text: str, *, undo: str = "", gone: Iterable[int] = ()) -> HttpResponse:
+    """Say what was done: as a toast with the way back, or after a redirect."""
+    if not request.htmx:
+        messages.success(request, text)
+        return HttpResponseRedirect(next_url(request) or video_list.get_absolute_url())
+    response = render(request, "videos/_done.html", {"text": text, "undo": undo, "video_list": video_list})
+    trigger_client_event(response, "selection-done", {})
+    trigger_client_event(response, "recount", {})
+    return trigger_client_event(response, "entries-removed", {"ids": list(gone)})
+
+
+@signed_in
+@require_POST
+def entry_remove(request: Request, list_id: int) -> HttpResponse:
+    video_list = list_of(request.user, list_id)
+    ids = chosen_ids(request, video_list)
+    count, undo = remove_with_undo(video_list=video_list, video_ids=ids)
+    text = ngettext("%(count)d video removed.", "%(count)d videos removed.", count) % {"count": count}
+    return _told(request, video_list, text, undo=undo, gone=ids)
+
+
+@signed_in
+@require_POST
+def entry_restore(request: Request, list_id: int) -> HttpResponse:
+    """Put removed entries back and show the list as the page has it."""
+    video_list = list_of(request.user, list_id)
+    try:
+        count = restore_entries(video_list=video_list, undo=request.POST.get("undo", ""))
+    except BadSignature:
+        return _told(request, video_list, _("That is too long ago to take back."))
+    if not request.htmx:
+        return _told(request, video_list, ngettext("%(count)d video is back.", "%(count)d videos are back.", count) % {"count": count})
+    shown = (request.htmx.current_url or "").partition("?")[2]
+    page = list_page(video_list, QueryDict(shown), table=request.COOKIES.get("view") == "table")
+    return trigger_client_event(render(request, "videos/_results.html", {"page": page, "video_list": video_list}), "recount", {})
+
+
+@signed_in
+@require_POST
+def entry_move(request: Request, list_id: int) -> HttpResponse:
+    """Move to the list `to`, or with `copy` bring there and keep here."""
+    video_list = list_of(request.user, list_id)
+    to = request.POST.get("to", "")
+    target = list_of(request.user, int(to) if to.isdecimal() and len(to) < 19 else 0)
+    ids = chosen_ids(request, video_list)
+    if request.POST.get("copy"):
+        count = copy_entries(video_list=video_list, target=target, video_ids=ids)
+        text = ngettext("%(count)d video is now in “%(name)s” too.", "%(count)d videos are now in “%(name)s” too.", count)
+        return _told(request, video_list, text % {"count": count, "name": target.name})
+    count, undo = move_entries(video_list=video_list, target=target, video_ids=ids)
+    text = ngettext("%(count)d video is now in “%(name)s”.", "%(count)d videos are now in “%(name)s”.", count)
+    return _told(request, video_list, text % {"count": count, "name": target.name}, undo=undo, gone=ids if count else ())
+
+
+# Export --------------------------------------------------------------------------------------------------------------
+
+COLUMNS = ("youtube_id", "url", "title", "channel", "duration", "published", "captions", "stage", "added", "note")
+
+
+@signed_in
+@require_POST
+def entry_export(request: Request, list_id: int) -> StreamingHttpResponse | HttpResponse:
+    """The chosen videos, or the whole list when none is, as `format` csv or json."""
+    video_list = list_of(request.user, list_id)
+    entries = video_list.entries.select_related("video").defer("video__description").order_by("-position")
+    if request.POST.get("all"):
+        entries = entries.filter(Filters.parse(QueryDict(request.POST.get("query", ""))).condition())
+    elif ids := chosen_ids(request, video_list):
+        entries = entries.filter(video_id__in=ids)
+    rows = (_row(entry) for entry in entries.iterator(chunk_size=2000))
+    as_json = request.POST.get("format") == "json"
+    response = StreamingHttpResponse(
+        _json(rows) if as_json else _csv(rows), content_type="application/json" if as_json else "text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="list-{video_list.pk}.{"json" if as_json else "csv"}"'
+    return response
+
+
+def _row(entry: ListEntry) -> dict[str, Any]:
+    video = entry.video
+    values = (
+        video.youtube_id,
+        video.youtube_url,
+        video.title,
+        video.channel,
+        video.duration,
+        video.published_at and video.published_at.isoformat(),
+        video.captions_source,
+        video.import_stage,
+        entry.added_at.isoformat(),
+        entry.note,
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _json(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+    before = "[\n"
+    for row in rows:
+        yield before + json.dumps(row, ensure_ascii=False)
+        before = ",\n"
+    yield "[]" if before == "[\n" else "\n]\n"
+
+
+class Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, value: str) -> str:
+        return value
+
+
+def safe_cell(cell: Any) -> Any:
+    """A spreadsheet must not read as a formula what somebody else wrote."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+    writer = csv.writer(Echo())
+    yield writer.writerow(COLUMNS)
+    for row in rows:
+        yield writer.writerow([safe_cell(cell) for cell in row.values()])
