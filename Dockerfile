@@ -20,7 +20,7 @@ COPY static static
 COPY locale locale
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/var/lib/sammelwerk HOST=0.0.0.0 PORT=8000 \
     REMAP_SIGTERM=SIGQUIT MALLOC_ARENA_MAX=2
-RUN SECRET_KEY=only-while-the-image-is-built python manage.py collectstatic --noinput --verbosity 0 && python -m compileall -q .
+RUN python -m compileall -q .
 USER sammelwerk
 EXPOSE 8000
 # Behind a TLS proxy (CSRF_TRUSTED_ORIGINS is set then) the visitor's address is the one that the proxy names.
