@@ -85,8 +85,9 @@ def reason_of(verdict: Json) -> str:
     screen = verdict.get("errorScreen")
     message = dig(screen, "playerErrorMessageRenderer")
     interstitial = dig(screen, "playerInterstitialRenderer", "content", "interstitialViewModel")
+    messages = verdict.get("messages")
     parts = [verdict.get("reason"), *(dig(message, key) for key in ("reason", "subreason"))]
-    parts += [*(dig(interstitial, key) for key in ("title", "description")), *(verdict.get("messages") or ())]
+    parts += [*(dig(interstitial, key) for key in ("title", "description")), *(messages if isinstance(messages, list) else ())]
     if dig(screen, "playerCaptchaViewModel"):
         parts.append("captcha")
     return ". ".join(dict.fromkeys(filter(None, map(plain_text, parts))))

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict
-from enrichment.sources.audio import RANGE, audio_folder, sweep_audio
+from enrichment.sources.audio import AUDIO_OPTIONS, RANGE, audio_folder, sweep_audio
+from enrichment.sources.ytdlp import LeanYoutubeDL, WayOut
 from tests.standins import AudioSpec, Failure, Fault, VideoSpec, video_id
 from tests.standins.speech import listen
 from videos.causes import Cause
@@ -39,6 +40,18 @@ def test_a_dubbed_video_gives_its_original_language(youtube, source, tmp_path, t
     youtube.catalogue.add(VideoSpec(ID, duration=20, audio=tracks))
     heard = listen(source.fetch_audio(ID, tmp_path).path.read_bytes())
     assert (heard.language, heard.role) == ("en", "o")
+
+
+def test_the_original_language_beats_a_smaller_file():
+    def offered(number, language, preference, size):
+        shared = {"url": "https://media.example/", "vcodec": "none", "acodec": "mp4a.40.5", "ext": "m4a", "protocol": "https"}
+        return {**shared, "format_id": f"139-{number}", "language": language, "language_preference": preference, "filesize": size}
+
+    formats = [offered(0, "tr", -1, 1000), offered(1, "de", 10, 3000), offered(2, "de", 10, 2000), offered(3, "de-desc", -10, 500)]
+    info = {"id": ID, "title": "t", "formats": formats, "extractor": "youtube", "extractor_key": "Youtube", "webpage_url": "w"}
+    for order in (formats, formats[::-1]):
+        chosen = LeanYoutubeDL(AUDIO_OPTIONS, WayOut()).process_ie_result({**info, "formats": [dict(one) for one in order]}, download=False)
+        assert chosen["format_id"] == "139-2"
 
 
 def test_a_long_file_comes_in_ranges_and_tells_how_far_it_is(youtube, source, tmp_path):

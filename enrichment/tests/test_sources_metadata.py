@@ -3,8 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict, YouTubeChanged
 from enrichment.sources.metadata import read_video
@@ -228,25 +226,71 @@ def test_a_hundred_videos_are_a_hundred_requests_and_the_client_is_renewed(youtu
     assert source.client().cookiejar is first.cookiejar
 
 
-KEYS = (
-    "id", "title", "channel", "channel_id", "duration", "description", "upload_date", "chapters", "start_time", "subtitles",
-    "ext", "url", "de", "automatic_captions", "live_status", "release_timestamp", "playabilityStatus", "status", "reason",
-    "errorScreen", "messages", "captions", "playerCaptionsTracklistRenderer", "captionTracks", "audioTracks", "audioTrackId",
-    "languageCode", "runs", "text", "streamingData",
-)  # fmt: skip
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just("2024"),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
-    max_leaves=20,
-)
+ANSWER = {
+    "id": ID,
+    "title": "Titel",
+    "channel": "Kanal",
+    "channel_id": "UC0",
+    "duration": 60,
+    "description": "0:00 a\n0:20 b\n0:40 c",
+    "upload_date": "20240317",
+    "chapters": [{"start_time": 0.0, "title": "a"}],
+    "subtitles": {"de": [{"ext": "json3", "url": "https://www.youtube.com/api/timedtext?lang=de"}], "live_chat": [{"ext": "json"}]},
+    "automatic_captions": {"de-orig": [{"ext": "json3", "url": "https://www.youtube.com/api/timedtext?lang=de&kind=asr"}]},
+    "live_status": "not_live",
+    "release_timestamp": 1_700_000_000,
+}
+LISTS = {"captionTracks": [{"languageCode": "de", "kind": "asr"}], "audioTracks": [{"audioTrackId": "de.4"}]}
+SCREEN = {"playerErrorMessageRenderer": {"reason": {"runs": [{"text": "Premieres in 3 hours"}]}, "subreason": {"simpleText": "soon"}}}
+SLATE = {"liveStreamabilityRenderer": {"offlineSlate": {"liveStreamOfflineSlateRenderer": {"scheduledStartTime": "1700000000"}}}}
+RESPONSE = {
+    "playabilityStatus": {
+        "status": "LIVE_STREAM_OFFLINE",
+        "reason": "Premieres in 3 hours",
+        "messages": ["soon"],
+        "errorScreen": SCREEN,
+        "liveStreamability": SLATE,
+    },
+    "captions": {"playerCaptionsTracklistRenderer": LISTS},
+    "streamingData": {"licenseInfos": [{}]},
+}
+ODD = (None, True, -1, 10**30, float("nan"), "", "\x00\ud800", "x" * 5000, [], [None, 5, "x"], {}, {"x": {"y": [1]}})
 
 
-@given(st.dictionaries(st.sampled_from(KEYS), values), st.lists(st.dictionaries(st.sampled_from(KEYS), values), max_size=3))
-def test_no_answer_breaks_the_reading_otherwise_than_as_ours(answer, responses):
-    for given_answer in (answer, {**answer, "id": ID, "title": "Titel"}):
-        try:
-            info = read_video(ID, given_answer, responses)
-        except SourceError:
-            continue
+def spoiled(value):
+    """The value with each of its parts in turn replaced by each odd one, or gone."""
+    yield from ODD
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in items:
+        for odd in spoiled(part):
+            copy = dict(value) if isinstance(value, dict) else list(value)
+            copy[key] = odd
+            yield copy
+    if isinstance(value, dict):
+        yield from ({key: part for key, part in value.items() if key != gone} for gone in value)
+
+
+def read_or_refuse(answer, responses):
+    try:
+        return read_video(ID, answer, responses)
+    except SourceError as error:
+        return error.info
+
+
+def test_no_answer_breaks_the_reading_otherwise_than_as_ours():
+    playable = {"playabilityStatus": {"status": "OK"}}
+    spoiled_answers = [answer for answer in spoiled(ANSWER) if isinstance(answer, dict)]
+    answers = [(answer, responses) for answer in spoiled_answers for responses in ((), (playable,))]
+    responses = [(ANSWER, (response,)) for response in spoiled(RESPONSE) if isinstance(response, dict)]
+    assert len(answers) + len(responses) > 500
+    for info in filter(None, (read_or_refuse(*given) for given in (*answers, *responses))):
         assert 0 < len(info.title) <= 500
         assert info.duration is None or info.duration > 0
+        assert all(chapter.end >= chapter.start >= 0 for chapter in info.chapters)
+        f"{info}".encode()
+
+
+def test_a_translated_track_is_never_taken():
+    translated = {"en": [{"ext": "json3", "url": "https://www.youtube.com/api/timedtext?lang=de&kind=asr&tlang=en"}]}
+    info = read_video(ID, {**ANSWER, "subtitles": {}, "automatic_captions": {**translated, **ANSWER["automatic_captions"]}}, ())
+    assert [track.language for track in info.tracks] == ["de"]
