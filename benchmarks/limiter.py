@@ -234,7 +234,7 @@ def main() -> None:
     import django
 
     django.setup()
-    for what, figure, compared in rows(Load(seconds=float(os.environ.get("S", "60")))):
+    for what, figure, compared in rows():
         print(f"{what:<48} {figure:>10}   {compared}")
 
 
