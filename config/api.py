@@ -1,50 +1,75 @@
 """The REST addresses, each with and without its closing slash."""
 
-from collections.abc import Callable
 from typing import Any
 
-from django.urls import URLPattern, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from csp.decorators import csp_update
+from django.urls import URLPattern, path, re_path
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import cache_page
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.authentication import SessionAuthentication, TokenAuthentication
 from rest_framework.authtoken.views import ObtainAuthToken
-from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
 
 from importer.api import views as imports
 from videos.api import views as videos
+from videos.api.errors import not_found
+from videos.api.requests import Form, Json, LoginAttempts, MultiPart, PerCaller
+from videos.api.schema import Described
+
+SCHEMA_KEPT = 3600  # seconds; it changes with the code alone
 
 
 class TokenView(ObtainAuthToken):
-    """A token for a user name and password; 20 tries an hour from one address."""
+    """A token for a user name and password; 20 attempts an hour from one address."""
 
-    throttle_classes = (ScopedRateThrottle,)
-    throttle_scope = "login"
-
-
-def both(route: str, view: Callable[..., Any], name: str) -> list[URLPattern]:
-    return [path(route, view, name=name), path(f"{route}/", view)]
+    throttle_classes = (LoginAttempts,)
 
 
-def without_slash(endpoints: list[tuple[str, ...]], **kwargs: Any) -> list[tuple[str, ...]]:
-    """For the schema: each address once."""
-    return [endpoint for endpoint in endpoints if not endpoint[0].endswith("/")]
+@method_decorator(cache_page(SCHEMA_KEPT), name="dispatch")
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI 3 schema."""
+
+
+@method_decorator(csp_update({"style-src": ["'unsafe-inline'"]}), name="dispatch")  # Swagger's page styles itself; all of it is local
+class DocsView(SpectacularSwaggerSplitView):
+    """The schema as a page."""
+
+    url_name = "api_schema"
+
+
+def both(route: str, view: type[APIView], name: str) -> list[URLPattern]:
+    """The address with and without its slash. Every call reads its body, knows its caller and is throttled in the same way.
+
+    The token comes first, so that a caller without either is answered 401 and not 403. The schema names each address once.
+    """
+    options: dict[str, Any] = {
+        "authentication_classes": (TokenAuthentication, SessionAuthentication),
+        "parser_classes": (Json, Form, MultiPart),
+        "throttle_classes": (PerCaller, *view.throttle_classes),
+    }
+    schema = Described() if view.schema is not None else None
+    return [path(route, view.as_view(**options, schema=schema), name=name), path(f"{route}/", view.as_view(**options, schema=None))]
 
 
 urlpatterns = [
-    *both("token", TokenView.as_view(), "api_token"),
-    *both("lists", videos.ListsView.as_view(), "api_lists"),
-    *both("lists/<int:pk>", videos.ListView.as_view(), "api_list"),
-    *both("lists/<int:list_id>/videos", imports.ListVideosImportView.as_view(), "api_list_videos"),
-    *both("lists/<int:list_id>/videos/batch", imports.BatchView.as_view(), "api_list_batch"),
-    *both("lists/<int:list_id>/videos/<int:video_id>", videos.ListVideoView.as_view(), "api_list_video"),
-    *both("imports", imports.ImportsView.as_view(), "api_imports"),
-    *both("imports/<int:pk>", imports.ImportView.as_view(), "api_import"),
-    *both("imports/<int:pk>/items", imports.ImportItemsView.as_view(), "api_import_items"),
-    *both("imports/<int:pk>/pause", imports.PauseView.as_view(), "api_import_pause"),
-    *both("imports/<int:pk>/resume", imports.ResumeView.as_view(), "api_import_resume"),
-    *both("imports/<int:pk>/cancel", imports.CancelView.as_view(), "api_import_cancel"),
-    *both("imports/<int:pk>/retry", imports.RetryView.as_view(), "api_import_retry"),
-    *both("videos/<int:pk>", videos.VideoView.as_view(), "api_video"),
-    *both("videos/<int:pk>/retry", imports.VideoRetryView.as_view(), "api_video_retry"),
-    *both("videos/<int:pk>/transcript", videos.TranscriptView.as_view(), "api_video_transcript"),
-    *both("schema", SpectacularAPIView.as_view(), "api_schema"),
-    *both("docs", SpectacularSwaggerView.as_view(url_name="api_schema"), "api_docs"),
+    *both("token", TokenView, "api_token"),
+    *both("lists", videos.ListsView, "api_lists"),
+    *both("lists/<int:pk>", videos.ListView, "api_list"),
+    *both("lists/<int:list_id>/videos", imports.ListVideosImportView, "api_list_videos"),
+    *both("lists/<int:list_id>/videos/batch", imports.BatchView, "api_list_batch"),
+    *both("lists/<int:list_id>/videos/<int:video_id>", videos.ListVideoView, "api_list_video"),
+    *both("imports", imports.ImportsView, "api_imports"),
+    *both("imports/<int:pk>", imports.ImportView, "api_import"),
+    *both("imports/<int:pk>/items", imports.ImportItemsView, "api_import_items"),
+    *both("imports/<int:pk>/pause", imports.PauseView, "api_import_pause"),
+    *both("imports/<int:pk>/resume", imports.ResumeView, "api_import_resume"),
+    *both("imports/<int:pk>/cancel", imports.CancelView, "api_import_cancel"),
+    *both("imports/<int:pk>/retry", imports.RetryView, "api_import_retry"),
+    *both("videos/<int:pk>", videos.VideoView, "api_video"),
+    *both("videos/<int:pk>/retry", imports.VideoRetryView, "api_video_retry"),
+    *both("videos/<int:pk>/transcript", videos.TranscriptView, "api_video_transcript"),
+    *both("schema", SchemaView, "api_schema"),
+    *both("docs", DocsView, "api_docs"),
+    re_path("(?P<rest>.*)", not_found),
 ]

@@ -2,25 +2,37 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from importer.models import BatchState, ImportItem, Source
 from videos.api.serializers import VideoSerializer
+from videos.causes import Cause
 
 
 class UrlSerializer(serializers.Serializer[Any]):
     url = serializers.CharField(max_length=2000)
 
 
+class AnyText(serializers.CharField):
+    """Text as it was given, whatever is in it: the ledger drops what a database refuses, and the line keeps its verdict."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_blank=True, trim_whitespace=False, **options)
+        self.validators = []  # CharField refuses null characters and surrogates
+
+
 class LinesSerializer(serializers.Serializer[Any]):
     """Either a list of addresses or any text with addresses in it."""
 
-    urls = serializers.ListField(child=serializers.CharField(allow_blank=True, trim_whitespace=False), required=False)
-    text = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    urls = serializers.ListField(child=AnyText(), required=False, allow_empty=False)
+    text = AnyText(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("urls" in attrs) == ("text" in attrs):
-            raise serializers.ValidationError("Send either urls or text.")
+            raise serializers.ValidationError(_("Send either urls or text."))
+        if not attrs.get("urls") and not attrs.get("text", "").strip():
+            raise serializers.ValidationError({"text": [_("There is no address in that.")]})
         return attrs
 
 
@@ -73,4 +85,6 @@ class ItemSerializer(serializers.ModelSerializer[ImportItem]):
 
 
 class CauseSerializer(serializers.Serializer[Any]):
-    cause = serializers.CharField(required=False, allow_null=True, max_length=30)
+    """Which of the failed videos; all of them without a cause."""
+
+    cause = serializers.ChoiceField(choices=Cause.choices, required=False, allow_null=True)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
@@ -20,11 +21,13 @@ from importer import services
 from importer.api.serializers import CauseSerializer, ItemSerializer, LinesSerializer, ProgressSerializer, ReportSerializer, UrlSerializer
 from importer.models import ImportBatch, ImportItem, Source
 from importer.parsing import ParsedLine, Unusable, VideoAddress, parse_address, parse_lines, parse_many
-from importer.progress import batch_progress
-from videos.api.errors import Conflict
+from importer.progress import batch_progress, progress_of
+from videos.api.errors import FORBIDDEN_BY_STATE, Conflict
 from videos.api.paging import InOrder, NewestFirst
+from videos.api.requests import FormatParameter
 from videos.api.serializers import VideoDetailSerializer, VideoSerializer
 from videos.api.views import ListVideosView
+from videos.causes import message
 from videos.models import Video, VideoList
 
 
@@ -41,7 +44,7 @@ class ListVideosImportView(ListVideosView):
         if isinstance(address, Unusable):
             raise ValidationError({"url": [str(address.reason.label)]})
         if not isinstance(address, VideoAddress):
-            raise ValidationError({"url": ["This is a playlist or channel, not a video. Send it to …/videos/batch."]})
+            raise ValidationError({"url": [_("This is a playlist or channel, not a video. Send it to …/videos/batch.")]})
         existing = Video.objects.filter(youtube_id=address.youtube_id, entries__video_list=video_list).first()
         if existing is not None:
             return Response(VideoSerializer(existing).data, status=status.HTTP_409_CONFLICT)
@@ -79,8 +82,7 @@ class ImportsView(generics.ListAPIView[ImportBatch]):
         return _imports_of(self.request)
 
     def paginate_queryset(self, queryset: Any) -> list[Any] | None:
-        page = super().paginate_queryset(queryset)
-        return None if page is None else [batch_progress(batch) for batch in page]
+        return progress_of(super().paginate_queryset(queryset) or [])
 
 
 class ImportView(APIView):
@@ -96,6 +98,7 @@ class ImportItemsView(generics.ListAPIView[ImportItem]):
 
     serializer_class = ItemSerializer
     pagination_class = InOrder
+    content_negotiation_class = FormatParameter
 
     def get_queryset(self) -> QuerySet[ImportItem]:
         if getattr(self, "swagger_fake_view", False):
@@ -104,7 +107,8 @@ class ImportItemsView(generics.ListAPIView[ImportItem]):
         return batch.items.select_related("video").defer("video__description")
 
     @extend_schema(
-        parameters=[OpenApiParameter("format", enum=["json", "csv"], default="json")], responses={200: ItemSerializer(many=True)}
+        parameters=[OpenApiParameter("format", enum=["json", "csv"], default="json")],
+        responses={(200, "application/json"): ItemSerializer(many=True), (200, "text/csv"): OpenApiTypes.STR},
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response | HttpResponse:  # type: ignore[override]
         wanted = request.query_params.get("format", "json")
@@ -128,10 +132,10 @@ def _as_csv(items: QuerySet[ImportItem]) -> HttpResponse:
     response["Content-Disposition"] = 'attachment; filename="import.csv"'
     response.write("\ufeff")  # so that Excel reads UTF-8
     rows = csv.writer(response)
-    rows.writerow(["number", "line", "text", "verdict", "reason", "youtube_id", "title", "stage"])
+    rows.writerow(["number", "line", "text", "verdict", "reason", "youtube_id", "title", "stage", "error"])
     for item in items.iterator(chunk_size=1000):
         video = item.video
-        about = (video.youtube_id, video.title, video.import_stage) if video else ("", "", "")
+        about = (video.youtube_id, video.title, video.import_stage, message(video.error_cause)) if video else ()
         rows.writerow([_cell(value) for value in (item.number, item.line, item.text, item.verdict, item.reason_text, *about)])
     return response
 
@@ -140,16 +144,15 @@ class LeverView(APIView):
     """One lever of an import; answers the import as it is after."""
 
     lever: Callable[..., Any]
-    takes_cause = False
 
-    @extend_schema(request=CauseSerializer, responses={200: ProgressSerializer, 409: OpenApiTypes.OBJECT})
+    @extend_schema(request=None, responses={200: ProgressSerializer, 409: FORBIDDEN_BY_STATE})
     def post(self, request: Request, pk: int) -> Response:
+        return self.pull(request, pk)
+
+    def pull(self, request: Request, pk: int, **options: Any) -> Response:
         batch = get_object_or_404(_imports_of(request), pk=pk)
-        given = CauseSerializer(data=request.data or {})
-        given.is_valid(raise_exception=True)
-        chosen = {"cause": given.validated_data.get("cause")} if self.takes_cause else {}
         try:
-            type(self).lever(batch=batch, **chosen)
+            type(self).lever(batch=batch, **options)
         except services.ImportStateError:
             raise Conflict from None
         batch.refresh_from_db()
@@ -157,26 +160,39 @@ class LeverView(APIView):
 
 
 class PauseView(LeverView):
+    """Pause an import."""
+
     lever = staticmethod(services.pause_batch)
 
 
 class ResumeView(LeverView):
+    """Let a paused import go on."""
+
     lever = staticmethod(services.resume_batch)
 
 
 class CancelView(LeverView):
+    """End an import. Its finished videos stay in the list, the others leave it."""
+
     lever = staticmethod(services.cancel_batch)
 
 
 class RetryView(LeverView):
+    """A new attempt for the import's failed videos, of one cause or of all."""
+
     lever = staticmethod(services.retry_batch)
-    takes_cause = True
+
+    @extend_schema(request=CauseSerializer, responses={200: ProgressSerializer, 409: FORBIDDEN_BY_STATE})
+    def post(self, request: Request, pk: int) -> Response:
+        given = CauseSerializer(data=request.data or {})
+        given.is_valid(raise_exception=True)
+        return self.pull(request, pk, cause=given.validated_data.get("cause"))
 
 
 class VideoRetryView(APIView):
     """A new attempt for a video in error."""
 
-    @extend_schema(request=None, responses={200: VideoDetailSerializer, 409: OpenApiTypes.OBJECT})
+    @extend_schema(request=None, responses={200: VideoDetailSerializer, 409: FORBIDDEN_BY_STATE})
     def post(self, request: Request, pk: int) -> Response:
         video = get_object_or_404(Video.objects.visible_to(request.user), pk=pk)
         if not retry_video(video=video):

@@ -3,10 +3,13 @@
 import logging
 from typing import Any
 
-from django.core.exceptions import BadRequest
-from django.http import Http404
-from django.utils.translation import gettext_lazy as _
-from rest_framework import status
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
+from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -14,20 +17,42 @@ from rest_framework.views import exception_handler
 logger = logging.getLogger(__name__)
 
 
+class DetailSerializer(serializers.Serializer[Any]):
+    detail = serializers.CharField(help_text="one plain sentence")
+
+
+FORBIDDEN_BY_STATE = OpenApiResponse(DetailSerializer, "The thing's present state forbids it.")
+
+
 class Conflict(APIException):
     """The thing's present state forbids the call."""
 
     status_code = status.HTTP_409_CONFLICT
-    default_detail = _("Not possible in the present state.")
+    default_detail = gettext_lazy("Not possible in the present state.")
     default_code = "conflict"
+
+
+class TooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = gettext_lazy("That is too much at once.")
+    default_code = "too_large"
 
 
 def plain_errors(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's answers for what it knows; anything else is logged in full and answered in one plain sentence."""
+    if isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     answer = exception_handler(error, context)
     if answer is not None:
         return answer
-    if isinstance(error, Http404 | BadRequest):
-        return None
+    if isinstance(error, SuspiciousOperation):
+        return Response({"detail": _("This request cannot be understood.")}, status=status.HTTP_400_BAD_REQUEST)
     logger.error("REST call failed", exc_info=error)
-    return Response({"detail": str(_("That did not work. Try again later."))}, status=status.HTTP_500_INTERNAL_SERVER_ERROR)
+    away = isinstance(error, OperationalError)
+    code = status.HTTP_503_SERVICE_UNAVAILABLE if away else status.HTTP_500_INTERNAL_SERVER_ERROR
+    return Response({"detail": _("That did not work. Try again later.")}, status=code)
+
+
+def not_found(request: HttpRequest, **rest: str) -> JsonResponse:
+    """For an address under /api/ that leads nowhere."""
+    return JsonResponse({"detail": _("Not found.")}, status=status.HTTP_404_NOT_FOUND)

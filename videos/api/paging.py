@@ -1,42 +1,160 @@
-"""Cursor pages: every page costs the same, however long the list."""
+"""Cursor pages: every page costs the same, however long the list, and nothing is shown twice when rows come or go in the meantime."""
 
+from __future__ import annotations
+
+import binascii
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import QuerySet
-from rest_framework.pagination import CursorPagination
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
+from videos.text import UNSTORABLE
+
+LARGEST = 2**63 - 1  # what a column takes
+
+
+@dataclass(frozen=True)
+class Order:
+    """Rows by `key`, a field or annotation without nulls; rows that are equal in it by `tie`, which is unique (and "" if the key is)."""
+
+    key: str
+    kind: type[int] | type[str] = int
+    descending: bool = False
+    tie: str = ""
+
+    def fields(self, *, descending: bool) -> list[str]:
+        return [f"-{name}" if descending else name for name in (self.key, self.tie) if name]
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A row that is on no page of its own: pages lie after it, or before it when `backwards`."""
+
+    value: Any
+    tie: int = 0
+    backwards: bool = False
+
+    def encode(self) -> str:
+        text = json.dumps([self.value, self.tie, int(self.backwards)], ensure_ascii=False, separators=(",", ":"))
+        return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str, kind: type) -> Cursor:
+        """ValueError for anything that is no cursor of an order by values of this kind."""
+        try:
+            value, tie, backwards = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        except (binascii.Error, TypeError, RecursionError) as error:
+            raise ValueError(text) from error
+        if type(value) is not kind or type(tie) is not int or abs(tie) > LARGEST or backwards not in (0, 1):
+            raise ValueError(text)
+        if (abs(value) > LARGEST) if isinstance(value, int) else UNSTORABLE.search(str(value)):
+            raise ValueError(text)
+        return cls(value, tie, bool(backwards))
+
+
+class KeysetPagination(BasePagination):
+    """`results` with the addresses of the `next` and the `previous` page. One query a page, of `page_size` rows and one more."""
+
+    page_size = 50
+    max_page_size = 200
+    order = Order("pk", descending=True)
+
+    def order_for(self, request: Request) -> Order:
+        return self.order
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
+        order = self.order_for(request)
+        cursor = self._cursor(request, order)
+        backwards = cursor is not None and cursor.backwards
+        size = self._size(request)
+        descending = order.descending != backwards
+        rows = list(_beyond(queryset, order, cursor, descending=descending).order_by(*order.fields(descending=descending))[: size + 1])
+        more, rows = len(rows) > size, rows[:size]
+        if backwards:
+            rows.reverse()
+        self.next = self._link(request, order, rows[-1:], wanted=more or backwards)
+        self.previous = self._link(request, order, rows[:1], wanted=more if backwards else cursor is not None, backwards=True)
+        return rows
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"next": self.next, "previous": self.previous, "results": data})
+
+    def _size(self, request: Request) -> int:
+        given = request.query_params.get("page_size", "")
+        return min(int(given), self.max_page_size) if given.isdecimal() and len(given) < 10 and int(given) else self.page_size
+
+    def _cursor(self, request: Request, order: Order) -> Cursor | None:
+        text = request.query_params.get("cursor", "")
+        try:
+            return Cursor.decode(text, order.kind) if text else None
+        except ValueError:
+            raise ValidationError({"cursor": [_("This is not a cursor of this list.")]}) from None
+
+    def _link(self, request: Request, order: Order, row: list[Any], *, wanted: bool, backwards: bool = False) -> str | None:
+        if not (wanted and row):
+            return None
+        cursor = Cursor(getattr(row[0], order.key), getattr(row[0], order.tie) if order.tie else 0, backwards)
+        return replace_query_param(request.build_absolute_uri(), "cursor", cursor.encode())
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        size = f"rows a page, {self.page_size} unless told, at most {self.max_page_size}"
+        return [
+            {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "from the address in `next` or `previous`"},
+            {"name": "page_size", "in": "query", "schema": {"type": "integer"}, "description": size},
+        ]
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": "string", "format": "uri", "nullable": True}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }
+
+
+def _beyond(rows: QuerySet[Any], order: Order, cursor: Cursor | None, *, descending: bool) -> QuerySet[Any]:
+    if cursor is None:
+        return rows
+    side = "lt" if descending else "gt"
+    after = Q(**{f"{order.key}__{side}": cursor.value})
+    if order.tie:
+        after |= Q(**{order.key: cursor.value, f"{order.tie}__{side}": cursor.tie})
+    return rows.filter(after)
+
+
+POSITION = Order("position", descending=True)
 ORDERS = {
-    "newest": ("-position",),
-    "oldest": ("position",),
-    "title": ("title", "-position"),
-    "channel": ("channel", "-position"),
-    "duration": ("length", "-position"),
+    "newest": POSITION,
+    "oldest": replace(POSITION, descending=False),
+    "title": Order("title_key", str, tie="position"),
+    "channel": Order("channel_key", str, tie="position"),
+    "duration": Order("length", tie="position"),
 }
 
 
-class EntryCursor(CursorPagination):
-    """Pages of a list's videos; `?order=` is one of newest, oldest, title, channel, duration."""
+class EntryPages(KeysetPagination):
+    """Pages of a list's videos, in the order asked for."""
 
-    page_size = 50
-    page_size_query_param = "page_size"
-    max_page_size = 200
-    ordering = ORDERS["newest"]
-
-    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: APIView) -> tuple[str, ...]:
-        return ORDERS.get(request.query_params.get("order", ""), ORDERS["newest"])
+    def order_for(self, request: Request) -> Order:
+        return ORDERS.get(request.query_params.get("order", ""), POSITION)
 
 
-class NewestFirst(CursorPagination):
-    page_size = 50
-    page_size_query_param = "page_size"
-    max_page_size = 200
-    ordering = "-id"
+class NewestFirst(KeysetPagination):
+    """Pages by id, the newest first."""
 
 
-class InOrder(CursorPagination):
+class InOrder(KeysetPagination):
+    """Pages by number."""
+
     page_size = 100
-    page_size_query_param = "page_size"
     max_page_size = 1000
-    ordering = "number"
+    order = Order("number")

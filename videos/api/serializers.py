@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from videos.causes import Cause, message
 from videos.models import Chapter, Video, VideoList
+from videos.stages import CaptionsSource
 
 
 class ErrorField(TypedDict):
@@ -81,3 +82,15 @@ class VideoListSerializer(serializers.ModelSerializer[VideoList]):
         model = VideoList
         fields = ("id", "name", "count", "created_at", "updated_at")
         read_only_fields = ("id", "count", "created_at", "updated_at")
+
+
+class CueSerializer(serializers.Serializer[Any]):
+    start = serializers.FloatField(help_text="seconds")
+    end = serializers.FloatField(help_text="seconds")
+    text = serializers.CharField()
+
+
+class TranscriptSerializer(serializers.Serializer[Any]):
+    source = serializers.ChoiceField(choices=[source for source in CaptionsSource.choices if source[0] not in ("", CaptionsSource.NONE)])  # type: ignore[assignment]  # a field named like an option of fields
+    language = serializers.CharField()
+    cues = CueSerializer(many=True)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -14,8 +14,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from videos import cues, services
-from videos.api.paging import EntryCursor
-from videos.api.serializers import EntrySerializer, VideoDetailSerializer, VideoListSerializer
+from videos.api.paging import ORDERS, EntryPages
+from videos.api.requests import FormatParameter
+from videos.api.serializers import EntrySerializer, TranscriptSerializer, VideoDetailSerializer, VideoListSerializer
 from videos.models import Transcript, Video, VideoList
 from videos.stages import CaptionsSource, Stage
 
@@ -59,7 +60,7 @@ class EntryFilter(serializers.Serializer[Any]):
     captions = serializers.ChoiceField(choices=[c for c in CaptionsSource.choices if c[0]], required=False)
     channel = serializers.CharField(required=False, max_length=200)
     q = serializers.CharField(required=False, max_length=200, help_text="words in title or channel")
-    order = serializers.ChoiceField(choices=["newest", "oldest", "title", "channel", "duration"], required=False)
+    order = serializers.ChoiceField(choices=list(ORDERS), required=False)
 
     def condition(self) -> Q:
         chosen = self.validated_data
@@ -76,7 +77,7 @@ class ListVideosView(generics.ListAPIView[Video]):
     """The videos of a list, a page at a time."""
 
     serializer_class = EntrySerializer
-    pagination_class = EntryCursor
+    pagination_class = EntryPages
 
     def video_list(self) -> VideoList:
         return get_object_or_404(VideoList.objects.owned_by(self.request.user), pk=self.kwargs["list_id"])
@@ -87,7 +88,8 @@ class ListVideosView(generics.ListAPIView[Video]):
         chosen = EntryFilter(data=self.request.query_params)
         chosen.is_valid(raise_exception=True)
         entry = {"position": F("entries__position"), "note": F("entries__note"), "added_at": F("entries__added_at")}
-        videos = Video.objects.filter(entries__video_list=self.video_list()).annotate(**entry, length=Coalesce("duration", 0))
+        keys = {"length": Coalesce("duration", 0), "title_key": Lower("title"), "channel_key": Lower("channel")}
+        videos = Video.objects.filter(entries__video_list=self.video_list()).annotate(**entry, **keys)
         return videos.filter(chosen.condition()).defer("description")
 
     @extend_schema(parameters=[EntryFilter])
@@ -101,8 +103,8 @@ class ListVideoView(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, list_id: int, video_id: int) -> Response:
         video_list = get_object_or_404(VideoList.objects.owned_by(request.user), pk=list_id)
-        if not services.remove_entries(video_list=video_list, video_ids=[video_id]):
-            return Response({"detail": "Not found."}, status=status.HTTP_404_NOT_FOUND)
+        video = get_object_or_404(Video.objects.filter(entries__video_list=video_list).only("pk"), pk=video_id)
+        services.remove_entries(video_list=video_list, video_ids=[video.pk])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -118,13 +120,16 @@ class VideoView(generics.RetrieveAPIView[Video]):
 class TranscriptView(APIView):
     """A video's transcript; 404 while there is none."""
 
+    content_negotiation_class = FormatParameter
+
     @extend_schema(
-        parameters=[OpenApiParameter("format", enum=["json", "vtt", "srt", "txt"], default="json")], responses={200: OpenApiTypes.OBJECT}
+        parameters=[OpenApiParameter("format", enum=["json", *WRITERS], default="json")],
+        responses={(200, "application/json"): TranscriptSerializer, **{(200, kind): OpenApiTypes.STR for _, kind in WRITERS.values()}},
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
         wanted = request.query_params.get("format", "json")
         if wanted != "json" and wanted not in WRITERS:
-            raise serializers.ValidationError({"format": ["json, vtt, srt, txt"]})
+            raise serializers.ValidationError({"format": [", ".join(["json", *WRITERS])]})
         video = get_object_or_404(Video.objects.visible_to(request.user).only("pk", "youtube_id"), pk=pk)
         transcript = get_object_or_404(Transcript, video=video)
         spoken = cues.from_rows(transcript.cues)
