@@ -1,0 +1,266 @@
+"""The list page and its fragments."""
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from videos.causes import Cause
+from videos.models import ListEntry, Video, VideoList
+from videos.queries import PAGE_SIZE
+from videos.stages import CaptionsSource, Stage
+from videos.tests.library import add_video, video_id
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def page(client: Client, alice: Any) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def titles(html: str) -> list[str]:
+    return re.findall(r'<h3 title="([^"]*)"', html)
+
+
+def html_of(client: Client, url: str, **options: Any) -> str:
+    response = client.get(url, **options)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def fill(video_list: VideoList, count: int) -> None:
+    videos = Video.objects.bulk_create(
+        [
+            Video(youtube_id=video_id(n), title=f"Video {n}", channel="Clocks", import_stage=Stage.COMPLETE, import_progress=100)
+            for n in range(1, count + 1)
+        ]
+    )
+    ListEntry.objects.bulk_create([ListEntry(video_list=video_list, video=video, position=n) for n, video in enumerate(videos, 1)])
+    VideoList.objects.filter(pk=video_list.pk).update(last_position=count)
+
+
+def test_it_leads_to_the_login_and_back(client: Client, video_list: VideoList) -> None:
+    response = client.get(video_list.get_absolute_url())
+    assert response.headers["Location"] == f"{reverse('login')}?next={video_list.get_absolute_url()}"
+
+
+def test_a_fragment_asked_for_after_the_session_ended_leads_the_whole_page_to_the_login(client: Client, video_list: VideoList) -> None:
+    url = video_list.get_absolute_url()
+    response = client.get(reverse("list_cards", args=[video_list.pk]), headers=HTMX | {"HX-Current-URL": f"http://testserver{url}"})
+    assert response.headers["HX-Redirect"] == f"{reverse('login')}?next={url}"
+
+
+def test_the_first_page_is_the_list_that_changed_last_or_an_invitation(page: Client, alice: Any) -> None:
+    assert "import-dialog" in html_of(page, "/")
+    VideoList.objects.create(owner=alice, name="Old")
+    new = VideoList.objects.create(owner=alice, name="New")
+    assert page.get("/").headers["Location"] == new.get_absolute_url()
+
+
+@pytest.mark.parametrize("name", ["list_detail", "list_cards", "list_facets", "list_rename", "list_delete", "import_create"])
+def test_a_list_of_somebody_else_is_not_there(client: Client, bob: Any, video_list: VideoList, name: str) -> None:
+    client.force_login(bob)
+    assert client.get(reverse(name, args=[video_list.pk])).status_code == 404
+
+
+def test_a_video_in_nobody_elses_list_is_seen_and_no_other(page: Client, bob: Any, video_list: VideoList) -> None:
+    mine = add_video(video_list, 1)
+    theirs = add_video(VideoList.objects.create(owner=bob, name="Theirs"), 2)
+    assert page.get(mine.get_absolute_url()).status_code == 200
+    assert page.get(theirs.get_absolute_url()).status_code == 404
+
+
+def test_a_card_says_what_the_contract_promises(page: Client, video_list: VideoList) -> None:
+    add_video(video_list, 1)
+    waiting = add_video(video_list, 2, stage=Stage.METADATA, title="Half way")
+    html = html_of(page, video_list.get_absolute_url())
+    card = re.search(rf'<article[^>]*data-video-id="{waiting.pk}".*?</article>', html, re.DOTALL)
+    assert card
+    for part in (
+        'class="card importing"',
+        'data-testid="video-card"',
+        'data-stage="metadata"',
+        'data-version="0"',
+        'aria-disabled="true"',
+        'role="progressbar"',
+        'aria-valuenow="25"',
+    ):
+        assert part in card[0]
+    assert "<a href" not in card[0]
+    assert html.count('role="progressbar"') == 1
+
+
+def test_a_failed_card_has_its_message_and_a_button_for_each_way_out(page: Client, video_list: VideoList) -> None:
+    video = add_video(video_list, stage=Stage.ERROR, error_cause=Cause.PRIVATE)
+    html = html_of(page, video_list.get_absolute_url(), headers={"Accept-Language": "de"})
+    assert 'data-testid="error-tooltip"' in html
+    assert "Dieses Video ist privat." in html
+    assert reverse("video_retry", args=[video.pk]) in html
+    assert reverse("entry_remove", args=[video_list.pk]) in html
+
+
+def test_a_video_without_captions_is_usable_and_marked(page: Client, video_list: VideoList) -> None:
+    video = add_video(video_list, captions_source=CaptionsSource.NONE)
+    html = html_of(page, video_list.get_absolute_url())
+    assert 'data-testid="no-captions"' in html
+    assert f'<a href="{video.get_absolute_url()}"' in html
+
+
+def test_what_others_wrote_is_text(page: Client, alice: Any) -> None:
+    nasty = "<img src=x onerror=alert(1)>\"'"
+    video_list = VideoList.objects.create(owner=alice, name=nasty)
+    video = add_video(video_list, title=nasty, channel=nasty, description=nasty + " javascript:alert(1)")
+    for url in (video_list.get_absolute_url(), video.get_absolute_url(), reverse("list_delete", args=[video_list.pk])):
+        html = html_of(page, url)
+        assert "<img src=x" not in html
+        assert 'href="javascript' not in html
+
+
+def test_ids_are_never_written_with_thousands_separators(page: Client, alice: Any) -> None:
+    video_list = VideoList.objects.create(pk=123456, owner=alice, name="Far")
+    add_video(video_list, pk=7654321, stage=Stage.CREATED)
+    html = html_of(page, video_list.get_absolute_url(), headers={"Accept-Language": "de"})
+    assert "123.456" not in html
+    assert "7.654.321" not in html
+    assert 'data-video-id="7654321"' in html
+
+
+# Pages -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "title", "channel", "longest", "shortest", "published"])
+def test_paging_shows_every_video_once_in_any_order(page: Client, video_list: VideoList, sort: str) -> None:
+    fill(video_list, 150)
+    url: str | None = f"{video_list.get_absolute_url()}?sort={sort}"
+    seen: list[str] = []
+    while url:
+        html = html_of(page, url)
+        seen += titles(html)
+        following = re.search(r'rel="next" href="([^"]*)"', html)
+        url = video_list.get_absolute_url() + following[1].replace("&amp;", "&") if following else None
+    assert len(seen) == 150
+    assert len(set(seen)) == 150
+    if sort == "newest":
+        assert seen[:2] == ["Video 150", "Video 149"]
+
+
+def test_the_next_cards_come_as_a_fragment(page: Client, video_list: VideoList) -> None:
+    fill(video_list, 100)
+    html = html_of(page, f"{video_list.get_absolute_url()}?before=41", headers=HTMX)
+    assert html.lstrip().startswith("<article")
+    assert len(titles(html)) == 40
+    assert "rel=" not in html
+
+
+@pytest.mark.parametrize("before", ["x", "5~", "~", "99999999999999999999999", "-1"])
+def test_a_mistyped_cursor_shows_no_error(page: Client, video_list: VideoList, before: str) -> None:
+    add_video(video_list)
+    for sort in ("newest", "longest"):
+        assert page.get(video_list.get_absolute_url(), {"before": before, "sort": sort}).status_code == 200
+
+
+def test_a_long_list_costs_as_many_queries_as_a_short_one(page: Client, alice: Any) -> None:
+    counts = []
+    for size in (PAGE_SIZE // 2, 20 * PAGE_SIZE):
+        Video.objects.all().delete()
+        video_list = VideoList.objects.create(owner=alice, name=f"{size}")
+        fill(video_list, size)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            html = html_of(page, video_list.get_absolute_url())
+        assert len(html) < 150_000
+        assert not any("description" in query["sql"] or "cues" in query["sql"] for query in queries)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 12
+
+
+# Filters ---------------------------------------------------------------------------------------------------------------
+
+
+def test_filters_narrow_and_name_themselves(page: Client, video_list: VideoList) -> None:
+    add_video(video_list, 1, title="A pendulum", channel="Clocks", duration=100)
+    add_video(video_list, 2, title="A long pendulum", channel="Clocks", duration=4000)
+    add_video(video_list, 3, stage=Stage.ERROR)
+    add_video(video_list, 4, title="Silent", captions_source=CaptionsSource.NONE)
+    url = video_list.get_absolute_url()
+    assert titles(html_of(page, f"{url}?q=pendulum&length=long")) == ["A long pendulum"]
+    assert titles(html_of(page, f"{url}?stage=error")) == [video_id(3)]
+    assert titles(html_of(page, f"{url}?captions=none")) == ["Silent"]
+    assert titles(html_of(page, f"{url}?channel=Clocks&sort=title")) == ["A long pendulum", "A pendulum"]
+    assert "nothing-found" in html_of(page, f"{url}?q=pendulum&stage=error")
+    assert len(titles(html_of(page, f"{url}?stage=nonsense&sort=nonsense"))) == 4
+
+
+def test_the_side_bar_counts_each_option_under_the_other_filters(page: Client, video_list: VideoList) -> None:
+    add_video(video_list, 1, channel="Watches", duration=100)
+    add_video(video_list, 2, channel="Watches", duration=4000, captions_source=CaptionsSource.NONE)
+    add_video(video_list, 3, stage=Stage.CREATED)
+    html = html_of(page, reverse("list_facets", args=[video_list.pk]) + "?length=short")
+    counts = dict(re.findall(r"<span>([^<]+)</span><span>(\d+)</span>", html))
+    assert counts["Complete"] == "1"
+    assert counts["Over 20 min"] == "1"
+    assert counts["Without captions"] == "0"
+    assert counts["Watches"] == "1"
+
+
+# Fragments -------------------------------------------------------------------------------------------------------------
+
+
+def test_cards_come_as_they_are_now_and_only_from_this_list(page: Client, bob: Any, video_list: VideoList) -> None:
+    mine, theirs = add_video(video_list, 1), add_video(VideoList.objects.create(owner=bob, name="Theirs"), 2)
+    html = html_of(page, reverse("list_cards", args=[video_list.pk]) + f"?ids={mine.pk},{theirs.pk},x,")
+    assert titles(html) == ["Video 1"]
+
+
+def test_new_cards_come_on_top_or_as_a_whole_page_when_they_are_many(page: Client, video_list: VideoList) -> None:
+    add_video(video_list, 1)
+    url = reverse("list_cards", args=[video_list.pk])
+    assert page.get(f"{url}?since=1").status_code == 204
+    add_video(video_list, 2)
+    html = html_of(page, f"{url}?since=1")
+    assert 'hx-swap-oob="afterbegin:#cards"' in html
+    assert titles(html) == ["Video 2"]
+    ListEntry.objects.all().delete()
+    Video.objects.all().delete()
+    fill(video_list, PAGE_SIZE + 5)
+    html = html_of(page, f"{url}?since=1")
+    assert 'id="results"' in html
+    assert len(titles(html)) == PAGE_SIZE
+
+
+# Lists -----------------------------------------------------------------------------------------------------------------
+
+
+def test_lists_are_made_renamed_and_deleted(page: Client, alice: Any) -> None:
+    response = page.post(reverse("list_create"), {"name": "  Watches\n"})
+    video_list = VideoList.objects.get(owner=alice)
+    assert response.headers["Location"] == video_list.get_absolute_url()
+    assert video_list.name == "Watches"
+    page.post(reverse("list_rename", args=[video_list.pk]), {"name": "Clocks"})
+    video_list.refresh_from_db()
+    assert video_list.name == "Clocks"
+    response = page.post(reverse("list_delete", args=[video_list.pk]), headers=HTMX)
+    assert response.headers["HX-Redirect"] == "/"
+    assert not VideoList.objects.exists()
+
+
+def test_a_list_without_a_name_keeps_the_form_open(page: Client) -> None:
+    response = page.post(reverse("list_create"), {"name": "  "}, headers=HTMX)
+    assert response.status_code == 422
+    assert "A list needs a name." in response.content.decode()
+
+
+def test_the_view_is_remembered(page: Client, video_list: VideoList) -> None:
+    add_video(video_list)
+    url = video_list.get_absolute_url()
+    assert 'class="table"' in html_of(page, f"{url}?view=table")
+    assert 'class="table"' in html_of(page, url)
+    assert 'class="grid"' in html_of(page, f"{url}?view=cards")
