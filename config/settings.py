@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import secrets
 import tempfile
 from pathlib import Path
@@ -23,6 +24,8 @@ try:
     DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 except OSError:
     raise env.unreadable("DATA_DIR", "a folder that can be written") from None
+if not os.access(DATA_DIR, os.W_OK):
+    raise env.unreadable("DATA_DIR", "a folder that can be written")
 
 DATABASE_URL = env.address("DATABASE_URL", "", ("postgres", "postgresql", "sqlite"))
 EMBEDDED_DATABASE = not DATABASE_URL
@@ -71,7 +74,6 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 
 INSTALLED_APPS = [
-    "daphne",
     "config.apps.ConfigConfig",
     "importer",
     "enrichment",
@@ -146,7 +148,6 @@ USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
@@ -168,6 +169,8 @@ X_FRAME_OPTIONS = "DENY"
 # Behind TLS (any CSRF_TRUSTED_ORIGINS with https) cookies travel only encrypted; a plain local address works as it is.
 BEHIND_TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0  # a year
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 
 CONTENT_SECURITY_POLICY = {
@@ -240,7 +243,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = YOUTUBE_MAX_CONCURRENT + 2  # every permit finds a free process; one more each for the pump and a playlist
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 250_000  # kB
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 4.0
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # seconds a running video has to end when the worker is stopped
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")

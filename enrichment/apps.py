@@ -7,4 +7,4 @@ class EnrichmentConfig(AppConfig):
     verbose_name = _("Enrichment")
 
     def ready(self) -> None:
-        from enrichment import worker  # noqa: F401  connects Celery's signals
+        from enrichment import checks, worker  # noqa: F401  registers the checks, connects Celery's signals

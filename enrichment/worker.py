@@ -1,13 +1,18 @@
 """What a Celery worker does around its tasks: prepare before it forks, and clean up after processes that died."""
 
+import ctypes
 import gc
+import signal
+import sys
 from typing import Any
 
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
-from celery.signals import task_failure, worker_init
+from celery.signals import task_failure, worker_init, worker_process_init
 from django.db import connections
 
 from enrichment import recovery
+
+PR_SET_PDEATHSIG = 1
 
 
 @worker_init.connect
@@ -19,6 +24,13 @@ def prepare(sender: Any, **kwargs: Any) -> None:
 
     gc.collect()
     gc.freeze()  # what is loaded stays out of the collector, so its pages stay shared
+
+
+@worker_process_init.connect
+def end_with_parent(**kwargs: Any) -> None:
+    """A process of the pool dies with its worker, also while it is busy (Linux; elsewhere it ends with its task)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 @task_failure.connect

@@ -153,6 +153,7 @@ def own_database(name: str) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def started(folder: Path, youtube: StandIn, environ: Mapping[str, str]) -> Iterator[System]:
+    folder.mkdir(parents=True, exist_ok=True)
     with own_database("sammelwerk_system") as database:
         one = System(folder / "data", youtube, {**database, **environ})
         one.run()
