@@ -13,9 +13,10 @@ from pathlib import Path
 import psutil
 from django.conf import settings
 
+from tests.installation import wait_for
 from tests.standins import video_id
 from tests.standins.process import StandInProcess
-from tests.system import EAGER, Caller, System, started, wait_for
+from tests.system import EAGER, Caller, System, started
 
 Row = tuple[str, str, str]
 

@@ -21,8 +21,8 @@ import requests
 from django.conf import settings
 from websockets.sync.client import ClientConnection, connect
 
+from tests.installation import Installation, wait_for
 from tests.standins import YouTubeStandIn
-from tests.test_quickstart import Installation, wait_for
 
 PASSWORD = "a password for the tests"
 EAGER = {"YOUTUBE_BASE_DELAY": "0", "YOUTUBE_BURST": "50", "YOUTUBE_HOURLY_BUDGET": "1000000"}

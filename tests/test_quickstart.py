@@ -1,127 +1,14 @@
 """`make run` itself, in a data folder and on a port of its own: the real Redis, worker and web server."""
 
-import contextlib
-import json
 import os
-import pty
 import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from django.conf import settings
 
-STOP_SECONDS = 10.0
-START_SECONDS = 30.0  # a slow machine's; what it should take is asserted where it matters
-CONFIGURED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SUPERUSER_USERNAME", "DJANGO_SUPERUSER_PASSWORD", "DJANGO_SUPERUSER_EMAIL")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = START_SECONDS) -> float:
-    """Seconds it took until the condition held."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, f"it took longer than {seconds:g} s"
-        time.sleep(0.05)
-    return time.monotonic() - began
-
-
-class Installation:
-    """One data folder and port; started and stopped as a person would."""
-
-    def __init__(self, data_dir: Path, environ: Mapping[str, str] | None = None) -> None:
-        self.data_dir = data_dir
-        self.port = free_port()
-        own = {"DATA_DIR": str(data_dir), "HOST": "127.0.0.1", "PORT": str(self.port), "ALLOWED_HOSTS": "", "DEBUG": ""}
-        # Given but empty counts as not given, also where a developer's `.env` says something else.
-        self.environ = {**os.environ, **dict.fromkeys(CONFIGURED, ""), **own, **(environ or {})}
-        self.output = data_dir.with_suffix(".output")
-        self.make: subprocess.Popen[bytes] | None = None
-        self.started_in = 0.0  # seconds until everything answered
-
-    def run(self) -> None:
-        """Starts it on a terminal of its own, and waits until everything answers."""
-        controller, terminal = pty.openpty()
-        with self.output.open("wb") as output:
-            self.make = subprocess.Popen(
-                ["make", "--no-print-directory", "run"],
-                cwd=settings.BASE_DIR,
-                env=self.environ,
-                stdin=terminal,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        os.close(terminal)
-        os.close(controller)
-        self.started_in = wait_for(self.is_well)
-
-    def refuse(self) -> str:
-        """What it says when it cannot start; it must say so at once, in one line of its own."""
-        command = [sys.executable, "manage.py", "quickstart"]
-        done = subprocess.run(command, cwd=settings.BASE_DIR, env=self.environ, capture_output=True, text=True, timeout=10, check=False)
-        assert done.returncode == 1
-        return done.stdout + done.stderr
-
-    def health(self) -> dict[str, str]:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=3) as answer:
-                return dict(json.load(answer))
-        except (urllib.error.URLError, OSError):
-            return {}
-
-    def is_well(self) -> bool:
-        return self.health() == {"database": "ok", "redis": "ok", "worker": "ok"}
-
-    def supervisor(self) -> psutil.Process:
-        assert self.make is not None
-        return next(child for child in psutil.Process(self.make.pid).children() if "config.supervisor" in child.cmdline())
-
-    def parts(self) -> dict[str, psutil.Process]:
-        names = {"redis-server": "redis", "celery": "worker", "daphne": "web"}
-        commands = {child: " ".join(child.cmdline()) for child in self.supervisor().children()}
-        return {names[word]: child for child, command in commands.items() for word in names if word in command}
-
-    def stop(self, number: signal.Signals, *, group: bool = False) -> float:
-        """Signals `make` (or, as Ctrl-C does, everything in the terminal's foreground). Seconds until it has ended."""
-        assert self.make is not None
-        began = time.monotonic()
-        if group:
-            os.killpg(self.make.pid, number)
-        else:
-            self.make.send_signal(number)
-        self.make.wait(timeout=30)
-        return time.monotonic() - began
-
-    def end(self) -> None:
-        """For a test's end, however it went."""
-        if self.make and self.make.poll() is None:
-            self.stop(signal.SIGTERM)
-
-    def left_over(self) -> list[str]:
-        """Every process of the machine that belongs to this data folder."""
-        found = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
-                belongs = process.environ().get("DATA_DIR") == str(self.data_dir) or str(self.data_dir) in " ".join(process.cmdline())
-                if belongs and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(" ".join(process.cmdline()))
-        return found
-
-    def said(self) -> str:
-        return self.output.read_text()
+from tests.installation import STOP_SECONDS, Installation, wait_for
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ class Bench:
         assert claim
         return claim, permit
 
-    def run(self, claimed: tuple[Claim, Permit] | None = None, on_sleep: Callable[[], None] = lambda: None) -> None:
+    def run(self, claimed: tuple[Claim, Permit] | None = None, on_sleep: Callable[[], object] = lambda: None) -> None:
         claim, permit = claimed or self.claim()
         lane = limits.lane(permit.lane)
 
@@ -178,7 +178,7 @@ def test_a_job_that_killed_its_worker_three_times_is_set_aside(bench: Bench) -> 
 def test_a_dead_workers_place_is_free_at_once(bench: Bench, settings: Any) -> None:
     settings.YOUTUBE_MAX_CONCURRENT = 1
     bench.want()
-    claim, permit = bench.claim()
+    claim, _permit = bench.claim()
     jobs.begin(claim, node="doomed", now=timezone.now())
     assert not isinstance(limits.acquire_youtube(bulk=False), Permit)
     recovery.forget_run(claim.job_id, claim.fence)
@@ -189,7 +189,7 @@ def test_a_dead_workers_place_is_free_at_once(bench: Bench, settings: Any) -> No
 def test_a_cancelled_video_is_asked_for_no_more(bench: Bench) -> None:
     bench.youtube.faults.reset(kind="watch", times=1)
     video = bench.want()
-    bench.run(on_sleep=lambda: EnrichmentJob.objects.all().delete() and None)
+    bench.run(on_sleep=lambda: EnrichmentJob.objects.all().delete())
     assert bench.youtube.log.count(kind="watch") == 1
     assert Video.objects.get(pk=video.pk).import_stage == Stage.CREATED
 
@@ -197,7 +197,7 @@ def test_a_cancelled_video_is_asked_for_no_more(bench: Bench) -> None:
 def test_a_paused_video_stops_before_its_next_request_and_loses_nothing(bench: Bench) -> None:
     bench.youtube.faults.reset(kind="watch", times=1)
     video = bench.want()
-    bench.run(on_sleep=lambda: EnrichmentJob.objects.update(held=True) and None)
+    bench.run(on_sleep=lambda: EnrichmentJob.objects.update(held=True))
     assert bench.youtube.log.count(kind="watch") == 1
     job = EnrichmentJob.objects.get()
     assert (job.attempts, job.lease_token) == (0, "")
@@ -207,12 +207,11 @@ def test_a_paused_video_stops_before_its_next_request_and_loses_nothing(bench: B
     assert Video.objects.get(pk=video.pk).import_stage == Stage.COMPLETE
 
 
-def test_without_its_permit_nothing_is_asked(bench: Bench, clean_redis: redis.Redis, settings: Any) -> None:
+def test_without_its_permit_nothing_is_asked(bench: Bench, clean_redis: redis.Redis) -> None:
     """Redis lost its memory between two requests: the run gives the video back instead of asking without leave."""
     bench.youtube.faults.reset(kind="watch", times=1)
     bench.want()
-    keys = f"{settings.REDIS_PREFIX}lane:*"
-    bench.run(on_sleep=lambda: clean_redis.delete(*clean_redis.keys(keys)) and None)
+    bench.run(on_sleep=lambda: forget_test_keys(clean_redis))
     assert bench.youtube.log.count(kind="watch") == 1
     assert EnrichmentJob.objects.get().attempts == 0
 
