@@ -1,5 +1,6 @@
-"""System checks: an old yt-dlp fails here, at the start, and not one by one in every import."""
+"""System checks: an old yt-dlp or a wrong certificate file fails here, at the start, and not one by one in every import."""
 
+import ssl
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,17 @@ def check_yt_dlp(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
         return []
     found = f"{PACKAGE} {installed} is older than {pinned}" if installed else f"{PACKAGE} is not installed"
     return [Error(f"{found}.", hint="Run: pip install -r requirements.txt", id="enrichment.E001")]
+
+
+@register()
+def check_certificates(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """YOUTUBE_CA_FILE holds certificates: otherwise every request would fail, as if YouTube could not be reached."""
+    try:
+        if settings.YOUTUBE_CA_FILE:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(settings.YOUTUBE_CA_FILE)
+    except OSError:  # which ssl.SSLError is, too
+        return [Error("YOUTUBE_CA_FILE cannot be read as certificates.", hint="It takes a file in PEM format.", id="enrichment.E002")]
+    return []
 
 
 def pinned_version(path: Path, package: str) -> str | None:

@@ -5,7 +5,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from yt_dlp.utils import YoutubeDLError
 
 from enrichment.errors import SourceError, VideoVerdict, error_for
 from enrichment.sources.metadata import seconds_of, verdict_of
+from enrichment.sources.types import AudioFile
 from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, translated
 from videos.causes import Cause
 
@@ -34,15 +34,6 @@ AUDIO_OPTIONS: Json = {
         }
     },
 }
-
-
-@dataclass(frozen=True)
-class AudioFile:
-    """`duration` in seconds, None when YouTube does not say; `size` in bytes."""
-
-    path: Path
-    size: int
-    duration: int | None
 
 
 def fetch_audio(ydl: LeanYoutubeDL, youtube_id: str, folder: Path, *, progress: Callable[[int, int], None] | None = None) -> AudioFile:

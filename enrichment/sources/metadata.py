@@ -71,13 +71,20 @@ def verdict_of(answer: Json, responses: Sequence[Json]) -> tuple[Cause | None, s
     if any(verdict.get("status") == "OK" for verdict in verdicts):
         protected = any(dig(response, "streamingData", "licenseInfos") for response in responses)
         return (Cause.DRM, "licenseInfos") if protected and not answer.get("formats") else (None, "")
-    if not verdicts:
+    if not verdicts or any(map(refuses_the_client, responses)):
         return None, ""
     status, reason = str(verdicts[0].get("status")), reason_of(verdicts[0])
     cause = cause_of_playability(status, reason)
     if status == "LIVE_STREAM_OFFLINE" and cause == Cause.UPCOMING and answer.get("live_status") == "is_live":
         cause = Cause.LIVE
     return cause, f"{status}: {reason}"[:500]
+
+
+def refuses_the_client(response: Json) -> bool:
+    """Whether YouTube tells all about a video and only will not play it here, as with videos for children. It plays for people."""
+    verdict = response.get("playabilityStatus")
+    bare = isinstance(verdict, dict) and verdict.get("status") == "UNPLAYABLE" and reason_of(verdict) == "This video is not available"
+    return bare and str(dig(response, "videoDetails", "lengthSeconds") or "0") != "0"
 
 
 def reason_of(verdict: Json) -> str:

@@ -68,7 +68,8 @@ def fetch_transcript(ydl: LeanYoutubeDL, youtube_id: str, languages: Sequence[st
     """The best track this client gets; None when it says there is none. Raises SourceError: Throttled when it is withheld here, too."""
     with requests.Session() as session:
         session.trust_env = False
-        session.mount("https://", ThroughYoutubeDL(ydl))
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, ThroughYoutubeDL(ydl))
         try:
             listed = [
                 Listed(t.language_code, "auto" if t.is_generated else "manual", t)

@@ -1,8 +1,9 @@
 """What the sources answer: plain records, already cleaned and cut to the sizes of the models. Importing this costs nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Literal, Protocol
 
 from videos.cues import Cue
@@ -62,6 +63,15 @@ class TranscriptInfo:
 
 
 @dataclass(frozen=True)
+class AudioFile:
+    """`duration` in seconds, None when YouTube does not say; `size` in bytes."""
+
+    path: Path
+    size: int
+    duration: int | None
+
+
+@dataclass(frozen=True)
 class PlaylistEntry:
     """One line of a playlist. `gone`: private or deleted, as the playlist itself says; `duration` in seconds."""
 
@@ -92,5 +102,7 @@ class VideoSource(Protocol):
     def fetch_captions(self, youtube_id: str, info: VideoInfo, languages: Sequence[str]) -> TranscriptInfo | None: ...
 
     def fetch_playlist(self, playlist: str, *, skip: int = 0, limit: int | None = None) -> Playlist: ...
+
+    def fetch_audio(self, youtube_id: str, folder: Path, *, progress: Callable[[int, int], None] | None = None) -> AudioFile: ...
 
     def close(self) -> None: ...

@@ -8,10 +8,10 @@ from yt_dlp.networking import Request
 
 from enrichment.errors import SourceError, Throttled
 from enrichment.sources import playlists, transcript_api
-from enrichment.sources.audio import AUDIO_OPTIONS, AudioFile, fetch_audio
+from enrichment.sources.audio import AUDIO_OPTIONS, fetch_audio
 from enrichment.sources.captions import in_order, transcript
 from enrichment.sources.metadata import read_video
-from enrichment.sources.types import Playlist, TranscriptInfo, VideoInfo
+from enrichment.sources.types import AudioFile, Playlist, TranscriptInfo, VideoInfo
 from enrichment.sources.ytdlp import OPTIONS, TIMEOUT, LeanYoutubeDL, WayOut
 from videos.causes import Cause
 from videos.cues import Cue, CuesError, read_json3

@@ -4,7 +4,7 @@ from importlib import metadata
 
 import pytest
 
-from enrichment.checks import as_numbers, check_yt_dlp, pinned_version
+from enrichment.checks import as_numbers, check_certificates, check_yt_dlp, pinned_version
 
 
 @pytest.fixture
@@ -41,3 +41,17 @@ def test_without_a_pin_there_is_nothing_to_compare(requirements):
 def test_versions_are_compared_by_their_numbers():
     assert as_numbers("2026.10.26") > as_numbers("2026.8.19")
     assert as_numbers("2026.10.26.232900.dev0") > as_numbers("2026.10.26")
+
+
+def test_a_file_without_certificates_is_an_error(settings, tmp_path, youtube):
+    settings.YOUTUBE_CA_FILE = ""
+    assert check_certificates() == []
+    settings.YOUTUBE_CA_FILE = str(youtube.ca_file)
+    assert check_certificates() == []
+    for content in (None, b"", b"no certificate"):
+        wrong = tmp_path / "ca.pem"
+        wrong.unlink(missing_ok=True)
+        if content is not None:
+            wrong.write_bytes(content)
+        settings.YOUTUBE_CA_FILE = str(wrong)
+        assert [error.id for error in check_certificates()] == ["enrichment.E002"]

@@ -69,7 +69,7 @@ def test_a_long_file_comes_in_ranges_and_tells_how_far_it_is(youtube, source, tm
     [
         ({"failure": Failure.PRIVATE}, Cause.PRIVATE),
         ({"failure": Failure.LIVE}, Cause.LIVE),
-        ({"made_for_kids": True}, Cause.UNAVAILABLE),
+        ({"made_for_kids": True}, Cause.TRANSCRIPTION_FAILED),
         ({"playable": False}, Cause.TRANSCRIPTION_FAILED),
     ],
     ids=str,

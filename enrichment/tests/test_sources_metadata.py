@@ -210,6 +210,13 @@ def test_a_video_made_for_children_is_an_ordinary_video(youtube, source):
     assert (info.title, len(info.tracks)) == ("Zahnrad für Kinder", 1)
 
 
+def test_a_video_that_only_will_not_play_for_this_client_is_not_gone(youtube, source):
+    youtube.catalogue.add(VideoSpec(ID, title="Titel", failure=Failure.PROCESSING, verdict_reason="This video is not available"))
+    assert source.fetch_metadata(ID).title == "Titel"
+    youtube.catalogue.add(VideoSpec(ID, failure=Failure.UNAVAILABLE, verdict_reason="This video is not available"))
+    assert failure_of(source.fetch_metadata, ID).cause == Cause.UNAVAILABLE
+
+
 def test_a_dubbed_video_is_an_ordinary_video(youtube, source):
     audio = (AudioSpec("tr", "dubbed"), AudioSpec("de"), AudioSpec("de", "descriptive"))
     youtube.catalogue.add(VideoSpec(ID, audio=audio, captions=(CaptionSpec("de", auto=True),)))
