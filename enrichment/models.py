@@ -59,6 +59,7 @@ class LaneState(models.Model):
     delay = models.FloatField(_("delay"), help_text=_("seconds between two permits"))
     open_until = models.DateTimeField(_("open until"), null=True, blank=True)
     window = models.FloatField(_("window"), default=0, help_text=_("seconds the breaker was last opened for"))
+    spent = models.FloatField(_("spent"), default=0, help_text=_("of the hourly budget, at the last change"))
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:

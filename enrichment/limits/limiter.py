@@ -129,7 +129,7 @@ class AdaptiveRateLimiter:
         """By hand, for a person who knows better. What was learnt about the pace stays."""
         row = memory.recall(self.lane)
         if row is not None:
-            memory.remember(self.lane, delay=row.delay, open_until=0, window=0)
+            memory.remember(self.lane, delay=row.delay, open_until=0, window=0, spent=row.spent)
         try:
             scripts.close(self._client, self._key, self._rules, self._doubles())
         except RedisError as error:
@@ -189,8 +189,8 @@ class AdaptiveRateLimiter:
             self._unavailable(error)
             return
         if news:
-            delay, open_until, window = map(float, news)
-            memory.remember(self.lane, delay=delay, open_until=open_until, window=window)
+            delay, open_until, window, spent = map(float, news)
+            memory.remember(self.lane, delay=delay, open_until=open_until, window=window, spent=spent)
 
     def _unavailable(self, error: RedisError) -> Denied:
         if not self._away:  # once for each outage, not every second
@@ -209,7 +209,7 @@ class AdaptiveRateLimiter:
             delay=max(row.delay, self.rules.base_delay) if row else self.rules.base_delay,
             base_delay=self.rules.base_delay,
             tokens=0.0 if row else float(self.rules.burst),
-            budget_left=self.rules.hourly_budget,
+            budget_left=max(self.rules.hourly_budget - (row.spent if row else 0), 0),
             in_flight=0,
             breaker=breaker,
             open_until=open_until,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import Error
+from django.utils import timezone
 
 from enrichment.models import LaneState
 
@@ -25,7 +26,13 @@ def seed(lane: str, base_delay: float) -> str | None:
         logger.warning("The lane %s has no memory: Redis does not know it and the database does not answer", lane)
         return None
     open_until = row.open_until.timestamp() if row.open_until else 0
-    return json.dumps({"first": first, "delay": row.delay, "open_until": open_until, "window": row.window})
+    return json.dumps({"first": first, "delay": row.delay, "open_until": open_until, "window": row.window} | _spent(row))
+
+
+def _spent(row: LaneState) -> dict[str, float]:
+    """What was spent counts until an hour after it was written; before that it cannot be told when it was spent."""
+    recent = timezone.now() - row.updated_at < timedelta(hours=1)
+    return {"spent": row.spent if recent else 0, "spent_at": row.updated_at.timestamp()}
 
 
 def recall(lane: str) -> LaneState | None:
@@ -36,10 +43,10 @@ def recall(lane: str) -> LaneState | None:
         return None
 
 
-def remember(lane: str, *, delay: float, open_until: float, window: float) -> None:
+def remember(lane: str, *, delay: float, open_until: float, window: float, spent: float) -> None:
     """Keep the pace and the breaker (`open_until` in seconds since 1970, 0 for closed). A database that is away loses only this memory."""
     until = datetime.fromtimestamp(open_until, UTC) if open_until else None
     try:
-        LaneState.objects.update_or_create(lane=lane, defaults={"delay": delay, "open_until": until, "window": window})
+        LaneState.objects.update_or_create(lane=lane, defaults={"delay": delay, "open_until": until, "window": window, "spent": spent})
     except Error:
         logger.warning("The state of the lane %s could not be kept in the database", lane)

@@ -21,6 +21,7 @@ PLATEAU_PERMITS = 20  # the same in permits, for slow lanes: a rate is not trust
 PAUSE = 1.0  # seconds without a permit after a throttle answer: a limit per second has then run out
 LONGER_PAUSE = 6  # times as long after the second in a row: a limit per ten seconds that was halved has then run out too
 WORTH_SAVING = 1.25  # the delay goes to the database when it changed by this factor
+WORTH_TELLING = 0.1  # share of the hour: what was spent goes to the database in such steps, so a loss of memory forgets less than that
 
 # Asking.
 PATIENCE = 1.5  # seconds; a little more than the connection waits for an answer

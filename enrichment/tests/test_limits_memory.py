@@ -9,6 +9,7 @@ import pytest
 import redis
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from enrichment.limits import Denied, Permit, memory
 from enrichment.models import LaneState
@@ -102,6 +103,19 @@ def test_without_redis_and_without_a_row_it_begins_with_the_defaults(bench: Benc
     lose_memory(bench)
     LaneState.objects.all().delete()
     assert not granted(limiter.acquire()).probe
+
+
+def test_what_the_hour_has_cost_is_not_forgotten_but_for_a_tenth(bench: Bench) -> None:
+    limiter = bench.lane(clock=None, base_delay=0.0, hourly_budget=100)
+    for _ in range(57):
+        limiter.on_success(granted(limiter.acquire()))
+    lose_memory(bench)
+    granted(limiter.acquire())
+    assert limiter.state().budget_left == 49
+    LaneState.objects.filter(lane=limiter.lane).update(updated_at=timezone.now() - timedelta(hours=1))
+    lose_memory(bench)
+    granted(limiter.acquire())
+    assert limiter.state().budget_left == 99
 
 
 def test_an_answer_to_a_permit_from_before_the_loss_counts_for_nothing(bench: Bench) -> None:

@@ -38,6 +38,8 @@ local function new_lane(seed)
     cut = seed.delay > base_delay and seed.delay or nil, peak = over_zero(seed.delay / CUT), cut_at = wall, calm_at = wall,
     saved = over_zero(seed.delay),
     slice = math.floor(wall / SLICE),
+    hour = seed.spent > 0 and cmsgpack.pack({[math.min(math.floor(seed.spent_at / SLICE), math.floor(wall / SLICE) - 1)] = seed.spent}) or nil,
+    spent = over_zero(seed.spent), told = over_zero(seed.spent),
   }, absent)
 end
 

@@ -1,6 +1,6 @@
 -- ARGV[2] also: the permit's epoch; Retry-After in seconds or 0; a random number from 0 to 1 for the jitter.
 -- ARGV[3] token. ARGV[4] success | throttled | nothing | unused.
--- Answers what the database should remember, {delay, open_until by the wall clock or 0, window}, or nothing: then there is no news.
+-- Answers what the database should remember, {delay, open_until by the wall clock or 0, window, spent}, or nothing: then there is no news.
 
 local lane = recall()
 if not lane then return false end
@@ -84,8 +84,9 @@ end
 delay = delay_of(lane)
 local slower, faster = delay / math.max(lane.saved, 0.01), lane.saved / math.max(delay, 0.01)
 if slower > WORTH_SAVING or faster > WORTH_SAVING or (faster > 1 and delay == base_delay) then remember = true end
-if remember then lane.saved = delay end
+if math.abs(lane.spent - lane.told) >= math.max(hourly_budget * WORTH_TELLING, 1) then remember = true end
+if remember then lane.saved, lane.told = delay, lane.spent end
 keep(lane)
 if not remember then return false end
 local open_until = lane.open_until > 0 and lane.open_until - lane.skew or 0
-return {string.format('%.6f', delay), string.format('%.6f', open_until), string.format('%.6f', lane.window)}
+return {string.format('%.6f', delay), string.format('%.6f', open_until), string.format('%.6f', lane.window), string.format('%.6f', lane.spent)}
