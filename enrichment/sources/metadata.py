@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
-from enrichment.errors import VideoVerdict, YouTubeChanged, cause_of_playability, error_for
+from enrichment.errors import YouTubeChanged, cause_of_playability, error_for
 from enrichment.sources.chapters import chapters_of
 from enrichment.sources.types import (
     CHANNEL_ID_LENGTH,
@@ -21,6 +21,7 @@ from videos.causes import Cause
 from videos.text import one_line, storable
 
 Json = dict[str, Any]
+NOT_YET = {"is_live": Cause.LIVE, "is_upcoming": Cause.UPCOMING}  # playable, and not the whole video
 LONGEST = 2**31 - 1  # seconds: what the column takes
 
 
@@ -31,6 +32,7 @@ def read_video(youtube_id: str, answer: Json, responses: Sequence[Json]) -> Vide
     """
     info = known_of(youtube_id, answer, responses)
     cause, reason = verdict_of(answer, responses)
+    cause = cause or NOT_YET.get(str(answer.get("live_status")))
     if cause is not None:
         error = error_for(cause, reason)
         error.info = info if info.title else None
@@ -38,8 +40,6 @@ def read_video(youtube_id: str, answer: Json, responses: Sequence[Json]) -> Vide
         raise error
     if not info.title or answer.get("id") != youtube_id:
         raise YouTubeChanged(detail="no title")
-    if answer.get("live_status") == "is_live":
-        raise VideoVerdict(Cause.LIVE, info=info)
     return info
 
 

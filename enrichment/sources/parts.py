@@ -1,8 +1,10 @@
 """Audio cut into parts without re-encoding: the packets are copied, so an hour costs less than a second."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import av
@@ -50,60 +52,78 @@ def spans(duration: float) -> list[Span]:
     return [Span(start, min(PART + OVERLAP, duration - start)) for start in starts]
 
 
-def duration_of(audio: Path) -> float:
-    """Seconds of a recording. Raises UnreadableAudioError."""
-    with opened(audio) as container:
-        stream = container.streams.audio[0]
-        if stream.duration is not None and stream.time_base is not None:
-            return float(stream.duration * stream.time_base)
-        if container.duration is not None:
-            return float(container.duration / av.time_base)
-    raise UnreadableAudioError("no duration")
+class Recording:
+    """An audio file that parts are cut from. Several threads may share it: they take turns.
 
+    It is opened once, since the index of twelve hours takes some 90 MB. Everything raises UnreadableAudioError.
+    """
 
-def cut(audio: Path, span: Span, folder: Path) -> Part | None:
-    """One part as a file in `folder`; None when nothing lies in the span. Raises UnreadableAudioError."""
-    kind = FORMATS.get(audio.suffix, "mp4")
-    path = folder / f"part-{span.start:.0f}-{span.length:.0f}{KINDS[kind]}"
-    first = last = None
-    start = span.start
-    try:
-        with opened(audio) as source, av.open(str(path), "w", format=kind) as target:
-            stream = source.streams.audio[0]
-            copy = target.add_stream_from_template(stream)
-            for packet, begins, ends in packets_of(source, stream, span):
-                first = packet.pts if first is None else first
-                start = begins if last is None else start
-                last = ends
+    def __init__(self, audio: Path) -> None:
+        with readable():
+            self._container: InputContainer = av.open(str(audio))
+        if not self._container.streams.audio:
+            self._container.close()
+            raise UnreadableAudioError("no audio stream")
+        self._stream: Any = self._container.streams.audio[0]
+        self._format = FORMATS.get(audio.suffix, "mp4")
+        self._turn = Lock()
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        if self._stream.duration is not None:
+            return float(self._stream.duration * self._stream.time_base)
+        if self._container.duration is not None:
+            return float(self._container.duration / av.time_base)
+        raise UnreadableAudioError("no duration")
+
+    @contextmanager
+    def cut(self, span: Span, folder: Path) -> Iterator[Part | None]:
+        """One part as a file in `folder`, which is gone afterwards; None when nothing lies in the span."""
+        path = folder / f"part-{span.start:.0f}-{span.length:.0f}{KINDS[self._format]}"
+        try:
+            times = self._copy(span, path)
+            yield Part(path, times[0], times[1] - times[0], path.stat().st_size) if times else None
+        finally:
+            path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        self._container.close()
+
+    def _copy(self, span: Span, path: Path) -> tuple[float, float] | None:
+        """Copies the span's packets; the begin of the first and the end of the last, in seconds."""
+        first, begins, ends = None, 0.0, 0.0
+        with self._turn, readable(), av.open(str(path), "w", format=self._format) as target:
+            copy = target.add_stream_from_template(self._stream)
+            for packet in self._packets(span):
+                start, ends = self._time(packet)
+                if first is None:
+                    first, begins = packet.pts, start
                 packet.pts, packet.dts, packet.stream = packet.pts - first, packet.pts - first, copy
                 target.mux(packet)
-    except (av.error.FFmpegError, EOFError, ValueError) as error:
-        raise UnreadableAudioError(type(error).__name__) from None
-    if last is None:
-        path.unlink(missing_ok=True)
-        return None
-    return Part(path, start, last - start, path.stat().st_size)
+        return None if first is None else (begins, ends)
+
+    def _packets(self, span: Span) -> Iterator[Any]:
+        """The packets that begin within the span."""
+        self._container.seek(int(span.start / self._stream.time_base), stream=self._stream, backward=True)
+        for packet in self._container.demux(self._stream):
+            if packet.pts is None:
+                continue
+            begins, _ = self._time(packet)
+            if begins >= span.start + span.length:
+                return
+            if begins >= span.start:
+                yield packet
+
+    def _time(self, packet: Any) -> tuple[float, float]:
+        """When a packet begins and ends, in seconds."""
+        base = self._stream.time_base
+        return float(packet.pts * base), float((packet.pts + (packet.duration or 0)) * base)
 
 
-def packets_of(source: InputContainer, stream: Any, span: Span) -> Iterator[tuple[Any, float, float]]:
-    """The packets that begin within the span, with their own begin and end in seconds."""
-    source.seek(int(span.start / stream.time_base), stream=stream, backward=True)
-    for packet in source.demux(stream):
-        if packet.pts is None:
-            continue
-        begins = float(packet.pts * stream.time_base)
-        if begins >= span.start + span.length:
-            return
-        if begins >= span.start:
-            yield packet, begins, begins + float((packet.duration or 0) * stream.time_base)
-
-
-def opened(audio: Path) -> InputContainer:
+@contextmanager
+def readable() -> Iterator[None]:
     try:
-        container: InputContainer = av.open(str(audio))
+        yield
     except (av.error.FFmpegError, EOFError, ValueError) as error:
         raise UnreadableAudioError(type(error).__name__) from None
-    if not container.streams.audio:
-        container.close()
-        raise UnreadableAudioError("no audio stream")
-    return container

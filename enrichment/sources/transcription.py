@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import groq
 import httpx
@@ -12,7 +13,7 @@ from django.conf.locale import LANG_INFO
 
 from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict, seconds_to_wait
 from enrichment.sources.metadata import language_of
-from enrichment.sources.parts import SHORTEST, Part, Span, UnreadableAudioError, cut, duration_of, spans
+from enrichment.sources.parts import SHORTEST, Part, Recording, Span, UnreadableAudioError, spans
 from enrichment.sources.seams import join
 from enrichment.sources.types import TranscriptInfo
 from videos.causes import Cause
@@ -25,7 +26,8 @@ TIMEOUT = httpx.Timeout(120.0, connect=10.0)  # seconds; ten minutes of audio ta
 SILENT = 0.6  # Whisper's own rule: probably no speech, and not sure of the words either
 UNSURE = -1.0
 
-T = TypeVar("T")
+Progress = Callable[[int, int], None]
+Permit = Callable[[float], AbstractContextManager[object]]
 Heard = dict[str, Any]  # what is kept of a part, as JSON: {"start", "end", "language", "cues"}
 
 
@@ -42,8 +44,8 @@ class GroqTranscriber:
         *,
         language: str | None = None,
         heard: MutableMapping[str, Heard] | None = None,
-        progress: Callable[[int, int], None] | None = None,
-        permit: Callable[[float], AbstractContextManager[object]] = nullcontext,
+        progress: Progress | None = None,
+        permit: Permit = nullcontext,
     ) -> TranscriptInfo | None:
         """The text of a recording; None when nobody speaks in it. Parts of it lie beside `audio` while they are uploaded.
 
@@ -52,7 +54,18 @@ class GroqTranscriber:
         seconds of audio; raising there stops the run. Raises Throttled with `retry_after`, NetworkBlip, or a TRANSCRIPTION_FAILED verdict.
         """
         heard = {} if heard is None else heard
-        planned = spans(readable(lambda: duration_of(audio)))
+        try:
+            with closing(Recording(audio)) as recording:
+                planned = spans(recording.duration)
+                self._hear_all(planned, partial(self._hear, recording, audio.parent, language, permit), heard, progress)
+        except UnreadableAudioError as error:
+            raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, f"audio: {error}") from None
+        return merged([heard[key_of(span)] for span in planned], language)
+
+    def _hear_all(
+        self, planned: Sequence[Span], hear: Callable[[Span], Heard], heard: MutableMapping[str, Heard], progress: Progress | None
+    ) -> None:
+        """Fills `heard` with what is missing of it, several at a time; the first error ends it."""
 
         def tell() -> None:
             if progress:
@@ -60,7 +73,7 @@ class GroqTranscriber:
 
         tell()
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-            runs = {pool.submit(self._hear, audio, span, language, permit): span for span in planned if key_of(span) not in heard}
+            runs = {pool.submit(hear, span): span for span in planned if key_of(span) not in heard}
             try:
                 for run in as_completed(runs):
                     heard[key_of(runs[run])] = run.result()
@@ -70,26 +83,21 @@ class GroqTranscriber:
                 for run, span in runs.items():  # after an error: what the others finished meanwhile is paid for, too
                     if not run.cancelled() and run.exception() is None:
                         heard[key_of(span)] = run.result()
-        return merged([heard[key_of(span)] for span in planned], language)
 
-    def _hear(self, audio: Path, span: Span, language: str | None, permit: Callable[[float], AbstractContextManager[object]]) -> Heard:
+    def _hear(self, recording: Recording, folder: Path, language: str | None, permit: Permit, span: Span) -> Heard:
         """One span, in halves where it is too big for an upload."""
-        part = readable(lambda: cut(audio, span, audio.parent))
-        if part is None:
-            return {"start": span.start, "end": span.start, "language": "", "cues": []}
-        try:
-            answer = None
+        with recording.cut(span, folder) as part:
+            if part is None:
+                return {"start": span.start, "end": span.start, "language": "", "cues": []}
             if part.size <= LARGEST_UPLOAD:
                 with permit(part.duration):
                     answer = self._upload(part, language)
-        finally:
-            part.path.unlink(missing_ok=True)
-        if answer is not None:
-            cues = tidy(cues_of(answer, part.start))
-            return {"start": part.start, "end": part.start + part.duration, "language": code_of(answer), "cues": to_rows(cues)}
+                if answer is not None:
+                    cues = tidy(cues_of(answer, part.start))
+                    return {"start": part.start, "end": part.start + part.duration, "language": code_of(answer), "cues": to_rows(cues)}
         if span.length < 2 * SHORTEST:
             raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "too big in any length")
-        first, second = (self._hear(audio, half, language, permit) for half in span.halves())
+        first, second = (self._hear(recording, folder, language, permit, half) for half in span.halves())
         return {**joined(first, second), "language": first["language"] or second["language"]}
 
     def _upload(self, part: Part, language: str | None) -> Any:
@@ -110,14 +118,6 @@ class GroqTranscriber:
             raise translated(error) from None
         except groq.GroqError as error:
             raise translated(error) from None
-
-
-def readable(work: Callable[[], T]) -> T:
-    """The result of cutting audio. Raises TRANSCRIPTION_FAILED where there is none to be cut."""
-    try:
-        return work()
-    except UnreadableAudioError as error:
-        raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, f"audio: {error}") from None
 
 
 def spoken_code(language: str | None) -> str | groq.Omit:

@@ -297,6 +297,13 @@ def test_no_answer_breaks_the_reading_otherwise_than_as_ours():
         f"{info}".encode()
 
 
+@pytest.mark.parametrize(("status", "cause"), [("is_live", Cause.LIVE), ("is_upcoming", Cause.UPCOMING)])
+def test_a_video_that_plays_already_and_is_not_whole_waits(status, cause):
+    error = failure_of(read_video, ID, {**ANSWER, "live_status": status}, ({"playabilityStatus": {"status": "OK"}},))
+    assert (error.cause, error.info.title) == (cause, "Titel")
+    assert (error.starts_at is not None) == (cause == Cause.UPCOMING)
+
+
 def test_a_translated_track_is_never_taken():
     translated = {"en": [{"ext": "json3", "url": "https://www.youtube.com/api/timedtext?lang=de&kind=asr&tlang=en"}]}
     info = read_video(ID, {**ANSWER, "subtitles": {}, "automatic_captions": {**translated, **ANSWER["automatic_captions"]}}, ())

@@ -1,13 +1,14 @@
 """Cutting audio: right times, full coverage, no re-encoding."""
 
 import time
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment.sources.parts import OVERLAP, PART, Span, UnreadableAudioError, cut, duration_of, spans
+from enrichment.sources.parts import OVERLAP, PART, Recording, Span, UnreadableAudioError, spans
 from tests.standins import AudioSpec, VideoSpec, video_id
 from tests.standins.media import ENCODINGS, MediaStore
 from tests.standins.speech import listen
@@ -52,21 +53,23 @@ def test_halves_cover_their_whole_and_overlap(length, start):
 
 
 @pytest.mark.parametrize("itag", [139, 251])
-def test_a_part_begins_where_it_says(store, tmp_path, itag):
-    audio = audio_of(store, 900, itag)
-    assert duration_of(audio) == pytest.approx(900, abs=0.2)
-    for span in (Span(0, 610), Span(600, 300), Span(450.5, 20)):
-        part = cut(audio, span, tmp_path)
-        heard = listen(part.path.read_bytes())
-        assert part.start == pytest.approx(span.start, abs=0.2)
-        assert heard.start == pytest.approx(part.start, abs=0.05)
-        assert heard.duration == pytest.approx(part.duration, abs=0.1)
-        assert part.duration == pytest.approx(span.length, abs=0.3)
-        assert part.path.stat().st_size == part.size
+def test_a_part_begins_where_it_says_and_is_gone_afterwards(store, tmp_path, itag):
+    with closing(Recording(audio_of(store, 900, itag))) as recording:
+        assert recording.duration == pytest.approx(900, abs=0.2)
+        for span in (Span(600, 300), Span(0, 610), Span(450.5, 20)):
+            with recording.cut(span, tmp_path) as part:
+                heard = listen(part.path.read_bytes())
+                assert part.path.stat().st_size == part.size
+            assert part.start == pytest.approx(span.start, abs=0.2)
+            assert heard.start == pytest.approx(part.start, abs=0.05)
+            assert heard.duration == pytest.approx(part.duration, abs=0.1)
+            assert part.duration == pytest.approx(span.length, abs=0.3)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_beyond_the_end_there_is_nothing(store, tmp_path):
-    assert cut(audio_of(store, 60), Span(100, 50), tmp_path) is None
+    with closing(Recording(audio_of(store, 60))) as recording, recording.cut(Span(100, 50), tmp_path) as part:
+        assert part is None
     assert list(tmp_path.iterdir()) == []
 
 
@@ -75,15 +78,16 @@ def test_what_is_no_audio_is_said_so(tmp_path, content):
     audio = tmp_path / "audio.m4a"
     audio.write_bytes(content)
     with pytest.raises(UnreadableAudioError):
-        duration_of(audio)
-    with pytest.raises(UnreadableAudioError):
-        cut(audio, Span(0, 10), tmp_path)
+        Recording(audio)
 
 
 def test_an_hour_is_cut_in_under_two_seconds_and_below_the_upload_limit(store, tmp_path):
-    audio = audio_of(store, 3900)
+    audio, sizes = audio_of(store, 3900), []
     begun = time.process_time()
-    parts = [cut(audio, span, tmp_path) for span in spans(duration_of(audio))]
+    with closing(Recording(audio)) as recording:
+        for span in spans(recording.duration):
+            with recording.cut(span, tmp_path) as part:
+                sizes.append(part.size)
     assert time.process_time() - begun < 2
-    assert len(parts) == 7
-    assert max(part.size for part in parts) < 5 * 2**20
+    assert len(sizes) == 7
+    assert max(sizes) < 5 * 2**20
