@@ -54,19 +54,19 @@ class SourceError(Exception):
         super().__init__(f"{self.cause.value}: {detail}" if detail else self.cause.value)
 
 
-class VideoVerdict(SourceError):  # noqa: N818 (a verdict is what it is)
+class VideoVerdict(SourceError):
     default_cause = Cause.UNAVAILABLE
 
 
-class Throttled(SourceError):  # noqa: N818
+class Throttled(SourceError):
     default_cause = Cause.THROTTLED
 
 
-class NetworkBlip(SourceError):  # noqa: N818
+class NetworkBlip(SourceError):
     default_cause = Cause.NETWORK
 
 
-class YouTubeChanged(SourceError):  # noqa: N818
+class YouTubeChanged(SourceError):
     default_cause = Cause.YOUTUBE_CHANGED
 
 

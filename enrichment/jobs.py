@@ -4,6 +4,7 @@ The database is the truth. A Celery message only says "look at this job"; if it 
 Every function takes the time as `now`, so that the clock is an argument.
 """
 
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,11 +17,12 @@ from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 from enrichment.limits import Permit
-from enrichment.models import EnrichmentJob
+from enrichment.models import EnrichmentJob, Work
 from videos.bulk import insert_rows
 
 CLAIM_LEASE = timedelta(seconds=10)  # from the claim to the beginning of the run; a message takes milliseconds
 RUN_LEASE = timedelta(seconds=90)  # renewed by every write; a run's longest silence is one request with its retries, about 55 s
+TRANSCRIBE_LEASE = timedelta(minutes=5)  # renewed with every part; one upload takes at most two minutes
 MAX_ATTEMPTS = 3  # a job that killed its worker this often is set aside
 UNLEASED: dict[str, Any] = {"lease_token": "", "lease_lane": "", "lease_node": "", "lease_until": None}
 
@@ -78,9 +80,9 @@ def rank_now_served(now: datetime) -> int:
     return EnrichmentJob.objects.filter(lease_until__isnull=False).aggregate(rank=Max("rank"))["rank"] or 0
 
 
-def due(now: datetime) -> QuerySet[EnrichmentJob]:
+def due(now: datetime, work: Work = Work.FETCH) -> QuerySet[EnrichmentJob]:
     """The jobs a worker may claim, the next one first; on a tie a person's before a large import's."""
-    return EnrichmentJob.objects.filter(held=False, lease_until=None, not_before__lte=now).order_by("rank", "bulk", "id")
+    return EnrichmentJob.objects.filter(work=work, held=False, lease_until=None, not_before__lte=now).order_by("rank", "bulk", "id")
 
 
 def head(now: datetime, *, people_only: bool = False) -> Head | None:
@@ -91,8 +93,21 @@ def head(now: datetime, *, people_only: bool = False) -> Head | None:
 
 
 def claim(permit: Permit, *, now: datetime, people_only: bool = False) -> Claim | None:
-    """Claim the next due job for this permit: one conditional UPDATE that must touch one row. None when there is none."""
+    """Claim the next due job for this permit. None when there is none."""
     jobs = due(now).filter(bulk=False) if people_only else due(now)
+    return _claim(jobs, lease_token=permit.token, lease_lane=permit.lane, lease_until=now + CLAIM_LEASE)
+
+
+def claim_transcription(*, at_once: int, now: datetime) -> Claim | None:
+    """Claim the next video to transcribe, while fewer than `at_once` are being transcribed. It needs no permit before it has audio."""
+    running = EnrichmentJob.objects.filter(work=Work.TRANSCRIBE, lease_until__isnull=False).count()
+    if running >= at_once:
+        return None
+    return _claim(due(now, Work.TRANSCRIBE), lease_token=secrets.token_hex(8), lease_until=now + CLAIM_LEASE)
+
+
+def _claim(jobs: QuerySet[EnrichmentJob], **lease: Any) -> Claim | None:
+    """One conditional UPDATE that must touch one row."""
     if connection.features.has_select_for_update_skip_locked:
         jobs = jobs.select_for_update(skip_locked=True)
     with transaction.atomic():
@@ -100,16 +115,14 @@ def claim(permit: Permit, *, now: datetime, people_only: bool = False) -> Claim 
         if row is None:
             return None
         pk, video_id, fence = row
-        touched = EnrichmentJob.objects.filter(pk=pk, fence=fence, lease_until=None).update(
-            fence=fence + 1, lease_token=permit.token, lease_lane=permit.lane, lease_until=now + CLAIM_LEASE
-        )
+        touched = EnrichmentJob.objects.filter(pk=pk, fence=fence, lease_until=None).update(fence=fence + 1, **lease)
     return Claim(pk, video_id, fence + 1) if touched == 1 else None
 
 
-def begin(claim: Claim, *, node: str, now: datetime) -> EnrichmentJob | None:
+def begin(claim: Claim, *, node: str, now: datetime, lease: timedelta = RUN_LEASE) -> EnrichmentJob | None:
     """Count the attempt and take the run's lease, before anything else happens. None when the claim is no longer ours."""
     mine = _mine(claim)
-    if mine.update(attempts=F("attempts") + 1, lease_node=node, lease_until=now + RUN_LEASE) != 1:
+    if mine.update(attempts=F("attempts") + 1, lease_node=node, lease_until=now + lease) != 1:
         return None
     return mine.first()
 
@@ -122,8 +135,9 @@ def may_go_on(claim: Claim) -> bool:
 @contextmanager
 def fenced(claim: Claim, *, now: datetime | None = None) -> Iterator[None]:
     """A transaction whose writes count only under this claim; it renews the lease. Raises LeaseLost, having written nothing."""
+    renewed = (now or timezone.now()) + RUN_LEASE
     with transaction.atomic():
-        if _mine(claim).update(lease_until=(now or timezone.now()) + RUN_LEASE) != 1:
+        if _mine(claim).update(lease_until=Greatest(F("lease_until"), Value(renewed))) != 1:
             raise LeaseLost
         yield
 
@@ -139,6 +153,16 @@ def defer(claim: Claim, *, until: datetime, cause: str, count_attempt: bool) -> 
     if not count_attempt:
         fields |= {"attempts": Greatest(F("attempts") - 1, 0), "throttled_rounds": F("throttled_rounds") + 1}
     _mine(claim).update(**fields)
+
+
+def change_work(claim: Claim, work: Work, *, until: datetime) -> None:
+    """Give the job back as work of another kind, with all its attempts."""
+    _mine(claim).update(work=work, attempts=0, throttled_rounds=0, not_before=until, fence=F("fence") + 1, **UNLEASED)
+
+
+def renew(claim: Claim, lease: timedelta) -> bool:
+    """Prolong the lease. False when it is no longer ours, or when somebody paused the video."""
+    return _mine(claim).filter(held=False).update(lease_until=timezone.now() + lease) == 1
 
 
 def hand_back(claim: Claim) -> None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from videos.models import Video
+
+
+class Work(models.TextChoices):
+    """What a job's next run does."""
+
+    FETCH = "fetch", _("Metadata and captions")
+    TRANSCRIBE = "transcribe", _("Transcription")
 
 
 class EnrichmentJob(models.Model):
@@ -18,6 +28,7 @@ class EnrichmentJob(models.Model):
     """
 
     video = models.OneToOneField(Video, on_delete=models.CASCADE, related_name="job", verbose_name=_("video"))
+    work = models.CharField(_("work"), max_length=10, choices=Work, default=Work.FETCH)
     rank = models.BigIntegerField(_("rank"), help_text=_("start-time fair queueing: the lowest is next"))
     bulk = models.BooleanField(_("bulk"), default=False, help_text=_("part of a large import: leaves the reserve to people"))
     held = models.BooleanField(_("held"), default=False, help_text=_("every import that wants it is paused"))
@@ -32,6 +43,8 @@ class EnrichmentJob(models.Model):
     lease_node = models.CharField(max_length=200, blank=True, help_text=_("the worker that holds it"))
     lease_until = models.DateTimeField(null=True, blank=True)
     last_cause = models.CharField(_("last cause"), max_length=30, blank=True)
+    parts_done = models.PositiveSmallIntegerField(_("parts transcribed"), default=0)
+    parts_total = models.PositiveSmallIntegerField(_("parts in all"), default=0)
 
     class Meta:
         verbose_name = _("job")
@@ -42,8 +55,8 @@ class EnrichmentJob(models.Model):
             ),
         )
         indexes = (
-            # the next free job: WHERE not held AND lease_until IS NULL AND not_before <= now ORDER BY rank, bulk, id
-            models.Index(F("rank"), F("bulk"), F("id"), name="job_next", condition=Q(held=False, lease_until=None)),
+            # the next free job: WHERE work = ? AND not held AND lease_until IS NULL AND not_before <= now ORDER BY rank, bulk, id
+            models.Index(F("work"), F("rank"), F("bulk"), F("id"), name="job_next", condition=Q(held=False, lease_until=None)),
             # the sweeper: WHERE lease_until < now
             models.Index(fields=["lease_until"], name="job_leased", condition=Q(lease_until__isnull=False)),
         )
@@ -68,3 +81,39 @@ class LaneState(models.Model):
 
     def __str__(self) -> str:
         return self.lane
+
+
+class TranscriptionDraft(models.Model):
+    """The parts of a transcription that were paid for already, so that an interrupted one goes on where it was."""
+
+    video = models.OneToOneField(Video, on_delete=models.CASCADE, related_name="transcription_draft", verbose_name=_("video"))
+    language = models.CharField(_("language"), max_length=20, blank=True, help_text=_("of the original audio, where YouTube says it"))
+    parts = models.JSONField(_("parts"), default=dict)
+
+    class Meta:
+        verbose_name = _("unfinished transcription")
+        verbose_name_plural = _("unfinished transcriptions")
+
+    def __str__(self) -> str:
+        return str(self.video_id)
+
+
+class TranscriptionUse(models.Model):
+    """Seconds of audio transcribed for a person on a day; once per video."""
+
+    video = models.OneToOneField(Video, on_delete=models.CASCADE, related_name="transcription_use", verbose_name=_("video"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, verbose_name=_("user"))
+    day = models.DateField(_("day"))
+    seconds = models.PositiveIntegerField(_("seconds"))
+
+    class Meta:
+        verbose_name = _("transcribed audio")
+        verbose_name_plural = _("transcribed audio")
+        indexes = (models.Index(fields=["user", "day"], name="transcribed_by_day"),)  # the day's sum of a person
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.day}: {self.seconds} s"
+
+    @classmethod
+    def seconds_of(cls, user_id: int, day: date) -> int:
+        return cls.objects.filter(user=user_id, day=day).aggregate(total=Sum("seconds"))["total"] or 0

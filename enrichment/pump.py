@@ -21,6 +21,7 @@ from enrichment.limits.connection import redis_client
 logger = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds between two beats; a shorter wait gets a wake-up of its own
+TRANSCRIPTIONS_AT_ONCE = 1  # it uploads three parts at a time, which is what the allowance of Groq's free plan can take
 Dispatch = Callable[[jobs.Claim, Permit], None]
 
 
@@ -40,6 +41,18 @@ def run(dispatch: Dispatch) -> float:
             return permit.wait
         if not _start(permit, dispatch, now=now, people_only=people_only):
             return TICK
+
+
+def run_transcriptions(dispatch: Callable[[jobs.Claim], None]) -> None:
+    """Start transcribing the next video, unless one is being transcribed already."""
+    claim = jobs.claim_transcription(at_once=TRANSCRIPTIONS_AT_ONCE, now=timezone.now())
+    if claim is None:
+        return
+    try:
+        dispatch(claim)
+    except (OperationalError, RedisError, OSError) as error:
+        logger.warning("a transcription could not be sent, it waits: %s", type(error).__name__)
+        jobs.unclaim(claim)
 
 
 def _start(permit: Permit, dispatch: Dispatch, *, now: datetime, people_only: bool) -> bool:

@@ -6,8 +6,9 @@ from contextlib import suppress
 
 from django.utils import timezone
 
-from enrichment import jobs, limits, pipeline
+from enrichment import jobs, limits
 from enrichment.models import EnrichmentJob
+from enrichment.record import set_aside
 
 logger = logging.getLogger(__name__)
 
@@ -37,5 +38,5 @@ def _free(held: Iterable[EnrichmentJob]) -> int:
             limits.lane(job.lease_lane).limiter.abandon(job.lease_token)
         if job.attempts >= jobs.MAX_ATTEMPTS:
             logger.error("video %s killed its worker %s times, set aside", job.video_id, job.attempts)
-            pipeline.set_aside(job)
+            set_aside(job)
     return freed

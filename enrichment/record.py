@@ -1,0 +1,138 @@
+"""Writing one video's progress: each write is fenced and committed, then published. Stage and progress always move together."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils import timezone
+
+from enrichment import events, jobs
+from enrichment.jobs import Claim
+from enrichment.models import EnrichmentJob, TranscriptionDraft, Work
+from enrichment.signals import video_settled
+from enrichment.sources.types import TranscriptInfo, VideoInfo
+from videos.causes import Cause
+from videos.cues import to_rows
+from videos.models import Chapter, Transcript, Video
+from videos.stages import PROGRESS, CaptionsSource, Stage
+
+
+class VideoRecord:
+    """The video as this worker last wrote it. Every method raises LeaseLost, having written nothing, when the job is no longer ours."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self.video = Video.objects.get(pk=claim.video_id)
+        self.owners = events.owners(claim.video_id)
+
+    def reach(self, stage: Stage, **fields: object) -> None:
+        """A stage on the way, with what else becomes known."""
+        self._commit(lambda: self._write(stage, **fields))
+
+    def metadata(self, info: VideoInfo) -> None:
+        """What the watch page says. The chapters came with it, so they are kept at once, and no run has to ask for them again."""
+        self._commit(lambda: self._write(Stage.METADATA, **self._described(info)))
+
+    def transcript(self, found: TranscriptInfo | None) -> None:
+        """The captions question is settled."""
+
+        def write() -> None:
+            self._write(Stage.CAPTIONS, captions_source=self._keep(found) if found else CaptionsSource.NONE)
+
+        self._commit(write)
+
+    def complete(self, *, then: Callable[[], None] | None = None) -> None:
+        """The end. The job is done, unless `then` says what it is still for: captions that come later."""
+
+        def write() -> None:
+            self._write(Stage.COMPLETE, finished_at=timezone.now())
+            (then or (lambda: jobs.finish(self.claim)))()
+
+        self._commit(write)
+
+    def late(self, found: TranscriptInfo | None, info: VideoInfo | None = None) -> None:
+        """Another look at a complete video: what is new replaces what was there, and nothing known is lost."""
+
+        def write() -> None:
+            fields = self._described(info) if info else {}
+            if found:
+                fields["captions_source"] = self._keep(found)
+            self._write(Stage.COMPLETE, **fields)
+            jobs.finish(self.claim)
+
+        self._commit(write)
+
+    def error(self, cause: Cause, *, info: VideoInfo | None = None, again_at: datetime | None = None) -> None:
+        """The import ends in an error; with `again_at` the job stays for another look by itself."""
+
+        def write() -> None:
+            fields: dict[str, object] = {"error_cause": cause, "finished_at": timezone.now()}
+            if info is not None and not self.video.title:
+                fields |= {"title": info.title, "channel": info.channel, "duration": info.duration}
+            self._write(Stage.ERROR, **fields)
+            if again_at is None:
+                jobs.finish(self.claim)
+            else:
+                jobs.defer(self.claim, until=again_at, cause=cause, count_attempt=False)
+
+        self._commit(write)
+
+    def hand_over_to_transcription(self, language: str | None) -> None:
+        """No captions at YouTube: the job goes on as work of its own kind, and the video waits where it is."""
+        with jobs.fenced(self.claim):
+            TranscriptionDraft.objects.get_or_create(video=self.video, defaults={"language": language or ""})
+            jobs.change_work(self.claim, Work.TRANSCRIBE, until=timezone.now())
+
+    def parts_transcribed(self, done: int, total: int) -> None:
+        """Progress inside the stage, for people: a new version with the same progress, so open pages show the card anew."""
+
+        def write() -> None:
+            EnrichmentJob.objects.filter(pk=self.claim.job_id).update(parts_done=done, parts_total=total, attempts=1)  # it moves: no poison
+            self._write(Stage(self.video.import_stage))
+
+        self._commit(write)
+
+    def tell_if_settled(self) -> None:
+        """Tell the apps above when the import of this video is at an end."""
+        if self.video.is_finished:
+            video_settled.send(sender=Video, video_id=self.video.pk)
+
+    def _commit(self, write: Callable[[], None]) -> None:
+        with jobs.fenced(self.claim):
+            write()
+        events.publish_video(self.video, self.owners)
+
+    def _write(self, stage: Stage, **fields: object) -> None:
+        video = self.video
+        progress = video.import_progress if stage == Stage.ERROR else PROGRESS[stage]
+        fields |= {"import_stage": stage, "import_progress": progress, "version": video.version + 1}
+        Video.objects.filter(pk=video.pk).update(**fields)
+        for name, value in fields.items():
+            setattr(video, name, value)
+
+    def _described(self, info: VideoInfo) -> dict[str, object]:
+        """Keeps the chapters, if there are any, and answers the columns."""
+        if info.chapters:
+            Chapter.objects.filter(video=self.video).delete()
+            numbered = enumerate(info.chapters, 1)
+            Chapter.objects.bulk_create(Chapter(video=self.video, number=n, start=c.start, end=c.end, title=c.title) for n, c in numbered)
+        columns = ("title", "channel", "channel_id", "duration", "description", "published_at")
+        return {name: getattr(info, name) for name in columns}
+
+    def _keep(self, found: TranscriptInfo) -> CaptionsSource:
+        kept = {"source": found.source, "language": found.language, "cues": to_rows(found.cues)}
+        Transcript.objects.update_or_create(video_id=self.video.pk, defaults=kept)
+        return found.source
+
+
+def set_aside(job: EnrichmentJob) -> None:
+    """A job that killed its worker too often ends in an error, instead of being fed to the next one. The job has just been released."""
+    claim = Claim(job.pk, job.video_id, job.fence + 1)
+    record = VideoRecord(claim)
+    try:
+        if record.video.import_stage == Stage.COMPLETE:  # it was only looking for captions once more
+            record.late(None)
+        else:
+            record.error(Cause.TOO_MANY_ATTEMPTS)
+    except jobs.LeaseLost:
+        return
+    record.tell_if_settled()

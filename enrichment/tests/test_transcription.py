@@ -1,0 +1,189 @@
+"""A video without captions at YouTube, from there to its transcript: both stand-ins, real limiters, the real queue."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from enrichment import jobs, transcription
+from enrichment.models import EnrichmentJob, TranscriptionDraft, TranscriptionUse, Work
+from enrichment.sources.registry import audio_root, transcriber
+from enrichment.tests.pipeline_bench import ID, Bench
+from tests.standins import CaptionSpec, GroqStandIn, VideoSpec, words_between
+from videos.models import ListEntry, Video, VideoList
+from videos.stages import CaptionsSource, Stage
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def with_groq(groq: GroqStandIn, settings: Any) -> Any:
+    settings.GROQ_API_KEY = groq.api_key
+    settings.GROQ_BASE_URL = groq.base_url
+    transcriber.cache_clear()
+    yield
+    transcriber.cache_clear()
+
+
+def wanted(bench: Bench, **spec: Any) -> Video:
+    """A video without captions, in a list of somebody's, handed over to transcription."""
+    bench.youtube.catalogue.add(VideoSpec(ID, captions=(), **{"duration": 60, **spec}))
+    video = bench.want()
+    owner, _ = get_user_model().objects.get_or_create(username="alice")
+    ListEntry.objects.create(video_list=VideoList.objects.create(owner=owner, name="x"), video=video, position=1)
+    bench.run()
+    return video
+
+
+def transcribe() -> list[float]:
+    """The next transcription, as its task runs it. Answers the seconds it would have slept."""
+    slept: list[float] = []
+    claim = jobs.claim_transcription(at_once=1, now=timezone.now())
+    assert claim, "nothing is due"
+    transcription.transcribe(claim, node="bench", sleep=slept.append)
+    assert not list(audio_root().glob("*")), "audio was left behind"
+    return slept
+
+
+def test_a_video_without_captions_is_transcribed_with_right_times(bench: Bench) -> None:
+    video = wanted(bench)
+    video.refresh_from_db()
+    assert (video.import_stage, video.captions_source) == (Stage.METADATA, CaptionsSource.UNSETTLED)
+    transcribe()
+    video.refresh_from_db()
+    assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.WHISPER)
+    spoken = " ".join(cue[2] for cue in video.transcript.cues)
+    assert spoken.split() == words_between(0, 60)
+    assert not EnrichmentJob.objects.exists()
+    assert not TranscriptionDraft.objects.exists()
+
+
+def test_it_holds_no_permit_of_youtube_while_it_transcribes(bench: Bench, groq: GroqStandIn) -> None:
+    wanted(bench)
+    seen: list[int] = []
+    bench.youtube.faults.slow(0.0)
+    transcribe()
+    from enrichment import limits
+
+    seen.append(limits.youtube_lanes()[0].limiter.state().in_flight)
+    assert seen == [0]
+    assert groq.log.count(kind="transcription") == 1
+
+
+def test_a_throttled_groq_waits_as_long_as_it_says_and_blocks_nothing_else(bench: Bench, groq: GroqStandIn) -> None:
+    video = wanted(bench)
+    throttle = groq.faults.status(429, retry_after=90)
+    transcribe()
+    job = EnrichmentJob.objects.get()
+    assert 80 < (job.not_before - timezone.now()).total_seconds() < 95
+    assert job.attempts == 0
+    throttle.remove()
+    other = Video.objects.create(youtube_id="anderesvide")
+    bench.youtube.catalogue.add(VideoSpec("anderesvide", captions=(CaptionSpec("de"),)))
+    jobs.enqueue([other.pk], bulk=False, now=timezone.now())
+    bench.run()
+    other.refresh_from_db()
+    assert other.import_stage == Stage.COMPLETE
+    bench.hurry()
+    transcribe()
+    video.refresh_from_db()
+    assert video.captions_source == CaptionsSource.WHISPER
+
+
+def test_when_whisper_fails_the_video_is_complete_without_captions(bench: Bench, groq: GroqStandIn) -> None:
+    groq.faults.status(400)
+    video = wanted(bench)
+    transcribe()
+    video.refresh_from_db()
+    assert (video.import_stage, video.captions_source, video.error_cause) == (Stage.COMPLETE, CaptionsSource.NONE, "")
+    assert not EnrichmentJob.objects.exists()
+
+
+def test_throttled_audio_waits(bench: Bench) -> None:
+    video = wanted(bench)
+    bench.youtube.faults.status(429, kind="media", times=1)
+    transcribe()
+    video.refresh_from_db()
+    job = EnrichmentJob.objects.get()
+    assert (video.import_stage, job.work, job.attempts) == (Stage.METADATA, Work.TRANSCRIBE, 0)
+    bench.hurry()
+    transcribe()
+    video.refresh_from_db()
+    assert video.captions_source == CaptionsSource.WHISPER
+
+
+def test_over_the_days_allowance_the_video_is_complete_and_its_captions_come_later(bench: Bench) -> None:
+    video = wanted(bench)
+    other = Video.objects.create(youtube_id="anderesvide")
+    owner = get_user_model().objects.get()
+    use = TranscriptionUse.objects.create(video=other, user=owner, day=timezone.localdate(), seconds=transcription.PER_USER_AND_DAY)
+    transcribe()
+    video.refresh_from_db()
+    assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.NONE)
+    assert EnrichmentJob.objects.get().not_before > timezone.now()
+    use.delete()
+    bench.hurry()
+    transcribe()
+    video.refresh_from_db()
+    assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.WHISPER)
+    assert not EnrichmentJob.objects.exists()
+
+
+def test_parts_already_paid_for_are_kept(bench: Bench, groq: GroqStandIn) -> None:
+    wanted(bench, duration=1500)
+    groq.faults.status(500, times=1)
+    transcribe()
+    kept = TranscriptionDraft.objects.get().parts
+    assert 0 < len(kept) < 3
+    groq.log.reset()
+    bench.hurry()
+    transcribe()
+    assert groq.log.count(kind="transcription") == 3 - len(kept)
+    assert Video.objects.get(youtube_id=ID).captions_source == CaptionsSource.WHISPER
+
+
+def test_only_one_is_transcribed_at_a_time(bench: Bench) -> None:
+    wanted(bench)
+    assert jobs.claim_transcription(at_once=1, now=timezone.now())
+    EnrichmentJob.objects.create(video=Video.objects.create(youtube_id="anderesvide"), rank=0, work=Work.TRANSCRIBE)
+    assert jobs.claim_transcription(at_once=1, now=timezone.now()) is None
+
+
+def test_captions_blocked_three_times_are_replaced_by_a_transcription(bench: Bench) -> None:
+    bench.youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("de"),), duration=60))
+    bench.youtube.faults.status(429, kind="timedtext")
+    video = bench.want()
+    for _ in range(3):
+        bench.hurry()
+        bench.run()
+    assert EnrichmentJob.objects.get().work == Work.TRANSCRIBE
+    bench.hurry()
+    transcribe()
+    video.refresh_from_db()
+    assert video.captions_source == CaptionsSource.WHISPER
+
+
+def test_without_a_key_blocked_captions_come_later_by_themselves(bench: Bench, settings: Any) -> None:
+    settings.GROQ_API_KEY = ""
+    bench.youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("de"),)))
+    blocked = bench.youtube.faults.status(429, kind="timedtext")
+    video = bench.want()
+    for _ in range(3):
+        bench.hurry()
+        bench.run()
+    video.refresh_from_db()
+    assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.NONE)
+    blocked.remove()
+    bench.hurry()
+    bench.run()
+    video.refresh_from_db()
+    assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.MANUAL)
+    assert not EnrichmentJob.objects.exists()
+
+
+def test_without_a_key_a_video_without_captions_is_complete(bench: Bench, settings: Any) -> None:
+    settings.GROQ_API_KEY = ""
+    video = wanted(bench)
+    video.refresh_from_db()
+    assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.NONE)
