@@ -213,8 +213,9 @@ def test_a_video_made_for_children_is_an_ordinary_video(youtube, source):
 def test_a_video_that_only_will_not_play_for_this_client_is_not_gone(youtube, source):
     youtube.catalogue.add(VideoSpec(ID, title="Titel", failure=Failure.PROCESSING, verdict_reason="This video is not available"))
     assert source.fetch_metadata(ID).title == "Titel"
-    youtube.catalogue.add(VideoSpec(ID, failure=Failure.UNAVAILABLE, verdict_reason="This video is not available"))
-    assert failure_of(source.fetch_metadata, ID).cause == Cause.UNAVAILABLE
+    for failure in (Failure.UNAVAILABLE, Failure.NO_REASON):  # neither tells more about the video
+        youtube.catalogue.add(VideoSpec(ID, failure=failure, verdict_reason="This video is not available"))
+        assert failure_of(source.fetch_metadata, ID).cause == Cause.UNAVAILABLE
 
 
 def test_a_dubbed_video_is_an_ordinary_video(youtube, source):

@@ -32,6 +32,7 @@ hostile_text = st.one_of(
                 "&amp;",
                 "&lt;",
                 "{\\an8}",
+                "\ud83d",
             ]
         ),
         max_size=12,
@@ -111,7 +112,7 @@ def test_what_is_no_json3_is_unreadable(text):
 
 def test_ten_megabytes_in_a_line_cost_no_more_than_a_moment():
     begun = time.process_time()
-    for line in ("x" * 10_000_000, "<b" * 5_000_000, "<b" * 2_500_000 + ">" * 5_000_000, "{\\" * 5_000_000, "\u202e" * 10_000_000):
+    for line in ("x" * 10_000_000, "<b" * 5_000_000, "<b" * 13_000 + ">" * 10_000_000, "{\\" * 5_000_000, "\u202e" * 10_000_000):
         assert all(len(cue.text) <= timed.MAX_CUE_TEXT for cue in timed.read_vtt(f"WEBVTT\n\n00:00.000 --> 00:01.000\n{line}\n"))
         assert all(len(cue.text) <= timed.MAX_CUE_TEXT for cue in timed.read_srt(f"1\n00:00:00,000 --> 00:00:01,000\n{line}\n"))
     assert time.process_time() - begun < 3
