@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Max, QuerySet, Value
+from django.db.models import F, Max, Min, QuerySet, Value
 from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob, Work
 from videos.bulk import insert_rows
+from videos.models import Video
 
 CLAIM_LEASE = timedelta(seconds=10)  # from the claim to the beginning of the run; a message takes milliseconds
 RUN_LEASE = timedelta(seconds=90)  # renewed by every write; a run's longest silence is one request with its retries, about 55 s
@@ -66,6 +67,14 @@ def promote(video_ids: Sequence[int], *, now: datetime) -> None:
     """Waiting jobs that a person wants now: next in line, and no longer part of a bulk."""
     waiting = EnrichmentJob.objects.filter(video_id__in=video_ids)
     waiting.update(rank=Least(F("rank"), Value(rank_now_served(now))), bulk=False)
+
+
+def move_to_front(videos: QuerySet[Video]) -> None:
+    """Shift the waiting jobs of these videos before every other one, in their own order."""
+    mine = EnrichmentJob.objects.filter(video__in=videos.values("pk"), lease_until=None)
+    ranks = mine.aggregate(last=Max("rank"))["last"], EnrichmentJob.objects.aggregate(first=Min("rank"))["first"]
+    if ranks[0] is not None:
+        mine.update(rank=F("rank") - (ranks[0] - ranks[1] + 1))
 
 
 def release_held(video_ids: Sequence[int]) -> None:

@@ -6,7 +6,7 @@ permits and claims are atomic.
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from celery import current_app
 from django.conf import settings
@@ -21,6 +21,8 @@ from enrichment.limits.connection import redis_client
 logger = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds between two beats; a shorter wait gets a wake-up of its own
+NOTICEABLE = 10.0  # seconds
+PAUSED_UNTIL = "pump:paused-until"  # a key in Redis that lives as long as the pause
 TRANSCRIPTIONS_AT_ONCE = 1  # it uploads three parts at a time, which is what the allowance of Groq's free plan can take
 Dispatch = Callable[[jobs.Claim, Permit], None]
 
@@ -38,6 +40,7 @@ def run(dispatch: Dispatch) -> float:
             people_only = True
             permit = limits.acquire_youtube(bulk=False)
         if isinstance(permit, Denied):
+            _note_pause(permit)
             return permit.wait
         if not _start(permit, dispatch, now=now, people_only=people_only):
             return TICK
@@ -69,6 +72,26 @@ def _start(permit: Permit, dispatch: Dispatch, *, now: datetime, people_only: bo
         limits.lane(permit.lane).limiter.cancel(permit)
         return False
     return True
+
+
+def _note_pause(denied: Denied) -> None:
+    """Leave word how long the queue waits, for the banner. A pause too short to be noticed is none."""
+    if denied.wait < NOTICEABLE:
+        return
+    until = timezone.now() + timedelta(seconds=denied.wait)
+    try:
+        redis_client().set(f"{settings.REDIS_PREFIX}{PAUSED_UNTIL}", until.isoformat(), px=int(denied.wait * 1000))
+    except RedisError:
+        logger.info("the pause could not be noted")
+
+
+def paused_until() -> datetime | None:
+    """When the queue goes on, if it waits noticeably right now; None when it moves, or when Redis is away."""
+    try:
+        noted = redis_client().get(f"{settings.REDIS_PREFIX}{PAUSED_UNTIL}")
+    except RedisError:
+        return None
+    return datetime.fromisoformat(noted.decode()) if isinstance(noted, bytes) else None
 
 
 def arm(wait: float) -> None:

@@ -10,11 +10,13 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from enrichment import events, jobs, limits, pump
+from enrichment.limits import LaneStatus
 from enrichment.limits.connection import redis_client
 from enrichment.models import EnrichmentJob
 from videos.chunks import chunks
-from videos.models import Video
-from videos.stages import PROGRESS, Stage
+from videos.cues import Cue, to_rows
+from videos.models import Transcript, Video
+from videos.stages import PROGRESS, CaptionsSource, Stage
 
 ALIVE = "worker:alive"  # a key in Redis that lives as long as a worker runs the pump
 LARGE = 20  # videos; an import of more than this leaves the limiter's reserve to the others
@@ -72,11 +74,58 @@ def retry_video(*, video: Video) -> bool:
 
 
 def resumes_at() -> datetime | None:
-    """When YouTube is asked again, if every way out is closed right now; None while one is open, or when nobody can say."""
-    states = [lane.limiter.state() for lane in limits.youtube_lanes()]
-    if any(state.open_until is None for state in states):
-        return None
-    return min(state.open_until for state in states if state.open_until is not None)
+    """When YouTube is asked again, if the queue waits right now: the hour is used up, or every way out is closed. None while it moves."""
+    if (paused := pump.paused_until()) is not None:
+        return paused
+    closed = [state.open_until for state in lane_states() if state.open_until is not None]
+    return min(closed) if len(closed) == len(limits.youtube_lanes()) else None
+
+
+def lane_states() -> list[LaneStatus]:
+    """Each way out to YouTube as it is now. One round trip to Redis per lane; without Redis what the database remembers."""
+    return [lane.limiter.state() for lane in limits.youtube_lanes()]
+
+
+@transaction.atomic
+def refresh_videos(*, videos: QuerySet[Video]) -> int:
+    """Another look at finished videos: new titles, descriptions, chapters and captions. Answers how many will be looked at.
+
+    They stay usable meanwhile, and keep what they have when there is nothing new. Those in error get a new attempt.
+    """
+    failed = retry_videos(videos=videos)
+    complete = list(videos.filter(import_stage=Stage.COMPLETE).order_by("pk").values_list("pk", flat=True))
+    EnrichmentJob.objects.filter(
+        video_id__in=complete, lease_until=None
+    ).delete()  # one that waits for its captions: a person wants them now
+    jobs.enqueue(complete, bulk=len(complete) > LARGE, now=timezone.now())
+    transaction.on_commit(pump.hint)
+    return failed + len(complete)
+
+
+@transaction.atomic
+def move_to_front(*, videos: QuerySet[Video]) -> None:
+    """Their waiting jobs go before all others, in their own order."""
+    jobs.move_to_front(videos)
+    transaction.on_commit(pump.hint)
+
+
+@transaction.atomic
+def keep_transcript(*, video: Video, language: str, cues: Sequence[Cue]) -> None:
+    """A person's own transcript of a video: it replaces the one there is."""
+    kept = {"source": CaptionsSource.MANUAL, "language": language, "cues": to_rows(cues)}
+    Transcript.objects.update_or_create(video=video, defaults=kept)
+    _settle_captions(video, CaptionsSource.MANUAL)
+
+
+@transaction.atomic
+def remove_transcript(*, video: Video) -> None:
+    Transcript.objects.filter(video=video).delete()
+    _settle_captions(video, CaptionsSource.NONE)
+
+
+def _settle_captions(video: Video, source: CaptionsSource) -> None:
+    Video.objects.filter(pk=video.pk).update(captions_source=source, version=F("version") + 1)
+    transaction.on_commit(lambda: _announce([video.pk]))
 
 
 def worker_is_alive() -> bool:

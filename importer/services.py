@@ -160,6 +160,13 @@ def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
     return count
 
 
+def move_batch_to_front(*, batch: ImportBatch) -> None:
+    """The import's waiting videos are next."""
+    if batch.state not in ACTIVE:
+        raise ImportStateError
+    enrichment.move_to_front(videos=wanted_videos(batch))
+
+
 def mark_announced(*, batch: ImportBatch) -> None:
     """The owner has seen the summary: it is not shown again."""
     ImportBatch.objects.filter(pk=batch.pk).update(announced=True)

@@ -1,0 +1,81 @@
+"""`manage.py doctor`: what works, what waits and why, in lines a person can act on. Exit code 1 when something is down."""
+
+import sys
+from importlib import metadata
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
+from django.utils import timezone
+from django.utils.formats import date_format
+from redis.exceptions import RedisError
+
+from enrichment import limits
+from enrichment.checks import check_yt_dlp
+from enrichment.limits import LaneStatus
+from enrichment.limits.connection import redis_client
+from enrichment.models import EnrichmentJob
+from enrichment.services import lane_states, resumes_at, worker_is_alive
+
+
+class Command(BaseCommand):
+    help = "Say what works, what waits and why."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        well = [self._database(), self._redis(), self._worker(), self._yt_dlp()]
+        self._groq()
+        if well[0]:
+            self._queue()
+        sys.exit(0 if all(well) else 1)
+
+    def _say(self, what: str, well: bool, detail: str) -> bool:
+        self.stdout.write(f"{'ok  ' if well else 'DOWN'}  {what:<14} {detail}")
+        return well
+
+    def _database(self) -> bool:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except DatabaseError as error:
+            return self._say("database", False, f"{connection.vendor}: {type(error).__name__}")
+        return self._say("database", True, connection.vendor)
+
+    def _redis(self) -> bool:
+        try:
+            redis_client().ping()
+        except RedisError as error:
+            return self._say("redis", False, f"{type(error).__name__}: nothing is fetched until it is back; nothing is lost")
+        return self._say("redis", True, "embedded" if settings.EMBEDDED_REDIS else "REDIS_URL")
+
+    def _worker(self) -> bool:
+        alive = worker_is_alive()
+        return self._say("worker", alive, "running" if alive else "no sign of life for 15 s: start one with `make run`")
+
+    def _yt_dlp(self) -> bool:
+        problems = check_yt_dlp()
+        return self._say("yt-dlp", not problems, problems[0].msg if problems else metadata.version("yt-dlp"))
+
+    def _groq(self) -> None:
+        if settings.GROQ_API_KEY:
+            self._lane(limits.groq_lane().limiter.state())
+        else:
+            self._say("transcription", True, "off: GROQ_API_KEY is empty")
+
+    def _queue(self) -> None:
+        for state in lane_states():
+            self._lane(state)
+        jobs = EnrichmentJob.objects.all()
+        running, held = jobs.filter(lease_until__isnull=False).count(), jobs.filter(held=True).count()
+        self.stdout.write(f"      {'queue':<14} {jobs.count()} videos: {running} running, {held} paused")
+        if (until := resumes_at()) is not None:
+            self.stdout.write(f"      {'goes on':<14} {date_format(timezone.localtime(until), 'DATETIME_FORMAT')}")
+
+    def _lane(self, state: LaneStatus) -> None:
+        figures = (
+            f"{state.delay:g} s between requests, {state.budget_left} left this hour, {state.in_flight} running, breaker {state.breaker}"
+        )
+        if state.open_until is not None:
+            figures += f" until {timezone.localtime(state.open_until):%H:%M:%S}"
+        self._say(state.lane, state.breaker == "closed" and state.available, figures)
