@@ -15,7 +15,7 @@ from importer.api import views as imports
 from videos.api import views as videos
 from videos.api.errors import not_found
 from videos.api.requests import Form, Json, LoginAttempts, MultiPart, PerCaller
-from videos.api.schema import Described
+from videos.api.schema import Generator
 
 SCHEMA_KEPT = 3600  # seconds; it changes with the code alone
 
@@ -29,6 +29,8 @@ class TokenView(ObtainAuthToken):
 @method_decorator(cache_page(SCHEMA_KEPT), name="dispatch")
 class SchemaView(SpectacularAPIView):
     """The OpenAPI 3 schema."""
+
+    generator_class = Generator
 
 
 @method_decorator(csp_update({"style-src": ["'unsafe-inline'"]}), name="dispatch")  # Swagger's page styles itself; all of it is local
@@ -48,8 +50,7 @@ def both(route: str, view: type[APIView], name: str) -> list[URLPattern]:
         "parser_classes": (Json, Form, MultiPart),
         "throttle_classes": (PerCaller, *view.throttle_classes),
     }
-    schema = Described() if view.schema is not None else None
-    return [path(route, view.as_view(**options, schema=schema), name=name), path(f"{route}/", view.as_view(**options, schema=None))]
+    return [path(route, view.as_view(**options), name=name), path(f"{route}/", view.as_view(**options, schema=None))]
 
 
 urlpatterns = [

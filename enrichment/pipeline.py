@@ -209,5 +209,13 @@ def second_look(record: VideoRecord, job: EnrichmentJob, cause: Cause) -> None:
             jobs.defer(record.claim, until=timezone.now() + SECOND_LOOK * job.attempts, cause=cause, count_attempt=True)
     elif record.video.import_stage == Stage.COMPLETE:
         record.late(None)
+    elif record.video.import_stage == Stage.METADATA and cause != Cause.NETWORK:
+        complete_without_captions(record)  # what we could not read were the captions, and those never make an error
     else:
         record.error(cause)
+
+
+def complete_without_captions(record: VideoRecord) -> None:
+    record.transcript(None)
+    record.reach(Stage.CHAPTERS)
+    record.complete()

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Length
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from videos.causes import Cause
@@ -119,6 +120,22 @@ class VideoList(models.Model):
         return self.last_position
 
 
+class Tag(models.Model):
+    """A word a user sorts their entries by, in all of their lists."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tags", verbose_name=_("owner"))
+    name = models.CharField(_("name"), max_length=50)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(name="tag_name_once", fields=["owner", "name"]),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ListEntry(models.Model):
     """A video in a list."""
 
@@ -126,7 +143,8 @@ class ListEntry(models.Model):
     video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="entries", verbose_name=_("video"))
     position = models.BigIntegerField(_("position"), help_text=_("strictly growing; pages go by it"))
     note = models.TextField(_("note"), blank=True)
-    added_at = models.DateTimeField(_("added"), auto_now_add=True)
+    tags = models.ManyToManyField(Tag, related_name="entries", blank=True, verbose_name=_("tags"))
+    added_at = models.DateTimeField(_("added"), default=timezone.now)
 
     class Meta:
         verbose_name = _("entry")

@@ -37,7 +37,18 @@ def test_it_makes_a_list(alice: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["{}", '{"name": ""}', '{"name": "   "}', '{"name": null}', '{"name": ["x"]}', '{"name": "a\\u0000b"}', '{"name": "\\ud800"}', "[]", "7"]
+    "body",
+    [
+        "{}",
+        '{"name": ""}',
+        '{"name": "   "}',
+        '{"name": null}',
+        '{"name": ["x"]}',
+        '{"name": "a\\u0000b"}',
+        '{"name": "\\ud800"}',
+        "[]",
+        "7",
+    ],
 )
 def test_it_refuses_a_name_that_is_none(alice: Any, body: str) -> None:
     assert rest(alice).post("/api/lists", body, content_type="application/json").status_code == 400

@@ -1,0 +1,77 @@
+"""GET /api/schema and /api/docs."""
+
+import re
+from contextlib import closing
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+CONTRACT = {
+    "/api/token": {"post"},
+    "/api/lists": {"get", "post"},
+    "/api/lists/{id}": {"get", "patch", "delete"},
+    "/api/lists/{list_id}/videos": {"get", "post"},
+    "/api/lists/{list_id}/videos/{video_id}": {"delete"},
+    "/api/lists/{list_id}/videos/batch": {"post"},
+    "/api/imports": {"get"},
+    "/api/imports/{id}": {"get"},
+    "/api/imports/{id}/items": {"get"},
+    "/api/imports/{id}/pause": {"post"},
+    "/api/imports/{id}/resume": {"post"},
+    "/api/imports/{id}/cancel": {"post"},
+    "/api/imports/{id}/retry": {"post"},
+    "/api/videos/{id}": {"get"},
+    "/api/videos/{id}/retry": {"post"},
+    "/api/videos/{id}/transcript": {"get"},
+}
+
+
+def schema() -> Any:
+    answer = Client().get("/api/schema", headers={"accept": "application/json"})
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def test_it_is_valid_and_without_a_warning() -> None:
+    options = ["--validate", "--fail-on-warn", "--generator-class", "videos.api.schema.Generator", "--file", "/dev/null"]
+    call_command("spectacular", *options, stdout=StringIO(), stderr=StringIO())
+
+
+@pytest.mark.django_db
+def test_it_names_each_call_of_the_contract_once() -> None:
+    paths = schema()["paths"]
+    assert {path: set(calls) & {"get", "post", "patch", "put", "delete"} for path, calls in paths.items()} == CONTRACT
+
+
+@pytest.mark.django_db
+def test_each_call_says_how_it_is_refused() -> None:
+    for path, calls in schema()["paths"].items():
+        for call in calls.values():
+            assert "429" in call["responses"]
+            assert path == "/api/token" or "401" in call["responses"]
+            assert "{" not in path or "404" in call["responses"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_its_page_runs_under_a_local_policy(slash: str) -> None:
+    page = Client().get(f"/api/docs{slash}")
+    policy = dict(part.split(" ", 1) for part in page["Content-Security-Policy"].split("; "))
+    assert policy["script-src"] == "'self'"
+    assert policy["style-src"] == "'self' 'unsafe-inline'"
+    text = page.content.decode()
+    assert not re.findall(r"<script(?![^>]* src=)", text)
+    linked = re.findall(r"""(?:src|href)="([^"]+)""", text)
+    assert linked
+    for address in linked:
+        assert address.startswith("/")
+        with closing(Client().get(address.replace("&amp;", "&"))) as part:
+            assert part.status_code == 200, address
+
+
+@pytest.mark.django_db
+def test_other_pages_keep_the_strict_policy() -> None:
+    assert "unsafe" not in Client().get("/accounts/login/")["Content-Security-Policy"]

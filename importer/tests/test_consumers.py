@@ -1,0 +1,451 @@
+"""`/ws/progress` through the real ASGI application and the real Redis."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db.models import F
+from django.test import Client
+from django.utils import timezone
+
+from config.asgi import application
+from enrichment import events
+from importer import services
+from importer.consumers import FRAME_INTERVAL, RESYNC_INTERVAL
+from importer.models import ImportBatch
+from importer.tests.ledger import start
+from tests.people import person
+from tests.redis_process import RedisProcess
+from videos.causes import Cause
+from videos.models import Video, VideoList
+from videos.stages import FINISHED, PROGRESS, Stage
+from videos.tests.library import add_video
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clean_redis")]
+ORIGIN = b"http://localhost"
+IN_TIME = RESYNC_INTERVAL + 1.0  # seconds within which the page is right, whatever was lost
+Headers = list[tuple[bytes, bytes]]
+
+
+def cookies_of(user: Any, **more: str) -> bytes:
+    client = Client()
+    client.force_login(user)
+    values = {settings.SESSION_COOKIE_NAME: client.session.session_key, **more}
+    return "; ".join(f"{name}={value}" for name, value in values.items()).encode()
+
+
+class Page:
+    """An open page: what it asked and every frame it was sent."""
+
+    def __init__(self, cookies: bytes = b"", *, origin: bytes = ORIGIN, headers: Headers | None = None, path: str = "/ws/progress") -> None:
+        given = [(b"origin", origin), (b"cookie", cookies), *(headers or [])]
+        self.socket: Any = WebsocketCommunicator(application, path, headers=given)
+        self.frames: list[dict[str, Any]] = []
+        self.arrivals: list[float] = []
+
+    async def open(self) -> bool:
+        connected, self.code = await self.socket.connect(timeout=5)
+        return bool(connected)
+
+    async def ask(self, **request: Any) -> None:
+        await self.socket.send_json_to(request)
+
+    async def read(self, timeout: float = 2.0) -> bool:
+        """Take the next message. False when none came."""
+        if await self.socket.receive_nothing(timeout=timeout, interval=0.01):
+            return False
+        news = await self.socket.receive_json_from(timeout=1)
+        self.arrivals.append(time.monotonic())
+        self.frames += news if isinstance(news, list) else [news]
+        return True
+
+    async def until(self, seen: Callable[[], Any], seconds: float = 3.0) -> None:
+        give_up = time.monotonic() + seconds
+        while not seen():
+            left = give_up - time.monotonic()
+            assert left > 0, f"not within {seconds} s: {self.frames}"
+            await self.read(timeout=left)
+
+    async def quiet(self, seconds: float = 0.6) -> None:
+        """Read until nothing comes for a while."""
+        while await self.read(timeout=seconds):
+            pass
+
+    def of(self, video: Video) -> list[dict[str, Any]]:
+        return [frame for frame in self.frames if frame.get("video_id") == video.pk]
+
+    def batches(self) -> list[dict[str, Any]]:
+        return [frame for frame in self.frames if frame["type"] == "import_batch"]
+
+    def errors(self) -> list[dict[str, Any]]:
+        return [frame for frame in self.frames if frame["type"] == "error"]
+
+
+@pytest.fixture
+async def pages() -> AsyncIterator[Callable[..., Any]]:
+    """Opens pages, and closes them at the end."""
+    opened: list[Page] = []
+
+    async def open_page(user: Any, **options: Any) -> Page:
+        page = Page(await database_sync_to_async(cookies_of)(user), **options)
+        assert await page.open()
+        opened.append(page)
+        return page
+
+    yield open_page
+    for page in opened:
+        await page.socket.disconnect(timeout=5)
+
+
+@database_sync_to_async
+def move(video: Video, stage: Stage, *, cause: str = "", publish: bool = True) -> None:
+    """What a worker does: write the stage, commit, publish."""
+    progress = PROGRESS.get(stage, 0)
+    ended = timezone.now() if stage in FINISHED else None
+    Video.objects.filter(pk=video.pk).update(
+        import_stage=stage, import_progress=progress, error_cause=cause, version=F("version") + 1, finished_at=ended
+    )
+    video.refresh_from_db()
+    if publish:
+        events.publish_video(video, events.owners(video.pk))
+
+
+@database_sync_to_async
+def importing(video_list: VideoList, *numbers: int) -> list[Video]:
+    batch = start(video_list, *numbers)
+    return [item.video for item in batch.items.select_related("video").order_by("number") if item.video]
+
+
+# Who gets in
+
+
+@pytest.mark.parametrize("origin", [b"http://evil.example", b"", b"null", b"http://localhost.evil.example"])
+async def test_it_lets_no_other_origin_in(alice: Any, origin: bytes) -> None:
+    assert not await Page(await database_sync_to_async(cookies_of)(alice), origin=origin).open()
+
+
+@pytest.mark.parametrize("cookies", [b"", b"sessionid=0123456789abcdef0123456789abcdef", b"sessionid=\xff\xfe;;=", b"token=abc"])
+async def test_it_lets_nobody_in_without_a_session(cookies: bytes) -> None:
+    page = Page(cookies)
+    assert not await page.open()
+    assert page.code == 4401
+
+
+async def test_it_lets_no_closed_account_in(charlie: Any) -> None:
+    assert not await Page(await database_sync_to_async(cookies_of)(charlie)).open()
+
+
+@pytest.mark.parametrize("path", ["/ws/progress", "/ws/progress/"])
+async def test_it_opens_with_and_without_a_slash(alice: Any, pages: Any, path: str) -> None:
+    page = await pages(alice, path=path)
+    await page.quiet(0.3)
+    assert page.frames == []
+
+
+# Frames
+
+
+async def test_the_active_imports_come_at_once(alice: Any, video_list: VideoList, pages: Any) -> None:
+    await importing(video_list, 1, 2)
+    paused = await database_sync_to_async(start)(video_list, 3)
+    await database_sync_to_async(services.pause_batch)(batch=paused)
+    page = await pages(alice)
+    await page.until(page.batches, seconds=1)
+    assert [frame["state"] for frame in page.batches()] == ["running", "paused"]
+    assert page.batches()[0] | {"batch_id": 0} == {
+        "type": "import_batch",
+        "batch_id": 0,
+        "state": "running",
+        "total": 2,
+        "done": 0,
+        "failed": 0,
+        "percent": 0,
+        "eta_seconds": None,
+        "throttled_until": None,
+    }
+
+
+async def test_each_video_shows_every_stage_in_order(alice: Any, video_list: VideoList, pages: Any) -> None:
+    videos = await importing(video_list, *range(5))
+    page = await pages(alice)
+    for stage in (Stage.METADATA, Stage.CAPTIONS, Stage.CHAPTERS, Stage.COMPLETE):
+        for video in videos:
+            await move(video, stage)
+    await page.until(lambda: all(len(page.of(video)) == 4 for video in videos))
+    for video in videos:
+        assert [(f["stage"], f["progress"]) for f in page.of(video)] == [
+            ("metadata", 25),
+            ("captions", 60),
+            ("chapters", 90),
+            ("complete", 100),
+        ]
+        assert [f["version"] for f in page.of(video)] == [1, 2, 3, 4]
+    assert page.of(videos[0])[1] == {
+        "type": "import_progress",
+        "video_id": videos[0].pk,
+        "progress": 60,
+        "stage": "captions",
+        "version": 2,
+        "message": None,
+    }
+
+
+async def test_at_most_four_frames_a_second_however_many_move(alice: Any, video_list: VideoList, pages: Any) -> None:
+    videos = await importing(video_list, *range(40))
+    page = await pages(alice)
+    await page.quiet(0.4)
+    page.arrivals.clear()
+    reading = asyncio.create_task(page.quiet(1.5))
+    for video in videos:
+        await move(video, Stage.METADATA)
+        await asyncio.sleep(0.04)
+    await reading
+    assert all(len(page.of(video)) == 1 for video in videos)
+    gaps = [later - earlier for earlier, later in zip(page.arrivals, page.arrivals[1:], strict=False)]
+    assert len(page.arrivals) > 4
+    assert min(gaps) > FRAME_INTERVAL * 0.9
+
+
+@pytest.mark.parametrize(
+    ("cookie", "accepted", "text"),
+    [
+        ("", b"de-CH,de;q=0.9", "Dieses Video ist privat."),
+        ("", b"fr,en", "This video is private."),
+        ("de", b"en", "Dieses Video ist privat."),
+    ],
+)
+async def test_the_message_is_in_the_pages_language(alice: Any, video_list: VideoList, cookie: str, accepted: bytes, text: str) -> None:
+    (video,) = await importing(video_list, 1)
+    more = {settings.LANGUAGE_COOKIE_NAME: cookie} if cookie else {}
+    page = Page(await database_sync_to_async(cookies_of)(alice, **more), headers=[(b"accept-language", accepted)])
+    assert await page.open()
+    await move(video, Stage.ERROR, cause=Cause.PRIVATE)
+    await page.until(lambda: page.of(video))
+    assert page.of(video)[0]["message"] == text
+    await page.ask(action="sync")
+    await page.until(lambda: len(page.of(video)) == 2)
+    assert page.of(video)[1] == page.of(video)[0]
+    await page.socket.disconnect()
+
+
+async def test_nobody_hears_of_anybody_elses_videos(alice: Any, bob: Any, video_list: VideoList, pages: Any) -> None:
+    (video,) = await importing(video_list, 1)
+    page = await pages(bob)
+    await page.ask(action="subscribe", video_ids=[video.pk])
+    await move(video, Stage.METADATA)
+    await page.ask(action="sync")
+    await page.quiet(0.8)
+    assert page.frames == []
+
+
+async def test_two_owners_of_a_video_both_hear_of_it(alice: Any, bob: Any, video_list: VideoList, pages: Any) -> None:
+    (video,) = await importing(video_list, 1)
+    theirs = await VideoList.objects.acreate(owner=bob, name="Bob's")
+    await importing(theirs, 1)
+    both = [await pages(alice), await pages(bob)]
+    await move(video, Stage.METADATA)
+    for page in both:
+        await page.until(lambda page=page: page.of(video))
+
+
+# What a page asks
+
+
+async def test_it_reports_what_is_subscribed_and_no_more(alice: Any, video_list: VideoList, pages: Any) -> None:
+    one, two, three = await importing(video_list, 1, 2, 3)
+    page = await pages(alice)
+    await page.ask(action="subscribe", video_ids=[one.pk])
+    await page.ask(action="subscribe", video_ids=[two.pk, 10**12])
+    await page.ask(action="unsubscribe", video_ids=[one.pk, 999])
+    await page.ask(action="sync")
+    await page.until(lambda: page.of(two))
+    for video in (one, two, three):
+        await move(video, Stage.METADATA)
+    await page.until(lambda: len(page.of(two)) == 2)
+    await page.quiet()
+    assert (page.of(one), page.of(three)) == ([], [])
+
+
+async def test_unsubscribing_before_any_subscription_leaves_all(alice: Any, video_list: VideoList, pages: Any) -> None:
+    (video,) = await importing(video_list, 1)
+    page = await pages(alice)
+    await page.ask(action="unsubscribe", video_ids=[5])
+    await move(video, Stage.METADATA)
+    await page.until(lambda: page.of(video))
+
+
+async def test_a_sync_answers_the_present_state_again(alice: Any, video_list: VideoList, pages: Any) -> None:
+    done = await database_sync_to_async(add_video)(video_list, 7, version=4)
+    (video,) = await importing(video_list, 1)
+    page = await pages(alice)
+    await page.ask(action="subscribe", video_ids=[video.pk, done.pk])
+    for count in (1, 2):
+        await page.ask(action="sync")
+        await page.until(lambda count=count: len(page.of(video)) == count and len(page.of(done)) == count)
+    assert [f["stage"] for f in page.of(done)] == ["complete", "complete"]
+    assert [f["version"] for f in page.of(video)] == [0, 0]
+    await page.until(lambda: len(page.batches()) >= 2)
+
+
+async def test_versions_only_grow(alice: Any, video_list: VideoList, pages: Any) -> None:
+    (video,) = await importing(video_list, 1)
+    page = await pages(alice)
+    await move(video, Stage.METADATA)
+    await move(video, Stage.CAPTIONS)
+    await page.until(lambda: len(page.of(video)) == 2)
+    late = await Video.objects.aget(pk=video.pk)
+    late.version, late.import_stage, late.import_progress = 1, Stage.METADATA, 25
+    await database_sync_to_async(events.publish_video)(late, [alice.pk])
+    await move(video, Stage.CHAPTERS)
+    await page.until(lambda: len(page.of(video)) == 3)
+    assert [f["version"] for f in page.of(video)] == [1, 2, 3]
+
+
+GARBAGE = [
+    "{",
+    "null",
+    "[]",
+    "7",
+    '"sync"',
+    "{}",
+    '{"action": "explode"}',
+    '{"action": ["sync"]}',
+    '{"action": "subscribe"}',
+    '{"action": "subscribe", "video_ids": "1"}',
+    '{"action": "subscribe", "video_ids": [true]}',
+    '{"action": "subscribe", "video_ids": [1.5]}',
+    '{"action": "subscribe", "video_ids": [-1]}',
+    '{"action": "subscribe", "video_ids": [%s]}' % (10**30),
+    '{"action": "unsubscribe", "video_ids": {"1": 1}}',
+    "[" * 60_000,
+    "x" * 5_000_000,
+]
+
+
+async def test_garbage_is_answered_calmly(alice: Any, video_list: VideoList, pages: Any) -> None:
+    page = await pages(alice)
+    for count, text in enumerate(GARBAGE, 1):
+        await page.socket.send_to(text_data=text)
+        await page.until(lambda count=count: len(page.errors()) == count)
+        assert page.errors()[-1].keys() == {"type", "detail"}
+    (video,) = await importing(video_list, 1)
+    await move(video, Stage.METADATA)  # and the page still works
+    await page.until(lambda: page.of(video))
+
+
+async def test_binary_is_answered_calmly(alice: Any, pages: Any) -> None:
+    page = await pages(alice)
+    await page.socket.send_to(bytes_data=b"\x00\xff" * 1000)
+    await page.until(page.errors)
+
+
+async def test_thousands_of_ids_are_taken(alice: Any, video_list: VideoList, pages: Any) -> None:
+    (video,) = await importing(video_list, 1)
+    page = await pages(alice)
+    await page.ask(action="subscribe", video_ids=[video.pk, *range(10**6, 10**6 + 5000)])
+    await page.ask(action="sync")
+    await page.until(lambda: page.of(video))
+
+
+# Losses
+
+
+async def test_a_lost_event_is_healed_and_an_idle_page_stays_open(alice: Any, video_list: VideoList, pages: Any) -> None:
+    one, two = await importing(video_list, 1, 2)
+    everything, chosen = await pages(alice), await pages(alice)
+    await chosen.ask(action="subscribe", video_ids=[one.pk])
+    await everything.quiet()
+    await chosen.quiet()
+    await move(one, Stage.METADATA, publish=False)
+    await ImportBatch.objects.aupdate(state="paused")
+    since = time.monotonic()
+    for page in (everything, chosen):
+        await page.until(lambda page=page: page.of(one) and page.batches()[-1]["state"] == "paused", seconds=IN_TIME)
+    assert time.monotonic() - since < IN_TIME
+    assert everything.of(two) == []  # nothing happened to it, so nothing is said
+
+
+async def test_a_session_that_ends_closes_its_sockets(alice: Any, bob: Any, video_list: VideoList) -> None:
+    carol = await database_sync_to_async(person)("carol")
+    clients = [Client() for _ in range(4)]
+    sockets: list[Page] = []
+    for client, user in zip(clients, (alice, alice, bob, carol), strict=True):
+        await database_sync_to_async(client.force_login)(user)
+        sockets.append(Page(f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}".encode()))
+        assert await sockets[-1].open()
+
+    def end_three() -> None:
+        clients[1].post("/accounts/logout/")
+        bob.set_password("another one entirely")
+        bob.save()
+        get_user_model().objects.filter(pk=carol.pk).update(is_active=False)
+
+    await database_sync_to_async(end_three)()
+    for page in sockets[1:]:
+        ended = await page.socket.receive_output(timeout=IN_TIME)
+        assert ended == {"type": "websocket.close", "code": 4401} | {name: ended[name] for name in ended.keys() - {"type", "code"}}
+    (video,) = await importing(video_list, 1)
+    await move(video, Stage.METADATA)
+    await sockets[0].until(lambda: sockets[0].of(video))
+    for page in sockets:
+        await page.socket.disconnect()
+    assert sockets[1].of(video) == []
+
+
+async def test_without_redis_a_page_opens_and_is_right_by_the_database(
+    alice: Any, video_list: VideoList, pages: Any, settings: Any, redis_process: RedisProcess, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "importer.listener")
+    settings.REDIS_URL = redis_process.url
+    redis_process.kill()
+    (video,) = await importing(video_list, 1)
+    page = await pages(alice)
+    await page.until(page.batches, seconds=2)
+    await move(video, Stage.METADATA)
+    await page.until(lambda: page.of(video), seconds=IN_TIME)
+    redis_process.start()
+    await page.quiet(1.5)
+    await move(video, Stage.CAPTIONS)
+    await page.until(lambda: len(page.of(video)) == 2, seconds=1)  # heard, not read
+    redis_process.kill()
+    await move(video, Stage.CHAPTERS)
+    await page.until(lambda: len(page.of(video)) == 3, seconds=IN_TIME)
+    told = [record.levelname for record in caplog.records if record.name == "importer.listener"]
+    assert told == ["WARNING", "INFO", "WARNING"]  # not a line a second
+
+
+async def test_a_closed_page_leaves_nothing_behind(alice: Any) -> None:
+    before = asyncio.all_tasks()
+    several = [Page(await database_sync_to_async(cookies_of)(alice)) for _ in range(3)]
+    for page in several:
+        assert await page.open()
+    for page in several:
+        await page.socket.disconnect()
+    left = {task for task in asyncio.all_tasks() - before if not task.done()}
+    assert left == set()
+
+
+async def test_a_page_of_many_imports_does_not_hold_up_the_others(alice: Any, video_list: VideoList, pages: Any) -> None:
+    await database_sync_to_async(start)(video_list, *range(3000))
+    page = await pages(alice)
+    await page.quiet()
+    assert len(page.frames) == 1  # the import; nothing happened to its videos yet
+    assert len(json.dumps(page.frames)) < 1000
+
+
+async def test_somebody_who_gets_an_account_later_hears_too(pages: Any) -> None:
+    late = await database_sync_to_async(person)("late")
+    video_list = await VideoList.objects.acreate(owner=late, name="Late")
+    page = await pages(late)
+    (video,) = await importing(video_list, 1)
+    await page.until(page.batches)
+    await move(video, Stage.METADATA)
+    await page.until(lambda: page.of(video))
