@@ -1,6 +1,7 @@
 """What is made of one watch page: real yt-dlp against the stand-in, one request each."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -262,7 +263,7 @@ RESPONSE = {
     "captions": {"playerCaptionsTracklistRenderer": LISTS},
     "streamingData": {"licenseInfos": [{}]},
 }
-ODD = (None, True, -1, 10**30, float("nan"), "", "\x00\ud800", "x" * 5000, [], [None, 5, "x"], {}, {"x": {"y": [1]}})
+ODD: tuple[Any, ...] = (None, True, -1, 10**30, float("nan"), "", "\x00\ud800", "x" * 5000, [], [None, 5, "x"], {}, {"x": {"y": [1]}})
 
 
 def spoiled(value):

@@ -3,6 +3,7 @@
 import logging
 import threading
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,8 @@ def test_the_language_is_heard_where_it_is_not_known(groq, whisper, speech):
 
 
 def test_a_throttle_says_how_long_and_keeps_what_was_paid_for(groq, whisper, speech, tmp_path):
-    audio, heard = speech(1500), {}
+    audio = speech(1500)
+    heard: dict[str, Any] = {}
     groq.faults.add(Fault("status", status=429, retry_after=90, times=1))
     error = failure_of(whisper, audio, heard=heard)
     assert (type(error), error.cause, error.retry_after) == (Throttled, Cause.TRANSCRIPTION_THROTTLED, 90)
@@ -140,7 +142,9 @@ def test_what_is_no_audio_is_not_uploaded(groq, whisper, tmp_path):
 
 
 def test_a_permit_is_held_around_each_upload_and_may_refuse(groq, whisper, speech):
-    tickets, seconds, heard = threading.Semaphore(2), [], {}
+    tickets = threading.Semaphore(2)
+    seconds: list[float] = []
+    heard: dict[str, Any] = {}
 
     @contextmanager
     def permit(length):
