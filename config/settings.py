@@ -213,7 +213,8 @@ SPECTACULAR_SETTINGS = {
 
 # Channels and Celery -------------------------------------------------------------------------------------------------
 
-CHANNEL_PREFIX = f"{REDIS_PREFIX}channels"
+# Redis shares its channels between all its numbered databases, so the installation's own mark is part of their names.
+CHANNEL_PREFIX = f"{REDIS_PREFIX}{hashlib.sha256(SECRET_KEY.encode()).hexdigest()[:8]}:channels"
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

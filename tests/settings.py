@@ -4,11 +4,13 @@ import os
 import tempfile
 
 os.environ.setdefault("SECRET_KEY", "only-for-the-tests-and-long-enough-to-please-the-deployment-check-0123456789")
-os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="sammelwerk-tests-"))
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # tests run in several processes, each with everything of its own
+if WORKER or "DATA_DIR" not in os.environ:
+    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="sammelwerk-tests-")
 
 from config.settings import *  # noqa: F403
 
-REDIS_PREFIX = "sammelwerk-test:"
+REDIS_PREFIX = f"sammelwerk-test{WORKER}:"
 CHANNEL_PREFIX = f"{REDIS_PREFIX}channels"
 CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = CHANNEL_PREFIX  # type: ignore[index]  # noqa: F405
 CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = REDIS_PREFIX  # noqa: F405

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -129,6 +131,12 @@ class System(Installation):
         self.parts()[part].send_signal(signal.SIGKILL)
 
 
+def own_redis_database(url: str) -> str:
+    """Another numbered database of the same server: 8 and up, one for each process that runs tests."""
+    number = 8 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return urlsplit(url)._replace(path=f"/{number}").geturl()
+
+
 @contextmanager
 def own_database(name: str) -> Iterator[dict[str, str]]:
     """On the embedded default nothing; with DATABASE_URL a database of this system's own, and the keys of its Redis gone."""
@@ -139,13 +147,13 @@ def own_database(name: str) -> Iterator[dict[str, str]]:
     with psycopg.connect(given, autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         server.execute(f'CREATE DATABASE "{name}"')
-    shared = redis.Redis.from_url(os.environ["REDIS_URL"])
-    for key in shared.scan_iter("sammelwerk:*"):
-        shared.delete(key)
+    redis_url = own_redis_database(os.environ["REDIS_URL"])
+    with contextlib.closing(redis.Redis.from_url(redis_url)) as own:
+        own.flushdb()
     yield {
         "DATABASE_URL": given.rpartition("/")[0] + f"/{name}",
-        "REDIS_URL": os.environ["REDIS_URL"],
-        "SECRET_KEY": "for these tests alone" * 3,
+        "REDIS_URL": redis_url,
+        "SECRET_KEY": f"for these tests alone, {name}" * 3,
     }
     with psycopg.connect(given, autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -154,7 +162,7 @@ def own_database(name: str) -> Iterator[dict[str, str]]:
 @contextmanager
 def started(folder: Path, youtube: StandIn, environ: Mapping[str, str]) -> Iterator[System]:
     folder.mkdir(parents=True, exist_ok=True)
-    with own_database("sammelwerk_system") as database:
+    with own_database(f"sammelwerk_system{os.environ.get('PYTEST_XDIST_WORKER', '')}") as database:
         one = System(folder / "data", youtube, {**database, **environ})
         one.run()
         try:
