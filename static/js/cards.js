@@ -7,7 +7,7 @@ const GATHER = 100; // milliseconds: videos that change together are asked for t
 const MOST = 60; // cards per request
 const SPEAKING = new Set(["metadata", "complete", "error", "created"]); // stages whose card says something new besides ring and words
 
-const onScreen = new Set();
+const followed = new Set();
 const wanted = new Set();
 let timer = 0;
 
@@ -68,30 +68,42 @@ export async function newer() {
   await window.htmx.ajax("GET", `${grid().dataset.url}?since=${top}`, { target: "#cards", swap: "none" });
 }
 
-// Which cards are on screen -------------------------------------------------------------------------------------------
+// Which cards are followed -------------------------------------------------------------------------------------------
+
+const idOf = (card) => Number(card.dataset.videoId);
+const isMoving = (card) => card.classList.contains("importing");
 
 const watcher = new IntersectionObserver(
   (entries) => {
-    const ids = (shown) => entries.filter((e) => e.isIntersecting === shown).map((e) => Number(e.target.dataset.videoId));
-    const came = ids(true).filter((id) => !onScreen.has(id));
-    const left = ids(false).filter((id) => onScreen.has(id));
-    came.forEach((id) => onScreen.add(id));
-    left.forEach((id) => onScreen.delete(id));
-    if (came.length) subscribe(came);
-    if (left.length) unsubscribe(left);
+    for (const { target, isIntersecting } of entries) isIntersecting ? follow(target) : isMoving(target) || leave(target);
   },
   { rootMargin: "50% 0px" },
 );
 
-function watch(root) {
-  if (root.matches?.(".card")) watcher.observe(root);
-  root.querySelectorAll?.(".card").forEach((card) => watcher.observe(card));
+// Followed are the cards on screen, and those that still move wherever they are.
+function follow(card) {
+  if (!followed.has(idOf(card))) subscribe([idOf(card)], isMoving(card));
+  followed.add(idOf(card));
 }
 
-function forget(root) {
-  const ids = [root, ...(root.querySelectorAll?.(".card") ?? [])].filter((node) => node.matches?.(".card") && !find(node.dataset.videoId)).map((card) => Number(card.dataset.videoId));
-  const gone = ids.filter((id) => onScreen.delete(id));
-  if (gone.length) unsubscribe(gone);
+function leave(card) {
+  if (followed.delete(idOf(card))) unsubscribe([idOf(card)]);
+}
+
+const cardsIn = (root) => (root.matches?.(".card") ? [root] : [...(root.querySelectorAll?.(".card") ?? [])]);
+
+function came(root) {
+  for (const card of cardsIn(root)) {
+    watcher.observe(card);
+    if (isMoving(card)) follow(card);
+  }
+}
+
+function went(root) {
+  for (const card of cardsIn(root)) {
+    watcher.unobserve(card);
+    if (!find(idOf(card))) leave(card);
+  }
 }
 
 // A picture YouTube does not have comes as a grey stand-in, 120 px wide: our own placeholder is better.
@@ -111,9 +123,14 @@ document.addEventListener("video", (event) => apply(event.detail));
 document.addEventListener("videos-changed", (event) => fetchSoon(event.detail.ids));
 document.addEventListener("entries-removed", (event) => event.detail.ids.forEach((id) => find(id)?.remove()));
 document.addEventListener("ask", () => {
-  fetchSoon([...onScreen].filter((id) => find(id)?.classList.contains("importing")));
+  fetchSoon([...followed].filter((id) => find(id)?.classList.contains("importing")));
   newer();
 });
 
-watch(document);
-new MutationObserver((changes) => changes.forEach((change) => (change.addedNodes.forEach(watch), change.removedNodes.forEach(forget)))).observe(document.getElementById("main") ?? document.body, { childList: true, subtree: true });
+came(document);
+new MutationObserver((changes) => {
+  for (const { addedNodes, removedNodes } of changes) {
+    addedNodes.forEach(came);
+    removedNodes.forEach(went);
+  }
+}).observe(document.getElementById("main") ?? document.body, { childList: true, subtree: true });

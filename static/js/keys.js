@@ -4,7 +4,7 @@ import { choose, count } from "./select.js";
 
 const typing = (node) => node.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
 const cards = () => [...document.querySelectorAll(".card")];
-const handle = (card) => card?.querySelector("h3 a, .warn, .pick input");
+const handle = (card) => card && (card.querySelector("h3 a") ?? card.querySelector(".warn") ?? card.querySelector(".pick input"));
 
 function step(by) {
   const all = cards();

@@ -6,24 +6,39 @@ const url = document.body.dataset.live;
 const sign = document.querySelector("[data-testid=connection]");
 const POLL = 4000; // milliseconds
 const LONGEST_WAIT = 20000;
+const GATHER = 50;
 
 const newest = new Map(); // video id -> version: frames may arrive late or twice
 const subscribed = new Set();
+const coming = new Set();
+const going = new Set();
+let behind = 0;
+let flushing = 0;
 let socket = null;
 let failures = 0;
 let ends = 0;
 
 export const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
-export function subscribe(ids) {
-  ids.forEach((id) => subscribed.add(id));
-  tell({ action: "subscribe", video_ids: ids });
-  tell({ action: "sync" });
+// What is asked for in the same moment is asked for in one message; `sync` when one of them may have moved meanwhile.
+export function subscribe(ids, sync) {
+  ids.forEach((id) => (subscribed.add(id), coming.add(id), going.delete(id)));
+  behind ||= sync;
+  flushing ||= setTimeout(flush, GATHER);
 }
 
 export function unsubscribe(ids) {
-  ids.forEach((id) => subscribed.delete(id));
-  tell({ action: "unsubscribe", video_ids: ids });
+  ids.forEach((id) => (subscribed.delete(id), going.add(id), coming.delete(id)));
+  flushing ||= setTimeout(flush, GATHER);
+}
+
+function flush() {
+  if (coming.size) tell({ action: "subscribe", video_ids: [...coming] });
+  if (going.size) tell({ action: "unsubscribe", video_ids: [...going] });
+  if (behind) tell({ action: "sync" });
+  coming.clear();
+  going.clear();
+  behind = flushing = 0;
 }
 
 // How the last answer came: a socket, an answered request, or neither.
@@ -83,6 +98,6 @@ if (url) {
   addEventListener("online", again);
   addEventListener("offline", () => show("offline"));
   document.addEventListener("visibilitychange", () => document.hidden || again());
-  addEventListener("pagehide", () => socket.close());
+  addEventListener("pagehide", () => socket.readyState === WebSocket.OPEN && socket.close());
   addEventListener("pageshow", (event) => event.persisted && again());
 }

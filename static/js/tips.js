@@ -31,3 +31,5 @@ document.addEventListener("click", (event) => {
   const sign = event.target.closest(".warn");
   if (sign && event.detail && tipOf(sign).matches(":popover-open") && matchMedia("(hover: hover)").matches) event.preventDefault();
 });
+show(document.querySelector(".card.failed:hover .tip")); // the pointer was there before this script
+document.addEventListener("submit", (event) => event.target.closest(".tip:popover-open")?.hidePopover());

@@ -38,7 +38,7 @@ function add(toast) {
 
 // A summary counts as seen when it stands on a page somebody is looking at.
 function seen() {
-  if (document.hidden) return;
+  if (document.hidden || !box) return;
   for (const toast of box.querySelectorAll("[data-announce]")) {
     const url = toast.dataset.announce;
     delete toast.dataset.announce;

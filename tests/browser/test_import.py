@@ -1,0 +1,178 @@
+"""Importing, seen in a browser: cards at once, colour without a reload, one summary at the end."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.standins import Failure, YouTubeStandIn, video_id
+from tests.system import System
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+def addresses(first: int, count: int) -> str:
+    return "\n".join(f"https://youtu.be/{video_id(first + n)}" for n in range(count))
+
+
+def cards(page: Page) -> Any:
+    return page.get_by_test_id("video-card")
+
+
+def live(page: Page) -> None:
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+
+
+def paste(page: Page, text: str) -> None:
+    page.keyboard.press("i")
+    page.get_by_label("Addresses").fill(text)
+
+
+def submit(page: Page) -> None:
+    page.get_by_test_id("import-dialog").get_by_role("button", name="Import").click()
+    expect(page.get_by_test_id("import-dialog")).to_be_hidden()
+
+
+def test_five_pasted_videos_appear_at_once_and_turn_to_colour_without_a_reload(visit: Visit) -> None:
+    alice = visit()
+    list_id = alice.caller.new_list()
+    page = alice.open(f"/lists/{list_id}/")
+    live(page)
+    paste(page, addresses(100_000, 5))
+    began = time.monotonic()
+    submit(page)
+    expect(cards(page)).to_have_count(5)
+    assert time.monotonic() - began < 1.0
+    expect(page.locator(".card[data-stage=complete]")).to_have_count(5)
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    expect(page.locator(".importing, [aria-disabled=true]")).to_have_count(0)
+    toast = page.get_by_test_id("summary-toast")
+    expect(toast).to_contain_text("5 videos imported")
+    expect(page.get_by_test_id("batch-banner")).to_have_count(0)
+    assert alice.watched.visits == []
+    page.reload()
+    expect(cards(page)).to_have_count(5)
+    expect(toast).to_have_count(0)
+    cards(page).first.locator("h3 a").click()
+    expect(page.locator("h1")).not_to_be_empty()
+
+
+def test_a_batch_with_failures_ends_with_one_summary_in_every_tab_that_is_open(visit: Visit, youtube: YouTubeStandIn) -> None:
+    ids = [video_id(101_000 + n) for n in range(50)]
+    for private in ids[:2]:
+        youtube.catalogue.change(private, failure=Failure.PRIVATE)
+    alice = visit()
+    list_id = alice.caller.new_list()
+    page = alice.open(f"/lists/{list_id}/")
+    second = alice.open(f"/lists/{list_id}/")
+    live(page)
+    live(second)
+    paste(page, "\n".join([*ids, "https://evil.example/watch?v=dQw4w9WgXcQ"]))
+    expect(page.locator(".preview")).to_contain_text("1 line not understood")
+    submit(page)
+    for tab in (page, second):
+        expect(cards(tab)).to_have_count(50)
+        expect(tab.locator(".importing")).to_have_count(0, timeout=60_000)
+        expect(tab.locator(".card.failed")).to_have_count(2)
+        expect(tab.get_by_test_id("summary-toast")).to_have_count(1)
+        expect(tab.get_by_test_id("summary-toast")).to_contain_text("2 not available")
+    assert alice.watched.visits == []
+    page.get_by_test_id("summary-toast").get_by_role("button", name="Remove 2").click()
+    expect(cards(page)).to_have_count(48)
+
+
+def test_a_summary_waits_for_a_page_that_is_opened_later(visit: Visit) -> None:
+    alice = visit()
+    list_id = alice.caller.new_list()
+    alice.caller.finished(alice.caller.add(list_id, [video_id(102_000)])["batch"])
+    page = alice.open(f"/lists/{list_id}/")
+    expect(page.get_by_test_id("summary-toast")).to_contain_text("1 video imported")
+    with page.expect_response(re.compile("/announce/$")):
+        page.bring_to_front()
+        page.reload()
+    page.reload()
+    expect(page.get_by_test_id("summary-toast")).to_have_count(0)
+
+
+def test_a_page_is_right_again_after_the_server_was_killed(visit: Visit, system: System) -> None:
+    alice = visit()
+    alice.allowed = ("WebSocket connection", "Failed to load resource", "ERR_", "htmx:")
+    list_id = alice.caller.new_list()
+    page = alice.open(f"/lists/{list_id}/")
+    live(page)
+    alice.caller.add(list_id, [video_id(103_000 + n) for n in range(20)])
+    expect(cards(page)).to_have_count(20)
+    system.kill("web")
+    expect(page.get_by_test_id("connection")).not_to_have_attribute("data-state", "live")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live", timeout=40_000)
+    expect(page.locator(".card[data-stage=complete]")).to_have_count(20, timeout=30_000)
+    assert alice.watched.visits == []
+
+
+def test_a_page_without_a_socket_asks_instead(visit: Visit) -> None:
+    alice = visit()
+    list_id = alice.caller.new_list()
+    alice.context.route_web_socket(re.compile("/ws/progress"), lambda socket: socket.close())
+    page = alice.open(f"/lists/{list_id}/")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "polling")
+    alice.caller.add(list_id, [video_id(104_000 + n) for n in range(3)])
+    expect(page.locator(".card[data-stage=complete]")).to_have_count(3, timeout=20_000)
+    expect(page.get_by_test_id("summary-toast")).to_have_count(1)
+
+
+def test_links_and_files_may_be_dropped_anywhere(visit: Visit) -> None:
+    alice = visit()
+    page = alice.open(f"/lists/{alice.caller.new_list()}/")
+    drop = """(target, [text, name]) => {
+        const data = new DataTransfer();
+        if (name) data.items.add(new File([text], name)); else data.setData("text/uri-list", text);
+        for (const kind of ["dragenter", "dragover", "drop"])
+            target.dispatchEvent(new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: data}));
+    }"""
+    page.locator("main").evaluate(drop, [addresses(105_000, 1), ""])
+    expect(page.get_by_label("Addresses")).to_have_value(re.compile(video_id(105_000)))
+    expect(page.get_by_test_id("drop-zone")).to_be_visible()
+    page.locator("main").evaluate(drop, [addresses(105_001, 2), "links.txt"])
+    expect(page.get_by_label("Addresses")).to_have_value(re.compile(video_id(105_002)))
+    expect(page.locator(".preview")).to_contain_text("3 videos")
+    page.locator("main").evaluate(drop, [f'[{{"url": "https://youtu.be/{video_id(105_003)}"}}]', "export.json"])
+    expect(page.locator(".file-names")).to_have_text("export.json")
+    submit(page)
+    expect(cards(page)).to_have_count(4)
+
+
+def test_nothing_typed_is_lost_when_the_login_has_ended(visit: Visit) -> None:
+    alice = visit()
+    list_id = alice.caller.new_list()
+    page = alice.open(f"/lists/{list_id}/")
+    paste(page, addresses(106_000, 2))
+    cookies = [cookie for cookie in alice.context.cookies() if cookie["name"] == "csrftoken"]
+    alice.context.clear_cookies()
+    alice.context.add_cookies(cookies)  # type: ignore[arg-type]  # the same keys
+    page.get_by_test_id("import-dialog").get_by_role("button", name="Import").click()
+    page.get_by_label("Username").fill(alice.caller.name)
+    page.get_by_label("Password").fill(alice.caller.password)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(re.compile(f"/lists/{list_id}/"))
+    page.keyboard.press("i")
+    expect(page.get_by_label("Addresses")).to_have_value(re.compile(video_id(106_001)))
+
+
+def test_the_import_can_be_paused_and_cancelled_from_the_banner(visit: Visit) -> None:
+    alice = visit()
+    list_id = alice.caller.new_list()
+    page = alice.open(f"/lists/{list_id}/")
+    live(page)
+    alice.caller.add(list_id, [video_id(107_000 + n) for n in range(200)])
+    banner = page.get_by_test_id("batch-banner")
+    banner.get_by_role("button", name="Pause").click()
+    expect(banner).to_have_attribute("data-state", "paused")
+    banner.get_by_role("button", name="Go on").click()
+    expect(banner).to_have_attribute("data-state", "running")
+    page.on("dialog", lambda dialog: dialog.accept())
+    banner.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_test_id("batch-banner")).to_have_count(0)
+    expect(page.locator("#banner")).to_contain_text("Import cancelled")

@@ -1,0 +1,203 @@
+"""A list in use: by mouse, by keyboard, by touch, with a screen reader's eyes, in German, and without JavaScript."""
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit, Visitor
+from tests.standins import Failure, YouTubeStandIn, video_id
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+@pytest.fixture
+def filled(youtube: YouTubeStandIn) -> Any:
+    """`filled(visitor, first, count)`: a list of so many complete videos, the first of them private."""
+
+    def fill(visitor: Visitor, first: int, count: int = 8) -> int:
+        youtube.catalogue.change(video_id(first), failure=Failure.PRIVATE)
+        list_id = visitor.caller.new_list("Clocks")
+        batch = visitor.caller.add(list_id, [video_id(first + n) for n in range(count)])["batch"]
+        visitor.caller.finished(batch)
+        page = visitor.open(f"/lists/{list_id}/")
+        with page.expect_response(re.compile("/announce/$")):
+            page.reload()
+        page.close()
+        visitor.watched.visits.clear()
+        return list_id
+
+    return fill
+
+
+def cards(page: Page) -> Any:
+    return page.get_by_test_id("video-card")
+
+
+def test_a_failed_card_says_why_on_hover_and_focus_and_closes_with_escape(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    page = alice.open(f"/lists/{filled(alice, 200_000)}/")
+    tip = page.get_by_test_id("error-tooltip")
+    page.locator(".card.failed").hover()
+    expect(tip).to_be_visible()
+    expect(tip).to_contain_text("This video is private.")
+    page.locator("h1").hover()
+    expect(tip).to_be_hidden()
+    page.keyboard.press("j")
+    expect(tip).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+
+
+def test_a_failed_card_says_why_on_touch_and_can_be_tried_again(visit: Visit, filled: Any, youtube: YouTubeStandIn) -> None:
+    alice = visit(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    page = alice.open(f"/lists/{filled(alice, 201_000)}/")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+    tip = page.get_by_test_id("error-tooltip")
+    youtube.catalogue.change(video_id(201_000), failure=None)
+    page.locator(".warn").tap()
+    expect(tip).to_be_visible()
+    tip.get_by_role("button", name="Try again").tap()
+    expect(page.locator(".card.failed")).to_have_count(0)
+    expect(page.locator(".card[data-stage=complete]")).to_have_count(8)
+    assert alice.watched.visits == []
+
+
+def test_a_list_can_be_worked_with_the_keyboard_alone(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    page = alice.open(f"/lists/{filled(alice, 202_000)}/")
+    keys = page.keyboard
+    keys.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    keys.press("Escape")
+    keys.press("j")
+    keys.press("j")
+    expect(cards(page).nth(1).locator("a")).to_be_focused()
+    keys.press("k")
+    keys.press("j")
+    keys.press("x")
+    expect(page.locator("#selection output")).to_have_text("One selected")
+    expect(cards(page).nth(1).locator("a")).to_be_focused()
+    keys.press("Escape")
+    expect(page.locator("#selection")).to_be_hidden()
+    keys.press("/")
+    keys.type("no such title")
+    expect(page.get_by_test_id("nothing-found")).to_be_visible()
+    keys.press("Escape")
+    keys.press("i")
+    expect(page.get_by_label("Addresses")).to_be_focused()
+    keys.type(f"youtu.be/{video_id(202_500)}")
+    keys.press("Control+Enter")
+    expect(page.get_by_test_id("import-dialog")).to_be_hidden()
+
+
+def test_what_was_removed_comes_back(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    page = alice.open(f"/lists/{filled(alice, 203_000)}/")
+    boxes = page.locator(".pick input")
+    boxes.nth(1).check(force=True)
+    boxes.nth(4).click(force=True, modifiers=["Shift"])
+    expect(page.locator("#selection output")).to_have_text("4 selected")
+    page.locator("#selection").get_by_role("button", name="Remove").click()
+    expect(cards(page)).to_have_count(4)
+    expect(page.locator("#extent")).to_contain_text("4 videos")
+    page.get_by_test_id("done-toast").get_by_role("button", name="Undo").click()
+    expect(cards(page)).to_have_count(8)
+    assert alice.watched.visits == []
+
+
+def test_scrolling_brings_the_next_page_by_itself(visit: Visit) -> None:
+    alice = visit()
+    list_id = alice.caller.new_list()
+    alice.caller.finished(alice.caller.add(list_id, [video_id(204_000 + n) for n in range(130)])["batch"])
+    page = alice.open(f"/lists/{list_id}/")
+    expect(cards(page)).to_have_count(60)
+    while cards(page).count() < 130:
+        shown = cards(page).count()
+        cards(page).last.scroll_into_view_if_needed()
+        expect(cards(page).nth(shown)).to_be_attached()
+    expect(page.locator("#more")).to_have_count(0)
+
+
+def test_the_player_comes_with_the_first_click_and_the_transcript_can_be_searched(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    page = alice.open(f"/lists/{filled(alice, 205_000)}/")
+    page.locator(".card:not(.failed):not(:has([data-testid=no-captions])) h3 a").first.click()
+    expect(page.locator("iframe")).to_have_count(0)
+    words = page.locator("#transcript [data-t]").first
+    expect(words).to_be_visible()
+    text = words.inner_text().split()[0]
+    page.get_by_label("Search in the transcript").fill(text)
+    expect(page.locator(".transcript-search output")).to_contain_text("1 /")
+    words.click()
+    expect(page.locator("iframe")).to_have_attribute("src", re.compile(r"^https://www\.youtube-nocookie\.com/embed/"))
+    expect(page.locator("#transcript .now")).to_have_count(1)
+
+
+def test_everything_is_said_in_german_to_a_german_browser(visit: Visit, filled: Any) -> None:
+    alice = visit(locale="de-DE")
+    page = alice.open(f"/lists/{filled(alice, 206_000)}/")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("#extent")).to_contain_text("8 Videos")
+    page.locator(".card.failed").hover()
+    expect(page.get_by_test_id("error-tooltip")).to_contain_text("Dieses Video ist privat.")
+    page.get_by_role("button", name="Dein Konto").click()
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_it_works_without_javascript(visit: Visit, filled: Any) -> None:
+    alice = visit(java_script_enabled=False)
+    list_id = alice.caller.new_list()
+    page = alice.open(f"/lists/{list_id}/")
+    page.locator(".top").get_by_role("link", name="Import").click()
+    page.get_by_label("Addresses").fill("\n".join(video_id(207_000 + n) for n in range(70)))
+    page.locator("main").get_by_role("button", name="Import").click()
+    expect(cards(page)).to_have_count(60)
+    page.get_by_role("link", name="More videos").click()
+    expect(cards(page)).to_have_count(10)
+    page.get_by_role("link", name="Not available").click()
+    expect(page.get_by_test_id("nothing-found")).to_be_visible()
+    page.get_by_role("link", name="Show the whole list").click()
+    page.locator(".pick input").first.check(force=True)
+    page.locator("#selection").get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("1 video removed.")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(visit: Visit, filled: Any, theme: Any) -> None:
+    alice = visit(color_scheme=theme, reduced_motion="reduce")
+    list_id = filled(alice, 208_000 if theme == "light" else 209_000)
+    page = alice.open(f"/lists/{list_id}/")
+    video = page.locator(".card:not(.failed) h3 a").first.get_attribute("href")
+    batch = alice.caller.call("GET", "/api/imports").json()
+    batch_id = (batch["results"] if isinstance(batch, dict) else batch)[0]["id"]
+    paths = (
+        f"/lists/{list_id}/",
+        f"/lists/{list_id}/?view=table",
+        f"/lists/{list_id}/?stage=importing",
+        f"/lists/{list_id}/import/",
+        f"/lists/{list_id}/delete/",
+        f"{video}",
+        "/imports/",
+        f"/imports/{batch_id}/",
+        "/settings/",
+        "/nowhere/",
+    )
+    alice.allowed = ("404",)
+    found = {path: violations(page, alice.system.url + path) for path in paths}
+    page.goto(f"{alice.system.url}/lists/{list_id}/?view=cards")
+    page.keyboard.press("i")
+    found["dialog"] = violations(page)
+    alice.context.clear_cookies()
+    found["login"] = violations(page, alice.system.url + "/accounts/login/")
+    assert {path: said for path, said in found.items() if said} == {}
+
+
+def violations(page: Page, url: str = "") -> list[str]:
+    if url:
+        page.goto(url)
+    result = Axe().run(page).response
+    return [f"{each['id']}: {node['html'][:160]}" for each in result["violations"] for node in each["nodes"]]
