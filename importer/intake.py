@@ -2,25 +2,35 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Max
+from django.utils import timezone
 
 from enrichment import services as enrichment
+from importer.annotations import Annotation, annotate
+from importer.files import FileLine
 from importer.models import ImportBatch, ImportItem, Verdict
 from importer.parsing import ChannelAddress, ParsedLine, PlaylistAddress, VideoAddress
-from videos.bulk import insert_rows
+from videos.bulk import Plain, insert_rows
 from videos.causes import CAUSES, Cause
 from videos.chunks import chunks
 from videos.models import ListEntry, Video
 from videos.stages import FINISHED, Stage
-from videos.text import storable
+from videos.text import one_line, storable
+
+LONGEST_TITLE = 500  # characters, as the column holds
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One future item. Without a `youtube_id` its verdict is already known. The rest is what a playlist says about a video for nothing."""
+    """One future item. Without a `youtube_id` its verdict is already known.
+
+    `title`, `channel` and `duration` are what a playlist or file says about a video for nothing: a new video begins with them. `note`,
+    `tags` and `added_at` (None: now) belong to the entry in the list.
+    """
 
     line: int
     text: str
@@ -30,6 +40,9 @@ class Row:
     title: str = ""
     channel: str = ""
     duration: int | None = None
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    added_at: datetime | None = None
 
 
 class Known(NamedTuple):
@@ -74,15 +87,23 @@ def rows_from(lines: Iterable[ParsedLine], *, limit: int) -> Iterator[Row]:
             yield Row(line.number, text, verdict=Verdict.INVALID, reason=address.reason.value)
 
 
+def rows_from_file(lines: Iterable[FileLine], *, limit: int, after: int = 0) -> Iterator[Row]:
+    """Pure: as `rows_from`, with what a file knows about each line. `after` is added to the lines' numbers: the lines that came before."""
+    taken = 0
+    for line in lines:
+        pieces = list(line.parsed())
+        for row in rows_from(pieces, limit=max(limit - taken, 0)):
+            title = one_line(line.title, LONGEST_TITLE) if len(pieces) == 1 else ""  # of several videos it is nobody's
+            yield replace(row, line=row.line + after, title=title, note=storable(line.note), tags=line.tags, added_at=line.added_at)
+        taken += len(pieces)
+
+
 def take_in(batch: ImportBatch, rows: Sequence[Row], *, large: bool, top: int | None = None) -> Taken:
     """Add these rows to the import: items with verdicts, missing videos, entries and jobs in the rows' order.
 
     The first row's entry is on top, at the position `top`, or above all others when that is None.
     """
-    wanted: dict[str, Row] = {}
-    for row in rows:
-        if row.youtube_id:
-            wanted.setdefault(row.youtube_id, row)
+    wanted = _wanted(rows)
     if top is None:
         top = batch.video_list.reserve_positions(max(len(wanted), 1))
     before = find_known(wanted)
@@ -92,12 +113,29 @@ def take_in(batch: ImportBatch, rows: Sequence[Row], *, large: bool, top: int | 
     items = list(_items(batch, rows, before=before, after=after, here=here))
     insert_rows(ImportItem, ("batch_id", "number", "line", "text", "reason", "verdict", "video_id"), items)
     arriving = [youtube_id for youtube_id in wanted if after[youtube_id].pk not in here]
-    entries = ((batch.video_list_id, after[youtube_id].pk, top - i) for i, youtube_id in enumerate(arriving))
-    insert_rows(ListEntry, ("video_list_id", "video_id", "position"), entries)
+    _create_entries(batch.video_list_id, [wanted[youtube_id] for youtube_id in arriving], after, top=top)
+    annotate(batch.video_list, {after[y].pk: Annotation(row.note, row.tags) for y, row in wanted.items() if row.note or row.tags})
     settled = _queue([after[youtube_id] for youtube_id in arriving], large=large)
     waiting = [before[youtube_id].pk for youtube_id in arriving if youtube_id in before and before[youtube_id].stage not in FINISHED]
     enrichment.want_waiting_videos(video_ids=waiting, large=large)
     return Taken(Counter(item.verdict for item in items), settled)
+
+
+def _wanted(rows: Iterable[Row]) -> dict[str, Row]:
+    """The videos in the order they are first named; what that row does not know about a video, a later one may."""
+    wanted: dict[str, Row] = {}
+    for row in rows:
+        if row.youtube_id:
+            first = wanted.setdefault(row.youtube_id, row)
+            if first is not row and (row.title or row.note or row.tags or row.added_at):
+                wanted[row.youtube_id] = replace(
+                    first,
+                    title=first.title or row.title,
+                    note=first.note or row.note,
+                    tags=tuple(dict.fromkeys(first.tags + row.tags)),
+                    added_at=first.added_at or row.added_at,
+                )
+    return wanted
 
 
 def find_known(youtube_ids: Iterable[str]) -> dict[str, Known]:
@@ -118,6 +156,20 @@ def _create_videos(rows: Sequence[Row]) -> None:
         ((r.youtube_id, r.title, r.channel, r.duration) for r in ordered),
         ignore_conflicts=True,
     )
+
+
+def _create_entries(list_id: int, rows: Sequence[Row], known: dict[str, Known], *, top: int) -> None:
+    """Columns that no row fills are left to their defaults: most imports are addresses alone."""
+    now = timezone.now()
+    columns: dict[str, Iterable[Plain]] = {
+        "video_id": (known[row.youtube_id].pk for row in rows),
+        "position": range(top, top - len(rows), -1),
+    }
+    if any(row.note for row in rows):
+        columns["note"] = (row.note for row in rows)
+    if any(row.added_at for row in rows):
+        columns["added_at"] = (row.added_at or now for row in rows)
+    insert_rows(ListEntry, tuple(columns), zip(*columns.values(), strict=True), same={"video_list_id": list_id, "added_at": now})
 
 
 def in_list(list_id: int, known: dict[str, Known]) -> set[int]:

@@ -1,6 +1,6 @@
 """What a person does with imports: preview, start, pause, resume, cancel, retry. HTML, REST, admin and commands call the same functions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,11 @@ def start_import(
 ) -> ImportReport:
     """Keep every line with its verdict and make all it asks for, in one transaction. Nothing is fetched; work starts after the commit."""
     limit = min(limit or settings.MAX_BATCH_LINES, settings.MAX_BATCH_LINES)
-    rows = list(rows_from(lines, limit=limit))
+    return import_rows(owner=owner, video_list=video_list, rows=list(rows_from(lines, limit=limit)), source=source, limit=limit)
+
+
+def import_rows(*, owner: Any, video_list: VideoList, rows: Sequence[Row], source: Source, limit: int) -> ImportReport:
+    """As `start_import`, from rows. `limit` is how far playlists among them may let the import grow."""
     with transaction.atomic():
         batch = ImportBatch.objects.create(owner=owner, video_list=video_list, source=source, limit=limit)
         taken = take_in(batch, rows, large=len(rows) > enrichment.LARGE)
@@ -91,7 +95,11 @@ def _after_start(batch: ImportBatch, *, expanding: int) -> None:
 
 def preview_import(*, video_list: VideoList | None, lines: Iterable[ParsedLine]) -> ImportPreview:
     """What `start_import` would answer, with nothing written; without a list, into a new one. A few queries per thousand lines."""
-    rows = list(rows_from(lines, limit=settings.MAX_BATCH_LINES))
+    return preview_rows(video_list=video_list, rows=list(rows_from(lines, limit=settings.MAX_BATCH_LINES)))
+
+
+def preview_rows(*, video_list: VideoList | None, rows: Sequence[Row]) -> ImportPreview:
+    """As `preview_import`, from rows."""
     wanted = {row.youtube_id for row in rows if row.youtube_id}
     known = find_known(wanted)
     here = len(in_list(video_list.pk, known)) if video_list else 0

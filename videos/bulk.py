@@ -1,12 +1,14 @@
 """Inserting many plain rows. `bulk_create` spends nine tenths of its time on objects and expressions that such rows do not need."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
 from django.utils import timezone
 
-Plain = int | str | bool | None
+Plain = int | str | bool | datetime | None
 
 
 def insert_rows(
@@ -29,7 +31,21 @@ def insert_rows(
     into = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({names})"
     tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
     insert = _insert_arrays if connection.vendor == "postgresql" else _insert_repeatedly
-    insert(into, given, [_constant(field, same or {}) for field in rest], list(rows), tail)
+    insert(into, given, [_constant(field, same or {}) for field in rest], list(_with_moments(given, rows)), tail)
+
+
+def _with_moments(given: Sequence[Any], rows: Iterable[Sequence[Plain]]) -> Iterator[Sequence[Plain]]:
+    """Moments as the database keeps them. Many rows share one, so each is converted once."""
+    adapt = cache(connection.ops.adapt_datetimefield_value)
+    columns = [column for column, field in enumerate(given) if isinstance(field, models.DateTimeField)]
+    if not columns:
+        yield from rows
+        return
+    for row in rows:
+        values = list(row)
+        for column in columns:
+            values[column] = adapt(values[column])
+        yield values
 
 
 def _insert_repeatedly(into: str, given: Sequence[Any], constants: Sequence[Any], rows: Sequence[Sequence[Plain]], tail: str) -> None:
