@@ -17,6 +17,8 @@ urlpatterns = [
     path("imports/<int:batch_id>/announce/", batches.import_announce, name="import_announce"),
     path("imports/<int:batch_id>/remove-dead/", batches.import_remove_dead, name="import_remove_dead"),
     path("videos/<int:video_id>/retry/", batches.video_retry, name="video_retry"),
+    path("videos/<int:video_id>/refresh/", batches.video_refresh, name="video_refresh"),
+    path("imports/<int:batch_id>/front/", batches.import_front, name="import_front"),
     path("lists/<int:list_id>/retry/", batches.entries_retry, name="entries_retry"),
     path("banner/", batches.banner, name="banner"),
 ]

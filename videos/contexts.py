@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from videos.access import User
 from videos.causes import CAUSES, Cause, message
 from videos.cues import Cue, from_rows
 from videos.description import Part, parts_of
@@ -106,6 +106,7 @@ class ListPage:
         filters = self.filters
         shown = [Narrowing(str(FACETS[name][1][value].label), name) for name, value in filters.chosen.items()]
         shown += [Narrowing(filters.channel, "channel")] if filters.channel else []
+        shown += [Narrowing(filters.tag, "tag")] if filters.tag else []
         return shown + ([Narrowing(_("“%(words)s”") % {"words": filters.q}, "q")] if filters.q else [])
 
 
@@ -130,7 +131,7 @@ class VideoPage:
     video: Video
     chapters: list[ChapterMark]
     description: list[Part]
-    in_lists: list[VideoList]
+    entries: list[ListEntry]
     transcript: Transcript | None
     hue: int
     retryable: bool
@@ -144,13 +145,13 @@ class VideoPage:
         return message(self.video.error_cause)
 
 
-def video_page(video: Video, user: User) -> VideoPage:
-    """Three queries."""
+def video_page(video: Video, user: Any) -> VideoPage:
+    """Four queries."""
     return VideoPage(
         video=video,
         chapters=_marks(list(video.chapters.all()), video.duration),
         description=list(parts_of(video.description, video.duration)),
-        in_lists=list(VideoList.objects.owned_by(user).filter(entries__video=video)),
+        entries=list(video.entries.filter(video_list__owner=user).select_related("video_list").prefetch_related("tags")),
         transcript=Transcript.objects.filter(video=video).defer("cues").first(),
         hue=hue(video),
         retryable=is_retryable(video),

@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from enrichment.services import retry_video, retry_videos
+from enrichment.services import refresh_videos, retry_video, retry_videos
 from importer import services
 from importer.models import ImportBatch, ImportItem, Verdict
 from importer.progress import batch_progress
@@ -112,6 +114,7 @@ def _retry(request: Request, batch: ImportBatch) -> None:
 import_pause = _action(lambda request, batch: services.pause_batch(batch=batch))
 import_resume = _action(lambda request, batch: services.resume_batch(batch=batch))
 import_cancel = _action(lambda request, batch: services.cancel_batch(batch=batch))
+import_front = _action(lambda request, batch: services.move_batch_to_front(batch=batch))
 import_retry = _action(_retry)
 import_announce = _action(lambda request, batch: services.mark_announced(batch=batch))
 
@@ -131,6 +134,16 @@ def import_remove_dead(request: Request, batch_id: int) -> HttpResponse:
 def video_retry(request: Request, video_id: int) -> HttpResponse:
     video = video_of(request.user, video_id)
     retry_video(video=video)
+    return done(request, video, videos_changed={"ids": [video.pk]})
+
+
+@signed_in
+@require_POST
+def video_refresh(request: Request, video_id: int) -> HttpResponse:
+    """Ask YouTube again for a finished video's title, chapters and captions."""
+    video = video_of(request.user, video_id)
+    refresh_videos(videos=Video.objects.filter(pk=video.pk))
+    messages.success(request, _("YouTube is asked again for this video."))
     return done(request, video, videos_changed={"ids": [video.pk]})
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from videos.models import ListEntry, VideoList
+from videos.models import ListEntry, Tag, VideoList
 from videos.tests.library import add_video
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,32 @@ def test_nothing_is_moved_to_a_list_of_somebody_else(page: Client, bob: Any, vid
     assert not theirs.entries.exists()
 
 
-@pytest.mark.parametrize("name", ["entry_remove", "entry_move", "entry_export", "entry_restore", "entries_retry"])
+def test_tags_are_given_found_and_taken_away(page: Client, alice: Any, video_list: VideoList) -> None:
+    first, second = add_video(video_list, 1), add_video(video_list, 2)
+    url = reverse("entry_tag", args=[video_list.pk])
+    page.post(url, {"video": [first.pk, second.pk], "tag": " Pendulum "})
+    html = page.get(video_list.get_absolute_url(), {"tag": "Pendulum"}).content.decode()
+    assert html.count('data-testid="video-card"') == 2
+    assert "<span>Pendulum</span><span>2</span>" in page.get(reverse("list_facets", args=[video_list.pk])).content.decode()
+    page.post(url, {"video": [first.pk, second.pk], "tag": "Pendulum", "take": "1"})
+    assert not Tag.objects.exists()
+
+
+def test_tags_and_notes_come_back_with_what_was_removed_and_go_along_when_copied(page: Client, alice: Any, video_list: VideoList) -> None:
+    video = add_video(video_list)
+    target = VideoList.objects.create(owner=alice, name="Target")
+    page.post(reverse("entry_note", args=[video_list.pk, video.pk]), {"note": "look", "tags": "one, two,, one"})
+    page.post(reverse("entry_move", args=[video_list.pk]), {"video": video.pk, "to": target.pk, "copy": "1"})
+    response = page.post(reverse("entry_remove", args=[video_list.pk]), {"video": video.pk}, headers=HTMX)
+    undo = re.search(r'name="undo" value="([^"]+)"', response.content.decode())
+    assert undo
+    page.post(reverse("entry_restore", args=[video_list.pk]), {"undo": undo[1]})
+    for entry in ListEntry.objects.all():
+        assert (entry.note, [tag.name for tag in entry.tags.all()]) == ("look", ["one", "two"])
+    assert ListEntry.objects.count() == 2
+
+
+@pytest.mark.parametrize("name", ["entry_remove", "entry_move", "entry_export", "entry_restore", "entries_retry", "entry_tag"])
 def test_a_list_of_somebody_else_is_not_there(client: Client, bob: Any, video_list: VideoList, name: str) -> None:
     client.force_login(bob)
     add_video(video_list)

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.signing import BadSignature
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -20,9 +20,13 @@ from videos.access import Request, list_of, signed_in
 from videos.contexts import list_page
 from videos.models import ListEntry, VideoList
 from videos.queries import Filters, entries_of
-from videos.responses import next_url
-from videos.selection import copy_entries, move_entries, remove_with_undo, restore_entries
+from videos.responses import done, next_url
+from videos.selection import copy_entries, move_entries, note_entry, remove_with_undo, restore_entries, tag_entries, untag_entries
+from videos.text import one_line, storable
 
+TAG_LENGTH = 50
+NOTE_LENGTH = 10_000
+MAX_TAGS = 30
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -86,6 +90,34 @@ def entry_move(request: Request, list_id: int) -> HttpResponse:
     count, undo = move_entries(video_list=video_list, target=target, video_ids=ids)
     text = ngettext("%(count)d video is now in “%(name)s”.", "%(count)d videos are now in “%(name)s”.", count)
     return _told(request, video_list, text % {"count": count, "name": target.name}, undo=undo, gone=ids if count else ())
+
+
+@signed_in
+@require_POST
+def entry_tag(request: Request, list_id: int) -> HttpResponse:
+    """Give the chosen videos the tag `tag`, or with `take` take it away."""
+    video_list = list_of(request.user, list_id)
+    name = one_line(request.POST.get("tag", ""), TAG_LENGTH)
+    if not name:
+        return _told(request, video_list, _("A tag needs a name."))
+    change = untag_entries if request.POST.get("take") else tag_entries
+    count = change(video_list=video_list, video_ids=chosen_ids(request, video_list), name=name)
+    if request.POST.get("take"):
+        text = ngettext("%(count)d video without “%(name)s” now.", "%(count)d videos without “%(name)s” now.", count)
+    else:
+        text = ngettext("%(count)d video is tagged “%(name)s”.", "%(count)d videos are tagged “%(name)s”.", count)
+    return _told(request, video_list, text % {"count": count, "name": name})
+
+
+@signed_in
+@require_POST
+def entry_note(request: Request, list_id: int, video_id: int) -> HttpResponse:
+    """The note and the tags (`tags`, with commas between them) of one entry."""
+    entry = get_object_or_404(ListEntry, video_list=list_of(request.user, list_id), video=video_id)
+    names = {one_line(word, TAG_LENGTH) for word in request.POST.get("tags", "").split(",")} - {""}
+    note_entry(entry=entry, note=storable(request.POST.get("note", ""), NOTE_LENGTH), tags=sorted(names)[:MAX_TAGS])
+    messages.success(request, _("The note is kept."))
+    return done(request, entry.video, note_kept={})
 
 
 # Export --------------------------------------------------------------------------------------------------------------
