@@ -70,7 +70,8 @@ class Bars:
 
 
 def moving_video(batch: ImportBatch) -> Video | None:
-    """The video a worker is on, or the next one. One query."""
+    """The video a worker is on, otherwise the one that came to its end last. At most two queries."""
     items = batch.items.filter(video__isnull=False).select_related("video").defer("video__description")
     moving = items.filter(video__job__lease_until__isnull=False).order_by("number").first()
+    moving = moving or items.filter(video__finished_at__gte=batch.created_at).order_by("-video__finished_at").first()
     return moving.video if moving else None
