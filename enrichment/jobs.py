@@ -146,7 +146,7 @@ def fenced(claim: Claim, *, now: datetime | None = None) -> Iterator[None]:
     """A transaction whose writes count only under this claim; it renews the lease. Raises LeaseLost, having written nothing."""
     renewed = (now or timezone.now()) + RUN_LEASE
     with transaction.atomic():
-        if _mine(claim).update(lease_until=Greatest(F("lease_until"), Value(renewed))) != 1:
+        if _mine(claim).filter(lease_until__isnull=False).update(lease_until=Greatest(F("lease_until"), Value(renewed))) != 1:
             raise LeaseLost
         yield
 
@@ -191,6 +191,13 @@ def expired(now: datetime) -> QuerySet[EnrichmentJob]:
 def held_by(node: str) -> QuerySet[EnrichmentJob]:
     """The jobs that runs of this worker began and did not end."""
     return EnrichmentJob.objects.filter(lease_node=node, lease_until__isnull=False)
+
+
+def take_over(job: EnrichmentJob, *, now: datetime) -> Claim | None:
+    """Hold a job whose holder is gone, to end it. None when somebody else did, or when the holder came back in time."""
+    mine = EnrichmentJob.objects.filter(pk=job.pk, fence=job.fence, lease_until=job.lease_until)
+    taken = mine.update(fence=F("fence") + 1, lease_node="", lease_until=now + CLAIM_LEASE)
+    return Claim(job.pk, job.video_id, job.fence + 1) if taken == 1 else None
 
 
 def release(job: EnrichmentJob) -> bool:

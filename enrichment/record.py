@@ -124,15 +124,11 @@ class VideoRecord:
         return found.source
 
 
-def set_aside(job: EnrichmentJob) -> None:
-    """A job that killed its worker too often ends in an error, instead of being fed to the next one. The job has just been released."""
-    claim = Claim(job.pk, job.video_id, job.fence + 1)
+def set_aside(claim: Claim) -> None:
+    """A job that killed its worker too often ends in an error, instead of being fed to the next one."""
     record = VideoRecord(claim)
-    try:
-        if record.video.import_stage == Stage.COMPLETE:  # it was only looking for captions once more
-            record.late(None)
-        else:
-            record.error(Cause.TOO_MANY_ATTEMPTS)
-    except jobs.LeaseLost:
-        return
+    if record.video.import_stage == Stage.COMPLETE:  # it was only looking for captions once more
+        record.late(None)
+    else:
+        record.error(Cause.TOO_MANY_ATTEMPTS)
     record.tell_if_settled()

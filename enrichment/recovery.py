@@ -31,12 +31,22 @@ def forget_run(job_id: int, fence: int) -> int:
 def _free(held: Iterable[EnrichmentJob]) -> int:
     freed = 0
     for job in list(held):
-        if not jobs.release(job):
+        if not _free_one(job):
             continue
         freed += 1
         with suppress(LookupError):  # the settings no longer have that way out
-            limits.lane(job.lease_lane).limiter.abandon(job.lease_token)
-        if job.attempts >= jobs.MAX_ATTEMPTS:
-            logger.error("video %s killed its worker %s times, set aside", job.video_id, job.attempts)
-            set_aside(job)
+            if job.lease_lane:
+                limits.lane(job.lease_lane).limiter.abandon(job.lease_token)
     return freed
+
+
+def _free_one(job: EnrichmentJob) -> bool:
+    """Give the job to the next worker, or end it when it has cost too many workers their life."""
+    if job.attempts < jobs.MAX_ATTEMPTS:
+        return jobs.release(job)
+    claim = jobs.take_over(job, now=timezone.now())
+    if claim is None:
+        return False
+    logger.error("video %s killed its worker %s times, set aside", job.video_id, job.attempts)
+    set_aside(claim)
+    return True

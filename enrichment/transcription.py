@@ -12,12 +12,13 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from django.db import connections
 from django.utils import timezone
 
 from enrichment import jobs, limits
 from enrichment.errors import NetworkBlip, SourceError, Throttled
 from enrichment.jobs import Claim, LeaseLost
-from enrichment.limits import Denied
+from enrichment.limits import AdaptiveRateLimiter, Denied, Permit
 from enrichment.models import EnrichmentJob, TranscriptionDraft, TranscriptionUse
 from enrichment.pipeline import MustStop, finish_run, give_back
 from enrichment.record import VideoRecord
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 LONGEST = 13 * 3600  # seconds of audio; YouTube's longest uploads have 12 hours
 PER_USER_AND_DAY = 28_800  # seconds of audio: a day's worth of Groq's free plan, so one person cannot take more than all of it
 LONGEST_RUN = 600.0  # seconds; then the job is given back with what it has, well before its task would be ended
+SHORTEST_BILLED = 10  # seconds of audio Groq counts at least
 SHORT_WAIT = 20.0  # seconds a running transcription waits in place for its next permit
 LATER = timedelta(seconds=10)  # at least, before a throttled transcription goes on
 
@@ -132,26 +134,33 @@ def _fetch_audio(record: VideoRecord, folder: Path) -> Path:
 
 @contextmanager
 def _groq_permit(sleep: Callable[[float], None], seconds: float) -> Iterator[None]:
-    """A permit of Groq's lane for so many seconds of audio; raises Throttled when there is none soon."""
+    """A permit of Groq's lane for so many seconds of audio, in the upload's own thread; raises Throttled when there is none soon."""
     limiter = limits.groq_lane().limiter
-    cost = max(10, round(seconds))  # Groq counts at least ten seconds
+    try:
+        permit = _wait_for_permit(limiter, max(SHORTEST_BILLED, round(seconds)), sleep)
+        try:
+            yield
+        except Throttled as error:
+            limiter.on_failure(permit, is_rate_limit=True, retry_after=error.retry_after)
+            raise
+        except SourceError:
+            limiter.on_failure(permit, is_rate_limit=False)
+            raise
+        except BaseException:
+            limiter.cancel(permit)
+            raise
+        limiter.on_success(permit)
+    finally:
+        connections.close_all()  # the limiter may have written its state; the thread ends, and nobody else would close what it opened
+
+
+def _wait_for_permit(limiter: AdaptiveRateLimiter, cost: int, sleep: Callable[[float], None]) -> Permit:
     while isinstance(permit := limiter.acquire(cost=cost), Denied):
         if permit.wait > SHORT_WAIT:
             cause = Cause.TRANSCRIPTION_BUDGET if permit.reason == "budget" else Cause.TRANSCRIPTION_THROTTLED
             raise Throttled(cause, permit.reason, retry_after=permit.wait)
         sleep(max(permit.wait, 0.05))
-    try:
-        yield
-    except Throttled as error:
-        limiter.on_failure(permit, is_rate_limit=True, retry_after=error.retry_after)
-        raise
-    except SourceError:
-        limiter.on_failure(permit, is_rate_limit=False)
-        raise
-    except BaseException:
-        limiter.cancel(permit)
-        raise
-    limiter.on_success(permit)
+    return permit
 
 
 def _charge(record: VideoRecord, seconds: int) -> None:
