@@ -225,7 +225,7 @@ CHANNEL_LAYERS = {
 YOUTUBE_MAX_CONCURRENT = env.integer("YOUTUBE_MAX_CONCURRENT", 3, low=1, high=64)
 
 VISIBILITY_TIMEOUT = 900  # seconds; every task's time limit is far below it, so Redis never hands a living task out twice
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")  # in Celery's words
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": VISIBILITY_TIMEOUT,
     "global_keyprefix": REDIS_PREFIX,
