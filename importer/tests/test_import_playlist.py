@@ -290,7 +290,7 @@ def test_a_terminal_gets_two_live_bars(installation: dict[str, str], youtube: Yo
 def test_ctrl_c_leaves_the_import_and_says_so(installation: dict[str, str], youtube: YouTubeStandIn, terminal: tuple[int, int]) -> None:
     mine, its = terminal
     youtube.faults.add(Fault("hang"))
-    command = [*MANAGE, "import_playlist", "-dashed_id-1", *spoken(youtube, 12), "--list", "Left", "--inline"]
+    command = [*MANAGE, "import_playlist", "-dashed_id1", *spoken(youtube, 12), "--list", "Left", "--inline"]
     with subprocess.Popen(command, env={**installation, "TERM": "xterm"}, stdout=its, stderr=its, cwd=project.BASE_DIR) as process:
         read_terminal(mine, process, until="0/2")
         youtube.log.wait(1)

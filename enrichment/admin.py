@@ -1,0 +1,120 @@
+"""The queue and the lanes in the admin: to look at, with the levers that are safe to pull."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from enrichment import limits
+from enrichment.limits import LaneStatus
+from enrichment.models import EnrichmentJob, LaneState, TranscriptionDraft, TranscriptionUse
+from enrichment.services import retry_videos
+from videos.admin import ReadOnly, VideoAdmin
+from videos.models import Video
+
+
+@admin.register(EnrichmentJob)
+class JobAdmin(ReadOnly):
+    """Read only: leases and fences belong to the workers."""
+
+    list_display = (
+        "video",
+        "rank",
+        "bulk",
+        "held",
+        "not_before",
+        "attempts",
+        "throttled_rounds",
+        "last_cause",
+        "lease_node",
+        "lease_until",
+    )
+    list_select_related = ("video",)
+    list_filter = ("work", "held", "bulk", "last_cause", ("lease_until", admin.EmptyFieldListFilter))
+    search_fields = ("video__youtube_id__exact", "video__title")
+    ordering = ("work", "rank", "bulk", "id")
+
+
+@admin.register(LaneState)
+class LaneAdmin(ReadOnly):
+    """What a lane remembers, next to what it does now."""
+
+    list_display = ("lane", "breaker", "pace", "budget_left", "in_flight", "open_until", "updated_at")
+    actions = ("close_breaker",)
+    ordering = ("lane",)
+
+    def state(self, row: Any) -> LaneStatus | None:
+        """None for a lane the settings no longer have. Redis is asked once per row."""
+        if not hasattr(row, "state"):
+            try:
+                row.state = limits.lane(row.lane).limiter.state()
+            except LookupError:
+                row.state = None
+        return cast(LaneStatus | None, row.state)
+
+    @admin.display(description=_("breaker"))
+    def breaker(self, row: LaneState) -> str | None:
+        names = {"closed": _("closed"), "open": _("open"), "half_open": _("trying")}
+        state = self.state(row)
+        return str(names[state.breaker]) if state else None
+
+    @admin.display(description=_("open until"))
+    def open_until(self, row: LaneState) -> datetime | None:
+        state = self.state(row)
+        return state.open_until if state else None
+
+    @admin.display(description=_("seconds between two requests"))
+    def pace(self, row: LaneState) -> str | None:
+        state = self.state(row)
+        return f"{state.delay:.1f}" if state else None
+
+    @admin.display(description=_("left this hour"))
+    def budget_left(self, row: LaneState) -> int | None:
+        state = self.state(row)
+        return int(state.budget_left) if state else None
+
+    @admin.display(description=_("running now"))
+    def in_flight(self, row: LaneState) -> int | None:
+        state = self.state(row)
+        return state.in_flight if state else None
+
+    @admin.action(description=_("Close the breaker: ask again at once"), permissions=["work"])
+    def close_breaker(self, request: HttpRequest, lanes: QuerySet[LaneState]) -> None:
+        for row in lanes:
+            if self.state(row) is not None:
+                limits.lane(row.lane).limiter.close_breaker()
+        self.message_user(request, _("The breaker is closed."), messages.SUCCESS)
+
+
+@admin.register(TranscriptionDraft)
+class DraftAdmin(ReadOnly):
+    list_display = ("video", "language")
+    list_select_related = ("video",)
+    search_fields = ("video__youtube_id__exact",)
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TranscriptionDraft]:
+        return super().get_queryset(request).defer("parts")
+
+
+@admin.register(TranscriptionUse)
+class UseAdmin(ReadOnly):
+    list_display = ("video", "user", "day", "seconds")
+    list_select_related = ("video", "user")
+    list_filter = ("day",)
+    search_fields = ("video__youtube_id__exact", "user__username")
+    ordering = ("-id",)
+
+
+@admin.action(description=_("Retry the failed ones"), permissions=["work"])
+def retry(model_admin: VideoAdmin, request: HttpRequest, videos: QuerySet[Video]) -> None:
+    count = retry_videos(videos=videos)
+    said = ngettext("%(count)s video is tried again.", "%(count)s videos are tried again.", count) % {"count": count}
+    model_admin.message_user(request, said, messages.SUCCESS)
+
+
+VideoAdmin.actions = [retry]  # type: ignore[misc]  # the library knows nothing of the queue
