@@ -134,8 +134,7 @@ class System(Installation):
 def own_redis_database(url: str) -> str:
     """Another numbered database of the same server: 8 and up, one for each process that runs tests."""
     number = 8 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    server = urlsplit(url)
-    return server._replace(query=f"db={number}").geturl() if server.scheme == "unix" else server._replace(path=f"/{number}").geturl()
+    return f"{url}?db={number}" if url.startswith("unix://") else urlsplit(url)._replace(path=f"/{number}").geturl()
 
 
 @contextmanager
