@@ -10,9 +10,9 @@ Row = tuple[str, str, str]  # what, the figure, what it is compared with
 
 
 def parts() -> dict[str, Callable[[], list[Row]]]:
-    from benchmarks import intake, limiter, system
+    from benchmarks import intake, limiter, system, uploads
 
-    return {"intake": intake.rows, "limiter": limiter.rows, "system": system.rows}
+    return {"intake": intake.rows, "uploads": uploads.rows, "limiter": limiter.rows, "system": system.rows}
 
 
 def main(wanted: list[str]) -> None:
