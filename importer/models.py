@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -115,3 +116,22 @@ class Expansion(models.Model):
 
     def __str__(self) -> str:
         return str(self.item_id)
+
+
+class IdempotencyKey(models.Model):
+    """A request its sender named, and how it was answered: the same name again means the same request, not another one."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("owner"))
+    key = models.CharField(_("key"), max_length=200)
+    request = models.CharField(_("request"), max_length=64, help_text=_("SHA-256 of what was asked"))
+    status = models.PositiveSmallIntegerField(_("status"), default=0)
+    answer = models.JSONField(_("answer"), default=dict, encoder=DjangoJSONEncoder)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("answered request")
+        verbose_name_plural = _("answered requests")
+        constraints = (models.UniqueConstraint(name="idempotency_key_once", fields=["owner", "key"]),)
+
+    def __str__(self) -> str:
+        return self.key
