@@ -6,6 +6,7 @@ import { morph } from "./morph.js";
 const PAUSE = 1000; // milliseconds between two requests, however often the numbers change
 const box = document.getElementById("toasts");
 const totals = new Map(); // batch id -> total: it grows while a playlist is being read
+const said = new Set([...(box?.children ?? [])].map((toast) => toast.id)); // each summary once, also after it was closed
 let timer = 0;
 let last = 0;
 
@@ -27,10 +28,11 @@ async function refresh() {
     window.htmx.process(banner);
     if (states() !== before) window.htmx.trigger(document.body, "recount");
   }
-  page.querySelectorAll("#summaries > .toast").forEach((toast) => document.getElementById(toast.id) || add(toast));
+  page.querySelectorAll("#summaries > .toast").forEach((toast) => said.has(toast.id) || add(toast));
 }
 
 function add(toast) {
+  said.add(toast.id);
   box.append(document.importNode(toast, true));
   window.htmx.process(box.lastElementChild);
   seen();

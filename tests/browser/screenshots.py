@@ -1,0 +1,149 @@
+"""Every page in every state, light and dark, on a desk and in a hand: `python -m tests.browser.screenshots [FOLDER]`.
+
+Starts an installation of its own against the stand-in, so the pictures show what a person would see. The three for the README go to docs/.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402  what follows reads the settings
+
+from tests.browser.conftest import SWITCHES, Visitor, find_chromium, sign_in  # noqa: E402
+from tests.standins import Failure, Fault, YouTubeStandIn, video_id  # noqa: E402
+from tests.standins.demo import fill  # noqa: E402
+from tests.system import Caller, System  # noqa: E402
+
+Theme = Literal["light", "dark"]
+SIZES: dict[str, Any] = {
+    "1440": {"viewport": {"width": 1440, "height": 900}},
+    "390": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+}
+README = {("list", "light"): "list.png", ("video", "light"): "video.png", ("importing", "dark"): "importing.png"}
+PLAYLIST = "PLdemoSammelwerkUhrenUndMaschinen1"
+
+
+@contextmanager
+def installation(folder: Path) -> Iterator[tuple[System, YouTubeStandIn]]:
+    with YouTubeStandIn() as youtube:
+        fill(youtube)
+        youtube.faults.clear()
+        system = System(folder / "data", youtube, {"YOUTUBE_BASE_DELAY": "0", "YOUTUBE_BURST": "80", "YOUTUBE_HOURLY_BUDGET": "100000"})
+        system.run()
+        try:
+            yield system, youtube
+        finally:
+            system.stop(signal.SIGTERM)
+
+
+class Studio:
+    """Takes the pictures of one theme, size and language."""
+
+    def __init__(self, browser: Browser, system: System, youtube: YouTubeStandIn, folder: Path, caller: Caller) -> None:
+        self.browser, self.system, self.youtube, self.folder, self.caller = browser, system, youtube, folder, caller
+
+    @contextmanager
+    def page(self, path: str, theme: Theme, size: str, language: str = "en-GB") -> Iterator[Page]:
+        visitor: Visitor = sign_in(
+            self.browser,
+            self.system,
+            self.youtube,
+            self.caller,
+            color_scheme=theme,
+            locale=language,
+            reduced_motion="reduce",
+            **SIZES[size],
+        )
+        try:
+            yield visitor.open(path)
+        finally:
+            visitor.context.close()
+
+    def take(self, name: str, path: str, act: Callable[[Page], object] = lambda page: None, language: str = "en-GB") -> None:
+        for theme in ("light", "dark"):
+            for size in SIZES:
+                with self.page(path, theme, size, language) as page:  # type: ignore[arg-type]  # the two themes
+                    page.wait_for_load_state("networkidle") if name != "importing" else None
+                    act(page)
+                    page.screenshot(path=self.folder / f"{name}-{theme}-{size}.png")
+                    if size == "1440" and (kept := README.get((name, theme))):
+                        page.screenshot(path=Path("docs") / kept.replace(".png", ".jpg"), type="jpeg", quality=82)
+
+
+def open_dialog(page: Page) -> None:
+    page.locator("[data-open=import-dialog]").first.click()
+    page.locator("#import-text").fill(
+        f"https://youtu.be/{video_id(1)}\nhttps://evil.example/watch?v=dQw4w9WgXcQ\n{video_id(2)} and {video_id(3)}"
+    )
+    expect(page.locator(".preview-line")).to_be_visible()
+
+
+def select_some(page: Page) -> None:
+    for number in (1, 2):
+        page.locator(".pick input").nth(number).check(force=True)
+
+
+def show_tip(page: Page) -> None:
+    page.locator(".warn").first.focus()
+    page.locator(".warn").first.hover()
+    expect(page.get_by_test_id("error-tooltip").first).to_be_visible()
+
+
+def shoot(browser: Browser, system: System, youtube: YouTubeStandIn, folder: Path) -> None:
+    caller = system.alice()
+    empty = Studio(browser, system, youtube, folder, caller)
+    empty.take("welcome", "/")
+    list_id, other = caller.new_list("Clocks and mechanics"), caller.new_list("Lectures")
+    youtube.catalogue.change(video_id(7), failure=Failure.PRIVATE)
+    report = caller.add(list_id, [f"https://www.youtube.com/playlist?list={PLAYLIST}", video_id(7), "https://vimeo.com/1"])
+    caller.finished(report["batch"], 300)
+    video = next(v for v in caller.videos(list_id) if v["import_stage"] == "complete" and v["captions_source"] == "manual")
+    empty.take("list", f"/lists/{list_id}/")
+    empty.take("list-german", f"/lists/{list_id}/", language="de-DE")
+    empty.take("table", f"/lists/{list_id}/?view=table")
+    empty.take("failed", f"/lists/{list_id}/?stage=error&view=cards", show_tip)
+    empty.take("selection", f"/lists/{list_id}/?view=cards", select_some)
+    empty.take("nothing-found", f"/lists/{list_id}/?q=nothing+like+it")
+    empty.take("empty", f"/lists/{other}/")
+    empty.take("dialog", f"/lists/{list_id}/", open_dialog)
+    empty.take("video", f"/videos/{video['id']}/")
+    empty.take("imports", "/imports/")
+    empty.take("import", f"/imports/{report['batch']}/")
+    empty.take("settings", "/settings/")
+    empty.take("not-found", "/nowhere/")
+    youtube.faults.add(Fault("slow", delay=6))
+    caller.add(other, [video_id(500 + n) for n in range(30)])
+    empty.take("importing", f"/lists/{other}/", lambda page: expect(page.locator(".importing").first).to_be_visible())
+    youtube.faults.clear()
+    youtube.faults.add(Fault("status", status=429))
+    caller.add(other, [video_id(600 + n) for n in range(30)])
+    waits = Studio(browser, system, youtube, folder, caller)
+    waits.take(
+        "throttled", f"/lists/{other}/", lambda page: expect(page.get_by_test_id("throttle-banner").first).to_be_visible(timeout=60_000)
+    )
+
+
+def main() -> None:
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots")
+    folder.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="sammelwerk-pictures-") as data,
+        installation(Path(data)) as (system, youtube),
+        sync_playwright() as player,
+    ):
+        browser = player.chromium.launch(executable_path=find_chromium(), args=list(SWITCHES))
+        shoot(browser, system, youtube, folder)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
