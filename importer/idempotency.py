@@ -1,11 +1,13 @@
 """A request that may be sent twice: the second time it is answered as the first time, and does nothing."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils import timezone
 
@@ -40,8 +42,8 @@ def answer_once(*, owner: Any, key: str, request: str, work: Callable[[], Answer
     if kept.request != digest:
         raise KeyReused
     if not is_first:
-        return Answer(kept.status, kept.answer, again=True)
+        return Answer(kept.status, json.loads(kept.answer), again=True)
     answer = work()
-    kept.status, kept.answer = answer.status, answer.body
+    kept.status, kept.answer = answer.status, json.dumps(answer.body, cls=DjangoJSONEncoder)
     kept.save(update_fields=["status", "answer"])
     return answer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -125,7 +124,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(_("key"), max_length=200)
     request = models.CharField(_("request"), max_length=64, help_text=_("SHA-256 of what was asked"))
     status = models.PositiveSmallIntegerField(_("status"), default=0)
-    answer = models.JSONField(_("answer"), default=dict, encoder=DjangoJSONEncoder)
+    answer = models.TextField(_("answer"), blank=True, help_text=_("JSON, as it was sent"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

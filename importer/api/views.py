@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 
 from enrichment.services import retry_video
 from importer import services
+from importer.api.once import IDEMPOTENCY_KEY, KEY_REUSED, once
 from importer.api.serializers import CauseSerializer, ItemSerializer, LinesSerializer, ProgressSerializer, ReportSerializer, UrlSerializer
 from importer.models import ImportBatch, ImportItem, Source
 from importer.parsing import ParsedLine, Unusable, VideoAddress, parse_address, parse_lines, parse_many
@@ -34,8 +35,13 @@ from videos.models import Video, VideoList
 class ListVideosImportView(ListVideosView):
     """The videos of a list; add one by its address."""
 
-    @extend_schema(request=UrlSerializer, responses={201: VideoSerializer, 409: VideoSerializer})
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY], request=UrlSerializer, responses={201: VideoSerializer, 409: VideoSerializer, 422: KEY_REUSED}
+    )
     def post(self, request: Request, list_id: int) -> Response:
+        return once(request, lambda: self._add(request))
+
+    def _add(self, request: Request) -> Response:
         given = UrlSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         video_list = self.video_list()
@@ -57,8 +63,11 @@ class ListVideosImportView(ListVideosView):
 class BatchView(APIView):
     """Many addresses at once. Every line is kept with its verdict, whatever it is."""
 
-    @extend_schema(request=LinesSerializer, responses={201: ReportSerializer})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=LinesSerializer, responses={201: ReportSerializer, 422: KEY_REUSED})
     def post(self, request: Request, list_id: int) -> Response:
+        return once(request, lambda: self._start(request, list_id))
+
+    def _start(self, request: Request, list_id: int) -> Response:
         video_list = get_object_or_404(VideoList.objects.owned_by(request.user), pk=list_id)
         given = LinesSerializer(data=request.data)
         given.is_valid(raise_exception=True)
