@@ -104,8 +104,8 @@ def take_in(batch: ImportBatch, rows: Sequence[Row], *, large: bool, top: int | 
     The first row's entry is on top, at the position `top`, or above all others when that is None.
     """
     wanted = _wanted(rows)
-    if top is None:
-        top = batch.video_list.reserve_positions(max(len(wanted), 1))
+    last = batch.video_list.reserve_positions(0 if top is not None else max(len(wanted), 1))  # also locks the list for what follows
+    top = last if top is None else top
     before = find_known(wanted)
     _create_videos([row for youtube_id, row in wanted.items() if youtube_id not in before])
     after = find_known(wanted) if len(before) < len(wanted) else before
