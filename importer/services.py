@@ -138,7 +138,7 @@ def resume_batch(*, batch: ImportBatch) -> ImportBatch:
 def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
     """Stop the import. Its unfinished videos leave the list, unless another import into it names them; the finished ones stay.
 
-    A video that is in some other list is wanted there, and goes on.
+    A video that is in some other list is wanted there, and goes on; it waits if only a paused import wants it now.
     """
     _move(batch, from_states=ACTIVE, to=BatchState.CANCELLED)
     batch.finished_at = timezone.now()
@@ -150,18 +150,25 @@ def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
     kept = ImportItem.objects.filter(batch__video_list=batch.video_list_id, batch__state__in=ACTIVE, video__isnull=False).values("video")
     ListEntry.objects.filter(video_list=batch.video_list_id, video__in=unfinished.values("pk")).exclude(video__in=kept).delete()
     enrichment.drop_videos(videos=Video.objects.filter(pk__in=unfinished.values("pk"), entries=None))
+    paused = Video.objects.filter(import_items__batch__state=BatchState.PAUSED, import_items__verdict__in=WANTED)
+    enrichment.hold_videos(videos=wanted_by_nobody_else(batch).filter(pk__in=paused.values("pk")))
     return batch
 
 
 @transaction.atomic
 def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
-    """A new attempt for the import's failed videos, of one cause or of all. Answers how many; with any, the import is running again."""
+    """A new attempt for the import's failed videos, of one cause or of all. Answers how many; with any, a finished import runs again.
+
+    Those of a paused import wait with it.
+    """
     if batch.state == BatchState.CANCELLED:
         raise ImportStateError
     failed = wanted_videos(batch)
     if cause is not None:
         failed = failed.filter(error_cause=cause)
     count = enrichment.retry_videos(videos=failed)
+    if batch.state == BatchState.PAUSED:
+        enrichment.hold_videos(videos=wanted_by_nobody_else(batch))
     if count and batch.state == BatchState.FINISHED:
         batch.state, batch.finished_at, batch.announced = BatchState.RUNNING, None, False
         batch.save(update_fields=["state", "finished_at", "announced"])
