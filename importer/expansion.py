@@ -117,11 +117,11 @@ def _row(line: int, entry: PlaylistEntry) -> Row:
 def _take_page(expansion: Expansion, reading: Reading, rows: Sequence[Row]) -> None:
     """One page, one transaction. Raises Stopped, having written nothing, when the import may not go on."""
     with transaction.atomic():
-        expansion.item.batch.refresh_from_db(fields=["state"])
+        state = (
+            ImportBatch.objects.select_for_update().values_list("state", flat=True).filter(pk=expansion.item.batch_id).first()
+        )  # no pause in between
         mine = Expansion.objects.filter(pk=reading.pk, lease_token=reading.token)
-        if expansion.item.batch.state != BatchState.RUNNING or not mine.update(
-            lease_until=timezone.now() + LEASE, taken=F("taken") + len(rows)
-        ):
+        if state != BatchState.RUNNING or not mine.update(lease_until=timezone.now() + LEASE, taken=F("taken") + len(rows)):
             raise Stopped
         take_in(expansion.item.batch, rows, large=expansion.taken + len(rows) > LARGE, top=expansion.top - expansion.taken)
         expansion.taken += len(rows)
