@@ -19,9 +19,10 @@ def is_done(batch: ImportBatch) -> bool:
 def finish(batch: ImportBatch) -> bool:
     """The running import has nothing left to do. True for the one caller who says so first."""
     running = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING)
-    changed = running.update(state=BatchState.FINISHED, finished_at=timezone.now()) == 1
+    now = timezone.now()
+    changed = running.update(state=BatchState.FINISHED, finished_at=now) == 1
     if changed:
-        batch.state = BatchState.FINISHED
+        batch.state, batch.finished_at = BatchState.FINISHED, now
         transaction.on_commit(lambda: events.publish_imports([batch.owner_id]))
     return changed
 
