@@ -71,7 +71,7 @@ FAULTS: dict[str, Callable[[YouTubeStandIn], object]] = {
     **{
         f"says {failure.value}": lambda youtube, failure=failure: youtube.catalogue.change(video_id(1), failure=failure)
         for failure in Failure
-    },  # type: ignore[misc]
+    },
     **{f"answers {status}": lambda youtube, status=status: youtube.faults.status(status) for status in (403, 404, 429, 500)},  # type: ignore[misc]
     "cuts the connection": lambda youtube: youtube.faults.reset(),
     "answers nothing": lambda youtube: youtube.faults.empty(),
