@@ -15,8 +15,6 @@ from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
 from videos.queries import FACETS, SORTS, Facets, Filters, Page, Sort, entries_page, uncounted_facets
 from videos.stages import CaptionsSource, Stage
 
-HUES = 12  # the hues of tokens.css that a thumbnail's placeholder takes
-
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -60,8 +58,8 @@ def card(entry: ListEntry) -> Card:
 
 
 def hue(video: Video) -> int:
-    """Which of the hues is this video's own: the same on every page."""
-    return sum(video.youtube_id.encode()) % HUES
+    """The video's own, in degrees, for the placeholder of its thumbnail: the same on every page."""
+    return 37 * sum(video.youtube_id.encode()) % 360
 
 
 def is_retryable(video: Video) -> bool:

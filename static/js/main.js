@@ -4,7 +4,6 @@ import "./dialog.js";
 import "./import.js";
 import "./keys.js";
 import "./live.js";
-import "./player.js";
 import "./select.js";
 import "./tips.js";
 import "./toasts.js";

@@ -80,6 +80,9 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   close.closest(".toast").remove();
 });
-document.addEventListener("submit", (event) => event.target.closest(".toast .acts") && event.target.closest(".toast").remove());
+// Hidden, not removed: the answer's events still have to come from somewhere.
+document.addEventListener("submit", (event) => {
+  if (event.target.closest(".toast .acts")) event.target.closest(".toast").hidden = true;
+});
 document.body.addEventListener("htmx:sendError", () => say(box.dataset.unreachable));
 seen();
