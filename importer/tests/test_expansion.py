@@ -1,0 +1,201 @@
+"""Playlists and channels read page by page from the stand-in: waves of cards, crashes, pauses, cancels, refusals."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from enrichment.models import EnrichmentJob
+from importer import expansion, services
+from importer.models import BatchState, Expansion, ImportBatch, Verdict
+from importer.tests.ledger import start
+from tests.standins import Failure, VideoSpec, YouTubeStandIn, video_id
+from videos.models import Video, VideoList
+from videos.stages import Stage
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
+PLAYLIST = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Ps"
+OTHER = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Pt"
+
+
+@pytest.fixture(autouse=True)
+def youtube_is_there(youtube: YouTubeStandIn, settings: Any) -> None:
+    settings.YOUTUBE_PROXY, settings.YOUTUBE_CA_FILE = tuple(youtube.proxy_urls), str(youtube.ca_file)
+    settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST, settings.YOUTUBE_HOURLY_BUDGET = 0.0, 50, 100_000
+
+
+def importing(video_list: VideoList, *addresses: str, limit: int | None = None) -> ImportBatch:
+    return start(video_list, text="\n".join(addresses), limit=limit)
+
+
+def read_all() -> int:
+    return sum(1 for _ in iter(expansion.expand_next, False))
+
+
+def at_query(number: int, act: Callable[[], None], needle: str = "importer_importitem") -> Callable[..., Any]:
+    """Does something right before the nth INSERT of lines."""
+    seen = 0
+
+    def wrap(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal seen
+        if sql.startswith("INSERT") and needle in sql:
+            seen += 1
+            if seen == number:
+                act()
+        return execute(sql, params, many, context)
+
+    return wrap
+
+
+def test_a_long_playlist_comes_in_pages_and_in_order(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 250)
+    expected = list(youtube.catalogue.find_playlist(PLAYLIST).video_ids)  # type: ignore[union-attr]
+    batch = importing(video_list, PLAYLIST)
+    assert read_all() == 1
+    shown = list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True))
+    assert shown == expected
+    assert len(youtube.log.calls) <= 4
+    assert Video.objects.filter(title="").count() == 0  # titles come for nothing
+    assert set(Video.objects.values_list("import_stage", flat=True)) == {Stage.CREATED}
+    assert (EnrichmentJob.objects.count(), Expansion.objects.count()) == (250, 0)
+    assert batch.items.filter(verdict=Verdict.NEW).count() == 250
+    assert batch.items.get(number=1).verdict == Verdict.EXPANDED
+    batch.refresh_from_db()
+    assert batch.state == BatchState.RUNNING
+
+
+def test_private_and_deleted_entries_are_noted(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add(VideoSpec(video_id(2), failure=Failure.PRIVATE))
+    youtube.catalogue.add_playlist(PLAYLIST, [video_id(1), video_id(2), video_id(3)])
+    batch = importing(video_list, PLAYLIST)
+    read_all()
+    noted = batch.items.get(verdict=Verdict.INVALID)
+    assert (noted.reason, noted.reason_text, noted.video) == ("private", "This video is private.", None)
+    assert video_list.entries.count() == 2
+
+
+def test_a_missing_playlist_is_refused_with_its_reason(video_list: VideoList) -> None:
+    batch = importing(video_list, PLAYLIST)
+    read_all()
+    item = batch.items.get()
+    assert (item.verdict, item.reason_text) == (Verdict.INVALID, "This playlist does not exist or is private.")
+    batch.refresh_from_db()
+    assert (batch.state, Expansion.objects.count()) == (BatchState.FINISHED, 0)
+
+
+def test_a_playlist_of_known_videos_finishes_its_import(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, [video_id(1)])
+    Video.objects.create(youtube_id=video_id(1), import_stage=Stage.COMPLETE, import_progress=100)
+    batch = importing(video_list, PLAYLIST)
+    read_all()
+    batch.refresh_from_db()
+    assert batch.state == BatchState.FINISHED
+
+
+def test_a_crash_between_two_pages_doubles_nothing(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 250)
+    batch = importing(video_list, PLAYLIST)
+
+    class Killed(BaseException):
+        """As a process that ends: nothing catches it."""
+
+    def die() -> None:
+        raise Killed
+
+    with connection.execute_wrapper(at_query(2, die)), pytest.raises(Killed):
+        expansion.expand_next()
+    assert video_list.entries.count() == 100
+    assert not expansion.expand_next()  # the lease of the dead still holds
+    Expansion.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert read_all() == 1
+    expected = list(youtube.catalogue.find_playlist(PLAYLIST).video_ids)  # type: ignore[union-attr]
+    assert list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)) == expected
+    assert batch.items.exclude(video=None).count() == 250
+    assert list(batch.items.order_by("number").values_list("number", flat=True)) == list(range(1, 252))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("lever", "left"), [(services.cancel_batch, 0), (services.pause_batch, 100)])
+def test_a_lever_stops_the_reading_within_a_page(video_list: VideoList, youtube: YouTubeStandIn, lever: Any, left: int) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 450)
+    youtube.faults.slow(0.4, kind="browse")
+    batch = importing(video_list, PLAYLIST)
+
+    def read() -> bool:
+        try:
+            return expansion.expand_next()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read)
+        give_up = time.monotonic() + 10
+        while not video_list.entries.exists() and time.monotonic() < give_up:
+            time.sleep(0.01)
+        asked = len(youtube.log.calls)
+        lever(batch=ImportBatch.objects.get(pk=batch.pk))
+        assert reading.result(10)
+    assert len(youtube.log.calls) <= asked + 1
+    assert video_list.entries.count() == left
+    assert not expansion.expand_next()
+
+
+def test_a_paused_reading_goes_on_where_it_was(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 120)
+    batch = importing(video_list, PLAYLIST)
+    services.pause_batch(batch=batch)
+    assert read_all() == 0
+    services.resume_batch(batch=batch)
+    assert read_all() == 1
+    assert video_list.entries.count() == 120
+
+
+def test_a_limit_holds_over_all_playlists(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 130)
+    youtube.catalogue.add_playlist(OTHER, [video_id(n) for n in range(130)])
+    batch = importing(video_list, PLAYLIST, OTHER, limit=150)
+    assert read_all() == 2
+    assert video_list.entries.count() <= 150
+    assert batch.items.filter(verdict=Verdict.NEW).count() == video_list.entries.count()
+
+
+def test_two_playlists_share_a_video_once(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, [video_id(1), video_id(2)])
+    youtube.catalogue.add_playlist(OTHER, [video_id(2), video_id(3), video_id(3)])
+    batch = importing(video_list, PLAYLIST, OTHER)
+    read_all()
+    shown = list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True))
+    assert sorted(shown) == sorted([video_id(1), video_id(2), video_id(3)])
+    assert batch.items.filter(verdict=Verdict.NEW).count() == 3
+
+
+def test_a_throttled_reading_waits_and_costs_no_attempt(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 20)
+    rule = youtube.faults.status(429, retry_after=300)
+    batch = importing(video_list, PLAYLIST)
+    assert expansion.expand_next()
+    row = Expansion.objects.get()
+    assert (row.attempts, row.lease_token) == (0, "")
+    assert row.not_before > timezone.now() + timedelta(seconds=200)
+    assert batch.items.get().verdict == Verdict.EXPANDING
+    rule.remove()
+
+
+def test_a_channel_is_read_too(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add_channel("Horology", [video_id(n) for n in range(40)], handle="@horology")
+    importing(video_list, "https://www.youtube.com/@horology")
+    read_all()
+    assert video_list.entries.count() == 40
+
+
+def test_a_deleted_list_ends_the_reading_quietly(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 20)
+    importing(video_list, PLAYLIST)
+    video_list.delete()
+    assert read_all() == 0
+    assert len(youtube.log.calls) == 0

@@ -1,0 +1,115 @@
+"""How far imports are: counts, percent, the end in sight, the summary, and what all of that costs."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone, translation
+
+from enrichment import limits
+from enrichment.limits import Permit
+from importer import services
+from importer.models import ImportBatch
+from importer.progress import active_progress, batch_progress, progress_of, unannounced
+from importer.tests.ledger import end, start
+from videos.causes import Cause
+from videos.models import Video, VideoList
+from videos.stages import PROGRESS, CaptionsSource, Stage
+from videos.tests.library import video_id
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
+
+
+def again(batch: ImportBatch) -> Any:
+    return batch_progress(ImportBatch.objects.select_related("video_list").get(pk=batch.pk))
+
+
+def test_the_percent_is_the_mean_progress_with_errors_as_100(video_list: VideoList) -> None:
+    batch = start(video_list, *range(4))
+    end(0)
+    end(1, cause=Cause.PRIVATE)
+    Video.objects.filter(youtube_id=video_id(2)).update(import_stage=Stage.METADATA, import_progress=25)
+    Video.objects.filter(youtube_id=video_id(3)).update(import_stage=Stage.CAPTIONS, import_progress=PROGRESS[Stage.CAPTIONS])
+    assert again(batch).percent == (100 + 100 + 25 + 60) // 4
+
+
+def test_only_what_it_brings_into_the_list_counts(video_list: VideoList) -> None:
+    start(video_list, 1)
+    batch = start(video_list, 1, 2, 2, text="hello")
+    progress = again(batch)
+    assert (progress.total, progress.duplicates, progress.invalid) == (1, 2, 1)
+
+
+def test_each_of_many_is_counted_on_its_own(video_list: VideoList, bob: Any, django_assert_num_queries: Any) -> None:
+    first, second, empty = (
+        start(video_list, 1, 2),
+        start(VideoList.objects.create(owner=bob, name="Bob's"), 2, 3),
+        start(video_list, text="x y"),
+    )
+    end(2)
+    batches = list(ImportBatch.objects.select_related("video_list").order_by("pk"))
+    with django_assert_num_queries(3):
+        one, two, three = progress_of(batches)
+    assert [(p.batch_id, p.total, p.done, p.percent) for p in (one, two, three)] == [
+        (first.pk, 2, 1, 50),
+        (second.pk, 2, 1, 50),
+        (empty.pk, 0, 0, 100),
+    ]
+    assert progress_of([]) == []
+
+
+def test_the_estimate_follows_the_pace_of_the_last_minutes(video_list: VideoList) -> None:
+    batch = start(video_list, *range(30))
+    ImportBatch.objects.update(created_at=timezone.now() - timedelta(minutes=20))
+    end(*range(10))
+    Video.objects.filter(import_stage=Stage.COMPLETE).update(finished_at=timezone.now() - timedelta(minutes=10))
+    assert again(batch).eta_seconds is None  # nothing was finished lately
+    end(10, 11, 12, 13, 14)
+    assert again(batch).eta_seconds == pytest.approx(15 * 60, abs=5)  # five in five minutes
+
+
+def test_what_was_complete_before_the_import_says_nothing_about_its_pace(video_list: VideoList, bob: Any) -> None:
+    start(video_list, *range(5))
+    end(*range(5))
+    batch = start(VideoList.objects.create(owner=bob, name="Bob's"), *range(10))
+    assert (again(batch).done, again(batch).eta_seconds) == (5, None)
+
+
+def test_a_closed_way_out_is_said_with_the_time_it_goes_on(video_list: VideoList) -> None:
+    batch = start(video_list, 1)
+    assert again(batch).throttled_until is None
+    limiter = limits.youtube_lanes()[0].limiter
+    for permit in [limiter.acquire() for _ in range(3)]:
+        assert isinstance(permit, Permit)
+        limiter.on_failure(permit, is_rate_limit=True)
+    assert again(batch).throttled_until > timezone.now()
+    services.pause_batch(batch=batch)
+    assert again(batch).throttled_until is None  # it waits for the person, not for YouTube
+
+
+def test_the_summary_is_one_calm_line_in_the_readers_language(video_list: VideoList) -> None:
+    batch = start(video_list, 1, 2, 3)
+    end(1)
+    end(2, captions=CaptionsSource.NONE)
+    end(3, cause=Cause.PRIVATE)
+    assert again(batch).summary == "2 videos imported, 1 without captions, 1 not available"
+    with translation.override("de"):
+        assert again(batch).summary == "2 Videos importiert, 1 ohne Untertitel, 1 nicht verfügbar"
+
+
+def test_a_video_that_was_deleted_for_good_is_wanted_no_more(video_list: VideoList) -> None:
+    batch = start(video_list, 1, 2)
+    end(1)
+    Video.objects.filter(youtube_id=video_id(2)).delete()
+    end()
+    assert (again(batch).total, again(batch).done, again(batch).state) == (1, 1, "finished")
+
+
+def test_active_and_unannounced_imports(video_list: VideoList) -> None:
+    running, finished, paused = start(video_list, 1), start(video_list, 2), start(video_list, 3)
+    end(2)
+    services.pause_batch(batch=paused)
+    assert [progress.batch_id for progress in active_progress(video_list.owner)] == [paused.pk, running.pk]
+    assert [progress.batch_id for progress in unannounced(video_list.owner)] == [finished.pk]
+    services.mark_announced(batch=finished)
+    assert unannounced(video_list.owner) == []
