@@ -67,12 +67,17 @@ def said_by(html: str) -> str:
     return " ".join(" ".join(reader.words).split())
 
 
+def says(failure: Failure) -> Callable[[YouTubeStandIn], object]:
+    return lambda youtube: youtube.catalogue.change(video_id(1), failure=failure)
+
+
+def answers(status: int) -> Callable[[YouTubeStandIn], object]:
+    return lambda youtube: youtube.faults.status(status)
+
+
 FAULTS: dict[str, Callable[[YouTubeStandIn], object]] = {
-    **{
-        f"says {failure.value}": lambda youtube, failure=failure: youtube.catalogue.change(video_id(1), failure=failure)
-        for failure in Failure
-    },
-    **{f"answers {status}": lambda youtube, status=status: youtube.faults.status(status) for status in (403, 404, 429, 500)},  # type: ignore[misc]
+    **{f"says {failure.value}": says(failure) for failure in Failure},
+    **{f"answers {status}": answers(status) for status in (403, 404, 429, 500)},
     "cuts the connection": lambda youtube: youtube.faults.reset(),
     "answers nothing": lambda youtube: youtube.faults.empty(),
     "throttles captions": lambda youtube: youtube.faults.status(429, kind="timedtext"),
