@@ -8,7 +8,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # tests run in several proce
 if WORKER or "DATA_DIR" not in os.environ:
     os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="sammelwerk-tests-")
 
-from config.settings import *  # noqa: F403
+from config.settings import *  # noqa: E402, F403
 
 REDIS_PREFIX = f"sammelwerk-test{WORKER}:"
 CHANNEL_PREFIX = f"{REDIS_PREFIX}channels"
