@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route, sync_playwright
 
 from tests.standins import YouTubeStandIn
 from tests.system import PASSWORD, Caller, System
@@ -71,8 +71,12 @@ class Visitor:
         page.on("pageerror", lambda error: self.watched.complaints.append(str(error)))
         page.on("request", lambda request: self.watched.answers.append(f"{request.method} {request.url.removeprefix(self.system.url)}"))
         page.goto(self.system.url + path)
-        page.on("framenavigated", lambda frame: frame.parent_frame or self.watched.visits.append(frame.url))
+        page.on("framenavigated", self._moved)
         return page
+
+    def _moved(self, frame: Frame) -> None:
+        if frame.parent_frame is None:
+            self.watched.visits.append(frame.url)
 
     def _heard(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"}:

@@ -16,12 +16,12 @@ from typing import Any, Literal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402  what follows reads the settings
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.conftest import SWITCHES, Visitor, find_chromium, sign_in  # noqa: E402
-from tests.standins import Failure, Fault, YouTubeStandIn, video_id  # noqa: E402
-from tests.standins.demo import fill  # noqa: E402
-from tests.system import Caller, System  # noqa: E402
+from tests.browser.conftest import SWITCHES, Visitor, find_chromium, sign_in
+from tests.standins import Failure, Fault, YouTubeStandIn, video_id
+from tests.standins.demo import fill
+from tests.system import Caller, System
 
 Theme = Literal["light", "dark"]
 SIZES: dict[str, Any] = {
@@ -71,7 +71,7 @@ class Studio:
     def take(self, name: str, path: str, act: Callable[[Page], object] = lambda page: None, language: str = "en-GB") -> None:
         for theme in ("light", "dark"):
             for size in SIZES:
-                with self.page(path, theme, size, language) as page:  # type: ignore[arg-type]  # the two themes
+                with self.page(path, theme, size, language) as page:
                     page.wait_for_load_state("networkidle") if name != "importing" else None
                     act(page)
                     page.screenshot(path=self.folder / f"{name}-{theme}-{size}.png")
@@ -120,9 +120,9 @@ def shoot(browser: Browser, system: System, youtube: YouTubeStandIn, folder: Pat
     empty.take("import", f"/imports/{report['batch']}/")
     empty.take("settings", "/settings/")
     empty.take("not-found", "/nowhere/")
-    youtube.faults.add(Fault("slow", delay=6))
+    youtube.faults.add(Fault("slow", delay=1.5))
     caller.add(other, [video_id(500 + n) for n in range(30)])
-    empty.take("importing", f"/lists/{other}/", lambda page: expect(page.locator(".importing").first).to_be_visible())
+    empty.take("importing", f"/lists/{other}/", lambda page: expect(page.locator(".card:not(.importing)").nth(2)).to_be_visible())
     youtube.faults.clear()
     youtube.faults.add(Fault("status", status=429))
     caller.add(other, [video_id(600 + n) for n in range(30)])
