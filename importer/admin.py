@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy, ngettext
 
 from importer import services
-from importer.models import Expansion, ImportBatch, ImportItem
+from importer.models import Expansion, IdempotencyKey, ImportBatch, ImportItem
 from importer.progress import BatchProgress, progress_of
 from videos.admin import ReadOnly
 
@@ -110,3 +110,12 @@ class ExpansionAdmin(ReadOnly):
     @admin.display(description=gettext_lazy("import"))
     def batch(self, expansion: Expansion) -> ImportBatch:
         return expansion.item.batch
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(ReadOnly):
+    list_display = ("key", "owner", "status", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("key", "owner__username")
+    ordering = ("-id",)
+    deletable = True

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from channels.db import database_sync_to_async
+from channels.db import database_sync_to_async as in_thread
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -95,7 +95,7 @@ async def pages() -> AsyncIterator[Callable[..., Any]]:
     opened: list[Page] = []
 
     async def open_page(user: Any, **options: Any) -> Page:
-        page = Page(await database_sync_to_async(cookies_of)(user), **options)
+        page = Page(await in_thread(cookies_of)(user), **options)
         assert await page.open()
         opened.append(page)
         return page
@@ -105,7 +105,7 @@ async def pages() -> AsyncIterator[Callable[..., Any]]:
         await page.socket.disconnect(timeout=5)
 
 
-@database_sync_to_async
+@in_thread
 def move(video: Video, stage: Stage, *, cause: str = "", publish: bool = True) -> None:
     """What a worker does: write the stage, commit, publish."""
     progress = PROGRESS.get(stage, 0)
@@ -118,7 +118,7 @@ def move(video: Video, stage: Stage, *, cause: str = "", publish: bool = True) -
         events.publish_video(video, events.owners(video.pk))
 
 
-@database_sync_to_async
+@in_thread
 def importing(video_list: VideoList, *numbers: int) -> list[Video]:
     batch = start(video_list, *numbers)
     return [item.video for item in batch.items.select_related("video").order_by("number") if item.video]
@@ -129,7 +129,7 @@ def importing(video_list: VideoList, *numbers: int) -> list[Video]:
 
 @pytest.mark.parametrize("origin", [b"http://evil.example", b"", b"null", b"http://localhost.evil.example"])
 async def test_it_lets_no_other_origin_in(alice: Any, origin: bytes) -> None:
-    assert not await Page(await database_sync_to_async(cookies_of)(alice), origin=origin).open()
+    assert not await Page(await in_thread(cookies_of)(alice), origin=origin).open()
 
 
 @pytest.mark.parametrize("cookies", [b"", b"sessionid=0123456789abcdef0123456789abcdef", b"sessionid=\xff\xfe;;=", b"token=abc"])
@@ -140,7 +140,7 @@ async def test_it_lets_nobody_in_without_a_session(cookies: bytes) -> None:
 
 
 async def test_it_lets_no_closed_account_in(charlie: Any) -> None:
-    assert not await Page(await database_sync_to_async(cookies_of)(charlie)).open()
+    assert not await Page(await in_thread(cookies_of)(charlie)).open()
 
 
 @pytest.mark.parametrize("path", ["/ws/progress", "/ws/progress/"])
@@ -155,8 +155,8 @@ async def test_it_opens_with_and_without_a_slash(alice: Any, pages: Any, path: s
 
 async def test_the_active_imports_come_at_once(alice: Any, video_list: VideoList, pages: Any) -> None:
     await importing(video_list, 1, 2)
-    paused = await database_sync_to_async(start)(video_list, 3)
-    await database_sync_to_async(services.pause_batch)(batch=paused)
+    paused = await in_thread(start)(video_list, 3)
+    await in_thread(services.pause_batch)(batch=paused)
     page = await pages(alice)
     await page.until(page.batches, seconds=1)
     assert [frame["state"] for frame in page.batches()] == ["running", "paused"]
@@ -209,9 +209,8 @@ async def test_at_most_four_frames_a_second_however_many_move(alice: Any, video_
         await asyncio.sleep(0.04)
     await reading
     assert all(len(page.of(video)) == 1 for video in videos)
-    gaps = [later - earlier for earlier, later in zip(page.arrivals, page.arrivals[1:], strict=False)]
-    assert len(page.arrivals) > 4
-    assert min(gaps) > FRAME_INTERVAL * 0.9
+    took = page.arrivals[-1] - page.arrivals[0]
+    assert 4 < len(page.arrivals) <= took / FRAME_INTERVAL + 1.5
 
 
 @pytest.mark.parametrize(
@@ -225,7 +224,7 @@ async def test_at_most_four_frames_a_second_however_many_move(alice: Any, video_
 async def test_the_message_is_in_the_pages_language(alice: Any, video_list: VideoList, cookie: str, accepted: bytes, text: str) -> None:
     (video,) = await importing(video_list, 1)
     more = {settings.LANGUAGE_COOKIE_NAME: cookie} if cookie else {}
-    page = Page(await database_sync_to_async(cookies_of)(alice, **more), headers=[(b"accept-language", accepted)])
+    page = Page(await in_thread(cookies_of)(alice, **more), headers=[(b"accept-language", accepted)])
     assert await page.open()
     await move(video, Stage.ERROR, cause=Cause.PRIVATE)
     await page.until(lambda: page.of(video))
@@ -233,7 +232,7 @@ async def test_the_message_is_in_the_pages_language(alice: Any, video_list: Vide
     await page.ask(action="sync")
     await page.until(lambda: len(page.of(video)) == 2)
     assert page.of(video)[1] == page.of(video)[0]
-    await page.socket.disconnect()
+    await page.socket.disconnect(timeout=5)
 
 
 async def test_nobody_hears_of_anybody_elses_videos(alice: Any, bob: Any, video_list: VideoList, pages: Any) -> None:
@@ -248,7 +247,7 @@ async def test_nobody_hears_of_anybody_elses_videos(alice: Any, bob: Any, video_
 
 async def test_two_owners_of_a_video_both_hear_of_it(alice: Any, bob: Any, video_list: VideoList, pages: Any) -> None:
     (video,) = await importing(video_list, 1)
-    theirs = await VideoList.objects.acreate(owner=bob, name="Bob's")
+    theirs = await in_thread(VideoList.objects.create)(owner=bob, name="Bob's")
     await importing(theirs, 1)
     both = [await pages(alice), await pages(bob)]
     await move(video, Stage.METADATA)
@@ -283,7 +282,7 @@ async def test_unsubscribing_before_any_subscription_leaves_all(alice: Any, vide
 
 
 async def test_a_sync_answers_the_present_state_again(alice: Any, video_list: VideoList, pages: Any) -> None:
-    done = await database_sync_to_async(add_video)(video_list, 7, version=4)
+    done = await in_thread(add_video)(video_list, 7, version=4)
     (video,) = await importing(video_list, 1)
     page = await pages(alice)
     await page.ask(action="subscribe", video_ids=[video.pk, done.pk])
@@ -301,9 +300,9 @@ async def test_versions_only_grow(alice: Any, video_list: VideoList, pages: Any)
     await move(video, Stage.METADATA)
     await move(video, Stage.CAPTIONS)
     await page.until(lambda: len(page.of(video)) == 2)
-    late = await Video.objects.aget(pk=video.pk)
+    late = await in_thread(Video.objects.get)(pk=video.pk)
     late.version, late.import_stage, late.import_progress = 1, Stage.METADATA, 25
-    await database_sync_to_async(events.publish_video)(late, [alice.pk])
+    await in_thread(events.publish_video)(late, [alice.pk])
     await move(video, Stage.CHAPTERS)
     await page.until(lambda: len(page.of(video)) == 3)
     assert [f["version"] for f in page.of(video)] == [1, 2, 3]
@@ -365,7 +364,7 @@ async def test_a_lost_event_is_healed_and_an_idle_page_stays_open(alice: Any, vi
     await everything.quiet()
     await chosen.quiet()
     await move(one, Stage.METADATA, publish=False)
-    await ImportBatch.objects.aupdate(state="paused")
+    await in_thread(ImportBatch.objects.update)(state="paused")
     since = time.monotonic()
     for page in (everything, chosen):
         await page.until(lambda page=page: page.of(one) and page.batches()[-1]["state"] == "paused", seconds=IN_TIME)
@@ -374,11 +373,11 @@ async def test_a_lost_event_is_healed_and_an_idle_page_stays_open(alice: Any, vi
 
 
 async def test_a_session_that_ends_closes_its_sockets(alice: Any, bob: Any, video_list: VideoList) -> None:
-    carol = await database_sync_to_async(person)("carol")
+    carol = await in_thread(person)("carol")
     clients = [Client() for _ in range(4)]
     sockets: list[Page] = []
     for client, user in zip(clients, (alice, alice, bob, carol), strict=True):
-        await database_sync_to_async(client.force_login)(user)
+        await in_thread(client.force_login)(user)
         sockets.append(Page(f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}".encode()))
         assert await sockets[-1].open()
 
@@ -388,7 +387,7 @@ async def test_a_session_that_ends_closes_its_sockets(alice: Any, bob: Any, vide
         bob.save()
         get_user_model().objects.filter(pk=carol.pk).update(is_active=False)
 
-    await database_sync_to_async(end_three)()
+    await in_thread(end_three)()
     for page in sockets[1:]:
         ended = await page.socket.receive_output(timeout=IN_TIME)
         assert ended == {"type": "websocket.close", "code": 4401} | {name: ended[name] for name in ended.keys() - {"type", "code"}}
@@ -396,7 +395,7 @@ async def test_a_session_that_ends_closes_its_sockets(alice: Any, bob: Any, vide
     await move(video, Stage.METADATA)
     await sockets[0].until(lambda: sockets[0].of(video))
     for page in sockets:
-        await page.socket.disconnect()
+        await page.socket.disconnect(timeout=5)
     assert sockets[1].of(video) == []
 
 
@@ -424,26 +423,28 @@ async def test_without_redis_a_page_opens_and_is_right_by_the_database(
 
 async def test_a_closed_page_leaves_nothing_behind(alice: Any) -> None:
     before = asyncio.all_tasks()
-    several = [Page(await database_sync_to_async(cookies_of)(alice)) for _ in range(3)]
+    several = [Page(await in_thread(cookies_of)(alice)) for _ in range(3)]
     for page in several:
         assert await page.open()
     for page in several:
-        await page.socket.disconnect()
-    left = {task for task in asyncio.all_tasks() - before if not task.done()}
-    assert left == set()
+        await page.socket.disconnect(timeout=5)
+    async with asyncio.timeout(5):
+        while any(not task.done() for task in asyncio.all_tasks() - before):
+            await asyncio.sleep(0.01)
 
 
 async def test_a_page_of_many_imports_does_not_hold_up_the_others(alice: Any, video_list: VideoList, pages: Any) -> None:
-    await database_sync_to_async(start)(video_list, *range(3000))
+    await in_thread(start)(video_list, *range(3000))
     page = await pages(alice)
+    await page.until(page.batches)
     await page.quiet()
     assert len(page.frames) == 1  # the import; nothing happened to its videos yet
     assert len(json.dumps(page.frames)) < 1000
 
 
 async def test_somebody_who_gets_an_account_later_hears_too(pages: Any) -> None:
-    late = await database_sync_to_async(person)("late")
-    video_list = await VideoList.objects.acreate(owner=late, name="Late")
+    late = await in_thread(person)("late")
+    video_list = await in_thread(VideoList.objects.create)(owner=late, name="Late")
     page = await pages(late)
     (video,) = await importing(video_list, 1)
     await page.until(page.batches)

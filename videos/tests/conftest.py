@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 
 @pytest.fixture(autouse=True)
 def nothing_left_over() -> Iterator[None]:
-    """The throttles count callers by id and address, which are the same in each test."""
+    """The throttles count callers by id and address, which are the same in each test; a request leaves its language to its thread."""
     cache.clear()
-    yield
+    with translation.override("en"):
+        yield
     cache.clear()
