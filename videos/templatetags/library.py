@@ -55,12 +55,10 @@ def clock(seconds: float | None) -> str:
 
 @register.filter
 def about(seconds: float | None) -> str:
-    """A length of time in words to plan by: 40 -> under a minute, 3900 -> 1 h 5 min; "" for None."""
+    """A length of time in words to plan by: 40 -> 1 min, 3900 -> 1 h 5 min; "" for None."""
     if seconds is None:
         return ""
-    if seconds < 60:
-        return _("under a minute")
-    minutes = round(seconds / 60)
+    minutes = max(1, round(seconds / 60))
     hours, minutes = divmod(minutes, 60)
     if hours >= 10 or (hours and not minutes):
         return _("%(hours)d h") % {"hours": hours + (minutes >= 30)}
