@@ -1,0 +1,12 @@
+"""Everything of a user as JSON Lines, and back: `dump_library` and `load_library`. Loading what was dumped and dumping it again gives the
+same bytes.
+
+A line is an object with a `type`. The first is the header; then come the user's tags, the videos of their lists, and each list, followed
+by its entries (the lowest first) and its imports with their items.
+"""
+
+from importer.library.dump import dump_library
+from importer.library.lines import LibraryError
+from importer.library.load import LoadReport, load_library
+
+__all__ = ["LibraryError", "LoadReport", "dump_library", "load_library"]

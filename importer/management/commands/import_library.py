@@ -1,0 +1,36 @@
+"""`manage.py import_library --user NAME FILE|-`: what `export_library` wrote, back into the library of a user."""
+
+import shutil
+import sys
+import tempfile
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from importer.library import LibraryError, load_library
+from importer.management.commands.import_playlist import find_user, misuse
+
+
+class Command(BaseCommand):
+    help = "Load what export_library wrote into the library of a user. Everything is loaded, or nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--user", required=True, metavar="NAME", help="whose library it becomes part of")
+        parser.add_argument("file", metavar="FILE", help="what export_library wrote; - for standard input")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        owner = find_user(options["user"])
+        try:
+            with tempfile.TemporaryFile() if options["file"] == "-" else Path(options["file"]).open("rb") as stream:
+                if options["file"] == "-":  # whole before the database is locked for it: a pipe may be slow
+                    shutil.copyfileobj(sys.stdin.buffer, stream)
+                    stream.seek(0)
+                report = load_library(owner=owner, stream=stream)
+        except OSError as error:
+            raise misuse(_("%(file)s cannot be read: %(problem)s") % {"file": options["file"], "problem": error.strerror}) from None
+        except LibraryError as error:
+            raise CommandError(_("%(problem)s Nothing was loaded.") % {"problem": error}) from None
+        self.stdout.write(_("Added: %(lists)s lists, %(entries)s entries, %(videos)s videos, %(imports)s imports.") % vars(report))
