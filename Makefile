@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input install
 
 .DEFAULT_GOAL := run
-.PHONY: run demo test check format bench faults messages clean
+.PHONY: run demo test check format bench faults screenshots messages clean
 
 # `exec`: the shell makes room for the program itself, so a signal for the one is a signal for the other.
 run: .venv/.runtime
@@ -23,6 +23,10 @@ faults: .venv/.development
 
 bench: .venv/.development
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+# Pictures of every page and state into screenshots/, and the README's three into docs/.
+screenshots: .venv/.development
+	@exec $(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 # What `check --deploy` looks at is a production-like configuration, not this machine's.
 DEPLOYED := SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH DEBUG=0 \
@@ -43,7 +47,7 @@ format: .venv/.development
 
 # Collects the texts to translate into locale/de, and compiles the German ones. Needs gettext.
 messages: .venv/.development
-	$(BIN)/python manage.py makemessages --locale de --no-obsolete --no-location --ignore .venv
+	$(BIN)/python manage.py makemessages --locale de --no-obsolete --no-location --ignore .venv --ignore tests
 	$(BIN)/python manage.py compilemessages --locale de --ignore .venv
 
 clean:

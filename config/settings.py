@@ -249,7 +249,7 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 250_000  # kB
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # seconds a running video has to end when the worker is stopped
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: a schedule file that a kill left half-written would stop every later start
 CELERY_BEAT_SCHEDULE = {
     "pump": {"task": "enrichment.tasks.pump", "schedule": 1.0, "options": {"expires": 5}},
     "sweep": {"task": "enrichment.tasks.sweep", "schedule": 5.0, "options": {"expires": 15}},
