@@ -118,9 +118,9 @@ class AdaptiveRateLimiter:
         self._release(token, 0, "nothing")
 
     def renew(self, permit: Permit) -> bool:
-        """Let the lease begin again. False: the permit is lost, or Redis is away."""
+        """Let the lease begin again. False: the permit is lost, the breaker has opened since it was granted, or Redis is away."""
         try:
-            return bool(scripts.renew(self._client, self._key, self._rules, self._doubles(), permit.token))
+            return bool(scripts.renew(self._client, self._key, self._rules, self._doubles(permit.epoch), permit.token))
         except RedisError as error:
             self._unavailable(error)
             return False

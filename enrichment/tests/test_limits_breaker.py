@@ -157,6 +157,14 @@ def test_a_late_answer_from_before_the_trip_counts_for_nothing(bench: Bench) -> 
     assert after.in_flight == 0
 
 
+def test_a_permit_from_before_the_trip_is_good_for_no_further_request(bench: Bench) -> None:
+    limiter = bench.lane(max_concurrent=4)
+    early = granted(limiter.acquire())
+    assert limiter.renew(early)
+    throttle(limiter)
+    assert not limiter.renew(early)
+
+
 def test_a_late_success_does_not_close_it_while_the_probe_is_out(bench: Bench) -> None:
     limiter = bench.lane(max_concurrent=5)
     late = granted(limiter.acquire())
