@@ -19,7 +19,7 @@ test: .venv/.development
 	@exec $(BIN)/pytest $(ARGS)
 
 faults: .venv/.development
-	@exec $(BIN)/pytest tests/faults $(ARGS)
+	@exec $(BIN)/pytest tests/faults -n 0 $(ARGS)
 
 bench: .venv/.development
 	@exec $(BIN)/python -m benchmarks $(ARGS)

@@ -1,0 +1,89 @@
+"""A running installation with handles on what may break: its processes, its Redis, its database."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import redis
+
+from tests.faults.database import Database
+from tests.installation import wait_for
+from tests.redis_process import RedisProcess
+from tests.standins import YouTubeStandIn
+from tests.system import Caller, System, started
+
+
+@dataclass
+class Rig:
+    system: System
+    youtube: YouTubeStandIn
+    database: Database
+    redis_url: str
+    own_redis: RedisProcess | None  # None: the embedded one, which the installation itself keeps running
+
+    def worker(self) -> psutil.Process:
+        return self.system.parts()["worker"]
+
+    def pool(self) -> list[psutil.Process]:
+        return list(self.worker().children(recursive=True))
+
+    def process_of(self, youtube_id: str) -> psutil.Process:
+        """The pool process that runs this video. The worker is asked by Celery's own remote control."""
+        video_id = self.database.value(f"SELECT id FROM videos_video WHERE youtube_id = '{youtube_id}'")
+        found: list[int] = []
+
+        def is_found() -> bool:
+            found[:] = [task["worker_pid"] for task in self.running() if task["args"][0]["video_id"] == video_id]
+            return bool(found)
+
+        wait_for(is_found, 20)
+        return psutil.Process(found[0])
+
+    def running(self) -> list[dict[str, Any]]:
+        """The videos being run right now, as Celery sees them."""
+        ask = "import json; from config.celery import app; print(json.dumps(app.control.inspect(timeout=5, limit=1).active() or {}))"
+        answer: dict[str, list[dict[str, Any]]] = json.loads(self.system.manage("shell", "-v", "0", "-c", ask))
+        return [task for tasks in answer.values() for task in tasks if task["name"].endswith(".enrich_video")]
+
+    def forget_everything(self) -> None:
+        """FLUSHALL: it is never anybody else's Redis."""
+        with contextlib.closing(redis.Redis.from_url(self.redis_url)) as client:
+            client.flushall()
+
+    def assert_all_complete_once(self, caller: Caller, list_id: int, count: int) -> None:
+        """Every video is in its final state and took each step once, none is there twice, no work is left."""
+        videos = caller.videos(list_id)
+        assert len(videos) == len({video["youtube_id"] for video in videos}) == count
+        assert Counter((video["import_stage"], str(video["error"])) for video in videos) == {("complete", "None"): count}
+        assert self.database.half_written() == []
+
+
+@contextlib.contextmanager
+def rigged(youtube: YouTubeStandIn, environ: Mapping[str, str], *, ways: int = 1, own_redis: bool = False) -> Iterator[Rig]:
+    """On the embedded default; with DATABASE_URL on a database of its own there, and a Redis of its own.
+
+    `own_redis`: a Redis beside the installation, which nobody starts again, also on the embedded default.
+    """
+    with tempfile.TemporaryDirectory(prefix="fault-") as name, contextlib.ExitStack() as stack:
+        folder = Path(name)  # short, since a unix socket lies in it
+        environ = {"YOUTUBE_PROXY": ",".join(youtube.proxy_urls[:ways]), **environ}
+        server = None
+        if own_redis or os.environ.get("DATABASE_URL"):
+            server = RedisProcess(folder / "redis.sock")
+            server.start()
+            stack.callback(server.kill)
+            environ["REDIS_URL"] = server.url
+        system = stack.enter_context(started(folder / "system", youtube, environ))
+        database = Database(system)
+        database.log_stages()
+        url = server.url if server else f"unix://{system.data_dir}/redis.sock"
+        yield Rig(system, youtube, database, url, server)

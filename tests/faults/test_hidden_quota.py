@@ -1,0 +1,81 @@
+"""YouTube's limit is not known, and it moves: how the pace finds it and comes back. On a clock that the test moves."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+
+import pytest
+import redis
+
+from enrichment.limits import AdaptiveRateLimiter, Permit
+
+pytestmark = pytest.mark.django_db
+
+HALVED, RESTORED, END = 60.0, 120.0, 200.0  # seconds
+
+
+@dataclass
+class Answered:
+    at: float
+    accepted: bool
+
+
+@dataclass
+class Bucket:
+    """A limit as most servers keep it: so many a second, and what was not used within the last second."""
+
+    tokens: float
+    filled: float
+
+    def takes(self, now: float, per_second: float) -> bool:
+        self.tokens = min(per_second, self.tokens + (now - self.filled) * per_second)
+        self.filled = now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
+
+@dataclass
+class Demand:
+    """An import without end on a lane whose YouTube takes `rate` videos a second, half as many for a minute; each takes 100 ms."""
+
+    client: redis.Redis
+    rate: int
+    now: float = 1_800_000_000.0
+    calls: list[Answered] = field(default_factory=list)
+
+    def run(self) -> None:
+        limiter = AdaptiveRateLimiter(
+            4, 1 / self.rate, lane=f"test:quota:{self.rate}", hourly_budget=10**6, redis=self.client, clock=lambda: self.now
+        )
+        start, youtube = self.now, Bucket(self.rate, self.now)
+        answers: list[tuple[float, int, Permit, bool]] = []
+        while self.now < start + END:
+            permit = limiter.acquire(bulk=True)
+            if isinstance(permit, Permit):
+                halved = HALVED <= self.now - start < RESTORED
+                accepted = youtube.takes(self.now, self.rate / 2 if halved else self.rate)
+                self.calls.append(Answered(self.now - start, accepted))
+                heapq.heappush(answers, (self.now + 0.1, len(self.calls), permit, accepted))
+            elif answers and answers[0][0] <= self.now + permit.wait:
+                self.now, _, done, accepted = heapq.heappop(answers)
+                limiter.on_success(done) if accepted else limiter.on_failure(done, is_rate_limit=True)
+            else:
+                self.now += max(permit.wait, 0.001)
+
+    def between(self, start: float, end: float) -> list[Answered]:
+        return [call for call in self.calls if start <= call.at < end]
+
+
+@pytest.mark.parametrize("rate", [15, 20])
+def test_a_hidden_quota_that_halves_for_a_minute_is_found_used_and_left_again(clean_redis: redis.Redis, rate: int) -> None:
+    demand = Demand(clean_redis, rate)
+    demand.run()
+    during = demand.between(HALVED, RESTORED)
+    adapted = during[next(i for i, call in enumerate(during) if not call.accepted) + 1 :]
+    assert sum(not call.accepted for call in adapted) <= 0.01 * len(adapted)
+    assert sum(call.accepted for call in during) >= 0.80 * rate / 2 * (RESTORED - HALVED)
+    former = len(demand.between(40, HALVED)) / (HALVED - 40)
+    assert len(demand.between(RESTORED + 55, RESTORED + 60)) / 5 >= 0.9 * former

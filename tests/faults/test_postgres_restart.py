@@ -1,0 +1,107 @@
+"""PostgreSQL is restarted at once (`-m immediate`), in the middle of everything."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+import requests
+
+from tests.faults.database import ONE_BY_ONE
+from tests.faults.postgres import PostgresProcess, find_binaries
+from tests.faults.rig import Rig, rigged
+from tests.faults.scale import scaled
+from tests.installation import wait_for
+from tests.standins import YouTubeStandIn, video_id
+from tests.system import EAGER, Caller
+
+pytestmark = pytest.mark.timeout(scaled(600, 240))
+
+NOT_LEASED = (
+    "SELECT count(*) FROM enrichment_enrichmentjob WHERE lease_until IS NULL AND video_id IN (SELECT video_id FROM videos_listentry)"
+)
+RESUMED = 15.0  # seconds after the server is back
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresProcess]:
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip("there is no PostgreSQL here")
+    server = PostgresProcess(binaries)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def running(youtube_process: YouTubeStandIn, postgres: PostgresProcess) -> Iterator[Rig]:
+    environ = {"DATABASE_URL": postgres.url, "SECRET_KEY": "for these tests alone" * 3}
+    with rigged(youtube_process, {**EAGER, **environ}, own_redis=True) as rig:
+        yield rig
+
+
+@pytest.fixture
+def rig(running: Rig, youtube: YouTubeStandIn) -> Rig:
+    return running
+
+
+def test_an_import_that_loses_its_database_in_the_middle_is_there_wholly_or_not_at_all(rig: Rig, postgres: PostgresProcess) -> None:
+    alice, count = rig.system.alice(), 10_000
+    urls = [video_id(20_000 + n) for n in range(count)]
+    list_id = alice.new_list()
+    rig.youtube.faults.hang()  # what comes in is not worked off meanwhile
+    with ThreadPoolExecutor() as other:
+        answer = other.submit(post, alice, list_id, urls)
+        wait_for(lambda: is_writing(postgres.url), 20)
+        postgres.restart()
+        status = answer.result().status_code
+    batches, items = (
+        rig.database.value("SELECT count(*) FROM importer_importbatch"),
+        rig.database.value("SELECT count(*) FROM importer_importitem"),
+    )
+    assert (status, batches, items) in [(201, 1, count), (503, 0, 0)]
+    wait_for(rig.system.is_well, RESUMED)
+    assert post(alice, list_id, urls).status_code == 201
+    assert rig.database.value("SELECT count(*) FROM videos_video") == count
+    assert rig.database.value(f"SELECT count(*) FROM videos_listentry WHERE video_list_id = {list_id}") == count
+    assert rig.database.value("SELECT count(*) FROM enrichment_enrichmentjob") == count
+    for batch in alice.call("GET", "/api/imports").json()["results"]:
+        alice.call("POST", f"/api/imports/{batch['id']}/cancel")
+    rig.youtube.faults.clear()
+
+
+def test_every_video_ends_complete_and_once_when_postgresql_is_restarted_three_times_meanwhile(rig: Rig, postgres: PostgresProcess) -> None:
+    """150 videos instead of 1,000. The leases of the runs that were cut off are ended in the database, instead of waiting 90 s for it."""
+    alice, count = rig.system.alice(), scaled(1000, 150)
+    rig.youtube.latency = (0.1, 0.4)
+    list_id = alice.new_list()
+    batch = alice.add(list_id, [video_id(30_000 + n) for n in range(count)])["batch"]
+    for part in (1, 2, 3):
+        rig.youtube.log.wait(part * count // 4, kind="watch", timeout=60)
+        postgres.restart()
+        back, before = time.monotonic(), rig.youtube.log.count(kind="watch")
+        rig.youtube.log.wait(before + 3, kind="watch", timeout=back + RESUMED - time.monotonic())
+        assert rig.database.half_written() == []
+    wait_for(lambda: rig.database.value(NOT_LEASED) == 0, 60)
+    rig.database.change("UPDATE enrichment_enrichmentjob SET lease_until = '2000-01-01 00:00:00'")
+    assert alice.finished(batch, 30)["failed"] == 0
+    rig.assert_all_complete_once(alice, list_id, count)
+    steps = rig.database.steps()
+    assert [steps[video_id(30_000 + n)] for n in range(count)] == [ONE_BY_ONE] * count
+
+
+def post(caller: Caller, list_id: int, urls: list[str]) -> requests.Response:
+    return caller.call("POST", f"/api/lists/{list_id}/videos/batch", json={"urls": urls})
+
+
+def is_writing(url: str) -> bool:
+    """Whether a transaction is open that has written rows."""
+    with psycopg.connect(url, autocommit=True) as server:
+        written = "SELECT count(*) FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND now() - xact_start > interval '0.2 s'"
+        found = server.execute(written).fetchone()
+    return bool(found and found[0])

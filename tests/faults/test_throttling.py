@@ -1,0 +1,113 @@
+"""YouTube throttles everything for a while, and a socket on which nothing happens in the meantime."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from websockets.sync.client import ClientConnection
+
+from tests.faults.rig import Rig, rigged
+from tests.faults.scale import scaled
+from tests.installation import wait_for
+from tests.standins import YouTubeStandIn, video_id
+from tests.standins.calls import Call
+from tests.system import EAGER, Caller, frames_until
+
+pytestmark = pytest.mark.timeout(300)
+
+CONCURRENT = scaled(16, 4)
+WINDOW = 30.0  # seconds of the breaker's first window; up to a tenth is added by chance, and the next one is twice as long
+TRAVEL = 0.3  # seconds from an answer to its verdict in Redis
+BEAT = 2.0  # seconds until the pump asks again
+IDLE = 90.0  # seconds
+
+
+@pytest.fixture(scope="module")
+def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
+    with rigged(youtube_process, {**EAGER, "YOUTUBE_MAX_CONCURRENT": str(CONCURRENT)}) as rig:
+        yield rig
+
+
+@pytest.fixture
+def rig(running: Rig, youtube: YouTubeStandIn) -> Rig:
+    return running
+
+
+@dataclass
+class Idle:
+    """A user who opened a page and went for a walk."""
+
+    caller: Caller
+    socket: ClientConnection
+    since: float
+
+
+@pytest.fixture(scope="module", autouse=True)
+def idle(running: Rig) -> Iterator[Idle]:
+    bob = running.system.another()
+    with bob.socket() as socket:
+        yield Idle(bob, socket, time.monotonic())
+
+
+def test_while_everything_is_throttled_one_probe_goes_out_per_window_and_then_work_goes_on_by_itself(rig: Rig) -> None:
+    """429 for everything, longer than 60 s; 4 places instead of 16. The first probe's process is killed with -9.
+
+    After the trip nothing new is asked, also not by a run whose first answer came late: what it says is from before the trip.
+    """
+    log, faults = rig.youtube.log, rig.youtube.faults
+    alice, count = rig.system.alice(), scaled(300, 60)
+    late = video_id(5)
+    faults.slow(12, kind="watch", video_id=late, times=1)
+    rig.youtube.latency = (0.2, 0.4)
+    list_id = alice.new_list()
+    batch = alice.add(list_id, [video_id(n) for n in range(count)])["batch"]
+    log.wait(10, kind="watch")
+    ban = faults.status(429)
+    trip = max(call.ended or 0 for call in log.wait(3, status=429)[:3])
+    slow = faults.slow(8)
+
+    first, *_ = wait_for_calls_after(rig, trip + TRAVEL, 1, WINDOW * 1.1 + BEAT)
+    assert first.at - trip >= WINDOW
+    rig.process_of(str(first.video_id)).kill()
+    _, second = wait_for_calls_after(rig, trip + TRAVEL, 2, 10)
+    slow.remove()
+
+    tripped_again = wait_for_end(second)
+    ban.remove()
+    recovered = time.monotonic()
+    calls = wait_for_calls_after(rig, trip + TRAVEL, 3, 2 * WINDOW * 1.1 + BEAT)
+    assert calls[2].at - tripped_again >= 2 * WINDOW
+    assert calls[2].at - recovered <= 2 * WINDOW * 1.1 + BEAT
+    assert calls[2].status in (None, 200)
+
+    assert alice.finished(batch, 120)["failed"] == 0
+    rig.assert_all_complete_once(alice, list_id, count)
+    assert not any(stage == "error" for steps in rig.database.steps().values() for _, stage in steps)
+
+
+def wait_for_calls_after(rig: Rig, moment: float, count: int, seconds: float) -> list[Call]:
+    """The calls that began after this moment, exactly so many, within so many seconds from now."""
+    calls: list[Call] = []
+
+    def are_there() -> bool:
+        calls[:] = [call for call in rig.youtube.log.calls if call.at > moment]
+        return len(calls) >= count
+
+    wait_for(are_there, seconds)
+    assert len(calls) == count, calls
+    return calls
+
+
+def wait_for_end(call: Call) -> float:
+    wait_for(lambda: call.ended is not None, 15)
+    return call.ended or 0.0
+
+
+def test_a_socket_on_which_nothing_happened_for_ninety_seconds_still_delivers(rig: Rig, idle: Idle) -> None:
+    with pytest.raises(TimeoutError):  # nothing comes
+        idle.socket.recv(timeout=max(idle.since + IDLE - time.monotonic(), 0))
+    idle.caller.add(idle.caller.new_list(), [video_id(9000)])
+    frames_until(idle.socket, lambda frames: any(frame.get("stage") == "complete" for frame in frames), seconds=5)
