@@ -108,8 +108,9 @@ def start_upload(
 ) -> tuple[ImportReport, ...]:
     """One import per list, each a transaction of its own, in the order of the files.
 
-    Playlists go to the owner's lists of their names, made where they are missing; other groups, and the `lines` that were pasted beside the
-    files, to `video_list`, or to a list named after the file. `wanted_groups` are keys of groups; None: all but subscriptions and history.
+    Playlists go to the owner's lists of their names, made where they are missing. Other groups, and the `lines` that were pasted beside the
+    files, go to `video_list` (saved with its import, if it is not yet), or to a list named after the file. `wanted_groups` are keys of
+    groups; None: all but subscriptions and history.
     """
     return tuple(_start(owner, target, source) for target in _targets(owner, video_list, files, wanted_groups, list(lines)))
 
@@ -125,6 +126,8 @@ def preview_upload(*, owner: Any, video_list: VideoList | None, files: Sequence[
 def _start(owner: Any, target: _Target, source: Source) -> ImportReport:
     with transaction.atomic():
         video_list = target.video_list or create_list(owner=owner, name=target.name)
+        if video_list.pk is None:
+            video_list.save()
         return import_rows(owner=owner, video_list=video_list, rows=list(target.rows()), source=source, limit=settings.MAX_BATCH_LINES)
 
 
@@ -132,7 +135,8 @@ def _preview(file: ReadUpload, key: str, group: Group, target: _Target) -> Group
     rows = list(replace(target, groups=[group]).rows())
     kind = group.heading.kind
     preview = preview_rows(video_list=target.video_list, rows=rows)
-    return GroupPreview(key, file.name, kind, kind in UNASKED, target.name, target.video_list is None, preview)
+    makes_list = target.video_list is None or target.video_list.pk is None
+    return GroupPreview(key, file.name, kind, kind in UNASKED, target.name, makes_list, preview)
 
 
 def _targets(
