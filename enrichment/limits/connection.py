@@ -9,7 +9,7 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-SOCKET_TIMEOUT = 0.4  # seconds: a page that asks twice still answers within a second while Redis is frozen
+SOCKET_TIMEOUT = 0.3  # seconds: a page that asks three times still answers within a second while Redis is frozen
 
 
 def redis_client() -> redis.Redis:

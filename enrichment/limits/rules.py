@@ -24,7 +24,7 @@ WORTH_SAVING = 1.25  # the delay goes to the database when it changed by this fa
 WORTH_TELLING = 0.1  # share of the hour: what was spent goes to the database in such steps, so a loss of memory forgets less than that
 
 # Asking.
-PATIENCE = 1.5  # seconds; a little more than the connection waits for an answer
+PATIENCE = 0.45  # seconds; a little more than the connection waits for an answer
 ASK_AGAIN = 1.0  # seconds until a place may be free; a release hints sooner
 SLICE = 15.0  # seconds; the hour's costs are counted in slices, which costs at most 15 of 3,600 s (0.4 %)
 SLICES = 240  # slices to the hour
