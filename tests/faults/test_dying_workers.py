@@ -15,7 +15,7 @@ from tests.faults.rig import Rig, rigged
 from tests.faults.scale import scaled
 from tests.installation import wait_for
 from tests.standins import CaptionSpec, YouTubeStandIn, video_id
-from tests.system import EAGER
+from tests.system import EAGER, Caller
 
 pytestmark = pytest.mark.timeout(scaled(900, 240))
 
@@ -35,16 +35,10 @@ def rig(running: Rig, youtube: YouTubeStandIn) -> Rig:
 
 
 def test_a_zombie_that_wakes_up_after_its_lease_changes_nothing_and_asks_nothing(rig: Rig) -> None:
-    """Frozen in the middle of a request. Its lease is ended in the database, instead of waiting 90 s for it."""
+    """Frozen in the middle of a request, it wakes up when another has completed the video."""
     alice, one = rig.system.alice(), video_id(1)
-    rig.youtube.catalogue.change(one, captions=(CaptionSpec("de"),))
-    rig.youtube.faults.slow(8, kind="timedtext", video_id=one, times=1)
-    batch = alice.add(alice.new_list(), [one])["batch"]
-    rig.youtube.log.wait(1, kind="timedtext", video_id=one)
-    zombie = rig.process_of(one)
-    zombie.suspend()
+    batch, zombie = freeze_in_the_middle(rig, alice, one, slow_captions=1)
     try:
-        rig.database.change("UPDATE enrichment_enrichmentjob SET lease_until = '2000-01-01 00:00:00'")
         assert alice.finished(batch, 30)["failed"] == 0
         before = rig.database.everything_about(one)
         asked = rig.youtube.log.count(video_id=one)
@@ -54,7 +48,34 @@ def test_a_zombie_that_wakes_up_after_its_lease_changes_nothing_and_asks_nothing
     assert rig.database.everything_about(one) == before
     assert rig.youtube.log.count(video_id=one) == asked == 4  # the zombie's two and the other's two
     assert rig.database.steps()[one] == ONE_BY_ONE
-    assert zombie.is_running()
+
+
+def test_a_zombie_that_wakes_up_while_another_works_on_its_video_writes_nothing(rig: Rig) -> None:
+    alice, one = rig.system.alice(), video_id(2)
+    batch, zombie = freeze_in_the_middle(rig, alice, one, slow_captions=2)
+    try:
+        rig.youtube.log.wait(2, kind="timedtext", video_id=one, timeout=20)
+    finally:
+        zombie.resume()
+    wait_for(lambda: zombie.pid not in {task["worker_pid"] for task in rig.running()}, 30)
+    assert rig.database.value(f"SELECT import_stage FROM videos_video WHERE youtube_id = '{one}'") == "metadata"
+    assert alice.finished(batch, 30)["failed"] == 0
+    assert rig.database.steps()[one] == ONE_BY_ONE
+
+
+def freeze_in_the_middle(rig: Rig, alice: Caller, youtube_id: str, *, slow_captions: int) -> tuple[int, psutil.Process]:
+    """An import of this video, and the process that was frozen on it while it waited for the captions.
+
+    Its lease is ended in the database, instead of waiting 90 s for it.
+    """
+    rig.youtube.catalogue.change(youtube_id, captions=(CaptionSpec("de"),))
+    rig.youtube.faults.slow(8, kind="timedtext", video_id=youtube_id, times=slow_captions)
+    batch = alice.add(alice.new_list(), [youtube_id])["batch"]
+    rig.youtube.log.wait(1, kind="timedtext", video_id=youtube_id)
+    zombie = rig.process_of(youtube_id)
+    zombie.suspend()
+    rig.database.change("UPDATE enrichment_enrichmentjob SET lease_until = '2000-01-01 00:00:00'")
+    return int(batch), zombie
 
 
 def test_a_video_that_kills_its_worker_three_times_is_set_aside_and_the_others_go_on(rig: Rig) -> None:
@@ -83,7 +104,9 @@ def test_every_video_ends_complete_and_once_while_workers_are_killed_and_redis_f
     batch = alice.add(list_id, [video_id(1000 + n) for n in range(count)])["batch"]
     kills = flushes = 0
     next_kill = time.monotonic() + 2
+    give_up = time.monotonic() + count + 60
     while alice.progress(batch)["state"] != "finished":
+        assert time.monotonic() < give_up
         if time.monotonic() < next_kill:
             time.sleep(0.2)
             continue

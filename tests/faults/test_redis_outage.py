@@ -54,6 +54,8 @@ def test_while_redis_is_frozen_or_down_youtube_is_left_alone_pages_answer_and_wo
 
 def during_outage(rig: Rig, alice: Caller, list_id: int, wanted: str, *, begin: Callable[[], None], end: Callable[[], None]) -> None:
     browser = alice.browser()
+    rig.youtube.faults.slow(4, kind="watch", times=2)  # runs in flight, which would ask for captions in the middle of the outage
+    rig.youtube.log.wait(rig.youtube.log.count(kind="watch") + 2, kind="watch")
     begin()
     began = time.monotonic()
     answers = list(look_around(rig, alice, browser, list_id, until=began + OUTAGE))
