@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from asgiref.testing import ApplicationCommunicator
 from channels.db import database_sync_to_async as in_thread
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
@@ -42,12 +43,19 @@ def cookies_of(user: Any, **more: str) -> bytes:
     return "; ".join(f"{name}={value}" for name, value in values.items()).encode()
 
 
+class Socket(WebsocketCommunicator):
+    """Channels' own keeps database connections open while it waits, for tests inside a transaction; these close as in production."""
+
+    send_input = ApplicationCommunicator.send_input
+    receive_output = ApplicationCommunicator.receive_output
+
+
 class Page:
     """An open page: what it asked and every frame it was sent."""
 
     def __init__(self, cookies: bytes = b"", *, origin: bytes = ORIGIN, headers: Headers | None = None, path: str = "/ws/progress") -> None:
         given = [(b"origin", origin), (b"cookie", cookies), *(headers or [])]
-        self.socket: Any = WebsocketCommunicator(application, path, headers=given)
+        self.socket: Any = Socket(application, path, headers=given)
         self.frames: list[dict[str, Any]] = []
         self.arrivals: list[float] = []
 
