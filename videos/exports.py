@@ -17,8 +17,8 @@ ROWS_AT_ONCE = 1_000
 # Where a spreadsheet would see a formula begin: at the start of a cell, and, where it separates cells by semicolons (as in German) or tabs
 # and so overlooks our quotes, after one of these or at the start of a line.
 _FORMULA = r"(?=[ ']*[=+\-@＝＋－＠])"
-_BEFORE_FORMULA = re.compile(rf"(?:\A|(?<=[;\t\n])){_FORMULA}")
-_MARKED_FORMULA = re.compile(rf"(?:\A|(?<=[;\t\n]))'{_FORMULA}")
+_BEFORE_FORMULA = re.compile(rf"(?:\A|(?<=[;\t\n\r])){_FORMULA}")
+_MARKED_FORMULA = re.compile(rf"(?:\A|(?<=[;\t\n\r]))'{_FORMULA}")
 
 
 def list_as_csv(video_list: VideoList) -> Iterator[str]:
@@ -31,7 +31,7 @@ def list_as_json(video_list: VideoList) -> Iterator[str]:
 
 def entries_as_csv(entries: QuerySet[ListEntry]) -> Iterator[str]:
     """The lines of a CSV file in UTF-8, with the mark that tells Excel so. In the entries' order; a few queries per thousand."""
-    writer: Any = csv.writer(_Echo(), lineterminator="\r\n", quoting=csv.QUOTE_ALL)
+    writer: Any = csv.writer(Echo(), lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     yield "\ufeff" + writer.writerow(COLUMNS)
     for row in _rows(entries):
         cells = (row | {"tags": tags_to_text(row["tags"])}).values()
@@ -87,7 +87,7 @@ def _rows(entries: QuerySet[ListEntry]) -> Iterator[dict[str, Any]]:
         yield dict(zip(COLUMNS, values, strict=True))
 
 
-class _Echo:
+class Echo:
     """A file that hands back what is written to it."""
 
     def write(self, value: str) -> str:

@@ -1,11 +1,10 @@
 """REST of imports: addresses in, progress out, the person's levers."""
 
-import csv
 from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -20,6 +19,7 @@ from enrichment.services import retry_video
 from importer import services
 from importer.api.once import IDEMPOTENCY_KEY, KEY_REUSED, once
 from importer.api.serializers import CauseSerializer, ItemSerializer, LinesSerializer, ProgressSerializer, ReportSerializer, UrlSerializer
+from importer.ledger import items_as_csv
 from importer.models import ImportBatch, ImportItem, Source
 from importer.parsing import ParsedLine, Unusable, VideoAddress, parse_address, parse_lines, parse_many
 from importer.progress import batch_progress, progress_of
@@ -28,7 +28,6 @@ from videos.api.paging import InOrder, NewestFirst
 from videos.api.requests import FormatParameter
 from videos.api.serializers import VideoDetailSerializer, VideoSerializer
 from videos.api.views import ListVideosView
-from videos.causes import message
 from videos.models import Video, VideoList
 
 
@@ -119,7 +118,7 @@ class ImportItemsView(generics.ListAPIView[ImportItem]):
         parameters=[OpenApiParameter("format", enum=["json", "csv"], default="json")],
         responses={(200, "application/json"): ItemSerializer(many=True), (200, "text/csv"): OpenApiTypes.STR},
     )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response | HttpResponse:  # type: ignore[override]
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response | StreamingHttpResponse:  # type: ignore[override]
         wanted = request.query_params.get("format", "json")
         if wanted == "csv":
             return _as_csv(self.get_queryset().order_by("number"))
@@ -128,24 +127,9 @@ class ImportItemsView(generics.ListAPIView[ImportItem]):
         return super().get(request, *args, **kwargs)
 
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run (OWASP, CSV injection)
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def _as_csv(items: QuerySet[ImportItem]) -> HttpResponse:
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+def _as_csv(items: QuerySet[ImportItem]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(items_as_csv(items), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="import.csv"'
-    response.write("\ufeff")  # so that Excel reads UTF-8
-    rows = csv.writer(response)
-    rows.writerow(["number", "line", "text", "verdict", "reason", "youtube_id", "title", "stage", "error"])
-    for item in items.iterator(chunk_size=1000):
-        video = item.video
-        about = (video.youtube_id, video.title, video.import_stage, message(video.error_cause)) if video else ()
-        rows.writerow([_cell(value) for value in (item.number, item.line, item.text, item.verdict, item.reason_text, *about)])
     return response
 
 

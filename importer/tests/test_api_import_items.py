@@ -47,9 +47,10 @@ def test_it_downloads_all_of_them_as_csv(alice: Any, video_list: VideoList, djan
     client = rest(alice)
     with django_assert_num_queries(3):
         answer = client.get(f"/api/imports/{batch.pk}/items?format=csv", headers={"accept": "text/csv"})
+        text = b"".join(answer).decode("utf-8-sig")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"].startswith("attachment; filename=")
-    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(text)))
     assert rows[0] == ["number", "line", "text", "verdict", "reason", "youtube_id", "title", "stage", "error"]
     assert rows[1] == ["1", "1", f"https://youtu.be/{video_id(0)}", "new", "", video_id(0), "'@SUM(1)", "complete", ""]
     assert rows[-1][2:5] == ["'=cmd|'/c calc'!A1", "invalid", "This is not an address of a video."]
@@ -60,9 +61,9 @@ def test_it_downloads_all_of_them_as_csv(alice: Any, video_list: VideoList, djan
 def test_no_cell_runs_as_a_formula(alice: Any, video_list: VideoList, start_with: str) -> None:
     batch = start(video_list, 1)
     Video.objects.update(title=f"{start_with}1+1")
-    text = rest(alice).get(f"/api/imports/{batch.pk}/items?format=csv").content.decode("utf-8-sig")
+    text = b"".join(rest(alice).get(f"/api/imports/{batch.pk}/items?format=csv")).decode("utf-8-sig")
     (cells,) = list(csv.reader(io.StringIO(text, newline="")))[1:]
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells)
+    assert not any(cell.strip().startswith(("=", "+", "-", "@")) for cell in cells)
 
 
 def test_it_refuses_a_format_it_does_not_write(alice: Any, video_list: VideoList) -> None:

@@ -1,12 +1,12 @@
 """The user's imports: the pages that list them and what can be done with one."""
 
-import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -15,15 +15,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from enrichment.services import refresh_videos, retry_video, retry_videos
 from importer import services
+from importer.ledger import items_as_csv
 from importer.models import ImportBatch, ImportItem, Verdict
 from importer.progress import batch_progress
-from importer.queries import causes_of, dead_videos, items_of, reason_of, verdicts_of
+from importer.queries import causes_of, dead_videos, items_of, verdicts_of
 from videos.access import Request, list_of, signed_in, video_of
 from videos.causes import Cause
 from videos.models import Video
 from videos.responses import done
 from videos.services import remove_entries
-from videos.views.entries import Echo, chosen_ids, safe_cell
+from videos.views.entries import chosen_ids
 
 IMPORTS_PER_PAGE = 30
 ITEMS_PER_PAGE = 200
@@ -56,7 +57,7 @@ def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
     verdict, cause = request.GET.get("verdict", ""), request.GET.get("cause", "")
     items = items_of(batch, verdict=verdict if verdict in Verdict.values else "", cause=cause if cause in Cause.values else "")
     if request.GET.get("format") == "csv":
-        return _csv(batch, items.iterator(chunk_size=2000))
+        return _csv(batch, items)
     context = {
         "batch": batch,
         "progress": batch_progress(batch),
@@ -70,26 +71,10 @@ def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
     return render(request, "importer/import_detail.html", context)
 
 
-def _csv(batch: ImportBatch, items: Iterator[ImportItem]) -> StreamingHttpResponse:
-    writer = csv.writer(Echo())
-    rows = (writer.writerow([safe_cell(cell) for cell in _row(item)]) for item in items)
-    header = writer.writerow(["number", "line", "text", "verdict", "reason", "youtube_id", "title"])
-    response = StreamingHttpResponse((part for parts in ((header,), rows) for part in parts), content_type="text/csv; charset=utf-8")
+def _csv(batch: ImportBatch, items: QuerySet[ImportItem]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(items_as_csv(items), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{batch.pk}.csv"'
     return response
-
-
-def _row(item: ImportItem) -> list[Any]:
-    video = item.video
-    return [
-        item.number,
-        item.line,
-        item.text,
-        item.verdict,
-        reason_of(item),
-        video.youtube_id if video else "",
-        video.title if video else "",
-    ]
 
 
 def _action(act: Callable[..., Any]) -> Callable[..., HttpResponse]:

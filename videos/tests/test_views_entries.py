@@ -120,8 +120,8 @@ def test_the_chosen_videos_are_exported(page: Client, video_list: VideoList) -> 
     add_video(video_list, 1, title="=HYPERLINK(1)")
     chosen = add_video(video_list, 2, note="look at 3:20")
     url = reverse("entry_export", args=[video_list.pk])
-    rows = list(csv.DictReader(io.StringIO(content(page.post(url, {"format": "csv"})))))
+    rows = list(csv.DictReader(io.StringIO(content(page.post(url, {"format": "csv"})).removeprefix("\ufeff"))))
     assert [row["title"] for row in rows] == ["Video 2", "'=HYPERLINK(1)"]
     exported = json.loads(content(page.post(url, {"format": "json", "video": chosen.pk})))
-    assert [(row["youtube_id"], row["note"]) for row in exported] == [(chosen.youtube_id, "look at 3:20")]
-    assert json.loads(content(page.post(url, {"format": "json", "all": "1", "query": "stage=error"}))) == []
+    assert [(row["youtube_id"], row["note"]) for row in exported["videos"]] == [(chosen.youtube_id, "look at 3:20")]
+    assert json.loads(content(page.post(url, {"format": "json", "all": "1", "query": "stage=error"})))["videos"] == []

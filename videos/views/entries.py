@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
 from django.contrib import messages
 from django.core.signing import BadSignature
@@ -18,6 +15,7 @@ from django_htmx.http import trigger_client_event
 
 from videos.access import Request, list_of, signed_in
 from videos.contexts import list_page
+from videos.exports import entries_as_csv, entries_as_json
 from videos.models import ListEntry, VideoList
 from videos.queries import Filters, entries_of
 from videos.responses import done, next_url
@@ -27,7 +25,6 @@ from videos.text import one_line, storable
 TAG_LENGTH = 50
 NOTE_LENGTH = 10_000
 MAX_TAGS = 30
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def chosen_ids(request: Request, video_list: VideoList) -> list[int]:
@@ -122,67 +119,19 @@ def entry_note(request: Request, list_id: int, video_id: int) -> HttpResponse:
 
 # Export --------------------------------------------------------------------------------------------------------------
 
-COLUMNS = ("youtube_id", "url", "title", "channel", "duration", "published", "captions", "stage", "added", "note")
-
 
 @signed_in
 @require_POST
 def entry_export(request: Request, list_id: int) -> StreamingHttpResponse | HttpResponse:
     """The chosen videos, or the whole list when none is, as `format` csv or json."""
     video_list = list_of(request.user, list_id)
-    entries = video_list.entries.select_related("video").defer("video__description").order_by("-position")
+    entries = video_list.entries.order_by("-position")
     if request.POST.get("all"):
         entries = entries.filter(Filters.parse(QueryDict(request.POST.get("query", ""))).condition())
     elif ids := chosen_ids(request, video_list):
         entries = entries.filter(video_id__in=ids)
-    rows = (_row(entry) for entry in entries.iterator(chunk_size=2000))
     as_json = request.POST.get("format") == "json"
-    response = StreamingHttpResponse(
-        _json(rows) if as_json else _csv(rows), content_type="application/json" if as_json else "text/csv; charset=utf-8"
-    )
+    parts = entries_as_json(entries, name=video_list.name) if as_json else entries_as_csv(entries)
+    response = StreamingHttpResponse(parts, content_type="application/json" if as_json else "text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="list-{video_list.pk}.{"json" if as_json else "csv"}"'
     return response
-
-
-def _row(entry: ListEntry) -> dict[str, Any]:
-    video = entry.video
-    values = (
-        video.youtube_id,
-        video.youtube_url,
-        video.title,
-        video.channel,
-        video.duration,
-        video.published_at and video.published_at.isoformat(),
-        video.captions_source,
-        video.import_stage,
-        entry.added_at.isoformat(),
-        entry.note,
-    )
-    return dict(zip(COLUMNS, values, strict=True))
-
-
-def _json(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
-    before = "[\n"
-    for row in rows:
-        yield before + json.dumps(row, ensure_ascii=False)
-        before = ",\n"
-    yield "[]" if before == "[\n" else "\n]\n"
-
-
-class Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, value: str) -> str:
-        return value
-
-
-def safe_cell(cell: Any) -> Any:
-    """A spreadsheet must not read as a formula what somebody else wrote."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
-
-
-def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
-    writer = csv.writer(Echo())
-    yield writer.writerow(COLUMNS)
-    for row in rows:
-        yield writer.writerow([safe_cell(cell) for cell in row.values()])
