@@ -253,6 +253,18 @@ async def test_nobody_hears_of_anybody_elses_videos(alice: Any, bob: Any, video_
     assert page.frames == []
 
 
+async def test_nothing_is_said_of_a_video_that_left_the_list(alice: Any, video_list: VideoList, pages: Any) -> None:
+    (video,) = await importing(video_list, 1)
+    page = await pages(alice)
+    await page.ask(action="subscribe", video_ids=[video.pk])
+    await page.ask(action="sync")
+    await page.until(lambda: page.of(video))
+    await in_thread(video_list.entries.all().delete)()
+    await page.ask(action="sync")
+    await page.until(lambda: len(page.batches()) == 2)
+    assert len(page.of(video)) == 1
+
+
 async def test_two_owners_of_a_video_both_hear_of_it(alice: Any, bob: Any, video_list: VideoList, pages: Any) -> None:
     (video,) = await importing(video_list, 1)
     theirs = await in_thread(VideoList.objects.create)(owner=bob, name="Bob's")
@@ -334,6 +346,7 @@ GARBAGE = [
     '{"action": "unsubscribe", "video_ids": {"1": 1}}',
     "[" * 60_000,
     "x" * 5_000_000,
+    json.dumps({"action": "sync", "padding": "x" * 100_000}),
 ]
 
 
