@@ -4,6 +4,7 @@ A run holds a permit and a claim. However it ends, the permit ends with its outc
 transcription, or no longer ours.
 """
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
@@ -132,6 +134,11 @@ def enrich(
         return
     except SourceError as error:  # a verdict about the video says nothing bad about us
         end = partial(conclude, run.record, job, error)
+    except (OperationalError, InterfaceError):
+        logger.warning("video %s: the database went away, it goes on later", claim.video_id)
+        limiter.on_failure(permit, is_rate_limit=False)
+        give_back_when_possible(claim)
+        return
     except Exception:  # the one broad net: log in full, record on the row, go on
         logger.exception("video %s: unexpected", claim.video_id)
         limiter.on_failure(permit, is_rate_limit=False)
@@ -155,6 +162,13 @@ def finish_run(record: VideoRecord, end: Callable[[], None] | None) -> None:
 def give_back(claim: Claim) -> None:
     with jobs.fenced(claim):
         jobs.hand_back(claim)
+
+
+def give_back_when_possible(claim: Claim) -> None:
+    """The database failed us, not the video: over a new connection the job is free at once; while there is none, when its lease ends."""
+    connection.close()
+    with contextlib.suppress(OperationalError, InterfaceError, LeaseLost):
+        give_back(claim)
 
 
 def _wait(run: Run, job: EnrichmentJob, error: Throttled | NetworkBlip, permit: Permit) -> None:

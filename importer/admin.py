@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy, ngettext
 
 from importer import services
+from importer.admin_import import BulkImport
 from importer.models import Expansion, IdempotencyKey, ImportBatch, ImportItem
 from importer.progress import BatchProgress, progress_of
 from videos.admin import ReadOnly
@@ -34,7 +35,7 @@ def pull(model_admin: "ImportAdmin", request: HttpRequest, batches: QuerySet[Imp
 
 
 @admin.register(ImportBatch)
-class ImportAdmin(ReadOnly):
+class ImportAdmin(BulkImport, ReadOnly):
     list_display = ("id", "owner", "video_list", "source", "state", "total", "done", "failed", "percent", "created_at", "finished_at")
     list_select_related = ("owner", "video_list")
     list_filter = ("state", "source", "created_at")
