@@ -66,6 +66,7 @@ urlpatterns = [
     *both("imports/<int:pk>/pause", imports.PauseView, "api_import_pause"),
     *both("imports/<int:pk>/resume", imports.ResumeView, "api_import_resume"),
     *both("imports/<int:pk>/cancel", imports.CancelView, "api_import_cancel"),
+    *both("imports/<int:pk>/front", imports.FrontView, "api_import_front"),
     *both("imports/<int:pk>/retry", imports.RetryView, "api_import_retry"),
     *both("videos/<int:pk>", videos.VideoView, "api_video"),
     *both("videos/<int:pk>/retry", imports.VideoRetryView, "api_video_retry"),

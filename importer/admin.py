@@ -41,7 +41,7 @@ class ImportAdmin(BulkImport, ReadOnly):
     list_filter = ("state", "source", "created_at")
     search_fields = ("=id", "owner__username", "video_list__name")
     ordering = ("-id",)
-    actions = ("pause", "resume", "cancel", "retry")
+    actions = ("pause", "resume", "cancel", "retry", "move_to_front")
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Count the progress of the page's imports together."""
@@ -87,6 +87,10 @@ class ImportAdmin(BulkImport, ReadOnly):
     @admin.action(description=gettext_lazy("Retry the failed videos"), permissions=["work"])
     def retry(self, request: HttpRequest, batches: QuerySet[ImportBatch]) -> None:
         pull(self, request, batches, services.retry_batch)
+
+    @admin.action(description=gettext_lazy("Do this one first"), permissions=["work"])
+    def move_to_front(self, request: HttpRequest, batches: QuerySet[ImportBatch]) -> None:
+        pull(self, request, batches, services.move_batch_to_front)
 
 
 @admin.register(ImportItem)

@@ -170,6 +170,12 @@ class CancelView(LeverView):
     lever = staticmethod(services.cancel_batch)
 
 
+class FrontView(LeverView):
+    """Do this import's waiting videos before all others."""
+
+    lever = staticmethod(services.move_batch_to_front)
+
+
 class RetryView(LeverView):
     """A new attempt for the import's failed videos, of one cause or of all."""
 

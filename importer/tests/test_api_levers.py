@@ -13,7 +13,7 @@ from videos.models import Video, VideoList
 from videos.stages import Stage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
-LEVERS = ("pause", "resume", "cancel", "retry")
+LEVERS = ("pause", "resume", "cancel", "retry", "front")
 
 
 def pull(user: Any, batch: ImportBatch, lever: str, slash: str = "", **body: Any) -> Any:
@@ -44,7 +44,7 @@ def test_it_cancels(alice: Any, video_list: VideoList) -> None:
     [
         (BatchState.RUNNING, ("resume",)),
         (BatchState.PAUSED, ("pause",)),
-        (BatchState.FINISHED, ("pause", "resume", "cancel")),
+        (BatchState.FINISHED, ("pause", "resume", "cancel", "front")),
         (BatchState.CANCELLED, LEVERS),
     ],
 )
