@@ -20,6 +20,7 @@ from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob, Work
 from videos.bulk import insert_rows
 from videos.models import Video
+from videos.stages import FINISHED
 
 CLAIM_LEASE = timedelta(seconds=10)  # from the claim to the beginning of the run; a message takes milliseconds
 RUN_LEASE = timedelta(seconds=90)  # renewed by every write; a run's longest silence is one request with its retries, about 55 s
@@ -61,6 +62,14 @@ def enqueue(video_ids: Sequence[int], *, bulk: bool, now: datetime) -> None:
     # in the videos' order, so that two imports of the same videos wait for each other instead of deadlocking
     rows = sorted((video_id, first + i, bulk) for i, video_id in enumerate(video_ids))
     insert_rows(EnrichmentJob, ("video_id", "rank", "bulk"), rows, same={"not_before": now}, ignore_conflicts=True)
+
+
+def drop_needless(now: datetime) -> None:
+    """Of the jobs enqueued at `now`, in the same transaction: those whose videos were finished by somebody else in the meantime.
+
+    A finished video and the end of its job are one commit, so whoever could enqueue a second job sees it here. One query.
+    """
+    EnrichmentJob.objects.filter(not_before=now, fence=0, video__import_stage__in=FINISHED).delete()
 
 
 def promote(video_ids: Sequence[int], *, now: datetime) -> None:

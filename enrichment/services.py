@@ -26,6 +26,7 @@ def want_videos(*, video_ids: Sequence[int], large: bool) -> None:
     """Queue these unfinished videos in this order. Inside the caller's transaction; the pump hears of it after the commit."""
     now = timezone.now()
     jobs.enqueue(video_ids, bulk=large, now=now)
+    jobs.drop_needless(now)
     transaction.on_commit(pump.hint)
 
 

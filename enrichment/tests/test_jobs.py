@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from enrichment import jobs
+from enrichment import jobs, services
 from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob
 from videos.models import Video
@@ -31,6 +31,13 @@ def queue(count: int, *, start: int = 0, bulk: bool = False, now: datetime = NOW
 def claimed(count: int, now: datetime = NOW) -> list[int]:
     found = [jobs.claim(permit(str(n)), now=now) for n in range(count)]
     return [claim.video_id for claim in found if claim]
+
+
+def test_a_video_that_was_finished_meanwhile_gets_no_second_job() -> None:
+    done, waiting = videos(2)
+    Video.objects.filter(pk=done).update(import_stage="complete", import_progress=100)
+    services.want_videos(video_ids=[done, waiting], large=False)
+    assert list(EnrichmentJob.objects.values_list("video_id", flat=True)) == [waiting]
 
 
 def test_it_serves_a_batch_in_its_order() -> None:
