@@ -37,6 +37,12 @@ def wait_for(condition: Callable[[], bool], seconds: float = START_SECONDS) -> f
     return time.monotonic() - began
 
 
+def outside() -> dict[str, str]:
+    """The environment without what makes this process a test: an installation has the product's own settings."""
+    ours = ("DJANGO_SETTINGS_MODULE", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST")
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
 class Installation:
     """One data folder and port; started and stopped as a person would."""
 
@@ -45,7 +51,7 @@ class Installation:
         self.port = free_port()
         own = {"DATA_DIR": str(data_dir), "HOST": "127.0.0.1", "PORT": str(self.port), "ALLOWED_HOSTS": "", "DEBUG": ""}
         # Given but empty counts as not given, also where a developer's `.env` says something else.
-        self.environ = {**os.environ, **dict.fromkeys(CONFIGURED, ""), **own, **(environ or {})}
+        self.environ = {**outside(), **dict.fromkeys(CONFIGURED, ""), **own, **(environ or {})}
         self.output = data_dir.with_suffix(".output")
         self.make: subprocess.Popen[bytes] | None = None
         self.started_in = 0.0  # seconds until everything answered

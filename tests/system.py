@@ -164,11 +164,12 @@ def started(folder: Path, youtube: StandIn, environ: Mapping[str, str]) -> Itera
     folder.mkdir(parents=True, exist_ok=True)
     with own_database(f"sammelwerk_system{os.environ.get('PYTEST_XDIST_WORKER', '')}") as database:
         one = System(folder / "data", youtube, {**database, **environ})
-        one.run()
         try:
+            one.run()
             yield one
         finally:
-            one.stop(signal.SIGTERM)
+            if one.make is not None:
+                one.stop(signal.SIGTERM)
 
 
 @pytest.fixture(scope="module")
