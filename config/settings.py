@@ -226,6 +226,7 @@ CHANNEL_LAYERS = {
     },
 }
 
+YOUTUBE_PROXY = env.addresses("YOUTUBE_PROXY", ("http", "https", "socks5", "socks5h", "socks4"))  # each its own way out
 YOUTUBE_MAX_CONCURRENT = env.integer("YOUTUBE_MAX_CONCURRENT", 3, low=1, high=64)
 
 VISIBILITY_TIMEOUT = 900  # seconds; every task's time limit is far below it, so Redis never hands a living task out twice
@@ -245,7 +246,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False  # attempts are counted in the database; Redis must not feed a poison job again
 CELERY_TASK_TIME_LIMIT = 280
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CONCURRENCY = YOUTUBE_MAX_CONCURRENT + 3  # every permit finds a free process; one more each for pump, playlist, transcription
+CELERY_WORKER_CONCURRENCY = (
+    YOUTUBE_MAX_CONCURRENT * max(1, len(YOUTUBE_PROXY)) + 3
+)  # every permit finds a free process; one more each for pump, playlist, transcription
 CELERY_TASK_QUEUES = {name: {"exchange": name, "routing_key": name} for name in ("celery", "transcribe")}
 CELERY_TASK_ROUTES = {"enrichment.tasks.transcribe_video": {"queue": "transcribe"}}
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
@@ -262,7 +265,6 @@ CELERY_BEAT_SCHEDULE = {
 
 # YouTube and Groq ----------------------------------------------------------------------------------------------------
 
-YOUTUBE_PROXY = env.addresses("YOUTUBE_PROXY", ("http", "https", "socks5", "socks5h", "socks4"))  # each its own way out
 YOUTUBE_CA_FILE = env.file("YOUTUBE_CA_FILE")
 YOUTUBE_COOKIES_FILE = env.file("YOUTUBE_COOKIES_FILE")
 YOUTUBE_BASE_DELAY = env.seconds("YOUTUBE_BASE_DELAY", 2.0)

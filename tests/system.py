@@ -144,7 +144,8 @@ def own_database(name: str) -> Iterator[dict[str, str]]:
     if not given.startswith("postgres"):
         yield {}
         return
-    with psycopg.connect(given, autocommit=True) as server:
+    server_url = given.rpartition("/")[0] + "/postgres"
+    with psycopg.connect(server_url, autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         server.execute(f'CREATE DATABASE "{name}"')
     redis_url = own_redis_database(os.environ["REDIS_URL"])
@@ -155,7 +156,7 @@ def own_database(name: str) -> Iterator[dict[str, str]]:
         "REDIS_URL": redis_url,
         "SECRET_KEY": f"for these tests alone, {name}" * 3,
     }
-    with psycopg.connect(given, autocommit=True) as server:
+    with psycopg.connect(server_url, autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
