@@ -23,8 +23,9 @@ from enrichment.jobs import Claim, LeaseLost
 from enrichment.limits import AdaptiveRateLimiter, Permit
 from enrichment.models import EnrichmentJob
 from enrichment.record import VideoRecord
-from enrichment.sources.types import VideoInfo, VideoSource
+from enrichment.sources.types import TranscriptInfo, VideoInfo, VideoSource
 from videos.causes import CAUSES, Cause
+from videos.preferences import caption_languages
 from videos.stages import CaptionsSource, Stage
 
 logger = logging.getLogger(__name__)
@@ -69,21 +70,30 @@ class Run:
         info = self._metadata()
         if self.video.import_stage == Stage.CREATED:
             self.record.metadata(info)
-        found = self._with_patience(partial(self.source.fetch_captions, self.video.youtube_id, info, settings.CAPTION_LANGUAGES))
-        if found is None and settings.GROQ_API_KEY:
+        found = self._captions(info)
+        if found is None and settings.GROQ_API_KEY and not self.record.has_upload():
             self.record.hand_over_to_transcription(info.language)
             return False
         self.record.transcript(found)
         return True
 
     def _look_again(self) -> None:
-        """A complete video whose captions come later, or that a person wants refreshed."""
+        """A complete video whose captions come later or are wanted again, or which a person wants refreshed: then it is not described."""
         info = self._metadata()
-        found = self._with_patience(partial(self.source.fetch_captions, self.video.youtube_id, info, settings.CAPTION_LANGUAGES))
+        if self.video.described_at is None:
+            self.record.describe_again(info)
+        found = self._captions(info)
         if found is None and self.video.captions_source == CaptionsSource.NONE and settings.GROQ_API_KEY:
             self.record.hand_over_to_transcription(info.language)
         else:
-            self.record.late(found, info)
+            self.record.late(found)
+
+    def _captions(self, info: VideoInfo) -> TranscriptInfo | None:
+        """In the languages of those who want the video. Nothing is asked when a person gave a transcript."""
+        if self.record.has_upload():
+            return None
+        languages = caption_languages(self.video.pk)
+        return self._with_patience(partial(self.source.fetch_captions, self.video.youtube_id, info, languages))
 
     def _metadata(self) -> VideoInfo:
         return self._with_patience(partial(self.source.fetch_metadata, self.video.youtube_id))

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from django.db import IntegrityError
+from django.db.models import F
 from django.utils import timezone
 
 from enrichment import events, jobs
@@ -36,7 +38,7 @@ class VideoRecord:
         """The captions question is settled."""
 
         def write() -> None:
-            self._write(Stage.CAPTIONS, captions_source=self._keep(found) if found else CaptionsSource.NONE)
+            self._write(Stage.CAPTIONS, captions_source=self._keep(found))
 
         self._commit(write)
 
@@ -49,17 +51,22 @@ class VideoRecord:
 
         self._commit(write)
 
-    def late(self, found: TranscriptInfo | None, info: VideoInfo | None = None) -> None:
-        """Another look at a complete video: what is new replaces what was there, and nothing known is lost."""
+    def describe_again(self, info: VideoInfo) -> None:
+        """Another look at a complete video: what its page says now."""
+        self._commit(lambda: self._write(Stage.COMPLETE, **self._described(info)))
+
+    def late(self, found: TranscriptInfo | None) -> None:
+        """The captions of a complete video were looked for once more: new ones replace what was there, and nothing known is lost."""
 
         def write() -> None:
-            fields = self._described(info) if info else {}
-            if found:
-                fields["captions_source"] = self._keep(found)
-            self._write(Stage.COMPLETE, **fields)
+            self._write(Stage.COMPLETE, captions_source=self._keep(found))
             jobs.finish(self.claim)
 
         self._commit(write)
+
+    def has_upload(self) -> bool:
+        """Whether somebody gave the transcript: then YouTube is not asked for captions, and nothing is transcribed."""
+        return Transcript.objects.filter(video=self.video, uploaded=True).exists()
 
     def error(self, cause: Cause, *, info: VideoInfo | None = None, again_at: datetime | None = None) -> None:
         """The import ends in an error; with `again_at` the job stays for another look by itself."""
@@ -105,7 +112,7 @@ class VideoRecord:
         video = self.video
         progress = video.import_progress if stage == Stage.ERROR else PROGRESS[stage]
         fields |= {"import_stage": stage, "import_progress": progress, "version": video.version + 1}
-        Video.objects.filter(pk=video.pk).update(**fields)
+        Video.objects.filter(pk=video.pk).update(**fields | {"version": F("version") + 1})  # a person may have changed it meanwhile
         for name, value in fields.items():
             setattr(video, name, value)
 
@@ -116,11 +123,18 @@ class VideoRecord:
             numbered = enumerate(info.chapters, 1)
             Chapter.objects.bulk_create(Chapter(video=self.video, number=n, start=c.start, end=c.end, title=c.title) for n, c in numbered)
         columns = ("title", "channel", "channel_id", "duration", "description", "published_at")
-        return {name: getattr(info, name) for name in columns}
+        return {name: getattr(info, name) for name in columns} | {"described_at": timezone.now()}
 
-    def _keep(self, found: TranscriptInfo) -> CaptionsSource:
+    def _keep(self, found: TranscriptInfo | None) -> CaptionsSource:
+        """Keeps what was found, unless a person gave a transcript: that one stays. Answers the source of what there is now."""
+        if found is None:
+            there = Transcript.objects.filter(video=self.video.pk).values_list("source", flat=True).first()
+            return CaptionsSource(there or CaptionsSource.NONE)
         kept = {"source": found.source, "language": found.language, "cues": to_rows(found.cues)}
-        Transcript.objects.update_or_create(video_id=self.video.pk, defaults=kept)
+        try:
+            Transcript.objects.update_or_create(video_id=self.video.pk, uploaded=False, defaults=kept)
+        except IntegrityError:  # there may be one for each video, and an uploaded one is there
+            return CaptionsSource.MANUAL
         return found.source
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -17,6 +18,7 @@ from videos.chunks import chunks
 from videos.cues import Cue, to_rows
 from videos.models import Transcript, Video
 from videos.stages import PROGRESS, CaptionsSource, Stage
+from videos.transcripts import may_change_transcript, transcript_of
 
 ALIVE = "worker:alive"  # a key in Redis that lives as long as a worker runs the pump
 LARGE = 20  # videos; an import of more than this leaves the limiter's reserve to the others
@@ -91,16 +93,35 @@ def lane_states() -> list[LaneStatus]:
 def refresh_videos(*, videos: QuerySet[Video]) -> int:
     """Another look at finished videos: new titles, descriptions, chapters and captions. Answers how many will be looked at.
 
-    They stay usable meanwhile, and keep what they have when there is nothing new. Those in error get a new attempt.
+    They stay usable meanwhile, and keep what they have when there is nothing new. Those in error get a new attempt. An uploaded
+    transcript stays.
     """
     failed = retry_videos(videos=videos)
-    complete = list(videos.filter(import_stage=Stage.COMPLETE).order_by("pk").values_list("pk", flat=True))
-    EnrichmentJob.objects.filter(
-        video_id__in=complete, lease_until=None
-    ).delete()  # one that waits for its captions: a person wants them now
-    jobs.enqueue(complete, bulk=len(complete) > LARGE, now=timezone.now())
-    transaction.on_commit(pump.hint)
+    complete = _complete(videos)
+    for ids in chunks(complete):
+        Video.objects.filter(pk__in=ids).update(described_at=None)
+    _look_again(complete)
     return failed + len(complete)
+
+
+@transaction.atomic
+def fetch_captions_again(*, videos: QuerySet[Video]) -> int:
+    """Another look at the captions alone of complete videos. Answers how many will be looked at: none whose transcript was uploaded."""
+    complete = _complete(videos.exclude(transcript__uploaded=True))
+    _look_again(complete)
+    return len(complete)
+
+
+def _complete(videos: QuerySet[Video]) -> list[int]:
+    return list(videos.filter(import_stage=Stage.COMPLETE).order_by("pk").values_list("pk", flat=True))
+
+
+def _look_again(video_ids: Sequence[int]) -> None:
+    """Now, also where a job waits for captions that come later."""
+    for ids in chunks(video_ids):
+        EnrichmentJob.objects.filter(video_id__in=ids, lease_until=None).delete()
+    jobs.enqueue(video_ids, bulk=len(video_ids) > LARGE, now=timezone.now())
+    transaction.on_commit(pump.hint)
 
 
 @transaction.atomic
@@ -110,18 +131,40 @@ def move_to_front(*, videos: QuerySet[Video]) -> None:
     transaction.on_commit(pump.hint)
 
 
+class TranscriptKept(Exception):
+    """Other people have the video too, and what is there is not this person's to change."""
+
+
 @transaction.atomic
-def keep_transcript(*, video: Video, language: str, cues: Sequence[Cue]) -> None:
-    """A person's own transcript of a video: it replaces the one there is."""
-    kept = {"source": CaptionsSource.MANUAL, "language": language, "cues": to_rows(cues)}
-    Transcript.objects.update_or_create(video=video, defaults=kept)
+def keep_transcript(*, user: Any, video: Video, language: str, cues: Sequence[Cue]) -> Transcript:
+    """A person's own transcript of a video, for all who have it: nothing that is fetched later replaces it. Raises TranscriptKept."""
+    _changeable(user, video)
+    kept = {"source": CaptionsSource.MANUAL, "language": language, "cues": to_rows(cues), "uploaded": True, "uploaded_by": user}
+    transcript, _ = Transcript.objects.update_or_create(video=video, defaults=kept)
     _settle_captions(video, CaptionsSource.MANUAL)
+    needless = EnrichmentJob.objects.filter(video=video, lease_until=None, video__import_stage=Stage.COMPLETE)
+    needless.exclude(video__described_at=None).delete()  # one for captions that would have come later
+    return transcript
 
 
 @transaction.atomic
-def remove_transcript(*, video: Video) -> None:
+def remove_transcript(*, user: Any, video: Video) -> None:
+    """After an uploaded one, what YouTube has is fetched again; any other is gone until somebody wants it back. Raises TranscriptKept."""
+    there = _changeable(user, video)
     Transcript.objects.filter(video=video).delete()
-    _settle_captions(video, CaptionsSource.NONE)
+    settled = video.import_progress >= PROGRESS[Stage.CAPTIONS]
+    _settle_captions(video, CaptionsSource.NONE if settled else CaptionsSource.UNSETTLED)
+    if there and there.uploaded:
+        fetch_captions_again(videos=Video.objects.filter(pk=video.pk))
+
+
+def _changeable(user: Any, video: Video) -> Transcript | None:
+    """The transcript there is, with the video locked, so that of two who change it at once the second sees what the first did."""
+    Video.objects.select_for_update().only("pk").get(pk=video.pk)
+    there = transcript_of(video)
+    if not may_change_transcript(user, video, there):
+        raise TranscriptKept
+    return there
 
 
 def _settle_captions(video: Video, source: CaptionsSource) -> None:

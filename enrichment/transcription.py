@@ -78,7 +78,7 @@ def _may_try_again(job: EnrichmentJob, error: SourceError) -> bool:
 def _hear(record: VideoRecord, sleep: Callable[[float], None]) -> TranscriptInfo | None:
     groq = transcriber()
     duration = record.video.duration or 0
-    if groq is None or duration > LONGEST:
+    if groq is None or duration > LONGEST or record.has_upload():
         return None
     _charge(record, duration)
     stop_at = time.monotonic() + LONGEST_RUN

@@ -47,6 +47,9 @@ class Video(models.Model):
     duration = models.PositiveIntegerField(_("duration"), null=True, blank=True, help_text=_("seconds"))
     description = models.TextField(_("description"), blank=True)
     published_at = models.DateField(_("published"), null=True, blank=True)
+    described_at = models.DateTimeField(
+        _("described"), null=True, blank=True, help_text=_("title, description and chapters are as of then; empty: to be asked for")
+    )
     import_stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.CREATED)
     import_progress = models.PositiveSmallIntegerField(_("progress"), default=0)
     error_cause = models.CharField(_("cause"), max_length=30, blank=True, choices=Cause.choices)
@@ -180,7 +183,11 @@ class Chapter(models.Model):
 
 
 class Transcript(models.Model):
-    """The text of a video with its times, in a table of its own so that videos stay small. Cues are `[start, end, text]`, seconds."""
+    """The text of a video with its times, in a table of its own so that videos stay small. Cues are `[start, end, text]`, seconds.
+
+    One for all who have the video. What a person gave is `uploaded`, and nothing that is fetched or transcribed replaces it; its source is
+    manual, as for all text that people wrote.
+    """
 
     video = models.OneToOneField(Video, on_delete=models.CASCADE, related_name="transcript", verbose_name=_("video"))
     source = models.CharField(
@@ -190,6 +197,10 @@ class Transcript(models.Model):
     )
     language = models.CharField(_("language"), max_length=20)
     cues = models.JSONField(_("cues"))
+    uploaded = models.BooleanField(_("uploaded"), default=False)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("uploaded by")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -198,3 +209,19 @@ class Transcript(models.Model):
 
     def __str__(self) -> str:
         return f"{self.video_id} {self.language}"
+
+
+class Preferences(models.Model):
+    """What a person chose for themselves; without a row, nothing."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences", verbose_name=_("user"))
+    caption_languages = models.CharField(
+        _("caption languages"), max_length=200, blank=True, help_text=_("codes with commas between them, the preferred one first")
+    )
+
+    class Meta:
+        verbose_name = _("preferences")
+        verbose_name_plural = _("preferences")
+
+    def __str__(self) -> str:
+        return str(self.user_id)

@@ -1,0 +1,70 @@
+"""What people chose for themselves: the languages they want captions in."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.conf.locale import LANG_INFO
+from django.db.models import Min
+
+from videos.models import Preferences
+
+MOST_LANGUAGES = 10
+CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", re.IGNORECASE)  # de, pt-BR, zh-Hans: as YouTube names its tracks
+
+
+class NoLanguage(ValueError):
+    """A word that names no language; the word is the argument."""
+
+
+def parse_languages(text: str) -> list[str]:
+    """Codes or names of languages with commas (or blanks, between codes) between them, as codes, each once. Raises NoLanguage."""
+    words = [word.strip() for word in re.split(r"[,;\n]", text)]
+    codes = [code for word in words if word for code in _codes(word)]
+    return list(dict.fromkeys(codes))[:MOST_LANGUAGES]
+
+
+def _codes(word: str) -> list[str]:
+    if named := _names().get(word.casefold()):
+        return [named]
+    parts = word.split()
+    for part in parts:
+        if not CODE.fullmatch(part):
+            raise NoLanguage(word[:40])
+    return [_written(part) for part in parts]
+
+
+def _written(code: str) -> str:
+    """The language in small letters, a country in capitals, a script with its first letter: pt-BR, zh-Hans."""
+    first, *rest = code.split("-")
+    return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part.title() for part in rest)])
+
+
+@cache
+def _names() -> dict[str, str]:
+    """The code of each language, by its own name and its English one."""
+    named = ((code, info) for code, info in LANG_INFO.items() if "name_local" in info)
+    return {info[key].casefold(): _written(code) for code, info in named for key in ("name", "name_local")}
+
+
+def chosen_languages(user: Any) -> list[str]:
+    """The user's own choice; empty when they leave it to the installation. One query."""
+    return _split(Preferences.objects.filter(user=user).values_list("caption_languages", flat=True))
+
+
+def choose_languages(*, user: Any, codes: Iterable[str]) -> None:
+    Preferences.objects.update_or_create(user=user, defaults={"caption_languages": ",".join(codes)})
+
+
+def caption_languages(video_id: int) -> list[str]:
+    """In what order languages are preferred for a video: first the choice of whoever has it longest, then the other people's who have it,
+    then the installation's. One query."""
+    theirs = Preferences.objects.filter(user__video_lists__entries__video=video_id).exclude(caption_languages="")
+    first = theirs.annotate(since=Min("user__video_lists__entries__added_at")).order_by("since", "pk")
+    return list(dict.fromkeys([*_split(first.values_list("caption_languages", flat=True)), *settings.CAPTION_LANGUAGES]))
+
+
+def _split(rows: Iterable[str]) -> list[str]:
+    return [code for row in rows for code in row.split(",") if code]
