@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from enrichment import events
@@ -17,7 +17,7 @@ from enrichment.services import LARGE
 from enrichment.sources.types import PlaylistEntry
 from importer.intake import Row, take_in
 from importer.models import BatchState, Expansion, ImportBatch, ImportItem, Verdict
-from importer.parsing import ChannelAddress, PlaylistAddress, parse_address
+from importer.parsing import ChannelAddress, PlaylistAddress, VideoAddress, parse_many
 from importer.settling import finish_if_done
 from videos.causes import CAUSES, Cause
 
@@ -43,7 +43,7 @@ class Reading:
 
 def add_expansions(batch: ImportBatch) -> None:
     """A row for each playlist line of a new import, with room in the list for all its videos. Inside the import's transaction."""
-    for item in batch.items.filter(verdict=Verdict.EXPANDING):
+    for item in batch.items.filter(verdict=Verdict.EXPANDING).order_by("-number"):  # the first one given takes the highest place
         top = batch.video_list.reserve_positions(batch.limit)
         Expansion.objects.create(item=item, top=top)
 
@@ -72,11 +72,17 @@ def expand_next() -> bool:
 
 
 def claim(now: datetime) -> Reading | None:
-    """One conditional UPDATE, which must touch one row. Playlists of paused or cancelled imports wait."""
-    free = Expansion.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lt=now), not_before__lte=now, item__batch__state=BatchState.RUNNING
+    """One conditional UPDATE, which must touch one row. Playlists of paused or cancelled imports wait.
+
+    So does the second one of a line: as their rows never mix, each reading knows its own.
+    """
+    before = Expansion.objects.filter(
+        item__batch=OuterRef("item__batch"), item__line=OuterRef("item__line"), item__number__lt=OuterRef("item__number")
     )
-    row = free.order_by("pk").values_list("pk", "lease_token").first()
+    free = Expansion.objects.filter(
+        ~Exists(before), Q(lease_until=None) | Q(lease_until__lt=now), not_before__lte=now, item__batch__state=BatchState.RUNNING
+    )
+    row = free.order_by("item_id").values_list("pk", "lease_token").first()
     if row is None:
         return None
     pk, seen = row
@@ -89,7 +95,7 @@ def claim(now: datetime) -> Reading | None:
 
 def _read(expansion: Expansion, reading: Reading) -> None:
     batch, item = expansion.item.batch, expansion.item
-    done = set(batch.items.filter(line=item.line).exclude(pk=item.pk).values_list("text", flat=True))
+    done = set(batch.items.filter(line=item.line).order_by("-number").values_list("text", flat=True)[: expansion.taken])
     room = batch.limit - batch.items.exclude(verdict__in=(Verdict.EXPANDING, Verdict.EXPANDED)).count() + len(done)
     for page in read_pages(_address(item), limit=room) if room > 0 else ():
         fresh = [row for row in (_row(item.line, entry) for entry in page) if row.text not in done]
@@ -100,8 +106,9 @@ def _read(expansion: Expansion, reading: Reading) -> None:
 
 
 def _address(item: ImportItem) -> str:
-    address = parse_address(item.text)
-    if isinstance(address, PlaylistAddress):
+    """A video's address here is that of the playlist it names besides: somebody wanted all of it."""
+    address = next(parse_many([item.text])).address
+    if isinstance(address, PlaylistAddress | VideoAddress):
         return address.playlist_id
     assert isinstance(address, ChannelAddress)
     return address.channel

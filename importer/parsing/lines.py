@@ -3,9 +3,10 @@
 import io
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 
-from importer.parsing.addresses import MAX_TEXT, Address, ParsedLine, Reason, Unusable
+from importer.parsing.addresses import MAX_TEXT, Address, ParsedLine, PlaylistAddress, Reason, Unusable, VideoAddress
 from importer.parsing.cleaning import clean
 from importer.parsing.ids import bare_address
 from importer.parsing.urls import parse_clean, trim
@@ -43,6 +44,21 @@ def parse_many(urls: Iterable[str]) -> Iterator[ParsedLine]:
         first = next(pieces, None)
         yield first or ParsedLine(number, "", Unusable(Reason.NOT_AN_ADDRESS))
         yield from pieces
+
+
+def playlist_beside(line: ParsedLine) -> str:
+    """The id of the playlist that a video's address names besides; "" for none."""
+    return line.address.playlist_id if isinstance(line.address, VideoAddress) else ""
+
+
+def whole_playlists(lines: Iterable[ParsedLine]) -> Iterator[ParsedLine]:
+    """The lines, where the first address of a video in a playlist means that playlist. Further videos of the same one are in it anyway."""
+    seen: set[str] = set()
+    for line in lines:
+        playlist_id = playlist_beside(line)
+        fresh = bool(playlist_id) and playlist_id not in seen
+        seen.add(playlist_id)
+        yield replace(line, address=PlaylistAddress(playlist_id)) if fresh else line
 
 
 def _parse_line(number: int, line: str) -> Iterator[ParsedLine]:

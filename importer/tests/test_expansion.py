@@ -174,6 +174,32 @@ def test_two_playlists_share_a_video_once(video_list: VideoList, youtube: YouTub
     assert batch.items.filter(verdict=Verdict.NEW).count() == 3
 
 
+def test_two_playlists_of_one_line_are_read_one_after_the_other_and_each_keeps_its_rows(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, [video_id(1), video_id(2)])
+    youtube.catalogue.add_playlist(OTHER, [video_id(2), video_id(3)])
+    batch = importing(video_list, f"{PLAYLIST}, {OTHER}")
+    first = expansion.claim(timezone.now())
+    assert first is not None
+    assert expansion.claim(timezone.now()) is None
+    Expansion.objects.filter(pk=first.pk).update(lease_token="", lease_until=None)
+    assert read_all() == 2
+    rows = list(batch.items.order_by("number").values_list("text", "verdict"))
+    brought = [(text[-11:], verdict) for text, verdict in rows if "watch" in text]
+    assert brought == [(video_id(1), "new"), (video_id(2), "new"), (video_id(2), "duplicate"), (video_id(3), "new")]
+    shown = list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True))
+    assert shown == [video_id(1), video_id(2), video_id(3)]
+
+
+@pytest.mark.parametrize("written", ["URL:https://www.youtube.com/playlist?list={}", "2.https://www.youtube.com/playlist?list={}"])
+def test_a_playlist_with_a_label_before_it_is_read_too(video_list: VideoList, youtube: YouTubeStandIn, written: str) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, [video_id(1)])
+    importing(video_list, written.format(PLAYLIST))
+    read_all()
+    assert video_list.entries.count() == 1
+
+
 def test_a_throttled_reading_waits_and_costs_no_attempt(video_list: VideoList, youtube: YouTubeStandIn) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 20)
     rule = youtube.faults.status(429, retry_after=300)
