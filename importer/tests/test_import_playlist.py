@@ -21,9 +21,10 @@ from django.core.management import CommandError, call_command
 from enrichment.models import EnrichmentJob
 from enrichment.services import ALIVE
 from importer.models import BatchState, ImportBatch, ImportItem, Verdict
+from importer.tests.takeout import added_at, takeout_zip
 from tests.people import person
 from tests.standins import CaptionSpec, Failure, Fault, VideoSpec, YouTubeStandIn, video_id
-from videos.models import Video, VideoList
+from videos.models import ListEntry, Video, VideoList
 from videos.stages import Stage
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +155,39 @@ def test_a_limit_counts_videos(run: Run, youtube: YouTubeStandIn, given: str) ->
     code, out, _ = run("-", "--list", "x", "--inline", "--limit", "3", given=given.format(*spoken(youtube, 1, 2, 3, 4)))
     assert (code, out.splitlines()[-1]) == (0, "3 videos imported")
     assert ImportItem.objects.filter(verdict=Verdict.NEW).count() == 3
+
+
+def test_it_keeps_what_files_know(run: Run, admin: Any, youtube: YouTubeStandIn, tmp_path: Path) -> None:
+    one, two = spoken(youtube, 1, 2)
+    table = f"url,title,note,tags,date\nhttps://youtu.be/{one},T,the best,swiss,2021-03-04\n"
+    (tmp_path / "table.csv").write_text(table, encoding="utf-8")
+    (tmp_path / "takeout.zip").write_bytes(takeout_zip(playlists=1, videos=3))
+    run(str(tmp_path / "table.csv"), str(tmp_path / "takeout.zip"), two, "--list", "x", "--no-wait")
+    entries = {entry.video.youtube_id: entry for entry in ListEntry.objects.select_related("video")}
+    assert (entries[one].note, entries[one].video.title, entries[one].added_at.year) == ("the best", "T", 2021)
+    assert [tag.name for tag in entries[one].tags.all()] == ["swiss"]
+    assert entries[video_id(0)].added_at == added_at(0)
+    assert list(ImportItem.objects.order_by("number").values_list("line", "verdict")) == [
+        (2, "new"),
+        (4, "new"),  # the archive begins after the table's two lines, with a line of headers
+        (5, "repeated"),
+        (6, "new"),
+        (7, "repeated"),
+    ]
+
+
+def test_a_videos_address_means_its_playlist_when_asked_to(run: Run, youtube: YouTubeStandIn) -> None:
+    ids = spoken(youtube, 1, 2, 3)
+    youtube.catalogue.add_playlist(PLAYLIST, ids)
+    address = f"https://www.youtube.com/watch?v={ids[1]}&list={PLAYLIST}"
+    assert run(address, "--list", "one", "--inline")[1].splitlines()[-1] == "1 video imported"
+    assert run(address, "--list", "all", "--inline", "--whole-playlists")[1].splitlines()[-1] == "3 videos imported"
+    assert VideoList.objects.get(name="all").entries.count() == 3
+
+
+def test_a_whole_playlist_that_cannot_be_read_is_a_failure(run: Run) -> None:
+    code, _, err = run(f"https://youtu.be/{video_id(1)}?list={PLAYLIST}", "--list", "x", "--inline", "--whole-playlists")
+    assert (code, "This playlist does not exist or is private." in err) == (1, True)
 
 
 def test_a_limit_holds_for_a_playlist(run: Run, youtube: YouTubeStandIn) -> None:

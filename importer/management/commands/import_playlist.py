@@ -5,10 +5,11 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from itertools import count
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
@@ -19,12 +20,14 @@ from enrichment.inline import work_until
 from enrichment.services import worker_is_alive
 from enrichment.signals import video_settled
 from importer import expansion, services
-from importer.files import FileRefused, read_file
+from importer.files import FileRefused, Group, read_file
+from importer.intake import Row, rows_from, rows_from_file
 from importer.models import ACTIVE, BatchState, ImportBatch, ImportItem, Source, Verdict
-from importer.parsing import ChannelAddress, ParsedLine, PlaylistAddress, Unusable, parse_address, parse_lines
+from importer.parsing import ChannelAddress, PlaylistAddress, Reason, parse_lines, parse_many, playlist_beside, whole_playlists
 from importer.progress import batch_progress
 from importer.queries import causes_of
 from importer.terminal import Display, display_for
+from importer.uploads import UNASKED
 from videos.forms import NAME_LENGTH
 from videos.models import VideoList
 from videos.services import create_list
@@ -55,6 +58,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--user", metavar="NAME", help="whose list it is; the first administrator's by default")
         parser.add_argument("--limit", type=int, metavar="N", help="import at most N videos")
+        parser.add_argument(
+            "--whole-playlists",
+            action="store_true",
+            help="where a video's address also names a playlist, import all of that instead of the video",
+        )
         parser.add_argument("--dry-run", action="store_true", help="only say what would be imported")
         parser.add_argument("--no-wait", action="store_true", help="queue the import and return")
         parser.add_argument("--inline", action="store_true", help="do the work in this process, without a worker")
@@ -69,11 +77,12 @@ class Command(BaseCommand):
         if not 0 < len(options["list_name"].strip()) <= NAME_LENGTH:
             raise misuse(_("--list takes a name of 1 to %(most)s characters.") % {"most": NAME_LENGTH})
         owner = find_user(options["user"])
-        lines = list(read_sources(options["sources"]))
-        if all(isinstance(line.address, Unusable) for line in lines):
-            raise misuse("\n".join([_("There is no address in that."), *(_unusable(line) for line in lines[:10])]))
+        rows = read_sources(options["sources"], whole=options["whole_playlists"])
+        if not any(map(is_usable, rows)):
+            raise misuse("\n".join([_("There is no address in that."), *map(_unusable, rows[:10])]))
+        limit = cut_off(rows, options["limit"])
         if options["dry_run"]:
-            self._preview(owner, lines, options)
+            self._preview(owner, rows[:limit], options["list_name"])
             return
         with running_redis(needed=options["inline"]):
             if not (options["inline"] or worker_is_alive()):
@@ -81,23 +90,21 @@ class Command(BaseCommand):
                 if not options["no_wait"]:
                     raise misuse(advice)
                 self.stderr.write(advice)
-            self._import(owner, lines, options)
+            self._import(owner, within(rows, limit), limit, options)
 
-    def _preview(self, owner: Any, lines: list[ParsedLine], options: dict[str, Any]) -> None:
-        existing = VideoList.objects.owned_by(owner).filter(name=options["list_name"]).first()
-        preview = services.preview_import(video_list=existing, lines=lines[: cut_off(lines, options["limit"])])
+    def _preview(self, owner: Any, rows: list[Row], name: str) -> None:
+        existing = VideoList.objects.owned_by(owner).filter(name=name).first()
+        preview = services.preview_rows(video_list=existing, rows=rows)
         self.stdout.write(ngettext("%(count)s video", "%(count)s videos", preview.videos) % {"count": preview.videos})
         self.stdout.write(_("%(count)s already in the list") % {"count": preview.known_here})
         self.stdout.write(ngettext("%(count)s playlist", "%(count)s playlists", preview.playlists) % {"count": preview.playlists})
         for line in preview.unusable:
             self.stdout.write(f"{line.line}: {line.text} ({line.reason})")
 
-    def _import(self, owner: Any, lines: list[ParsedLine], options: dict[str, Any]) -> None:
+    def _import(self, owner: Any, rows: list[Row], limit: int, options: dict[str, Any]) -> None:
         name = options["list_name"]
         video_list = VideoList.objects.owned_by(owner).filter(name=name).first() or create_list(owner=owner, name=name)
-        report = services.start_import(
-            owner=owner, video_list=video_list, lines=lines, source=Source.COMMAND, limit=cut_off(lines, options["limit"])
-        )
+        report = services.import_rows(owner=owner, video_list=video_list, rows=rows, source=Source.COMMAND, limit=limit)
         for item in report.batch.items.filter(verdict=Verdict.INVALID):
             self.stderr.write(f"{item.line}: {item.text} ({item.reason_text})")
         if options["no_wait"]:
@@ -145,15 +152,26 @@ class Command(BaseCommand):
 
 
 def is_list(item: ImportItem) -> bool:
-    return isinstance(parse_address(item.text), PlaylistAddress | ChannelAddress)
+    line = next(parse_many([item.text]))
+    return isinstance(line.address, PlaylistAddress | ChannelAddress) or bool(playlist_beside(line))
 
 
-def cut_off(lines: list[ParsedLine], videos: int | None) -> int | None:
-    """How many rows an import of at most so many videos may have: lines that name none are kept, and do not count."""
+def is_usable(row: Row) -> bool:
+    return bool(row.youtube_id) or row.verdict == Verdict.EXPANDING
+
+
+def cut_off(rows: list[Row], videos: int | None) -> int:
+    """How many rows an import of at most so many videos may have: rows that name none are kept, and do not count."""
     if videos is None:
-        return None
-    usable = [row for row, line in enumerate(lines, 1) if not isinstance(line.address, Unusable)]
-    return usable[videos - 1] if videos <= len(usable) else videos + len(lines) - len(usable)
+        return int(settings.MAX_BATCH_LINES)
+    usable = [number for number, row in enumerate(rows, 1) if is_usable(row)]
+    most = usable[videos - 1] if videos <= len(usable) else videos + len(rows) - len(usable)
+    return min(most, int(settings.MAX_BATCH_LINES))
+
+
+def within(rows: list[Row], limit: int) -> list[Row]:
+    """The rows, those beyond the limit as such."""
+    return rows[:limit] + [Row(row.line, row.text, verdict=Verdict.OVER_LIMIT) for row in rows[limit:]]
 
 
 def find_user(name: str | None) -> Any:
@@ -164,34 +182,41 @@ def find_user(name: str | None) -> Any:
     return user
 
 
-def read_sources(sources: list[str]) -> Iterator[ParsedLine]:
-    """The lines of all sources, numbered through."""
-    numbers = count(1)
+def read_sources(sources: list[str], *, whole: bool) -> list[Row]:
+    """The rows of all sources, numbered through. `whole`: of text, a video's address that names a playlist means all of that."""
+    rows: list[Row] = []
     for source in sources:
-        seen: dict[int, int] = {}
-        for line in _lines_of(source):
-            if line.number not in seen:
-                seen[line.number] = next(numbers)
-            yield ParsedLine(seen[line.number], line.text, line.address)
+        after = rows[-1].line if rows else 0
+        rows += _rows_of_text(sys.stdin.read(), after, whole=whole) if source == "-" else _rows_of(source, after, whole=whole)
+    return rows
 
 
-def _lines_of(source: str) -> Iterator[ParsedLine]:
-    """The parsed lines of standard input, of a file of any known kind, or of the argument itself."""
-    if source == "-":
-        return parse_lines(sys.stdin.read())
+def _rows_of(source: str, after: int, *, whole: bool) -> Iterator[Row]:
+    """The rows of a file of any known kind, or of the argument itself."""
     path = Path(source)
     try:
         if not path.is_file():
-            return parse_lines(source)
+            return _rows_of_text(source, after, whole=whole)
         with path.open("rb") as file:
-            groups = read_file(path.name, file).groups
+            return _rows_of_groups(read_file(path.name, file).groups, after)
     except FileRefused as refused:
         raise misuse(f"{source}: {refused.problem.label}") from None
     except (OSError, ValueError):
         raise misuse(_("%(file)s cannot be read.") % {"file": source}) from None
-    return (parsed for group in groups for line in group.lines for parsed in line.parsed())
 
 
-def _unusable(line: ParsedLine) -> str:
-    reason = line.address.reason.label if isinstance(line.address, Unusable) else ""
-    return f"{line.number}: {line.text} ({reason})"
+def _rows_of_text(text: str, after: int, *, whole: bool) -> Iterator[Row]:
+    lines = parse_lines(text)
+    for row in rows_from(whole_playlists(lines) if whole else lines, limit=sys.maxsize):
+        yield replace(row, line=row.line + after)
+
+
+def _rows_of_groups(groups: list[Group], after: int) -> Iterator[Row]:
+    """What an account follows and has watched counts only where there is nothing else."""
+    for group in [group for group in groups if group.heading.kind in UNASKED] or groups:
+        yield from rows_from_file(group.lines, limit=sys.maxsize, after=after)
+        after += group.lines[-1].number
+
+
+def _unusable(row: Row) -> str:
+    return f"{row.line}: {row.text} ({Reason(row.reason).label})"
