@@ -1,51 +1,46 @@
 // Cards follow their videos: ring and words at once from the frame, everything else from the server's own card, morphed in place.
-import { get } from "./get.js";
-import { subscribe, unsubscribe } from "./live.js";
+import { follow, get, isFollowed } from "./live.js";
 import { morph } from "./morph.js";
 
 const GATHER = 100; // milliseconds: videos that change together are asked for together
 const MOST = 60; // cards per request
 const SPEAKING = new Set(["metadata", "complete", "error", "created"]); // stages whose card says something new besides ring and words
 
-const followed = new Set();
 const wanted = new Set();
 let timer = 0;
+let line = Promise.resolve(); // requests for new cards, one after the other
 
 const grid = () => document.getElementById("cards");
 const find = (id) => document.getElementById(`video-${id}`);
+const idOf = (card) => Number(card.dataset.videoId);
+const turn = (arc, percent) => arc.setAttribute("stroke-dashoffset", 100 - percent);
 
-// From a frame --------------------------------------------------------------------------------------------------------
-
-function apply(frame) {
+function apply({ detail: frame }) {
   const card = find(frame.video_id);
   if (!card || frame.version <= Number(card.dataset.version)) return;
   const ring = card.querySelector(".ring");
   if (ring && frame.stage !== "error") {
     ring.setAttribute("aria-valuenow", frame.progress);
-    ring.querySelector(".arc").setAttribute("stroke-dashoffset", 100 - frame.progress);
     ring.querySelector("b").textContent = `${frame.progress}%`;
+    turn(ring.querySelector(".arc"), frame.progress);
   }
   const words = card.querySelector(".stage");
   if (words) words.textContent = grid().dataset[`stage${frame.stage}`] ?? words.textContent;
   if (!ring || SPEAKING.has(frame.stage)) return fetchSoon([frame.video_id]);
-  card.dataset.version = frame.version;
-  card.dataset.stage = frame.stage;
+  Object.assign(card.dataset, { version: frame.version, stage: frame.stage });
 }
 
-// From the server -----------------------------------------------------------------------------------------------------
-
-export function fetchSoon(ids) {
+function fetchSoon(ids) {
   ids.forEach((id) => wanted.add(Number(id)));
-  if (wanted.size && !timer) timer = setTimeout(fetchWanted, GATHER);
+  if (wanted.size) timer ||= setTimeout(fetchWanted, GATHER);
 }
 
 async function fetchWanted() {
-  const ids = [...wanted].filter(find).slice(0, MOST);
-  wanted.clear();
-  if (ids.length && grid()) {
-    const page = await get(`${grid().dataset.url}?ids=${ids}`);
-    page?.querySelectorAll(".card").forEach(renew);
-  }
+  const ids = [...wanted].slice(0, MOST);
+  ids.forEach((id) => wanted.delete(id));
+  const here = ids.filter(find);
+  const page = here.length && (await get(`${grid().dataset.url}?ids=${here}`));
+  if (page) page.querySelectorAll(".card").forEach(renew);
   timer = 0;
   fetchSoon([]);
 }
@@ -53,84 +48,46 @@ async function fetchWanted() {
 function renew(fresh) {
   const card = document.getElementById(fresh.id);
   if (!card) return;
-  if (Number(fresh.dataset.version) < Number(card.dataset.version)) return fetchSoon([fresh.dataset.videoId]);
-  const finished = card.classList.contains("importing") && !fresh.classList.contains("importing");
-  const arc = finished && fresh.dataset.stage === "complete" && card.querySelector(".arc");
-  if (arc) arc.setAttribute("stroke-dashoffset", 0);
+  if (Number(fresh.dataset.version) < Number(card.dataset.version)) return fetchSoon([idOf(card)]);
+  const arc = fresh.dataset.stage === "complete" && card.querySelector(".arc");
+  if (arc) turn(arc, 100);
   morph(card, fresh);
   window.htmx.process(card);
 }
 
 // New ones on top: another tab, the API or a playlist added them.
-export async function newer() {
-  if (grid()?.dataset.newest === undefined) return;
-  const top = grid().querySelector(".card")?.dataset.position ?? 0;
-  await window.htmx.ajax("GET", `${grid().dataset.url}?since=${top}`, { target: "#cards", swap: "none" });
+export function newer() {
+  line = line.then(() => {
+    const top = grid()?.querySelector(".card")?.dataset.position ?? 0;
+    if (grid()?.dataset.newest !== undefined) return window.htmx.ajax("GET", `${grid().dataset.url}?since=${top}`, { target: "#cards", swap: "none" });
+  }, () => {});
 }
 
-// Which cards are followed -------------------------------------------------------------------------------------------
-
-const idOf = (card) => Number(card.dataset.videoId);
-const isMoving = (card) => card.classList.contains("importing");
-
-const watcher = new IntersectionObserver(
-  (entries) => {
-    for (const { target, isIntersecting } of entries) isIntersecting ? follow(target) : isMoving(target) || leave(target);
-  },
-  { rootMargin: "50% 0px" },
-);
-
-// Followed are the cards on screen, and those that still move wherever they are.
-function follow(card) {
-  if (!followed.has(idOf(card))) subscribe([idOf(card)], isMoving(card));
-  followed.add(idOf(card));
-}
-
-function leave(card) {
-  if (followed.delete(idOf(card))) unsubscribe([idOf(card)]);
-}
-
-const cardsIn = (root) => (root.matches?.(".card") ? [root] : [...(root.querySelectorAll?.(".card") ?? [])]);
-
-function came(root) {
-  for (const card of cardsIn(root)) {
-    watcher.observe(card);
-    if (isMoving(card)) follow(card);
-  }
-}
-
-function went(root) {
-  for (const card of cardsIn(root)) {
-    watcher.unobserve(card);
-    if (!find(idOf(card))) leave(card);
-  }
+function followAll() {
+  const fresh = [...document.querySelectorAll(".card")].filter((card) => !isFollowed(idOf(card)));
+  follow(fresh.map(idOf), fresh.some((card) => card.matches(".importing")));
 }
 
 // A picture YouTube does not have comes as a grey stand-in, 120 px wide: our own placeholder is better.
 function judge(image) {
-  if (!image.complete || (image.naturalWidth && image.naturalWidth !== 120)) return;
-  const { fallback } = image.dataset;
-  delete image.dataset.fallback;
-  if (fallback) image.src = fallback;
+  if (!image.matches?.("img.thumb") || image.naturalWidth !== 120) return;
+  if (image.dataset.fallback) image.src = image.dataset.fallback;
   else image.classList.add("missing");
+  delete image.dataset.fallback;
 }
 
-document.addEventListener("error", (event) => event.target.matches?.("img.thumb") && judge(event.target), true);
-document.addEventListener("load", (event) => event.target.matches?.("img.thumb") && judge(event.target), true);
-document.querySelectorAll("img.thumb").forEach((image) => image.complete && judge(image));
-
-document.addEventListener("video", (event) => apply(event.detail));
+document.addEventListener("load", (event) => judge(event.target), true);
+document.querySelectorAll("img.thumb").forEach(judge);
+document.addEventListener("video", apply);
 document.addEventListener("videos-changed", (event) => fetchSoon(event.detail.ids));
 document.addEventListener("entries-removed", (event) => event.detail.ids.forEach((id) => find(id)?.remove()));
 document.addEventListener("ask", () => {
-  fetchSoon([...followed].filter((id) => find(id)?.classList.contains("importing")));
+  fetchSoon([...document.querySelectorAll(".card.importing")].map(idOf));
   newer();
 });
-
-came(document);
-new MutationObserver((changes) => {
-  for (const { addedNodes, removedNodes } of changes) {
-    addedNodes.forEach(came);
-    removedNodes.forEach(went);
-  }
-}).observe(document.getElementById("main") ?? document.body, { childList: true, subtree: true });
+// A card that came over two ways at once is shown once.
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
+  if (target.id === "cards") fragment.querySelectorAll(".card").forEach((card) => find(idOf(card)) && card.remove());
+});
+document.addEventListener("htmx:afterOnLoad", followAll);
+followAll();

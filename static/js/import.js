@@ -1,42 +1,29 @@
-// The import dialog: drop anything anywhere, choose files, keep the draft, show the lines that were not understood.
+// The import dialog: drop anything anywhere, choose files, keep the draft, mark the lines that were not understood.
 import { open } from "./dialog.js";
 
 const DRAFT = "draft";
-const field = () => document.querySelector("[data-draft]");
 const READABLE = ["text/uri-list", "text/plain", "text/html"];
+const field = () => document.querySelector("[data-draft]");
+const on = (name, act) => document.addEventListener(name, act);
 
 function add(text) {
   const area = field();
-  if (!area || !text.trim()) return;
   area.value = [area.value.trimEnd(), text.trim()].filter(Boolean).join("\n") + "\n";
-  changed();
-}
-
-function changed() {
-  const area = field();
-  keep();
+  keep(area);
   window.htmx.trigger(area, "preview");
   area.scrollTop = area.scrollHeight;
 }
 
-function keep() {
+function keep(area) {
   try {
-    sessionStorage.setItem(DRAFT, field().value);
+    sessionStorage.setItem(DRAFT, area.value);
   } catch {
     // the storage is full or forbidden: the text is still in its field
   }
 }
 
-function restore() {
-  const area = field();
-  if (area && !area.value) area.value = sessionStorage.getItem(DRAFT) ?? "";
-  if (area?.value) window.htmx.trigger(area, "preview");
-  area?.focus();
-}
-
 // Small text goes where it can be read and changed; everything else (a Takeout archive, say) is sent as it is.
 async function read(files) {
-  open("import-dialog");
   const kept = new DataTransfer();
   for (const file of files) {
     if (/\.(txt|csv|tsv|md)$/i.test(file.name) && file.size < 512 * 1024) add(await file.text());
@@ -47,66 +34,85 @@ async function read(files) {
   input.closest(".drop-zone").querySelector("output").textContent = [...kept.files].map((file) => file.name).join(", ");
 }
 
-// Dropping ------------------------------------------------------------------------------------------------------------
+// Dropping and pasting ------------------------------------------------------------------------------------------------
 
 let depth = 0;
-const takes = (event) => event.dataTransfer && [...event.dataTransfer.types].some((type) => type === "Files" || READABLE.includes(type));
-const hover = (on) => document.documentElement.classList.toggle("dropping", on);
+const takes = ({ dataTransfer }) => field() && dataTransfer?.types.some((type) => type === "Files" || READABLE.includes(type));
 
-document.addEventListener("dragenter", (event) => takes(event) && field() && (depth++, hover(true)));
-document.addEventListener("dragleave", () => --depth <= 0 && ((depth = 0), hover(false)));
-document.addEventListener("dragover", (event) => takes(event) && field() && event.preventDefault());
-document.addEventListener("drop", (event) => {
-  depth = 0;
-  hover(false);
-  if (!takes(event) || !field()) return;
+function hover(now) {
+  depth = Math.max(0, now);
+  document.documentElement.classList.toggle("dropping", depth > 0);
+}
+
+on("dragenter", (event) => takes(event) && hover(depth + 1));
+on("dragleave", () => hover(depth - 1));
+on("dragover", (event) => takes(event) && event.preventDefault());
+on("drop", (event) => {
+  hover(0);
+  if (!takes(event)) return;
   event.preventDefault();
-  if (event.dataTransfer.files.length) return read([...event.dataTransfer.files]);
-  const text = READABLE.map((type) => event.dataTransfer.getData(type)).find((data) => data.trim()) ?? "";
   open("import-dialog");
-  add(text);
+  const { files } = event.dataTransfer;
+  if (files.length) read([...files]);
+  else add(READABLE.map((type) => event.dataTransfer.getData(type)).find((data) => data.trim()) ?? "");
 });
-
-document.addEventListener("change", (event) => {
-  if (event.target.matches(".import input[type=file]")) {
-    read([...event.target.files]);
-  }
-  if (event.target.matches(".import select")) showNewList();
-});
+on("change", (event) => event.target.matches(".import input[type=file]") && read([...event.target.files]));
 
 // An address pasted on the page, outside of any field, is meant for the import.
-document.addEventListener("paste", (event) => {
+on("paste", (event) => {
   const text = event.clipboardData?.getData("text/plain") ?? "";
-  if (event.target.closest("input, textarea, [contenteditable]") || !/youtu|[\w-]{11}/.test(text) || !open("import-dialog")) return;
+  if (event.target.closest("input, textarea") || !/youtu|[\w-]{11}/.test(text) || !open("import-dialog")) return;
   event.preventDefault();
   add(text);
 });
 
 // The form ------------------------------------------------------------------------------------------------------------
 
-function showNewList() {
-  const form = document.getElementById("import-form");
-  form?.classList.toggle("to-new", form.elements.video_list.value === "");
+const startOf = (lines, line) => lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
+
+// A copy of the text lies behind the field and shows its marks.
+function mark(area) {
+  const sheet = area.parentElement.querySelector(".marks") ?? document.createElement("div");
+  sheet.className = "marks";
+  sheet.ariaHidden = "true";
+  const bad = new Set([...document.querySelectorAll("#preview [data-line]")].map((row) => Number(row.dataset.line)));
+  sheet.replaceChildren();
+  area.value.split("\n").forEach((text, i) => {
+    if (!bad.has(i + 1)) return sheet.append(`${text}\n`);
+    sheet.append(Object.assign(document.createElement("mark"), { textContent: text }), "\n");
+  });
+  sheet.normalize();
+  area.before(sheet);
+  sheet.scrollTop = area.scrollTop;
 }
 
-document.addEventListener("input", (event) => event.target.matches("[data-draft]") && keep());
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("[data-draft]")) event.target.form.requestSubmit();
+on("htmx:afterSwap", (event) => event.target.id === "preview" && mark(field()));
+document.addEventListener("scroll", ({ target }) => target.matches?.("[data-draft]") && target.previousElementSibling && (target.previousElementSibling.scrollTop = target.scrollTop), true);
+on("input", ({ target }) => {
+  if (!target.matches("[data-draft]")) return;
+  keep(target);
+  target.parentElement.querySelector(".marks")?.replaceChildren();
 });
-document.addEventListener("opened", (event) => event.target.id === "import-dialog" && (restore(), showNewList()));
-document.addEventListener("imported", () => {
-  sessionStorage.removeItem(DRAFT);
-  const area = field();
-  if (area) area.value = "";
-  document.getElementById("preview")?.replaceChildren();
-  document.getElementById("import-dialog")?.close();
-});
-document.addEventListener("click", (event) => {
-  const line = Number(event.target.closest("[data-line]")?.dataset.line);
+on("keydown", ({ key, ctrlKey, metaKey, target }) => key === "Enter" && (ctrlKey || metaKey) && target.matches("[data-draft]") && target.form.requestSubmit());
+on("click", (event) => {
+  const line = event.target.closest("[data-line]")?.dataset.line;
   if (!line) return;
-  const lines = field().value.split("\n");
-  const start = lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
-  field().focus();
-  field().setSelectionRange(start, start + lines[line - 1].length);
+  const area = field();
+  const lines = area.value.split("\n");
+  const start = startOf(lines, line);
+  area.focus();
+  area.setSelectionRange(start, start + lines[line - 1].length);
 });
-showNewList();
+on("opened", (event) => {
+  const area = field();
+  if (event.target.id !== "import-dialog") return;
+  area.value ||= sessionStorage.getItem(DRAFT) ?? "";
+  if (area.value) window.htmx.trigger(area, "preview");
+  area.focus();
+});
+on("imported", () => {
+  sessionStorage.removeItem(DRAFT);
+  document.getElementById("import-dialog")?.close();
+  document.getElementById("import-form")?.reset();
+  document.querySelectorAll("#preview, .file-names, .import .marks").forEach((each) => each.replaceChildren());
+});

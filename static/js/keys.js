@@ -2,15 +2,11 @@
 import { open } from "./dialog.js";
 import { choose, count } from "./select.js";
 
-const typing = (node) => node.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
-const cards = () => [...document.querySelectorAll(".card")];
-const handle = (card) => card && (card.querySelector("h3 a") ?? card.querySelector(".warn") ?? card.querySelector(".pick input"));
-
 function step(by) {
-  const all = cards();
-  const here = all.indexOf(document.activeElement.closest(".card"));
-  const next = all[here < 0 ? 0 : Math.min(all.length - 1, Math.max(0, here + by))];
-  handle(next)?.focus();
+  const cards = [...document.querySelectorAll(".card")];
+  const here = cards.indexOf(document.activeElement.closest(".card"));
+  const next = cards[here < 0 ? 0 : Math.min(cards.length - 1, Math.max(0, here + by))];
+  (next?.querySelector("h3 a, .warn") ?? next?.querySelector(".pick input"))?.focus();
   next?.scrollIntoView({ block: "nearest" });
 }
 
@@ -24,11 +20,10 @@ const KEYS = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (typing(event.target)) return event.key === "Escape" && event.target.blur();
+  if (event.target.closest("input:not([type=checkbox]), textarea, select")) return event.key === "Escape" && event.target.blur();
   const named = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (named) {
     event.preventDefault();
-    if (named.matches("input")) named.select();
-    else named.click();
+    named.matches("input") ? named.select() : named.click();
   } else if (Object.hasOwn(KEYS, event.key)) KEYS[event.key]();
 });

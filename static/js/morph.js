@@ -2,54 +2,36 @@
 const FADE = 500; // milliseconds, the longest of the leaving transitions
 
 export function morph(from, to) {
-  if (from.nodeType !== Node.ELEMENT_NODE) {
-    if (from.nodeValue !== to.nodeValue) from.nodeValue = to.nodeValue;
-    return;
-  }
-  attributes(from, to);
-  if (from.tagName !== "TEXTAREA" && from.tagName !== "INPUT") children(from, to);
-}
-
-function attributes(from, to) {
+  if (from.nodeType !== Node.ELEMENT_NODE) return from.nodeValue === to.nodeValue || (from.nodeValue = to.nodeValue);
   for (const { name, value } of to.attributes) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
   for (const { name } of [...from.attributes]) if (!to.hasAttribute(name)) from.removeAttribute(name);
-}
-
-function children(from, to) {
+  if (from.matches("textarea, input")) return;
   let place = from.firstChild;
   for (const wanted of [...to.childNodes]) {
-    while (place?.leaving) place = place.nextSibling;
-    const twin = find(place, wanted);
-    if (!twin) {
-      from.insertBefore(document.importNode(wanted, true), place);
-      continue;
-    }
-    while (place !== twin) place = drop(place);
-    morph(twin, wanted);
-    place = twin.nextSibling;
+    let twin = place;
+    while (twin && !same(twin, wanted)) twin = twin.nextSibling;
+    if (twin) {
+      while (place !== twin) place = drop(place);
+      morph(twin, wanted);
+      place = twin.nextSibling;
+    } else from.insertBefore(document.importNode(wanted, true), place);
   }
   while (place) place = drop(place);
 }
 
-// The next sibling that is the same thing: by id where there is one, else by tag and first class.
-function find(place, wanted) {
-  for (let node = place; node; node = node.nextSibling) if (!node.leaving && same(node, wanted)) return node;
-  return null;
-}
-
+// The same thing: by id where there is one, else by tag, first class and what it does.
 function same(a, b) {
-  if (a.nodeName !== b.nodeName) return false;
+  if (a.nodeName !== b.nodeName || a.inert) return false;
   return a.nodeType !== Node.ELEMENT_NODE || (a.id === b.id && a.classList[0] === b.classList[0] && a.getAttribute("action") === b.getAttribute("action"));
 }
 
+// Takes a node away, one that fades after it has faded. Answers the one behind it.
 function drop(node) {
   const next = node.nextSibling;
-  if (node.leaving) return next;
-  if (node.nodeType === Node.ELEMENT_NODE && node.hasAttribute("data-fades")) {
-    node.leaving = true;
-    node.setAttribute("inert", "");
-    node.classList.add("leaving");
+  if (!node.dataset || !("fades" in node.dataset)) node.remove();
+  else if (!node.inert) {
+    node.inert = true;
     setTimeout(() => node.remove(), FADE);
-  } else node.remove();
+  }
   return next;
 }

@@ -8,7 +8,7 @@ export function count() {
   const chosen = boxes().filter((box) => box.checked).length;
   const words = bar.querySelector("output");
   bar.classList.toggle("open", chosen > 0);
-  document.getElementById("cards")?.classList.toggle("selecting", chosen > 0);
+  document.getElementById("cards").classList.toggle("selecting", chosen > 0);
   if (!chosen) bar.elements.all.value = "";
   words.textContent = bar.elements.all.value ? words.dataset.all : chosen === 1 ? words.dataset.one : words.dataset.many.replace("#", chosen.toLocaleString(document.documentElement.lang));
   return chosen;
@@ -21,17 +21,16 @@ export function choose(all) {
 }
 
 document.addEventListener("click", (event) => {
-  const box = event.target.closest(".pick input");
-  if (box) {
-    const all = boxes();
-    const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
-    if (event.shiftKey && from >= 0) all.slice(from, to + 1).forEach((other) => (other.checked = box.checked));
-    last = box;
-    bar.elements.all.value = "";
-    count();
-  }
   const act = event.target.closest("[data-select]")?.dataset.select;
   if (act) choose(act === "all");
+  const box = event.target.closest(".pick input");
+  if (!box) return;
+  const all = boxes();
+  const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
+  if (event.shiftKey && from >= 0) all.slice(from, to + 1).forEach((other) => (other.checked = box.checked));
+  last = box;
+  bar.elements.all.value = "";
+  count();
 });
 document.addEventListener("selection-done", () => choose(false));
 document.addEventListener("entries-removed", count);

@@ -3,33 +3,27 @@ const LINGER = 250; // milliseconds to get from the card into the tip
 let closing = 0;
 
 const tipOf = (node) => node?.closest?.(".card.failed")?.querySelector(".tip");
+const isOpen = (tip) => tip?.matches(":popover-open");
 
 function show(tip) {
   clearTimeout(closing);
-  if (!tip || tip.matches(":popover-open")) return;
-  document.querySelectorAll(".tip:popover-open").forEach((other) => other.hidePopover());
-  tip.showPopover({ source: tip.closest(".card").querySelector(".warn") });
+  if (tip && !isOpen(tip)) tip.showPopover({ source: tip.closest(".card").querySelector(".warn") });
 }
 
-function hideSoon(tip) {
+function left({ target, relatedTarget }) {
+  const tip = tipOf(target);
+  if (!tip || tipOf(relatedTarget) === tip) return;
   clearTimeout(closing);
-  closing = setTimeout(() => tip?.isConnected && !tip.contains(document.activeElement) && tip.matches(":popover-open") && tip.hidePopover(), LINGER);
+  closing = setTimeout(() => isOpen(tip) && !tip.contains(document.activeElement) && tip.hidePopover(), LINGER);
 }
 
 document.addEventListener("pointerover", (event) => event.pointerType === "mouse" && tipOf(event.target) && show(tipOf(event.target)));
-document.addEventListener("pointerout", (event) => {
-  const tip = tipOf(event.target);
-  if (tip && event.pointerType === "mouse" && tipOf(event.relatedTarget) !== tip) hideSoon(tip);
-});
+document.addEventListener("pointerout", (event) => event.pointerType === "mouse" && left(event));
 document.addEventListener("focusin", (event) => event.target.matches(".warn:focus-visible") && show(tipOf(event.target)));
-document.addEventListener("focusout", (event) => {
-  const tip = tipOf(event.target);
-  if (tip && tipOf(event.relatedTarget) !== tip) hideSoon(tip);
-});
+document.addEventListener("focusout", left);
 // A mouse has opened it already: its click must not close it again.
 document.addEventListener("click", (event) => {
-  const sign = event.target.closest(".warn");
-  if (sign && event.detail && tipOf(sign).matches(":popover-open") && matchMedia("(hover: hover)").matches) event.preventDefault();
+  if (event.target.closest(".warn") && event.detail && isOpen(tipOf(event.target)) && matchMedia("(hover: hover)").matches) event.preventDefault();
 });
-show(document.querySelector(".card.failed:hover .tip")); // the pointer was there before this script
 document.addEventListener("submit", (event) => event.target.closest(".tip:popover-open")?.hidePopover());
+show(document.querySelector(".card.failed:hover .tip")); // the pointer was there before this script

@@ -1,88 +1,56 @@
-// Banner and summaries: the server writes them, this keeps them fresh, and says once that a summary was seen.
+// Banner and summaries: the server writes them, this keeps them fresh and shows each summary once.
 import { newer } from "./cards.js";
-import { get } from "./get.js";
+import { get } from "./live.js";
 import { morph } from "./morph.js";
 
 const PAUSE = 1000; // milliseconds between two requests, however often the numbers change
 const box = document.getElementById("toasts");
-const totals = new Map(); // batch id -> total: it grows while a playlist is being read
-const said = new Set([...(box?.children ?? [])].map((toast) => toast.id)); // each summary once, also after it was closed
+const banner = document.getElementById("banner");
+const extents = new Set(); // "import:videos": a new one means new cards, because it began or a playlist was read
 let timer = 0;
 let last = 0;
 
-function refreshSoon() {
-  if (!timer) timer = setTimeout(refresh, Math.max(0, last + PAUSE - Date.now()));
-}
+const states = () => [...(banner?.children ?? [])].map((each) => each.dataset.state).join();
+const refreshSoon = () => (timer ||= setTimeout(refresh, Math.max(0, last + PAUSE - Date.now())));
 
 async function refresh() {
-  const banner = document.getElementById("banner");
-  const children = [...(banner?.children ?? [])];
-  const page = await get(`${document.body.dataset.banner}?shown=${children.map((shown) => shown.dataset.batch)}`);
+  const before = states();
+  const page = await get(`${box.dataset.url}?shown=${[...(banner?.children ?? [])].map((each) => each.dataset.batch)}`);
   last = Date.now();
   timer = 0;
   if (!page) return;
-  const states = () => [...banner.children].map((shown) => shown.dataset.state).join();
-  const before = banner && states();
   if (banner) {
     morph(banner, page.getElementById("banner"));
     window.htmx.process(banner);
-    if (states() !== before) window.htmx.trigger(document.body, "recount");
   }
-  page.querySelectorAll("#summaries > .toast").forEach((toast) => said.has(toast.id) || add(toast));
-}
-
-function add(toast) {
-  said.add(toast.id);
-  box.append(document.importNode(toast, true));
-  window.htmx.process(box.lastElementChild);
-  seen();
-}
-
-// A summary counts as seen when it stands on a page somebody is looking at.
-function seen() {
-  if (document.hidden || !box) return;
-  for (const toast of box.querySelectorAll("[data-announce]")) {
-    const url = toast.dataset.announce;
-    delete toast.dataset.announce;
-    fetch(url, { method: "POST", headers: { "X-CSRFToken": document.body.dataset.csrf, "HX-Request": "true" }, keepalive: true });
+  if (states() !== before) window.htmx.trigger(document.body, "recount");
+  for (const toast of page.querySelectorAll("#summaries > .toast")) {
+    const old = document.getElementById(toast.id);
+    if (old?.textContent === toast.textContent) continue;
+    old?.remove();
+    box.append(document.importNode(toast, true));
+    window.htmx.process(box.lastElementChild);
   }
 }
 
-export function say(text) {
-  const toast = document.getElementById("message-template").content.firstElementChild.cloneNode(true);
-  toast.querySelector("p").textContent = text;
-  box.append(toast);
-}
-
-function progress(imports) {
-  for (const frame of imports) {
-    const dial = document.querySelector(`#batch-${frame.batch_id} .dial-box`);
-    if (dial) {
-      dial.setAttribute("aria-valuenow", frame.percent);
-      dial.querySelector(".arc").setAttribute("stroke-dashoffset", 100 - frame.percent);
-      dial.querySelector("b").textContent = frame.percent;
-    }
-    const known = totals.get(frame.batch_id) ?? Number(document.getElementById(`batch-${frame.batch_id}`)?.dataset.total ?? 0);
-    if (frame.total > known) newer();
-    totals.set(frame.batch_id, Math.max(known, frame.total));
-  }
+document.addEventListener("imports", ({ detail }) => {
+  const size = extents.size;
+  detail.forEach((frame) => extents.add(`${frame.batch_id}:${frame.total}`));
+  if (extents.size > size) newer();
   refreshSoon();
-}
+});
+for (const name of ["imports-changed", "imported", "ask"]) document.addEventListener(name, refreshSoon);
 
-document.addEventListener("imports", (event) => progress(event.detail));
-document.addEventListener("imports-changed", refreshSoon);
-document.addEventListener("imported", refreshSoon);
-document.addEventListener("ask", refreshSoon);
-document.addEventListener("visibilitychange", seen);
+// Closed is hidden, not removed: a summary is not shown twice, and an answer's events still have to come from somewhere.
 document.addEventListener("click", (event) => {
   const close = event.target.closest(".toast [data-close]");
   if (!close) return;
   event.preventDefault();
-  close.closest(".toast").remove();
+  close.closest(".toast").hidden = true;
 });
-// Hidden, not removed: the answer's events still have to come from somewhere.
 document.addEventListener("submit", (event) => {
-  if (event.target.closest(".toast .acts")) event.target.closest(".toast").hidden = true;
+  const toast = event.target.closest(".toast:has(.acts)");
+  if (toast) toast.hidden = true;
 });
-document.body.addEventListener("htmx:sendError", () => say(box.dataset.unreachable));
-seen();
+// Said of what a person did, not of what the page asks by itself.
+document.addEventListener("htmx:sendError", (event) => event.target !== document.body && (document.getElementById("unreachable").hidden = false));
