@@ -194,14 +194,9 @@ CONTENT_SECURITY_POLICY = {
 # REST ----------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.TokenAuthentication",
-    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"login": "20/hour"},
     "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of our own calls (csv, vtt, srt, txt)
     "EXCEPTION_HANDLER": "videos.api.errors.plain_errors",
 }
@@ -213,6 +208,17 @@ SPECTACULAR_SETTINGS = {
     "DEFAULT_GENERATOR_CLASS": "videos.api.schema.Generator",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# What all processes count together (REST's throttles). The default cache is each process's own memory.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "shared": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": f"{REDIS_PREFIX}cache",
+        "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3},  # seconds; a request does not wait longer to be counted
+    },
 }
 
 # Channels and Celery -------------------------------------------------------------------------------------------------
@@ -261,6 +267,8 @@ CELERY_BEAT_SCHEDULE = {
     "pump": {"task": "enrichment.tasks.pump", "schedule": 1.0, "options": {"expires": 5}},
     "sweep": {"task": "enrichment.tasks.sweep", "schedule": 5.0, "options": {"expires": 15}},
     "settle": {"task": "importer.tasks.settle", "schedule": 10.0, "options": {"expires": 30}},
+    "follow": {"task": "importer.tasks.check_follows", "schedule": 60.0, "options": {"expires": 60}},
+    "deliver": {"task": "importer.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
 }
 
 # YouTube and Groq ----------------------------------------------------------------------------------------------------
@@ -276,6 +284,7 @@ GROQ_BASE_URL = env.address("GROQ_BASE_URL", "https://api.groq.com", ("http", "h
 GROQ_MODEL = env.text("GROQ_MODEL", "whisper-large-v3-turbo")
 GROQ_AUDIO_SECONDS_PER_HOUR = env.integer("GROQ_AUDIO_SECONDS_PER_HOUR", 7200)
 MAX_BATCH_LINES = env.integer("MAX_BATCH_LINES", 10_000, low=1)
+WEBHOOK_ALLOWED_HOSTS = env.words("WEBHOOK_ALLOWED_HOSTS")
 
 # Logging -------------------------------------------------------------------------------------------------------------
 

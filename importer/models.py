@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +31,7 @@ class Source(models.TextChoices):
     API = "api", _("REST")
     ADMIN = "admin", _("Admin")
     COMMAND = "command", _("Command")
+    FOLLOW = "follow", _("Follow")
 
 
 class Verdict(models.TextChoices):
@@ -134,3 +139,151 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class FollowKind(models.TextChoices):
+    PLAYLIST = "playlist", _("Playlist")
+    CHANNEL = "channel", _("Channel")
+
+
+class Rhythm(models.IntegerChoices):
+    """Hours between two checks."""
+
+    OFTEN = 6, _("every 6 hours")
+    DAILY = 24, _("daily")
+    WEEKLY = 168, _("weekly")
+
+
+class Follow(models.Model):
+    """A playlist or channel whose new videos come into a list by themselves.
+
+    Due at `next_at`; being read until `lease_until`, which is also the reader's token.
+    """
+
+    video_list = models.ForeignKey(VideoList, on_delete=models.CASCADE, related_name="follows", verbose_name=_("list"))
+    kind = models.CharField(_("kind"), max_length=10, choices=FollowKind)
+    source = models.CharField(_("playlist or channel"), max_length=150, help_text=_("its id, or what follows youtube.com/"))
+    every_hours = models.PositiveSmallIntegerField(_("checked"), choices=Rhythm, default=Rhythm.DAILY)
+    next_at = models.DateTimeField(_("next check"))
+    checked_at = models.DateTimeField(_("last check"), null=True, blank=True, help_text=_("the last one that came to its end"))
+    read_all_at = models.DateTimeField(_("last read completely"), null=True, blank=True)
+    brought = models.PositiveIntegerField(_("new at the last check"), default=0)
+    cause = models.CharField(_("cause"), max_length=30, blank=True, help_text=_("why the last check failed"))
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("followed playlist or channel")
+        verbose_name_plural = _("followed playlists and channels")
+        constraints = (models.UniqueConstraint(name="follow_once_per_list", fields=["video_list", "source"]),)
+        indexes = (models.Index(fields=["next_at"], name="follow_due"),)  # the beat's question, every minute
+
+    def __str__(self) -> str:
+        return self.source
+
+    @property
+    def address(self) -> str:
+        """Its page at YouTube."""
+        if self.kind == FollowKind.PLAYLIST:
+            return f"https://www.youtube.com/playlist?list={self.source}"
+        return f"https://www.youtube.com/{f'channel/{self.source}' if self.source.startswith('UC') else self.source}"
+
+    @property
+    def every(self) -> timedelta:
+        return timedelta(hours=self.every_hours)
+
+    @property
+    def problem(self) -> str:
+        """Why the last check failed, in the active language; "" when it did not."""
+        return message(self.cause) or ""
+
+
+class FollowedVideo(models.Model):
+    """A video that was seen in a followed playlist or channel, and since when it is no longer. Nothing is ever deleted for it."""
+
+    follow = models.ForeignKey(Follow, on_delete=models.CASCADE, related_name="videos", verbose_name=_("followed playlist or channel"))
+    youtube_id = models.CharField(_("YouTube id"), max_length=11)
+    gone_since = models.DateTimeField(_("gone since"), null=True, blank=True)
+    gone_cause = models.CharField(_("cause"), max_length=30, blank=True, help_text=_("private or deleted; empty: it left the playlist"))
+
+    class Meta:
+        verbose_name = _("followed video")
+        verbose_name_plural = _("followed videos")
+        constraints = (models.UniqueConstraint(name="followed_video_once", fields=["follow", "youtube_id"]),)
+        indexes = (
+            # what has gone, the latest first
+            models.Index(fields=["follow", "-gone_since"], name="followed_video_gone", condition=Q(gone_since__isnull=False)),
+        )
+
+    def __str__(self) -> str:
+        return self.youtube_id
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+class Webhook(models.Model):
+    """Where a user wants to be told that an import is finished."""
+
+    owner = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="webhook", verbose_name=_("owner"))
+    address = models.CharField(_("address"), max_length=500)
+    secret = models.CharField(_("secret"), max_length=64, default=new_secret)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Outcome(models.TextChoices):
+    """How an attempt to deliver ended."""
+
+    NONE = "", _("Not tried yet")
+    DELIVERED = "delivered", _("Delivered.")
+    ANSWERED = "answered", _("The other side refused it.")
+    REDIRECTED = "redirected", _("The other side sends us on to another address. Enter that one.")
+    FORBIDDEN = "forbidden", _("The address leads into an internal network. Only public addresses are used.")
+    UNKNOWN_HOST = "unknown_host", _("There is nothing under this address. Is it spelled correctly?")
+    UNTRUSTED = "untrusted", _("The other side's certificate is not valid.")
+    TIMEOUT = "timeout", _("The other side did not answer in time.")
+    UNREACHABLE = "unreachable", _("The other side could not be reached.")
+
+
+class DeliveryEvent(models.TextChoices):
+    FINISHED = "import.finished", _("Import finished")
+    TEST = "test", _("Test")
+
+
+class Delivery(models.Model):
+    """One message to a webhook: written with what it tells of, sent by a worker, tried again for a day. `next_at` is None at its end."""
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("webhook"))
+    event = models.CharField(_("event"), max_length=20, choices=DeliveryEvent)
+    batch = models.ForeignKey(ImportBatch, null=True, blank=True, on_delete=models.CASCADE, related_name="+", verbose_name=_("import"))
+    body = models.TextField(_("message"), blank=True, help_text=_("JSON, as it is sent; made at the first attempt"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_at = models.DateTimeField(_("next attempt"), null=True, blank=True, default=timezone.now)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(_("result"), max_length=20, choices=Outcome, blank=True, default=Outcome.NONE)
+    status = models.PositiveSmallIntegerField(_("status"), null=True, blank=True, help_text=_("of the other side's answer"))
+    tried_at = models.DateTimeField(_("last attempt"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("webhook delivery")
+        verbose_name_plural = _("webhook deliveries")
+        indexes = (
+            # the beat's question
+            models.Index(fields=["next_at"], name="delivery_due", condition=Q(next_at__isnull=False)),
+        )
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.next_at is not None

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from enrichment import events
+from importer import webhooks
 from importer.models import WANTED, BatchState, ImportBatch, Verdict
 from videos.stages import FINISHED
 
@@ -20,10 +21,12 @@ def finish(batch: ImportBatch) -> bool:
     """The running import has nothing left to do. True for the one caller who says so first."""
     running = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING)
     now = timezone.now()
-    changed = running.update(state=BatchState.FINISHED, finished_at=now) == 1
-    if changed:
-        batch.state, batch.finished_at = BatchState.FINISHED, now
-        transaction.on_commit(lambda: events.publish_imports([batch.owner_id]))
+    with transaction.atomic():
+        changed = running.update(state=BatchState.FINISHED, finished_at=now) == 1
+        if changed:
+            batch.state, batch.finished_at = BatchState.FINISHED, now
+            webhooks.announce(batch)
+            transaction.on_commit(lambda: events.publish_imports([batch.owner_id]))
     return changed
 
 

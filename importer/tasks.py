@@ -1,8 +1,9 @@
 """Celery's side of importing."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from importer import expansion, settling
+from importer import expansion, following, settling, webhooks
 
 
 @shared_task
@@ -16,3 +17,17 @@ def expand() -> None:
 def settle() -> None:
     settling.finish_all_done()
     expand.delay()
+
+
+@shared_task(time_limit=600)
+def check_follows() -> None:
+    """Check one followed playlist or channel; the next one gets a task of its own."""
+    if following.check_next(timezone.now()):
+        check_follows.delay()
+
+
+@shared_task(time_limit=60)
+def deliver() -> None:
+    """Send one message to a webhook; the next one gets a task of its own."""
+    if webhooks.deliver_next(timezone.now()):
+        deliver.delay()
