@@ -35,7 +35,7 @@ def chosen_ids(request: Request, video_list: VideoList) -> list[int]:
     return [int(value) for value in request.POST.getlist("video") if value.isdecimal() and len(value) < 19]
 
 
-def _told(request: Request, video_list: VideoList, text: str, *, undo: str = "", gone: Iterable[int] = ()) -> HttpResponse:
+def told(request: Request, video_list: VideoList, text: str, *, undo: str = "", gone: Iterable[int] = ()) -> HttpResponse:
     """Say what was done: as a toast with the way back, or after a redirect."""
     if not request.htmx:
         messages.success(request, text)
@@ -53,7 +53,7 @@ def entry_remove(request: Request, list_id: int) -> HttpResponse:
     ids = chosen_ids(request, video_list)
     count, undo = remove_with_undo(video_list=video_list, video_ids=ids)
     text = ngettext("%(count)d video removed.", "%(count)d videos removed.", count) % {"count": count}
-    return _told(request, video_list, text, undo=undo, gone=ids)
+    return told(request, video_list, text, undo=undo, gone=ids)
 
 
 @signed_in
@@ -64,9 +64,9 @@ def entry_restore(request: Request, list_id: int) -> HttpResponse:
     try:
         count = restore_entries(video_list=video_list, undo=request.POST.get("undo", ""))
     except BadSignature:
-        return _told(request, video_list, _("That is too long ago to take back."))
+        return told(request, video_list, _("That is too long ago to take back."))
     if not request.htmx:
-        return _told(request, video_list, ngettext("%(count)d video is back.", "%(count)d videos are back.", count) % {"count": count})
+        return told(request, video_list, ngettext("%(count)d video is back.", "%(count)d videos are back.", count) % {"count": count})
     shown = (request.htmx.current_url or "").partition("?")[2]
     page = list_page(video_list, QueryDict(shown), table=request.COOKIES.get("view") == "table")
     return trigger_client_event(render(request, "videos/_results.html", {"page": page, "video_list": video_list}), "recount", {})
@@ -83,10 +83,10 @@ def entry_move(request: Request, list_id: int) -> HttpResponse:
     if request.POST.get("copy"):
         count = copy_entries(video_list=video_list, target=target, video_ids=ids)
         text = ngettext("%(count)d video is now in “%(name)s” too.", "%(count)d videos are now in “%(name)s” too.", count)
-        return _told(request, video_list, text % {"count": count, "name": target.name})
+        return told(request, video_list, text % {"count": count, "name": target.name})
     count, undo = move_entries(video_list=video_list, target=target, video_ids=ids)
     text = ngettext("%(count)d video is now in “%(name)s”.", "%(count)d videos are now in “%(name)s”.", count)
-    return _told(request, video_list, text % {"count": count, "name": target.name}, undo=undo, gone=ids if count else ())
+    return told(request, video_list, text % {"count": count, "name": target.name}, undo=undo, gone=ids if count else ())
 
 
 @signed_in
@@ -96,14 +96,14 @@ def entry_tag(request: Request, list_id: int) -> HttpResponse:
     video_list = list_of(request.user, list_id)
     name = one_line(request.POST.get("tag", ""), TAG_LENGTH)
     if not name:
-        return _told(request, video_list, _("A tag needs a name."))
+        return told(request, video_list, _("A tag needs a name."))
     change = untag_entries if request.POST.get("take") else tag_entries
     count = change(video_list=video_list, video_ids=chosen_ids(request, video_list), name=name)
     if request.POST.get("take"):
         text = ngettext("%(count)d video without “%(name)s” now.", "%(count)d videos without “%(name)s” now.", count)
     else:
         text = ngettext("%(count)d video is tagged “%(name)s”.", "%(count)d videos are tagged “%(name)s”.", count)
-    return _told(request, video_list, text % {"count": count, "name": name})
+    return told(request, video_list, text % {"count": count, "name": name})
 
 
 @signed_in
