@@ -8,6 +8,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
@@ -53,6 +54,7 @@ def plain_errors(error: Exception, context: dict[str, Any]) -> Response | None:
     return Response({"detail": _("That did not work. Try again later.")}, status=code)
 
 
+@csrf_exempt  # there is nothing to protect, and its refusal would be a page
 def not_found(request: HttpRequest, **rest: str) -> JsonResponse:
     """For an address under /api/ that leads nowhere."""
     return JsonResponse({"detail": _("Not found.")}, status=status.HTTP_404_NOT_FOUND)

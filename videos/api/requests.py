@@ -1,10 +1,16 @@
 """How a REST request is read, and how many of them one caller may send."""
 
+import logging
+import time
 from collections.abc import Mapping
+from functools import cache
 from typing import IO, Any
 
 from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
 from django.utils.translation import gettext_lazy as _
+from redis.exceptions import RedisError
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser, FormParser, JSONParser, MultiPartParser
@@ -14,6 +20,10 @@ from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
 from videos.api.errors import TooLarge
+
+logger = logging.getLogger(__name__)
+
+AWAY = 5.0  # seconds for which a shared cache that did not answer is not asked again
 
 
 class _Measured(BaseParser):
@@ -59,29 +69,67 @@ class _FromAddress(UserRateThrottle):
         return str(request.META.get("REMOTE_ADDR", ""))
 
 
-class PerCaller(_FromAddress):
+@cache
+def shared_cache() -> BaseCache:
+    """One for the process, with its connections: `caches` would make one for each request."""
+    return caches.create_connection("shared")
+
+
+class _Counted(_FromAddress):
+    """Counts in the cache that all processes share. While that is away each process counts alone, and no door stands open."""
+
+    num_requests: int
+    duration: int
+    away_until = 0.0  # by the monotonic clock; until then nobody waits for the shared cache again
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        self.now = float(self.timer())
+        key = str(self.get_cache_key(request, view))
+        if time.monotonic() >= _Counted.away_until:
+            try:
+                return self._count(shared_cache(), key) <= self.num_requests
+            except (RedisError, OSError) as error:
+                logger.info("requests are counted by each process alone: %s", type(error).__name__)
+                _Counted.away_until = time.monotonic() + AWAY
+        return self._count(caches["default"], key) <= self.num_requests
+
+    def wait(self) -> float:
+        return self.ends - self.now
+
+    def window(self, counts: BaseCache, key: str) -> float:
+        """When the time began in which requests are counted together. Two processes answer the same."""
+        raise NotImplementedError
+
+    def _count(self, counts: BaseCache, key: str) -> int:
+        began = self.window(counts, key)
+        self.ends = began + self.duration
+        counter = f"{key}_{began:.0f}"
+        counts.add(counter, 0, 2 * self.duration)
+        try:
+            return int(counts.incr(counter))
+        except ValueError:  # it was dropped between the two
+            return 1
+
+
+class PerCaller(_Counted):
     """6,000 requests a minute: a hundred a second is more than any script of one person needs, and far from what hurts the others.
 
-    Counted by the minute of the clock, since a list of the times of thousands of requests would cost more than many of the requests.
+    By the minute of the clock, since a list of the times of thousands of requests would cost more than many of the requests.
     """
 
     scope = "caller"
     rate = "6000/min"
-    num_requests: int
-    duration: int
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        self.now = float(self.timer())
-        key = f"{self.get_cache_key(request, view)}_{int(self.now // self.duration)}"
-        self.cache.add(key, 0, 2 * self.duration)
-        return int(self.cache.incr(key)) <= self.num_requests
-
-    def wait(self) -> float:
-        return self.duration - self.now % self.duration
+    def window(self, counts: BaseCache, key: str) -> float:
+        return self.now // self.duration * self.duration
 
 
-class LoginAttempts(_FromAddress):
-    """20 attempts an hour to get a token."""
+class LoginAttempts(_Counted):
+    """20 attempts to get a token in the hour that the first of them begins."""
 
     scope = "login"
     rate = "20/hour"
+
+    def window(self, counts: BaseCache, key: str) -> float:
+        counts.add(f"{key}_began", self.now, self.duration)
+        return float(counts.get(f"{key}_began", self.now))

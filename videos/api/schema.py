@@ -15,6 +15,8 @@ class Generator(SchemaGenerator):
         schema = super().get_schema(*args, **kwargs)  # type: ignore[no-untyped-call]
         for path, calls in schema["paths"].items():
             for call in calls.values():
+                for form in ("multipart/form-data", "application/x-www-form-urlencoded"):  # read as well, but JSON says more
+                    call.get("requestBody", {}).get("content", {}).pop(form, None)
                 for status, description, body in refusals(path, call):
                     content = {"application/json": {"schema": body}}
                     call["responses"].setdefault(status, {"description": description, "content": content})

@@ -1,0 +1,83 @@
+"""REST's throttles count over all processes, and go on when Redis does not."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+import redis
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.cache import caches
+from django.test import RequestFactory
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from tests.redis_process import RedisProcess
+from videos.api import requests
+from videos.api.requests import AWAY, LoginAttempts, PerCaller
+
+
+def somebody(user: Any = None, address: str = "203.0.113.9") -> Request:
+    request = Request(RequestFactory().get("/api/lists", REMOTE_ADDR=address))
+    request.user = user or AnonymousUser()
+    return request
+
+
+class Few(PerCaller):
+    rate = "3/min"
+    now = 1_000_000_010.0
+
+    def timer(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def redis_of_all(redis_process: RedisProcess, settings: Any) -> Iterator[RedisProcess]:
+    """The product's own cache, on a Redis of this test alone."""
+    settings.CACHES = {**settings.CACHES, "shared": {**settings.SHARED_CACHE, "LOCATION": redis_process.url}}
+    requests.shared_cache.cache_clear()
+    requests._Counted.away_until = 0.0
+    caches["default"].clear()
+    yield redis_process
+    requests.shared_cache.cache_clear()
+    requests._Counted.away_until = 0.0
+    caches["default"].clear()
+
+
+def allowed(throttle: type[PerCaller | LoginAttempts], request: Request, times: int) -> list[bool]:
+    """Asked by several processes in turn: none has anything in memory from the one before."""
+    answers = []
+    for _ in range(times):
+        requests.shared_cache.cache_clear()
+        caches["default"].clear()
+        answers.append(throttle().allow_request(request, APIView()))
+    return answers
+
+
+@pytest.mark.parametrize("throttle", [Few, LoginAttempts])
+def test_several_processes_count_together(redis_of_all: RedisProcess, throttle: Any) -> None:
+    most = throttle().num_requests
+    assert allowed(throttle, somebody(), most + 2) == [True] * most + [False] * 2
+    assert allowed(throttle, somebody(address="203.0.113.10"), 1) == [True]
+    assert allowed(throttle, somebody(User(pk=7)), 1) == [True]
+
+
+@pytest.mark.parametrize("throttle", [Few, LoginAttempts])
+@pytest.mark.parametrize("how", ["kill", "freeze"])
+def test_without_redis_each_process_counts_alone(redis_of_all: RedisProcess, throttle: Any, how: str) -> None:
+    getattr(redis_of_all, how)()
+    one = throttle()
+    answers = [throttle().allow_request(somebody(), APIView()) for _ in range(one.num_requests + 1)]
+    assert answers == [True] * one.num_requests + [False]
+    assert AWAY > 1  # seconds: only the first request of some seconds waited for it
+
+
+def test_a_login_may_be_tried_again_an_hour_after_the_first(redis_of_all: RedisProcess) -> None:
+    throttle = LoginAttempts()
+    for _ in range(21):
+        throttle.allow_request(somebody(), APIView())
+    assert 3590 < throttle.wait() <= 3600
+    with closing(redis.Redis.from_url(redis_of_all.url)) as client:
+        keys: Any = client.keys("*_began")
+        left: Any = client.ttl(keys[0])
+        assert 3590 < left <= 3600
