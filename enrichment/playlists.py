@@ -1,7 +1,7 @@
 """Reading a playlist or channel page by page, each page on a permit of its own: requests are the budget here too."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from enrichment import limits
@@ -23,14 +23,20 @@ class NoPermit(Exception):
         self.wait = wait
 
 
-def read_pages(address: str, *, limit: int) -> Iterator[list[PlaylistEntry]]:
-    """The entries in pages of up to 100, at most `limit` in all. Raises NoPermit, or the SourceError of a page; what came before counts."""
+def read_pages(address: str, *, limit: int, title: Callable[[str], None] | None = None) -> Iterator[list[PlaylistEntry]]:
+    """The entries in pages of up to 100, at most `limit` in all. Raises NoPermit, or the SourceError of a page; what came before counts.
+
+    `title` is told the playlist's, before its first page.
+    """
     lane, permit = _first_permit()
     entries: Iterator[PlaylistEntry] | None = None
     while True:
         try:
             if entries is None:
-                entries = source_for(lane.proxy).fetch_playlist(address, limit=limit).entries
+                playlist = source_for(lane.proxy).fetch_playlist(address, limit=limit)
+                entries = playlist.entries
+                if title is not None:
+                    title(playlist.title)
             page = list(islice(entries, PAGE))
         except SourceError as error:
             _end_badly(lane, permit, error)

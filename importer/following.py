@@ -30,6 +30,7 @@ from videos.models import ListEntry, VideoList
 
 logger = logging.getLogger(__name__)
 
+FIRST = timedelta(minutes=10)  # after it was followed: what is there then is what later ones compare with
 MAX_FOLLOWS = 50  # of one user; each is some requests a day out of a budget that all share
 READ_SECONDS = 500  # then what was read counts, and the rest is for another time
 LEASE = timedelta(minutes=12)  # longer than the task's time limit, so no two ever read the same
@@ -81,11 +82,10 @@ def start_following(*, video_list: VideoList, text: str, every_hours: int = Rhyt
         VideoList.objects.select_for_update().get(pk=video_list.pk)
         if Follow.objects.filter(video_list__owner=video_list.owner_id).count() >= MAX_FOLLOWS:
             raise TooManyFollows
-        every = timedelta(hours=every_hours)
         try:
             with transaction.atomic():
                 follow = Follow.objects.create(
-                    video_list=video_list, kind=kind, source=name, every_hours=every_hours, next_at=timezone.now() + every
+                    video_list=video_list, kind=kind, source=name, every_hours=every_hours, next_at=timezone.now() + FIRST
                 )
         except IntegrityError:
             raise FollowedAlready from None
@@ -127,7 +127,11 @@ class Reading:
 
     there: dict[str, PlaylistEntry] = field(default_factory=dict)
     gone: dict[str, str] = field(default_factory=dict)  # still in the playlist, but private or deleted: the cause
+    title: str = ""
     complete: bool = True
+
+    def name(self, title: str) -> None:
+        self.title = title
 
 
 def check_next(now: datetime) -> bool:
@@ -159,7 +163,7 @@ def claim(now: datetime) -> Follow | None:
     """One conditional UPDATE, which must touch one row. The due row of a dead worker is free when its lease has ended."""
     if Follow.objects.filter(lease_until__gt=now).exists():
         return None
-    due = Follow.objects.filter(next_at__lte=now, video_list__owner__is_active=True).order_by("next_at", "pk")
+    due = Follow.objects.filter(next_at__lte=now, video_list__owner__is_active=True, video_list__deleted_at=None).order_by("next_at", "pk")
     follow = due.select_related("video_list__owner").first()
     if follow is None:
         return None
@@ -174,7 +178,7 @@ def _read(follow: Follow, reading: Reading, now: datetime) -> None:
     in_part = follow.kind == FollowKind.CHANNEL and follow.read_all_at is not None and now - follow.read_all_at < READ_ALL
     limit = settings.MAX_BATCH_LINES
     seen, began = 0, time.monotonic()
-    for page in read_pages(follow.source, limit=limit):
+    for page in read_pages(follow.source, limit=limit, title=reading.name):
         seen += len(page)
         for entry in page:
             if entry.gone:
@@ -197,7 +201,8 @@ def _conclude(
             return
         new = _import_new(follow, reading.there)
         _note(follow, reading, now)
-        Follow.objects.filter(pk=follow.pk).update(brought=new, **({"read_all_at": now} if reading.complete else {}))
+        fields = {"read_all_at": now} if reading.complete else {}
+        Follow.objects.filter(pk=follow.pk).update(brought=new, title=reading.title or follow.title, **fields)
 
 
 def _give_back(follow: Follow, *, next_at: datetime, cause: Cause | None = None, **fields: Any) -> bool:

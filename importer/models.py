@@ -48,6 +48,12 @@ class Verdict(models.TextChoices):
 WANTED = (Verdict.NEW, Verdict.KNOWN)  # the videos this import brings into the list
 
 
+class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
+    def of(self, user: Any) -> ImportBatchQuerySet:
+        """The user's, with their lists; without those of lists the user deleted."""
+        return self.filter(owner=user, video_list__deleted_at=None).select_related("video_list")
+
+
 class ImportBatch(models.Model):
     """One import. Its progress is counted from its items' videos, never stored."""
 
@@ -59,6 +65,8 @@ class ImportBatch(models.Model):
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     announced = models.BooleanField(_("announced"), default=False, help_text=_("the owner has seen the summary"))
+
+    objects = ImportBatchQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("import")
@@ -163,6 +171,7 @@ class Follow(models.Model):
     video_list = models.ForeignKey(VideoList, on_delete=models.CASCADE, related_name="follows", verbose_name=_("list"))
     kind = models.CharField(_("kind"), max_length=10, choices=FollowKind)
     source = models.CharField(_("playlist or channel"), max_length=150, help_text=_("its id, or what follows youtube.com/"))
+    title = models.CharField(_("title"), max_length=500, blank=True, help_text=_("as read at the last check"))
     every_hours = models.PositiveSmallIntegerField(_("checked"), choices=Rhythm, default=Rhythm.DAILY)
     next_at = models.DateTimeField(_("next check"))
     checked_at = models.DateTimeField(_("last check"), null=True, blank=True, help_text=_("the last one that came to its end"))
@@ -179,7 +188,7 @@ class Follow(models.Model):
         indexes = (models.Index(fields=["next_at"], name="follow_due"),)  # the beat's question, every minute
 
     def __str__(self) -> str:
-        return self.source
+        return self.title or self.source
 
     @property
     def address(self) -> str:

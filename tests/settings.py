@@ -15,7 +15,7 @@ CHANNEL_PREFIX = f"{REDIS_PREFIX}channels"
 CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = CHANNEL_PREFIX  # type: ignore[index]  # noqa: F405
 CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = REDIS_PREFIX  # noqa: F405
 SHARED_CACHE = CACHES["shared"]  # noqa: F405  for test_throttles; the other tests count in memory, which is empty at their start
-CACHES = {**CACHES, "shared": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "shared"}}  # noqa: F405
+CACHES = {**CACHES, "shared": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "shared"}}  # type: ignore[used-before-def]  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
