@@ -1,5 +1,6 @@
 """What every test may ask for: a Redis, the stand-ins for YouTube and Groq, the usual people, a running installation."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # On a busy machine a slow example is no failure, and nothing is kept between two runs.
@@ -7,3 +8,15 @@ settings.register_profile("suite", deadline=None, database=None, suppress_health
 settings.load_profile("suite")
 
 pytest_plugins = ["tests.redis_fixture", "tests.standins.fixtures", "tests.people", "tests.system"]
+
+WHOLE_SYSTEM = ("tests/browser/", "tests/test_system.py", "tests/test_quickstart.py")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file run in one process. All that run a whole system share one, so that they share the system and never disturb each
+    other, and they begin first."""
+    for item in items:
+        path = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("system" if path.startswith(WHOLE_SYSTEM) else path))
+    items.sort(key=lambda item: not item.nodeid.startswith(WHOLE_SYSTEM))

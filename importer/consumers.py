@@ -36,6 +36,10 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
 
     channel_layer_alias = "none"  # see importer/listener.py
 
+    def __init__(self, *args: Any, resync_seconds: float = RESYNC_INTERVAL, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.resync_seconds = resync_seconds
+
     async def connect(self) -> None:
         user: Any = self.scope["user"]
         self.background: asyncio.Task[None] | None = None
@@ -134,7 +138,7 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
                     await self._read_batches()
                     self.next_batches = now + BATCH_INTERVAL
                 if now >= next_resync:
-                    next_resync = now + RESYNC_INTERVAL
+                    next_resync = now + self.resync_seconds
                     await self._resync()
             except DatabaseError as error:
                 logger.warning("a page waits for the database: %s", type(error).__name__)

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,16 +29,22 @@ PASSWORD = "a password for the tests"
 EAGER = {"YOUTUBE_BASE_DELAY": "0", "YOUTUBE_BURST": "50", "YOUTUBE_HOURLY_BUDGET": "1000000"}
 
 
+def session() -> requests.Session:
+    """One that takes no proxy from the environment."""
+    own = requests.Session()
+    own.trust_env = False
+    return own
+
+
 class Caller:
     """One user's REST session."""
 
-    def __init__(self, url: str, name: str, password: str) -> None:
+    def __init__(self, url: str, name: str, token: str, login: str = "") -> None:
+        """`login`: the key of a session that was begun already; without it `browser` begins one over the form."""
         self.url = url
-        self.session = requests.Session()
-        self.session.trust_env = False
-        token = self.call("POST", "/api/token", json={"username": name, "password": password}).json()["token"]
+        self.session = session()
         self.session.headers["Authorization"] = f"Token {token}"
-        self.name, self.password = name, password
+        self.name, self.password, self.login = name, PASSWORD, login
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
         return self.session.request(method, self.url + path, timeout=30, **options)
@@ -70,9 +75,11 @@ class Caller:
         return self.progress(batch_id)
 
     def browser(self) -> requests.Session:
-        """Signed in over the login form."""
-        browser = requests.Session()
-        browser.trust_env = False
+        """Signed in, over the login form if need be."""
+        browser = session()
+        if self.login:
+            browser.cookies.set("sessionid", self.login, domain="127.0.0.1")
+            return browser
         browser.get(f"{self.url}/accounts/login/", timeout=10)
         form = {"username": self.name, "password": self.password, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
         browser.post(f"{self.url}/accounts/login/", data=form, headers={"Referer": self.url}, timeout=10)
@@ -97,6 +104,24 @@ def frames_until(socket: ClientConnection, enough: Callable[[list[dict[str, Any]
     return frames
 
 
+# Run in Django's shell, as an administrator might: people who have a token and are signed in. One password, hashed once.
+MAKE_PEOPLE = """
+import json, uuid
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import User
+from django.test import Client
+from rest_framework.authtoken.models import Token
+password = make_password({password!r})
+people = []
+for _ in range({count}):
+    user = User.objects.create(username=f"user{{uuid.uuid4().hex[:8]}}", password=password)
+    client = Client()
+    client.force_login(user)
+    people.append((user.username, Token.objects.create(user=user).key, client.session.session_key))
+print("people:" + json.dumps(people))
+"""
+
+
 class StandIn(Protocol):
     @property
     def environment(self) -> dict[str, str]: ...
@@ -109,16 +134,20 @@ class System(Installation):
         first_user = {"DJANGO_SUPERUSER_USERNAME": "alice", "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
         super().__init__(folder, {**youtube.environment, **first_user, **environ})
         self.url = f"http://127.0.0.1:{self.port}"
+        self.strangers: list[Caller] = []
 
     def alice(self) -> Caller:
-        return Caller(self.url, "alice", PASSWORD)
+        """The first user, with a token as any program gets it."""
+        form = {"username": "alice", "password": PASSWORD}
+        return Caller(self.url, "alice", session().post(f"{self.url}/api/token", json=form, timeout=10).json()["token"])
 
     def another(self) -> Caller:
-        """A new user, made in Django's shell as an administrator would."""
-        name = f"user{uuid.uuid4().hex[:8]}"
-        make = f"from django.contrib.auth.models import User; User.objects.create_user({name!r}, password={PASSWORD!r})"
-        self.manage("shell", "-c", make)
-        return Caller(self.url, name, PASSWORD)
+        """Somebody who owns nothing yet."""
+        if not self.strangers:
+            said = self.manage("shell", "-c", MAKE_PEOPLE.format(password=PASSWORD, count=20))
+            people = json.loads(said.partition("people:")[2])
+            self.strangers = [Caller(self.url, name, token, login) for name, token, login in people]
+        return self.strangers.pop()
 
     def manage(self, *arguments: str) -> str:
         """Run `manage.py` on this installation's data."""
@@ -173,14 +202,15 @@ def started(folder: Path, youtube: StandIn, environ: Mapping[str, str]) -> Itera
                 one.stop(signal.SIGTERM)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running_system(tmp_path_factory: pytest.TempPathFactory, youtube_process: YouTubeStandIn) -> Iterator[System]:
-    """One for the whole file, as fast as its worker goes."""
+    """One for all tests that use a whole system, as fast as its worker goes."""
     with started(tmp_path_factory.mktemp("system"), youtube_process, EAGER) as one:
         yield one
 
 
 @pytest.fixture
 def system(running_system: System, youtube: YouTubeStandIn) -> System:
-    """The running installation, its YouTube (`youtube`) clean."""
+    """The running installation, well again after whatever the last test did to it, its YouTube (`youtube`) clean."""
+    wait_for(running_system.is_well)
     return running_system

@@ -12,24 +12,24 @@ from tests.installation import STOP_SECONDS, Installation, wait_for
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """One for the whole file: each test starts it, and the first start has made its database."""
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """One for the whole file; its first start has made its database."""
     one = Installation(tmp_path_factory.mktemp("quickstart") / "data")
     try:
         one.run()
+        one.stop(signal.SIGTERM)
+        assert "Login: admin / " in one.said()
+        yield one
     finally:
         one.end()
-    assert "Login: admin / " in one.said()
-    return one
 
 
 @pytest.fixture
-def running(installation: Installation) -> Iterator[Installation]:
-    try:
+def running(installation: Installation) -> Installation:
+    """It runs: still, or again if the last test ended it."""
+    if installation.make is None or installation.make.poll() is not None:
         installation.run()
-        yield installation
-    finally:
-        installation.end()
+    return installation
 
 
 def test_a_second_start_is_quick_and_shows_no_password(running: Installation) -> None:
@@ -39,6 +39,15 @@ def test_a_second_start_is_quick_and_shows_no_password(running: Installation) ->
 
     assert running.started_in < 5.0
     assert "Login" not in running.said()
+
+
+def test_it_refuses_to_share_a_data_folder_or_a_port(running: Installation, tmp_path: Path) -> None:
+    same_folder = Installation(running.data_dir)
+    assert "already runs" in same_folder.refuse()
+
+    same_port = Installation(tmp_path / "other")
+    same_port.environ["PORT"] = str(running.port)
+    assert f"Port {running.port} is in use" in same_port.refuse()
 
 
 def test_one_ctrl_c_stops_everything(running: Installation) -> None:
@@ -66,15 +75,6 @@ def test_nothing_outlives_a_supervisor_that_is_killed(running: Installation) -> 
     running.supervisor().kill()
 
     wait_for(lambda: running.left_over() == [], STOP_SECONDS)
-
-
-def test_it_refuses_to_share_a_data_folder_or_a_port(running: Installation, tmp_path: Path) -> None:
-    same_folder = Installation(running.data_dir)
-    assert "already runs" in same_folder.refuse()
-
-    same_port = Installation(tmp_path / "other")
-    same_port.environ["PORT"] = str(running.port)
-    assert f"Port {running.port} is in use" in same_port.refuse()
 
 
 @pytest.mark.skipif(not os.environ.get("DATABASE_URL") or not os.environ.get("REDIS_URL"), reason="needs DATABASE_URL and REDIS_URL")
