@@ -11,6 +11,7 @@ from rest_framework.authentication import SessionAuthentication, TokenAuthentica
 from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.views import APIView
 
+from enrichment import api as captions
 from importer.api import views as imports
 from videos.api import views as videos
 from videos.api.errors import not_found
@@ -70,7 +71,9 @@ urlpatterns = [
     *both("imports/<int:pk>/retry", imports.RetryView, "api_import_retry"),
     *both("videos/<int:pk>", videos.VideoView, "api_video"),
     *both("videos/<int:pk>/retry", imports.VideoRetryView, "api_video_retry"),
-    *both("videos/<int:pk>/transcript", videos.TranscriptView, "api_video_transcript"),
+    *both("videos/<int:pk>/refresh", captions.RefreshView, "api_video_refresh"),
+    *both("videos/<int:pk>/captions", captions.CaptionsView, "api_video_captions"),
+    *both("videos/<int:pk>/transcript", captions.OwnTranscriptView, "api_video_transcript"),
     *both("schema", SchemaView, "api_schema"),
     *both("docs", DocsView, "api_docs"),
     re_path("(?P<rest>.*)", not_found),

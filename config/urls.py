@@ -13,5 +13,6 @@ urlpatterns = [
     path("accounts/", include("django.contrib.auth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("importer.urls")),
+    path("", include("enrichment.urls")),
     path("", include("videos.urls")),
 ]

@@ -14,6 +14,8 @@ from videos.description import Part, parts_of
 from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
 from videos.queries import FACETS, SORTS, Facets, Filters, Page, Sort, entries_page, uncounted_facets
 from videos.stages import CaptionsSource, Stage
+from videos.transcripts import may_change_transcript, transcript_of
+from videos.work import NOTHING, Work, captions_come_later, work_of, work_of_video
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Card:
     stage_label: str
     importing: bool
     failed: bool
-    no_captions: bool
+    part: str
+    no_captions: str
     retryable: bool
     message: str | None
     hue: int
@@ -39,8 +42,10 @@ class Card:
 
 
 def card(entry: ListEntry) -> Card:
+    """Of an entry as `with_video` reads it."""
     video = entry.video
     stage = Stage(video.import_stage)
+    work = work_of(entry)
     return Card(
         video=video,
         list_id=entry.video_list_id,
@@ -50,11 +55,19 @@ def card(entry: ListEntry) -> Card:
         stage_label=str(stage.label),
         importing=not video.is_finished,
         failed=stage is Stage.ERROR,
-        no_captions=video.captions_source == CaptionsSource.NONE and stage is not Stage.ERROR,
+        part=work.words,
+        no_captions=no_captions(video, work),
         retryable=is_retryable(video),
         message=message(video.error_cause),
         hue=hue(video),
     )
+
+
+def no_captions(video: Video, work: Work) -> str:
+    """What the sign on the card says; "" where there are captions, or where it is not known yet."""
+    if video.captions_source != CaptionsSource.NONE or video.import_stage == Stage.ERROR:
+        return ""
+    return work.words or (_("Captions come later") if captions_come_later(video, work) else str(CaptionsSource.NONE.label))
 
 
 def hue(video: Video) -> int:
@@ -131,12 +144,32 @@ class VideoPage:
     description: list[Part]
     entries: list[ListEntry]
     transcript: Transcript | None
+    captions_label: str
+    may_change_transcript: bool
+    work: Work
     hue: int
     retryable: bool
 
     @property
-    def captions_label(self) -> str:
-        return str(CaptionsSource(self.video.captions_source).label)
+    def may_fetch_captions(self) -> bool:
+        """An uploaded transcript stays whatever YouTube has."""
+        return self.video.import_stage == Stage.COMPLETE and not (self.transcript and self.transcript.uploaded)
+
+    @property
+    def without_transcript(self) -> str:
+        """What is said in the transcript's place."""
+        if self.work.words:
+            return self.work.words
+        if captions_come_later(self.video, self.work):
+            return _("The captions come later by themselves.")
+        return _("There is no transcript of this video.") if self.video.is_finished else _("The transcript is on its way.")
+
+    @property
+    def look_again_after(self) -> int:
+        """Seconds until the page asks again for what takes the transcript's place; 0 when nothing will."""
+        if captions_come_later(self.video, self.work) and not self.work.parts:
+            return 30
+        return 5 if self.work.waits and self.video.import_stage != Stage.ERROR else 0
 
     @property
     def message(self) -> str | None:
@@ -144,16 +177,27 @@ class VideoPage:
 
 
 def video_page(video: Video, user: Any) -> VideoPage:
-    """Four queries."""
+    """Five queries, six at most."""
+    transcript = transcript_of(video)
     return VideoPage(
         video=video,
         chapters=_marks(list(video.chapters.all()), video.duration),
         description=list(parts_of(video.description, video.duration)),
-        entries=list(video.entries.filter(video_list__owner=user).select_related("video_list").prefetch_related("tags")),
-        transcript=Transcript.objects.filter(video=video).defer("cues").first(),
+        entries=list(video.entries.filter(video_list__owner=user, video_list__deleted_at=None).select_related("video_list").prefetch_related("tags")),
+        transcript=transcript,
+        captions_label=captions_label(transcript, user) if transcript else "",
+        may_change_transcript=may_change_transcript(user, video, transcript),
+        work=NOTHING if transcript else work_of_video(video),
         hue=hue(video),
         retryable=is_retryable(video),
     )
+
+
+def captions_label(transcript: Transcript, user: Any) -> str:
+    """Where the text is from. What was uploaded says so, whatever else it may be."""
+    if not transcript.uploaded:
+        return str(CaptionsSource(transcript.source).label)
+    return _("Own upload") if transcript.uploaded_by_id == user.pk else _("Uploaded by somebody else")
 
 
 def _marks(chapters: list[Chapter], duration: int | None) -> list[ChapterMark]:

@@ -1,4 +1,4 @@
-"""What a person types about lists."""
+"""What a person types about lists and settings."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from videos.models import VideoList
+from videos.preferences import LanguageField
 from videos.text import one_line
 
 NAME_LENGTH = 200
@@ -28,3 +29,7 @@ class ListForm(forms.Form):
     @classmethod
     def renaming(cls, video_list: VideoList, data: Any = None) -> "ListForm":
         return cls(data, initial={"name": video_list.name})
+
+
+class CaptionLanguagesForm(forms.Form):
+    languages = LanguageField(label=_("Languages, the preferred one first"), required=False)

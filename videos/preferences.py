@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.conf.locale import LANG_INFO
 from django.db.models import Min
+from django.utils.translation import gettext as _
 
 from videos.models import Preferences
 
@@ -47,6 +49,20 @@ def _names() -> dict[str, str]:
     """The code of each language, by its own name and its English one."""
     named = ((code, info) for code, info in LANG_INFO.items() if "name_local" in info)
     return {info[key].casefold(): _written(code) for code, info in named for key in ("name", "name_local")}
+
+
+class LanguageField(forms.CharField):
+    """Languages as a person writes them; cleaned, a list of codes."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=300, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}), **options)
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return parse_languages(super().clean(value))
+        except NoLanguage as unknown:
+            message = _("“%(word)s” is no language we know. Languages look like de, en or pt-BR.") % {"word": unknown}
+            raise forms.ValidationError(message) from unknown
 
 
 def chosen_languages(user: Any) -> list[str]:

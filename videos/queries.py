@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from videos.access import User
 from videos.models import ListEntry, VideoList
 from videos.stages import FINISHED, CaptionsSource, Stage
+from videos.work import job_columns
 
 PAGE_SIZE = 60
 TOP_CHANNELS = 8
@@ -214,7 +215,7 @@ def entries_page(video_list: VideoList, filters: Filters, before: str = "") -> P
 
 def with_video(entries: QuerySet[ListEntry]) -> QuerySet[ListEntry]:
     """With what a card shows; descriptions and transcripts stay where they are."""
-    return entries.select_related("video").defer("video__description", "note")
+    return entries.select_related("video").defer("video__description", "note").annotate(**job_columns("video__"))
 
 
 def entries_newer_than(video_list: VideoList, position: int) -> list[ListEntry]:

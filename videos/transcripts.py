@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from videos.access import User
 from videos.cues import Cue, CuesError, read_srt, read_vtt
@@ -15,11 +14,7 @@ LARGEST = 3 * 1024 * 1024  # bytes; twelve hours of speech with their times are 
 
 
 class TranscriptRefused(ValueError):
-    """What was given is no transcript; `message` says why, in words for people."""
-
-    def __init__(self, message: Promise) -> None:
-        super().__init__(str(message))
-        self.message = message
+    """What was given is no transcript; the text says why, in words for people."""
 
 
 def transcript_of(video: Video) -> Transcript | None:

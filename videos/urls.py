@@ -12,6 +12,7 @@ urlpatterns = [
     path("lists/<int:list_id>/facets/", lists.list_facets, name="list_facets"),
     path("lists/<int:list_id>/rename/", lists.list_rename, name="list_rename"),
     path("lists/<int:list_id>/delete/", lists.list_delete, name="list_delete"),
+    path("lists/<int:list_id>/undelete/", lists.list_restore, name="list_restore"),
     path("lists/<int:list_id>/remove/", entries.entry_remove, name="entry_remove"),
     path("lists/<int:list_id>/restore/", entries.entry_restore, name="entry_restore"),
     path("lists/<int:list_id>/move/", entries.entry_move, name="entry_move"),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("videos/<int:video_id>/", videos.video_detail, name="video_detail"),
     path("videos/<int:video_id>/transcript/", videos.video_transcript, name="video_transcript"),
     path("settings/", account.settings, name="settings"),
+    path("settings/captions/", account.set_caption_languages, name="set_caption_languages"),
     path("settings/token/", account.renew_token, name="renew_token"),
     path("settings/theme/", account.set_theme, name="set_theme"),
 ]

@@ -26,7 +26,9 @@ CALLS = {  # the contract's, and `front`
     "/api/imports/{id}/front": {"post"},
     "/api/videos/{id}": {"get"},
     "/api/videos/{id}/retry": {"post"},
-    "/api/videos/{id}/transcript": {"get"},
+    "/api/videos/{id}/refresh": {"post"},
+    "/api/videos/{id}/captions": {"post"},
+    "/api/videos/{id}/transcript": {"get", "put", "delete"},
 }
 
 

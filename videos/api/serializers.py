@@ -94,3 +94,4 @@ class TranscriptSerializer(serializers.Serializer[Any]):
     source = serializers.ChoiceField(choices=[source for source in CaptionsSource.choices if source[0] not in ("", CaptionsSource.NONE)])  # type: ignore[assignment]  # a field named like an option of fields
     language = serializers.CharField()
     cues = CueSerializer(many=True)
+    uploaded = serializers.BooleanField(help_text="a person gave it: nothing that is fetched replaces it")

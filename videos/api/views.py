@@ -132,11 +132,16 @@ class TranscriptView(APIView):
             raise serializers.ValidationError({"format": [", ".join(["json", *WRITERS])]})
         video = get_object_or_404(Video.objects.visible_to(request.user).only("pk", "youtube_id"), pk=pk)
         transcript = get_object_or_404(Transcript, video=video)
-        spoken = cues.from_rows(transcript.cues)
         if wanted == "json":
-            rows = [{"start": cue.start, "end": cue.end, "text": cue.text} for cue in spoken]
-            return Response({"source": transcript.source, "language": transcript.language, "cues": rows})
+            return transcript_answer(transcript)
+        spoken = cues.from_rows(transcript.cues)
         write, content_type = WRITERS[wanted]
         response = HttpResponse(write(spoken), content_type=f"{content_type}; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{video.youtube_id}.{wanted}"'
         return response
+
+
+def transcript_answer(transcript: Transcript) -> Response:
+    rows = [{"start": cue.start, "end": cue.end, "text": cue.text} for cue in cues.from_rows(transcript.cues)]
+    answer = {"source": transcript.source, "language": transcript.language, "uploaded": transcript.uploaded, "cues": rows}
+    return Response(answer)

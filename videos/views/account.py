@@ -1,5 +1,6 @@
 """What a person sets for themselves."""
 
+from django.conf import settings as installation
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -9,6 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 from rest_framework.authtoken.models import Token
 
 from videos.access import Request, signed_in
+from videos.forms import CaptionLanguagesForm
+from videos.preferences import choose_languages, chosen_languages
 from videos.responses import next_url
 from videos.templatetags.library import THEMES
 
@@ -19,7 +22,28 @@ A_YEAR = 365 * 24 * 3600
 @signed_in
 @require_GET
 def settings(request: Request) -> HttpResponse:
-    return render(request, "account/settings.html", {"token": Token.objects.filter(user=request.user).first()})
+    return _settings(request, CaptionLanguagesForm(initial={"languages": ", ".join(chosen_languages(request.user))}))
+
+
+def _settings(request: Request, form: CaptionLanguagesForm) -> HttpResponse:
+    context = {
+        "token": Token.objects.filter(user=request.user).first(),
+        "captions": form,
+        "usual_languages": ", ".join(installation.CAPTION_LANGUAGES),
+    }
+    return render(request, "account/settings.html", context, status=422 if form.is_bound else 200)
+
+
+@signed_in
+@require_POST
+def set_caption_languages(request: Request) -> HttpResponse:
+    """In which languages captions are fetched for this person's videos; empty leaves it to the installation."""
+    form = CaptionLanguagesForm(request.POST)
+    if not form.is_valid():
+        return _settings(request, form)
+    choose_languages(user=request.user, codes=form.cleaned_data["languages"])
+    messages.success(request, _("Your caption languages are kept."))
+    return redirect("settings")
 
 
 @signed_in

@@ -12,8 +12,10 @@ from videos.models import Transcript
 @signed_in
 @require_GET
 def video_detail(request: Request, video_id: int) -> HttpResponse:
+    """A video; asked by HTMX only what stands in the place of a transcript that is on its way."""
     video = video_of(request.user, video_id)
-    return render(request, "videos/video_detail.html", {"page": video_page(video, request.user), "video": video})
+    template = "videos/_captions.html" if request.htmx else "videos/video_detail.html"
+    return render(request, template, {"page": video_page(video, request.user), "video": video})
 
 
 @signed_in

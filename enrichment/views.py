@@ -1,0 +1,92 @@
+"""What a person does about captions: have them fetched again, give a transcript, remove one."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from enrichment.forms import TranscriptForm
+from enrichment.services import TranscriptKept, fetch_captions_again, keep_transcript, refresh_videos, remove_transcript
+from videos.access import Request, list_of, signed_in, video_of
+from videos.chunks import chunks
+from videos.models import Transcript, Video
+from videos.preferences import chosen_languages
+from videos.responses import done
+from videos.transcripts import transcript_of
+from videos.views.entries import chosen_ids, told
+
+
+@signed_in
+@require_POST
+def video_captions(request: Request, video_id: int) -> HttpResponse:
+    video = video_of(request.user, video_id)
+    if fetch_captions_again(videos=Video.objects.filter(pk=video.pk)):
+        messages.success(request, _("YouTube is asked again for the captions."))
+    else:
+        messages.info(request, _("The captions of this video cannot be fetched now."))
+    return done(request, video, videos_changed={"ids": [video.pk]})
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def transcript_upload(request: Request, video_id: int) -> HttpResponse:
+    video = video_of(request.user, video_id)
+    posted = request.method == "POST"
+    form = TranscriptForm(request.POST if posted else None, request.FILES if posted else None, initial=_guess(request, video))
+    if form.is_valid():
+        chosen = form.cleaned_data
+        try:
+            keep_transcript(user=request.user, video=video, language=chosen["language"], cues=chosen["file"])
+        except TranscriptKept:
+            return _kept(request, video)
+        messages.success(request, _("Your transcript is here."))
+        return _back(request, video)
+    template = "videos/_transcript_form.html" if request.htmx else "videos/transcript_form.html"
+    return render(request, template, {"video": video, "form": form}, status=422 if form.is_bound else 200)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def transcript_remove(request: Request, video_id: int) -> HttpResponse:
+    """Asks first."""
+    video = video_of(request.user, video_id)
+    transcript = get_object_or_404(Transcript.objects.defer("cues"), video=video)
+    if request.method == "POST":
+        try:
+            remove_transcript(user=request.user, video=video)
+        except TranscriptKept:
+            return _kept(request, video)
+        messages.success(request, _("The transcript is removed."))
+        return _back(request, video)
+    template = "videos/_transcript_remove.html" if request.htmx else "videos/transcript_remove.html"
+    return render(request, template, {"video": video, "uploaded": transcript.uploaded})
+
+
+@signed_in
+@require_POST
+def entries_refresh(request: Request, list_id: int) -> HttpResponse:
+    """YouTube is asked again about the chosen videos, or with `captions` for their captions alone."""
+    video_list = list_of(request.user, list_id)
+    act = fetch_captions_again if request.POST.get("captions") else refresh_videos
+    mine = Video.objects.filter(entries__video_list=video_list)
+    count = sum(act(videos=mine.filter(pk__in=ids)) for ids in chunks(chosen_ids(request, video_list)))
+    text = ngettext("YouTube is asked again about %(count)d video.", "YouTube is asked again about %(count)d videos.", count)
+    return told(request, video_list, text % {"count": count})
+
+
+def _guess(request: Request, video: Video) -> dict[str, str]:
+    """The language of what is there, else the one the person prefers."""
+    there = transcript_of(video)
+    return {"language": there.language if there else next(iter(chosen_languages(request.user)), "")}
+
+
+def _kept(request: Request, video: Video) -> HttpResponse:
+    messages.info(request, _("Other people have this video too: its transcript stays as it is."))
+    return _back(request, video)
+
+
+def _back(request: Request, video: Video) -> HttpResponse:
+    return HttpResponseClientRedirect(video.get_absolute_url()) if request.htmx else redirect(video)

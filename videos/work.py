@@ -1,0 +1,59 @@
+"""What is still being done for a video, for people to see.
+
+The job is the business of the app above. Its row is reached by its relation to the video, joined to what a page reads anyway: no query
+more for a card, and none for a page of them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from videos.models import Video
+from videos.stages import CaptionsSource, Stage
+
+COLUMNS = ("job_pk", "job_parts_done", "job_parts_total")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """`waits`: there is a job. `part` of `parts`: what is being transcribed, 0 of 0 while nothing is."""
+
+    waits: bool
+    part: int
+    parts: int
+
+    @property
+    def words(self) -> str:
+        """Which part is being transcribed; "" while none is."""
+        return _("Transcribing, part %(part)d of %(parts)d") % {"part": self.part, "parts": self.parts} if self.parts else ""
+
+
+NOTHING = Work(waits=False, part=0, parts=0)
+
+
+def job_columns(prefix: str = "") -> dict[str, F]:
+    """To annotate videos with, or by `video__` rows that name one."""
+    return {"job_pk": F(f"{prefix}job"), "job_parts_done": F(f"{prefix}job__parts_done"), "job_parts_total": F(f"{prefix}job__parts_total")}
+
+
+def work_of(row: Any) -> Work:
+    """Of a row annotated with the columns of its job."""
+    return _work(row.job_pk, row.job_parts_done, row.job_parts_total)
+
+
+def work_of_video(video: Video) -> Work:
+    """One query."""
+    row = Video.objects.filter(pk=video.pk).annotate(**job_columns()).values_list(*COLUMNS).first()
+    return _work(*row) if row else NOTHING
+
+
+def captions_come_later(video: Video, work: Work) -> bool:
+    """Complete without captions, and somebody is still after them."""
+    return video.import_stage == Stage.COMPLETE and video.captions_source == CaptionsSource.NONE and work.waits
+
+
+def _work(job: int | None, done: int | None, total: int | None) -> Work:
+    parts = total or 0
+    return Work(waits=job is not None, part=min((done or 0) + 1, parts), parts=parts)
