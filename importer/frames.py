@@ -56,7 +56,7 @@ def _frames(videos: VideoQuerySet) -> list[Frame]:
 def batch_frames(user_id: int) -> list[Frame]:
     """The user's active imports, and those that ended a moment ago. Three queries."""
     active = Q(state__in=ACTIVE) | Q(finished_at__gte=timezone.now() - LATELY)
-    batches = ImportBatch.objects.filter(active, owner=user_id).select_related("video_list").order_by("pk")
+    batches = ImportBatch.objects.of(user_id).filter(active).order_by("pk")
     return [batch_frame(progress) for progress in progress_of(list(batches))]
 
 

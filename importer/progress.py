@@ -14,6 +14,7 @@ from enrichment import services as enrichment
 from importer.models import ACTIVE, WANTED, BatchState, ImportBatch, ImportItem, Verdict
 from videos.stages import FINISHED, CaptionsSource, Stage
 
+SHOWN_AT_MOST = 20  # imports one page tells of
 PACE_WINDOW = timedelta(minutes=5)  # the estimate follows what was finished lately, not a burst long ago
 
 
@@ -36,6 +37,7 @@ class BatchProgress:
     duplicates: int
     invalid: int
     expanding: int
+    announced: bool
     percent: int
     eta_seconds: int | None
     throttled_until: datetime | None
@@ -93,22 +95,22 @@ def _progress(
         duplicates=verdicts.get(Verdict.DUPLICATE, 0) + verdicts.get(Verdict.REPEATED, 0),
         invalid=verdicts.get(Verdict.INVALID, 0),
         expanding=verdicts.get(Verdict.EXPANDING, 0),
+        announced=batch.announced,
         percent=100 if batch.state == BatchState.FINISHED else int(videos["percent"] or 0),
         eta_seconds=_eta(batch, videos, now=now, throttled_until=throttled_until) if running else None,
         throttled_until=throttled_until,
     )
 
 
-def active_progress(user: Any) -> list[BatchProgress]:
-    """The user's running and paused imports, the newest first."""
-    batches = ImportBatch.objects.filter(owner=user, state__in=ACTIVE).select_related("video_list").order_by("-pk")
-    return progress_of(list(batches))
-
-
-def unannounced(user: Any) -> list[BatchProgress]:
-    """Finished imports whose summary the user has not seen yet."""
-    batches = ImportBatch.objects.filter(owner=user, state=BatchState.FINISHED, announced=False).select_related("video_list").order_by("pk")
-    return progress_of(list(batches))
+def shown_progress(user: Any, shown: Sequence[int]) -> list[BatchProgress]:
+    """What every page tells of: the running and paused imports, those whose summary nobody has seen, and those the page shows already.
+    The newest first. One query when there is none, three for any number, and the pace of YouTube's lanes while one is running."""
+    unseen = Q(state=BatchState.FINISHED, announced=False)
+    batches = (
+        ImportBatch.objects.of(user).filter(Q(state__in=ACTIVE) | unseen | Q(pk__in=shown)).order_by("-state", "-pk")
+    )  # running, paused, finished
+    rows = sorted(batches[:SHOWN_AT_MOST], key=lambda batch: -batch.pk)
+    return progress_of(rows) if rows else []
 
 
 def _verdict_counts(batches: Sequence[ImportBatch]) -> dict[int, dict[str, int]]:

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from importer import expansion, following, settling, webhooks
+from videos.services import purge_deleted_lists
 
 
 @shared_task
@@ -16,6 +17,7 @@ def expand() -> None:
 @shared_task
 def settle() -> None:
     settling.finish_all_done()
+    purge_deleted_lists(timezone.now())
     expand.delay()
 
 

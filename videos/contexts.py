@@ -183,7 +183,9 @@ def video_page(video: Video, user: Any) -> VideoPage:
         video=video,
         chapters=_marks(list(video.chapters.all()), video.duration),
         description=list(parts_of(video.description, video.duration)),
-        entries=list(video.entries.filter(video_list__owner=user, video_list__deleted_at=None).select_related("video_list").prefetch_related("tags")),
+        entries=list(
+            video.entries.filter(video_list__owner=user, video_list__deleted_at=None).select_related("video_list").prefetch_related("tags")
+        ),
         transcript=transcript,
         captions_label=captions_label(transcript, user) if transcript else "",
         may_change_transcript=may_change_transcript(user, video, transcript),

@@ -34,7 +34,7 @@ class VideoQuerySet(models.QuerySet["Video"]):
 
     def visible_to(self, user: Any) -> VideoQuerySet:
         """The videos in this user's lists: the only ones they may see. One index look-up per video."""
-        return self.filter(Exists(ListEntry.objects.filter(video=OuterRef("pk"), video_list__owner=user)))
+        return self.filter(Exists(ListEntry.objects.filter(video=OuterRef("pk"), video_list__owner=user, video_list__deleted_at=None)))
 
 
 class Video(models.Model):
@@ -91,17 +91,19 @@ class Video(models.Model):
 
 class VideoListQuerySet(models.QuerySet["VideoList"]):
     def owned_by(self, user: Any) -> VideoListQuerySet:
-        return self.filter(owner=user)
+        """Without those the user deleted."""
+        return self.filter(owner=user, deleted_at=None)
 
 
 class VideoList(models.Model):
-    """A user's list. `last_position` only grows: it hands out the entries' positions."""
+    """A user's list. `last_position` only grows: it hands out the entries' positions. A deleted one is kept for a day, in case it was a slip."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="video_lists", verbose_name=_("owner"))
     name = models.CharField(_("name"), max_length=200)
     last_position = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last change"), auto_now=True)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
 
     objects = VideoListQuerySet.as_manager()
 

@@ -1,12 +1,15 @@
 """What a person does with their lists. HTML and REST call the same functions."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from videos.models import ListEntry, VideoList
+
+KEPT_DELETED = timedelta(days=1)
 
 
 def create_list(*, owner: Any, name: str) -> VideoList:
@@ -20,8 +23,20 @@ def rename_list(*, video_list: VideoList, name: str) -> VideoList:
 
 
 def delete_list(*, video_list: VideoList) -> None:
-    """The list with its entries and imports. The videos stay: they belong to the installation."""
-    video_list.delete()
+    """Out of sight with its entries and imports, and gone a day later. The videos stay: they belong to the installation."""
+    VideoList.objects.filter(pk=video_list.pk).update(deleted_at=timezone.now())
+
+
+def restore_list(*, owner: Any, list_id: int) -> VideoList | None:
+    """A deleted list as it was; None when it is gone for good, or was never the owner's."""
+    VideoList.objects.filter(pk=list_id, owner=owner).update(deleted_at=None)
+    return VideoList.objects.owned_by(owner).filter(pk=list_id).first()
+
+
+def purge_deleted_lists(now: datetime) -> None:
+    """One query when there is nothing to do."""
+    for video_list in VideoList.objects.filter(deleted_at__lte=now - KEPT_DELETED):
+        video_list.delete()
 
 
 @transaction.atomic

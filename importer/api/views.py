@@ -77,7 +77,7 @@ class BatchView(APIView):
 
 
 def _imports_of(request: Request) -> QuerySet[ImportBatch]:
-    return ImportBatch.objects.filter(owner=request.user.pk).select_related("video_list")
+    return ImportBatch.objects.of(request.user.pk)
 
 
 class ImportsView(generics.ListAPIView[ImportBatch]):
@@ -183,7 +183,7 @@ class RetryView(LeverView):
 
     @extend_schema(request=CauseSerializer, responses={200: ProgressSerializer, 409: FORBIDDEN_BY_STATE})
     def post(self, request: Request, pk: int) -> Response:
-        given = CauseSerializer(data=request.data or {})
+        given = CauseSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return self.pull(request, pk, cause=given.validated_data.get("cause"))
 

@@ -5,8 +5,8 @@ from typing import Any
 from django import template
 from django.template.context import RequestContext
 
-from importer.models import ACTIVE, BatchState, ImportBatch, ImportItem
-from importer.progress import BatchProgress, active_progress, batch_progress, unannounced
+from importer.models import ACTIVE, BatchState, ImportItem
+from importer.progress import BatchProgress, shown_progress
 from importer.queries import CauseCount, causes_of, reason_of
 
 register = template.Library()
@@ -18,26 +18,31 @@ BANNERS = 3
 @register.simple_tag(takes_context=True)
 def imports_shown(context: RequestContext) -> list[BatchProgress]:
     """The running imports, and those that ended while their banner was `shown`: it stays, so that nothing on the page moves."""
-    user: Any = context["request"].user
-    every = [*active_progress(user), *_ended(context, user)]
-    return sorted(every, key=lambda progress: -progress.batch_id)[:BANNERS]
+    shown = _shown(context)
+    return [progress for progress in _progress(context) if progress.state in ACTIVE or progress.batch_id in shown][:BANNERS]
 
 
 @register.simple_tag(takes_context=True)
 def finished_imports(context: RequestContext) -> list[BatchProgress]:
     """The finished imports whose summary nobody has seen, and those this page saw running: each open page says it once."""
-    user: Any = context["request"].user
-    seen_running = [progress for progress in _ended(context, user) if progress.state == BatchState.FINISHED]
-    every = {progress.batch_id: progress for progress in (*unannounced(user), *seen_running)}
-    return list(every.values())[-TOASTS:]
+    shown = _shown(context)
+    finished = [progress for progress in _progress(context) if progress.state == BatchState.FINISHED]
+    return [progress for progress in reversed(finished) if not progress.announced or progress.batch_id in shown][-TOASTS:]
 
 
-def _ended(context: RequestContext, user: Any) -> list[BatchProgress]:
-    """Those of the page's `shown` imports that are at an end."""
+def _progress(context: RequestContext) -> list[BatchProgress]:
+    """Counted once per request, whatever is shown of it."""
+    request: Any = context["request"]
+    if not hasattr(request, "_shown_progress"):
+        request._shown_progress = shown_progress(request.user, _shown(context))
+    progress: list[BatchProgress] = request._shown_progress
+    return progress
+
+
+def _shown(context: RequestContext) -> list[int]:
+    """The imports whose banners the page has."""
     words: list[str] = context.get("shown") or []
-    shown = [int(word) for word in words if word.isdecimal() and len(word) < 19]
-    ended = ImportBatch.objects.filter(owner=user, pk__in=shown).exclude(state__in=ACTIVE).select_related("video_list") if shown else ()
-    return [batch_progress(batch) for batch in ended]
+    return [int(word) for word in words if word.isdecimal() and len(word) < 19]
 
 
 @register.filter

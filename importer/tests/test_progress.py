@@ -10,10 +10,11 @@ from enrichment import limits
 from enrichment.limits import Permit
 from importer import services
 from importer.models import ImportBatch
-from importer.progress import active_progress, batch_progress, progress_of, unannounced
+from importer.progress import batch_progress, progress_of, shown_progress
 from importer.tests.ledger import end, start
 from videos.causes import Cause
 from videos.models import Video, VideoList
+from videos.services import delete_list
 from videos.stages import PROGRESS, CaptionsSource, Stage
 from videos.tests.library import video_id
 
@@ -105,11 +106,19 @@ def test_a_video_that_was_deleted_for_good_is_wanted_no_more(video_list: VideoLi
     assert (again(batch).total, again(batch).done, again(batch).state) == (1, 1, "finished")
 
 
-def test_active_and_unannounced_imports(video_list: VideoList) -> None:
+def test_a_page_tells_of_active_imports_and_unseen_summaries(video_list: VideoList, django_assert_max_num_queries: Any) -> None:
+    owner = video_list.owner
     running, finished, paused = start(video_list, 1), start(video_list, 2), start(video_list, 3)
     end(2)
     services.pause_batch(batch=paused)
-    assert [progress.batch_id for progress in active_progress(video_list.owner)] == [paused.pk, running.pk]
-    assert [progress.batch_id for progress in unannounced(video_list.owner)] == [finished.pk]
+    with django_assert_max_num_queries(4):
+        assert [progress.batch_id for progress in shown_progress(owner, [])] == [paused.pk, finished.pk, running.pk]
     services.mark_announced(batch=finished)
-    assert unannounced(video_list.owner) == []
+    assert [progress.batch_id for progress in shown_progress(owner, [])] == [paused.pk, running.pk]
+    assert [progress.batch_id for progress in shown_progress(owner, [finished.pk])] == [paused.pk, finished.pk, running.pk]
+
+
+def test_the_imports_of_a_deleted_list_are_out_of_sight(video_list: VideoList) -> None:
+    start(video_list, 1)
+    delete_list(video_list=video_list)
+    assert shown_progress(video_list.owner, []) == []

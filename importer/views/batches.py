@@ -31,7 +31,7 @@ ITEMS_PER_PAGE = 200
 
 
 def batch_of(request: Request, batch_id: int) -> ImportBatch:
-    return get_object_or_404(ImportBatch.objects.select_related("video_list"), pk=batch_id, owner=request.user)
+    return get_object_or_404(ImportBatch.objects.of(request.user), pk=batch_id)
 
 
 @signed_in
@@ -44,7 +44,7 @@ def banner(request: Request) -> HttpResponse:
 @signed_in
 @require_GET
 def import_list(request: Request) -> HttpResponse:
-    batches = ImportBatch.objects.filter(owner=request.user).select_related("video_list").order_by("-id")
+    batches = ImportBatch.objects.of(request.user).order_by("-id")
     page = Paginator(batches, IMPORTS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "importer/import_list.html", {"page": page, "imports": [(batch, batch_progress(batch)) for batch in page]})
 

@@ -1,8 +1,10 @@
 // Cards follow their videos: ring and words at once from the frame, everything else from the server's own card, morphed in place.
+import { on } from "./dialog.js";
 import { follow, get, isFollowed } from "./live.js";
 import { morph } from "./morph.js";
 
 const GATHER = 100; // milliseconds: videos that change together are asked for together
+const AGAIN = 2000;
 const MOST = 60; // cards per request
 const SPEAKING = new Set(["metadata", "complete", "error", "created"]); // stages whose card says something new besides ring and words
 
@@ -42,7 +44,9 @@ async function fetchWanted() {
   const page = here.length && (await get(`${grid().dataset.url}?ids=${here}`));
   if (page) page.querySelectorAll(".card").forEach(renew);
   timer = 0;
-  fetchSoon([]);
+  if (page || !here.length) return fetchSoon([]);
+  here.forEach((id) => wanted.add(id)); // the server is away; no frame will say this version again
+  timer = setTimeout(fetchWanted, AGAIN);
 }
 
 function renew(fresh) {
@@ -60,7 +64,7 @@ export function newer() {
   line = line.then(() => {
     const top = grid()?.querySelector(".card")?.dataset.position ?? 0;
     if (grid()?.dataset.newest !== undefined) return window.htmx.ajax("GET", `${grid().dataset.url}?since=${top}`, { target: "#cards", swap: "none" });
-  }, () => {});
+  }).catch(() => {}); // the server is away: the next question brings them
 }
 
 function followAll() {
@@ -76,18 +80,18 @@ function judge(image) {
   delete image.dataset.fallback;
 }
 
-document.addEventListener("load", (event) => judge(event.target), true);
+on("load", (event) => judge(event.target), true);
 document.querySelectorAll("img.thumb").forEach(judge);
-document.addEventListener("video", apply);
-document.addEventListener("videos-changed", (event) => fetchSoon(event.detail.ids));
-document.addEventListener("entries-removed", (event) => event.detail.ids.forEach((id) => find(id)?.remove()));
-document.addEventListener("ask", () => {
+on("video", apply);
+on("videos-changed", (event) => fetchSoon(event.detail.ids));
+on("entries-removed", (event) => event.detail.ids.forEach((id) => find(id)?.remove()));
+on("ask", () => {
   fetchSoon([...document.querySelectorAll(".card.importing")].map(idOf));
   newer();
 });
 // A card that came over two ways at once is shown once.
-document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
+on("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
   if (target.id === "cards") fragment.querySelectorAll(".card").forEach((card) => find(idOf(card)) && card.remove());
 });
-document.addEventListener("htmx:afterOnLoad", followAll);
+on("htmx:afterOnLoad", followAll);
 followAll();

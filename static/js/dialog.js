@@ -1,4 +1,7 @@
 // Dialogs: `data-open` opens one by id, `data-close` closes the one around it, a fragment swapped into #dialog opens it.
+// What happens anywhere on the page; each behaviour listens once, here.
+export const on = (name, act, capture) => document.addEventListener(name, act, capture);
+
 export function open(id) {
   const dialog = document.getElementById(id);
   if (!dialog || dialog.open) return dialog;
@@ -7,10 +10,10 @@ export function open(id) {
   return dialog;
 }
 
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   const opener = event.target.closest("[data-open]");
   const closer = event.target.closest("dialog [data-close]");
   if (closer || (opener && !event.ctrlKey && !event.metaKey && open(opener.dataset.open))) event.preventDefault();
   closer?.closest("dialog").close();
 });
-document.addEventListener("htmx:afterSwap", (event) => event.target.id === "dialog" && open("dialog"));
+on("htmx:afterSwap", (event) => event.target.id === "dialog" && open("dialog"));

@@ -1,10 +1,9 @@
 // The import dialog: drop anything anywhere, choose files, keep the draft, mark the lines that were not understood.
-import { open } from "./dialog.js";
+import { on, open } from "./dialog.js";
 
 const DRAFT = "draft";
 const READABLE = ["text/uri-list", "text/plain", "text/html"];
 const field = () => document.querySelector("[data-draft]");
-const on = (name, act) => document.addEventListener(name, act);
 
 function add(text) {
   const area = field();
@@ -34,7 +33,7 @@ async function read(files) {
   input.closest(".drop-zone").querySelector("output").textContent = [...kept.files].map((file) => file.name).join(", ");
 }
 
-// Dropping and pasting ------------------------------------------------------------------------------------------------
+// Dropping and pasting
 
 let depth = 0;
 const takes = ({ dataTransfer }) => field() && dataTransfer?.types.some((type) => type === "Files" || READABLE.includes(type));
@@ -66,32 +65,23 @@ on("paste", (event) => {
   add(text);
 });
 
-// The form ------------------------------------------------------------------------------------------------------------
+// The form
 
-const startOf = (lines, line) => lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
+const behind = () => document.querySelector(".import .behind");
 
-// A copy of the text lies behind the field and shows its marks.
-function mark(area) {
-  const sheet = area.parentElement.querySelector(".marks") ?? document.createElement("div");
-  sheet.className = "marks";
-  sheet.ariaHidden = "true";
-  const bad = new Set([...document.querySelectorAll("#preview [data-line]")].map((row) => Number(row.dataset.line)));
-  sheet.replaceChildren();
-  area.value.split("\n").forEach((text, i) => {
-    if (!bad.has(i + 1)) return sheet.append(`${text}\n`);
-    sheet.append(Object.assign(document.createElement("mark"), { textContent: text }), "\n");
-  });
-  sheet.normalize();
-  area.before(sheet);
-  sheet.scrollTop = area.scrollTop;
-}
-
-on("htmx:afterSwap", (event) => event.target.id === "preview" && mark(field()));
-document.addEventListener("scroll", ({ target }) => target.matches?.("[data-draft]") && target.previousElementSibling && (target.previousElementSibling.scrollTop = target.scrollTop), true);
+// A copy of the text lies behind the field and shows the marks.
+on("htmx:afterSwap", ({ target }) => {
+  if (target.id !== "preview") return;
+  const bad = new Set([...target.querySelectorAll("[data-line]")].map((row) => row.dataset.line));
+  const marked = (text) => Object.assign(document.createElement("mark"), { textContent: text });
+  behind().replaceChildren(...field().value.split("\n").flatMap((text, i) => [bad.has(`${i + 1}`) ? marked(text) : text, "\n"]));
+  behind().scrollTop = field().scrollTop;
+});
+on("scroll", ({ target }) => target === field() && (behind().scrollTop = target.scrollTop), true);
 on("input", ({ target }) => {
   if (!target.matches("[data-draft]")) return;
   keep(target);
-  target.parentElement.querySelector(".marks")?.replaceChildren();
+  behind().replaceChildren();
 });
 on("keydown", ({ key, ctrlKey, metaKey, target }) => key === "Enter" && (ctrlKey || metaKey) && target.matches("[data-draft]") && target.form.requestSubmit());
 on("click", (event) => {
@@ -99,7 +89,7 @@ on("click", (event) => {
   if (!line) return;
   const area = field();
   const lines = area.value.split("\n");
-  const start = startOf(lines, line);
+  const start = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
   area.focus();
   area.setSelectionRange(start, start + lines[line - 1].length);
 });
@@ -114,5 +104,5 @@ on("imported", () => {
   sessionStorage.removeItem(DRAFT);
   document.getElementById("import-dialog")?.close();
   document.getElementById("import-form")?.reset();
-  document.querySelectorAll("#preview, .file-names, .import .marks").forEach((each) => each.replaceChildren());
+  document.querySelectorAll("#preview, .file-names, .import .behind").forEach((each) => each.replaceChildren());
 });

@@ -1,5 +1,5 @@
 // Keys: the ones an element names with data-key, j and k from card to card, x to select, Escape to let go, ? for the list of them.
-import { open } from "./dialog.js";
+import { on, open } from "./dialog.js";
 import { choose, count } from "./select.js";
 
 function step(by) {
@@ -18,7 +18,7 @@ const KEYS = {
   Escape: () => count() && choose(false),
 };
 
-document.addEventListener("keydown", (event) => {
+on("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.target.closest("input:not([type=checkbox]), textarea, select")) return event.key === "Escape" && event.target.blur();
   const named = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);

@@ -26,7 +26,7 @@ function play(seconds) {
   document.getElementById("player").replaceChildren(frame);
 }
 
-// What is being said --------------------------------------------------------------------------------------------------
+// What is being said
 
 function at(seconds) {
   for (const [all, name] of [[".chapters a", "seek"], [".marks rect", "mark"]]) {
@@ -50,7 +50,7 @@ function follow(on) {
   text.scrollBy({ top, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
 
-// Searching: the browser's own highlights, so that the text stays as it is --------------------------------------------
+// Searching: the browser's own highlights, so that the text stays as it is
 
 let found = [];
 let shown = -1;
@@ -61,7 +61,6 @@ function search(words) {
   CSS.highlights?.set("found", new Highlight(...found));
   shown = -1;
   step(1);
-  if (sought.length < 2) page.querySelector(".transcript-search output").textContent = "";
 }
 
 function places(node, sought) {
@@ -74,14 +73,14 @@ function places(node, sought) {
 
 function step(by) {
   shown = found.length ? (shown + by + found.length) % found.length : -1;
-  page.querySelector(".transcript-search output").textContent = `${shown + 1} / ${found.length}`;
+  page.querySelector(".transcript-search output").textContent = part("find").value.trim().length < 2 ? "" : `${shown + 1} / ${found.length}`;
   CSS.highlights?.set("found-now", new Highlight(...found.slice(shown, shown + 1)));
   if (shown < 0) return;
   follow(false);
   found[shown].startContainer.parentElement.scrollIntoView({ block: "center" });
 }
 
-// Quoting -------------------------------------------------------------------------------------------------------------
+// Quoting
 
 function quoted() {
   const selection = getSelection();

@@ -1,4 +1,6 @@
 // Selecting cards: one, a range with Shift, all that the filters show, also below the page's end; the bar appears with the first one and moves nothing.
+import { on } from "./dialog.js";
+
 const bar = document.getElementById("selection");
 const boxes = () => [...document.querySelectorAll(".pick input")];
 let last = null;
@@ -20,7 +22,7 @@ export function choose(all) {
   count();
 }
 
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   const act = event.target.closest("[data-select]")?.dataset.select;
   if (act) choose(act === "all");
   const box = event.target.closest(".pick input");
@@ -32,6 +34,6 @@ document.addEventListener("click", (event) => {
   bar.elements.all.value = "";
   count();
 });
-document.addEventListener("selection-done", () => choose(false));
-document.addEventListener("entries-removed", count);
+on("selection-done", () => choose(false));
+on("entries-removed", count);
 count();

@@ -1,4 +1,6 @@
 // Tips of failed cards: they open on hover, focus and tap, and close when the pointer or the focus leaves, or with Escape.
+import { on } from "./dialog.js";
+
 const LINGER = 250; // milliseconds to get from the card into the tip
 let closing = 0;
 
@@ -17,13 +19,13 @@ function left({ target, relatedTarget }) {
   closing = setTimeout(() => isOpen(tip) && !tip.contains(document.activeElement) && tip.hidePopover(), LINGER);
 }
 
-document.addEventListener("pointerover", (event) => event.pointerType === "mouse" && tipOf(event.target) && show(tipOf(event.target)));
-document.addEventListener("pointerout", (event) => event.pointerType === "mouse" && left(event));
-document.addEventListener("focusin", (event) => event.target.matches(".warn:focus-visible") && show(tipOf(event.target)));
-document.addEventListener("focusout", left);
+on("pointerover", (event) => event.pointerType === "mouse" && tipOf(event.target) && show(tipOf(event.target)));
+on("pointerout", (event) => event.pointerType === "mouse" && left(event));
+on("focusin", (event) => event.target.matches(".warn:focus-visible") && show(tipOf(event.target)));
+on("focusout", left);
 // A mouse has opened it already: its click must not close it again.
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   if (event.target.closest(".warn") && event.detail && isOpen(tipOf(event.target)) && matchMedia("(hover: hover)").matches) event.preventDefault();
 });
-document.addEventListener("submit", (event) => event.target.closest(".tip:popover-open")?.hidePopover());
+on("submit", (event) => event.target.closest(".tip:popover-open")?.hidePopover());
 show(document.querySelector(".card.failed:hover .tip")); // the pointer was there before this script

@@ -1,5 +1,6 @@
 // Banner and summaries: the server writes them, this keeps them fresh and shows each summary once.
 import { newer } from "./cards.js";
+import { on } from "./dialog.js";
 import { get } from "./live.js";
 import { morph } from "./morph.js";
 
@@ -33,24 +34,24 @@ async function refresh() {
   }
 }
 
-document.addEventListener("imports", ({ detail }) => {
+on("imports", ({ detail }) => {
   const size = extents.size;
   detail.forEach((frame) => extents.add(`${frame.batch_id}:${frame.total}`));
   if (extents.size > size) newer();
   refreshSoon();
 });
-for (const name of ["imports-changed", "imported", "ask"]) document.addEventListener(name, refreshSoon);
+for (const name of ["imports-changed", "imported", "ask"]) on(name, refreshSoon);
 
 // Closed is hidden, not removed: a summary is not shown twice, and an answer's events still have to come from somewhere.
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   const close = event.target.closest(".toast [data-close]");
   if (!close) return;
   event.preventDefault();
   close.closest(".toast").hidden = true;
 });
-document.addEventListener("submit", (event) => {
+on("submit", (event) => {
   const toast = event.target.closest(".toast:has(.acts)");
   if (toast) toast.hidden = true;
 });
 // Said of what a person did, not of what the page asks by itself.
-document.addEventListener("htmx:sendError", (event) => event.target !== document.body && (document.getElementById("unreachable").hidden = false));
+on("htmx:sendError", (event) => event.target !== document.body && (document.getElementById("unreachable").hidden = false));

@@ -40,6 +40,16 @@ def test_what_was_removed_comes_back_where_it_was(page: Client, video_list: Vide
     assert list(video_list.entries.order_by("position").values_list("video", "position", "note", "added_at")) == before
 
 
+def test_what_was_removed_comes_back_without_javascript_too(page: Client, video_list: VideoList) -> None:
+    video = add_video(video_list, note="look")
+    html = page.post(reverse("entry_remove", args=[video_list.pk]), {"video": video.pk}, follow=True).content.decode()
+    undo = re.search(r'name="undo" value="([^"]+)"', html)
+    assert undo
+    html = page.post(reverse("entry_restore", args=[video_list.pk]), {"undo": undo[1]}, follow=True).content.decode()
+    assert "1 video is back." in html
+    assert video_list.entries.get().note == "look"
+
+
 @pytest.mark.parametrize("undo", ["", "nonsense", "eyJhIjoxfQ:1:x"])
 def test_nothing_is_restored_from_a_text_that_is_not_ours(page: Client, video_list: VideoList, undo: str) -> None:
     page.post(reverse("entry_restore", args=[video_list.pk]), {"undo": undo})

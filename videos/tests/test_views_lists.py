@@ -1,6 +1,7 @@
 """The list page and its fragments."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from videos.causes import Cause
 from videos.models import ListEntry, Video, VideoList
 from videos.queries import PAGE_SIZE
+from videos.services import KEPT_DELETED, delete_list, purge_deleted_lists
 from videos.stages import CaptionsSource, Stage
 from videos.tests.library import add_video, video_id
 
@@ -249,7 +252,33 @@ def test_lists_are_made_renamed_and_deleted(page: Client, alice: Any) -> None:
     assert video_list.name == "Clocks"
     response = page.post(reverse("list_delete", args=[video_list.pk]), headers=HTMX)
     assert response.headers["HX-Redirect"] == "/"
+    assert page.get(video_list.get_absolute_url()).status_code == 404
+
+
+def test_a_deleted_list_comes_back_with_all_it_had_from_the_page_that_follows(page: Client, video_list: VideoList) -> None:
+    video = add_video(video_list, note="look")
+    html = page.post(reverse("list_delete", args=[video_list.pk]), follow=True).content.decode()
+    assert "“Clocks” is deleted." in html
+    assert page.get(video.get_absolute_url()).status_code == 404
+    undo = re.search(r'action="([^"]+)" method="post">(?:(?!</form>).)*Undo</button>', html, re.DOTALL)
+    assert undo
+    html = page.post(undo[1], follow=True).content.decode()
+    assert "“Clocks” is back." in html
+    assert titles(html) == ["Video 1"]
+    assert video_list.entries.get().note == "look"
+
+
+def test_a_deleted_list_comes_back_for_nobody_else_and_not_after_a_day(client: Client, bob: Any, video_list: VideoList) -> None:
+    delete_list(video_list=video_list)
+    client.force_login(bob)
+    client.post(reverse("list_restore", args=[video_list.pk]))
+    assert not VideoList.objects.owned_by(video_list.owner).exists()
+    purge_deleted_lists(timezone.now() + KEPT_DELETED - timedelta(minutes=1))
+    assert VideoList.objects.exists()
+    purge_deleted_lists(timezone.now() + KEPT_DELETED)
     assert not VideoList.objects.exists()
+    client.force_login(video_list.owner)
+    assert "too long ago" in client.post(reverse("list_restore", args=[video_list.pk]), follow=True).content.decode()
 
 
 def test_a_list_without_a_name_keeps_the_form_open(page: Client) -> None:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.signing import BadSignature
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -36,9 +37,10 @@ def chosen_ids(request: Request, video_list: VideoList) -> list[int]:
 
 
 def told(request: Request, video_list: VideoList, text: str, *, undo: str = "", gone: Iterable[int] = ()) -> HttpResponse:
-    """Say what was done: as a toast with the way back, or after a redirect."""
+    """Say what was done, with the way back: as a toast, or after a redirect (the tags of the message: where and what to send)."""
     if not request.htmx:
-        messages.success(request, text)
+        back = f"{reverse('entry_restore', args=[video_list.pk])} {undo}" if undo else ""
+        messages.success(request, text, extra_tags=back)
         return HttpResponseRedirect(next_url(request) or video_list.get_absolute_url())
     response = render(request, "videos/_done.html", {"text": text, "undo": undo, "video_list": video_list})
     trigger_client_event(response, "selection-done", {})

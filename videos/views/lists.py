@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from videos import services
@@ -112,12 +112,24 @@ def _go(request: Request, video_list: VideoList) -> HttpResponse:
 
 @signed_in
 def list_delete(request: Request, list_id: int) -> HttpResponse:
-    """Asks first; the videos of the list are named by number, because deleting it cannot be undone."""
+    """Asks first, and says how many videos the list has; the page that follows offers the way back."""
     video_list = list_of(request.user, list_id)
     if request.method == "POST":
         services.delete_list(video_list=video_list)
-        messages.success(request, _("“%(name)s” is deleted.") % {"name": video_list.name})
+        undo = reverse("list_restore", args=[video_list.pk])
+        messages.success(request, _("“%(name)s” is deleted.") % {"name": video_list.name}, extra_tags=undo)
         return HttpResponseClientRedirect(reverse("list_index")) if request.htmx else redirect("list_index")
     count = next(summary.count for summary in list_summaries(request.user) if summary.id == video_list.pk)
     context = {"video_list": video_list, "count": count}
     return render(request, "videos/_list_delete.html" if request.htmx else "videos/list_delete.html", context)
+
+
+@signed_in
+@require_POST
+def list_restore(request: Request, list_id: int) -> HttpResponse:
+    video_list = services.restore_list(owner=request.user, list_id=list_id)
+    if video_list is None:
+        messages.warning(request, _("That is too long ago to take back."))
+        return redirect("list_index")
+    messages.success(request, _("“%(name)s” is back.") % {"name": video_list.name})
+    return redirect(video_list)
