@@ -12,6 +12,7 @@ from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.views import APIView
 
 from enrichment import api as captions
+from importer.api import follows
 from importer.api import views as imports
 from videos.api import views as videos
 from videos.api.errors import not_found
@@ -61,6 +62,13 @@ urlpatterns = [
     *both("lists/<int:list_id>/videos", imports.ListVideosImportView, "api_list_videos"),
     *both("lists/<int:list_id>/videos/batch", imports.BatchView, "api_list_batch"),
     *both("lists/<int:list_id>/videos/<int:video_id>", videos.ListVideoView, "api_list_video"),
+    *both("lists/<int:list_id>/follows", follows.FollowsView, "api_follows"),
+    *both("lists/<int:list_id>/follows/<int:pk>", follows.FollowView, "api_follow"),
+    *both("lists/<int:list_id>/follows/<int:pk>/check", follows.FollowCheckView, "api_follow_check"),
+    *both("lists/<int:list_id>/follows/<int:pk>/gone", follows.GoneView, "api_follow_gone"),
+    *both("webhook", follows.WebhookView, "api_webhook"),
+    *both("webhook/test", follows.WebhookTestView, "api_webhook_test"),
+    *both("webhook/deliveries", follows.DeliveriesView, "api_webhook_deliveries"),
     *both("imports", imports.ImportsView, "api_imports"),
     *both("imports/<int:pk>", imports.ImportView, "api_import"),
     *both("imports/<int:pk>/items", imports.ImportItemsView, "api_import_items"),

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from enrichment import hints
 from enrichment.errors import NetworkBlip, SourceError, Throttled
@@ -41,54 +42,42 @@ LONGEST_SOURCE = 150  # characters, as the column holds
 GONE = {"private": Cause.PRIVATE.value, "deleted": Cause.UNAVAILABLE.value}
 
 
-class NothingToFollow(Exception):
-    """The text is no address of a playlist or channel. `reason` says why it is no address at all, if it is none."""
-
-    def __init__(self, reason: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class TooManyFollows(Exception):
-    """The user follows MAX_FOLLOWS already."""
-
-
-class FollowedAlready(Exception):
-    """The list follows this one already."""
+class NotFollowed(Exception):
+    """Why this cannot be followed, in the person's language."""
 
 
 # What a person does --------------------------------------------------------------------------------------------------
 
 
 def parse_source(text: str) -> tuple[FollowKind, str]:
-    """Pure. Raises NothingToFollow."""
+    """Pure. Raises NotFollowed."""
     address = parse_address(text)
     if isinstance(address, Unusable):
-        raise NothingToFollow(str(address.reason.label))
+        raise NotFollowed(str(address.reason.label))
     kind, source = FollowKind.CHANNEL, ""
     if isinstance(address, PlaylistAddress | VideoAddress):  # of a video's address the playlist it was opened from
         kind, source = FollowKind.PLAYLIST, address.playlist_id
     elif isinstance(address, ChannelAddress):
         source = address.channel
     if not 0 < len(source) <= LONGEST_SOURCE:
-        raise NothingToFollow
+        raise NotFollowed(_("This is a single video, not a playlist or channel."))
     return kind, source
 
 
 def start_following(*, video_list: VideoList, text: str, every_hours: int = Rhythm.DAILY, source: Source = Source.WEB) -> Follow:
-    """Import the playlist or channel now, as if it had been pasted, and look again from time to time."""
+    """Import the playlist or channel now, as if it had been pasted, and look again from time to time. Raises NotFollowed."""
     kind, name = parse_source(text)
     with transaction.atomic():
         VideoList.objects.select_for_update().get(pk=video_list.pk)
         if Follow.objects.filter(video_list__owner=video_list.owner_id).count() >= MAX_FOLLOWS:
-            raise TooManyFollows
+            raise NotFollowed(_("More than %(count)s playlists and channels cannot be followed.") % {"count": MAX_FOLLOWS})
         try:
             with transaction.atomic():
                 follow = Follow.objects.create(
                     video_list=video_list, kind=kind, source=name, every_hours=every_hours, next_at=timezone.now() + FIRST
                 )
         except IntegrityError:
-            raise FollowedAlready from None
+            raise NotFollowed(_("This list follows it already.")) from None
         line = ParsedLine(1, follow.address, parse_address(follow.address))
         start_import(owner=video_list.owner, video_list=video_list, lines=[line], source=source)
     return follow

@@ -296,4 +296,14 @@ class Delivery(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.next_at is not None
+        """It will be tried once more."""
+        return self.next_at is not None and self.outcome != Outcome.DELIVERED
+
+    @property
+    def is_given_up(self) -> bool:
+        """It was tried for a day."""
+        return self.next_at is None and self.attempts > 1 and self.outcome != Outcome.DELIVERED
+
+    @property
+    def is_answered(self) -> bool:
+        return self.outcome == Outcome.ANSWERED

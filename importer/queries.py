@@ -1,12 +1,15 @@
 """What the import pages read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
-from importer.models import WANTED, ImportBatch, ImportItem, Verdict
+from importer.models import WANTED, Follow, FollowedVideo, ImportBatch, ImportItem, Verdict
 from importer.parsing import Reason
 from videos.causes import CAUSES, Cause, message
+from videos.models import Video, VideoList
 from videos.stages import Stage
 
 IN_ERROR = Q(verdict__in=WANTED, video__import_stage=Stage.ERROR)
@@ -64,3 +67,32 @@ def reason_of(item: ImportItem) -> str:
     if item.reason in Reason.values:
         return str(Reason(item.reason).label)
     return message(item.reason or (item.video.error_cause if item.video else "")) or ""
+
+
+def follows_of(video_list: VideoList) -> QuerySet[Follow]:
+    """What the list follows, in the order it began, each with the count of videos that have `gone`. One query."""
+    gone = Count("videos", filter=Q(videos__gone_since__isnull=False))
+    return video_list.follows.annotate(gone=gone).order_by("pk")
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A video that left a followed playlist, or that nobody can watch any more. `video` is None when it is in no list of the owner's."""
+
+    youtube_id: str
+    since: datetime
+    cause: str
+    why: str | None
+    video: Video | None
+
+
+def gone_from(video_list: VideoList, rows: Iterable[FollowedVideo]) -> list[Gone]:
+    """These rows with their videos. One query."""
+    rows = list(rows)
+    visible = Video.objects.visible_to(video_list.owner_id).defer("description")
+    videos = {video.youtube_id: video for video in visible.filter(youtube_id__in=[row.youtube_id for row in rows])}
+    return [
+        Gone(row.youtube_id, row.gone_since, row.gone_cause, message(row.gone_cause), videos.get(row.youtube_id))
+        for row in rows
+        if row.gone_since
+    ]

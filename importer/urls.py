@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from importer.views import batches, intake
+from importer.views import batches, follows, intake, webhooks
 
 urlpatterns = [
     path("import/", intake.import_create, name="import_start"),
+    path("import/from-anywhere/", intake.bookmarklets, name="bookmarklets"),
     path("import/preview/", intake.import_preview, name="import_preview"),
     path("lists/<int:list_id>/import/", intake.import_create, name="import_create"),
     path("imports/", batches.import_list, name="import_list"),
@@ -20,5 +21,12 @@ urlpatterns = [
     path("videos/<int:video_id>/refresh/", batches.video_refresh, name="video_refresh"),
     path("imports/<int:batch_id>/front/", batches.import_front, name="import_front"),
     path("lists/<int:list_id>/retry/", batches.entries_retry, name="entries_retry"),
+    path("lists/<int:list_id>/follows/", follows.follow_list, name="follow_list"),
+    path("lists/<int:list_id>/follows/<int:follow_id>/", follows.follow_detail, name="follow_detail"),
+    path("lists/<int:list_id>/follows/<int:follow_id>/check/", follows.follow_check, name="follow_check"),
+    path("lists/<int:list_id>/follows/<int:follow_id>/end/", follows.follow_end, name="follow_end"),
+    path("settings/webhook/", webhooks.webhook, name="webhook"),
+    path("settings/webhook/test/", webhooks.webhook_test, name="webhook_test"),
+    path("settings/webhook/remove/", webhooks.webhook_remove, name="webhook_remove"),
     path("banner/", batches.banner, name="banner"),
 ]

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from enrichment import hints
 from importer.models import Delivery, DeliveryEvent, ImportBatch, Outcome, Webhook, new_secret
@@ -33,7 +34,7 @@ DELIVERY = "Sammelwerk-Delivery"
 
 
 class UnusableAddress(Exception):
-    """No public http(s) address on one of the usual ports."""
+    """Nothing is ever sent there. Says why, in the person's language."""
 
 
 # What a person does --------------------------------------------------------------------------------------------------
@@ -47,11 +48,11 @@ def set_webhook(*, owner: Any, address: str) -> Webhook:
     try:
         target = parse_target(address)
     except ValueError:
-        raise UnusableAddress from None
+        raise UnusableAddress(_("This takes an address such as https://example.org/hook, without a password in it.")) from None
     if _is_numeric(target.host) and not is_public(target.host) and not target.is_allowed_inside:
-        raise UnusableAddress
+        raise UnusableAddress(Outcome.FORBIDDEN.label)
     with transaction.atomic():
-        webhook, _ = Webhook.objects.select_for_update().get_or_create(owner=owner, defaults={"address": address})
+        webhook, _created = Webhook.objects.select_for_update().get_or_create(owner=owner, defaults={"address": address})
         if webhook.address != address:
             if parse_target(webhook.address).authority != target.authority:
                 webhook.secret = new_secret()

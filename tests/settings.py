@@ -8,14 +8,15 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # tests run in several proce
 if WORKER or "DATA_DIR" not in os.environ:
     os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="sammelwerk-tests-")
 
+from config import settings as product  # noqa: E402
 from config.settings import *  # noqa: E402, F403
 
 REDIS_PREFIX = f"sammelwerk-test{WORKER}:"
 CHANNEL_PREFIX = f"{REDIS_PREFIX}channels"
 CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = CHANNEL_PREFIX  # type: ignore[index]  # noqa: F405
 CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = REDIS_PREFIX  # noqa: F405
-SHARED_CACHE = CACHES["shared"]  # noqa: F405  for test_throttles; the other tests count in memory, which is empty at their start
-CACHES = {**CACHES, "shared": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "shared"}}  # type: ignore[used-before-def]  # noqa: F405
+SHARED_CACHE = product.CACHES["shared"]  # for test_throttles; the other tests count in memory, which is empty at their start
+CACHES = {**product.CACHES, "shared": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "shared"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

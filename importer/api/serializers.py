@@ -6,15 +6,15 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from importer.models import BatchState, ImportItem, Source
-from videos.api.serializers import VideoSerializer
+from videos.api.serializers import Text, VideoSerializer
 from videos.causes import Cause
 
 
 class UrlSerializer(serializers.Serializer[Any]):
-    url = serializers.CharField(max_length=2000)
+    url = Text(max_length=2000)
 
 
-class AnyText(serializers.CharField):
+class AnyText(Text):
     """Text as it was given, whatever is in it: the ledger drops what a database refuses, and the line keeps its verdict."""
 
     def __init__(self, **options: Any) -> None:

@@ -89,8 +89,10 @@ class KeysetPagination(BasePagination):
         return Response({"next": self.next, "previous": self.previous, "results": data})
 
     def _size(self, request: Request) -> int:
-        given = request.query_params.get("page_size", "")
-        return min(int(given), self.max_page_size) if given.isdecimal() and len(given) < 10 and int(given) else self.page_size
+        given = request.query_params.getlist("page_size") or [str(self.page_size)]
+        if not all(one.isdecimal() and one.isascii() and len(one) < 10 and int(one) for one in given):
+            raise ValidationError({"page_size": [_("This takes a number from 1 on.")]})
+        return min(int(given[-1]), self.max_page_size)
 
     def _cursor(self, request: Request, order: Order) -> Cursor | None:
         text = request.query_params.get("cursor", "")
@@ -109,7 +111,7 @@ class KeysetPagination(BasePagination):
         size = f"rows a page, {self.page_size} unless told, at most {self.max_page_size}"
         return [
             {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "from the address in `next` or `previous`"},
-            {"name": "page_size", "in": "query", "schema": {"type": "integer"}, "description": size},
+            {"name": "page_size", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999}, "description": size},
         ]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:

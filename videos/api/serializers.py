@@ -20,6 +20,15 @@ class ErrorSerializer(serializers.Serializer[Any]):
     message = serializers.CharField(help_text="in the caller's language")
 
 
+class Text(serializers.CharField):
+    """Text and nothing that could be made one: a number or a truth value is most likely a mistake of the caller's."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
 class VideoSerializer(serializers.ModelSerializer[Video]):
     error = serializers.SerializerMethodField()
     url = serializers.URLField(source="youtube_url", read_only=True)
@@ -76,6 +85,7 @@ class VideoDetailSerializer(VideoSerializer):
 
 
 class VideoListSerializer(serializers.ModelSerializer[VideoList]):
+    name = Text(max_length=200)
     count = serializers.IntegerField(read_only=True, default=0, help_text="videos in the list")
 
     class Meta:

@@ -56,8 +56,8 @@ class ListView(generics.RetrieveUpdateDestroyAPIView[VideoList]):
 class EntryFilter(serializers.Serializer[Any]):
     """What a list's videos can be narrowed by."""
 
-    stage = serializers.ChoiceField(choices=Stage.choices, required=False)
-    captions = serializers.ChoiceField(choices=[c for c in CaptionsSource.choices if c[0]], required=False)
+    stage = serializers.ChoiceField(choices=Stage.choices, required=False, allow_blank=True)
+    captions = serializers.ChoiceField(choices=[c for c in CaptionsSource.choices if c[0]], required=False, allow_blank=True)
     channel = serializers.CharField(required=False, max_length=200)
     q = serializers.CharField(required=False, max_length=200, help_text="words in title or channel")
     order = serializers.ChoiceField(choices=list(ORDERS), required=False)
@@ -66,7 +66,7 @@ class EntryFilter(serializers.Serializer[Any]):
         chosen = self.validated_data
         narrowed = Q()
         for name, field in (("stage", "import_stage"), ("captions", "captions_source"), ("channel", "channel")):
-            if name in chosen:
+            if chosen.get(name):
                 narrowed &= Q(**{field: chosen[name]})
         for word in chosen.get("q", "").split():
             narrowed &= Q(title__icontains=word) | Q(channel__icontains=word)

@@ -184,11 +184,22 @@ def test_it_refuses_what_it_cannot_read(alice: Any, video_list: VideoList, addre
     assert answer.json()
 
 
-@pytest.mark.parametrize("size", ["0", "-1", "x", "9" * 30, "²", "1000"])
-def test_it_answers_a_page_of_its_own_size_when_asked_for_an_odd_one(alice: Any, video_list: VideoList, address: str, size: str) -> None:
+@pytest.mark.parametrize("size", ["0", "-1", "x", "9" * 30, "²", "", "5&page_size=x"])
+def test_it_refuses_a_page_of_an_odd_size(alice: Any, video_list: VideoList, address: str, size: str) -> None:
+    answer = rest(alice).get(f"{address}?page_size={size}")
+    assert (answer.status_code, answer.json().keys()) == (400, {"page_size"})
+
+
+def test_a_page_is_never_larger_than_the_largest(alice: Any, video_list: VideoList, address: str) -> None:
     for n in range(3):
         add_video(video_list, n)
-    assert len(rest(alice).get(f"{address}?page_size={size}").json()["results"]) == 3
+    assert len(rest(alice).get(f"{address}?page_size=100000").json()["results"]) == 3
+
+
+@pytest.mark.parametrize("query", ["stage=", "captions=", "channel=", "q="])
+def test_an_empty_filter_filters_nothing(alice: Any, video_list: VideoList, address: str, query: str) -> None:
+    add_video(video_list)
+    assert len(rest(alice).get(f"{address}?{query}").json()["results"]) == 1
 
 
 def test_it_answers_an_empty_page_after_everything_was_removed(alice: Any, video_list: VideoList, address: str) -> None:
