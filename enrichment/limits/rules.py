@@ -12,14 +12,17 @@ LONGEST_WINDOW = 3600.0  # seconds; also the longest Retry-After that is believe
 JITTER = 0.1  # share of the window added at random, so installations that were banned together do not come back together
 RELAPSE = 60.0  # seconds after closing within which a new trip goes on doubling (or the last window, if that is longer)
 
-# The pace. Cutting by 1.7 leaves 0.59 of the rate: between the halving of TCP Reno and the 0.7 of CUBIC and the AWS SDK.
-CUT = 1.7
+# The pace. Halving is TCP Reno's; holding it spares a limit that was cut for a minute the same trial over and over.
+CUT = 2.0  # times as long a delay after a throttle answer
+NUDGE = 1.25  # the same when the rate was climbing again: a little below, all had gone well
+HOLD_SECONDS = 60.0  # seconds of demand after a cut in which the rate stays: as long as limits that count by the minute remember
+HOLD_PERMITS = 12  # the same in permits, for slow lanes
+CLIMB = 0.6  # holds until the rate has doubled after that: a limit that comes back is used again within a minute
 LONGEST_DELAY = 60.0  # seconds between two permits: a video a minute is the slowest pace that still is one
 FASTEST_CUT = 0.1  # seconds; a lane without a delay of its own is taken to have had this one when it is throttled
-PLATEAU_SECONDS = 22.0  # from a cut back to the rate that was throttled; after 2.25 times this even twice that rate is reached
-PLATEAU_PERMITS = 20  # the same in permits, for slow lanes: a rate is not trusted before it was tried twenty times
+NO_DELAY = 0.01  # seconds; a lane without a delay of its own that came back to this one has none any more
 PAUSE = 1.0  # seconds without a permit after a throttle answer: a limit per second has then run out
-LONGER_PAUSE = 6  # times as long after the second in a row: a limit per ten seconds that was halved has then run out too
+LONGER_PAUSE = 6  # times as long after the second in a row, asked after the first: a limit per ten seconds has then run out too
 WORTH_SAVING = 1.25  # the delay goes to the database when it changed by this factor
 WORTH_TELLING = 0.1  # share of the hour: what was spent goes to the database in such steps, so a loss of memory forgets less than that
 

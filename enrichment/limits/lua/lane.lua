@@ -35,7 +35,7 @@ local function new_lane(seed)
     epoch = 1,
     open_until = over_zero(math.min(seed.open_until, wall + LONGEST_WINDOW)),
     window = over_zero(seed.window),
-    cut = seed.delay > base_delay and seed.delay or nil, peak = over_zero(seed.delay / CUT), cut_at = wall, calm_at = wall,
+    cut = seed.delay > base_delay and seed.delay or nil, cut_at = wall, calm_at = wall,
     saved = over_zero(seed.delay),
     slice = math.floor(wall / SLICE),
     hour = seed.spent > 0 and cmsgpack.pack({[math.min(math.floor(seed.spent_at / SLICE), math.floor(wall / SLICE) - 1)] = seed.spent}) or nil,
@@ -52,15 +52,17 @@ local function keep(lane)
   redis.call('SET', KEYS[1], cmsgpack.pack(lane))
 end
 
--- Seconds between two permits. After a cut the rate (1 / delay) follows CUBIC (RFC 9438): quickly back to near the rate that was throttled,
--- slowly around it, faster again once that has gone well. `calm` counts the seconds of demand served since the cut.
+-- Seconds of demand in which the rate stays as it was cut.
+local function hold_of(lane)
+  return math.max(HOLD_SECONDS, HOLD_PERMITS * lane.cut)
+end
+
+-- Seconds between two permits. After a cut the rate is held: what was throttled is not tried again for a while. Then it doubles, and
+-- doubles again, until the base. `calm` counts the seconds of demand served since the cut.
 local function delay_of(lane)
   if lane.cut == 0 then return base_delay end
-  local plateau = math.max(PLATEAU_SECONDS, PLATEAU_PERMITS * lane.cut)
-  local from, peak = 1 / lane.cut, 1 / lane.peak
-  local rate = peak + (from - peak) * (1 - lane.calm / plateau) ^ 3
-  if rate * math.max(base_delay, FASTEST_CUT / 10) >= 1 then return base_delay end
-  return 1 / rate
+  local eased = lane.cut * 0.5 ^ math.max(0, (lane.calm / hold_of(lane) - 1) / CLIMB)
+  return eased > math.max(base_delay, NO_DELAY) and eased or base_delay
 end
 
 -- Slice of the hour -> what it cost, the present one included.

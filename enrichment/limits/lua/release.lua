@@ -35,7 +35,7 @@ local function close()
 end
 
 local function succeeded()
-  lane.fails = nil
+  lane.fails, lane.well_at = nil, math.max(lane.well_at, lease[2])
   if token == lane.probe then
     close()
   elseif lane.cut > 0 then
@@ -45,12 +45,10 @@ local function succeeded()
   end
 end
 
--- One cut for one event: answers to calls that were already out at the last cut tell nothing new about the rate.
+-- Halved, unless it was climbing and had gone well until just now: then a little less will do.
 local function slow_down()
-  if lease[2] <= lane.cut_at and lane.cut > 0 then return end
-  local shrank = lane.cut > 0 and delay > lane.peak -- throttled before the last peak was reached: aim lower
-  lane.cut = math.min(math.max(delay, FASTEST_CUT) * CUT, LONGEST_DELAY)
-  lane.peak = lane.cut / (shrank and CUT ^ 0.5 or CUT)
+  local factor = lane.cut > 0 and lane.calm > hold_of(lane) and NUDGE or CUT
+  lane.cut = math.min((delay > 0 and delay or FASTEST_CUT) * factor, LONGEST_DELAY)
   lane.cut_at, lane.calm, lane.calm_at = now, nil, now
 end
 
@@ -63,14 +61,18 @@ local function trip()
   remember = true
 end
 
+-- Two kinds of answers to calls that were out together say less than others: what was asked before the last cut tells nothing new about
+-- the rate, and what was asked before a call that went well is no part of a row.
 local function throttled()
-  lane.fails = lane.fails + 1
+  local news = lane.cut == 0 or lease[2] > lane.cut_at
+  if lease[2] >= lane.well_at then lane.fails = lane.fails + 1 end
   lane.tokens = math.min(lane.tokens, reserve)
-  if lane.open_until == 0 then slow_down() end -- a probe asks whether, not how fast
+  if lane.open_until == 0 and news then slow_down() end -- a probe asks whether, not how fast
   if lane.open_until > 0 or lane.fails >= TRIP_AFTER or retry_after >= FIRST_WINDOW then
     trip()
   else
-    lane.pause = math.max(lane.pause, now + math.max(retry_after, PAUSE * LONGER_PAUSE ^ (lane.fails - 1)))
+    local rest = news and lane.fails > 1 and PAUSE * LONGER_PAUSE or PAUSE
+    lane.pause = math.max(lane.pause, now + math.max(retry_after, rest))
   end
 end
 
