@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
@@ -95,6 +96,12 @@ def read_uploads(files: Iterable[tuple[str, BinaryIO]]) -> tuple[ReadUpload, ...
         left -= sum(len(group.lines) for group in groups)
         read.append(ReadUpload(name, {f"{number}.{position}": group for position, group in enumerate(groups, 1)}))
     return tuple(read)
+
+
+def mark_of(files: Sequence[ReadUpload]) -> str:
+    """A short text that is the same as long as the groups of these files are: what somebody chose among is what is there."""
+    groups = [(key, group.heading.kind, group.heading.name, len(group.lines)) for file in files for key, group in file.groups.items()]
+    return sha256(repr(groups).encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 def start_upload(

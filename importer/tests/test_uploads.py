@@ -1,7 +1,6 @@
 """Uploaded files become imports: the right lists, with notes, tags and dates, whatever somebody else or an earlier import left there."""
 
 import io
-import time
 import tracemalloc
 from typing import Any
 
@@ -172,17 +171,6 @@ def test_lines_over_the_limit_are_kept_as_such(alice: Any, video_list: VideoList
 def test_a_file_knows_whether_there_is_an_address_in_it() -> None:
     with_one, without = read(a_txt=f"hello\n{urls(1)}", b_txt="hello\nworld\n")
     assert (with_one.has_addresses(), without.has_addresses()) == (True, False)
-
-
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_a_takeout_of_ten_thousand_lines_is_there_in_seconds_and_small(alice: Any, language: str) -> None:
-    content = takeout_zip(playlists=20, videos=500, language=language)
-    began = time.perf_counter()
-    batches = upload(alice, read(takeout_zip=content))
-    assert time.perf_counter() - began < 10
-    assert [batch.video_list.name for batch in batches] == [f"List {n}" for n in range(20)]
-    dates = ListEntry.objects.order_by("video_list_id", "-position").values_list("video__youtube_id", "added_at")
-    assert list(dates) == [(video_id(n), added_at(n)) for n in range(10_000)]
 
 
 def test_reading_a_takeout_of_ten_thousand_lines_takes_little_memory() -> None:

@@ -78,7 +78,7 @@ def test_nothing_usable_keeps_the_dialog_open_with_the_text(page: Client, video_
 
 
 def test_files_of_any_known_format_are_read(page: Client, video_list: VideoList) -> None:
-    table = SimpleUploadedFile("list.csv", b"Video ID,Added\ndQw4w9WgXcQ,2024-01-01\n")
+    table = SimpleUploadedFile("list.csv", b"Video ID,Title,Added\ndQw4w9WgXcQ,Never,2024-01-01\n")
     text = SimpleUploadedFile("more.txt", b"https://youtu.be/9bZkp7q19f0")
     page.post(reverse("import_create", args=[video_list.pk]), {"files": [table, text]})
     assert set(video_list.entries.values_list("video__youtube_id", flat=True)) == {"dQw4w9WgXcQ", "9bZkp7q19f0"}
