@@ -59,10 +59,10 @@ class CaptionsView(VideoLeverView):
 class TimedText(BaseParser):
     """A VTT or SRT file as the body itself. Refuses one that is too large before any of it is read."""
 
-    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> bytes:
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
         if int(parser_context["request"].META.get("CONTENT_LENGTH") or 0) > LARGEST:
             raise TooLarge
-        return bytes(stream.read(LARGEST + 1))
+        return stream.read(LARGEST + 1)
 
 
 def _timed_text(media: str) -> BaseParser:
@@ -91,7 +91,7 @@ class OwnTranscriptView(TranscriptView):
         video = get_object_or_404(Video.objects.visible_to(request.user), pk=pk)
         form = _form(request)
         if not form.is_valid():
-            raise serializers.ValidationError(form.errors)
+            raise serializers.ValidationError({name: [str(error) for error in errors] for name, errors in form.errors.items()})
         chosen = form.cleaned_data
         try:
             transcript = keep_transcript(user=request.user, video=video, language=chosen["language"], cues=chosen["file"])

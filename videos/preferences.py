@@ -77,7 +77,8 @@ def choose_languages(*, user: Any, codes: Iterable[str]) -> None:
 def caption_languages(video_id: int) -> list[str]:
     """In what order languages are preferred for a video: first the choice of whoever has it longest, then the other people's who have it,
     then the installation's. One query."""
-    theirs = Preferences.objects.filter(user__video_lists__entries__video=video_id).exclude(caption_languages="")
+    has_it = {"user__video_lists__entries__video": video_id, "user__video_lists__deleted_at": None}
+    theirs = Preferences.objects.filter(**has_it).exclude(caption_languages="")
     first = theirs.annotate(since=Min("user__video_lists__entries__added_at")).order_by("since", "pk")
     return list(dict.fromkeys([*_split(first.values_list("caption_languages", flat=True)), *settings.CAPTION_LANGUAGES]))
 

@@ -30,7 +30,7 @@ def may_change_transcript(user: User, video: Video, there: Transcript | None) ->
     """
     if there is None or (there.uploaded and there.uploaded_by_id == user.pk):
         return True
-    others = ListEntry.objects.filter(video=video).exclude(video_list__owner=user.pk)
+    others = ListEntry.objects.filter(video=video, video_list__deleted_at=None).exclude(video_list__owner=user.pk)
     return not (others.filter(video_list__owner=there.uploaded_by_id) if there.uploaded else others).exists()
 
 
