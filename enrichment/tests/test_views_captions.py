@@ -75,8 +75,8 @@ def test_a_file_of_ones_own_takes_the_place_of_what_there_is(page: Client, video
     ids=["empty", "prose", "picture", "no cues", "too large"],
 )
 def test_what_cannot_be_read_is_said_and_changes_nothing(page: Client, video: Video, content: bytes, said: str) -> None:
-    for options in ({}, {"headers": HTMX}):
-        answer = upload(page, video, content, **options)
+    for headers in ({}, HTMX):
+        answer = upload(page, video, content, headers=headers)
         assert answer.status_code == 422
         assert said in answer.content.decode()
     assert rows_of(video) == [[0, 1, "What was there"]]
