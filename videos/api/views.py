@@ -58,8 +58,8 @@ class EntryFilter(serializers.Serializer[Any]):
 
     stage = serializers.ChoiceField(choices=Stage.choices, required=False, allow_blank=True)
     captions = serializers.ChoiceField(choices=[c for c in CaptionsSource.choices if c[0]], required=False, allow_blank=True)
-    channel = serializers.CharField(required=False, max_length=200)
-    q = serializers.CharField(required=False, max_length=200, help_text="words in title or channel")
+    channel = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    q = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="words in title or channel")
     order = serializers.ChoiceField(choices=list(ORDERS), required=False)
 
     def condition(self) -> Q:
