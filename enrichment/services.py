@@ -1,7 +1,6 @@
 """What a person may ask of enrichment: videos wanted, retried, held, moved up. Workers run the pipeline instead."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -76,17 +75,9 @@ def retry_video(*, video: Video) -> bool:
     return retry_videos(videos=Video.objects.filter(pk=video.pk)) == 1
 
 
-def resumes_at() -> datetime | None:
-    """When YouTube is asked again, if the queue waits right now: the hour is used up, or every way out is closed. None while it moves."""
-    if (paused := pump.paused_until()) is not None:
-        return paused
-    closed = [state.open_until for state in lane_states() if state.open_until is not None]
-    return min(closed) if len(closed) == len(limits.youtube_lanes()) else None
-
-
 def lane_states() -> list[LaneStatus]:
     """Each way out to YouTube as it is now. One round trip to Redis per lane; without Redis what the database remembers."""
-    return [lane.limiter.state() for lane in limits.youtube_lanes()]
+    return limits.youtube_states()
 
 
 @transaction.atomic

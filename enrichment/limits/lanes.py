@@ -10,7 +10,7 @@ from functools import lru_cache
 from django.conf import settings
 
 from enrichment.limits.limiter import AdaptiveRateLimiter
-from enrichment.limits.permits import Denied, Permit
+from enrichment.limits.permits import Denied, LaneStatus, Permit
 
 GROQ_CONCURRENT = 2  # uploads at once: one hides the other's latency, more would only queue at Groq
 GROQ_DELAY = 3.0  # seconds between two requests: 20 a minute on Groq's free plan
@@ -36,6 +36,15 @@ def youtube_lanes() -> tuple[Lane, ...]:
         settings.YOUTUBE_BURST,
         settings.YOUTUBE_HOURLY_BUDGET,
     )
+
+
+def youtube_states() -> list[LaneStatus]:
+    """Each way out as it is now, one round trip each. A Redis that is away or frozen costs the wait for the first one only."""
+    states: list[LaneStatus] = []
+    for candidate in youtube_lanes():
+        answers = not states or states[-1].available
+        states.append(candidate.limiter.state() if answers else candidate.limiter.remembered())
+    return states
 
 
 def groq_lane() -> Lane:

@@ -141,9 +141,9 @@ class AdaptiveRateLimiter:
             answer = scripts.state(self._client, self._key, self._rules, self._doubles())
         except RedisError as error:
             self._unavailable(error)
-            return self._remembered(available=False)
+            return self.remembered(available=False)
         if not answer:
-            return self._remembered(available=True)
+            return self.remembered(available=True)
         values = json.loads(answer)
         breaker: Breaker = "closed"
         if values["open_until"]:
@@ -159,6 +159,26 @@ class AdaptiveRateLimiter:
             open_until=datetime.fromtimestamp(values["open_until"], UTC) if values["open_until"] else None,
             epoch=values["epoch"],
             available=True,
+        )
+
+    def remembered(self, *, available: bool = False) -> LaneStatus:
+        """What the database knows of the lane, Redis not being asked (one query)."""
+        row = memory.recall(self.lane)
+        open_until = row.open_until if row else None
+        breaker: Breaker = "closed"
+        if open_until:
+            breaker = "open" if open_until > timezone.now() else "half_open"
+        return LaneStatus(
+            lane=self.lane,
+            delay=max(row.delay, self.rules.base_delay) if row else self.rules.base_delay,
+            base_delay=self.rules.base_delay,
+            tokens=0.0 if row else float(self.rules.burst),
+            budget_left=max(self.rules.hourly_budget - (row.spent if row else 0), 0),
+            in_flight=0,
+            breaker=breaker,
+            open_until=open_until,
+            epoch=0,
+            available=available,
         )
 
     @property
@@ -197,22 +217,3 @@ class AdaptiveRateLimiter:
             logger.warning("Redis cannot be asked about the lane %s: %s", self.lane, type(error).__name__)
         self._away = True
         return Denied(ASK_AGAIN, "unavailable")
-
-    def _remembered(self, *, available: bool) -> LaneStatus:
-        row = memory.recall(self.lane)
-        open_until = row.open_until if row else None
-        breaker: Breaker = "closed"
-        if open_until:
-            breaker = "open" if open_until > timezone.now() else "half_open"
-        return LaneStatus(
-            lane=self.lane,
-            delay=max(row.delay, self.rules.base_delay) if row else self.rules.base_delay,
-            base_delay=self.rules.base_delay,
-            tokens=0.0 if row else float(self.rules.burst),
-            budget_left=max(self.rules.hourly_budget - (row.spent if row else 0), 0),
-            in_flight=0,
-            breaker=breaker,
-            open_until=open_until,
-            epoch=0,
-            available=available,
-        )

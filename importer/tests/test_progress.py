@@ -49,7 +49,7 @@ def test_each_of_many_is_counted_on_its_own(video_list: VideoList, bob: Any, dja
     )
     end(2)
     batches = list(ImportBatch.objects.select_related("video_list").order_by("pk"))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         one, two, three = progress_of(batches)
     assert [(p.batch_id, p.total, p.done, p.percent) for p in (one, two, three)] == [
         (first.pk, 2, 1, 50),

@@ -1,6 +1,7 @@
 """`manage.py doctor`: what works, what waits and why, in lines a person can act on. Exit code 1 when something is down."""
 
 import sys
+from datetime import timedelta
 from importlib import metadata
 from typing import Any
 
@@ -15,8 +16,9 @@ from enrichment import limits
 from enrichment.checks import check_yt_dlp
 from enrichment.limits import LaneStatus
 from enrichment.limits.connection import redis_client
-from enrichment.models import EnrichmentJob
-from enrichment.services import lane_states, resumes_at, worker_is_alive
+from enrichment.models import EnrichmentJob, Work
+from enrichment.outlook import outlook
+from enrichment.services import LARGE, lane_states, worker_is_alive
 
 
 class Command(BaseCommand):
@@ -36,8 +38,7 @@ class Command(BaseCommand):
 
     def _database(self) -> bool:
         try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
+            EnrichmentJob.objects.exists()
         except DatabaseError as error:
             return self._say("database", False, f"{connection.vendor}: {type(error).__name__}")
         return self._say("database", True, connection.vendor)
@@ -68,13 +69,24 @@ class Command(BaseCommand):
             self._lane(state)
         jobs = EnrichmentJob.objects.all()
         running, held = jobs.filter(lease_until__isnull=False).count(), jobs.filter(held=True).count()
-        self.stdout.write(f"      {'queue':<14} {jobs.count()} videos: {running} running, {held} paused")
-        if (until := resumes_at()) is not None:
-            self.stdout.write(f"      {'goes on':<14} {date_format(timezone.localtime(until), 'DATETIME_FORMAT')}")
+        waiting = jobs.filter(held=False, lease_until=None, work=Work.FETCH).count()
+        self._note("queue", f"{jobs.count()} videos: {running} running, {waiting} waiting, {held} paused")
+        self._prospects(waiting)
+
+    def _prospects(self, waiting: int) -> None:
+        now, view = timezone.now(), outlook()
+        if view.resumes_at is not None:
+            self._note("goes on", date_format(timezone.localtime(view.resumes_at), "DATETIME_FORMAT"))
+        seconds = view.seconds_left(waiting, pace=view.pace, large=waiting > LARGE, now=now) if waiting else None
+        if seconds is not None:
+            self._note("ends about", date_format(timezone.localtime(now + timedelta(seconds=seconds)), "DATETIME_FORMAT"))
+
+    def _note(self, what: str, detail: str) -> None:
+        self.stdout.write(f"      {what:<14} {detail}")
 
     def _lane(self, state: LaneStatus) -> None:
         figures = (
-            f"{state.delay:g} s between requests, {state.budget_left} left this hour, {state.in_flight} running, breaker {state.breaker}"
+            f"{state.delay:g} s between requests, {state.budget_left:g} left this hour, {state.in_flight} running, breaker {state.breaker}"
         )
         if state.open_until is not None:
             figures += f" until {timezone.localtime(state.open_until):%H:%M:%S}"

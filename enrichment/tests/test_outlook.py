@@ -1,0 +1,83 @@
+"""When all will be done: compared with what the limiter itself lets through, on a clock that the test moves."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import redis
+
+from enrichment import limits
+from enrichment.limits import AdaptiveRateLimiter, Permit
+from enrichment.outlook import Outlook, outlook
+from enrichment.tests.limits_bench import Bench
+from tests.redis_process import RedisProcess
+
+pytestmark = pytest.mark.django_db
+
+
+def run(bench: Bench, limiter: AdaptiveRateLimiter, count: int) -> list[float]:
+    """When each of so many videos was begun."""
+    begun: list[float] = []
+    while len(begun) < count:
+        answer = limiter.acquire(bulk=True)
+        if isinstance(answer, Permit):
+            begun.append(bench.clock.now)
+            limiter.on_success(answer)
+        else:
+            bench.clock.advance(answer.wait)
+    return begun
+
+
+@pytest.mark.parametrize(
+    ("count", "delay", "budget"), [(100, 2.0, 300), (400, 2.0, 300), (1000, 2.0, 300), (700, 1.0, 600), (60, 20.0, 300)]
+)
+def test_the_estimate_knows_the_hours_budget(clean_redis: redis.Redis, count: int, delay: float, budget: int) -> None:
+    """Looked at every tenth of the way, and at half-time above all."""
+    bench = Bench(clean_redis)
+    begun = run(bench, bench.lane(3, delay, hourly_budget=budget, lane="test:truth"), count)
+    start, total = begun[0], begun[-1] - begun[0]
+    again = Bench(clean_redis)
+    again.clock.now = start
+    limiter = again.lane(3, delay, hourly_budget=budget)
+    done = 0
+    for tenth in range(1, 10):
+        moment = start + total * tenth / 10
+        reached = sum(at <= moment for at in begun)
+        run(again, limiter, reached - done)
+        done, again.clock.now = reached, moment
+        answer = limiter.acquire(bulk=True)
+        wait = 0.0 if isinstance(answer, Permit) else answer.wait
+        if isinstance(answer, Permit):
+            limiter.cancel(answer)
+        now = datetime.fromtimestamp(moment, UTC)
+        rules, left = limiter.rules, int(limiter.state().budget_left)
+        paused = now + timedelta(seconds=wait) if wait >= 10 and delay < 10 else None
+        view = Outlook(resumes_at=paused, pace=1 / delay, left=left, hourly=budget, reserve=rules.reserve_budget)
+        estimate = view.seconds_left(count - done, pace=1 / delay, large=True, now=now)
+        assert estimate == pytest.approx(total - (moment - start), rel=0.2, abs=60), tenth
+
+
+def test_without_a_pace_and_without_a_pause_nothing_can_be_said() -> None:
+    now = datetime.fromtimestamp(1_800_000_000, UTC)
+    moving = Outlook(resumes_at=None, pace=0.5, left=300, hourly=300, reserve=30)
+    assert moving.seconds_left(10, pace=None, large=False, now=now) is None
+    banned = Outlook(resumes_at=now + timedelta(seconds=30), pace=0.5, left=300, hourly=300, reserve=30)
+    assert banned.seconds_left(10, pace=None, large=False, now=now) == 30 + 10 * 2
+
+
+def test_a_frozen_redis_is_waited_for_once_however_many_ways_out_there_are(settings: Any, redis_process: RedisProcess) -> None:
+    settings.REDIS_URL = redis_process.url
+    settings.YOUTUBE_PROXY = ["http://one:1", "http://two:2", "http://three:3"]
+    assert len(limits.youtube_states()) == 3
+    redis_process.freeze()
+    try:
+        began = time.monotonic()
+        view = outlook()
+        took = time.monotonic() - began
+    finally:
+        redis_process.thaw()
+    assert took < 0.6  # one wait of 0.3 s, not four
+    assert (view.resumes_at, view.hourly) == (None, 3 * settings.YOUTUBE_HOURLY_BUDGET)
