@@ -15,7 +15,7 @@ from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
 from videos.queries import FACETS, SORTS, Facets, Filters, Page, Sort, entries_page, uncounted_facets
 from videos.stages import CaptionsSource, Stage
 from videos.transcripts import may_change_transcript, transcript_of
-from videos.work import NOTHING, Work, captions_come_later, work_of, work_of_video
+from videos.work import NOTHING, Work, captions_come_later, job_columns, work_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,19 +177,19 @@ class VideoPage:
 
 
 def video_page(video: Video, user: Any) -> VideoPage:
-    """Five queries, six at most."""
+    """Five queries."""
     transcript = transcript_of(video)
+    entries = video.entries.filter(video_list__owner=user, video_list__deleted_at=None).annotate(**job_columns("video__"))
+    entries = entries.select_related("video_list").prefetch_related("tags")
     return VideoPage(
         video=video,
         chapters=_marks(list(video.chapters.all()), video.duration),
         description=list(parts_of(video.description, video.duration)),
-        entries=list(
-            video.entries.filter(video_list__owner=user, video_list__deleted_at=None).select_related("video_list").prefetch_related("tags")
-        ),
+        entries=list(entries),
         transcript=transcript,
         captions_label=captions_label(transcript, user) if transcript else "",
         may_change_transcript=may_change_transcript(user, video, transcript),
-        work=NOTHING if transcript else work_of_video(video),
+        work=work_of(entries[0]) if entries and not transcript else NOTHING,
         hue=hue(video),
         retryable=is_retryable(video),
     )

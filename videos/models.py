@@ -96,7 +96,7 @@ class VideoListQuerySet(models.QuerySet["VideoList"]):
 
 
 class VideoList(models.Model):
-    """A user's list. `last_position` only grows: it hands out the entries' positions. A deleted one is kept for a day, in case it was a slip."""
+    """A user's list. `last_position` only grows: it hands out the entries' positions. A deleted one is kept for a day, to have it back."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="video_lists", verbose_name=_("owner"))
     name = models.CharField(_("name"), max_length=200)

@@ -13,8 +13,6 @@ from django.utils.translation import gettext as _
 from videos.models import Video
 from videos.stages import CaptionsSource, Stage
 
-COLUMNS = ("job_pk", "job_parts_done", "job_parts_total")
-
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -40,20 +38,10 @@ def job_columns(prefix: str = "") -> dict[str, F]:
 
 def work_of(row: Any) -> Work:
     """Of a row annotated with the columns of its job."""
-    return _work(row.job_pk, row.job_parts_done, row.job_parts_total)
-
-
-def work_of_video(video: Video) -> Work:
-    """One query."""
-    row = Video.objects.filter(pk=video.pk).annotate(**job_columns()).values_list(*COLUMNS).first()
-    return _work(*row) if row else NOTHING
+    parts = row.job_parts_total or 0
+    return Work(waits=row.job_pk is not None, part=min((row.job_parts_done or 0) + 1, parts), parts=parts)
 
 
 def captions_come_later(video: Video, work: Work) -> bool:
     """Complete without captions, and somebody is still after them."""
     return video.import_stage == Stage.COMPLETE and video.captions_source == CaptionsSource.NONE and work.waits
-
-
-def _work(job: int | None, done: int | None, total: int | None) -> Work:
-    parts = total or 0
-    return Work(waits=job is not None, part=min((done or 0) + 1, parts), parts=parts)

@@ -17,7 +17,7 @@ from enrichment.services import refresh_videos, retry_video, retry_videos
 from importer import services
 from importer.ledger import items_as_csv
 from importer.models import ImportBatch, ImportItem, Verdict
-from importer.progress import batch_progress
+from importer.progress import batch_progress, progress_of
 from importer.queries import causes_of, dead_videos, items_of, verdicts_of
 from videos.access import Request, list_of, signed_in, video_of
 from videos.causes import Cause
@@ -46,7 +46,7 @@ def banner(request: Request) -> HttpResponse:
 def import_list(request: Request) -> HttpResponse:
     batches = ImportBatch.objects.of(request.user).order_by("-id")
     page = Paginator(batches, IMPORTS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "importer/import_list.html", {"page": page, "imports": [(batch, batch_progress(batch)) for batch in page]})
+    return render(request, "importer/import_list.html", {"page": page, "imports": list(zip(page, progress_of(list(page)), strict=True))})
 
 
 @signed_in
@@ -58,15 +58,19 @@ def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
     items = items_of(batch, verdict=verdict if verdict in Verdict.values else "", cause=cause if cause in Cause.values else "")
     if request.GET.get("format") == "csv":
         return _csv(batch, items)
+    causes, verdicts = causes_of(batch.pk), verdicts_of(batch)
+    pages = Paginator(items, ITEMS_PER_PAGE)
+    if not cause:  # it is counted already
+        pages.count = sum(row.count for row in verdicts if verdict in ("", row.verdict))
     context = {
         "batch": batch,
         "progress": batch_progress(batch),
-        "verdicts": verdicts_of(batch),
-        "causes": causes_of(batch.pk),
-        "dead": len(dead_videos(batch)),
+        "verdicts": verdicts,
+        "causes": causes,
+        "dead": sum(row.count for row in causes if not row.retryable),
         "verdict": verdict,
         "cause": cause,
-        "page": Paginator(items, ITEMS_PER_PAGE).get_page(request.GET.get("page")),
+        "page": pages.get_page(request.GET.get("page")),
     }
     return render(request, "importer/import_detail.html", context)
 
