@@ -7,7 +7,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, reswap, trigger_client_event
 
 from importer.bookmarklets import bookmarklets_for
 from importer.contexts import preview_of
@@ -81,7 +81,8 @@ def _started(request: Request, form: ImportForm, target: VideoList) -> HttpRespo
         return redirect(_where(request, reports))
     if len(reports) == 1 and request.POST.get("shown") == str(reports[0].batch.video_list_id):
         context: dict[str, Any] = new_cards_context(request, reports[0].batch.video_list, top)
-        return trigger_client_event(render(request, "importer/_imported.html", context), "imported", {})
+        response = reswap(render(request, "importer/_imported.html", context), "none")  # the form stays for the next import
+        return trigger_client_event(response, "imported", {})
     return trigger_client_event(HttpResponseClientRedirect(_where(request, reports)), "imported", {})
 
 

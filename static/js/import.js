@@ -21,16 +21,17 @@ function keep(area) {
   }
 }
 
-// Small text goes where it can be read and changed; everything else (a Takeout archive, say) is sent as it is.
+// Small text goes where it can be read and changed; everything else (a table with notes, a Takeout) is sent as it is.
 async function read(files) {
   const kept = new DataTransfer();
   for (const file of files) {
-    if (/\.(txt|csv|tsv|md)$/i.test(file.name) && file.size < 512 * 1024) add(await file.text());
+    if (/\.(txt|md)$/i.test(file.name) && file.size < 512 * 1024) add(await file.text());
     else kept.items.add(file);
   }
   const input = document.querySelector(".import input[type=file]");
   input.files = kept.files;
   input.closest(".drop-zone").querySelector("output").textContent = [...kept.files].map((file) => file.name).join(", ");
+  window.htmx.trigger(field(), "preview");
 }
 
 // Dropping and pasting
@@ -106,3 +107,5 @@ on("imported", () => {
   document.getElementById("import-form")?.reset();
   document.querySelectorAll("#preview, .file-names, .import .behind").forEach((each) => each.replaceChildren());
 });
+// A bookmark's videos beyond what fits before the #.
+addEventListener("load", () => location.hash.startsWith("#v=") && add(location.hash.slice(3).split(",").map((id) => `https://youtu.be/${id}`).join("\n")));
