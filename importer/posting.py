@@ -6,13 +6,14 @@ that means something else a moment later changes nothing. No redirects, no proxi
 
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection, HTTPException
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from socket import AI_ADDRCONFIG, SHUT_RDWR, SOCK_STREAM, gaierror, getaddrinfo, socket
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -84,15 +85,17 @@ def is_public(text: str) -> bool:
     return False
 
 
-def post(address: str, body: bytes, headers: Mapping[str, str]) -> int:
+def post(
+    address: str, body: bytes, headers: Mapping[str, str], *, seconds: float = ANSWER_SECONDS, look_up: Callable[..., Any] = getaddrinfo
+) -> int:
     """The status of the answer. Raises Refused. One look-up, one connection, one request, at most some 20 s and the look-up."""
     try:
         target = parse_target(address)
     except ValueError:
         raise Refused(Outcome.FORBIDDEN) from None
     try:
-        with closing(_connect(target)) as connected:
-            return _ask(connected, target, body, headers)
+        with closing(_connect(target, look_up)) as connected:
+            return _ask(connected, target, body, headers, seconds)
     except Refused:
         raise
     except gaierror:
@@ -109,9 +112,9 @@ class _TooLate(Exception):
     """The answer's time was up."""
 
 
-def _connect(target: Target) -> socket:
+def _connect(target: Target, look_up: Callable[..., Any]) -> socket:
     """Connected, and if the address says so ready for the handshake."""
-    found = getaddrinfo(target.host, target.port, type=SOCK_STREAM, flags=AI_ADDRCONFIG)
+    found = look_up(target.host, target.port, type=SOCK_STREAM, flags=AI_ADDRCONFIG)
     if not target.is_allowed_inside and not all(is_public(str(where[0])) for *_, where in found):
         raise Refused(Outcome.FORBIDDEN)
     problem: OSError = gaierror()
@@ -137,7 +140,7 @@ def _trusting() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _ask(connected: socket, target: Target, body: bytes, headers: Mapping[str, str]) -> int:
+def _ask(connected: socket, target: Target, body: bytes, headers: Mapping[str, str], seconds: float) -> int:
     """Only the status is read; what comes after it is nobody's business."""
     connection = HTTPConnection(target.host, target.port)
     connection.sock = connected
@@ -148,7 +151,7 @@ def _ask(connected: socket, target: Target, body: bytes, headers: Mapping[str, s
         with suppress(OSError):
             connected.shutdown(SHUT_RDWR)
 
-    alarm = threading.Timer(ANSWER_SECONDS, hang_up)
+    alarm = threading.Timer(seconds, hang_up)
     alarm.daemon = True
     alarm.start()
     try:
