@@ -119,6 +119,22 @@ def test_a_page_is_right_again_after_the_server_was_killed(visit: Visit, system:
     assert alice.watched.visits == []
 
 
+def test_a_card_the_server_could_not_give_is_asked_for_again(visit: Visit) -> None:
+    alice = visit()
+    alice.allowed = ("Failed to load resource",)
+    list_id = alice.caller.new_list()
+    page = alice.open(f"/lists/{list_id}/")
+    live(page)
+    failing = re.compile(r"\?ids=")
+    alice.context.route(failing, lambda route: route.abort())
+    paste(page, addresses(108_000, 1))
+    with page.expect_event("requestfailed"):
+        submit(page)
+    expect(page.get_by_test_id("summary-toast")).to_have_count(1)
+    alice.context.unroute(failing)
+    expect(page.locator(".card[data-stage=complete]")).to_have_count(1)
+
+
 def test_a_page_without_a_socket_asks_instead(visit: Visit) -> None:
     alice = visit()
     list_id = alice.caller.new_list()
