@@ -37,10 +37,10 @@ class Bookmarklet:
 def bookmarklets_for(page: str) -> tuple[Bookmarklet, ...]:
     """Those that open `page`, the full address of the import page."""
     return (
-        Bookmarklet(_("Collect this video"), _("sends the video you are watching."), _script(_THIS_VIDEO, page)),
+        Bookmarklet(_("Collect this video"), _("Sends the video you are watching."), _script(_THIS_VIDEO, page)),
         Bookmarklet(
             _("Collect all videos"),
-            _("sends every video a page links to, on any site; on YouTube also an open playlist."),
+            _("Sends every video a page links to, on any site; on YouTube also an open playlist."),
             _script(_ALL_VIDEOS, page),
         ),
     )

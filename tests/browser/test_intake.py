@@ -3,7 +3,7 @@
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from importer.bookmarklets import IDS_IN_ADDRESS
 from importer.tests.takeout import takeout_zip
@@ -61,8 +61,8 @@ def test_the_lists_of_an_archive_are_shown_and_those_ticked_are_imported(visit: 
     page = alice.open(f"/lists/{list_id}/")
     page.keyboard.press("i")
     dialog = page.get_by_test_id("import-dialog")
-    archive = {"name": "takeout.zip", "mimeType": "application/zip", "buffer": takeout_zip(playlists=3, videos=2)}
-    dialog.locator("[type=file]").set_input_files([archive])  # type: ignore[list-item]
+    archive: FilePayload = {"name": "takeout.zip", "mimeType": "application/zip", "buffer": takeout_zip(playlists=3, videos=2)}
+    dialog.locator("[type=file]").set_input_files(archive)
     expect(dialog.get_by_role("checkbox")).to_have_count(3)
     dialog.get_by_role("checkbox").nth(1).uncheck()
     dialog.get_by_role("button", name="Import").click()
@@ -76,8 +76,8 @@ def test_a_refused_file_stays_chosen_beside_its_message_and_the_dialog_serves_ag
     page = alice.open(f"/lists/{alice.caller.new_list()}/")
     dialog = page.get_by_test_id("import-dialog")
     page.keyboard.press("i")
-    broken = {"name": "broken.zip", "mimeType": "application/zip", "buffer": b"PK\x03\x04"}
-    dialog.locator("[type=file]").set_input_files([broken])  # type: ignore[list-item]
+    broken: FilePayload = {"name": "broken.zip", "mimeType": "application/zip", "buffer": b"PK\x03\x04"}
+    dialog.locator("[type=file]").set_input_files(broken)
     expect(dialog).to_contain_text("broken.zip: This file is damaged.")
     dialog.get_by_role("button", name="Import").click()
     expect(dialog.locator(".file-names")).to_have_text("broken.zip")
