@@ -16,8 +16,6 @@ from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError
 from tests.standins import (
     AudioSpec,
     CaptionSpec,
-    ChapterSpec,
-    Cue,
     Failure,
     PageStyle,
     VideoSpec,
@@ -27,24 +25,10 @@ from tests.standins import (
 from tests.standins.catalogue import Catalogue
 from tests.standins.clients import extract, extract_list, extractor, get, transcript_api
 from tests.standins.media import ENCODINGS, MediaStore
+from tests.standins.samples import CLOCK, VIDEO
 from tests.standins.speech import listen
 
-pytest_plugins = ["tests.standins.fixtures"]
-
-VIDEO = "hemmung_001"
 PLAYLIST = "PLuhrwerk0000000000000000000000001"
-CLOCK = VideoSpec(
-    VIDEO,
-    title='Die "Ankerhemmung" </script> & mehr',
-    channel="Atelier Hemmung",
-    duration=605,
-    description="Über Anker.\n\nUnd Räder.",
-    chapters=(ChapterSpec(0, "Worum es geht"), ChapterSpec(61, "Der Anker"), ChapterSpec(300, "Fragen")),
-    captions=(
-        CaptionSpec("de", cues=(Cue(1.5, 2, "Guten <b>Abend</b> & hallo"), Cue(4, 3, "zweite\nZeile"))),
-        CaptionSpec("de", auto=True),
-    ),
-)
 
 
 # Videos

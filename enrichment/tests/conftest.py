@@ -1,5 +1,18 @@
-"""The worker's bench, for every test of this folder that asks for it."""
+"""For every test of this folder that asks: the worker's bench, and a real source that talks to the stand-in for YouTube."""
 
+from collections.abc import Iterator
+
+import pytest
+
+from enrichment.sources.youtube import YouTubeSource
 from enrichment.tests.pipeline_bench import bench
+from tests.standins import YouTubeStandIn
 
-__all__ = ["bench"]
+__all__ = ["bench", "source"]
+
+
+@pytest.fixture
+def source(youtube: YouTubeStandIn) -> Iterator[YouTubeSource]:
+    source = YouTubeSource(proxy=youtube.proxy_url, ca_file=str(youtube.ca_file))
+    yield source
+    source.close()

@@ -15,8 +15,6 @@ from tests.standins import AudioSpec, Failure, Fault, VideoSpec, video_id
 from tests.standins.speech import listen
 from videos.causes import Cause
 
-pytest_plugins = ("enrichment.tests.youtube_fixtures",)
-
 ID = video_id(1)
 
 

@@ -11,8 +11,6 @@ from tests.standins import AudioSpec, CaptionSpec, Cue, Failure, Fault, PageStyl
 from videos.causes import Cause
 from videos.stages import CaptionsSource
 
-pytest_plugins = ("enrichment.tests.youtube_fixtures",)
-
 ID = video_id(1)
 SPOKEN = (Cue(0.5, 2.0, "Willkommen zurück."), Cue(3.0, 2.5, "Heute geht es um Uhren."))
 

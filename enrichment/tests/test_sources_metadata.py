@@ -11,8 +11,6 @@ from enrichment.sources.youtube import VIDEOS_PER_CLIENT, YouTubeSource
 from tests.standins import AudioSpec, CaptionSpec, ChapterSpec, Failure, Fault, PageStyle, VideoSpec, video_id
 from videos.causes import Cause
 
-pytest_plugins = ("enrichment.tests.youtube_fixtures",)
-
 ID = video_id(1)
 
 

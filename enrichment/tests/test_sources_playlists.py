@@ -7,8 +7,6 @@ from enrichment.sources.playlists import address_of
 from tests.standins import Failure, Fault, PlaylistSpec, VideoSpec, video_id
 from videos.causes import Cause
 
-pytest_plugins = ("enrichment.tests.youtube_fixtures",)
-
 LIST = "PLstandin0123456789"
 
 

@@ -15,8 +15,6 @@ from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, TrustingRH, WayOut,
 from tests.standins import CaptionSpec, ChapterSpec, Failure, Fault, PageStyle, VideoSpec, video_id
 from videos.causes import Cause
 
-pytest_plugins = ("enrichment.tests.youtube_fixtures",)
-
 ID = video_id(1)
 
 

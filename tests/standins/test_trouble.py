@@ -10,32 +10,13 @@ from youtube_transcript_api import _errors as yta
 from yt_dlp.utils import DownloadError
 
 from tests.standins import (
-    CaptionSpec,
-    ChapterSpec,
-    Cue,
     Failure,
     Fault,
-    VideoSpec,
     YouTubeStandIn,
 )
 from tests.standins.clients import extract, extractor, get, transcript_api
 from tests.standins.faults import Faults
-
-pytest_plugins = ["tests.standins.fixtures"]
-
-VIDEO = "hemmung_001"
-CLOCK = VideoSpec(
-    VIDEO,
-    title='Die "Ankerhemmung" </script> & mehr',
-    channel="Atelier Hemmung",
-    duration=605,
-    description="Über Anker.\n\nUnd Räder.",
-    chapters=(ChapterSpec(0, "Worum es geht"), ChapterSpec(61, "Der Anker"), ChapterSpec(300, "Fragen")),
-    captions=(
-        CaptionSpec("de", cues=(Cue(1.5, 2, "Guten <b>Abend</b> & hallo"), Cue(4, 3, "zweite\nZeile"))),
-        CaptionSpec("de", auto=True),
-    ),
-)
+from tests.standins.samples import CLOCK, VIDEO
 
 
 @pytest.mark.parametrize(
