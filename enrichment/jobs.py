@@ -12,20 +12,24 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Max, Min, QuerySet, Value
+from django.db.models import Exists, F, Max, Min, OuterRef, QuerySet, Value
 from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob, Work
 from videos.bulk import insert_rows
-from videos.models import Video
+from videos.models import ListEntry, Video
 from videos.stages import FINISHED
 
 CLAIM_LEASE = timedelta(seconds=10)  # from the claim to the beginning of the run; a message takes milliseconds
 RUN_LEASE = timedelta(seconds=90)  # renewed by every write; a run's longest silence is one request with its retries, about 55 s
 TRANSCRIBE_LEASE = timedelta(minutes=5)  # renewed with every part; one upload takes at most two minutes
 MAX_ATTEMPTS = 3  # a job that killed its worker this often is set aside
+SUSPECT = (
+    "worker_died"  # the last cause of a job whose worker died while others ran there too: it runs alone next, to find out which it was
+)
+LISTED = Exists(ListEntry.objects.filter(video=OuterRef("video"), video_list__deleted_at=None))  # of a job, or of anything with a video
 UNLEASED: dict[str, Any] = {"lease_token": "", "lease_lane": "", "lease_node": "", "lease_until": None}
 
 
@@ -51,6 +55,7 @@ class Head:
 
     job_id: int
     bulk: bool
+    wanted: bool  # its video is in somebody's list
 
 
 def enqueue(video_ids: Sequence[int], *, bulk: bool, now: datetime) -> None:
@@ -70,6 +75,21 @@ def drop_needless(now: datetime) -> None:
     A finished video and the end of its job are one commit, so whoever could enqueue a second job sees it here. One query.
     """
     EnrichmentJob.objects.filter(not_before=now, fence=0, video__import_stage__in=FINISHED).delete()
+
+
+def drop_unlisted() -> int:
+    """The free jobs of videos that are in nobody's list any more: they were removed, or the list was deleted. Answers how many."""
+    return EnrichmentJob.objects.filter(~LISTED, held=False, lease_until=None).delete()[0]
+
+
+def restore_listed(now: datetime) -> int:
+    """Jobs for unfinished videos in a list that have none: removed and brought back, in whatever order. Answers how many."""
+    listed = Exists(ListEntry.objects.filter(video=OuterRef("pk"), video_list__deleted_at=None))
+    lost = Video.objects.unfinished().filter(listed, job=None).order_by("pk")
+    ids = list(lost.values_list("pk", flat=True))
+    if ids:
+        enqueue(ids, bulk=len(ids) > 1, now=now)
+    return len(ids)
 
 
 def promote(video_ids: Sequence[int], *, now: datetime) -> None:
@@ -106,7 +126,7 @@ def due(now: datetime, work: Work = Work.FETCH) -> QuerySet[EnrichmentJob]:
 def head(now: datetime, *, people_only: bool = False) -> Head | None:
     """The job that is next, or None. `people_only` passes the large imports over, when only the reserve is left."""
     jobs = due(now).filter(bulk=False) if people_only else due(now)
-    row = jobs.values_list("pk", "bulk").first()
+    row = jobs.annotate(wanted=LISTED).values_list("pk", "bulk", "wanted").first()
     return Head(*row) if row else None
 
 
@@ -129,12 +149,18 @@ def _claim(jobs: QuerySet[EnrichmentJob], **lease: Any) -> Claim | None:
     if connection.features.has_select_for_update_skip_locked:
         jobs = jobs.select_for_update(skip_locked=True)
     with transaction.atomic():
-        row = jobs.values_list("pk", "video_id", "fence").first()
-        if row is None:
+        row = jobs.values_list("pk", "video_id", "fence", "last_cause", "work").first()
+        if row is None or (row[4] == Work.FETCH and _must_wait(row[3])):
             return None
-        pk, video_id, fence = row
+        pk, video_id, fence, *_ = row
         touched = EnrichmentJob.objects.filter(pk=pk, fence=fence, lease_until=None).update(fence=fence + 1, **lease)
     return Claim(pk, video_id, fence + 1) if touched == 1 else None
+
+
+def _must_wait(last_cause: str) -> bool:
+    """A suspect waits until nothing runs, and the others until it is done."""
+    running = set(EnrichmentJob.objects.filter(work=Work.FETCH, lease_until__isnull=False).values_list("last_cause", flat=True))
+    return SUSPECT in running or (last_cause == SUSPECT and bool(running))
 
 
 def begin(claim: Claim, *, node: str, now: datetime, lease: timedelta = RUN_LEASE) -> EnrichmentJob | None:
@@ -209,10 +235,14 @@ def take_over(job: EnrichmentJob, *, now: datetime) -> Claim | None:
     return Claim(job.pk, job.video_id, job.fence + 1) if taken == 1 else None
 
 
-def release(job: EnrichmentJob) -> bool:
-    """Free a job whose holder is gone. False when somebody else did, or when the holder came back in time."""
+def release(job: EnrichmentJob, *, blamed: bool = True) -> bool:
+    """Free a job whose holder is gone; one that is not `blamed` gets its attempt back and is a suspect. False when somebody else freed it,
+    or when the holder came back in time."""
     mine = EnrichmentJob.objects.filter(pk=job.pk, fence=job.fence, lease_until=job.lease_until)
-    return mine.update(fence=F("fence") + 1, **UNLEASED) == 1
+    fields: dict[str, Any] = {"fence": F("fence") + 1, **UNLEASED}
+    if not blamed:
+        fields |= {"attempts": Greatest(F("attempts") - 1, 0), "last_cause": SUSPECT}
+    return mine.update(**fields) == 1
 
 
 def _mine(claim: Claim) -> QuerySet[EnrichmentJob]:

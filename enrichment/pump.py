@@ -34,6 +34,10 @@ def run(dispatch: Dispatch) -> float:
         head = jobs.head(now)
         if head is None:
             return 0.0
+        if not head.wanted:
+            if not jobs.drop_unlisted():
+                return TICK
+            continue
         people_only = False
         permit = limits.acquire_youtube(bulk=head.bulk)
         if head.bulk and isinstance(permit, Denied) and permit.reason == "reserve" and jobs.head(now, people_only=True):

@@ -58,14 +58,16 @@ def drop_videos(*, videos: QuerySet[Video]) -> None:
 
 @transaction.atomic
 def retry_videos(*, videos: QuerySet[Video]) -> int:
-    """A new attempt for those of the videos that are in error. Answers how many. Three statements, whatever their number."""
+    """A new attempt for those of the videos that are in error. Answers how many. A few statements, whatever their number."""
     ids = list(videos.filter(import_stage=Stage.ERROR).order_by("pk").values_list("pk", flat=True))
+    # First the jobs, as the runs do: one that waits for a premiere, since a person wants to know now.
+    EnrichmentJob.objects.filter(video_id__in=ids).delete()
     Video.objects.filter(pk__in=ids, import_stage=Stage.ERROR).update(
         import_stage=Stage.CREATED, import_progress=PROGRESS[Stage.CREATED], error_cause="", finished_at=None, version=F("version") + 1
     )
     now = timezone.now()
-    EnrichmentJob.objects.filter(video_id__in=ids).delete()  # one that waits for a premiere: a person wants to know now
     jobs.enqueue(ids, bulk=len(ids) > LARGE, now=now)
+    jobs.drop_needless(now)
     transaction.on_commit(lambda: _announce(ids))
     return len(ids)
 

@@ -1,9 +1,11 @@
 """When an import is finished: nothing is being expanded and none of its videos still needs work."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from enrichment import events
+from enrichment.jobs import LISTED
 from importer import webhooks
 from importer.models import WANTED, BatchState, ImportBatch, Verdict
 from videos.stages import FINISHED
@@ -14,7 +16,9 @@ def is_done(batch: ImportBatch) -> bool:
     if batch.items.filter(verdict=Verdict.EXPANDING).exists():
         return False
     open_items = batch.items.filter(verdict__in=WANTED, video__isnull=False).exclude(video__import_stage__in=FINISHED)
-    return open_items.order_by("-number").first() is None
+    return (
+        open_items.filter(Q(video__job__isnull=False) | Q(LISTED)).order_by("-number").first() is None
+    )  # the others nobody wants any more
 
 
 def finish(batch: ImportBatch) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from enrichment import recovery
 from enrichment.models import EnrichmentJob
 from importer import services
 from importer.expansion import claim
@@ -12,7 +13,7 @@ from importer.models import BatchState, Expansion, ImportBatch, Source, Verdict
 from importer.parsing import parse_lines
 from importer.tests.ledger import end, start
 from videos.causes import Cause
-from videos.models import Video, VideoList
+from videos.models import ListEntry, Video, VideoList
 from videos.stages import Stage
 from videos.tests.library import video_id
 
@@ -201,3 +202,13 @@ def test_a_preview_says_what_the_import_then_does_and_writes_nothing(
 def test_a_preview_without_a_list_knows_nothing_there(video_list: VideoList) -> None:
     start(video_list, 1)
     assert services.preview_import(video_list=None, lines=parse_lines(video_id(1))).known_here == 0
+
+
+def test_an_import_does_not_wait_for_what_was_removed_from_every_list(video_list: VideoList) -> None:
+    batch = start(video_list, 1, 2)
+    end(1)
+    ListEntry.objects.filter(video__youtube_id=video_id(2)).delete()
+    recovery.sweep()
+    end()
+    batch.refresh_from_db()
+    assert batch.state == BatchState.FINISHED

@@ -93,6 +93,22 @@ def test_a_video_that_kills_its_worker_three_times_is_set_aside_and_the_others_g
     assert rig.youtube.log.count(kind="watch", video_id=poison) == 3
 
 
+def test_videos_that_were_only_there_when_their_worker_was_killed_three_times_are_not_blamed(rig: Rig) -> None:
+    """The whole worker, each time as soon as it works: the first in the queue is always hit."""
+    alice, count = rig.system.alice(), 12
+    rig.youtube.latency = (1.0, 1.0)
+    list_id = alice.new_list()
+    batch = alice.add(list_id, [video_id(200 + n) for n in range(count)])["batch"]
+    for begun in (2, 1, 1):  # several at first, then each suspect alone
+        wait_for(lambda: "worker" in rig.system.parts(), 60)
+        rig.youtube.log.wait(rig.youtube.log.count(kind="watch") + begun, kind="watch", timeout=60)
+        worker = rig.worker()
+        worker.kill()
+        worker.wait(20)
+    assert alice.finished(batch, 90)["failed"] == 0
+    rig.assert_all_complete_once(alice, list_id, count)
+
+
 def test_every_video_ends_complete_and_once_while_workers_are_killed_and_redis_forgets(rig: Rig) -> None:
     """Every 5 s a process of the pool or the whole worker is killed with -9, three times Redis loses everything.
 

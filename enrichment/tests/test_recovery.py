@@ -1,0 +1,87 @@
+"""Which job is to blame when a worker dies."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from enrichment import jobs, recovery
+from enrichment.limits import Permit
+from enrichment.models import EnrichmentJob
+from videos.models import Video
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
+NODE = "celery@here"
+
+
+def queue(count: int) -> list[int]:
+    ids = [Video.objects.create(youtube_id=f"{n:011}").pk for n in range(count)]
+    jobs.enqueue(ids, bulk=False, now=timezone.now())
+    return ids
+
+
+def begin(count: int) -> list[jobs.Claim]:
+    """As many runs as may begin, at most so many."""
+    found = (jobs.claim(Permit("youtube:direct", f"t{n}", 1, False), now=timezone.now()) for n in range(count))
+    claims = [claim for claim in found if claim]
+    for claim in claims:
+        assert jobs.begin(claim, node=NODE, now=timezone.now())
+    return claims
+
+
+def errors() -> list[str]:
+    return list(Video.objects.filter(import_stage="error").values_list("error_cause", flat=True))
+
+
+def test_a_job_whose_own_process_dies_three_times_is_set_aside() -> None:
+    queue(1)
+    for _ in range(3):
+        (claim,) = begin(1)
+        assert recovery.forget_run(claim.job_id, claim.fence) == 1
+    assert errors() == ["too_many_attempts"]
+
+
+def test_jobs_that_ran_together_in_a_worker_that_died_are_not_blamed_and_run_alone_next() -> None:
+    ids = queue(4)
+    begin(3)
+    assert recovery.forget_node(NODE) == 3
+    assert set(EnrichmentJob.objects.values_list("attempts", flat=True)) == {0}
+    for wanted in ids[:3]:
+        (alone,) = begin(3)
+        assert alone.video_id == wanted
+        jobs.finish(alone)
+    assert [claim.video_id for claim in begin(3)] == ids[3:]
+
+
+def test_a_suspect_waits_until_nothing_else_runs() -> None:
+    ids = queue(3)
+    begin(1)
+    EnrichmentJob.objects.filter(video_id=ids[1]).update(last_cause=jobs.SUSPECT)
+    assert begin(2) == []
+    EnrichmentJob.objects.filter(video_id=ids[0]).delete()
+    assert [claim.video_id for claim in begin(2)] == [ids[1]]
+
+
+def test_the_one_of_them_that_kills_its_worker_again_and_again_is_set_aside_and_the_others_go_on() -> None:
+    poison, *_ = queue(3)
+    deaths = 0
+    while claims := begin(3):
+        if poison in {claim.video_id for claim in claims}:
+            recovery.forget_node(NODE)
+            deaths += 1
+        else:
+            for claim in claims:
+                jobs.finish(claim)
+    assert errors() == ["too_many_attempts"]
+    assert deaths == 4  # once in company, three times alone
+
+
+def test_a_suspect_that_was_throttled_is_none_any_more() -> None:
+    queue(2)
+    begin(2)
+    recovery.forget_node(NODE)
+    (alone,) = begin(2)
+    jobs.defer(alone, until=timezone.now() + timedelta(minutes=1), cause="throttled", count_attempt=False)
+    assert EnrichmentJob.objects.get(pk=alone.job_id).last_cause == "throttled"

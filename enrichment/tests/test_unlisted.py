@@ -1,0 +1,94 @@
+"""Videos that nobody wants any more: their jobs go, and come back when somebody does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from enrichment import jobs, pump, recovery
+from enrichment.limits import Permit, youtube_lanes
+from enrichment.models import EnrichmentJob
+from videos.models import ListEntry, Video, VideoList
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
+
+
+def listed(video_list: VideoList, count: int) -> list[int]:
+    videos = [Video.objects.create(youtube_id=f"{n:011}") for n in range(count)]
+    for position, video in enumerate(videos, 1):
+        ListEntry.objects.create(video_list=video_list, video=video, position=position)
+    ids = [video.pk for video in videos]
+    jobs.enqueue(ids, bulk=False, now=timezone.now())
+    return ids
+
+
+def begun() -> list[int]:
+    found: list[int] = []
+    pump.run(lambda claim, permit: found.append(claim.video_id))
+    return found
+
+
+def waiting() -> set[int]:
+    return set(EnrichmentJob.objects.values_list("video_id", flat=True))
+
+
+def test_a_removed_video_is_not_fetched_and_costs_no_permit(video_list: VideoList) -> None:
+    removed, kept = listed(video_list, 2)
+    ListEntry.objects.filter(video=removed).delete()
+    assert begun() == [kept]
+    assert waiting() == {kept}
+    assert youtube_lanes()[0].limiter.state().in_flight == 1
+
+
+def test_the_videos_of_a_deleted_list_are_not_fetched(video_list: VideoList) -> None:
+    listed(video_list, 3)
+    VideoList.objects.update(deleted_at=timezone.now())
+    assert begun() == []
+    assert waiting() == set()
+
+
+def test_what_is_in_another_list_goes_on(video_list: VideoList, bob: Any) -> None:
+    ids = listed(video_list, 2)
+    another = VideoList.objects.create(owner=bob, name="Bob's")
+    ListEntry.objects.create(video_list=another, video_id=ids[1], position=1)
+    VideoList.objects.filter(pk=video_list.pk).update(deleted_at=timezone.now())
+    recovery.sweep()
+    assert waiting() == {ids[1]}
+
+
+def test_what_a_worker_holds_or_a_pause_holds_stays(video_list: VideoList) -> None:
+    running, paused, dropped = listed(video_list, 3)
+    assert jobs.claim(Permit("youtube:direct", "t", 1, False), now=timezone.now())
+    EnrichmentJob.objects.filter(video=paused).update(held=True)
+    ListEntry.objects.all().delete()
+    recovery.sweep()
+    assert waiting() == {running, paused}
+    assert dropped not in waiting()
+
+
+@pytest.mark.parametrize("back", ["list", "entry"])
+def test_what_comes_back_has_its_job_again(video_list: VideoList, back: str) -> None:
+    (video_id,) = listed(video_list, 1)
+    if back == "list":
+        VideoList.objects.update(deleted_at=timezone.now())
+    else:
+        ListEntry.objects.all().delete()
+    recovery.sweep()
+    assert waiting() == set()
+    if back == "list":
+        VideoList.objects.update(deleted_at=None)
+    else:
+        ListEntry.objects.create(video_list=video_list, video_id=video_id, position=1)
+    assert recovery.sweep() == 1
+    assert waiting() == {video_id}
+    assert begun() == [video_id]
+
+
+def test_a_finished_video_gets_no_job_by_being_listed(video_list: VideoList) -> None:
+    (video_id,) = listed(video_list, 1)
+    EnrichmentJob.objects.all().delete()
+    Video.objects.filter(pk=video_id).update(import_stage="complete", import_progress=100)
+    assert recovery.sweep() == 0
+    assert waiting() == set()
