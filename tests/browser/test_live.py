@@ -1,0 +1,148 @@
+"""A page while things go wrong around it, and while people and YouTube write what they like. On a system of its own, which it breaks."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit, Visitor
+from tests.standins import Fault, YouTubeStandIn, video_id
+from tests.system import EAGER, System, started
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+HOSTILE = "<img src=x onerror=alert(1)>\"'><script>alert(1)</script>{{ 7 }}"
+
+
+@pytest.fixture(scope="module")
+def running_system(tmp_path_factory: pytest.TempPathFactory, youtube_process: YouTubeStandIn) -> Iterator[System]:
+    with started(tmp_path_factory.mktemp("live"), youtube_process, EAGER) as one:
+        yield one
+
+
+def live(page: Page) -> None:
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live", timeout=40_000)
+
+
+def begin(visitor: Visitor, first: int, count: int, name: str = "Clocks") -> Page:
+    """The page of a list to which so many videos are being imported."""
+    list_id = visitor.caller.new_list(name)
+    page = visitor.open(f"/lists/{list_id}/")
+    live(page)
+    visitor.caller.add(list_id, [video_id(first + n) for n in range(count)])
+    expect(page.get_by_test_id("video-card")).to_have_count(min(count, 60))
+    return page
+
+
+def test_nothing_on_the_page_moves_while_cards_fill(visit: Visit) -> None:
+    alice = visit()
+    alice.context.add_init_script(
+        "window.shifts = []; new PerformanceObserver((list) => list.getEntries().forEach((each) => window.shifts.push("
+        "[each.value, ...each.sources.map(({ node }) => node?.outerHTML?.slice(0, 80))]))).observe({ type: 'layout-shift', buffered: true })"
+    )
+    list_id = alice.caller.new_list()
+    alice.caller.add(list_id, [video_id(300_000 + n) for n in range(30)])
+    page = alice.open(f"/lists/{list_id}/")
+    expect(page.locator(".card[data-stage=complete]")).to_have_count(30)
+    expect(page.get_by_test_id("summary-toast")).to_be_visible()
+    shifts = page.evaluate("window.shifts")
+    assert sum(value for value, *_ in shifts) < 0.02, shifts
+
+
+@pytest.mark.parametrize("part", ["worker", "redis"])
+def test_a_page_is_right_again_after_a_part_was_killed(visit: Visit, system: System, part: str) -> None:
+    if part not in system.parts():
+        pytest.skip("this Redis is not the system's own")
+    alice = visit()
+    alice.allowed = ("WebSocket connection", "Failed to load resource", "ERR_", "htmx:")
+    page = begin(alice, 301_000 if part == "worker" else 302_000, 12)
+    system.kill(part)
+    expect(page.locator(".card[data-stage=complete]")).to_have_count(12, timeout=90_000)
+    expect(page.get_by_test_id("summary-toast")).to_contain_text("12 videos imported")
+    live(page)
+    assert alice.watched.visits == []
+
+
+def test_what_people_write_is_text_wherever_it_is_shown(visit: Visit, youtube: YouTubeStandIn) -> None:
+    alice = visit()
+    youtube.catalogue.change(video_id(303_000), title=HOSTILE, channel=HOSTILE, description=HOSTILE)
+    list_id = alice.caller.new_list(HOSTILE)
+    alice.caller.new_list(f"{HOSTILE} 2")
+    alice.caller.finished(alice.caller.add(list_id, [video_id(303_000), HOSTILE])["batch"])
+    video = alice.caller.videos(list_id)[0]["id"]
+    page = alice.open(f"/videos/{video}/")
+    page.on("dialog", lambda dialog: pytest.fail(f"something ran: {dialog.message}"))
+    page.locator(".entry summary").click()
+    page.get_by_label("Note", exact=True).fill(HOSTILE)
+    page.get_by_label("Tags, with commas between them").fill(HOSTILE)
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_test_id("message")).to_be_visible()
+    batch = alice.caller.call("GET", "/api/imports").json()
+    batch_id = (batch["results"] if isinstance(batch, dict) else batch)[0]["id"]
+    for path in (f"/lists/{list_id}/?view=table", f"/imports/{batch_id}/", "/imports/", f"/lists/{list_id}/?view=cards&q={HOSTILE[:20]}"):
+        page.goto(alice.system.url + path)
+        expect(page.locator("main")).to_contain_text("<img src=x")
+    page.locator("#facets").get_by_role("link", name=HOSTILE[:28]).first.click()
+    page.locator(".pick input").first.check(force=True)
+    page.locator("#selection").get_by_role("button", name="Move", exact=True).click()
+    expect(page.locator("#targets")).to_contain_text("<img src=x")
+    page.locator("#targets button").first.click()
+    expect(page.get_by_test_id("done-toast")).to_contain_text("<img src=x")
+    drop_file(page, HOSTILE.replace("/", "") + ".json")
+    expect(page.locator(".file-names")).to_contain_text("<img src=x")
+    expect(page.locator("img[src=x], main script")).to_have_count(0)
+
+
+def drop_file(page: Page, name: str) -> None:
+    page.locator("main").evaluate(
+        """(target, name) => {
+            const data = new DataTransfer();
+            data.items.add(new File(["[]"], name));
+            target.dispatchEvent(new DragEvent("drop", {bubbles: true, cancelable: true, dataTransfer: data}));
+        }""",
+        name,
+    )
+
+
+def test_lines_not_understood_are_marked_where_they_stand(visit: Visit) -> None:
+    alice = visit()
+    page = alice.open(f"/lists/{alice.caller.new_list()}/")
+    page.keyboard.press("i")
+    area = page.get_by_label("Addresses")
+    area.fill(f"{video_id(304_000)}\nhttps://evil.example/watch?v=dQw4w9WgXcQ\n{video_id(304_001)}")
+    expect(page.locator(".behind mark")).to_have_text("https://evil.example/watch?v=dQw4w9WgXcQ")
+    box, field = page.locator(".behind").bounding_box(), area.bounding_box()
+    assert box and field and (box["x"], box["width"]) == (field["x"], field["width"])
+    page.locator("[data-line='2']").click()
+    assert area.evaluate("(area) => area.value.slice(area.selectionStart, area.selectionEnd)") == "https://evil.example/watch?v=dQw4w9WgXcQ"
+
+
+def test_paper_gets_the_videos_and_those_who_want_no_motion_get_none(visit: Visit) -> None:
+    alice = visit(reduced_motion="reduce")
+    page = begin(alice, 305_000, 3)
+    assert page.locator("#cards").evaluate(STILL) == []
+    page.emulate_media(media="print")
+    for gone in (".top", ".side", "#banner", "#toasts", ".head-acts", ".selection"):
+        expect(page.locator(gone).first).to_be_hidden()
+    expect(page.get_by_test_id("video-card").last).to_be_visible()
+
+
+# What still takes time to change.
+STILL = """(root) => [...root.querySelectorAll("*")].filter((node) => {
+    const style = getComputedStyle(node);
+    return [style.transitionDuration, style.animationDuration].some((all) => all.split(", ").some((one) => parseFloat(one) > 0));
+}).map((node) => node.outerHTML.slice(0, 80))"""
+
+
+def test_while_youtube_slows_down_the_banner_says_when_it_goes_on(visit: Visit, youtube: YouTubeStandIn) -> None:
+    """The last one here: the breaker stays open."""
+    alice = visit(timezone_id="Europe/Zurich")
+    youtube.faults.add(Fault("status", status=429))
+    page = begin(alice, 306_000, 20)
+    banner: Any = page.get_by_test_id("throttle-banner")
+    expect(banner).to_be_visible(timeout=60_000)
+    expect(banner).to_contain_text(re.compile(r"\b\d{1,2}[:.]\d{2}\b"))
+    expect(banner).to_contain_text("20 videos are waiting")
+    youtube.faults.clear()
+    expect(page.locator(".card.failed")).to_have_count(0)
