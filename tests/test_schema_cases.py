@@ -13,7 +13,7 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from django.utils import timezone
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rest_framework.authtoken.models import Token
 from schemathesis import checks
@@ -39,7 +39,14 @@ Ids = dict[str, int]
 
 def try_all(schema: Any, token: str, make: Callable[[], tuple[Ids, Ids]], *, cases: int, same: bool) -> int:
     """`make` answers ids that exist: those of parameters below `/lists`, and one below `/imports`, `/videos`. Answers how many calls."""
-    how = settings(max_examples=cases, derandomize=same, phases=[Phase.explicit, Phase.generate], database=None, deadline=None)
+    how = settings(
+        max_examples=cases,
+        derandomize=same,
+        phases=[Phase.explicit, Phase.generate],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     tried = 0
     for found in schema.get_all_operations():
         lists, others = make()
@@ -76,6 +83,7 @@ def one_connection(db: None) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("one_connection")
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
 def test_a_few_cases_of_each_call_are_answered_as_the_schema_says(alice: Any) -> None:
     schema = schemathesis.openapi.from_wsgi("/api/schema", get_wsgi_application())
     token, _ = Token.objects.get_or_create(user=alice)
@@ -94,6 +102,7 @@ def test_a_few_cases_of_each_call_are_answered_as_the_schema_says(alice: Any) ->
 
 @pytest.mark.skipif(not CASES, reason="only with SCHEMA_CASES=1000")
 @pytest.mark.timeout(0)
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
 def test_many_cases_of_each_call_are_answered_as_the_schema_says(system: System) -> None:
     alice = system.alice()
     token = str(alice.session.headers["Authorization"]).removeprefix("Token ")

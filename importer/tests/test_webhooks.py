@@ -281,10 +281,10 @@ def test_a_receiver_that_drips_is_left_alone_in_time(settings: Any) -> None:
         def drip() -> None:
             caller, _ = dripping.accept()
             with caller:
-                caller.sendall(b"HTTP/1.1 200 ")
+                caller.sendall(b"HTTP/1.1 2")
                 while not stop.wait(0.05):
                     try:
-                        caller.sendall(b"O")
+                        caller.sendall(b"0")
                     except OSError:
                         return
 
