@@ -1,0 +1,102 @@
+"""A playlist of thousands: there in waves, with few requests and little memory, and whole after a kill in the middle."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+from tests.faults.rig import Rig, rigged
+from tests.faults.scale import scaled
+from tests.installation import wait_for
+from tests.standins import YouTubeStandIn
+from tests.system import EAGER, Caller
+
+pytestmark = pytest.mark.timeout(scaled(600, 180))
+PLAYLIST = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8P"
+LONG, PAGE = scaled(5000, 800), 100
+PAGES = ("browse", "playlist")  # what is asked for a playlist, as against a video
+END_LEASES = (
+    "from importer.models import Expansion; from django.utils import timezone; Expansion.objects.update(lease_until=timezone.now())"
+)
+
+
+@pytest.fixture(scope="module")
+def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
+    with rigged(youtube_process, EAGER) as rig:
+        yield rig
+
+
+@pytest.fixture
+def rig(running: Rig, youtube: YouTubeStandIn) -> Rig:
+    return running
+
+
+def asked(rig: Rig) -> int:
+    return sum(rig.youtube.log.count(kind=kind) for kind in PAGES)
+
+
+def largest_process(rig: Rig) -> float:
+    """MB of the largest process of the worker."""
+    sizes = [0]
+    for process in (rig.worker(), *rig.pool()):
+        with contextlib.suppress(psutil.Error):
+            sizes.append(process.memory_info().rss)
+    return max(sizes) / 1e6
+
+
+def start(rig: Rig, caller: Caller, playlist: str) -> tuple[int, int]:
+    """The list and its import, once the first cards are there."""
+    rig.youtube.catalogue.add_playlist(playlist, LONG)
+    list_id = caller.new_list()
+    batch = caller.add(list_id, [playlist])["batch"]
+    assert wait_for(lambda: bool(caller.call("GET", f"/api/lists/{list_id}/videos").json()["results"])) < 2  # seconds
+    return list_id, batch
+
+
+def read_to_its_end(caller: Caller, batch: int, meanwhile: Callable[[], None] = lambda: None) -> None:
+    give_up = time.monotonic() + 400
+    while caller.progress(batch)["expanding"]:
+        assert time.monotonic() < give_up
+        meanwhile()
+        time.sleep(0.2)
+
+
+def test_its_first_cards_are_there_at_once_and_the_rest_costs_a_request_a_page_and_little_memory(rig: Rig) -> None:
+    alice, sizes = rig.system.alice(), [0.0]
+    list_id, batch = start(rig, alice, PLAYLIST + "s")
+    read_to_its_end(alice, batch, lambda: sizes.append(largest_process(rig)))
+    assert asked(rig) <= LONG // PAGE + 2
+    assert max(sizes) < 250
+    assert rig.database.value(f"SELECT count(DISTINCT video_id) FROM videos_listentry WHERE video_list_id = {list_id}") == LONG
+    alice.call("POST", f"/api/imports/{batch}/cancel")
+
+
+def test_killed_in_the_middle_it_is_whole_and_nothing_is_there_twice(rig: Rig) -> None:
+    alice = rig.system.alice()
+    list_id, batch = start(rig, alice, PLAYLIST + "t")
+    wait_for(lambda: alice.progress(batch)["total"] >= 3 * PAGE)
+    rig.system.kill("worker")
+    at_the_kill = alice.progress(batch)
+    assert at_the_kill["expanding"] == 1, "it was killed too late"
+    rig.system.manage("shell", "-c", END_LEASES)  # instead of waiting 90 s for the dead one's lease
+    read_to_its_end(alice, batch)
+    entries = rig.database.rows(f"SELECT count(*), count(DISTINCT video_id) FROM videos_listentry WHERE video_list_id = {list_id}")
+    items = rig.database.rows(f"SELECT count(*), count(DISTINCT video_id) FROM importer_importitem WHERE batch_id = {batch}")
+    assert (entries, items) == ([(LONG, LONG)], [(LONG + 1, LONG)])  # the playlist's own line brought no video
+    alice.call("POST", f"/api/imports/{batch}/cancel")
+
+
+def test_cancelled_it_asks_for_at_most_one_more_page(rig: Rig) -> None:
+    alice = rig.system.alice()
+    rig.youtube.faults.slow(0.2, kind="browse")
+    _list_id, batch = start(rig, alice, PLAYLIST + "u")
+    before = asked(rig)
+    alice.call("POST", f"/api/imports/{batch}/cancel")
+    after = asked(rig)
+    wait_for(lambda: rig.database.value("SELECT count(*) FROM importer_expansion") == 0)
+    time.sleep(1)  # long enough for five pages
+    assert asked(rig) <= max(before, after) + 1
