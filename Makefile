@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input install
 
 .DEFAULT_GOAL := run
-.PHONY: run demo test check format bench faults screenshots messages clean
+.PHONY: run demo test check format bench faults schema screenshots messages clean
 
 # `exec`: the shell makes room for the program itself, so a signal for the one is a signal for the other.
 run: .venv/.runtime
@@ -20,6 +20,10 @@ test: .venv/.development
 
 faults: .venv/.development
 	@exec $(BIN)/pytest tests/faults -n 0 $(ARGS)
+
+# A thousand cases of each REST call against its schema, on a running installation.
+schema: .venv/.development
+	@SCHEMA_CASES=$${SCHEMA_CASES:-1000} exec $(BIN)/pytest tests/test_schema_cases.py -n 0 $(ARGS)
 
 bench: .venv/.development
 	@exec $(BIN)/python -m benchmarks $(ARGS)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from importer import services
 from importer.admin_import import BulkImport
-from importer.models import Expansion, IdempotencyKey, ImportBatch, ImportItem
+from importer.following import check_now
+from importer.models import Delivery, Expansion, Follow, IdempotencyKey, ImportBatch, ImportItem, Webhook
 from importer.progress import BatchProgress, progress_of
 from videos.admin import ReadOnly
 
@@ -124,3 +125,44 @@ class IdempotencyKeyAdmin(ReadOnly):
     search_fields = ("key", "owner__username")
     ordering = ("-id",)
     deletable = True
+
+
+@admin.register(Follow)
+class FollowAdmin(ReadOnly):
+    list_display = ("source", "title", "owner", "video_list", "every_hours", "checked_at", "next_at", "brought", "cause", "lease_until")
+    list_select_related = ("video_list__owner",)
+    list_filter = ("kind", "every_hours", "cause")
+    search_fields = ("source", "title", "video_list__name", "video_list__owner__username")
+    ordering = ("-id",)
+    actions = ("look_now",)
+    deletable = True
+
+    @admin.display(description=gettext_lazy("owner"))
+    def owner(self, follow: Follow) -> str:
+        return follow.video_list.owner.get_username()
+
+    @admin.action(description=gettext_lazy("Look now"), permissions=["work"])
+    def look_now(self, request: HttpRequest, follows: QuerySet[Follow]) -> None:
+        due = sum(check_now(follow=follow) for follow in follows)
+        self.message_user(request, ngettext("%(count)s is due.", "%(count)s are due.", due) % {"count": due}, messages.SUCCESS)
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnly):
+    """The secret is its owner's alone."""
+
+    list_display = ("owner", "address", "created_at")
+    fields = ("owner", "address", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("owner__username", "address")
+    ordering = ("-id",)
+    deletable = True
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly):
+    list_display = ("id", "webhook", "event", "batch", "attempts", "outcome", "status", "tried_at", "next_at", "created_at")
+    list_select_related = ("webhook", "batch")
+    list_filter = ("event", "outcome", "created_at")
+    search_fields = ("webhook__owner__username", "webhook__address", "=batch__id")
+    ordering = ("-id",)
