@@ -91,9 +91,9 @@ def refresh_videos(*, videos: QuerySet[Video]) -> int:
     """
     failed = retry_videos(videos=videos)
     complete = _complete(videos)
+    _look_again(complete)
     for ids in chunks(complete):
         Video.objects.filter(pk__in=ids).update(described_at=None)
-    _look_again(complete)
     return failed + len(complete)
 
 
@@ -110,7 +110,7 @@ def _complete(videos: QuerySet[Video]) -> list[int]:
 
 
 def _look_again(video_ids: Sequence[int]) -> None:
-    """Now, also where a job waits for captions that come later."""
+    """Now, also where a job waits for captions that come later. Jobs are touched before videos, as the runs do."""
     for ids in chunks(video_ids):
         EnrichmentJob.objects.filter(video_id__in=ids, lease_until=None).delete()
     jobs.enqueue(video_ids, bulk=len(video_ids) > LARGE, now=timezone.now())
@@ -152,7 +152,8 @@ def remove_transcript(*, user: Any, video: Video) -> None:
 
 
 def _changeable(user: Any, video: Video) -> Transcript | None:
-    """The transcript there is, with the video locked, so that of two who change it at once the second sees what the first did."""
+    """The transcript there is, with job and video locked as a run does: of two who change it at once the second sees what the first did."""
+    list(EnrichmentJob.objects.select_for_update().filter(video=video))
     Video.objects.select_for_update().only("pk").get(pk=video.pk)
     there = transcript_of(video)
     if not may_change_transcript(user, video, there):

@@ -115,6 +115,8 @@ def test_ten_megabytes_in_a_line_cost_no_more_than_a_moment():
     for line in ("x" * 10_000_000, "<b" * 5_000_000, "<b" * 13_000 + ">" * 10_000_000, "{\\" * 5_000_000, "\u202e" * 10_000_000):
         assert all(len(cue.text) <= timed.MAX_CUE_TEXT for cue in timed.read_vtt(f"WEBVTT\n\n00:00.000 --> 00:01.000\n{line}\n"))
         assert all(len(cue.text) <= timed.MAX_CUE_TEXT for cue in timed.read_srt(f"1\n00:00:00,000 --> 00:00:01,000\n{line}\n"))
+        event = json.dumps({"events": [{"segs": [{"utf8": line}]}]}, ensure_ascii=False)
+        assert all(len(cue.text) <= timed.MAX_CUE_TEXT for cue in timed.read_json3(event))
     assert time.process_time() - begun < 3
 
 
