@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
+from django.http import HttpRequest
 
 from enrichment.signals import video_settled
 from importer.models import WANTED, BatchState, ImportBatch
 from importer.settling import finish_if_done
+from videos.access import KEPT, MOST_KEPT
 
 
 @receiver(video_settled)
@@ -14,3 +17,10 @@ def finish_imports_of(video_id: int, **kwargs: Any) -> None:
     """The last video of an import finishes it. One query per import that wants the video, and one more to look for the next open one."""
     for batch in ImportBatch.objects.filter(state=BatchState.RUNNING, items__video=video_id, items__verdict__in=WANTED).distinct():
         finish_if_done(batch)
+
+
+@receiver(user_logged_in)
+def keep_text(request: HttpRequest, **kwargs: Any) -> None:
+    """What the login carried along, for the import page to take up."""
+    if text := request.POST.get("kept"):
+        request.session[KEPT] = text[:MOST_KEPT]

@@ -4,15 +4,19 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from videos.models import Video, VideoList
+
+MOST_KEPT = 512 * 1024  # characters of a text that a login carries along, about 10,000 addresses
+KEPT = "kept_text"  # where the session has it after the login
 
 P = ParamSpec("P")
 User = AbstractBaseUser | AnonymousUser
@@ -38,9 +42,17 @@ def signed_in(view: Callable[Concatenate[Request, P], Answer]) -> Callable[Conca
         if request.htmx:
             login = redirect_to_login(request.htmx.current_url_abs_path or "/")
             return HttpResponseClientRedirect(login.url)
+        if request.method == "POST" and request.POST.get("text"):
+            return login_keeping(request)
         return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
 
     return checked
+
+
+def login_keeping(request: Request) -> HttpResponse:
+    """The login, which carries along what was sent to an address whose own page takes it up again: nothing typed is lost."""
+    context = {"form": AuthenticationForm(request), "next": request.path, "kept": request.POST["text"][:MOST_KEPT]}
+    return render(request, "registration/login.html", context)
 
 
 def list_of(user: User, list_id: int) -> VideoList:

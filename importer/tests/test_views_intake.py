@@ -218,3 +218,14 @@ def test_the_bookmarks_carry_the_full_address_and_the_page_runs_nothing(page: Cl
 def test_the_page_needs_few_queries(page: Client, video_list: VideoList, django_assert_max_num_queries: Any) -> None:
     with django_assert_max_num_queries(12):
         page.get(reverse("import_start"), {"url": IN_PLAYLIST})
+
+
+def test_a_text_sent_after_the_login_ended_is_there_again_after_the_next_one(client: Client, video_list: VideoList) -> None:
+    url = reverse("import_create", args=[video_list.pk])
+    form = {"username": "alice", "next": url, "kept": "youtu.be/dQw4w9WgXcQ\n<b>"}
+    html = client.post(url, {"text": form["kept"]}).content.decode()
+    assert 'name="kept" value="youtu.be/dQw4w9WgXcQ\n&lt;b&gt;"' in html
+    assert 'name="kept" value="youtu.be/dQw4w9WgXcQ' in client.post(reverse("login"), form | {"password": "wrong"}).content.decode()
+    html = client.post(reverse("login"), form | {"password": PASSWORD}, follow=True).content.decode()
+    assert "youtu.be/dQw4w9WgXcQ\n&lt;b&gt;</textarea>" in html
+    assert "dQw4w9WgXcQ" not in client.get(url).content.decode()

@@ -17,7 +17,7 @@ from importer.parsing import Unusable, parse_lines
 from importer.parsing.ids import VIDEO_ID
 from importer.services import ImportReport
 from importer.uploads import start_upload
-from videos.access import Request, list_of, signed_in
+from videos.access import KEPT, Request, list_of, signed_in
 from videos.models import VideoList
 from videos.views.lists import new_cards_context
 
@@ -27,7 +27,7 @@ def import_create(request: Request, list_id: int | None = None) -> HttpResponse:
     """The dialog as a page of its own; given addresses, the import. Asked for by an address, it is filled in and nothing is written."""
     default = list_of(request.user, list_id) if list_id else None
     if request.method != "POST":
-        form = ImportForm(request.user, initial={"text": shared_text(request.GET)})
+        form = ImportForm(request.user, initial={"text": request.session.pop(KEPT, "") or shared_text(request.GET)})
         return _page(request, form, default or newest_list(request.user))
     form = ImportForm(request.user, request.POST, request.FILES)
     if not form.is_valid():
