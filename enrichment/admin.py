@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from enrichment import limits
 from enrichment.limits import LaneStatus
 from enrichment.models import EnrichmentJob, LaneState, TranscriptionDraft, TranscriptionUse
-from enrichment.services import retry_videos
+from enrichment.services import refresh_videos, retry_videos
 from videos.admin import ReadOnly, VideoAdmin
 from videos.models import Video
 
@@ -117,4 +117,11 @@ def retry(model_admin: VideoAdmin, request: HttpRequest, videos: QuerySet[Video]
     model_admin.message_user(request, said, messages.SUCCESS)
 
 
-VideoAdmin.actions = [retry]  # type: ignore[misc]  # the library knows nothing of the queue
+@admin.action(description=_("Ask YouTube again about the finished ones"), permissions=["work"])
+def refresh(model_admin: VideoAdmin, request: HttpRequest, videos: QuerySet[Video]) -> None:
+    count = refresh_videos(videos=videos)
+    said = ngettext("YouTube is asked again about %(count)s video.", "YouTube is asked again about %(count)s videos.", count)
+    model_admin.message_user(request, said % {"count": count}, messages.SUCCESS)
+
+
+VideoAdmin.actions = [retry, refresh]  # type: ignore[misc]  # the library knows nothing of the queue

@@ -112,6 +112,13 @@ def test_failed_videos_are_tried_again(staff: Client, video_list: VideoList) -> 
     assert EnrichmentJob.objects.get().video == failed
 
 
+def test_finished_videos_are_asked_about_again(staff: Client, video_list: VideoList) -> None:
+    finished, waiting = add_video(video_list, 1), add_video(video_list, 2, stage=Stage.CREATED)
+    answer = act(staff, Video, "refresh", finished, waiting)
+    assert "YouTube is asked again about 1 video." in answer.content.decode()
+    assert [job.video for job in EnrichmentJob.objects.all()] == [finished]
+
+
 def test_imports_are_paused_resumed_cancelled_and_retried(staff: Client, video_list: VideoList) -> None:
     batch = start(video_list, 1, 2)
     done = start(video_list, 3)
