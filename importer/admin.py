@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from importer import services
 from importer.admin_import import BulkImport
 from importer.following import check_now
-from importer.models import Delivery, Expansion, Follow, IdempotencyKey, ImportBatch, ImportItem, Webhook
+from importer.models import Delivery, Expansion, Follow, FollowedVideo, IdempotencyKey, ImportBatch, ImportItem, Webhook
 from importer.progress import BatchProgress, progress_of
 from videos.admin import ReadOnly
 
@@ -165,4 +165,13 @@ class DeliveryAdmin(ReadOnly):
     list_select_related = ("webhook", "batch")
     list_filter = ("event", "outcome", "created_at")
     search_fields = ("webhook__owner__username", "webhook__address", "=batch__id")
+    ordering = ("-id",)
+
+
+@admin.register(FollowedVideo)
+class FollowedVideoAdmin(ReadOnly):
+    list_display = ("youtube_id", "follow", "gone_since", "gone_cause")
+    list_select_related = ("follow",)
+    list_filter = (("gone_since", admin.EmptyFieldListFilter), "gone_cause")
+    search_fields = ("youtube_id", "follow__source", "follow__title")
     ordering = ("-id",)
