@@ -199,6 +199,8 @@ def captions_label(transcript: Transcript, user: Any) -> str:
     """Where the text is from. What was uploaded says so, whatever else it may be."""
     if not transcript.uploaded:
         return str(CaptionsSource(transcript.source).label)
+    if transcript.uploaded_by_id is None:  # that person is gone, or it was in a library that was loaded
+        return _("Uploaded")
     return _("Own upload") if transcript.uploaded_by_id == user.pk else _("Uploaded by somebody else")
 
 

@@ -96,6 +96,10 @@ def test_somebody_elses_upload_is_called_that(page: Client, bob: Any, video: Vid
     told = upload(page, video, VTT, follow=True).content.decode()
     assert "Other people have this video too" in told
     assert rows_of(video) == [[0, 1, "Bob's words"]]
+    bob.delete()
+    html = page.get(video.get_absolute_url()).content.decode()
+    assert "Uploaded</span>" in html, "by nobody who is still here"
+    assert reverse("transcript_upload", args=[video.pk]) in html
 
 
 def test_a_transcript_is_removed_after_a_question(page: Client, video: Video) -> None:

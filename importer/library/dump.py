@@ -16,7 +16,7 @@ from videos.models import ListEntry, Tag, Transcript, Video, VideoList
 
 VIDEOS_AT_ONCE = 20  # with transcripts, of which a long one takes some megabytes
 ROWS_AT_ONCE = 1_000
-TRANSCRIPT = ("video", "source", "language", "cues")
+TRANSCRIPT = ("video", "source", "language", "uploaded", "cues")
 
 
 def dump_library(owner: Any) -> Iterator[str]:

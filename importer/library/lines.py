@@ -138,6 +138,7 @@ def video_id(value: Any) -> str:
 TRANSCRIPT = fields(
     source=one_of((CaptionsSource.MANUAL, CaptionsSource.AUTO, CaptionsSource.WHISPER)),
     language=text(20),
+    uploaded=boolean,
     cues=many(row(seconds, seconds, text()), MAX_CUES),
 )
 RECORDS: dict[str, Read] = {

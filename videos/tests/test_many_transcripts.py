@@ -29,7 +29,7 @@ def thousand(alice: Any) -> VideoList:
     videos = Video.objects.bulk_create(videos, batch_size=90)
     ListEntry.objects.bulk_create([ListEntry(video_list=video_list, video=video, position=n) for n, video in enumerate(videos, 1)])
     first = Transcript.objects.create(video=videos[0], source=CaptionsSource.AUTO, language="de", cues=HOUR)
-    columns = [field.column for field in Transcript._meta.concrete_fields if field.column not in ("id", "video_id")]
+    columns = [str(field.column) for field in Transcript._meta.concrete_fields if field.column not in ("id", "video_id")]
     with connection.cursor() as cursor:  # the database copies the text itself, in a second instead of ten
         copied = f"INSERT INTO videos_transcript (video_id, {', '.join(columns)}) SELECT v.id, {', '.join('t.' + name for name in columns)}"
         cursor.execute(f"{copied} FROM videos_video v, videos_transcript t WHERE t.video_id = %s AND v.id <> %s", [first.video_id] * 2)
