@@ -35,7 +35,7 @@ def follow_of(video_list: VideoList, follow_id: int) -> Follow:
 def follow_list(request: Request, list_id: int) -> HttpResponse:
     """What the list follows; one more with POST."""
     video_list = list_of(request.user, list_id)
-    form = FollowForm(request.POST or None)
+    form = FollowForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _started(form, video_list):
         messages.success(request, _("This is followed now. What is there is being imported."))
         return redirect("follow_list", video_list.pk)

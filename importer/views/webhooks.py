@@ -22,7 +22,7 @@ class WebhookForm(forms.Form):
 def webhook(request: Request) -> HttpResponse:
     """The user's webhook; another address with POST."""
     mine = Webhook.objects.filter(owner=request.user).first()
-    form = WebhookForm(request.POST or None, initial={"address": mine.address if mine else ""})
+    form = WebhookForm(request.POST if request.method == "POST" else None, initial={"address": mine.address if mine else ""})
     if request.method == "POST" and form.is_valid():
         try:
             set_webhook(owner=request.user, address=form.cleaned_data["address"])
