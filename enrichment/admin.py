@@ -5,13 +5,16 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from enrichment import limits
+from enrichment import jobs, limits
 from enrichment.limits import LaneStatus
 from enrichment.models import EnrichmentJob, LaneState, TranscriptionDraft, TranscriptionUse
+from enrichment.outlook import outlook
 from enrichment.services import refresh_videos, retry_videos
 from videos.admin import ReadOnly, VideoAdmin
 from videos.models import Video
@@ -46,6 +49,13 @@ class LaneAdmin(ReadOnly):
     list_display = ("lane", "breaker", "pace", "budget_left", "in_flight", "open_until", "updated_at")
     actions = ("close_breaker",)
     ordering = ("lane",)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        waiting, now = jobs.waiting(), timezone.now()
+        said = ngettext("%(count)s video waits", "%(count)s videos wait", waiting) % {"count": waiting}
+        if (end := outlook().ends_at(waiting, now=now)) is not None:
+            said += gettext(", done about %(time)s") % {"time": date_format(timezone.localtime(end), "SHORT_DATETIME_FORMAT")}
+        return super().changelist_view(request, {**(extra_context or {}), "subtitle": said})
 
     def state(self, row: Any) -> LaneStatus | None:
         """None for a lane the settings no longer have. Redis is asked once per row."""

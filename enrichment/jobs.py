@@ -123,6 +123,11 @@ def due(now: datetime, work: Work = Work.FETCH) -> QuerySet[EnrichmentJob]:
     return EnrichmentJob.objects.filter(work=work, held=False, lease_until=None, not_before__lte=now).order_by("rank", "bulk", "id")
 
 
+def waiting() -> int:
+    """How many videos wait for YouTube; those that are paused do not."""
+    return EnrichmentJob.objects.filter(work=Work.FETCH, held=False, lease_until=None).count()
+
+
 def head(now: datetime, *, people_only: bool = False) -> Head | None:
     """The job that is next, or None. `people_only` passes the large imports over, when only the reserve is left."""
     jobs = due(now).filter(bulk=False) if people_only else due(now)

@@ -1,9 +1,11 @@
 """What may be expected of YouTube from here on: when it is asked again, how fast, how many videos the hour still has, when all is done."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from enrichment import limits, pump
+from enrichment.limits import LaneStatus
+from enrichment.services import LARGE
 
 HOUR = 3600.0  # seconds; what was spent of the budget is free again an hour later
 
@@ -17,6 +19,7 @@ class Outlook:
     left: int  # videos within the hour that slides
     hourly: int  # videos
     reserve: int  # videos of each hour that large imports leave to people
+    lanes: tuple[LaneStatus, ...] = ()  # each way out, open or not
 
     def seconds_left(self, remaining: int, *, pace: float | None, large: bool, now: datetime) -> float | None:
         """Until so many videos are done, at `pace` (videos a second, None: unknown) and hour after hour as the budget allows.
@@ -39,6 +42,11 @@ class Outlook:
         hours, rest = divmod(remaining - left - 1, hourly)
         return free_again + hours * cycle + (rest + 1) / pace
 
+    def ends_at(self, waiting: int, *, now: datetime) -> datetime | None:
+        """When that many waiting videos are done, at YouTube's own pace. None when none waits, or nothing can be said."""
+        seconds = self.seconds_left(waiting, pace=self.pace, large=waiting > LARGE, now=now) if waiting else None
+        return None if seconds is None else now + timedelta(seconds=seconds)
+
 
 def outlook() -> Outlook:
     """One round trip to Redis per way out and one more. Without Redis that is found out once; then one query per way out."""
@@ -57,4 +65,5 @@ def outlook() -> Outlook:
         left=int(sum(state.budget_left for state in usable.values())),
         hourly=sum(rule.hourly_budget for rule in rules),
         reserve=sum(rule.reserve_budget for rule in rules),
+        lanes=tuple(states.values()),
     )

@@ -10,6 +10,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from enrichment.limits import LaneStatus
 from enrichment.outlook import Outlook, outlook
 from enrichment.services import LARGE
 from importer.models import ACTIVE, WANTED, BatchState, ImportBatch, ImportItem, Verdict
@@ -42,6 +43,7 @@ class BatchProgress:
     percent: int
     eta_seconds: int | None
     throttled_until: datetime | None
+    lanes: tuple[LaneStatus, ...]  # the ways out to YouTube it waits for; none when it waits for nothing
 
     @property
     def waiting(self) -> int:
@@ -98,6 +100,7 @@ def _progress(batch: ImportBatch, counts: dict[str, Any], *, now: datetime, view
         percent=100 if batch.state == BatchState.FINISHED else int(counts["percent"] or 0),
         eta_seconds=_eta(batch, counts, now=now, view=view) if view else None,
         throttled_until=view.resumes_at if view else None,
+        lanes=view.lanes if view else (),
     )
 
 

@@ -72,6 +72,7 @@ class AdaptiveRateLimiter:
         self._redis = redis
         self._clock = clock
         self._away = False
+        self._owed: list[str] = []  # permits that ended while Redis could not be told
         self._ahead = time.time() - time.monotonic()  # what Redis's clock shows more than ours, until Redis says otherwise
 
     def acquire(self, *, bulk: bool = False, cost: int = 1) -> Permit | Denied:
@@ -95,6 +96,9 @@ class AdaptiveRateLimiter:
         except RedisError as error:
             return self._unavailable(error)
         self._away = False
+        owed, self._owed = self._owed, []
+        for lost in owed:
+            self.abandon(lost)
         return self._read(answer, token)
 
     def on_success(self, permit: Permit) -> None:
@@ -205,7 +209,8 @@ class AdaptiveRateLimiter:
         question = self._doubles(epoch, retry_after, random.random())
         try:
             news = scripts.release(self._client, self._key, self._rules, question, token, outcome)
-        except RedisError as error:  # the lease ends by itself
+        except RedisError as error:  # said again with the next question; if this process dies before, the lease ends by itself
+            self._owed.append(token)
             self._unavailable(error)
             return
         if news:

@@ -195,6 +195,21 @@ def test_questions_that_lay_in_a_frozen_redis_take_no_place(redis_process: Redis
     client.close()
 
 
+def test_places_of_runs_that_ended_while_redis_was_frozen_come_back_with_the_next_question(redis_process: RedisProcess) -> None:
+    client = redis.Redis.from_url(redis_process.url, socket_timeout=0.1, socket_connect_timeout=0.1)
+    limiter = Bench(client).lane(3, 0.0, clock=None, hourly_budget=1000)
+    permits = [granted(limiter.acquire()) for _ in range(3)]
+    redis_process.freeze()
+    for permit in permits:
+        limiter.renew(permit)
+        limiter.on_success(permit)
+    redis_process.thaw()
+    limiter.acquire()
+    assert isinstance(limiter.acquire(), Permit)
+    assert limiter.state().in_flight <= 2
+    client.close()
+
+
 def test_a_redis_whose_clock_differs_is_believed(bench: Bench) -> None:
     limiter = bench.lane(clock=None)
     limiter._ahead += 86_400

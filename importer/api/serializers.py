@@ -51,6 +51,17 @@ class ReportSerializer(serializers.Serializer[Any]):
         return int(report.duplicates + report.repeated)
 
 
+class LaneSerializer(serializers.Serializer[Any]):
+    """A way out to YouTube: how it is asked right now."""
+
+    lane = serializers.CharField()
+    delay = serializers.FloatField(help_text="seconds between two videos")
+    budget_left = serializers.FloatField(help_text="videos within the hour that slides")
+    in_flight = serializers.IntegerField()
+    breaker = serializers.ChoiceField(choices=("closed", "open", "half_open"))
+    open_until = serializers.DateTimeField(allow_null=True)
+
+
 class ProgressSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(source="batch_id")
     list = serializers.IntegerField(source="list_id")
@@ -68,6 +79,8 @@ class ProgressSerializer(serializers.Serializer[Any]):
     percent = serializers.IntegerField()
     eta_seconds = serializers.IntegerField(allow_null=True)
     throttled_until = serializers.DateTimeField(allow_null=True)
+    waiting = serializers.IntegerField()
+    lanes = LaneSerializer(many=True, help_text="the ways out to YouTube it waits for; none when it waits for nothing")
     summary = serializers.CharField()
 
 

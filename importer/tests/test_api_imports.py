@@ -72,7 +72,7 @@ def test_it_lists_any_number_with_the_same_queries(alice: Any, video_list: Video
     for n in range(many):
         start(video_list, n)
     client = rest(alice)
-    with django_assert_num_queries(5):  # the caller, the page, two counts, the lane's memory
+    with django_assert_num_queries(4):  # the caller, the page, two counts, the lane's memory
         assert len(client.get("/api/imports").json()["results"]) == many
 
 

@@ -17,13 +17,15 @@ from tests.system import EAGER, Caller
 pytestmark = pytest.mark.timeout(scaled(600, 240))
 
 OUTAGE = scaled(60.0, 12.0)  # seconds
+WAYS = 3  # a page asks after each of them
 PACE = 0.2  # seconds between two videos
 WANTED_MEANWHILE = (video_id(5000), video_id(5001))  # one in each outage
 
 
 @pytest.fixture(scope="module")
 def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
-    with rigged(youtube_process, {**EAGER, "YOUTUBE_BASE_DELAY": str(PACE), "YOUTUBE_BURST": "5"}, own_redis=True) as rig:
+    pace = {"YOUTUBE_BASE_DELAY": str(PACE * WAYS), "YOUTUBE_BURST": "5", "YOUTUBE_MAX_CONCURRENT": "1"}
+    with rigged(youtube_process, {**EAGER, **pace}, ways=WAYS, own_redis=True) as rig:
         yield rig
 
 

@@ -12,8 +12,8 @@ from tests.standins.youtube import YouTubeStandIn
 
 @pytest.fixture(scope="session")
 def youtube_process() -> Iterator[YouTubeStandIn]:
-    """One stand-in with two ways out for the whole session; use `youtube`, which hands it over clean."""
-    with YouTubeStandIn(ways=2) as stand_in:
+    """One stand-in with three ways out for the whole session; use `youtube`, which hands it over clean."""
+    with YouTubeStandIn(ways=3) as stand_in:
         yield stand_in
 
 

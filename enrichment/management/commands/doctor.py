@@ -1,7 +1,6 @@
 """`manage.py doctor`: what works, what waits and why, in lines a person can act on. Exit code 1 when something is down."""
 
 import sys
-from datetime import timedelta
 from importlib import metadata
 from typing import Any
 
@@ -12,13 +11,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from redis.exceptions import RedisError
 
-from enrichment import limits
+from enrichment import jobs, limits
 from enrichment.checks import check_yt_dlp
 from enrichment.limits import LaneStatus
 from enrichment.limits.connection import redis_client
-from enrichment.models import EnrichmentJob, Work
+from enrichment.models import EnrichmentJob
 from enrichment.outlook import outlook
-from enrichment.services import LARGE, lane_states, worker_is_alive
+from enrichment.services import worker_is_alive
 
 
 class Command(BaseCommand):
@@ -65,21 +64,16 @@ class Command(BaseCommand):
             self._say("transcription", True, "off: GROQ_API_KEY is empty")
 
     def _queue(self) -> None:
-        for state in lane_states():
-            self._lane(state)
-        jobs = EnrichmentJob.objects.all()
-        running, held = jobs.filter(lease_until__isnull=False).count(), jobs.filter(held=True).count()
-        waiting = jobs.filter(held=False, lease_until=None, work=Work.FETCH).count()
-        self._note("queue", f"{jobs.count()} videos: {running} running, {waiting} waiting, {held} paused")
-        self._prospects(waiting)
-
-    def _prospects(self, waiting: int) -> None:
         now, view = timezone.now(), outlook()
+        for state in view.lanes:
+            self._lane(state)
+        everything, waiting = EnrichmentJob.objects.all(), jobs.waiting()
+        running, held = everything.filter(lease_until__isnull=False).count(), everything.filter(held=True).count()
+        self._note("queue", f"{everything.count()} videos: {running} running, {waiting} waiting, {held} paused")
         if view.resumes_at is not None:
             self._note("goes on", date_format(timezone.localtime(view.resumes_at), "DATETIME_FORMAT"))
-        seconds = view.seconds_left(waiting, pace=view.pace, large=waiting > LARGE, now=now) if waiting else None
-        if seconds is not None:
-            self._note("ends about", date_format(timezone.localtime(now + timedelta(seconds=seconds)), "DATETIME_FORMAT"))
+        if (end := view.ends_at(waiting, now=now)) is not None:
+            self._note("ends about", date_format(timezone.localtime(end), "DATETIME_FORMAT"))
 
     def _note(self, what: str, detail: str) -> None:
         self.stdout.write(f"      {what:<14} {detail}")
