@@ -14,6 +14,7 @@ from importer.annotations import Annotation, annotate
 from importer.files import FileLine
 from importer.models import ImportBatch, ImportItem, Verdict
 from importer.parsing import ChannelAddress, ParsedLine, PlaylistAddress, VideoAddress
+from importer.parsing.addresses import MAX_TEXT
 from videos.bulk import Plain, insert_rows
 from videos.causes import CAUSES, Cause
 from videos.chunks import chunks
@@ -88,9 +89,15 @@ def rows_from(lines: Iterable[ParsedLine], *, limit: int) -> Iterator[Row]:
 
 
 def rows_from_file(lines: Iterable[FileLine], *, limit: int, after: int = 0) -> Iterator[Row]:
-    """Pure: as `rows_from`, with what a file knows about each line. `after` is added to the lines' numbers: the lines that came before."""
+    """Pure: as `rows_from`, with what a file knows about each line. `after` is added to the lines' numbers: the lines that came before.
+
+    A line wholly over the limit is a single row: what is in it makes no difference any more.
+    """
     taken = 0
     for line in lines:
+        if taken >= limit:
+            yield Row(line.number + after, storable(line.text.strip()[:MAX_TEXT]), verdict=Verdict.OVER_LIMIT)
+            continue
         pieces = list(line.parsed())
         for row in rows_from(pieces, limit=max(limit - taken, 0)):
             title = one_line(line.title, LONGEST_TITLE) if len(pieces) == 1 else ""  # of several videos it is nobody's

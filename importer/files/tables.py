@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import PurePath
@@ -194,15 +194,24 @@ def _are_dates(records: list[Record], column: int) -> bool:
 
 
 def _as_takeout(columns: Columns, records: list[Record], header: str, name: str) -> Columns:
-    """A Takeout's tables are known by their shape, since headers and file names are in the account's language."""
+    """A Takeout's tables are known by their shape, since headers and file names are in the account's language. Most rows decide: a bad one
+    must not cost the others their list."""
     stem = PurePath(name).stem
-    if all(CHANNEL_ID.fullmatch(record.cell(0)) and record.cell(0) in record.cell(1) for record in records):
+    if _mostly(CHANNEL_ID.fullmatch(record.cell(0)) and record.cell(0) in record.cell(1) for record in records):
         return Columns(0, title=2, first=columns.first, heading=Heading(fields.title(stem), Kind.SUBSCRIPTIONS))
-    has_shape = columns.address == 0 and columns.added == 1 and all(len(record.cells) == 2 for record in records)
-    if has_shape and columns.first and all(VIDEO_ID.fullmatch(record.cell(0)) for record in records):
+    if columns.address == 0 and columns.first and _mostly(map(_is_dated_id, records)):
         suffix = _VIDEOS_SUFFIX if header.casefold() in _MEANINGS["address"] else _ANY_SUFFIX
         return Columns(0, added=1, first=columns.first, heading=Heading(fields.title(suffix.sub("", stem)), Kind.PLAYLIST))
     return columns
+
+
+def _is_dated_id(record: Record) -> bool:
+    return len(record.cells) == 2 and bool(VIDEO_ID.fullmatch(record.cell(0)) and fields.when(record.cell(1)))
+
+
+def _mostly(answers: Iterable[object]) -> bool:
+    each = [bool(answer) for answer in answers]
+    return sum(each) * 2 > len(each)
 
 
 def _older_takeout(sample: list[Record]) -> Columns | None:

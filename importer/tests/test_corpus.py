@@ -1,5 +1,6 @@
 """Every file of tests/corpus as an upload: the ledger has a row for each address and each line that was not understood, as expected."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -70,3 +71,11 @@ def test_a_file_of_the_corpus_that_cannot_be_read_says_why(name: str) -> None:
     with (CORPUS / name).open("rb") as stream, pytest.raises(UploadRefused) as refused:
         read_uploads([(name, stream)])
     assert refused.value.problem == EXPECTED[name]["refused"]
+
+
+def test_a_hundred_thousand_lines_are_all_kept_those_over_the_limit_as_such(alice: Any, video_list: VideoList, settings: Any) -> None:
+    content = "".join(f"https://youtu.be/{n:011}\n" for n in range(100_000)).encode()
+    files = read_uploads([("x.txt", io.BytesIO(content))])
+    (report,) = start_upload(owner=alice, video_list=video_list, files=files, source=Source.WEB)
+    assert (report.created, report.over_limit) == (settings.MAX_BATCH_LINES, 100_000 - settings.MAX_BATCH_LINES)
+    assert report.batch.items.count() == 100_000
