@@ -5,7 +5,7 @@ import { morph } from "./morph.js";
 
 const GATHER = 100; // milliseconds: videos that change together are asked for together
 const AGAIN = 2000;
-const MOST = 60; // cards per request
+const MOST = 20; // cards per request: to put them in their places must not hold up a frame
 const SPEAKING = new Set(["metadata", "complete", "error", "created"]); // stages whose card says something new besides ring and words
 
 const wanted = new Set();
@@ -56,7 +56,7 @@ function renew(fresh) {
   const arc = fresh.dataset.stage === "complete" && card.querySelector(".arc");
   if (arc) turn(arc, 100);
   morph(card, fresh);
-  window.htmx.process(card);
+  if (card.querySelector("[hx-post]")) window.htmx.process(card);
 }
 
 // New ones on top: another tab, the API or a playlist added them.
