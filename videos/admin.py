@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from videos.models import Chapter, ListEntry, Tag, Transcript, Video, VideoList
+from videos.models import Chapter, ListEntry, Preferences, Tag, Transcript, Video, VideoList
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone
@@ -125,5 +125,14 @@ class TagAdmin(ReadOnly):
     list_display = ("name", "owner")
     list_select_related = ("owner",)
     search_fields = ("name", "owner__username")
+    ordering = ("-id",)
+    deletable = True
+
+
+@admin.register(Preferences)
+class PreferencesAdmin(ReadOnly):
+    list_display = ("user", "caption_languages")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
     ordering = ("-id",)
     deletable = True
