@@ -75,7 +75,7 @@ def importing(page: Page, alice: Caller, list_id: int) -> list[Row]:
     expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
     began = time.monotonic()
     batch = alice.add(list_id, [video_id(n) for n in range(1000)])["batch"]
-    expect(page.get_by_test_id("video-card")).to_have_count(60)
+    expect(page.get_by_test_id("video-card")).to_have_count(60, timeout=30_000)
     page.evaluate("watched.long.length = watched.messages.length = watched.shift = 0")
     heap = [memory(page)]
     gaps, animated = page.evaluate(FRAMES, 10)

@@ -1,21 +1,26 @@
 """Every page in every state, light and dark, on a desk and in a hand: `python -m tests.browser.screenshots [FOLDER]`.
 
-Starts an installation of its own against the stand-in, so the pictures show what a person would see. The three for the README go to docs/.
+Starts an installation of its own against the stand-in, so the pictures show what a person would see. The three for the README go to docs/,
+and a moving one of an import.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.conftest import SWITCHES, Visitor, find_chromium, sign_in
@@ -29,6 +34,7 @@ SIZES: dict[str, Any] = {
     "390": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
 README = {("list", "light"): "list.png", ("video", "light"): "video.png", ("importing", "dark"): "importing.png"}
+MOST_BYTES = 300_000  # of a picture in the README
 PLAYLIST = "PLdemoSammelwerkUhrenUndMaschinen1"
 
 
@@ -132,6 +138,49 @@ def shoot(browser: Browser, system: System, youtube: YouTubeStandIn, folder: Pat
     )
 
 
+def film(browser: Browser, system: System, youtube: YouTubeStandIn) -> None:
+    """Eight videos from being pasted to being in colour, as one moving picture."""
+    caller = system.another()
+    list_id = caller.new_list("Escapements")
+    size: Any = {"width": 960, "height": 600}
+    visitor = sign_in(browser, system, youtube, caller, viewport=size, color_scheme="light")
+    page = visitor.open(f"/lists/{list_id}/")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+    youtube.faults.add(Fault("slow", delay=0.7))
+    pictures: list[tuple[float, Image.Image]] = []
+
+    def picture() -> None:
+        pictures.append((time.monotonic(), Image.open(io.BytesIO(page.screenshot(type="png"))).convert("RGB")))
+
+    picture()
+    page.keyboard.press("i")
+    page.locator("#import-text").fill("\n".join(f"https://youtu.be/{video_id(700 + n)}" for n in range(8)))
+    expect(page.locator(".preview-line")).to_be_visible()
+    picture()
+    page.get_by_test_id("import-dialog").get_by_role("button", name="Import").click()
+    expect(page.get_by_test_id("video-card")).to_have_count(8)
+    began = time.monotonic()
+    while page.locator(".card.importing").count() and time.monotonic() - began < 30:
+        picture()
+    for _ in range(4):
+        picture()
+    youtube.faults.clear()
+    visitor.context.close()
+    write_film(pictures, Path("docs") / "import.webp")
+
+
+def write_film(pictures: list[tuple[float, Image.Image]], path: Path) -> None:
+    """As it was in time, with a second for the beginning, for the dialog and for the end; without the pictures on which nothing changed."""
+    kept = [pair for i, pair in enumerate(pictures) if i == 0 or pair[1].tobytes() != pictures[i - 1][1].tobytes()]
+    times = [round(1000 * (after - before)) for (before, _), (after, _) in pairwise(kept)]
+    durations = [1000, 1200, *times[2:], 2500]
+    first, *rest = [picture for _, picture in kept]
+    for quality in range(70, 10, -10):
+        first.save(path, save_all=True, append_images=rest, duration=durations, loop=0, quality=quality, method=6)
+        if path.stat().st_size < MOST_BYTES:
+            return
+
+
 def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots")
     folder.mkdir(exist_ok=True)
@@ -141,6 +190,7 @@ def main() -> None:
         sync_playwright() as player,
     ):
         browser = player.chromium.launch(executable_path=find_chromium(), args=list(SWITCHES))
+        film(browser, system, youtube)
         shoot(browser, system, youtube, folder)
         browser.close()
 
