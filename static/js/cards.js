@@ -1,11 +1,11 @@
-// Cards follow their videos: ring and words at once from the frame, everything else from the server's own card, morphed in place.
+// Cards follow their videos: ring and words from the frame, everything else from the server's card.
 import { on } from "./dialog.js";
 import { follow, get, isFollowed } from "./live.js";
 import { morph } from "./morph.js";
 
 const GATHER = 100; // milliseconds: videos that change together are asked for together
 const AGAIN = 2000;
-const MOST = 20; // cards per request: to put them in their places must not hold up a frame
+const MOST = 20; // cards per request: more would hold up a frame
 const SPEAKING = new Set(["metadata", "complete", "error", "created"]); // stages whose card says something new besides ring and words
 
 const wanted = new Set();
@@ -72,7 +72,7 @@ function followAll() {
   follow(fresh.map(idOf), fresh.some((card) => card.matches(".importing")));
 }
 
-// A picture YouTube does not have comes as a grey stand-in, 120 px wide: our own placeholder is better.
+// YouTube's stand-in for a picture it does not have is 120 px wide: our own is better.
 function judge(image) {
   if (!image.matches?.("img.thumb") || image.naturalWidth !== 120) return;
   if (image.dataset.fallback) image.src = image.dataset.fallback;

@@ -1,4 +1,4 @@
-// The import dialog: drop anything anywhere, choose files, keep the draft, mark the lines that were not understood.
+// The import dialog: dropping, files, the draft, marks.
 import { on, open } from "./dialog.js";
 
 const DRAFT = "draft";
@@ -17,11 +17,11 @@ function keep(area) {
   try {
     sessionStorage.setItem(DRAFT, area.value);
   } catch {
-    // the storage is full or forbidden: the text is still in its field
+    // no room: the text is still in its field
   }
 }
 
-// Small text goes where it can be read and changed; everything else (a table with notes, a Takeout) is sent as it is.
+// Small text goes where it can be changed; tables and archives are sent as they are.
 async function read(files) {
   const kept = new DataTransfer();
   for (const file of files) {
@@ -58,7 +58,7 @@ on("drop", (event) => {
 });
 on("change", (event) => event.target.matches(".import input[type=file]") && read([...event.target.files]));
 
-// An address pasted on the page, outside of any field, is meant for the import.
+// Addresses pasted outside of any field are meant for the import.
 on("paste", (event) => {
   const text = event.clipboardData?.getData("text/plain") ?? "";
   if (event.target.closest("input, textarea") || !/youtu|[\w-]{11}/.test(text) || !open("import-dialog")) return;

@@ -1,4 +1,4 @@
-// Keys: the ones an element names with data-key, j and k from card to card, x to select, Escape to let go, ? for the list of them.
+// Keys: those elements name with data-key, and j, k, x, Escape, ? for cards and help.
 import { on, open } from "./dialog.js";
 import { choose, count } from "./select.js";
 

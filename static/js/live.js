@@ -16,7 +16,7 @@ const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { de
 const isOpen = () => socket?.readyState === WebSocket.OPEN;
 const tell = (message) => isOpen() && socket.send(JSON.stringify(message));
 
-// With `behind` the present state comes as well: one of them may have moved since the page was written.
+// With `behind` the present state comes as well: the page may be older.
 export function follow(ids, behind) {
   ids.forEach((id) => followed.add(id));
   if (ids.length) tell({ action: "subscribe", video_ids: ids });
@@ -25,7 +25,7 @@ export function follow(ids, behind) {
 
 export const isFollowed = (id) => followed.has(id);
 
-// A fragment as a document, or null when nothing came. A session that ended leads the whole page to the login.
+// A fragment, or null when nothing came. A session that ended leads the page to the login.
 export async function get(address) {
   const answer = await fetch(address, { headers: { "HX-Request": "true", "HX-Current-URL": location.href } }).catch(() => null);
   if (!isOpen()) show(answer ? "polling" : "offline");

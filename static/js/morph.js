@@ -1,4 +1,4 @@
-// Make `from` equal to `to` in place: what stays the same element keeps its focus, its transitions and its open state.
+// Make `from` equal to `to` in place: what stays keeps its focus, transitions and open state.
 const FADE = 500; // milliseconds, the longest of the leaving transitions
 
 export function morph(from, to) {
@@ -25,7 +25,7 @@ function same(a, b) {
   return a.nodeType !== Node.ELEMENT_NODE || (a.id === b.id && a.classList[0] === b.classList[0] && a.getAttribute("action") === b.getAttribute("action"));
 }
 
-// Takes a node away, one that fades after it has faded. Answers the one behind it.
+// Takes a node away, when it has faded if it fades. Answers the one behind it.
 function drop(node) {
   const next = node.nextSibling;
   if (!node.dataset || !("fades" in node.dataset)) node.remove();

@@ -1,4 +1,4 @@
-// The video page: the player comes with the first click, tells its time, and chapters and transcript follow it.
+// The player comes with the first click; chapters and transcript follow it.
 const page = document.querySelector(".video[data-youtube]");
 const text = page.querySelector("#transcript");
 const PLAYER = "https://www.youtube-nocookie.com";

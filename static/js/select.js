@@ -1,4 +1,4 @@
-// Selecting cards: one, a range with Shift, all that the filters show, also below the page's end; the bar appears with the first one and moves nothing.
+// Selecting cards: one, a range with Shift, or all that the filters show, also below the page's end.
 import { on } from "./dialog.js";
 
 const bar = document.getElementById("selection");

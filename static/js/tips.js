@@ -1,4 +1,4 @@
-// Tips of failed cards: they open on hover, focus and tap, and close when the pointer or the focus leaves, or with Escape.
+// Tips of failed cards open on hover, focus and tap, and close when pointer or focus leaves, or with Escape.
 import { on } from "./dialog.js";
 
 const LINGER = 250; // milliseconds to get from the card into the tip

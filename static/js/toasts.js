@@ -4,10 +4,10 @@ import { on } from "./dialog.js";
 import { get } from "./live.js";
 import { morph } from "./morph.js";
 
-const PAUSE = 1000; // milliseconds between two requests, however often the numbers change
+const PAUSE = 1000; // milliseconds between two requests
 const box = document.getElementById("toasts");
 const banner = document.getElementById("banner");
-const extents = new Set(); // "import:videos": a new one means new cards, because it began or a playlist was read
+const extents = new Set(); // "import:videos": a new one means new cards
 let timer = 0;
 let last = 0;
 
@@ -42,7 +42,7 @@ on("imports", ({ detail }) => {
 });
 for (const name of ["imports-changed", "imported", "ask"]) on(name, refreshSoon);
 
-// Closed is hidden, not removed: a summary is not shown twice, and an answer's events still have to come from somewhere.
+// Closed is hidden, not removed: it is not shown twice, and answers still have a place to come to.
 on("click", (event) => {
   const close = event.target.closest(".toast [data-close]");
   if (!close) return;
