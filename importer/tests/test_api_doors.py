@@ -71,6 +71,8 @@ def test_whoever_asks_with_whatever_gets_a_plain_answer(alice: Any, video_list: 
 def test_an_address_that_leads_nowhere_says_so_plainly(address: str) -> None:
     answer = Client().get(address)
     assert (answer.status_code, answer.json()) == (404, {"detail": "Not found."})
+    posted = Client(enforce_csrf_checks=True).post(address)
+    assert (posted.status_code, posted.json()) == (404, {"detail": "Not found."})
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
