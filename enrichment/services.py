@@ -60,8 +60,8 @@ def drop_videos(*, videos: QuerySet[Video]) -> None:
 def retry_videos(*, videos: QuerySet[Video]) -> int:
     """A new attempt for those of the videos that are in error. Answers how many. A few statements, whatever their number."""
     ids = list(videos.filter(import_stage=Stage.ERROR).order_by("pk").values_list("pk", flat=True))
-    # First the jobs, as the runs do: one that waits for a premiere, since a person wants to know now.
-    EnrichmentJob.objects.filter(video_id__in=ids).delete()
+    _lock(ids)
+    EnrichmentJob.objects.filter(video_id__in=ids).delete()  # one that waits for a premiere: a person wants to know now
     Video.objects.filter(pk__in=ids, import_stage=Stage.ERROR).update(
         import_stage=Stage.CREATED, import_progress=PROGRESS[Stage.CREATED], error_cause="", finished_at=None, version=F("version") + 1
     )
@@ -91,9 +91,10 @@ def refresh_videos(*, videos: QuerySet[Video]) -> int:
     """
     failed = retry_videos(videos=videos)
     complete = _complete(videos)
-    _look_again(complete)
+    _lock(complete)
     for ids in chunks(complete):
         Video.objects.filter(pk__in=ids).update(described_at=None)
+    _look_again(complete)
     return failed + len(complete)
 
 
@@ -101,6 +102,7 @@ def refresh_videos(*, videos: QuerySet[Video]) -> int:
 def fetch_captions_again(*, videos: QuerySet[Video]) -> int:
     """Another look at the captions alone of complete videos. Answers how many will be looked at: none whose transcript was uploaded."""
     complete = _complete(videos.exclude(transcript__uploaded=True))
+    _lock(complete)
     _look_again(complete)
     return len(complete)
 
@@ -110,11 +112,18 @@ def _complete(videos: QuerySet[Video]) -> list[int]:
 
 
 def _look_again(video_ids: Sequence[int]) -> None:
-    """Now, also where a job waits for captions that come later. Jobs are touched before videos, as the runs do."""
+    """Now, also where a job waits for captions that come later. The videos are locked."""
     for ids in chunks(video_ids):
         EnrichmentJob.objects.filter(video_id__in=ids, lease_until=None).delete()
     jobs.enqueue(video_ids, bulk=len(video_ids) > LARGE, now=timezone.now())
     transaction.on_commit(pump.hint)
+
+
+def _lock(video_ids: Sequence[int]) -> None:
+    """Jobs before videos, as the runs do, each in their order, and both before a job is inserted: who wants the same ones waits."""
+    for ids in chunks(sorted(video_ids)):
+        list(EnrichmentJob.objects.select_for_update().filter(video_id__in=ids).order_by("video_id").values_list("pk"))
+        list(Video.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 
 @transaction.atomic
@@ -153,8 +162,7 @@ def remove_transcript(*, user: Any, video: Video) -> None:
 
 def _changeable(user: Any, video: Video) -> Transcript | None:
     """The transcript there is, with job and video locked as a run does: of two who change it at once the second sees what the first did."""
-    list(EnrichmentJob.objects.select_for_update().filter(video=video))
-    Video.objects.select_for_update().only("pk").get(pk=video.pk)
+    _lock([video.pk])
     there = transcript_of(video)
     if not may_change_transcript(user, video, there):
         raise TranscriptKept
