@@ -1,9 +1,11 @@
 """How imports look over REST."""
 
+import json
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from importer.models import BatchState, ImportItem, Source
 from videos.api.serializers import Text, VideoSerializer
@@ -22,10 +24,17 @@ class AnyText(Text):
         self.validators = []  # CharField refuses null characters and surrogates
 
 
+class Line(AnyText):
+    """One line of a batch. What is no text is no address either, but it is kept and told of like every other line."""
+
+    def run_validation(self, data: Any = empty) -> str:
+        return str(super().run_validation(data if isinstance(data, str) else json.dumps(data)))
+
+
 class LinesSerializer(serializers.Serializer[Any]):
     """Either a list of addresses or any text with addresses in it."""
 
-    urls = serializers.ListField(child=AnyText(), required=False, allow_empty=False)
+    urls = serializers.ListField(child=Line(), required=False, allow_empty=False)
     text = AnyText(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

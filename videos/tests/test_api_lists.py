@@ -83,7 +83,8 @@ def test_it_takes_no_other_field(alice: Any, bob: Any, video_list: VideoList) ->
 def test_it_deletes_a_list_and_keeps_its_videos(alice: Any, video_list: VideoList) -> None:
     add_video(video_list)
     assert rest(alice).delete(f"/api/lists/{video_list.pk}").status_code == 204
-    assert (VideoList.objects.count(), Video.objects.count()) == (0, 1)
+    assert rest(alice).get("/api/lists").json() == []
+    assert (rest(alice).get(f"/api/lists/{video_list.pk}").status_code, Video.objects.count()) == (404, 1)
 
 
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
