@@ -1,11 +1,9 @@
 """How imports look over REST."""
 
-import json
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
-from rest_framework.fields import empty
 
 from importer.models import BatchState, ImportItem, Source
 from videos.api.serializers import Text, VideoSerializer
@@ -25,10 +23,10 @@ class AnyText(Text):
 
 
 class Line(AnyText):
-    """One line of a batch. What is no text is no address either, but it is kept and told of like every other line."""
+    """One line of a batch. A number is no address, but it is a line like any other and gets its verdict."""
 
-    def run_validation(self, data: Any = empty) -> str:
-        return str(super().run_validation(data if isinstance(data, str) else json.dumps(data)))
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(str(data) if type(data) in (int, float) else data)
 
 
 class LinesSerializer(serializers.Serializer[Any]):

@@ -52,7 +52,7 @@ def test_it_takes_any_text(alice: Any, video_list: VideoList) -> None:
 
 
 def test_it_keeps_whatever_is_given(alice: Any, video_list: VideoList) -> None:
-    given = ["", " ", "\0", "\ud800", "\u202e", "x" * 5000, "=1+1", f"{urls(1)[0]}\0", 7, None, True, {"url": 1}, "<script>", *urls(2)]
+    given = ["", " ", "\0", "\ud800", "\u202e", "x" * 5000, "=1+1", f"{urls(1)[0]}\0", 7, "<script>", *urls(2)]
     body = json.dumps({"urls": given})
     answer = rest(alice).post(f"/api/lists/{video_list.pk}/videos/batch", body, content_type="application/json")
     assert answer.status_code == 201, answer.content
