@@ -156,6 +156,13 @@ class System(Installation):
             command, cwd=settings.BASE_DIR, env=self.environ, check=True, capture_output=True, text=True, timeout=60
         ).stdout
 
+    def kill_all(self) -> None:
+        """The end of the quick kind: nothing outlives a supervisor that is killed."""
+        if self.make is not None and self.make.poll() is None:
+            self.supervisor().kill()
+            self.make.wait(timeout=10)
+            wait_for(lambda: self.left_over() == [])
+
     def kill(self, part: str) -> None:
         self.parts()[part].send_signal(signal.SIGKILL)
 
@@ -198,8 +205,7 @@ def started(folder: Path, youtube: StandIn, environ: Mapping[str, str]) -> Itera
             one.run()
             yield one
         finally:
-            if one.make is not None:
-                one.stop(signal.SIGTERM)
+            one.kill_all()
 
 
 @pytest.fixture(scope="session")

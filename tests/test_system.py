@@ -69,11 +69,11 @@ def test_all_complete_when_a_part_is_killed_in_the_middle(system: System, youtub
     alice = system.alice()
     list_id = alice.new_list()
     base = 2000 if part == "worker" else 3000
-    batch = alice.add(list_id, [video_id(base + n) for n in range(100)])["batch"]
-    youtube.log.wait(60, kind="watch")
+    batch = alice.add(list_id, [video_id(base + n) for n in range(50)])["batch"]
+    youtube.log.wait(25, kind="watch")
     system.kill(part)
     assert alice.finished(batch, 120)["failed"] == 0
-    assert all_complete(alice, list_id, 100)
+    assert all_complete(alice, list_id, 50)
 
 
 def test_a_reload_or_a_killed_connection_shows_what_the_database_has(system: System) -> None:
