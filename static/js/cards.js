@@ -74,13 +74,13 @@ function followAll() {
 
 // YouTube's stand-in for a picture it does not have is 120 px wide: our own is better.
 function judge(image) {
-  if (!image.matches?.("img.thumb") || image.naturalWidth !== 120) return;
+  if (!image.matches?.("img.thumb") || !image.complete || ![0, 120].includes(image.naturalWidth)) return;
   if (image.dataset.fallback) image.src = image.dataset.fallback;
   else image.classList.add("missing");
   delete image.dataset.fallback;
 }
 
-on("load", (event) => judge(event.target), true);
+["load", "error"].forEach((name) => on(name, (event) => judge(event.target), true));
 document.querySelectorAll("img.thumb").forEach(judge);
 on("video", apply);
 on("videos-changed", (event) => fetchSoon(event.detail.ids));

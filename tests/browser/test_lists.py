@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, Visitor
+from tests.browser.conftest import PICTURES, Visit, Visitor
 from tests.standins import Failure, YouTubeStandIn, video_id
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -86,6 +86,15 @@ def test_a_list_can_be_worked_with_the_keyboard_alone(visit: Visit, filled: Any)
     keys.type(f"youtu.be/{video_id(202_500)}")
     keys.press("Control+Enter")
     expect(page.get_by_test_id("import-dialog")).to_be_hidden()
+
+
+def test_a_picture_that_cannot_be_had_leaves_a_designed_place(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    alice.allowed = ("Failed to load resource",)
+    alice.context.route(PICTURES, lambda route: route.abort())
+    page = alice.open(f"/lists/{filled(alice)}/")
+    expect(page.locator("img.thumb.missing")).to_have_count(8)
+    expect(page.locator("img.thumb").first).to_be_hidden()
 
 
 def test_what_was_removed_comes_back(visit: Visit, filled: Any) -> None:
