@@ -79,7 +79,7 @@ def test_what_people_write_is_text_wherever_it_is_shown(visit: Visit, youtube: Y
     page.locator(".entry summary").click()
     page.get_by_label("Note", exact=True).fill(HOSTILE)
     page.get_by_label("Tags, with commas between them").fill(HOSTILE)
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_test_id("message")).to_be_visible()
     batch = alice.caller.call("GET", "/api/imports").json()
     batch_id = (batch["results"] if isinstance(batch, dict) else batch)[0]["id"]
