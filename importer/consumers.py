@@ -29,6 +29,7 @@ MAX_SUBSCRIBED = 2000
 MAX_PENDING = 2000  # frames of one send; beyond it only the newest of each video is kept
 MAX_TEXT = 64_000  # characters of what a browser asks: a subscription to 2,000 videos has 20,000
 SIGNED_OUT = 4401
+INTERNAL_ERROR = 1011
 
 
 class ProgressConsumer(AsyncJsonWebsocketConsumer):
@@ -56,7 +57,7 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         self.batches_moved = True
         await listener().join(self.user_id, self.hear)
         await self.accept()
-        self.background = asyncio.create_task(self._send_what_moves())
+        self.background = asyncio.create_task(self._send_or_close())
 
     async def disconnect(self, code: int) -> None:
         if self.background is None:
@@ -127,6 +128,14 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             if version > self.sent.get(video_id, -1):
                 self.sent[video_id] = version
                 self.pending.append(frame)
+
+    async def _send_or_close(self) -> None:
+        """A page whose sending failed must not look live: its socket closes, and the browser comes back."""
+        try:
+            await self._send_what_moves()
+        except Exception:
+            logger.exception("a page's progress could not be sent")
+            await self.close(code=INTERNAL_ERROR)
 
     async def _send_what_moves(self) -> None:
         """The only place that sends progress: waits for something to move, then for the frame's turn."""

@@ -36,6 +36,7 @@ ORIGIN = b"http://localhost"
 RESYNC = 1.5  # seconds; the product takes its time
 IN_TIME = RESYNC + 1.0  # seconds within which the page is right, whatever was lost
 RESYNCS_OFTEN: Any = AuthMiddlewareStack(ProgressConsumer.as_asgi(resync_seconds=RESYNC))
+NEVER_RESYNCS: Any = AuthMiddlewareStack(ProgressConsumer.as_asgi(resync_seconds=None))  # no number: sending fails
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -430,6 +431,15 @@ async def test_a_session_that_ends_closes_its_sockets(alice: Any, bob: Any, vide
     for page in sockets:
         await page.socket.disconnect(timeout=5)
     assert sockets[1].of(video) == []
+
+
+async def test_a_page_whose_sending_failed_is_closed_and_not_left_silent(alice: Any, caplog: pytest.LogCaptureFixture) -> None:
+    page = Page(await in_thread(cookies_of)(alice), app=NEVER_RESYNCS)
+    assert await page.open()
+    ended = await page.socket.receive_output(timeout=5)
+    assert (ended["type"], ended["code"]) == ("websocket.close", 1011)
+    await page.socket.disconnect(timeout=5)
+    assert [record.levelname for record in caplog.records if record.name == "importer.consumers"] == ["ERROR"]
 
 
 async def test_without_redis_a_page_opens_and_is_right_by_the_database(
