@@ -29,6 +29,19 @@ def follow(video_list: VideoList) -> Follow:
     return Follow.objects.create(video_list=video_list, kind="playlist", source=PLAYLIST, title="Clocks of Vienna", next_at=timezone.now())
 
 
+@pytest.mark.parametrize("end", ["", "check/", "end/"])
+def test_the_address_of_ones_own_list_opens_nothing_of_anothers(bob: Any, follow: Follow, end: str) -> None:
+    own = VideoList.objects.create(owner=bob, name="Bob's")
+    visitor = Client()
+    visitor.force_login(bob)
+    assert visitor.post(f"/lists/{own.pk}/follows/{follow.pk}/{end}", {}).status_code in (404, 405)
+    assert visitor.get(f"/lists/{own.pk}/follows/{follow.pk}/{end}").status_code in (404, 405)
+    for method, below in (("get", ""), ("patch", ""), ("delete", ""), ("post", "/check"), ("get", "/gone")):
+        address = f"/api/lists/{own.pk}/follows/{follow.pk}{below}"
+        assert getattr(rest(bob), method)(address, content_type=JSON).status_code == 404, address
+    assert Follow.objects.get().next_at == follow.next_at
+
+
 # Pages ---------------------------------------------------------------------------------------------------------------
 
 
