@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import statistics
+import struct
 import tempfile
 import time
+import zlib
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser.conftest import SWITCHES, find_chromium, sign_in
+from tests.browser.conftest import PICTURES, SWITCHES, find_chromium, sign_in
 from tests.standins import YouTubeStandIn, video_id
 from tests.system import EAGER, Caller, System, started
 
@@ -47,7 +49,16 @@ FRAMES = """(seconds) => new Promise((resolve) => {
 })"""
 
 
+def raster(width: int, height: int) -> bytes:
+    """A PNG, as cheap to show as YouTube's JPEGs: each SVG of the stand-in is a document to the browser, and thousands choke it."""
+    lines = b"".join(b"\0" + bytes(shade * 200 // width for shade in range(width)) for _ in range(height))
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(lines)), (b"IEND", b"")]
+    packed = (struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+
+
 def rows() -> list[Row]:
+    picture = raster(320, 180)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         with (
@@ -59,6 +70,7 @@ def rows() -> list[Row]:
             browser = player.chromium.launch(executable_path=find_chromium(), args=[*SWITCHES, "--enable-precise-memory-info"])
             alice = system.alice()
             visitor = sign_in(browser, system, youtube, alice)
+            visitor.context.route(PICTURES, lambda route: route.fulfill(content_type="image/png", body=picture))
             visitor.context.add_init_script(WATCH)
             list_id = alice.new_list("importing")
             page = visitor.open(f"/lists/{list_id}/")
@@ -73,13 +85,16 @@ def rows() -> list[Row]:
 def importing(page: Page, alice: Caller, list_id: int) -> list[Row]:
     """The first two pages of the list are open, so that 120 cards are on the page and 1,000 videos move."""
     expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+    page.evaluate("watched.long.length = watched.messages.length = watched.shift = 0")
+    page.wait_for_timeout(3000)
+    idle = page.evaluate("Math.max(0, ...watched.long.map(([, duration]) => duration))")
     began = time.monotonic()
     batch = alice.add(list_id, [video_id(n) for n in range(1000)])["batch"]
     expect(page.get_by_test_id("video-card")).to_have_count(60, timeout=30_000)
-    page.evaluate("watched.long.length = watched.messages.length = watched.shift = 0")
+    page.evaluate("watched.long.length = watched.messages.length = 0")  # what moved stays counted
     heap = [memory(page)]
     gaps, animated = page.evaluate(FRAMES, 10)
-    while alice.progress(batch)["state"] != "finished" and time.monotonic() - began < 240:
+    while alice.progress(batch)["state"] != "finished" and time.monotonic() - began < 60:
         page.wait_for_timeout(5000)
         heap.append(memory(page))
     took = time.monotonic() - began
@@ -89,7 +104,11 @@ def importing(page: Page, alice: Caller, list_id: int) -> list[Row]:
     messages = watched["messages"]
     in_ten_seconds = max(sum(one <= other < one + 10_000 for other in messages) for one in messages)
     return [
-        ("importing 1,000: longest task of the main thread", f"{longest} ms" if longest else "< 50 ms", "at most 50 ms"),
+        (
+            "importing 1,000: longest task of the main thread",
+            f"{longest} ms" if longest else "< 50 ms",
+            f"at most 50 ms; {idle or '< 50'} ms idle",
+        ),
         (
             "importing 1,000: messages a second, the fullest ten seconds",
             f"{in_ten_seconds / 10:.1f}",
@@ -134,7 +153,7 @@ def long_list(open_page: Any, system: System, alice: Caller) -> list[Row]:
     pages = {depth: statistics.median(ask(f"?before={top - depth}")[0] for _ in range(10)) for depth in (60, 5000, 9900)}
     page: Page = open_page(f"/lists/{list_id}/")
     began, marks, shown = time.monotonic(), {0: 0.0}, 0
-    while shown < 5000 and time.monotonic() - began < 200:
+    while shown < 5000 and time.monotonic() - began < 40:
         page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
         if (count := page.get_by_test_id("video-card").count()) > shown:
             shown = count
@@ -153,7 +172,7 @@ def long_list(open_page: Any, system: System, alice: Caller) -> list[Row]:
             f"below the 60th {pages[60]:.0f} ms, the 9,900th {pages[9900]:.0f} ms",
         ),
         (
-            "list of 10,000: ten pages scrolled at the 5,000th video",
+            f"list of 10,000: ten pages scrolled at the {shown:,}th video",
             f"{late:.1f} s",
             f"at the first {early:.1f} s; {shown} in {steps[-1]:.0f} s",
         ),

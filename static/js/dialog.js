@@ -1,5 +1,4 @@
 // `data-open` opens a dialog by id, `data-close` closes the one around it, a fragment swapped into #dialog opens it.
-// What happens anywhere on the page; each behaviour listens once, here.
 export const on = (name, act, capture) => document.addEventListener(name, act, capture);
 
 export function open(id) {

@@ -17,11 +17,11 @@ function keep(area) {
   try {
     sessionStorage.setItem(DRAFT, area.value);
   } catch {
-    // no room: the text is still in its field
+    // no room: it is still in its field
   }
 }
 
-// Small text goes where it can be changed; tables and archives are sent as they are.
+// Small text goes where it can be changed; other files are sent as they are.
 async function read(files) {
   const kept = new DataTransfer();
   for (const file of files) {
@@ -33,8 +33,6 @@ async function read(files) {
   input.closest(".drop-zone").querySelector("output").textContent = [...kept.files].map((file) => file.name).join(", ");
   window.htmx.trigger(field(), "preview");
 }
-
-// Dropping and pasting
 
 let depth = 0;
 const takes = ({ dataTransfer }) => field() && dataTransfer?.types.some((type) => type === "Files" || READABLE.includes(type));
@@ -58,7 +56,7 @@ on("drop", (event) => {
 });
 on("change", (event) => event.target.matches(".import input[type=file]") && read([...event.target.files]));
 
-// Addresses pasted outside of any field are meant for the import.
+// Pasted outside of any field: for the import.
 on("paste", (event) => {
   const text = event.clipboardData?.getData("text/plain") ?? "";
   if (event.target.closest("input, textarea") || !/youtu|[\w-]{11}/.test(text) || !open("import-dialog")) return;
@@ -66,11 +64,9 @@ on("paste", (event) => {
   add(text);
 });
 
-// The form
-
 const behind = () => document.querySelector(".import .behind");
 
-// A copy of the text lies behind the field and shows the marks.
+// A copy behind the field shows the marks.
 on("htmx:afterSwap", ({ target }) => {
   if (target.id !== "preview") return;
   const bad = new Set([...target.querySelectorAll("[data-line]")].map((row) => row.dataset.line));

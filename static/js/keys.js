@@ -1,4 +1,4 @@
-// Keys: those elements name with data-key, and j, k, x, Escape, ? for cards and help.
+// Keys: those named by data-key, and those of cards and help.
 import { on, open } from "./dialog.js";
 import { choose, count } from "./select.js";
 

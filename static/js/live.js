@@ -1,8 +1,6 @@
 // The socket: what the server pushes becomes events on the document. When it cannot connect, the page asks instead.
-//   "video"   detail: one frame of a video
-//   "imports" detail: the batch frames of one message
-//   "ask"     every few seconds while there is no socket
-const sign = document.querySelector("[data-testid=connection]"); // on every page of somebody signed in
+// "video": a video's frame; "imports": a message's batch frames; "ask": every few seconds without a socket.
+const sign = document.querySelector("[data-testid=connection]");
 const POLL = 4000; // milliseconds
 const LONGEST_WAIT = 20000;
 const MOST = 2000; // videos the server follows for one page
@@ -54,7 +52,7 @@ function connect() {
     if (imports.length) emit("imports", imports);
   };
   socket.onclose = () => {
-    // Full jitter: a thousand pages do not come back in the same moment.
+    // Full jitter: pages do not all come back at once.
     next = setTimeout(connect, Math.random() * Math.min(LONGEST_WAIT, 1000 * 2 ** failures++));
     show(navigator.onLine ? "polling" : "offline");
   };

@@ -26,7 +26,7 @@ function play(seconds) {
   document.getElementById("player").replaceChildren(frame);
 }
 
-// What is being said
+// What is said
 
 function at(seconds) {
   for (const [all, name] of [[".chapters a", "seek"], [".marks rect", "mark"]]) {
@@ -50,7 +50,7 @@ function follow(on) {
   text.scrollBy({ top, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
 
-// Searching: the browser's own highlights, so that the text stays as it is
+// Searching
 
 let found = [];
 let shown = -1;

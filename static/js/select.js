@@ -1,4 +1,4 @@
-// Selecting cards: one, a range with Shift, or all that the filters show, also below the page's end.
+// Selecting: one, a range with Shift, or all that the filters show.
 import { on } from "./dialog.js";
 
 const bar = document.getElementById("selection");

@@ -1,4 +1,4 @@
-// Tips of failed cards open on hover, focus and tap, and close when pointer or focus leaves, or with Escape.
+// Tips of failed cards: by hover, focus and tap.
 import { on } from "./dialog.js";
 
 const LINGER = 250; // milliseconds to get from the card into the tip
@@ -28,4 +28,4 @@ on("click", (event) => {
   if (event.target.closest(".warn") && event.detail && isOpen(tipOf(event.target)) && matchMedia("(hover: hover)").matches) event.preventDefault();
 });
 on("submit", (event) => event.target.closest(".tip:popover-open")?.hidePopover());
-show(document.querySelector(".card.failed:hover .tip")); // the pointer was there before this script
+show(document.querySelector(".card.failed:hover .tip"));

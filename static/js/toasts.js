@@ -1,4 +1,4 @@
-// Banner and summaries: the server writes them, this keeps them fresh and shows each summary once.
+// Keeps the server's banner fresh and shows each summary once.
 import { newer } from "./cards.js";
 import { on } from "./dialog.js";
 import { get } from "./live.js";
@@ -10,6 +10,7 @@ const banner = document.getElementById("banner");
 const extents = new Set(); // "import:videos": a new one means new cards
 let timer = 0;
 let last = 0;
+let grown = false;
 
 const states = () => [...(banner?.children ?? [])].map((each) => each.dataset.state).join();
 const refreshSoon = () => (timer ||= setTimeout(refresh, Math.max(0, last + PAUSE - Date.now())));
@@ -20,6 +21,8 @@ async function refresh() {
   last = Date.now();
   timer = 0;
   if (!page) return;
+  if (grown) newer(); // after the banner has its place, so that no card moves
+  grown = false;
   if (banner) {
     morph(banner, page.getElementById("banner"));
     window.htmx.process(banner);
@@ -37,12 +40,12 @@ async function refresh() {
 on("imports", ({ detail }) => {
   const size = extents.size;
   detail.forEach((frame) => extents.add(`${frame.batch_id}:${frame.total}`));
-  if (extents.size > size) newer();
+  grown ||= extents.size > size;
   refreshSoon();
 });
 for (const name of ["imports-changed", "imported", "ask"]) on(name, refreshSoon);
 
-// Closed is hidden, not removed: it is not shown twice, and answers still have a place to come to.
+// Hidden, not removed: answers still have a place to come to.
 on("click", (event) => {
   const close = event.target.closest(".toast [data-close]");
   if (!close) return;
@@ -53,5 +56,5 @@ on("submit", (event) => {
   const toast = event.target.closest(".toast:has(.acts)");
   if (toast) toast.hidden = true;
 });
-// Said of what a person did, not of what the page asks by itself.
+// Said of what a person did.
 on("htmx:sendError", (event) => event.target !== document.body && (document.getElementById("unreachable").hidden = false));

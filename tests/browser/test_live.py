@@ -53,6 +53,32 @@ def test_nothing_on_the_page_moves_while_cards_fill(visit: Visit) -> None:
     assert sum(value for value, *_ in shifts) < 0.02, shifts
 
 
+def test_nothing_moves_when_an_empty_list_fills(visit: Visit) -> None:
+    alice = visit()
+    alice.context.add_init_script(WATCH_SHIFTS)
+    list_id = alice.caller.new_list()
+    page = alice.open(f"/lists/{list_id}/")
+    live(page)
+    alice.caller.add(list_id, [video_id(300_100 + n) for n in range(70)])
+    expect(page.get_by_test_id("video-card")).to_have_count(60)
+    shifts = page.evaluate("window.shifts")
+    assert sum(value for value, *_ in shifts) < 0.02, shifts
+
+
+def test_the_next_page_is_asked_for_again_when_it_could_not_be_had(visit: Visit) -> None:
+    alice = visit()
+    alice.allowed = ("Failed to load resource", "htmx:", "ERR_")
+    list_id = alice.caller.new_list()
+    alice.caller.add(list_id, [video_id(300_200 + n) for n in range(70)])
+    alice.context.route("**/*before=*", lambda route: route.abort(), times=1)
+    page = alice.open(f"/lists/{list_id}/")
+    page.locator("#more").scroll_into_view_if_needed()
+    expect(page.locator("#unreachable")).to_be_visible()
+    page.evaluate("scrollTo(0, 0)")
+    page.locator("#more").scroll_into_view_if_needed()
+    expect(page.get_by_test_id("video-card")).to_have_count(70)
+
+
 @pytest.mark.parametrize("part", ["worker", "redis"])
 def test_a_page_is_right_again_after_a_part_was_killed(visit: Visit, system: System, part: str) -> None:
     if part not in system.parts():
