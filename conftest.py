@@ -9,18 +9,14 @@ settings.load_profile("suite")
 
 pytest_plugins = ["tests.redis_fixture", "tests.standins.fixtures", "tests.people", "tests.system"]
 
-BROWSER, SYSTEM = "tests/browser/", ("tests/test_system.py", "tests/test_quickstart.py")
+WHOLE_SYSTEM = ("tests/browser/", "tests/test_system.py", "tests/test_quickstart.py")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file run in one process. All in a browser share one, and all others that run a whole system share another, so that each
-    starts its system once; these two take longest and begin first."""
+    """Tests of one file run in one process. All that run a whole system share one, so that they share the system and never disturb each
+    other, and they begin first."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(group_of(item)))
-    items.sort(key=lambda item: group_of(item) not in ("browser", "system"))
-
-
-def group_of(item: pytest.Item) -> str:
-    path = item.nodeid.partition("::")[0]
-    return "browser" if path.startswith(BROWSER) else "system" if path.startswith(SYSTEM) else path
+        path = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("system" if path.startswith(WHOLE_SYSTEM) else path))
+    items.sort(key=lambda item: not item.nodeid.startswith(WHOLE_SYSTEM))
