@@ -167,14 +167,14 @@ class System(Installation):
         self.parts()[part].send_signal(signal.SIGKILL)
 
 
-def own_redis_database(url: str) -> str:
-    """Another numbered database of the same server: 8 and up, one for each process that runs tests."""
-    number = 8 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+def own_redis_database(url: str, shared: bool) -> str:
+    """Another numbered database of the same server: 8 and up, two for each process that runs tests."""
+    number = 8 + 2 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + shared
     return f"{url}?db={number}" if url.startswith("unix://") else urlsplit(url)._replace(path=f"/{number}").geturl()
 
 
 @contextmanager
-def own_database(name: str) -> Iterator[dict[str, str]]:
+def own_database(name: str, shared: bool) -> Iterator[dict[str, str]]:
     """On the embedded default nothing; with DATABASE_URL a database of this system's own, and the keys of its Redis gone."""
     given = os.environ.get("DATABASE_URL", "")
     if not given.startswith("postgres"):
@@ -184,7 +184,7 @@ def own_database(name: str) -> Iterator[dict[str, str]]:
     with psycopg.connect(server_url, autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         server.execute(f'CREATE DATABASE "{name}"')
-    redis_url = own_redis_database(os.environ["REDIS_URL"])
+    redis_url = own_redis_database(os.environ["REDIS_URL"], shared)
     with contextlib.closing(redis.Redis.from_url(redis_url)) as own:
         own.flushdb()
     yield {
@@ -197,9 +197,11 @@ def own_database(name: str) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def started(folder: Path, youtube: StandIn, environ: Mapping[str, str]) -> Iterator[System]:
+def started(folder: Path, youtube: StandIn, environ: Mapping[str, str], *, shared: bool = False) -> Iterator[System]:
+    """`shared`: it runs beside others, with a database of another name."""
     folder.mkdir(parents=True, exist_ok=True)
-    with own_database(f"sammelwerk_system{os.environ.get('PYTEST_XDIST_WORKER', '')}") as database:
+    name = f"sammelwerk_{'shared' if shared else 'system'}{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+    with own_database(name, shared) as database:
         one = System(folder / "data", youtube, {**database, **environ})
         try:
             one.run()
@@ -211,7 +213,7 @@ def started(folder: Path, youtube: StandIn, environ: Mapping[str, str]) -> Itera
 @pytest.fixture(scope="session")
 def running_system(tmp_path_factory: pytest.TempPathFactory, youtube_process: YouTubeStandIn) -> Iterator[System]:
     """One for all tests that use a whole system, as fast as its worker goes."""
-    with started(tmp_path_factory.mktemp("system"), youtube_process, EAGER) as one:
+    with started(tmp_path_factory.mktemp("system"), youtube_process, EAGER, shared=True) as one:
         yield one
 
 
