@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.faults.rig import Rig, rigged
+from tests.standins import YouTubeStandIn
+from tests.system import EAGER
+
+
+@pytest.fixture(scope="module")
+def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
+    """As fast as its worker goes; a file whose fault needs another pace has a `running` of its own."""
+    with rigged(youtube_process, EAGER) as rig:
+        yield rig
+
+
+@pytest.fixture
+def rig(running: Rig, youtube: YouTubeStandIn) -> Rig:
+    """The running installation, its YouTube clean."""
+    return running
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -5,33 +5,21 @@ from __future__ import annotations
 import contextlib
 import random
 import time
-from collections.abc import Iterator
 
 import psutil
 import pytest
 
 from tests.faults.database import ONE_BY_ONE
-from tests.faults.rig import Rig, rigged
+from tests.faults.rig import Rig
 from tests.faults.scale import scaled
 from tests.installation import wait_for
-from tests.standins import CaptionSpec, YouTubeStandIn, video_id
-from tests.system import EAGER, Caller
+from tests.standins import CaptionSpec, video_id
+from tests.system import Caller
 
 pytestmark = pytest.mark.timeout(scaled(900, 240))
 
 CONCURRENT = 3
 KILL_EVERY = 5.0  # seconds
-
-
-@pytest.fixture(scope="module")
-def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
-    with rigged(youtube_process, EAGER) as rig:
-        yield rig
-
-
-@pytest.fixture
-def rig(running: Rig, youtube: YouTubeStandIn) -> Rig:
-    return running
 
 
 def test_a_zombie_that_wakes_up_after_its_lease_changes_nothing_and_asks_nothing(rig: Rig) -> None:

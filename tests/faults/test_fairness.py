@@ -24,11 +24,6 @@ def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
         yield rig
 
 
-@pytest.fixture
-def rig(running: Rig, youtube: YouTubeStandIn) -> Rig:
-    return running
-
-
 def test_one_to_three_videos_are_complete_within_three_seconds_again_and_again_and_two_imports_take_turns(rig: Rig) -> None:
     """Two imports of 500 run (each alone is an hour's work, so their length does not matter); a third user adds one to three every 15 s."""
     alice, bob, carol = rig.system.alice(), rig.system.another(), rig.system.another()

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psutil
 import pytest
 
-from tests.faults.rig import Rig, rigged
+from tests.faults.rig import Rig
 from tests.faults.scale import scaled
 from tests.installation import wait_for
-from tests.standins import YouTubeStandIn
-from tests.system import EAGER, Caller
+from tests.system import Caller
 
 pytestmark = pytest.mark.timeout(scaled(600, 180))
 PLAYLIST = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8P"
@@ -22,17 +21,6 @@ PAGES = ("browse", "playlist")  # what is asked for a playlist, as against a vid
 END_LEASES = (
     "from importer.models import Expansion; from django.utils import timezone; Expansion.objects.update(lease_until=timezone.now())"
 )
-
-
-@pytest.fixture(scope="module")
-def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
-    with rigged(youtube_process, EAGER) as rig:
-        yield rig
-
-
-@pytest.fixture
-def rig(running: Rig, youtube: YouTubeStandIn) -> Rig:
-    return running
 
 
 def asked(rig: Rig) -> int:

@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.faults.rig import Rig, rigged
+from tests.faults.rig import Rig
 from tests.installation import wait_for
 from tests.standins import YouTubeStandIn, video_id
-from tests.system import EAGER
 
 pytestmark = pytest.mark.timeout(240)
 
 AT_ONCE = 2.0  # seconds after which nothing new may begin
 
 
-@pytest.fixture(scope="module")
-def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
-    with rigged(youtube_process, EAGER) as rig:
-        yield rig
-
-
-@pytest.fixture
-def rig(running: Rig, youtube: YouTubeStandIn) -> Rig:
+@pytest.fixture(autouse=True)
+def unhurried(youtube: YouTubeStandIn) -> None:
     youtube.latency = (0.1, 0.3)
-    return running
 
 
 def test_a_paused_import_begins_no_request_after_two_seconds_and_goes_on_when_it_is_resumed(rig: Rig) -> None:

@@ -45,11 +45,6 @@ def running(youtube_process: YouTubeStandIn, postgres: PostgresProcess) -> Itera
         yield rig
 
 
-@pytest.fixture
-def rig(running: Rig, youtube: YouTubeStandIn) -> Rig:
-    return running
-
-
 def test_an_import_that_loses_its_database_in_the_middle_is_there_wholly_or_not_at_all(rig: Rig, postgres: PostgresProcess) -> None:
     alice, count = rig.system.alice(), 10_000
     urls = [video_id(20_000 + n) for n in range(count)]

@@ -30,11 +30,6 @@ def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
 
 
 @pytest.fixture
-def rig(running: Rig, youtube: YouTubeStandIn) -> Rig:
-    return running
-
-
-@pytest.fixture
 def server(rig: Rig) -> RedisProcess:
     assert rig.own_redis is not None
     return rig.own_redis

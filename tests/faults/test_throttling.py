@@ -31,11 +31,6 @@ def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
         yield rig
 
 
-@pytest.fixture
-def rig(running: Rig, youtube: YouTubeStandIn) -> Rig:
-    return running
-
-
 @dataclass
 class Idle:
     """A user who opened a page and went for a walk."""

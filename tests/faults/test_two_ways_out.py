@@ -25,11 +25,6 @@ def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
         yield rig
 
 
-@pytest.fixture
-def rig(running: Rig, youtube: YouTubeStandIn) -> Rig:
-    return running
-
-
 def test_two_ways_out_are_twice_the_pace_and_a_banned_one_is_probed_alone_while_the_other_goes_on(rig: Rig) -> None:
     alice, log = rig.system.alice(), rig.youtube.log
     alice.add(alice.new_list(), [video_id(n) for n in range(600)])
