@@ -11,8 +11,8 @@ from rest_framework.authentication import SessionAuthentication, TokenAuthentica
 from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.views import APIView
 
-from enrichment import api as captions
-from importer.api import follows
+from enrichment import api as levers
+from importer.api import follows, webhooks
 from importer.api import views as imports
 from videos.api import views as videos
 from videos.api.errors import not_found
@@ -66,9 +66,9 @@ urlpatterns = [
     *both("lists/<int:list_id>/follows/<int:pk>", follows.FollowView, "api_follow"),
     *both("lists/<int:list_id>/follows/<int:pk>/check", follows.FollowCheckView, "api_follow_check"),
     *both("lists/<int:list_id>/follows/<int:pk>/gone", follows.GoneView, "api_follow_gone"),
-    *both("webhook", follows.WebhookView, "api_webhook"),
-    *both("webhook/test", follows.WebhookTestView, "api_webhook_test"),
-    *both("webhook/deliveries", follows.DeliveriesView, "api_webhook_deliveries"),
+    *both("webhook", webhooks.WebhookView, "api_webhook"),
+    *both("webhook/test", webhooks.WebhookTestView, "api_webhook_test"),
+    *both("webhook/deliveries", webhooks.DeliveriesView, "api_webhook_deliveries"),
     *both("imports", imports.ImportsView, "api_imports"),
     *both("imports/<int:pk>", imports.ImportView, "api_import"),
     *both("imports/<int:pk>/items", imports.ImportItemsView, "api_import_items"),
@@ -78,10 +78,10 @@ urlpatterns = [
     *both("imports/<int:pk>/front", imports.FrontView, "api_import_front"),
     *both("imports/<int:pk>/retry", imports.RetryView, "api_import_retry"),
     *both("videos/<int:pk>", videos.VideoView, "api_video"),
-    *both("videos/<int:pk>/retry", imports.VideoRetryView, "api_video_retry"),
-    *both("videos/<int:pk>/refresh", captions.RefreshView, "api_video_refresh"),
-    *both("videos/<int:pk>/captions", captions.CaptionsView, "api_video_captions"),
-    *both("videos/<int:pk>/transcript", captions.OwnTranscriptView, "api_video_transcript"),
+    *both("videos/<int:pk>/retry", levers.RetryView, "api_video_retry"),
+    *both("videos/<int:pk>/refresh", levers.RefreshView, "api_video_refresh"),
+    *both("videos/<int:pk>/captions", levers.CaptionsView, "api_video_captions"),
+    *both("videos/<int:pk>/transcript", levers.OwnTranscriptView, "api_video_transcript"),
     *both("schema", SchemaView, "api_schema"),
     *both("docs", DocsView, "api_docs"),
     re_path("(?P<rest>.*)", not_found),

@@ -1,10 +1,9 @@
-"""REST of what a person does about captions."""
+"""REST of what a person has done for one video: another attempt, another look, captions again or their own."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -16,7 +15,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from enrichment.forms import TranscriptForm
-from enrichment.services import TranscriptKept, fetch_captions_again, keep_transcript, refresh_videos, remove_transcript
+from enrichment.services import TranscriptKept, fetch_captions_again, keep_transcript, refresh_videos, remove_transcript, retry_videos
+from videos.access import video_of
 from videos.api.errors import FORBIDDEN_BY_STATE, Conflict, TooLarge
 from videos.api.serializers import TranscriptSerializer, VideoDetailSerializer
 from videos.api.views import TranscriptView, transcript_answer
@@ -30,30 +30,33 @@ KEPT = _("Other people have this video too: its transcript stays as it is.")
 class VideoLeverView(APIView):
     """Has something done for a video and answers it as it is now; what is found comes later."""
 
-    def pull(self, videos: QuerySet[Video]) -> int:
-        raise NotImplementedError
+    ask: Callable[..., int]  # a service that answers how many videos it took
 
     @extend_schema(request=None, responses={200: VideoDetailSerializer, 409: FORBIDDEN_BY_STATE})
     def post(self, request: Request, pk: int) -> Response:
-        video = get_object_or_404(Video.objects.visible_to(request.user), pk=pk)
-        if not self.pull(Video.objects.filter(pk=video.pk)):
+        video = video_of(request.user, pk)
+        if not type(self).ask(videos=Video.objects.filter(pk=video.pk)):
             raise Conflict
         video.refresh_from_db()
         return Response(VideoDetailSerializer(video).data)
 
 
+class RetryView(VideoLeverView):
+    """A new attempt for a video in error."""
+
+    ask = staticmethod(retry_videos)
+
+
 class RefreshView(VideoLeverView):
     """Ask YouTube again about a finished video: title, description, chapters and captions. It stays usable meanwhile."""
 
-    def pull(self, videos: QuerySet[Video]) -> int:
-        return refresh_videos(videos=videos)
+    ask = staticmethod(refresh_videos)
 
 
 class CaptionsView(VideoLeverView):
     """Ask YouTube again for a complete video's captions alone. An uploaded transcript forbids it: remove that one first."""
 
-    def pull(self, videos: QuerySet[Video]) -> int:
-        return fetch_captions_again(videos=videos)
+    ask = staticmethod(fetch_captions_again)
 
 
 class TimedText(BaseParser):
@@ -88,7 +91,7 @@ class OwnTranscriptView(TranscriptView):
         responses={200: TranscriptSerializer, 409: FORBIDDEN_BY_STATE},
     )
     def put(self, request: Request, pk: int) -> Response:
-        video = get_object_or_404(Video.objects.visible_to(request.user), pk=pk)
+        video = video_of(request.user, pk)
         form = _form(request)
         if not form.is_valid():
             raise serializers.ValidationError({name: [str(error) for error in errors] for name, errors in form.errors.items()})
@@ -101,7 +104,7 @@ class OwnTranscriptView(TranscriptView):
 
     @extend_schema(request=None, responses={204: None, 409: FORBIDDEN_BY_STATE})
     def delete(self, request: Request, pk: int) -> Response:
-        video = get_object_or_404(Video.objects.visible_to(request.user), pk=pk)
+        video = video_of(request.user, pk)
         get_object_or_404(Transcript.objects.only("pk"), video=video)
         try:
             remove_transcript(user=request.user, video=video)

@@ -1,25 +1,24 @@
-"""REST of what lists follow, and of the caller's webhook."""
+"""REST of what lists follow."""
 
 from typing import Any
 
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers, status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from importer import following, webhooks
-from importer.models import Delivery, Follow, FollowedVideo, Rhythm, Source, Webhook
-from importer.posting import LONGEST_ADDRESS
+from importer import following
+from importer.access import follow_of
+from importer.models import Follow, FollowedVideo, Rhythm, Source
 from importer.queries import follows_of
-from videos.api.errors import FORBIDDEN_BY_STATE, Conflict, DetailSerializer
+from videos.access import list_of
+from videos.api.errors import FORBIDDEN_BY_STATE, Conflict
 from videos.api.paging import NewestFirst
 from videos.api.serializers import ErrorField, ErrorSerializer, Text
 from videos.causes import message
-from videos.models import VideoList
 
 
 def error_of(cause: str) -> ErrorField | None:
@@ -51,24 +50,16 @@ class RhythmSerializer(serializers.Serializer[Any]):
     every_hours = serializers.ChoiceField(choices=Rhythm.choices, help_text="hours between two checks")
 
 
-def list_of(request: Request, list_id: int) -> VideoList:
-    return get_object_or_404(VideoList.objects.owned_by(request.user), pk=list_id)
-
-
-def follow_of(request: Request, list_id: int, pk: int) -> Follow:
-    return get_object_or_404(follows_of(list_of(request, list_id)), pk=pk)
-
-
 class FollowsView(APIView):
     """What a list follows; follow one more playlist or channel, which also imports it."""
 
     @extend_schema(responses=FollowSerializer(many=True))
     def get(self, request: Request, list_id: int) -> Response:
-        return Response(FollowSerializer(follows_of(list_of(request, list_id)), many=True).data)
+        return Response(FollowSerializer(follows_of(list_of(request.user, list_id)), many=True).data)
 
     @extend_schema(request=FollowSerializer, responses={201: FollowSerializer})
     def post(self, request: Request, list_id: int) -> Response:
-        video_list = list_of(request, list_id)
+        video_list = list_of(request.user, list_id)
         given = FollowSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         hours = given.validated_data.get("every_hours", Rhythm.DAILY)
@@ -86,18 +77,18 @@ class FollowView(APIView):
 
     @extend_schema(responses=FollowSerializer)
     def get(self, request: Request, list_id: int, pk: int) -> Response:
-        return Response(FollowSerializer(follow_of(request, list_id, pk)).data)
+        return Response(FollowSerializer(follow_of(request.user, list_id, pk)).data)
 
     @extend_schema(request=RhythmSerializer, responses=FollowSerializer)
     def patch(self, request: Request, list_id: int, pk: int) -> Response:
-        follow = follow_of(request, list_id, pk)
+        follow = follow_of(request.user, list_id, pk)
         given = RhythmSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return Response(FollowSerializer(following.set_rhythm(follow=follow, every_hours=given.validated_data["every_hours"])).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, list_id: int, pk: int) -> Response:
-        following.stop_following(follow=follow_of(request, list_id, pk))
+        following.stop_following(follow=follow_of(request.user, list_id, pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -106,7 +97,7 @@ class FollowCheckView(APIView):
 
     @extend_schema(request=None, responses={202: FollowSerializer, 409: FORBIDDEN_BY_STATE})
     def post(self, request: Request, list_id: int, pk: int) -> Response:
-        follow = follow_of(request, list_id, pk)
+        follow = follow_of(request.user, list_id, pk)
         if not following.check_now(follow=follow):
             raise Conflict
         return Response(FollowSerializer(follow).data, status=status.HTTP_202_ACCEPTED)
@@ -133,76 +124,4 @@ class GoneView(generics.ListAPIView[FollowedVideo]):
     def get_queryset(self) -> QuerySet[FollowedVideo]:
         if getattr(self, "swagger_fake_view", False):
             return FollowedVideo.objects.none()
-        return follow_of(self.request, self.kwargs["list_id"], self.kwargs["pk"]).videos.exclude(gone_since=None)
-
-
-# The webhook ---------------------------------------------------------------------------------------------------------
-
-
-class WebhookSerializer(serializers.ModelSerializer[Webhook]):
-    url = Text(max_length=LONGEST_ADDRESS, source="address")
-
-    class Meta:
-        model = Webhook
-        fields = ("url", "secret", "created_at")
-        read_only_fields = ("secret", "created_at")
-
-
-class DeliverySerializer(serializers.ModelSerializer[Delivery]):
-    result = serializers.CharField(source="get_outcome_display", read_only=True, help_text="in the caller's language")
-
-    class Meta:
-        model = Delivery
-        fields = ("id", "event", "batch", "attempts", "next_at", "outcome", "status", "result", "tried_at", "created_at")
-        read_only_fields = fields
-
-
-def webhook_of(request: Request) -> Webhook:
-    return get_object_or_404(Webhook, owner=request.user)
-
-
-NO_WEBHOOK = OpenApiResponse(DetailSerializer, "The caller has no webhook.")
-
-
-class WebhookView(APIView):
-    """The caller's webhook, which is told of finished imports: read, set, remove."""
-
-    @extend_schema(responses={200: WebhookSerializer, 404: NO_WEBHOOK})
-    def get(self, request: Request) -> Response:
-        return Response(WebhookSerializer(webhook_of(request)).data)
-
-    @extend_schema(request=WebhookSerializer, responses=WebhookSerializer)
-    def put(self, request: Request) -> Response:
-        given = WebhookSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        try:
-            webhook = webhooks.set_webhook(owner=request.user, address=given.validated_data["address"])
-        except webhooks.UnusableAddress as refused:
-            raise ValidationError({"url": [str(refused)]}) from None
-        return Response(WebhookSerializer(webhook).data)
-
-    @extend_schema(responses={204: None, 404: NO_WEBHOOK})
-    def delete(self, request: Request) -> Response:
-        webhooks.remove_webhook(webhook=webhook_of(request))
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class WebhookTestView(APIView):
-    """Send a message that says nothing but that it arrived; 409 while an earlier one is on its way."""
-
-    @extend_schema(request=None, responses={202: DeliverySerializer, 404: NO_WEBHOOK, 409: FORBIDDEN_BY_STATE})
-    def post(self, request: Request) -> Response:
-        delivery = webhooks.send_test(webhook=webhook_of(request))
-        if delivery is None:
-            raise Conflict
-        return Response(DeliverySerializer(delivery).data, status=status.HTTP_202_ACCEPTED)
-
-
-class DeliveriesView(generics.ListAPIView[Delivery]):
-    """What was sent to the caller's webhook in the last 30 days, the newest first."""
-
-    serializer_class = DeliverySerializer
-    pagination_class = NewestFirst
-
-    def get_queryset(self) -> QuerySet[Delivery]:
-        return Delivery.objects.filter(webhook__owner=self.request.user.pk)
+        return follow_of(self.request.user, self.kwargs["list_id"], self.kwargs["pk"]).videos.exclude(gone_since=None)

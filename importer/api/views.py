@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -15,20 +14,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from enrichment.services import retry_video
 from importer import services
+from importer.access import batch_of
 from importer.api.once import IDEMPOTENCY_KEY, KEY_REUSED, once
 from importer.api.serializers import CauseSerializer, ItemSerializer, LinesSerializer, ProgressSerializer, ReportSerializer, UrlSerializer
 from importer.ledger import items_as_csv
 from importer.models import ImportBatch, ImportItem, Source
 from importer.parsing import ParsedLine, Unusable, VideoAddress, parse_address, parse_lines, parse_many
 from importer.progress import batch_progress, progress_of
+from videos.access import list_of
 from videos.api.errors import FORBIDDEN_BY_STATE, Conflict
 from videos.api.paging import InOrder, NewestFirst
 from videos.api.requests import FormatParameter
-from videos.api.serializers import VideoDetailSerializer, VideoSerializer
+from videos.api.serializers import VideoSerializer
 from videos.api.views import ListVideosView
-from videos.models import Video, VideoList
+from videos.models import Video
 
 
 class ListVideosImportView(ListVideosView):
@@ -67,7 +67,7 @@ class BatchView(APIView):
         return once(request, lambda: self._start(request, list_id))
 
     def _start(self, request: Request, list_id: int) -> Response:
-        video_list = get_object_or_404(VideoList.objects.owned_by(request.user), pk=list_id)
+        video_list = list_of(request.user, list_id)
         given = LinesSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         chosen = given.validated_data
@@ -98,7 +98,7 @@ class ImportView(APIView):
 
     @extend_schema(responses=ProgressSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(ProgressSerializer(batch_progress(get_object_or_404(_imports_of(request), pk=pk))).data)
+        return Response(ProgressSerializer(batch_progress(batch_of(request.user, pk))).data)
 
 
 class ImportItemsView(generics.ListAPIView[ImportItem]):
@@ -111,7 +111,7 @@ class ImportItemsView(generics.ListAPIView[ImportItem]):
     def get_queryset(self) -> QuerySet[ImportItem]:
         if getattr(self, "swagger_fake_view", False):
             return ImportItem.objects.none()
-        batch = get_object_or_404(_imports_of(self.request), pk=self.kwargs["pk"])
+        batch = batch_of(self.request.user, self.kwargs["pk"])
         return batch.items.select_related("video").defer("video__description")
 
     @extend_schema(
@@ -143,7 +143,7 @@ class LeverView(APIView):
         return self.pull(request, pk)
 
     def pull(self, request: Request, pk: int, **options: Any) -> Response:
-        batch = get_object_or_404(_imports_of(request), pk=pk)
+        batch = batch_of(request.user, pk)
         try:
             type(self).lever(batch=batch, **options)
         except services.ImportStateError:
@@ -186,15 +186,3 @@ class RetryView(LeverView):
         given = CauseSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return self.pull(request, pk, cause=given.validated_data.get("cause"))
-
-
-class VideoRetryView(APIView):
-    """A new attempt for a video in error."""
-
-    @extend_schema(request=None, responses={200: VideoDetailSerializer, 409: FORBIDDEN_BY_STATE})
-    def post(self, request: Request, pk: int) -> Response:
-        video = get_object_or_404(Video.objects.visible_to(request.user), pk=pk)
-        if not retry_video(video=video):
-            raise Conflict
-        video.refresh_from_db()
-        return Response(VideoDetailSerializer(video).data)

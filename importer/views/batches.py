@@ -9,12 +9,13 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from enrichment.services import refresh_videos, retry_video, retry_videos
 from importer import services
+from importer.access import batch_of
 from importer.ledger import items_as_csv
 from importer.models import ImportBatch, ImportItem, Verdict
 from importer.progress import batch_progress, progress_of
@@ -28,10 +29,6 @@ from videos.views.entries import chosen_ids
 
 IMPORTS_PER_PAGE = 30
 ITEMS_PER_PAGE = 200
-
-
-def batch_of(request: Request, batch_id: int) -> ImportBatch:
-    return get_object_or_404(ImportBatch.objects.of(request.user), pk=batch_id)
 
 
 @signed_in
@@ -53,7 +50,7 @@ def import_list(request: Request) -> HttpResponse:
 @require_GET
 def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
     """One import with every line of it; `?format=csv` downloads them."""
-    batch = batch_of(request, batch_id)
+    batch = batch_of(request.user, batch_id)
     verdict, cause = request.GET.get("verdict", ""), request.GET.get("cause", "")
     items = items_of(batch, verdict=verdict if verdict in Verdict.values else "", cause=cause if cause in Cause.values else "")
     if request.GET.get("format") == "csv":
@@ -87,7 +84,7 @@ def _action(act: Callable[..., Any]) -> Callable[..., HttpResponse]:
     @signed_in
     @require_POST
     def view(request: Request, batch_id: int) -> HttpResponse:
-        batch = batch_of(request, batch_id)
+        batch = batch_of(request.user, batch_id)
         with suppress(services.ImportStateError):
             act(request, batch)
         return done(request, "import_list", imports_changed={})
@@ -112,7 +109,7 @@ import_announce = _action(lambda request, batch: services.mark_announced(batch=b
 @require_POST
 def import_remove_dead(request: Request, batch_id: int) -> HttpResponse:
     """Take the videos out of the list that no new attempt would bring."""
-    batch = batch_of(request, batch_id)
+    batch = batch_of(request.user, batch_id)
     ids = dead_videos(batch)
     remove_entries(video_list=batch.video_list, video_ids=ids)
     return done(request, batch.video_list, entries_removed={"ids": ids}, imports_changed={})

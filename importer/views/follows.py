@@ -6,13 +6,14 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from importer import following
-from importer.models import Follow, Rhythm
+from importer.access import follow_of
+from importer.models import Rhythm
 from importer.queries import follows_of, gone_from
 from videos.access import Request, list_of, signed_in
 from videos.models import VideoList
@@ -25,10 +26,6 @@ class FollowForm(forms.Form):
     every_hours = forms.TypedChoiceField(
         label=gettext_lazy("Look for new videos"), choices=Rhythm.choices, coerce=int, initial=Rhythm.DAILY
     )
-
-
-def follow_of(video_list: VideoList, follow_id: int) -> Follow:
-    return get_object_or_404(follows_of(video_list), pk=follow_id)
 
 
 @signed_in
@@ -58,8 +55,8 @@ def _started(form: FollowForm, video_list: VideoList) -> bool:
 @require_GET
 def follow_detail(request: Request, list_id: int, follow_id: int) -> HttpResponse:
     """What has gone from it."""
-    video_list = list_of(request.user, list_id)
-    follow = follow_of(video_list, follow_id)
+    follow = follow_of(request.user, list_id, follow_id)
+    video_list = follow.video_list
     page = Paginator(follow.videos.exclude(gone_since=None).order_by("-gone_since", "-pk"), GONE_PER_PAGE).get_page(request.GET.get("page"))
     context = {"video_list": video_list, "follow": follow, "page": page, "gone": gone_from(video_list, page.object_list)}
     return render(request, "importer/follow_detail.html", context)
@@ -68,18 +65,16 @@ def follow_detail(request: Request, list_id: int, follow_id: int) -> HttpRespons
 @signed_in
 @require_POST
 def follow_check(request: Request, list_id: int, follow_id: int) -> HttpResponse:
-    video_list = list_of(request.user, list_id)
-    if following.check_now(follow=follow_of(video_list, follow_id)):
+    if following.check_now(follow=follow_of(request.user, list_id, follow_id)):
         messages.success(request, _("YouTube is asked in a moment."))
     else:
         messages.info(request, _("This was looked at a moment ago."))
-    return redirect("follow_list", video_list.pk)
+    return redirect("follow_list", list_id)
 
 
 @signed_in
 @require_POST
 def follow_end(request: Request, list_id: int, follow_id: int) -> HttpResponse:
-    video_list = list_of(request.user, list_id)
-    following.stop_following(follow=follow_of(video_list, follow_id))
+    following.stop_following(follow=follow_of(request.user, list_id, follow_id))
     messages.success(request, _("This is no longer followed. Its videos stay in the list."))
-    return redirect("follow_list", video_list.pk)
+    return redirect("follow_list", list_id)

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from videos import cues, services
+from videos.access import list_of, video_of
 from videos.api.paging import ORDERS, EntryPages
 from videos.api.requests import FormatParameter
 from videos.api.serializers import EntrySerializer, TranscriptSerializer, VideoDetailSerializer, VideoListSerializer
@@ -80,7 +81,7 @@ class ListVideosView(generics.ListAPIView[Video]):
     pagination_class = EntryPages
 
     def video_list(self) -> VideoList:
-        return get_object_or_404(VideoList.objects.owned_by(self.request.user), pk=self.kwargs["list_id"])
+        return list_of(self.request.user, self.kwargs["list_id"])
 
     def get_queryset(self) -> QuerySet[Video]:
         if getattr(self, "swagger_fake_view", False):
@@ -102,7 +103,7 @@ class ListVideoView(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, list_id: int, video_id: int) -> Response:
-        video_list = get_object_or_404(VideoList.objects.owned_by(request.user), pk=list_id)
+        video_list = list_of(request.user, list_id)
         video = get_object_or_404(Video.objects.filter(entries__video_list=video_list).only("pk"), pk=video_id)
         services.remove_entries(video_list=video_list, video_ids=[video.pk])
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -130,7 +131,7 @@ class TranscriptView(APIView):
         wanted = request.query_params.get("format", "json")
         if wanted != "json" and wanted not in WRITERS:
             raise serializers.ValidationError({"format": [", ".join(["json", *WRITERS])]})
-        video = get_object_or_404(Video.objects.visible_to(request.user).only("pk", "youtube_id"), pk=pk)
+        video = video_of(request.user, pk)
         transcript = get_object_or_404(Transcript, video=video)
         if wanted == "json":
             return transcript_answer(transcript)
