@@ -1,6 +1,5 @@
 """Playlists and channels read page by page from the stand-in: waves of cards, crashes, pauses, cancels, refusals."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -14,6 +13,7 @@ from enrichment.models import EnrichmentJob
 from importer import expansion, services
 from importer.models import BatchState, Expansion, ImportBatch, Verdict
 from importer.tests.ledger import start
+from tests.installation import wait_for
 from tests.standins import Failure, VideoSpec, YouTubeStandIn, video_id
 from videos.models import Video, VideoList
 from videos.stages import Stage
@@ -134,9 +134,7 @@ def test_a_lever_stops_the_reading_within_a_page(video_list: VideoList, youtube:
 
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(read)
-        give_up = time.monotonic() + 10
-        while not video_list.entries.exists() and time.monotonic() < give_up:
-            time.sleep(0.01)
+        wait_for(video_list.entries.exists, 10)
         asked = len(youtube.log.calls)
         lever(batch=ImportBatch.objects.get(pk=batch.pk))
         assert reading.result(10)
