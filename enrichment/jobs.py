@@ -26,9 +26,8 @@ CLAIM_LEASE = timedelta(seconds=10)  # from the claim to the beginning of the ru
 RUN_LEASE = timedelta(seconds=90)  # renewed by every write; a run's longest silence is one request with its retries, about 55 s
 TRANSCRIBE_LEASE = timedelta(minutes=5)  # renewed with every part; one upload takes at most two minutes
 MAX_ATTEMPTS = 3  # a job that killed its worker this often is set aside
-SUSPECT = (
-    "worker_died"  # the last cause of a job whose worker died while others ran there too: it runs alone next, to find out which it was
-)
+# The last cause of a job whose worker died while others ran there too: it runs alone next, to find out which it was.
+SUSPECT = "worker_died"
 LISTED = Exists(ListEntry.objects.filter(video=OuterRef("video"), video_list__deleted_at=None))  # of a job, or of anything with a video
 UNLEASED: dict[str, Any] = {"lease_token": "", "lease_lane": "", "lease_node": "", "lease_until": None}
 
@@ -155,9 +154,11 @@ def _claim(jobs: QuerySet[EnrichmentJob], **lease: Any) -> Claim | None:
         jobs = jobs.select_for_update(skip_locked=True)
     with transaction.atomic():
         row = jobs.values_list("pk", "video_id", "fence", "last_cause", "work").first()
-        if row is None or (row[4] == Work.FETCH and _must_wait(row[3])):
+        if row is None:
             return None
-        pk, video_id, fence, *_ = row
+        pk, video_id, fence, last_cause, work = row
+        if work == Work.FETCH and _must_wait(last_cause):
+            return None
         touched = EnrichmentJob.objects.filter(pk=pk, fence=fence, lease_until=None).update(fence=fence + 1, **lease)
     return Claim(pk, video_id, fence + 1) if touched == 1 else None
 

@@ -117,7 +117,7 @@ class Reading:
     there: dict[str, PlaylistEntry] = field(default_factory=dict)
     gone: dict[str, str] = field(default_factory=dict)  # still in the playlist, but private or deleted: the cause
     title: str = ""
-    complete: bool = True
+    complete: bool = False
 
     def name(self, title: str) -> None:
         self.title = title
@@ -131,14 +131,10 @@ def check_next(now: datetime) -> bool:
     reading = Reading()
     try:
         _read(follow, reading, now)
-    except NoPermit as pause:
-        reading.complete = False
-        _conclude(follow, reading, now, next_at=now + max(PAUSE, timedelta(seconds=pause.wait)), ended=False)
-    except (Throttled, NetworkBlip) as error:
-        reading.complete = False
-        _conclude(follow, reading, now, next_at=now + max(PAUSE, timedelta(seconds=error.retry_after or 0)), ended=False)
+    except (NoPermit, Throttled, NetworkBlip) as cut:
+        seconds = cut.wait if isinstance(cut, NoPermit) else cut.retry_after or 0
+        _conclude(follow, reading, now, next_at=now + max(PAUSE, timedelta(seconds=seconds)), ended=False)
     except SourceError as error:
-        reading.complete = False
         _conclude(follow, reading, now, next_at=now + follow.every, cause=error.cause)
     except Exception:
         logger.exception("followed %s: unexpected", follow.pk)
@@ -176,7 +172,6 @@ def _read(follow: Follow, reading: Reading, now: datetime) -> None:
                 reading.there.setdefault(entry.youtube_id, entry)
         late = time.monotonic() - began > READ_SECONDS
         if late or (in_part and all(entry.gone or entry.youtube_id in known for entry in page)):
-            reading.complete = False
             return
     reading.complete = seen < limit  # what lies beyond the limit was not looked at
 

@@ -106,12 +106,13 @@ def _progress(batch: ImportBatch, counts: dict[str, Any], *, now: datetime, view
 
 def shown_progress(user: Any, shown: Sequence[int]) -> list[BatchProgress]:
     """What every page tells of: the running and paused imports, those whose summary nobody has seen, and those the page shows already.
-    The newest first. One query when there is none, two for any number, and one for YouTube's lanes while one is running."""
+
+    The newest first; of too many the running before the paused, and those before the finished. One query when there is none, two for any
+    number, and one for YouTube's lanes while one is running.
+    """
     unseen = Q(state=BatchState.FINISHED, announced=False)
-    batches = (
-        ImportBatch.objects.of(user).filter(Q(state__in=ACTIVE) | unseen | Q(pk__in=shown)).order_by("-state", "-pk")
-    )  # running, paused, finished
-    rows = sorted(batches[:SHOWN_AT_MOST], key=lambda batch: -batch.pk)
+    batches = ImportBatch.objects.of(user).filter(Q(state__in=ACTIVE) | unseen | Q(pk__in=shown))
+    rows = sorted(batches.order_by("-state", "-pk")[:SHOWN_AT_MOST], key=lambda batch: -batch.pk)
     return progress_of(rows) if rows else []
 
 

@@ -83,9 +83,8 @@ class AdaptiveRateLimiter:
         token = secrets.token_hex(8)
         try:
             answer = self._ask(token, bulk, cost)
-            if (
-                isinstance(answer, list) and answer[0] == b"stale"
-            ):  # its clock is not what we believed, or it was frozen: again, by its clock
+            if isinstance(answer, list) and answer[0] == b"stale":
+                # Its clock is not what we believed, or it was frozen: again, by its clock.
                 self._ahead = float(answer[1]) - time.monotonic()
                 answer = self._ask(token, bulk, cost)
             if isinstance(answer, list) and answer[0] == b"seed":
