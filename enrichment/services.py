@@ -9,8 +9,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from enrichment import events, jobs, limits, pump
-from enrichment.limits import LaneStatus
+from enrichment import events, jobs, pump
 from enrichment.limits.connection import redis_client
 from enrichment.models import EnrichmentJob
 from videos.chunks import chunks
@@ -75,11 +74,6 @@ def retry_videos(*, videos: QuerySet[Video]) -> int:
 def retry_video(*, video: Video) -> bool:
     """A new attempt for one video. False when it is not in error."""
     return retry_videos(videos=Video.objects.filter(pk=video.pk)) == 1
-
-
-def lane_states() -> list[LaneStatus]:
-    """Each way out to YouTube as it is now. One round trip to Redis per lane; without Redis what the database remembers."""
-    return limits.youtube_states()
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from videos.models import ListEntry, VideoList
+from videos.models import ListEntry
 
 COLUMNS = ("youtube_id", "url", "title", "channel", "duration", "published", "captions", "stage", "added", "note", "tags")
 JSON_FORMAT = "sammelwerk-list"
@@ -19,14 +19,6 @@ ROWS_AT_ONCE = 1_000
 _FORMULA = r"(?=[ ']*[=+\-@＝＋－＠])"
 _BEFORE_FORMULA = re.compile(rf"(?:\A|(?<=[;\t\n\r])){_FORMULA}")
 _MARKED_FORMULA = re.compile(rf"(?:\A|(?<=[;\t\n\r]))'{_FORMULA}")
-
-
-def list_as_csv(video_list: VideoList) -> Iterator[str]:
-    return entries_as_csv(video_list.entries.order_by("-position"))
-
-
-def list_as_json(video_list: VideoList) -> Iterator[str]:
-    return entries_as_json(video_list.entries.order_by("-position"), name=video_list.name)
 
 
 def entries_as_csv(entries: QuerySet[ListEntry]) -> Iterator[str]:

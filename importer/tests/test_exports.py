@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,8 +17,8 @@ from importer.models import Source
 from importer.uploads import read_uploads, start_upload
 from videos.exports import (
     COLUMNS,
-    list_as_csv,
-    list_as_json,
+    entries_as_csv,
+    entries_as_json,
     mark_formulas,
     tags_from_text,
     tags_to_text,
@@ -83,6 +84,14 @@ def kept(video_list: VideoList) -> list[Any]:
 
 def described(line: FileLine) -> Any:
     return (line.text[-11:], line.title, line.note, sorted(line.tags), line.added_at)
+
+
+def list_as_csv(video_list: VideoList) -> Iterator[str]:
+    return entries_as_csv(video_list.entries.order_by("-position"))
+
+
+def list_as_json(video_list: VideoList) -> Iterator[str]:
+    return entries_as_json(video_list.entries.order_by("-position"), name=video_list.name)
 
 
 @pytest.mark.django_db
