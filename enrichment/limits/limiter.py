@@ -7,8 +7,10 @@ import logging
 import random
 import secrets
 import struct
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -72,7 +74,6 @@ class AdaptiveRateLimiter:
         self._redis = redis
         self._clock = clock
         self._away = False
-        self._owed: list[str] = []  # permits that ended while Redis could not be told
         self._ahead = time.time() - time.monotonic()  # what Redis's clock shows more than ours, until Redis says otherwise
 
     def acquire(self, *, bulk: bool = False, cost: int = 1) -> Permit | Denied:
@@ -95,9 +96,6 @@ class AdaptiveRateLimiter:
         except RedisError as error:
             return self._unavailable(error)
         self._away = False
-        owed, self._owed = self._owed, []
-        for lost in owed:
-            self.abandon(lost)
         return self._read(answer, token)
 
     def on_success(self, permit: Permit) -> None:
@@ -208,13 +206,22 @@ class AdaptiveRateLimiter:
         question = self._doubles(epoch, retry_after, random.random())
         try:
             news = scripts.release(self._client, self._key, self._rules, question, token, outcome)
-        except RedisError as error:  # said again with the next question; if this process dies before, the lease ends by itself
-            self._owed.append(token)
+        except RedisError as error:
             self._unavailable(error)
+            threading.Thread(target=self._give_back, args=(token,), name="give back", daemon=True).start()
             return
         if news:
             delay, open_until, window, spent = map(float, news)
             memory.remember(self.lane, delay=delay, open_until=open_until, window=window, spent=spent)
+
+    def _give_back(self, token: str) -> None:
+        """Until Redis is back, or the lease has ended by itself: this process may not ask for anything again soon."""
+        lost = time.monotonic() + self.rules.lease
+        while time.monotonic() < lost:
+            time.sleep(ASK_AGAIN)
+            with suppress(RedisError):
+                scripts.release(self._client, self._key, self._rules, self._doubles(0, 0.0, 0.0), token, "nothing")
+                return
 
     def _unavailable(self, error: RedisError) -> Denied:
         if not self._away:  # once for each outage, not every second
