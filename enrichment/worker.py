@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
-from celery.signals import task_failure, worker_init, worker_process_init
+from celery.signals import beat_embedded_init, task_failure, worker_init, worker_process_init
 from django.db import connections
 
 from enrichment import recovery
@@ -26,9 +26,10 @@ def prepare(sender: Any, **kwargs: Any) -> None:
     gc.freeze()  # what is loaded stays out of the collector, so its pages stay shared
 
 
+@beat_embedded_init.connect
 @worker_process_init.connect
 def end_with_parent(**kwargs: Any) -> None:
-    """A process of the pool dies with its worker, also while it is busy (Linux; elsewhere it ends with its task)."""
+    """Beat and each process of the pool die with their worker, also while busy (Linux; elsewhere they end with their task)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 

@@ -20,12 +20,15 @@ def adopt_orphans() -> None:
 
 
 def end_with_parent(parent: int) -> Callable[[], None]:
-    """For the new process to call before it runs its program: SIGTERM comes when `parent` dies, even by SIGKILL."""
+    """For the new process to call before it runs its program: it is killed when `parent` dies, even by SIGKILL.
+
+    Not only asked to end: nobody would be left to see that it does.
+    """
     libc = _libc  # loaded before the fork; nothing is imported in the child
 
     def ask_for_signal() -> None:
         if libc:
-            libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
             if os.getppid() != parent:  # it died before the request was in place
                 os._exit(1)
 
