@@ -96,8 +96,12 @@ class Installation:
 
     def parts(self) -> dict[str, psutil.Process]:
         names = {"redis-server": "redis", "celery": "worker", "daphne": "web"}
-        commands = {child: " ".join(child.cmdline()) for child in self.supervisor().children()}
-        return {names[word]: child for child, command in commands.items() for word in names if word in command}
+        found: dict[str, psutil.Process] = {}
+        for child in self.supervisor().children():
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                command = " ".join(child.cmdline())
+                found |= {names[word]: child for word in names if word in command}
+        return found
 
     def stop(self, number: signal.Signals, *, group: bool = False) -> float:
         """Signals `make` (or, as Ctrl-C does, everything in the terminal's foreground). Seconds until it has ended."""
