@@ -55,6 +55,7 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         self.pending: list[Frame] = []
         self.moved = asyncio.Event()
         self.batches_moved = True
+        self.next_resync = 0.0  # monotonic seconds
         await listener().join(self.user_id, self.hear)
         await self.accept()
         self.background = asyncio.create_task(self._send_or_close())
@@ -87,12 +88,15 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             await self.send_json({"type": "error", "detail": "action takes subscribe, unsubscribe or sync"})
 
     async def _subscribe(self, ids: set[int]) -> None:
-        """Only what the user may see is kept, so an id of somebody else's answers nothing."""
+        """Only what the user may see is kept, so an id of somebody else's answers nothing. What moves among them is reported soon: the page
+        may be a moment older than its subscription."""
         try:
             mine = await self._read(frames.visible_ids, self.user_id, ids)
         except DatabaseError:
             mine = ids  # each event is for this user, and each reading looks again at what they may see
         self.subscribed = set(sorted((self.subscribed or set()) | mine)[-MAX_SUBSCRIBED:])
+        self.next_resync = 0.0
+        self.moved.set()
 
     def _unsubscribe(self, ids: set[int]) -> None:
         if self.subscribed is not None:
@@ -139,20 +143,20 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
 
     async def _send_what_moves(self) -> None:
         """The only place that sends progress: waits for something to move, then for the frame's turn."""
-        next_resync = self.next_batches = 0.0
+        self.next_batches = 0.0
         while True:
             now = time.monotonic()
             try:
                 if self.batches_moved and now >= self.next_batches:
                     await self._read_batches()
                     self.next_batches = now + BATCH_INTERVAL
-                if now >= next_resync:
-                    next_resync = now + self.resync_seconds
+                if now >= self.next_resync:
+                    self.next_resync = now + self.resync_seconds
                     await self._resync()
             except DatabaseError as error:
                 logger.warning("a page waits for the database: %s", type(error).__name__)
             await self._send_pending()
-            until = min(next_resync, self.next_batches) if self.batches_moved else next_resync
+            until = min(self.next_resync, self.next_batches) if self.batches_moved else self.next_resync
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.moved.wait(), timeout=max(until - time.monotonic(), 0))
             self.moved.clear()

@@ -1,11 +1,14 @@
 // Cards follow their videos: ring and words from the frame, everything else from the server's card.
 import { on } from "./dialog.js";
-import { follow, get, isFollowed } from "./live.js";
+import { follow, get } from "./live.js";
 import { morph } from "./morph.js";
 
 const GATHER = 100; // milliseconds: videos that change together are asked for together
 const AGAIN = 2000;
-const MOST = 20; // cards per request: more would hold up a frame
+const FRAME = 16;
+const MOST = 20; // cards per request
+const AT_ONCE = 5; // cards per frame: more would hold it up
+const NEAR = 5; // pages that are laid out
 const SPEAKING = new Set(["metadata", "complete", "error", "created"]); // stages whose card says something new besides ring and words
 
 const wanted = new Set();
@@ -42,7 +45,10 @@ async function fetchWanted() {
   ids.forEach((id) => wanted.delete(id));
   const here = ids.filter(find);
   const page = here.length && (await get(`${grid().dataset.url}?ids=${here}`));
-  if (page) page.querySelectorAll(".card").forEach(renew);
+  for (const [i, fresh] of [...(page?.querySelectorAll(".card") ?? [])].entries()) {
+    if (i && !(i % AT_ONCE)) await new Promise((go) => setTimeout(go, FRAME));
+    renew(fresh);
+  }
   timer = 0;
   if (page || !here.length) return fetchSoon([]);
   here.forEach((id) => wanted.add(id)); // the server is away; no frame will say this version again
@@ -67,9 +73,19 @@ export function newer() {
   }).catch(() => {}); // the server is away: the next question brings them
 }
 
-function followAll() {
-  const fresh = [...document.querySelectorAll(".card")].filter((card) => !isFollowed(idOf(card)));
-  follow(fresh.map(idOf), fresh.some((card) => card.matches(".importing")));
+const followAll = () => follow([...document.querySelectorAll(".card")].map(idOf));
+
+// Pages far above are folded: the next one costs the same at any depth. A search in the page unfolds them.
+const unfold = ({ isIntersecting, target }) => isIntersecting && (target.hidden = false);
+const above = new IntersectionObserver((all) => all.forEach(unfold), { rootMargin: "100%" });
+
+function fold() {
+  for (const page of [...document.querySelectorAll("#cards > .page:not([hidden]):has(.card)")].slice(0, -NEAR)) {
+    const { firstElementChild: first, lastElementChild: last } = page;
+    page.style.blockSize = `${last.offsetTop + last.offsetHeight - first.offsetTop}px`;
+    page.hidden = "until-found";
+    above.observe(page);
+  }
 }
 
 // YouTube's stand-in for a picture it does not have is 120 px wide: our own is better.
@@ -94,4 +110,5 @@ on("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
   if (target.id === "cards") fragment.querySelectorAll(".card").forEach((card) => find(idOf(card)) && card.remove());
 });
 on("htmx:afterOnLoad", followAll);
+on("htmx:afterSwap", fold);
 followAll();

@@ -1,5 +1,5 @@
 // The socket: what the server pushes becomes events on the document. When it cannot connect, the page asks instead.
-// "video": a video's frame; "imports": a message's batch frames; "ask": every few seconds without a socket.
+// "video": a video's frame; "imports": its batch frames; "ask": every few seconds without a socket.
 const sign = document.querySelector("[data-testid=connection]");
 const POLL = 4000; // milliseconds
 const LONGEST_WAIT = 20000;
@@ -14,14 +14,13 @@ const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { de
 const isOpen = () => socket?.readyState === WebSocket.OPEN;
 const tell = (message) => isOpen() && socket.send(JSON.stringify(message));
 
-// With `behind` the present state comes as well: the page may be older.
-export function follow(ids, behind) {
-  ids.forEach((id) => followed.add(id));
-  if (ids.length) tell({ action: "subscribe", video_ids: ids });
-  if (behind) tell({ action: "sync" });
-}
+const subscribe = (ids) => ids.length && tell({ action: "subscribe", video_ids: ids });
 
-export const isFollowed = (id) => followed.has(id);
+export function follow(ids) {
+  const fresh = ids.filter((id) => !followed.has(id));
+  fresh.forEach((id) => followed.add(id));
+  subscribe(fresh);
+}
 
 // A fragment, or null when nothing came. A session that ended leads the page to the login.
 export async function get(address) {
@@ -43,7 +42,8 @@ function connect() {
   socket.onopen = () => {
     failures = 0;
     show("live");
-    follow([...followed].slice(-MOST), true);
+    subscribe([...followed].slice(-MOST));
+    tell({ action: "sync" }); // the page may be older than what moved lately
   };
   socket.onmessage = ({ data }) => {
     const frames = [].concat(JSON.parse(data));

@@ -10,7 +10,7 @@ export function count() {
   const chosen = boxes().filter((box) => box.checked).length;
   const words = bar.querySelector("output");
   bar.classList.toggle("open", chosen > 0);
-  document.getElementById("cards").classList.toggle("selecting", chosen > 0);
+  document.body.classList.toggle("selecting", chosen > 0);
   if (!chosen) bar.elements.all.value = "";
   words.textContent = bar.elements.all.value ? words.dataset.all : chosen === 1 ? words.dataset.one : words.dataset.many.replace("#", chosen.toLocaleString(document.documentElement.lang));
   return chosen;

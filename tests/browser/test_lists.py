@@ -112,17 +112,27 @@ def test_what_was_removed_comes_back(visit: Visit, filled: Any) -> None:
     assert alice.watched.visits == []
 
 
-def test_scrolling_brings_the_next_page_by_itself(visit: Visit) -> None:
+def test_scrolling_brings_page_after_page_and_folds_those_far_above(visit: Visit) -> None:
     alice = visit()
     list_id = alice.caller.new_list()
-    alice.caller.finished(alice.caller.add(list_id, [video_id(207_000 + n) for n in range(70)])["batch"])
+    batch = alice.caller.add(list_id, [video_id(208_000 + n) for n in range(430)])["batch"]
+    alice.caller.call("POST", f"/api/imports/{batch}/pause")
     page = alice.open(f"/lists/{list_id}/")
+    folded = page.locator(".page[hidden]")
     expect(cards(page)).to_have_count(60)
-    while cards(page).count() < 70:
-        shown = cards(page).count()
-        cards(page).last.scroll_into_view_if_needed()
+    for shown in (60, 120, 180, 240, 300, 360, 420):
+        cards(page).nth(shown - 1).scroll_into_view_if_needed()
         expect(cards(page).nth(shown)).to_be_attached()
+    expect(cards(page)).to_have_count(430)
     expect(page.locator("#more")).to_have_count(0)
+    expect(folded).to_have_count(3)
+    height = "document.documentElement.scrollHeight"
+    before = page.evaluate(height)
+    page.evaluate("scrollTo(0, 0)")
+    expect(page.locator(".page").first).not_to_have_attribute("hidden")
+    expect(cards(page).first).to_be_visible()
+    expect(folded).not_to_have_count(3)
+    assert abs(page.evaluate(height) - before) < 20  # pixels
 
 
 def test_the_player_comes_with_the_first_click_and_the_transcript_can_be_searched(visit: Visit, filled: Any) -> None:

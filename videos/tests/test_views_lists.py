@@ -157,7 +157,7 @@ def test_paging_shows_every_video_once_in_any_order(page: Client, video_list: Vi
 def test_the_next_cards_come_as_a_fragment(page: Client, video_list: VideoList) -> None:
     fill(video_list, 100)
     html = html_of(page, f"{video_list.get_absolute_url()}?before=41", headers=HTMX)
-    assert html.lstrip().startswith("<article")
+    assert html.lstrip().startswith('<div class="page"><article')
     assert len(titles(html)) == 40
     assert "rel=" not in html
 
