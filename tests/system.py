@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,6 +105,15 @@ def frames_until(socket: ClientConnection, enough: Callable[[list[dict[str, Any]
     return frames
 
 
+def stages_of(frames: list[dict[str, Any]]) -> dict[int, list[tuple[str, int]]]:
+    """What was said of each video."""
+    seen = defaultdict(list)
+    for frame in frames:
+        if frame["type"] == "import_progress":
+            seen[frame["video_id"]].append((frame["stage"], frame["progress"]))
+    return seen
+
+
 # Run in Django's shell, as an administrator might: people who have a token and are signed in. One password, hashed once.
 MAKE_PEOPLE = """
 import json, uuid
@@ -144,7 +154,7 @@ class System(Installation):
     def another(self) -> Caller:
         """Somebody who owns nothing yet."""
         if not self.strangers:
-            said = self.manage("shell", "-c", MAKE_PEOPLE.format(password=PASSWORD, count=20))
+            said = self.manage("shell", "-c", MAKE_PEOPLE.format(password=PASSWORD, count=60))
             people = json.loads(said.partition("people:")[2])
             self.strangers = [Caller(self.url, name, token, login) for name, token, login in people]
         return self.strangers.pop()
@@ -157,7 +167,7 @@ class System(Installation):
         ).stdout
 
     def kill_all(self) -> None:
-        """The end of the quick kind: nothing outlives a supervisor that is killed."""
+        """The end of the quick kind. Nothing may outlive a supervisor that is killed; here it is seen, at the end of every system."""
         if self.make is not None and self.make.poll() is None:
             self.supervisor().kill()
             self.make.wait(timeout=10)

@@ -1,51 +1,16 @@
-"""The walking system: addresses in over REST, cards complete before your eyes, whatever dies on the way."""
-
-import time
-from collections import defaultdict
-from pathlib import Path
-from typing import Any
+"""The walking system, over REST and its socket."""
 
 import pytest
 
 from tests.standins import Failure, YouTubeStandIn, video_id
-from tests.system import Caller, System, frames_until, started
+from tests.system import Caller, System, frames_until, stages_of
 
 pytestmark = pytest.mark.timeout(180)
-
-STAGES = [("metadata", 25), ("captions", 60), ("chapters", 90), ("complete", 100)]
-
-
-def stages_of(frames: list[dict[str, Any]]) -> dict[int, list[tuple[str, int]]]:
-    seen = defaultdict(list)
-    for frame in frames:
-        if frame["type"] == "import_progress":
-            seen[frame["video_id"]].append((frame["stage"], frame["progress"]))
-    return seen
-
-
-def is_over(batch_id: int, frames: list[dict[str, Any]]) -> bool:
-    return any(frame.get("batch_id") == batch_id and frame["state"] == "finished" for frame in frames)
 
 
 def all_complete(caller: Caller, list_id: int, count: int) -> bool:
     videos = caller.videos(list_id)
     return len(videos) == count and all(video["import_stage"] == "complete" for video in videos)
-
-
-def test_five_pasted_videos_are_there_at_once_and_complete_within_three_seconds(tmp_path: Path, youtube: YouTubeStandIn) -> None:
-    """With the settings as they are: two seconds between videos, a burst of five."""
-    with started(tmp_path, youtube, {}) as system:
-        alice = system.alice()
-        list_id = alice.new_list()
-        with alice.socket() as socket:
-            began = time.monotonic()
-            report = alice.add(list_id, [video_id(n) for n in range(5)])
-            cards = alice.videos(list_id)
-            assert time.monotonic() - began < 1.0
-            assert [card["youtube_id"] for card in cards] == [video_id(n) for n in range(5)]
-            frames = frames_until(socket, lambda frames: is_over(report["batch"], frames))
-            assert time.monotonic() - began < 3.0
-    assert list(stages_of(frames).values()) == [STAGES] * 5
 
 
 def test_each_video_costs_at_most_three_requests_and_none_is_fetched_twice_for_two_users(system: System, youtube: YouTubeStandIn) -> None:
@@ -60,20 +25,6 @@ def test_each_video_costs_at_most_three_requests_and_none_is_fetched_twice_for_t
     assert set(calls) == set(ids)
     assert max(calls.count(one) for one in ids) <= 3
     assert youtube.log.count(kind="watch") == 100
-
-
-@pytest.mark.parametrize("part", ["worker", "redis"])
-def test_all_complete_when_a_part_is_killed_in_the_middle(system: System, youtube: YouTubeStandIn, part: str) -> None:
-    if part not in system.parts():
-        pytest.skip("this Redis is not ours to kill")
-    alice = system.alice()
-    list_id = alice.new_list()
-    base = 2000 if part == "worker" else 3000
-    batch = alice.add(list_id, [video_id(base + n) for n in range(50)])["batch"]
-    youtube.log.wait(25, kind="watch")
-    system.kill(part)
-    assert alice.finished(batch, 120)["failed"] == 0
-    assert all_complete(alice, list_id, 50)
 
 
 def test_a_reload_or_a_killed_connection_shows_what_the_database_has(system: System) -> None:

@@ -24,20 +24,21 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
 )
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the lightest first
 PICTURES = re.compile(r"https://(img\.youtube|i\.ytimg)\.com/.*")
 PLAYER = re.compile(r"https://www\.youtube-nocookie\.com/.*")
 
 
 def find_chromium() -> str:
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if found:
         return found
     if os.environ.get("CI"):
         pytest.fail("no Chromium was found")
-    pytest.skip("no Chromium was found: apt-get install chromium, or name one in CHROMIUM")
+    pytest.skip("no Chromium was found: apt-get install chromium-headless-shell, or name one in CHROMIUM")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     path = find_chromium()
     with sync_playwright() as playwright:

@@ -21,7 +21,8 @@ LINKS = f"""<a href="https://www.youtube.com/watch?v={video_id(1)}&list=PLx&inde
 
 # In the page: a promise that is kept when a refused form is shown again.
 NOTE_REFUSAL = """() => {
-    window.refused = new Promise((seen) => document.addEventListener("htmx:afterSettle", ({detail}) => detail.xhr.status === 422 && seen()));
+    const settled = (seen) => ({detail}) => detail.xhr.status === 422 && seen();
+    window.refused = new Promise((seen) => document.addEventListener("htmx:afterSettle", settled(seen)));
 }"""
 
 

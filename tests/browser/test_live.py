@@ -1,24 +1,14 @@
-"""A page while things go wrong around it, and while people and YouTube write what they like. On a system of its own, which it breaks."""
-
-import re
-from collections.abc import Iterator
-from typing import Any
+"""A page while things go wrong around it, and while people and YouTube write what they like."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, Visitor
-from tests.standins import Fault, YouTubeStandIn, video_id
-from tests.system import EAGER, System, started
+from tests.standins import YouTubeStandIn, video_id
+from tests.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 HOSTILE = "<img src=x onerror=alert(1)>\"'><script>alert(1)</script>{{ 7 }}"
-
-
-@pytest.fixture(scope="module")
-def running_system(tmp_path_factory: pytest.TempPathFactory, youtube_process: YouTubeStandIn) -> Iterator[System]:
-    with started(tmp_path_factory.mktemp("live"), youtube_process, EAGER) as one:
-        yield one
 
 
 def live(page: Page) -> None:
@@ -79,16 +69,19 @@ def test_the_next_page_is_asked_for_again_when_it_could_not_be_had(visit: Visit)
     expect(page.get_by_test_id("video-card")).to_have_count(70)
 
 
-@pytest.mark.parametrize("part", ["worker", "redis"])
-def test_a_page_is_right_again_after_a_part_was_killed(visit: Visit, system: System, part: str) -> None:
+@pytest.mark.parametrize(("part", "first"), [("worker", 301_000), ("redis", 302_000)])
+def test_every_video_completes_before_your_eyes_when_a_part_is_killed_in_the_middle(
+    visit: Visit, system: System, youtube: YouTubeStandIn, part: str, first: int
+) -> None:
     if part not in system.parts():
         pytest.skip("this Redis is not the system's own")
     alice = visit()
     alice.allowed = ("WebSocket connection", "Failed to load resource", "ERR_", "htmx:")
-    page = begin(alice, 301_000 if part == "worker" else 302_000, 12)
+    page = begin(alice, first, 40)
+    youtube.log.wait(20, kind="watch")
     system.kill(part)
-    expect(page.locator(".card[data-stage=complete]")).to_have_count(12, timeout=90_000)
-    expect(page.get_by_test_id("summary-toast")).to_contain_text("12 videos imported")
+    expect(page.locator(".card[data-stage=complete]")).to_have_count(40, timeout=90_000)
+    expect(page.get_by_test_id("summary-toast")).to_contain_text("40 videos imported")
     live(page)
     assert alice.watched.visits == []
 
@@ -164,16 +157,3 @@ STILL = """(root) => [...root.querySelectorAll("*")].filter((node) => {
     const style = getComputedStyle(node);
     return [style.transitionDuration, style.animationDuration].some((all) => all.split(", ").some((one) => parseFloat(one) > 0));
 }).map((node) => node.outerHTML.slice(0, 80))"""
-
-
-def test_while_youtube_slows_down_the_banner_says_when_it_goes_on(visit: Visit, youtube: YouTubeStandIn) -> None:
-    """The last one here: the breaker stays open."""
-    alice = visit(timezone_id="Europe/Zurich")
-    youtube.faults.add(Fault("status", status=429))
-    page = begin(alice, 306_000, 20)
-    banner: Any = page.get_by_test_id("throttle-banner")
-    expect(banner).to_be_visible(timeout=60_000)
-    expect(banner).to_contain_text(re.compile(r"\b\d{1,2}[:.]\d{2}\b"))
-    expect(banner).to_contain_text("20 videos are waiting")
-    youtube.faults.clear()
-    expect(page.locator(".card.failed")).to_have_count(0)

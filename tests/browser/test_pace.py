@@ -1,0 +1,52 @@
+"""With the settings as they are, two seconds between videos and a burst of five; and what is said while YouTube is slower still."""
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.standins import Fault, YouTubeStandIn, video_id
+from tests.system import System, frames_until, stages_of, started
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+STAGES = [("metadata", 25), ("captions", 60), ("chapters", 90), ("complete", 100)]
+
+
+@pytest.fixture(scope="module")
+def running_system(tmp_path_factory: pytest.TempPathFactory, youtube_process: YouTubeStandIn) -> Iterator[System]:
+    with started(tmp_path_factory.mktemp("pace"), youtube_process, {}) as one:
+        yield one
+
+
+def test_five_pasted_videos_are_there_at_once_and_complete_within_three_seconds(system: System) -> None:
+    alice = system.alice()
+    list_id = alice.new_list()
+    with alice.socket() as socket:
+        began = time.monotonic()
+        batch = alice.add(list_id, [video_id(n) for n in range(5)])["batch"]
+        cards = alice.videos(list_id)
+        assert time.monotonic() - began < 1.0
+        assert [card["youtube_id"] for card in cards] == [video_id(n) for n in range(5)]
+        frames = frames_until(
+            socket, lambda frames: any(frame.get("batch_id") == batch and frame["state"] == "finished" for frame in frames)
+        )
+        assert time.monotonic() - began < 3.0
+    assert list(stages_of(frames).values()) == [STAGES] * 5
+
+
+def test_while_youtube_slows_down_the_banner_says_when_it_goes_on(visit: Visit, youtube: YouTubeStandIn) -> None:
+    """The last one here: the breaker stays open."""
+    alice = visit(timezone_id="Europe/Zurich")
+    youtube.faults.add(Fault("status", status=429))
+    list_id = alice.caller.new_list()
+    alice.caller.add(list_id, [video_id(306_000 + n) for n in range(20)])
+    page = alice.open(f"/lists/{list_id}/")
+    banner = page.get_by_test_id("throttle-banner")
+    expect(banner).to_be_visible(timeout=60_000)
+    expect(banner).to_contain_text(re.compile(r"\b\d{1,2}[:.]\d{2}\b"))
+    expect(banner).to_contain_text("20 videos are waiting")
+    youtube.faults.clear()
+    expect(page.locator(".card.failed")).to_have_count(0)
