@@ -17,6 +17,7 @@ from importer.models import ACTIVE, WANTED, BatchState, ImportBatch, ImportItem,
 from videos.stages import FINISHED, CaptionsSource, Stage
 
 SHOWN_AT_MOST = 20  # imports one page tells of
+NOTICEABLE = 0.8  # of the usual pace: what is slower is said
 PACE_WINDOW = timedelta(minutes=5)  # the estimate follows what was finished lately, not a burst long ago
 
 
@@ -48,6 +49,24 @@ class BatchProgress:
     @property
     def waiting(self) -> int:
         return self.total - self.done
+
+    @property
+    def rests(self) -> bool:
+        """It waits for the next hour's budget: no way out is closed."""
+        return self.throttled_until is not None and all(lane.open_until is None for lane in self.lanes)
+
+    @property
+    def slow_pace(self) -> int | None:
+        """Videos a minute, while that is noticeably less than usual; None at the usual pace."""
+        usual = sum(60 / lane.base_delay for lane in self.lanes if lane.base_delay)
+        now = sum(60 / lane.delay for lane in self.lanes if lane.delay and lane.open_until is None)
+        return max(round(now), 1) if 0 < now < NOTICEABLE * usual else None
+
+    @property
+    def left_this_hour(self) -> int | None:
+        """Videos that still fit into this hour, when more than that wait."""
+        left = int(sum(lane.budget_left for lane in self.lanes))
+        return left if self.lanes and left < self.waiting else None
 
     @property
     def imported(self) -> int:

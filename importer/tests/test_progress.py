@@ -1,5 +1,6 @@
 """How far imports are: counts, percent, the end in sight, the summary, and what all of that costs."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -86,6 +87,49 @@ def test_a_closed_way_out_is_said_with_the_time_it_goes_on(video_list: VideoList
     assert again(batch).throttled_until > timezone.now()
     services.pause_batch(batch=batch)
     assert again(batch).throttled_until is None  # it waits for the person, not for YouTube
+
+
+def lane(**fields: Any) -> limits.LaneStatus:
+    usual: dict[str, Any] = {
+        "delay": 2.0,
+        "base_delay": 2.0,
+        "tokens": 5,
+        "budget_left": 300,
+        "in_flight": 0,
+        "breaker": "closed",
+        "epoch": 1,
+    }
+    return limits.LaneStatus(**{"lane": "direct", "open_until": None, "available": True, **usual, **fields})
+
+
+@pytest.mark.parametrize(
+    ("lanes", "said"),
+    [
+        ([lane()], None),
+        ([lane(delay=2.4)], None),
+        ([lane(delay=8.0)], 8),
+        ([lane(delay=100.0)], 1),
+        ([lane(base_delay=0.0, delay=0.0)], None),
+        ([lane(), lane(lane="second", open_until=timezone.now())], 30),
+        ([], None),
+    ],
+)
+def test_a_pace_that_is_slower_than_usual_is_said(video_list: VideoList, lanes: list[limits.LaneStatus], said: int | None) -> None:
+    assert replace(again(start(video_list, 1)), lanes=tuple(lanes)).slow_pace == said
+
+
+def test_what_still_fits_into_the_hour_is_said_when_more_wait(video_list: VideoList) -> None:
+    progress = again(start(video_list, *range(10)))
+    assert replace(progress, lanes=(lane(budget_left=9.7),)).left_this_hour == 9
+    assert replace(progress, lanes=(lane(budget_left=10.0),)).left_this_hour is None
+    assert replace(progress, lanes=()).left_this_hour is None
+
+
+def test_waiting_for_the_next_hour_is_no_ban(video_list: VideoList) -> None:
+    progress = replace(again(start(video_list, 1)), throttled_until=timezone.now())
+    assert replace(progress, lanes=(lane(budget_left=0.0),)).rests
+    assert not replace(progress, lanes=(lane(open_until=timezone.now()),)).rests
+    assert not replace(progress, throttled_until=None, lanes=(lane(),)).rests
 
 
 def test_the_summary_is_one_calm_line_in_the_readers_language(video_list: VideoList) -> None:
