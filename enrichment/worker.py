@@ -8,6 +8,7 @@ from typing import Any
 
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.signals import beat_embedded_init, task_failure, worker_init, worker_process_init
+from channels.layers import get_channel_layer
 from django.db import connections
 
 from enrichment import recovery
@@ -17,11 +18,12 @@ PR_SET_PDEATHSIG = 1
 
 @worker_init.connect
 def prepare(sender: Any, **kwargs: Any) -> None:
-    """Free what a predecessor of this name left behind, and load the client libraries once, for all processes of the pool."""
+    """Free what a predecessor of this name left behind, and load what every process of the pool will need once for all of them."""
     recovery.forget_node(str(sender.hostname))
     connections.close_all()  # a connection must not cross the fork
     import enrichment.sources.youtube  # noqa: F401  43 MB, shared by the pool's processes
 
+    get_channel_layer()  # with its cryptography, 7 MB
     gc.collect()
     gc.freeze()  # what is loaded stays out of the collector, so its pages stay shared
 
