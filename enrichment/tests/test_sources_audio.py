@@ -118,8 +118,6 @@ def test_a_folder_is_gone_whatever_happens(tmp_path):
 
 WORKER = """
 import pathlib, sys, time
-import django
-django.setup()
 from enrichment.sources.audio import audio_folder
 with audio_folder(pathlib.Path(sys.argv[1])) as folder:
     print(folder, flush=True)

@@ -10,17 +10,10 @@ from hypothesis import strategies as st
 
 from enrichment.sources.parts import OVERLAP, PART, Recording, Span, UnreadableAudioError, spans
 from tests.standins import AudioSpec, VideoSpec, video_id
-from tests.standins.media import ENCODINGS, MediaStore
+from tests.standins.media import ENCODINGS
 from tests.standins.speech import listen
 
 ID = video_id(1)
-
-
-@pytest.fixture(scope="module")
-def store():
-    media = MediaStore()
-    yield media
-    media.close()
 
 
 def audio_of(store, seconds, itag=139):

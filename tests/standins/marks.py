@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import cache
 
 _MAGIC = b"\x05SI"
 """The first four bits must be 0, the type of a fill element that means nothing."""
@@ -34,18 +35,22 @@ class Mark:
 
 def mark_aac(frame: bytes, mark: Mark, size: int) -> bytes:
     """An AAC frame with the mark, filled up to about `size` bytes."""
+    bits, place, length = _filled_up(frame, size)
+    return (bits | int.from_bytes(mark.to_bytes(), "big") << place).to_bytes(length, "big")
+
+
+@cache
+def _filled_up(frame: bytes, size: int) -> tuple[int, int, int]:
+    """A frame with elements of zeros behind it, at which bit from the end a mark has its place, and the bytes of it all."""
     room = max(_LAYOUT.size, size - len(frame) - 2)
     room = min(room, _AAC_LARGEST) if room < _AAC_LARGEST + _LAYOUT.size else room
     bits, length = int.from_bytes(frame, "big"), 8 * len(frame)
-    rests = [room - start for start in range(0, room, _AAC_LARGEST)]
-    for number, rest in reversed(list(enumerate(rests))):
-        count = min(max(rest, _LAYOUT.size), _AAC_LARGEST)
-        content = (mark.to_bytes() if number == 0 else b"").ljust(count, b"\0")
-        element = ((0b110_1111 << 8 | count - 14) << 8 * count) | int.from_bytes(content, "big")
-        bits |= element << length
+    for start in reversed(range(0, room, _AAC_LARGEST)):
+        count = min(max(room - start, _LAYOUT.size), _AAC_LARGEST)
+        bits |= (0b110_1111 << 8 | count - 14) << 8 * count + length
         length += _AAC_HEADER_BITS + 8 * count
     spare = -length % 8
-    return (bits << spare).to_bytes((length + spare) // 8, "big")
+    return bits << spare, length + spare - _AAC_HEADER_BITS - 8 * _LAYOUT.size, (length + spare) // 8
 
 
 def mark_opus(frame: bytes, mark: Mark, size: int) -> bytes:
