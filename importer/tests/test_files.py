@@ -279,7 +279,7 @@ def test_json_is_read_up_to_a_size_and_a_depth() -> None:
             read("x.json", b'{"content":' * depth + b'{"url": "x"}' + b"}" * depth)
 
 
-ENOUGH = 300_000  # characters, with which a quadratic step would take minutes
+ENOUGH = 100_000  # characters, with which a quadratic step would take minutes; none takes half a second
 HOSTILE = (
     ("x.html", b"<html>", b"<a "),
     ("x.html", b"<html>", b"<a"),
@@ -320,7 +320,7 @@ def test_a_hostile_file_takes_linear_time(name: str, start: bytes, piece: bytes)
     started = time.process_time()
     with suppress(FileRefused):
         read(name, content)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -41,24 +42,18 @@ hostile_text = st.one_of(
 tracks = st.lists(st.builds(Cue, milliseconds, milliseconds, hostile_text), max_size=12).map(timed.tidy)
 
 
-@given(tracks)
-def test_it_reads_back_what_it_wrote_as_vtt(track):
-    assert timed.read_vtt(timed.write_vtt(track)) == track
+ROUND_TRIPS = {
+    "VTT": lambda track: timed.read_vtt(timed.write_vtt(track)),
+    "SRT": lambda track: timed.read_srt(timed.write_srt(track)),
+    "JSON3": lambda track: timed.read_json3(timed.write_json3(track)),
+    "rows": lambda track: timed.from_rows(json.loads(json.dumps(timed.to_rows(track)))),
+}
 
 
 @given(tracks)
-def test_it_reads_back_what_it_wrote_as_srt(track):
-    assert timed.read_srt(timed.write_srt(track)) == track
-
-
-@given(tracks)
-def test_it_reads_back_what_it_wrote_as_json3(track):
-    assert timed.read_json3(timed.write_json3(track)) == track
-
-
-@given(tracks)
-def test_it_keeps_cues_as_rows(track):
-    assert timed.from_rows(json.loads(json.dumps(timed.to_rows(track)))) == track
+def test_it_reads_back_what_it_wrote(track):
+    for name, there_and_back in ROUND_TRIPS.items():
+        assert there_and_back(track) == track, name
 
 
 @given(tracks)
@@ -72,18 +67,16 @@ def test_tidy_cues_are_tidy_already(track):
         cue.text.encode()
 
 
-@pytest.mark.parametrize("read", [timed.read_vtt, timed.read_srt, timed.read_json3])
 @given(
     text=st.one_of(
         st.text(), st.text(alphabet='WEBVTT\n0123:.,-> <>{}[]"nul'), st.recursive(st.none(), lambda inner: st.lists(inner)).map(json.dumps)
     )
 )
-def test_no_text_makes_a_reader_fail_otherwise_than_unreadable(read, text):
-    for hostile in (text, f"WEBVTT\n\n{text}", f'{{"events": {text}}}'):
-        try:
-            read(hostile)
-        except CuesError:
-            continue
+def test_no_text_makes_a_reader_fail_otherwise_than_unreadable(text):
+    for read in (timed.read_vtt, timed.read_srt, timed.read_json3):
+        for hostile in (text, f"WEBVTT\n\n{text}", f'{{"events": {text}}}'):
+            with suppress(CuesError):
+                read(hostile)
 
 
 ODD_EVENTS = (
