@@ -7,7 +7,7 @@ const GATHER = 100; // milliseconds: videos that change together are asked for t
 const AGAIN = 2000;
 const FRAME = 16;
 const MOST = 20; // cards per request
-const AT_ONCE = 5; // cards per frame: more would hold it up
+const AT_ONCE = 5; // cards per frame
 const NEAR = 5; // pages that are laid out
 const SPEAKING = new Set(["metadata", "complete", "error", "created"]); // stages whose card says something new besides ring and words
 
