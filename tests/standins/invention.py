@@ -132,8 +132,12 @@ def _invent_captions(draw: random.Random, language: str) -> tuple[CaptionSpec, .
 
 
 def invent_cues(video: VideoSpec, language: str) -> tuple[Cue, ...]:
-    """Speech for the whole length, one cue every five seconds; each tells its own time, so that a test can see what got lost."""
+    """Speech for the whole length, one sentence every five seconds, never the same twice running."""
     phrases = SPEECH.get(language, SPEECH["en"])
     draw = random.Random(f"{video.video_id}/{language}")
     starts = range(0, max(1, video.duration - 1), _CUE_SECONDS)
-    return tuple(Cue(start + 0.16, _CUE_SECONDS - 0.4, f"{draw.choice(phrases)} {start // 60}:{start % 60:02}") for start in starts)
+    spoken = [draw.randrange(len(phrases))]
+    for _ in starts[1:]:
+        spoken.append((spoken[-1] + draw.randrange(1, len(phrases))) % len(phrases))
+    said = [f"{phrase[0].upper()}{phrase[1:]}." for phrase in phrases]
+    return tuple(Cue(start + 0.16, _CUE_SECONDS - 0.4, said[place]) for start, place in zip(starts, spoken, strict=True))
