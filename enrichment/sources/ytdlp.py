@@ -4,7 +4,7 @@ Three places reach behind yt-dlp's public face; `tests/test_sources_ytdlp.py` fa
 
 - `YoutubeIE._extract_player_responses` keeps YouTube's own verdict, which yt-dlp shows nowhere else;
 - `YoutubeIE._download_initial_webpage`, `_is_agegated` and `_extract_chapters_from_description` save requests and a loose rule;
-- `TrustingRH._make_sslcontext` trusts one more certificate authority.
+- `TrustingRH._make_sslcontext` trusts one more certificate authority, `_create_instance` sends nothing to anybody but YouTube.
 """
 
 import functools
@@ -13,10 +13,13 @@ import os
 import ssl
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 os.environ.setdefault("YTDLP_NO_PLUGINS", "1")  # else yt-dlp runs whatever lies in a plugin folder; it has no option for this
 
+import requests
 import yt_dlp
+from requests.adapters import BaseAdapter
 from yt_dlp.extractor.youtube import YoutubeIE as StockYoutubeIE
 from yt_dlp.extractor.youtube import YoutubePlaylistIE, YoutubeTabIE
 from yt_dlp.networking import Response
@@ -28,6 +31,7 @@ from enrichment.errors import NetworkBlip, SourceError, Throttled, YouTubeChange
 from videos.causes import Cause
 
 Json = dict[str, Any]
+HOSTS = (".youtube.com", ".googlevideo.com", ".google.com", ".youtubei.googleapis.com")  # pages, media, consent and captcha, its API
 TIMEOUT = 10.0  # seconds for connecting, and for each read
 
 
@@ -102,8 +106,34 @@ def caption_lists(player_response: Json) -> Json:
     return lists if isinstance(lists, dict) else {}
 
 
+def is_youtubes(url: str) -> bool:
+    """Whether an address is one YouTube itself answers, encrypted and at the usual port."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme == "https" and port in (None, 443) and f".{parts.hostname or ''}".endswith(HOSTS)
+
+
+class OnlyYouTube(BaseAdapter):
+    """Sends what goes to YouTube. Redirects, caption tracks and audio lead wherever an answer says, and an answer may say anything."""
+
+    def __init__(self, adapter: BaseAdapter) -> None:
+        super().__init__()
+        self.adapter = adapter
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        if not is_youtubes(str(request.url)):
+            raise requests.exceptions.InvalidURL("it leads away from YouTube")
+        return self.adapter.send(request, *args, **kwargs)
+
+    def close(self) -> None:
+        self.adapter.close()
+
+
 class TrustingRH(RequestsRH):  # type: ignore[misc]
-    """Verifies certificates as always, and trusts the authorities of one file besides the usual ones."""
+    """Verifies certificates as always, and trusts the authorities of one file besides the usual ones. Talks to YouTube alone."""
 
     def __init__(self, *, ca_file: str, **kwargs: Any) -> None:
         self.ca_file = ca_file
@@ -114,6 +144,12 @@ class TrustingRH(RequestsRH):  # type: ignore[misc]
         if self.ca_file:
             context.load_verify_locations(self.ca_file)
         return context
+
+    def _create_instance(self, *args: Any, **kwargs: Any) -> requests.Session:
+        session: requests.Session = super()._create_instance(*args, **kwargs)
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, OnlyYouTube(session.get_adapter(scheme)))
+        return session
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,12 +12,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from yt_dlp.networking import Request
 
+from enrichment.errors import NetworkBlip
 from enrichment.inline import work_until
+from enrichment.sources.youtube import YouTubeSource
+from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, WayOut, is_youtubes
 from importer import expansion
 from importer.models import ACTIVE, ImportBatch, ImportItem
 from tests.people import rest
-from tests.standins import YouTubeStandIn
+from tests.standins import Fault, YouTubeStandIn
 from videos.models import VideoList
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
@@ -114,6 +118,44 @@ def test_no_address_ever_leads_anywhere_but_to_youtube(
     hosts = {urlsplit(call.url).hostname for call in youtube.log.calls}
     assert hosts <= {None, "www.youtube.com", "youtubei.googleapis.com"}
     assert {call.video_id for call in youtube.log.calls} <= {None, ID}
+
+
+def test_no_answer_of_youtubes_leads_anywhere_else(canary: tuple[str, list[Any]], youtube: YouTubeStandIn) -> None:
+    """A redirect, and what an answer gives as the address of captions or audio."""
+    away = f"http://{canary[0]}/watch?v={ID}"
+    youtube.faults.add(Fault("status", status=302, location=away, kind="watch"))
+    with pytest.raises(NetworkBlip):
+        YouTubeSource(proxy=youtube.proxy_url, ca_file=str(youtube.ca_file)).fetch_metadata(ID)
+    assert youtube.log.kinds() == {"watch": 1}
+    with pytest.raises(NetworkBlip):
+        LeanYoutubeDL(OPTIONS, WayOut()).urlopen(Request(away))
+    assert canary[1] == []
+
+
+@pytest.mark.parametrize(
+    ("url", "ours"),
+    [
+        ("https://www.youtube.com/watch?v=x", True),
+        ("https://youtube.com:443/", True),
+        ("https://rr3---sn-4g5e6nsz.googlevideo.com/videoplayback", True),
+        ("https://consent.youtube.com/m", True),
+        ("https://youtubei.googleapis.com/youtubei/v1/player", True),
+        ("http://www.youtube.com/", False),
+        ("https://www.youtube.com:8443/", False),
+        ("https://www.youtube.com:99999/", False),
+        ("https://evilyoutube.com/", False),
+        ("https://youtube.com.evil.example/", False),
+        ("https://youtube.com@evil.example/", False),
+        ("https://storage.googleapis.com/", False),
+        ("https://127.0.0.1/", False),
+        ("https://[::1]/", False),
+        ("https://[broken/", False),
+        ("file:///etc/passwd", False),
+        ("", False),
+    ],
+)
+def test_what_counts_as_youtubes(url: str, ours: bool) -> None:
+    assert is_youtubes(url) is ours
 
 
 def test_the_canary_sings(canary: tuple[str, list[Any]]) -> None:

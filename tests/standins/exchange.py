@@ -63,6 +63,8 @@ def plain_trouble(rule: Rule) -> Response:
     if fault.act == "empty":
         return Response(200, b"", "text/html; charset=UTF-8")
     headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
+    if fault.location:
+        headers["Location"] = fault.location
     status = fault.status if fault.act == "status" else 200
     return Response(status, b"<!DOCTYPE html><html><body><h1>Sorry</h1></body></html>", "text/html; charset=UTF-8", headers)
 

@@ -19,9 +19,10 @@ ACTS = frozenset({"status", "hang", "reset", "cut", "slow", "empty", "html", "ca
 class Fault:
     """One rule: what to do, and to which requests.
 
-    What: `status` answers `status` (with `retry_after` seconds, if given, as a header); `hang` never answers; `reset` cuts the connection;
-    `cut` sends half an answer; `slow` waits `delay` seconds and then answers as usual (several add up); `empty` is 200 with no body; `html`
-    is 200 with a page; `captcha` and `consent` are YouTube's pages; `verdict` says `failure` about any video, as a bot check does.
+    What: `status` answers `status` (with `retry_after` seconds and `location`, if given, as headers); `hang` never answers; `reset` cuts
+    the connection; `cut` sends half an answer; `slow` waits `delay` seconds and then answers as usual (several add up); `empty` is 200
+    with no body; `html` is 200 with a page; `captcha` and `consent` are YouTube's pages; `verdict` says `failure` about any video, as a
+    bot check does.
 
     To which: the kinds, video ids and ways out named (one, several, or all when empty), from `after` seconds after it was added, for
     `lasts` seconds (again `every` so many seconds), and `times` times at most. With `quota`, only what goes beyond so many such requests
@@ -38,6 +39,7 @@ class Fault:
     times: int | None = None
     status: int = 429
     retry_after: int | None = None
+    location: str = ""
     delay: float = 0
     failure: Failure | None = None
     quota: int | None = None
