@@ -34,6 +34,9 @@ class LinesSerializer(serializers.Serializer[Any]):
 
     urls = serializers.ListField(child=Line(), required=False, allow_empty=False)
     text = AnyText(required=False)
+    whole_playlists = serializers.BooleanField(
+        default=False, help_text="of the address of a video in a playlist, the whole playlist instead of the video"
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("urls" in attrs) == ("text" in attrs):

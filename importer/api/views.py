@@ -20,7 +20,7 @@ from importer.api.once import IDEMPOTENCY_KEY, KEY_REUSED, once
 from importer.api.serializers import CauseSerializer, ItemSerializer, LinesSerializer, ProgressSerializer, ReportSerializer, UrlSerializer
 from importer.ledger import items_as_csv
 from importer.models import ImportBatch, ImportItem, Source
-from importer.parsing import ParsedLine, Unusable, VideoAddress, parse_address, parse_lines, parse_many
+from importer.parsing import ParsedLine, Unusable, VideoAddress, parse_address, parse_lines, parse_many, whole_playlists
 from importer.progress import batch_progress, progress_of
 from videos.access import list_of
 from videos.api.errors import FORBIDDEN_BY_STATE, Conflict
@@ -72,6 +72,8 @@ class BatchView(APIView):
         given.is_valid(raise_exception=True)
         chosen = given.validated_data
         lines = parse_many(chosen["urls"]) if "urls" in chosen else parse_lines(chosen["text"])
+        if chosen["whole_playlists"]:
+            lines = whole_playlists(lines)
         report = services.start_import(owner=request.user, video_list=video_list, lines=lines, source=Source.API)
         return Response(ReportSerializer(report).data, status=status.HTTP_201_CREATED)
 

@@ -51,6 +51,13 @@ def test_it_takes_any_text(alice: Any, video_list: VideoList) -> None:
     assert list(ImportItem.objects.order_by("number").values_list("line", flat=True)) == [1, 3, 4, 5, 5]
 
 
+@pytest.mark.parametrize(("whole", "counted"), [(False, (2, 0)), (True, (1, 1))])
+def test_the_address_of_a_video_in_a_playlist_may_mean_the_playlist(alice: Any, video_list: VideoList, whole: bool, counted: Any) -> None:
+    beside = f"{urls(1)[0]}?list=PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Ps"
+    answer = post(alice, video_list, urls=[beside, video_id(2)], whole_playlists=whole).json()
+    assert (answer["created"], answer["expanding"]) == counted
+
+
 def test_it_keeps_whatever_is_given(alice: Any, video_list: VideoList) -> None:
     given = ["", " ", "\0", "\ud800", "\u202e", "x" * 5000, "=1+1", f"{urls(1)[0]}\0", 7, "<script>", *urls(2)]
     body = json.dumps({"urls": given})
