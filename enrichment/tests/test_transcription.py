@@ -131,7 +131,7 @@ def test_over_the_days_allowance_the_video_is_complete_and_its_captions_come_lat
 
 
 def test_parts_already_paid_for_are_kept(bench: Bench, groq: GroqStandIn) -> None:
-    wanted(bench, duration=1500)
+    wanted(bench, duration=1230)  # three parts
     groq.faults.status(500, times=1)
     transcribe()
     kept = TranscriptionDraft.objects.get().parts

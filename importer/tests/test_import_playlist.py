@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings as project
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, execute_from_command_line
 
 from enrichment.models import EnrichmentJob
 from enrichment.services import ALIVE
@@ -307,11 +307,26 @@ def read_terminal(mine: int, process: subprocess.Popen[bytes], until: str = "", 
     return shown.decode(errors="replace")
 
 
-def test_a_terminal_gets_two_live_bars(installation: dict[str, str], youtube: YouTubeStandIn, terminal: tuple[int, int]) -> None:
+def in_terminal(installation: dict[str, str], its: int, *arguments: str) -> subprocess.Popen[bytes]:
+    command = [*MANAGE, "import_playlist", *arguments, "--inline"]
+    return subprocess.Popen(command, env={**installation, "TERM": "xterm"}, stdout=its, stderr=its, cwd=project.BASE_DIR)
+
+
+def test_ctrl_c_leaves_the_import_and_the_next_one_gets_its_two_live_bars(
+    installation: dict[str, str], youtube: YouTubeStandIn, terminal: tuple[int, int]
+) -> None:
     mine, its = terminal
-    ids = spoken(youtube, 1, 2, 3)
-    command = [*MANAGE, "import_playlist", *ids, "--list", "Clocks", "--inline"]
-    with subprocess.Popen(command, env={**installation, "TERM": "xterm"}, stdout=its, stderr=its, cwd=project.BASE_DIR) as process:
+    youtube.faults.add(Fault("hang"))
+    with in_terminal(installation, its, "-dashed_id1", *spoken(youtube, 12), "--list", "Left") as process:
+        read_terminal(mine, process, until="0/2")
+        youtube.log.wait(1)
+        process.send_signal(signal.SIGINT)
+        shown = read_terminal(mine, process)
+        assert process.wait(10) == 1, shown
+    assert re.search(r"Import \d+ is kept", shown), shown
+    assert "Traceback" not in shown
+    youtube.faults.clear()
+    with in_terminal(installation, its, *spoken(youtube, 1, 2, 3), "--list", "Left") as process:
         shown = read_terminal(mine, process)
         assert process.wait(10) == 0, shown
     assert "Import" in shown
@@ -321,33 +336,14 @@ def test_a_terminal_gets_two_live_bars(installation: dict[str, str], youtube: Yo
     assert shown.rstrip().endswith("3 videos imported")
 
 
-def test_ctrl_c_leaves_the_import_and_says_so(installation: dict[str, str], youtube: YouTubeStandIn, terminal: tuple[int, int]) -> None:
-    mine, its = terminal
-    youtube.faults.add(Fault("hang"))
-    command = [*MANAGE, "import_playlist", "-dashed_id1", *spoken(youtube, 12), "--list", "Left", "--inline"]
-    with subprocess.Popen(command, env={**installation, "TERM": "xterm"}, stdout=its, stderr=its, cwd=project.BASE_DIR) as process:
-        read_terminal(mine, process, until="0/2")
-        youtube.log.wait(1)
-        process.send_signal(signal.SIGINT)
-        shown = read_terminal(mine, process)
-        assert process.wait(10) == 1, shown
-    assert re.search(r"Import \d+ is kept", shown), shown
-    assert "Traceback" not in shown
-    youtube.faults.clear()
-    again = subprocess.run(
-        [*MANAGE, "import_playlist", *spoken(youtube, 13), "--list", "Left", "--inline"],
-        env=installation,
-        capture_output=True,
-        cwd=project.BASE_DIR,
-    )
-    assert again.returncode == 0, again.stderr
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [([video_id(1), "--list", "x"], "--inline"), ([video_id(1), "--list", "x", "--sideways"], "usage:"), ([video_id(1)], "--list")],
-)
-def test_the_process_ends_with_2_on_misuse(installation: dict[str, str], arguments: list[str], said: str) -> None:
-    command = [*MANAGE, "import_playlist", *arguments]
+def test_the_process_ends_with_2_on_misuse(installation: dict[str, str]) -> None:
+    command = [*MANAGE, "import_playlist", video_id(1), "--list", "x"]
     ended = subprocess.run(command, env=installation, capture_output=True, text=True, cwd=project.BASE_DIR, timeout=30)
-    assert (ended.returncode, said in ended.stderr, "Traceback" in ended.stderr) == (2, True, False), ended.stderr
+    assert (ended.returncode, "--inline" in ended.stderr, "Traceback" in ended.stderr) == (2, True, False), ended.stderr
+
+
+@pytest.mark.parametrize(("arguments", "said"), [(["--list", "x", "--sideways"], "usage:"), ([], "--list")])
+def test_a_command_line_that_is_none_ends_with_2(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        execute_from_command_line(["manage.py", "import_playlist", video_id(1), *arguments])
+    assert (end.value.code, said in capsys.readouterr().err) == (2, True)

@@ -60,16 +60,18 @@ def text_in(html: str) -> str:
 # Files
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_a_takeout_of_ten_thousand_lines_becomes_its_lists_with_their_dates_in_seconds(page: Client, alice: Any, language: str) -> None:
+@pytest.mark.parametrize(("language", "videos"), [("en", 500), ("de", 5)])
+def test_a_takeout_also_of_ten_thousand_lines_becomes_its_lists_with_their_dates_in_seconds(
+    page: Client, alice: Any, language: str, videos: int
+) -> None:
     began = time.perf_counter()
-    answer = send(page, archive(20, 500, language=language), text=f"https://youtu.be/{video_id(77_777)}", new_list="Beside")
+    answer = send(page, archive(20, videos, language=language), text=f"https://youtu.be/{video_id(77_777)}", new_list="Beside")
     assert time.perf_counter() - began < 10
     assert answer.headers["Location"] == reverse("list_index")
     names = list(VideoList.objects.owned_by(alice).order_by("pk").values_list("name", flat=True))
     assert names == ["Beside", *(f"List {n}" for n in range(20))]
     entries = ListEntry.objects.exclude(video_list__name="Beside").order_by("video_list_id", "-position")
-    assert list(entries.values_list("video__youtube_id", "added_at")) == [(video_id(n), added_at(n)) for n in range(10_000)]
+    assert list(entries.values_list("video__youtube_id", "added_at")) == [(video_id(n), added_at(n)) for n in range(20 * videos)]
 
 
 def test_the_preview_shows_each_list_with_its_counts_and_writes_nothing(page: Client, video_list: VideoList) -> None:
