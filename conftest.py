@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("suite", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
-pytest_plugins = ["tests.redis_fixture", "tests.standins.fixtures", "tests.people", "tests.system"]
+pytest_plugins = ["tests.database", "tests.redis_fixture", "tests.standins.fixtures", "tests.people", "tests.system"]
 
 WHOLE_SYSTEM = ("tests/browser/", "tests/test_system.py", "tests/test_quickstart.py")
 
