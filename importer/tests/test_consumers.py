@@ -33,7 +33,7 @@ from videos.tests.library import add_video
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clean_redis")]
 ORIGIN = b"http://localhost"
-RESYNC = 1.5  # seconds; the product takes its time
+RESYNC = 1.0  # seconds; the product takes its time
 IN_TIME = RESYNC + 1.0  # seconds within which the page is right, whatever was lost
 RESYNCS_OFTEN: Any = AuthMiddlewareStack(ProgressConsumer.as_asgi(resync_seconds=RESYNC))
 NEVER_RESYNCS: Any = AuthMiddlewareStack(ProgressConsumer.as_asgi(resync_seconds=None))  # no number: sending fails
@@ -94,8 +94,8 @@ class Page:
             assert left > 0, f"not within {seconds} s: {self.frames}"
             await self.read(timeout=left)
 
-    async def quiet(self, seconds: float = 0.6) -> None:
-        """Read until nothing comes for a while."""
+    async def quiet(self, seconds: float = 2 * FRAME_INTERVAL) -> None:
+        """Read until nothing comes for a while: a frame would have had its turn twice."""
         while await self.read(timeout=seconds):
             pass
 
