@@ -122,10 +122,14 @@ def everything(ids: dict[str, Any]) -> dict[str, Any]:
 
 
 def walk(page: Client, api: Client, ids: dict[str, Any], *, writing: bool = True) -> Iterator[tuple[str, Any]]:
-    """Every address, with every method that does something."""
+    """Every address, with every method that does something. Of a REST address and its twin with a slash, which test_api_doors.py shows to
+    be the same, only the one."""
     asked = everything(ids)
     body = json.dumps(asked)
-    for route in sorted(set(routes())):
+    there = set(routes())
+    for route in sorted(there):
+        if route.startswith("api/") and route.endswith("/") and route.removesuffix("/") in there:
+            continue
         where = address(route, ids)
         if route.startswith("api/"):
             yield f"get {where}", api.get(where)
@@ -211,7 +215,9 @@ def test_the_walk_finds_what_there_is(ids: dict[str, Any]) -> None:
     page.force_login(User.objects.get(username="alice"))
     read = [what for what, answer in walk(page, api, ids, writing=False) if MINE in text_of(answer)]
     for part in (
+        "/api/lists",
         "/api/lists/",
+        "/api/imports",
         "/api/imports/",
         "/api/videos/",
         "/api/webhook",
