@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import statistics
 import subprocess
 import sys
@@ -35,6 +36,7 @@ def rows() -> list[Row]:
                 found.append(single_answers(alice))
                 found.append(large_batch(system, alice))
                 found += pages(system, alice)
+                found.append(second_start(system))
             with started(folder / "steady", youtube, {**EAGER, "YOUTUBE_BASE_DELAY": "0.1"}) as system:
                 found.append(memory_importing(system))
     return found
@@ -58,6 +60,12 @@ def proportional_memory(system: System) -> float:
 
 def memory_idle(system: System) -> Row:
     return ("memory: idle, all processes (PSS)", f"{proportional_memory(system):.0f} MB", "at most 400 MB")
+
+
+def second_start(system: System) -> Row:
+    system.stop(signal.SIGTERM)
+    system.run()
+    return ("make run: the second start, until everything answers", f"{system.started_in:.1f} s", "at most 5 s")
 
 
 def memory_importing(system: System) -> Row:

@@ -41,13 +41,9 @@ def test_what_was_killed_runs_again_by_itself_and_ends_with_the_rest(installatio
     assert installation.left_over() == []
 
 
-def test_a_second_start_is_quick_and_shows_no_password(installation: Installation) -> None:
+def test_a_second_start_shows_no_password(installation: Installation) -> None:
+    """How quick it is, is a figure of `make bench`."""
     installation.run()
-    if installation.started_in > 5.0:  # a busy machine may have a slow moment; twice in a row it is ours
-        installation.stop(signal.SIGTERM)
-        installation.run()
-
-    assert installation.started_in < 5.0
     assert "Login" not in installation.said()
 
 
