@@ -13,7 +13,7 @@ const SPEAKING = new Set(["metadata", "complete", "error", "created"]); // stage
 
 const wanted = new Set();
 let timer = 0;
-let line = Promise.resolve(); // requests for new cards, one after the other
+let line = Promise.resolve(); // requests, one after the other
 
 const grid = () => document.getElementById("cards");
 const find = (id) => document.getElementById(`video-${id}`);
@@ -65,12 +65,12 @@ function renew(fresh) {
   if (card.querySelector("[hx-post]")) window.htmx.process(card);
 }
 
-// New ones on top: another tab, the API or a playlist added them.
+// New ones on top, from elsewhere.
 export function newer() {
   line = line.then(() => {
     const top = grid()?.querySelector(".card")?.dataset.position ?? 0;
     if (grid()?.dataset.newest !== undefined) return window.htmx.ajax("GET", `${grid().dataset.url}?since=${top}`, { target: "#cards", swap: "none" });
-  }).catch(() => {}); // the server is away: the next question brings them
+  }).catch(() => {}); // the server is away: asked again
 }
 
 const followAll = () => follow([...document.querySelectorAll(".card")].map(idOf));

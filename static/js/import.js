@@ -17,7 +17,7 @@ function keep(area) {
   try {
     sessionStorage.setItem(DRAFT, area.value);
   } catch {
-    // no room: it is still in its field
+    // no room: its field has it
   }
 }
 

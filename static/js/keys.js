@@ -1,4 +1,4 @@
-// Keys: those named by data-key, and those of cards and help.
+// Keys: by data-key, of cards, help.
 import { on, open } from "./dialog.js";
 import { choose, count } from "./select.js";
 

@@ -1,5 +1,5 @@
 // The socket: what the server pushes becomes events on the document. When it cannot connect, the page asks instead.
-// "video": a video's frame; "imports": its batch frames; "ask": every few seconds without a socket.
+// "video": a video's frame; "imports": its batch frames; "ask": now and then without a socket.
 const sign = document.querySelector("[data-testid=connection]");
 const POLL = 4000; // milliseconds
 const LONGEST_WAIT = 20000;
@@ -52,7 +52,7 @@ function connect() {
     if (imports.length) emit("imports", imports);
   };
   socket.onclose = () => {
-    // Full jitter: pages do not all come back at once.
+    // Full jitter.
     next = setTimeout(connect, Math.random() * Math.min(LONGEST_WAIT, 1000 * 2 ** failures++));
     show(navigator.onLine ? "polling" : "offline");
   };

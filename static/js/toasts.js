@@ -4,7 +4,7 @@ import { on } from "./dialog.js";
 import { get } from "./live.js";
 import { morph } from "./morph.js";
 
-const PAUSE = 1000; // milliseconds between two requests
+const PAUSE = 1000; // milliseconds
 const box = document.getElementById("toasts");
 const banner = document.getElementById("banner");
 const extents = new Set(); // "import:videos": a new one means new cards
@@ -12,12 +12,15 @@ let timer = 0;
 let last = 0;
 let grown = false;
 
-const states = () => [...(banner?.children ?? [])].map((each) => each.dataset.state).join();
+const told = new Set(); // imports it saw running
+const banners = () => [...(banner?.children ?? [])];
+const states = () => banners().map((each) => each.dataset.state).join();
 const refreshSoon = () => (timer ||= setTimeout(refresh, Math.max(0, last + PAUSE - Date.now())));
 
 async function refresh() {
   const before = states();
-  const page = await get(`${box.dataset.url}?shown=${[...(banner?.children ?? [])].map((each) => each.dataset.batch)}`);
+  banners().forEach((each) => told.add(each.dataset.batch));
+  const page = await get(`${box.dataset.url}?shown=${[...told].slice(-20)}`);
   last = Date.now();
   timer = 0;
   if (!page) return;
@@ -39,7 +42,10 @@ async function refresh() {
 
 on("imports", ({ detail }) => {
   const size = extents.size;
-  detail.forEach((frame) => extents.add(`${frame.batch_id}:${frame.total}`));
+  for (const { batch_id, total, state } of detail) {
+    extents.add(`${batch_id}:${total}`);
+    if (state === "running") told.add(`${batch_id}`);
+  }
   grown ||= extents.size > size;
   refreshSoon();
 });

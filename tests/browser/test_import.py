@@ -69,11 +69,11 @@ def test_five_pasted_videos_appear_at_once_and_turn_to_colour_without_a_reload(v
 
 
 def test_a_batch_with_failures_ends_with_one_summary_in_every_tab_that_is_open(visit: Visit, youtube: YouTubeStandIn) -> None:
-    ids = [video_id(101_000 + n) for n in range(50)]
-    for private in ids[:2]:
-        youtube.catalogue.change(private, failure=Failure.PRIVATE)
     alice = visit()
     list_id = alice.caller.new_list()
+    ids = [video_id(1_000_000 + 100 * list_id + n) for n in range(50)]  # also known to nobody when it is tried again
+    for private in ids[:2]:
+        youtube.catalogue.change(private, failure=Failure.PRIVATE)
     page = alice.open(f"/lists/{list_id}/")
     second = alice.open(f"/lists/{list_id}/")
     live(page)
