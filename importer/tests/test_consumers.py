@@ -4,147 +4,34 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from asgiref.testing import ApplicationCommunicator
 from channels.auth import AuthMiddlewareStack
 from channels.db import database_sync_to_async as in_thread
-from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import F
 from django.test import Client
-from django.utils import timezone
 
-from config.asgi import application
 from enrichment import events
 from importer import services
-from importer.consumers import FRAME_INTERVAL, ProgressConsumer
+from importer.consumers import FRAME_INTERVAL, RESYNC_INTERVAL, ProgressConsumer
 from importer.models import ImportBatch
 from importer.tests.ledger import start
+from importer.tests.open_pages import Page, cookies_of, importing, move
+from importer.tests.open_pages import pages as pages
 from tests.people import person
 from tests.redis_process import RedisProcess
 from videos.causes import Cause
 from videos.models import Video, VideoList
-from videos.stages import FINISHED, PROGRESS, Stage
+from videos.stages import Stage
 from videos.tests.library import add_video
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clean_redis")]
-ORIGIN = b"http://localhost"
 RESYNC = 1.0  # seconds; the product takes its time
 IN_TIME = RESYNC + 1.0  # seconds within which the page is right, whatever was lost
 RESYNCS_OFTEN: Any = AuthMiddlewareStack(ProgressConsumer.as_asgi(resync_seconds=RESYNC))
 NEVER_RESYNCS: Any = AuthMiddlewareStack(ProgressConsumer.as_asgi(resync_seconds=None))  # no number: sending fails
-Headers = list[tuple[bytes, bytes]]
-
-
-def cookies_of(user: Any, **more: str) -> bytes:
-    client = Client()
-    client.force_login(user)
-    values = {settings.SESSION_COOKIE_NAME: client.session.session_key, **more}
-    return "; ".join(f"{name}={value}" for name, value in values.items()).encode()
-
-
-class Socket(WebsocketCommunicator):
-    """Channels' own keeps database connections open while it waits, for tests inside a transaction; these close as in production."""
-
-    send_input = ApplicationCommunicator.send_input
-    receive_output = ApplicationCommunicator.receive_output
-
-
-class Page:
-    """An open page: what it asked and every frame it was sent."""
-
-    def __init__(
-        self,
-        cookies: bytes = b"",
-        *,
-        origin: bytes = ORIGIN,
-        headers: Headers | None = None,
-        path: str = "/ws/progress",
-        app: Any = application,
-    ) -> None:
-        given = [(b"origin", origin), (b"cookie", cookies), *(headers or [])]
-        self.socket: Any = Socket(app, path, headers=given)
-        self.frames: list[dict[str, Any]] = []
-        self.arrivals: list[float] = []
-
-    async def open(self) -> bool:
-        connected, self.code = await self.socket.connect(timeout=5)
-        return bool(connected)
-
-    async def ask(self, **request: Any) -> None:
-        await self.socket.send_json_to(request)
-
-    async def read(self, timeout: float = 2.0) -> bool:
-        """Take the next message. False when none came."""
-        if await self.socket.receive_nothing(timeout=timeout, interval=0.01):
-            return False
-        news = await self.socket.receive_json_from(timeout=1)
-        self.arrivals.append(time.monotonic())
-        self.frames += news if isinstance(news, list) else [news]
-        return True
-
-    async def until(self, seen: Callable[[], Any], seconds: float = 3.0) -> None:
-        give_up = time.monotonic() + seconds
-        while not seen():
-            left = give_up - time.monotonic()
-            assert left > 0, f"not within {seconds} s: {self.frames}"
-            await self.read(timeout=left)
-
-    async def quiet(self, seconds: float = 2 * FRAME_INTERVAL) -> None:
-        """Read until nothing comes for a while: a frame would have had its turn twice."""
-        while await self.read(timeout=seconds):
-            pass
-
-    def of(self, video: Video) -> list[dict[str, Any]]:
-        return [frame for frame in self.frames if frame.get("video_id") == video.pk]
-
-    def batches(self) -> list[dict[str, Any]]:
-        return [frame for frame in self.frames if frame["type"] == "import_batch"]
-
-    def errors(self) -> list[dict[str, Any]]:
-        return [frame for frame in self.frames if frame["type"] == "error"]
-
-
-@pytest.fixture
-async def pages() -> AsyncIterator[Callable[..., Any]]:
-    """Opens pages, and closes them at the end."""
-    opened: list[Page] = []
-
-    async def open_page(user: Any, **options: Any) -> Page:
-        page = Page(await in_thread(cookies_of)(user), **options)
-        assert await page.open()
-        opened.append(page)
-        return page
-
-    yield open_page
-    for page in opened:
-        await page.socket.disconnect(timeout=5)
-
-
-@in_thread
-def move(video: Video, stage: Stage, *, cause: str = "", publish: bool = True) -> None:
-    """What a worker does: write the stage, commit, publish."""
-    progress = PROGRESS.get(stage, 0)
-    ended = timezone.now() if stage in FINISHED else None
-    Video.objects.filter(pk=video.pk).update(
-        import_stage=stage, import_progress=progress, error_cause=cause, version=F("version") + 1, finished_at=ended
-    )
-    video.refresh_from_db()
-    if publish:
-        events.publish_video(video, events.owners(video.pk))
-
-
-@in_thread
-def importing(video_list: VideoList, *numbers: int) -> list[Video]:
-    batch = start(video_list, *numbers)
-    return [item.video for item in batch.items.select_related("video").order_by("number") if item.video]
-
-
-# Who gets in
 
 
 @pytest.mark.parametrize("origin", [b"http://evil.example", b"", b"null", b"http://localhost.evil.example"])
@@ -303,6 +190,17 @@ async def test_it_reports_what_is_subscribed_and_no_more(alice: Any, video_list:
     await page.until(lambda: len(page.of(two)) == 2)
     await page.quiet()
     assert (page.of(one), page.of(three)) == ([], [])
+
+
+async def test_a_subscription_is_followed_by_what_moved_before_it(alice: Any, video_list: VideoList, pages: Any) -> None:
+    """Long before the next resync: what the page shows may be a moment older than what it subscribed to."""
+    (video,) = await importing(video_list, 1)
+    page = await pages(alice)
+    await page.quiet()
+    await move(video, Stage.METADATA, publish=False)
+    await page.ask(action="subscribe", video_ids=[video.pk])
+    await page.until(lambda: page.of(video), RESYNC_INTERVAL / 2)
+    assert [frame["stage"] for frame in page.of(video)] == ["metadata"]
 
 
 async def test_unsubscribing_before_any_subscription_leaves_all(alice: Any, video_list: VideoList, pages: Any) -> None:
