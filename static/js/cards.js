@@ -8,7 +8,7 @@ const AGAIN = 2000;
 const FRAME = 16;
 const MOST = 20; // cards per request
 const AT_ONCE = 5; // cards per frame
-const NEAR = 5; // pages that are laid out
+const FAR = 2; // screens
 const SPEAKING = new Set(["metadata", "complete", "error", "created"]); // stages whose card says something new besides ring and words
 
 const wanted = new Set();
@@ -75,14 +75,15 @@ export function newer() {
 
 const followAll = () => follow([...document.querySelectorAll(".card")].map(idOf));
 
-// Pages far above are folded: the next one costs the same at any depth. A search in the page unfolds them.
+// Pages far above are folded, so that depth costs nothing. A search in the page unfolds them.
 const unfold = ({ isIntersecting, target }) => isIntersecting && (target.hidden = false);
 const above = new IntersectionObserver((all) => all.forEach(unfold), { rootMargin: "100%" });
 
 function fold() {
-  for (const page of [...document.querySelectorAll("#cards > .page:not([hidden]):has(.card)")].slice(0, -NEAR)) {
-    const { firstElementChild: first, lastElementChild: last } = page;
-    page.style.blockSize = `${last.offsetTop + last.offsetHeight - first.offsetTop}px`;
+  for (const page of document.querySelectorAll(".page:not([hidden]):has(.card)")) {
+    const [{ top }, { bottom }] = [page.firstElementChild, page.lastElementChild].map((card) => card.getBoundingClientRect());
+    if (bottom > -FAR * innerHeight) return;
+    page.style.blockSize = `${bottom - top}px`;
     page.hidden = "until-found";
     above.observe(page);
   }
