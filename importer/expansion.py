@@ -138,7 +138,7 @@ def _end(expansion: Expansion, reading: Reading, verdict: Verdict, reason: str =
     with transaction.atomic():
         if Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).delete()[0]:
             ImportItem.objects.filter(pk=expansion.item_id).update(verdict=verdict, reason=reason)
-    finish_if_done(expansion.item.batch)
+    finish_if_done(expansion.item.batch_id)
     events.publish_imports([expansion.item.batch.owner_id])
 
 

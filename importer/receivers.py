@@ -7,16 +7,17 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from enrichment.signals import video_settled
-from importer.models import WANTED, BatchState, ImportBatch
+from importer.models import WANTED, BatchState, ImportItem
 from importer.settling import finish_if_done
 from videos.access import KEPT, MOST_KEPT
 
 
 @receiver(video_settled)
 def finish_imports_of(video_id: int, **kwargs: Any) -> None:
-    """The last video of an import finishes it. One query per import that wants the video, and one more to look for the next open one."""
-    for batch in ImportBatch.objects.filter(state=BatchState.RUNNING, items__video=video_id, items__verdict__in=WANTED).distinct():
-        finish_if_done(batch)
+    """The last video of an import finishes it. Two small queries while an import goes on."""
+    wanting = ImportItem.objects.filter(video=video_id, verdict__in=WANTED, batch__state=BatchState.RUNNING)
+    for batch_id in set(wanting.values_list("batch", flat=True)):
+        finish_if_done(batch_id)
 
 
 @receiver(user_logged_in)

@@ -1,24 +1,26 @@
 """When an import is finished: nothing is being expanded and none of its videos still needs work."""
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from enrichment import events
 from enrichment.jobs import LISTED
 from importer import webhooks
-from importer.models import WANTED, BatchState, ImportBatch, Verdict
+from importer.models import WANTED, BatchState, ImportBatch, ImportItem, Verdict
 from videos.stages import FINISHED
 
 
-def is_done(batch: ImportBatch) -> bool:
-    """Looks from the last item backwards: jobs go in the items' order, so while there is work it is found at once."""
-    if batch.items.filter(verdict=Verdict.EXPANDING).exists():
-        return False
-    open_items = batch.items.filter(verdict__in=WANTED, video__isnull=False).exclude(video__import_stage__in=FINISHED)
-    return (
-        open_items.filter(Q(video__job__isnull=False) | Q(LISTED)).order_by("-number").first() is None
-    )  # the others nobody wants any more
+def done(batches: QuerySet[ImportBatch]) -> QuerySet[ImportBatch]:
+    """Those of the batches that have nothing left to do.
+
+    Looks from the last item backwards: jobs go in the items' order, so while there is work it is found at once.
+    """
+    items = ImportItem.objects.filter(batch=OuterRef("pk"))
+    unfinished = items.filter(verdict__in=WANTED, video__isnull=False).exclude(video__import_stage__in=FINISHED)
+    wanted = unfinished.filter(Q(video__job__isnull=False) | Q(LISTED))  # the others nobody wants any more
+    last = Subquery(wanted.order_by("-number").values("pk")[:1])
+    return batches.filter(~Exists(items.filter(verdict=Verdict.EXPANDING))).alias(open_item=last).filter(open_item=None)
 
 
 def finish(batch: ImportBatch) -> bool:
@@ -34,10 +36,16 @@ def finish(batch: ImportBatch) -> bool:
     return changed
 
 
-def finish_if_done(batch: ImportBatch) -> bool:
-    return is_done(batch) and finish(batch)
+def finish_if_done(batch_id: int) -> None:
+    """Finish the import if it has nothing left to do. One small query while there is work, since jobs go in the items' order."""
+    wanted = ImportItem.objects.filter(batch=batch_id, verdict__in=WANTED).order_by("-number")
+    last = wanted.values_list("video__import_stage", "video__job").first()
+    if last and last[0] not in FINISHED and last[1]:
+        return
+    for batch in done(ImportBatch.objects.filter(pk=batch_id)):
+        finish(batch)
 
 
 def finish_all_done() -> int:
     """For the beat: finish what a worker's death left running. Answers how many."""
-    return sum(finish_if_done(batch) for batch in ImportBatch.objects.filter(state=BatchState.RUNNING))
+    return sum(map(finish, done(ImportBatch.objects.filter(state=BatchState.RUNNING))))
