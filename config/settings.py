@@ -258,6 +258,7 @@ CELERY_WORKER_CONCURRENCY = (
 CELERY_TASK_QUEUES = {name: {"exchange": name, "routing_key": name} for name in ("celery", "transcribe")}
 CELERY_TASK_ROUTES = {"enrichment.tasks.transcribe_video": {"queue": "transcribe"}}
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_DB_REUSE_MAX = CELERY_WORKER_MAX_TASKS_PER_CHILD  # a process keeps its database connection: `enrichment.worker` looks after it
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 250_000  # kB
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # seconds a running video has to end when the worker is stopped
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
