@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, F, Max, Min, OuterRef, QuerySet, Value
 from django.db.models.functions import Greatest, Least
 from django.utils import timezone
@@ -53,8 +53,17 @@ class Head:
     """The job that is next: all the pump needs to know before it asks for a permit."""
 
     job_id: int
+    video_id: int
+    fence: int
     bulk: bool
+    last_cause: str
     wanted: bool  # its video is in somebody's list
+    beside_suspect: bool  # a job that may have killed its worker runs now, and must run alone
+
+    @property
+    def must_wait(self) -> bool:
+        """A suspect waits until nothing runs, and the others until it is done."""
+        return self.beside_suspect or (self.last_cause == SUSPECT and _running().exists())
 
 
 def enqueue(video_ids: Sequence[int], *, bulk: bool, now: datetime) -> None:
@@ -130,51 +139,48 @@ def waiting() -> int:
 def head(now: datetime, *, people_only: bool = False) -> Head | None:
     """The job that is next, or None. `people_only` passes the large imports over, when only the reserve is left."""
     jobs = due(now).filter(bulk=False) if people_only else due(now)
-    row = jobs.annotate(wanted=LISTED).values_list("pk", "bulk", "wanted").first()
+    about = jobs.annotate(wanted=LISTED, beside_suspect=Exists(_running().filter(last_cause=SUSPECT)))
+    row = about.values_list("pk", "video_id", "fence", "bulk", "last_cause", "wanted", "beside_suspect").first()
     return Head(*row) if row else None
 
 
+def take(head: Head, permit: Permit, *, now: datetime) -> Claim | None:
+    """Claim this job for the permit. None when somebody else was first, or it was paused or removed in the meantime."""
+    return _take(head.job_id, head.video_id, head.fence, lease_token=permit.token, lease_lane=permit.lane, lease_until=now + CLAIM_LEASE)
+
+
 def claim(permit: Permit, *, now: datetime, people_only: bool = False) -> Claim | None:
-    """Claim the next due job for this permit. None when there is none."""
-    jobs = due(now).filter(bulk=False) if people_only else due(now)
-    return _claim(jobs, lease_token=permit.token, lease_lane=permit.lane, lease_until=now + CLAIM_LEASE)
+    """Claim the next due job for this permit. None when there is none, or when it must wait."""
+    while (first := head(now, people_only=people_only)) and not first.must_wait:
+        if taken := take(first, permit, now=now):
+            return taken
+    return None
 
 
 def claim_transcription(*, at_once: int, now: datetime) -> Claim | None:
     """Claim the next video to transcribe, while fewer than `at_once` are being transcribed. It needs no permit before it has audio."""
-    running = EnrichmentJob.objects.filter(work=Work.TRANSCRIBE, lease_until__isnull=False).count()
-    if running >= at_once:
+    first = due(now, Work.TRANSCRIBE).values_list("pk", "video_id", "fence").first()
+    if first is None or _running(Work.TRANSCRIBE).count() >= at_once:
         return None
-    return _claim(due(now, Work.TRANSCRIBE), lease_token=secrets.token_hex(8), lease_until=now + CLAIM_LEASE)
+    return _take(*first, lease_token=secrets.token_hex(8), lease_until=now + CLAIM_LEASE)
 
 
-def _claim(jobs: QuerySet[EnrichmentJob], **lease: Any) -> Claim | None:
-    """One conditional UPDATE that must touch one row."""
-    if connection.features.has_select_for_update_skip_locked:
-        jobs = jobs.select_for_update(skip_locked=True)
-    with transaction.atomic():
-        row = jobs.values_list("pk", "video_id", "fence", "last_cause", "work").first()
-        if row is None:
-            return None
-        pk, video_id, fence, last_cause, work = row
-        if work == Work.FETCH and _must_wait(last_cause):
-            return None
-        touched = EnrichmentJob.objects.filter(pk=pk, fence=fence, lease_until=None).update(fence=fence + 1, **lease)
-    return Claim(pk, video_id, fence + 1) if touched == 1 else None
+def _take(job_id: int, video_id: int, fence: int, **lease: Any) -> Claim | None:
+    """One conditional UPDATE: unless it touches one row, another worker was first."""
+    free = EnrichmentJob.objects.filter(pk=job_id, fence=fence, lease_until=None, held=False)
+    return Claim(job_id, video_id, fence + 1) if free.update(fence=fence + 1, **lease) == 1 else None
 
 
-def _must_wait(last_cause: str) -> bool:
-    """A suspect waits until nothing runs, and the others until it is done."""
-    running = set(EnrichmentJob.objects.filter(work=Work.FETCH, lease_until__isnull=False).values_list("last_cause", flat=True))
-    return SUSPECT in running or (last_cause == SUSPECT and bool(running))
+def _running(work: Work = Work.FETCH) -> QuerySet[EnrichmentJob]:
+    return EnrichmentJob.objects.filter(work=work, lease_until__isnull=False)
 
 
 def begin(claim: Claim, *, node: str, now: datetime, lease: timedelta = RUN_LEASE) -> EnrichmentJob | None:
-    """Count the attempt and take the run's lease, before anything else happens. None when the claim is no longer ours."""
+    """Count the attempt and take the run's lease, before anything else happens. The job with its video; None when it is no longer ours."""
     mine = _mine(claim)
     if mine.update(attempts=F("attempts") + 1, lease_node=node, lease_until=now + lease) != 1:
         return None
-    return mine.first()
+    return mine.select_related("video").first()
 
 
 def may_go_on(claim: Claim) -> bool:
@@ -183,11 +189,13 @@ def may_go_on(claim: Claim) -> bool:
 
 
 @contextmanager
-def fenced(claim: Claim, *, now: datetime | None = None) -> Iterator[None]:
-    """A transaction whose writes count only under this claim; it renews the lease. Raises LeaseLost, having written nothing."""
-    renewed = (now or timezone.now()) + RUN_LEASE
+def fenced(claim: Claim, *, now: datetime | None = None, lease: timedelta = RUN_LEASE) -> Iterator[None]:
+    """A transaction whose writes count only under this claim; the lease begins again. Raises LeaseLost, having written nothing.
+
+    Whoever gives a job back or takes it over changes its fence, so a job under the claim's fence is a leased one.
+    """
     with transaction.atomic():
-        if _mine(claim).filter(lease_until__isnull=False).update(lease_until=Greatest(F("lease_until"), Value(renewed))) != 1:
+        if _mine(claim).update(lease_until=(now or timezone.now()) + lease) != 1:
             raise LeaseLost
         yield
 

@@ -38,16 +38,23 @@ def run(dispatch: Dispatch) -> float:
             if not jobs.drop_unlisted():
                 return TICK
             continue
-        people_only = False
+        if head.must_wait:
+            return TICK
         permit = limits.acquire_youtube(bulk=head.bulk)
-        if head.bulk and isinstance(permit, Denied) and permit.reason == "reserve" and jobs.head(now, people_only=True):
-            people_only = True
+        if head.bulk and isinstance(permit, Denied) and permit.reason == "reserve" and (person := _person_next(now)):
+            head = person
             permit = limits.acquire_youtube(bulk=False)
         if isinstance(permit, Denied):
             _note_pause(permit)
             return permit.wait
-        if not _start(permit, dispatch, now=now, people_only=people_only):
+        if not _start(head, permit, dispatch, now=now) or permit.last:
             return TICK
+
+
+def _person_next(now: datetime) -> jobs.Head | None:
+    """The next job that is not part of a large import, if it may run now."""
+    head = jobs.head(now, people_only=True)
+    return head if head and head.wanted and not head.must_wait else None
 
 
 def run_transcriptions(dispatch: Callable[[jobs.Claim], None]) -> None:
@@ -62,9 +69,10 @@ def run_transcriptions(dispatch: Callable[[jobs.Claim], None]) -> None:
         jobs.unclaim(claim)
 
 
-def _start(permit: Permit, dispatch: Dispatch, *, now: datetime, people_only: bool) -> bool:
-    """Claim a job for the permit and send it off. False when nothing was started: then the permit has been given back."""
-    claim = jobs.claim(permit, now=now, people_only=people_only)
+def _start(head: jobs.Head, permit: Permit, dispatch: Dispatch, *, now: datetime) -> bool:
+    """Claim the job for the permit, or the next one if another pump was quicker, and send it off. False when nothing was started: then the
+    permit has been given back."""
+    claim = jobs.take(head, permit, now=now) or jobs.claim(permit, now=now, people_only=not head.bulk)
     if claim is None:
         limits.lane(permit.lane).limiter.cancel(permit)
         return False

@@ -22,7 +22,7 @@ def enrich_video(self: Task[..., None], claim: dict[str, int], permit: dict[str,
     pipeline.enrich(
         Claim(**claim), Permit.from_dict(permit), limiter=lane.limiter, source=source_for(lane.proxy), node=str(self.request.hostname)
     )
-    run_pump()
+    run_fetches()
 
 
 @shared_task(bind=True, time_limit=840)  # seconds; below the broker's visibility timeout. What was transcribed by then is kept
@@ -49,6 +49,11 @@ def sweep() -> None:
 
 def run_pump() -> None:
     pumping.run_transcriptions(_dispatch_transcription)
+    run_fetches()
+
+
+def run_fetches() -> None:
+    """All that is needed after a fetch: a transcription that it handed over may wait for the beat, a second at most."""
     pumping.arm(pumping.run(_dispatch))
 
 

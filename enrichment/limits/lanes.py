@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.conf import settings
@@ -66,11 +66,12 @@ def acquire_youtube(*, bulk: bool) -> Permit | Denied:
     When none grants: the answer of the one that is worth asking again first.
     """
     denials = []
-    for candidate in sorted(youtube_lanes(), key=lambda one: _granted.get(one.name, 0.0)):
+    lanes = youtube_lanes()
+    for candidate in sorted(lanes, key=lambda one: _granted.get(one.name, 0.0)):
         answer = candidate.limiter.acquire(bulk=bulk)
         if isinstance(answer, Permit):
             _granted[candidate.name] = time.monotonic()
-            return answer
+            return answer if len(lanes) == 1 else replace(answer, last=False)  # another way out may have a place
         denials.append(answer)
     return min(denials, key=lambda denied: denied.wait)
 

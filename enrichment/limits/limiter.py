@@ -196,7 +196,8 @@ class AdaptiveRateLimiter:
 
     def _read(self, answer: Any, token: str) -> Permit | Denied:
         if isinstance(answer, int):
-            return Permit(lane=self.lane, token=token, epoch=abs(answer), probe=answer < 0)
+            epoch, last = divmod(abs(answer), 2)
+            return Permit(self.lane, token, epoch, probe=answer < 0, last=bool(last))
         if answer[0] == b"denied":
             reason: Reason = answer[2].decode()
             return Denied(wait=answer[1] / 1000, reason=reason)

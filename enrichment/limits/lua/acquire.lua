@@ -1,6 +1,7 @@
 -- ARGV[2] also: when the caller asked, in seconds of Redis's clock as far as it knows (0 skips the check); 1 for bulk; cost.
 -- ARGV[3] token. ARGV[4], on the second try for a lane that Redis does not know: the seed as JSON.
--- Answers the epoch of a granted permit, negative for the probe; or {'denied', milliseconds, reason}, {'seed'}, {'stale', time}.
+-- Answers twice the epoch of a granted permit, one more when it took the last place, negative for the probe; or
+-- {'denied', milliseconds, reason}, {'seed'}, {'stale', time}.
 
 local _, asked, bulk, cost = struct.unpack('>dddd', ARGV[2])
 bulk = bulk == 1
@@ -79,4 +80,5 @@ lane.leases[token] = {now + lease_time, now, cost, wanted}
 lane.granted_at = now
 if probe then lane.probe = token end
 keep(lane)
-return probe and -lane.epoch or lane.epoch
+local answer = 2 * lane.epoch + (out + 1 >= max_concurrent and 1 or 0)
+return probe and -answer or answer
