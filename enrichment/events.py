@@ -14,7 +14,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from enrichment.limits.connection import redis_client
-from videos.models import Video, VideoList
+from videos.models import Video
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +25,6 @@ class Serializer(Protocol):
 
 def user_group(user_id: int) -> str:
     return f"user.{user_id}"
-
-
-def owners(video_id: int) -> tuple[int, ...]:
-    """The users who have this video in a list. One query."""
-    return tuple(VideoList.objects.filter(entries__video=video_id).values_list("owner_id", flat=True).distinct())
 
 
 def publish_video(video: Video, user_ids: Iterable[int]) -> None:
@@ -58,10 +53,8 @@ def publish(user_ids: Iterable[int], message: dict[str, Any]) -> None:
         return
     body = _serializer().serialize(message)
     try:
-        with redis_client().pipeline(transaction=False) as pipe:
-            for channel in channels:
-                pipe.publish(channel, body)
-            pipe.execute()
+        for channel in channels:
+            redis_client().publish(channel, body)
     except RedisError as error:
         logger.info("not published, browsers will ask: %s", type(error).__name__)
 

@@ -25,7 +25,6 @@ from enrichment.models import EnrichmentJob
 from enrichment.record import VideoRecord
 from enrichment.sources.types import TranscriptInfo, VideoInfo, VideoSource
 from videos.causes import CAUSES, Cause
-from videos.preferences import caption_languages
 from videos.stages import CaptionsSource, Stage
 
 logger = logging.getLogger(__name__)
@@ -46,8 +45,10 @@ class MustStop(Exception):
 class Run:
     """One run of one job: takes the video from wherever it stands as far as it goes."""
 
-    def __init__(self, claim: Claim, source: VideoSource, may_ask: Callable[[], bool], sleep: Callable[[float], None] = time.sleep) -> None:
-        self.record = VideoRecord(claim)
+    def __init__(
+        self, record: VideoRecord, source: VideoSource, may_ask: Callable[[], bool], sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.record = record
         self.video = self.record.video
         self.source = source
         self.may_ask = may_ask
@@ -92,8 +93,8 @@ class Run:
         """In the languages of those who want the video. Nothing is asked when a person gave a transcript."""
         if self.record.has_upload():
             return None
-        languages = caption_languages(self.video.pk)
-        return self._with_patience(partial(self.source.fetch_captions, self.video.youtube_id, info, languages))
+        fetch = partial(self.source.fetch_captions, self.video.youtube_id, info, self.record.audience.languages)
+        return self._with_patience(fetch)
 
     def _metadata(self) -> VideoInfo:
         return self._with_patience(partial(self.source.fetch_metadata, self.video.youtube_id))
@@ -130,7 +131,7 @@ def enrich(
     if job is None:
         limiter.cancel(permit)
         return
-    run = Run(claim, source, may_ask=lambda: jobs.may_go_on(claim) and limiter.renew(permit), sleep=sleep)
+    run = Run(VideoRecord(claim, job.video), source, may_ask=lambda: jobs.may_go_on(claim) and limiter.renew(permit), sleep=sleep)
     end: Callable[[], None] | None = None
     try:
         run.complete()

@@ -1,9 +1,9 @@
 """Writing one video's progress: each write is fenced and committed, then published. Stage and progress always move together."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -15,16 +15,19 @@ from enrichment.sources.types import TranscriptInfo, VideoInfo
 from videos.causes import Cause
 from videos.cues import to_rows
 from videos.models import Chapter, Transcript, Video
+from videos.preferences import audience
 from videos.stages import PROGRESS, CaptionsSource, Stage
 
 
 class VideoRecord:
     """The video as this worker last wrote it. Every method raises LeaseLost, having written nothing, when the job is no longer ours."""
 
-    def __init__(self, claim: Claim) -> None:
+    def __init__(self, claim: Claim, video: Video, *, lease: timedelta = jobs.RUN_LEASE) -> None:
+        """`lease`: from each write to the latest next one."""
         self.claim = claim
-        self.video = Video.objects.get(pk=claim.video_id)
-        self.owners = events.owners(claim.video_id)
+        self.video = video
+        self.lease = lease
+        self.audience = audience(video.pk)
 
     def reach(self, stage: Stage, **fields: object) -> None:
         """A stage on the way, with what else becomes known."""
@@ -66,7 +69,8 @@ class VideoRecord:
 
     def has_upload(self) -> bool:
         """Whether somebody gave the transcript: then YouTube is not asked for captions, and nothing is transcribed."""
-        return Transcript.objects.filter(video=self.video, uploaded=True).exists()
+        written = self.video.captions_source == CaptionsSource.MANUAL  # by people, who may have been its owners or the channel
+        return written and Transcript.objects.filter(video=self.video, uploaded=True).exists()
 
     def error(self, cause: Cause, *, info: VideoInfo | None = None, again_at: datetime | None = None) -> None:
         """The import ends in an error; with `again_at` the job stays for another look by itself."""
@@ -104,9 +108,9 @@ class VideoRecord:
             video_settled.send(sender=Video, video_id=self.video.pk)
 
     def _commit(self, write: Callable[[], None]) -> None:
-        with jobs.fenced(self.claim):
+        with jobs.fenced(self.claim, lease=self.lease):
             write()
-        events.publish_video(self.video, self.owners)
+        events.publish_video(self.video, self.audience.user_ids)
 
     def _write(self, stage: Stage, **fields: object) -> None:
         video = self.video
@@ -131,16 +135,18 @@ class VideoRecord:
             there = Transcript.objects.filter(video=self.video.pk).values_list("source", flat=True).first()
             return CaptionsSource(there or CaptionsSource.NONE)
         kept = {"source": found.source, "language": found.language, "cues": to_rows(found.cues)}
-        try:
-            Transcript.objects.update_or_create(video_id=self.video.pk, uploaded=False, defaults=kept)
-        except IntegrityError:  # there may be one for each video, and an uploaded one is there
-            return CaptionsSource.MANUAL
+        if not Transcript.objects.filter(video=self.video.pk, uploaded=False).update(**kept):
+            try:
+                with transaction.atomic():
+                    Transcript.objects.create(video_id=self.video.pk, **kept)
+            except IntegrityError:  # there may be one for each video, and an uploaded one is there
+                return CaptionsSource.MANUAL
         return found.source
 
 
 def set_aside(claim: Claim) -> None:
     """A job that killed its worker too often ends in an error, instead of being fed to the next one."""
-    record = VideoRecord(claim)
+    record = VideoRecord(claim, Video.objects.get(pk=claim.video_id))
     if record.video.import_stage == Stage.COMPLETE:  # it was only looking for captions once more
         record.late(None)
     else:

@@ -15,6 +15,7 @@ from enrichment.models import EnrichmentJob
 from videos.chunks import chunks
 from videos.cues import Cue, to_rows
 from videos.models import Transcript, Video
+from videos.preferences import audience
 from videos.stages import PROGRESS, CaptionsSource, Stage
 from videos.transcripts import may_change_transcript, transcript_of
 
@@ -179,4 +180,4 @@ def worker_is_alive() -> bool:
 def _announce(video_ids: Sequence[int]) -> None:
     pump.hint()
     for video in Video.objects.filter(pk__in=video_ids[:200]).defer("description"):
-        events.publish_video(video, events.owners(video.pk))
+        events.publish_video(video, audience(video.pk).user_ids)

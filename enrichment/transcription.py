@@ -25,7 +25,6 @@ from enrichment.record import VideoRecord
 from enrichment.sources.registry import audio_root, source_for, transcriber
 from enrichment.sources.types import TranscriptInfo
 from videos.causes import Cause
-from videos.models import ListEntry
 from videos.stages import Stage
 
 logger = logging.getLogger(__name__)
@@ -47,7 +46,7 @@ def transcribe(claim: Claim, *, node: str, sleep: Callable[[float], None] = time
     job = jobs.begin(claim, node=node, now=timezone.now(), lease=jobs.TRANSCRIBE_LEASE)
     if job is None:
         return
-    record = VideoRecord(claim)
+    record = VideoRecord(claim, job.video, lease=jobs.TRANSCRIBE_LEASE)
     end: Callable[[], None]
     try:
         found = _hear(record, sleep)
@@ -165,18 +164,13 @@ def _wait_for_permit(limiter: AdaptiveRateLimiter, cost: int, sleep: Callable[[f
 
 def _charge(record: VideoRecord, seconds: int) -> None:
     """Count the audio against the day of whoever has the video longest; once per video, also when it takes several runs."""
-    if TranscriptionUse.objects.filter(video=record.video).exists() or not record.owners:
+    if TranscriptionUse.objects.filter(video=record.video).exists() or not record.audience.user_ids:
         return
-    user_id, today = _first_owner(record), timezone.localdate()
+    user_id, today = record.audience.user_ids[0], timezone.localdate()
     used = TranscriptionUse.seconds_of(user_id, today)
     if used and used + seconds > PER_USER_AND_DAY:
         raise OverBudget
     TranscriptionUse.objects.create(video=record.video, user_id=user_id, day=today, seconds=seconds)
-
-
-def _first_owner(record: VideoRecord) -> int:
-    """The user who has the video longest."""
-    return ListEntry.objects.filter(video=record.video).order_by("added_at", "pk").values_list("video_list__owner", flat=True)[0]
 
 
 def _end(record: VideoRecord, found: TranscriptInfo | None) -> None:

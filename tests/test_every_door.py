@@ -29,6 +29,7 @@ from importer.models import Delivery, Expansion, Follow, FollowedVideo, Idempote
 from importer.tests.ledger import start
 from tests.people import person, rest
 from videos.models import Chapter, Preferences, Tag, Transcript, Video, VideoList
+from videos.preferences import audience
 from videos.stages import Stage
 from videos.tests.library import add_video
 
@@ -260,7 +261,7 @@ async def test_nobody_else_hears_anything(actor: str) -> None:
         for action in sorted(ACTIONS):
             await socket.send_json_to({"action": action, "video_ids": [ids["video_id"], ids["failed"]]})
         video = await Video.objects.aget(pk=ids["video_id"])
-        await in_thread(events.publish_video)(video, await in_thread(events.owners)(video.pk))
+        await in_thread(events.publish_video)(video, (await in_thread(audience)(video.pk)).user_ids)
         await in_thread(events.publish_imports)([(await User.objects.aget(username="alice")).pk])
         assert await socket.receive_nothing(timeout=0.6)
         await socket.disconnect()

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.conf.locale import LANG_INFO
-from django.db.models import Min
 from django.utils.translation import gettext as _
 
-from videos.models import Preferences
+from videos.models import ListEntry, Preferences
 
 MOST_LANGUAGES = 10
 CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", re.IGNORECASE)  # de, pt-BR, zh-Hans: as YouTube names its tracks
@@ -74,13 +74,21 @@ def choose_languages(*, user: Any, codes: Iterable[str]) -> None:
     Preferences.objects.update_or_create(user=user, defaults={"caption_languages": ",".join(codes)})
 
 
-def caption_languages(video_id: int) -> list[str]:
-    """In what order languages are preferred for a video: first the choice of whoever has it longest, then the other people's who have it,
-    then the installation's. One query."""
-    has_it = {"user__video_lists__entries__video": video_id, "user__video_lists__deleted_at": None}
-    theirs = Preferences.objects.filter(**has_it).exclude(caption_languages="")
-    first = theirs.annotate(since=Min("user__video_lists__entries__added_at")).order_by("since", "pk")
-    return list(dict.fromkeys([*_split(first.values_list("caption_languages", flat=True)), *settings.CAPTION_LANGUAGES]))
+@dataclass(frozen=True)
+class Audience:
+    """Those who have a video in a list, whoever has it longest first, and in what order its captions' languages are preferred: as they
+    choose, then as the installation does."""
+
+    user_ids: tuple[int, ...]
+    languages: tuple[str, ...]
+
+
+def audience(video_id: int) -> Audience:
+    """One query."""
+    entries = ListEntry.objects.filter(video=video_id, video_list__deleted_at=None).order_by("added_at", "pk")
+    rows = list(entries.values_list("video_list__owner", "video_list__owner__preferences__caption_languages"))
+    languages = (*_split(chosen for _, chosen in rows if chosen), *settings.CAPTION_LANGUAGES)
+    return Audience(tuple(dict.fromkeys(user_id for user_id, _ in rows)), tuple(dict.fromkeys(languages)))
 
 
 def _split(rows: Iterable[str]) -> list[str]:

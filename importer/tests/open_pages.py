@@ -18,6 +18,7 @@ from enrichment import events
 from importer.consumers import FRAME_INTERVAL
 from importer.tests.ledger import start
 from videos.models import Video, VideoList
+from videos.preferences import audience
 from videos.stages import FINISHED, PROGRESS, Stage
 
 ORIGIN = b"http://localhost"
@@ -119,7 +120,7 @@ def move(video: Video, stage: Stage, *, cause: str = "", publish: bool = True) -
     )
     video.refresh_from_db()
     if publish:
-        events.publish_video(video, events.owners(video.pk))
+        events.publish_video(video, audience(video.pk).user_ids)
 
 
 @in_thread

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from videos.models import Preferences, VideoList
-from videos.preferences import MOST_LANGUAGES, NoLanguage, caption_languages, choose_languages, parse_languages
+from videos.preferences import MOST_LANGUAGES, NoLanguage, audience, choose_languages, parse_languages
 from videos.tests.library import add_video
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_a_deleted_list_and_a_list_without_the_video_count_for_nothing(alice: An
     VideoList.objects.create(owner=bob, name="Empty")
     choose_languages(user=bob, codes=["fr"])
     choose_languages(user=alice, codes=["en", "it"])
-    assert caption_languages(video.pk) == ["en", "it", "de"]
+    assert audience(video.pk).languages == ("en", "it", "de")
     video_list.deleted_at = video_list.created_at
     video_list.save()
-    assert caption_languages(video.pk) == ["de", "en"]
+    assert audience(video.pk).languages == ("de", "en")
