@@ -130,7 +130,7 @@ TEMPLATES = [
 SQLITE_OPTIONS = {
     "timeout": 20,  # seconds a writer waits for another writer
     "transaction_mode": "IMMEDIATE",  # a transaction that will write takes the lock at its start, so it never fails half-way
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4000;",
 }
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL or f"sqlite:///{DATA_DIR / 'sammelwerk.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -234,6 +234,7 @@ CHANNEL_LAYERS = {
 
 YOUTUBE_PROXY = env.addresses("YOUTUBE_PROXY", ("http", "https", "socks5", "socks5h", "socks4"))  # each its own way out
 YOUTUBE_MAX_CONCURRENT = env.integer("YOUTUBE_MAX_CONCURRENT", 3, low=1, high=64)
+GROQ_API_KEY = env.text("GROQ_API_KEY")
 
 VISIBILITY_TIMEOUT = 900  # seconds; every task's time limit is far below it, so Redis never hands a living task out twice
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")  # in Celery's words
@@ -252,9 +253,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False  # attempts are counted in the database; Redis must not feed a poison job again
 CELERY_TASK_TIME_LIMIT = 280
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CONCURRENCY = (
-    YOUTUBE_MAX_CONCURRENT * max(1, len(YOUTUBE_PROXY)) + 3
-)  # every permit finds a free process; one more each for pump, playlist, transcription
+# Every permit finds a free process; one more each for the pump, a playlist, and a transcription where that is turned on.
+CELERY_WORKER_CONCURRENCY = YOUTUBE_MAX_CONCURRENT * max(1, len(YOUTUBE_PROXY)) + 2 + bool(GROQ_API_KEY)
 CELERY_TASK_QUEUES = {name: {"exchange": name, "routing_key": name} for name in ("celery", "transcribe")}
 CELERY_TASK_ROUTES = {"enrichment.tasks.transcribe_video": {"queue": "transcribe"}}
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
@@ -280,7 +280,6 @@ YOUTUBE_BASE_DELAY = env.seconds("YOUTUBE_BASE_DELAY", 2.0)
 YOUTUBE_BURST = env.integer("YOUTUBE_BURST", 5, low=1)
 YOUTUBE_HOURLY_BUDGET = env.integer("YOUTUBE_HOURLY_BUDGET", 300, low=1)
 CAPTION_LANGUAGES = env.words("CAPTION_LANGUAGES", "de,en")
-GROQ_API_KEY = env.text("GROQ_API_KEY")
 GROQ_BASE_URL = env.address("GROQ_BASE_URL", "https://api.groq.com", ("http", "https"))
 GROQ_MODEL = env.text("GROQ_MODEL", "whisper-large-v3-turbo")
 GROQ_AUDIO_SECONDS_PER_HOUR = env.integer("GROQ_AUDIO_SECONDS_PER_HOUR", 7200)

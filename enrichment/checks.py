@@ -9,9 +9,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 PACKAGE = "yt-dlp"
+INSTALLATION = "installation"  # the tag of what depends on the machine and its settings, not on our code
 
 
-@register()
+@register(INSTALLATION)
 def check_yt_dlp(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """The installed yt-dlp is at least as new as the pinned one: YouTube changes, and an older one meets pages it cannot read."""
     pinned = pinned_version(settings.BASE_DIR / "requirements.txt", PACKAGE)
@@ -27,7 +28,7 @@ def check_yt_dlp(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     return [Error(f"{found}.", hint="Run: pip install -r requirements.txt", id="enrichment.E001")]
 
 
-@register()
+@register(INSTALLATION)
 def check_certificates(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """YOUTUBE_CA_FILE holds certificates: otherwise every request would fail, as if YouTube could not be reached."""
     try:

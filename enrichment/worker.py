@@ -12,6 +12,7 @@ from channels.layers import get_channel_layer
 from django.db import close_old_connections, connections
 
 from enrichment import recovery
+from enrichment.sources.registry import load_clients
 
 PR_SET_PDEATHSIG = 1
 CONNECTION_AGE = 300  # seconds
@@ -22,8 +23,7 @@ def prepare(sender: Any, **kwargs: Any) -> None:
     """Free what a predecessor of this name left behind, and load what every process of the pool will need once for all of them."""
     recovery.forget_node(str(sender.hostname))
     connections.close_all()  # a connection must not cross the fork
-    import enrichment.sources.youtube  # noqa: F401  43 MB, shared by the pool's processes
-
+    load_clients()  # up to 70 MB, shared by the pool's processes
     get_channel_layer()  # with its cryptography, 7 MB
     gc.collect()
     gc.freeze()  # what is loaded stays out of the collector, so its pages stay shared

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 _sources: dict[str, VideoSource] = {}
 
 
+def load_clients() -> None:
+    """Load the client libraries now: a worker does before it forks, so that its processes share them."""
+    import enrichment.sources.youtube
+
+    if settings.GROQ_API_KEY:
+        import enrichment.sources.transcription  # noqa: F401
+
+
 def source_for(proxy: str) -> VideoSource:
     """This process's source for a way out: a proxy's address, or "" for the machine's own. Kept until the process ends."""
     if proxy not in _sources:

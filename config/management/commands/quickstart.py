@@ -18,12 +18,13 @@ from config.supervisor import guards
 from config.supervisor.embedded import embedded_plan
 from config.supervisor.plan import Plan
 from config.supervisor.supervisor import STOP_SIGNALS
+from enrichment.checks import INSTALLATION
 from enrichment.embedded_redis import find_redis_server
 
 
 class Command(BaseCommand):
     help = "Prepares the database and the first user, then runs Redis, the worker and the web server until Ctrl-C."
-    requires_system_checks = []
+    requires_system_checks = [INSTALLATION]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--prepare-only", action="store_true", help="Only the database and the first user; starts nothing.")
