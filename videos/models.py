@@ -30,7 +30,7 @@ def stage_has_its_progress() -> Q:
 
 class VideoQuerySet(models.QuerySet["Video"]):
     def unfinished(self) -> VideoQuerySet:
-        return self.exclude(import_stage__in=FINISHED)
+        return self.filter(finished_at=None).exclude(import_stage__in=FINISHED)
 
     def visible_to(self, user: Any) -> VideoQuerySet:
         """The videos in this user's lists: the only ones they may see. One index look-up per video."""
@@ -68,6 +68,9 @@ class Video(models.Model):
             models.CheckConstraint(name="video_cause_only_with_error", condition=Q(import_stage=Stage.ERROR) ^ Q(error_cause="")),
             models.CheckConstraint(name="video_youtube_id_length", condition=Q(youtube_id__length=YOUTUBE_ID_LENGTH)),
         )
+        # the few that are not at an end, among all: WHERE finished_at IS NULL (a condition on the stage would be no use to SQLite, which
+        # knows no parameters when it chooses an index)
+        indexes = (models.Index(fields=["id"], name="video_unfinished", condition=Q(finished_at=None)),)
 
     def __str__(self) -> str:
         return self.title or self.youtube_id
