@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -18,7 +18,7 @@ class Permit:
     token: str  # unique; also the lease's name
     epoch: int  # the breaker's epoch when it was granted: an answer from before a trip counts for nothing
     probe: bool  # the one call that decides whether an open breaker closes
-    last: bool = False  # no place is left beside it: asking for another is in vain until one comes back
+    last: bool = field(default=False, compare=False)  # no place is left beside it: asking for another is in vain until one comes back
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

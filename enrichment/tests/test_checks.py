@@ -1,8 +1,12 @@
 """The check that keeps an old yt-dlp out."""
 
+import os
+import subprocess
+import sys
 from importlib import metadata
 
 import pytest
+from django.conf import settings
 
 from enrichment.checks import as_numbers, check_certificates, check_yt_dlp, pinned_version
 
@@ -41,6 +45,16 @@ def test_without_a_pin_there_is_nothing_to_compare(requirements):
 def test_versions_are_compared_by_their_numbers():
     assert as_numbers("2026.10.26") > as_numbers("2026.8.19")
     assert as_numbers("2026.10.26.232900.dev0") > as_numbers("2026.10.26")
+
+
+def test_the_start_says_what_is_wrong_with_the_installation_before_anything_runs(tmp_path):
+    (wrong := tmp_path / "ca.pem").write_text("no certificate")
+    environ = {**os.environ, "YOUTUBE_CA_FILE": str(wrong), "DATA_DIR": str(tmp_path / "data"), "DATABASE_URL": "", "REDIS_URL": ""}
+    command = [sys.executable, "manage.py", "quickstart"]
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "YOUTUBE_CA_FILE cannot be read as certificates." in done.stderr
+    assert not (tmp_path / "data" / "logs").exists()
 
 
 def test_a_file_without_certificates_is_an_error(settings, tmp_path, youtube):

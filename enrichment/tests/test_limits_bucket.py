@@ -65,6 +65,7 @@ def test_it_has_no_rule_about_the_rate_without_a_delay(bench: Bench) -> None:
 def test_it_never_has_more_permits_out_than_places(bench: Bench, any_clock: dict[str, Any]) -> None:
     limiter = bench.lane(max_concurrent=3, burst=5, **any_clock)
     permits = [granted(limiter.acquire()) for _ in range(3)]
+    assert [permit.last for permit in permits] == [False, False, True]
     assert denied(limiter.acquire()).reason == "slots"
     limiter.on_failure(permits[0], is_rate_limit=False)
     granted(limiter.acquire())

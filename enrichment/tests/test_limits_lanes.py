@@ -54,6 +54,13 @@ def test_two_ways_out_take_turns_and_are_twice_the_burst(settings: Settings) -> 
     assert denied(limits.acquire_youtube(bulk=False)).reason in {"rate", "slots"}
 
 
+def test_the_last_place_of_one_way_out_is_not_the_last_of_two(settings: Settings) -> None:
+    settings.YOUTUBE_PROXY, settings.YOUTUBE_MAX_CONCURRENT = [], 2
+    assert [granted(limits.acquire_youtube(bulk=False)).last for _ in range(2)] == [False, True]
+    settings.YOUTUBE_PROXY, settings.YOUTUBE_MAX_CONCURRENT = PROXIES, 1
+    assert [granted(limits.acquire_youtube(bulk=False)).last for _ in range(2)] == [False, False]
+
+
 def test_a_banned_way_out_rests_while_the_other_works(settings: Settings) -> None:
     settings.YOUTUBE_PROXY, settings.YOUTUBE_BASE_DELAY = PROXIES, 0.0
     banned, other = limits.youtube_lanes()
