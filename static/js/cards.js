@@ -1,5 +1,5 @@
 // Cards follow their videos: ring and words from the frame, everything else from the server's card.
-import { on } from "./dialog.js";
+import { byId, on } from "./dialog.js";
 import { follow, get } from "./live.js";
 import { morph } from "./morph.js";
 
@@ -15,8 +15,8 @@ const wanted = new Set();
 let timer = 0;
 let line = Promise.resolve(); // requests, one after the other
 
-const grid = () => document.getElementById("cards");
-const find = (id) => document.getElementById(`video-${id}`);
+const grid = () => byId("cards");
+const find = (id) => byId(`video-${id}`);
 const idOf = (card) => Number(card.dataset.videoId);
 const turn = (arc, percent) => arc.setAttribute("stroke-dashoffset", 100 - percent);
 
@@ -56,20 +56,20 @@ async function fetchWanted() {
 }
 
 function renew(fresh) {
-  const card = document.getElementById(fresh.id);
+  const card = byId(fresh.id);
   if (!card) return;
   if (Number(fresh.dataset.version) < Number(card.dataset.version)) return fetchSoon([idOf(card)]);
   const arc = fresh.dataset.stage === "complete" && card.querySelector(".arc");
   if (arc) turn(arc, 100);
   morph(card, fresh);
-  if (card.querySelector("[hx-post]")) window.htmx.process(card);
+  if (card.querySelector("[hx-post]")) htmx.process(card);
 }
 
 // New ones on top, from elsewhere.
 export function newer() {
   line = line.then(() => {
     const top = grid()?.querySelector(".card")?.dataset.position ?? 0;
-    if (grid()?.dataset.newest !== undefined) return window.htmx.ajax("GET", `${grid().dataset.url}?since=${top}`, { target: "#cards", swap: "none" });
+    if (grid()?.dataset.newest !== undefined) return htmx.ajax("GET", `${grid().dataset.url}?since=${top}`, { target: "#cards", swap: "none" });
   }).catch(() => {}); // the server is away: asked again
 }
 

@@ -1,8 +1,9 @@
 // `data-open` opens a dialog by id, `data-close` closes the one around it, a fragment swapped into #dialog opens it.
+export const byId = (id) => document.getElementById(id);
 export const on = (name, act, capture) => document.addEventListener(name, act, capture);
 
 export function open(id) {
-  const dialog = document.getElementById(id);
+  const dialog = byId(id);
   if (!dialog || dialog.open) return dialog;
   dialog.showModal();
   dialog.dispatchEvent(new CustomEvent("opened", { bubbles: true }));

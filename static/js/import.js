@@ -1,5 +1,5 @@
 // The import dialog: dropping, files, the draft, marks.
-import { on, open } from "./dialog.js";
+import { byId, on, open } from "./dialog.js";
 
 const DRAFT = "draft";
 const READABLE = ["text/uri-list", "text/plain", "text/html"];
@@ -9,7 +9,7 @@ function add(text) {
   const area = field();
   area.value = [area.value.trimEnd(), text.trim()].filter(Boolean).join("\n") + "\n";
   keep(area);
-  window.htmx.trigger(area, "preview");
+  htmx.trigger(area, "preview");
   area.scrollTop = area.scrollHeight;
 }
 
@@ -31,22 +31,21 @@ async function read(files) {
   const input = document.querySelector(".import input[type=file]");
   input.files = kept.files;
   input.closest(".drop-zone").querySelector("output").textContent = [...kept.files].map((file) => file.name).join(", ");
-  window.htmx.trigger(field(), "preview");
+  htmx.trigger(field(), "preview");
 }
 
-let depth = 0;
 const takes = ({ dataTransfer }) => field() && dataTransfer?.types.some((type) => type === "Files" || READABLE.includes(type));
 
-function hover(now) {
-  depth = Math.max(0, now);
-  document.documentElement.classList.toggle("dropping", depth > 0);
-}
+const hover = (now) => document.documentElement.classList.toggle("dropping", now);
 
-on("dragenter", (event) => takes(event) && hover(depth + 1));
-on("dragleave", () => hover(depth - 1));
-on("dragover", (event) => takes(event) && event.preventDefault());
+on("dragover", (event) => {
+  if (!takes(event)) return;
+  event.preventDefault();
+  hover(true);
+});
+on("dragleave", ({ relatedTarget }) => relatedTarget || hover(false));
 on("drop", (event) => {
-  hover(0);
+  hover(false);
   if (!takes(event)) return;
   event.preventDefault();
   open("import-dialog");
@@ -94,13 +93,13 @@ on("opened", (event) => {
   const area = field();
   if (event.target.id !== "import-dialog") return;
   area.value ||= sessionStorage.getItem(DRAFT) ?? "";
-  if (area.value) window.htmx.trigger(area, "preview");
+  if (area.value) htmx.trigger(area, "preview");
   area.focus();
 });
 on("imported", () => {
   sessionStorage.removeItem(DRAFT);
-  document.getElementById("import-dialog")?.close();
-  document.getElementById("import-form")?.reset();
+  byId("import-dialog")?.close();
+  byId("import-form")?.reset();
   document.querySelectorAll("#preview, .file-names, .import .behind").forEach((each) => each.replaceChildren());
 });
 // A bookmark's videos beyond what fits before the #.

@@ -29,8 +29,8 @@ function play(seconds) {
 // What is said
 
 function at(seconds) {
-  for (const [all, name] of [[".chapters a", "seek"], [".marks rect", "mark"]]) {
-    const now = [...page.querySelectorAll(all)].findLast((node) => node.dataset[name] <= seconds);
+  for (const all of [".chapters a", ".marks rect"]) {
+    const now = [...page.querySelectorAll(all)].findLast((node) => node.dataset.seek <= seconds);
     page.querySelector(`${all}[aria-current]`)?.removeAttribute("aria-current");
     now?.setAttribute("aria-current", "true");
   }

@@ -1,7 +1,7 @@
 // Selecting: one, a range with Shift, or all that the filters show.
-import { on } from "./dialog.js";
+import { byId, on } from "./dialog.js";
 
-const bar = document.getElementById("selection");
+const bar = byId("selection");
 const boxes = () => [...document.querySelectorAll(".pick input")];
 let last = null;
 

@@ -1,12 +1,12 @@
 // Keeps the server's banner fresh and shows each summary once.
 import { newer } from "./cards.js";
-import { on } from "./dialog.js";
+import { byId, on } from "./dialog.js";
 import { get } from "./live.js";
 import { morph } from "./morph.js";
 
 const PAUSE = 1000; // milliseconds
-const box = document.getElementById("toasts");
-const banner = document.getElementById("banner");
+const box = byId("toasts");
+const banner = byId("banner");
 const extents = new Set(); // "import:videos": a new one means new cards
 let timer = 0;
 let last = 0;
@@ -28,15 +28,15 @@ async function refresh() {
   grown = false;
   if (banner) {
     morph(banner, page.getElementById("banner"));
-    window.htmx.process(banner);
+    htmx.process(banner);
   }
-  if (states() !== before) window.htmx.trigger(document.body, "recount");
+  if (states() !== before) htmx.trigger(document.body, "recount");
   for (const toast of page.querySelectorAll("#summaries > .toast")) {
-    const old = document.getElementById(toast.id);
+    const old = byId(toast.id);
     if (old?.textContent === toast.textContent) continue;
     old?.remove();
     box.append(document.importNode(toast, true));
-    window.htmx.process(box.lastElementChild);
+    htmx.process(box.lastElementChild);
   }
 }
 
@@ -63,4 +63,4 @@ on("submit", (event) => {
   if (toast) toast.hidden = true;
 });
 // Said of what a person did.
-on("htmx:sendError", (event) => event.target !== document.body && (document.getElementById("unreachable").hidden = false));
+on("htmx:sendError", (event) => event.target !== document.body && (byId("unreachable").hidden = false));
