@@ -101,7 +101,8 @@ function judge(image) {
 document.querySelectorAll("img.thumb").forEach(judge);
 on("video", apply);
 on("videos-changed", (event) => fetchSoon(event.detail.ids));
-on("entries-removed", (event) => event.detail.ids.forEach((id) => find(id)?.remove()));
+// Not before the answer found its place: what asked for it may be on a card that goes.
+on("entries-removed", ({ detail }) => setTimeout(() => detail.ids.forEach((id) => find(id)?.remove())));
 on("ask", () => {
   fetchSoon([...document.querySelectorAll(".card.importing")].map(idOf));
   newer();

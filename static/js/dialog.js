@@ -5,6 +5,7 @@ export const on = (name, act, capture) => document.addEventListener(name, act, c
 export function open(id) {
   const dialog = byId(id);
   if (!dialog || dialog.open) return dialog;
+  document.activeElement.closest(":popover-open")?.hidePopover(); // its button gets the focus back
   dialog.showModal();
   dialog.dispatchEvent(new CustomEvent("opened", { bubbles: true }));
   return dialog;

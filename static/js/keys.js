@@ -1,13 +1,21 @@
-// Keys: by data-key, of cards, help.
-import { on, open } from "./dialog.js";
+// Keys: by data-key, of cards, help. And the focus: when what has it goes, what comes in its place gets it.
+import { byId, on, open } from "./dialog.js";
 import { choose, count } from "./select.js";
 
-function step(by) {
-  const cards = [...document.querySelectorAll(".card")];
-  const here = cards.indexOf(document.activeElement.closest(".card"));
-  const next = cards[here < 0 ? 0 : Math.min(cards.length - 1, Math.max(0, here + by))];
-  (next?.querySelector("h3 a, .warn") ?? next?.querySelector(".pick input"))?.focus();
-  next?.scrollIntoView({ block: "nearest" });
+const cards = () => [...document.querySelectorAll(".card")];
+let last = null; // what has the focus, or had it
+let at = -1; // the place of the last card that had it
+
+function reach(place) {
+  const card = cards()[Math.max(0, place)] ?? cards().at(-1);
+  (card?.querySelector("h3 a, .warn") ?? card?.querySelector(".pick input") ?? byId("main")).focus({ preventScroll: true });
+  return card;
+}
+
+const step = (by) => reach(at + by)?.scrollIntoView({ block: "nearest" });
+
+function refocus() {
+  if (last && !last.checkVisibility() && [last, document.body].includes(document.activeElement)) reach(at);
 }
 
 const KEYS = {
@@ -18,9 +26,14 @@ const KEYS = {
   Escape: () => count() && choose(false),
 };
 
+on("focusin", ({ target }) => {
+  last = target;
+  if (target.closest(".card")) at = cards().indexOf(target.closest(".card"));
+});
+on("htmx:afterProcessNode", () => setTimeout(refocus));
 on("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (event.target.closest("input:not([type=checkbox]), textarea, select")) return event.key === "Escape" && event.target.blur();
+  if (event.target.closest("input:not([type=checkbox]), textarea, select")) return event.key === "Escape" && (event.target.blur(), (at = -1));
   const named = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (named) {
     event.preventDefault();

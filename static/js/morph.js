@@ -19,10 +19,10 @@ export function morph(from, to) {
   while (place) place = drop(place);
 }
 
-// The same thing: by id where there is one, else by tag, first class and what it does.
+// The same thing: by id where there is one, else by tag and first class.
 function same(a, b) {
   if (a.nodeName !== b.nodeName || a.inert) return false;
-  return a.nodeType !== Node.ELEMENT_NODE || (a.id === b.id && a.classList[0] === b.classList[0] && a.getAttribute("action") === b.getAttribute("action"));
+  return a.nodeType !== Node.ELEMENT_NODE || (a.id === b.id && a.classList[0] === b.classList[0]);
 }
 
 // Takes a node away, when it has faded if it fades. Answers the one behind it.

@@ -21,11 +21,10 @@ function left({ target, relatedTarget }) {
 
 on("pointerover", (event) => event.pointerType === "mouse" && tipOf(event.target) && show(tipOf(event.target)));
 on("pointerout", (event) => event.pointerType === "mouse" && left(event));
-on("focusin", (event) => event.target.matches(".warn:focus-visible") && show(tipOf(event.target)));
+on("focusin", ({ target, relatedTarget }) => target.matches(".warn:focus-visible") && !relatedTarget?.closest(".tip") && show(tipOf(target)));
 on("focusout", left);
 // A mouse has opened it already: its click must not close it again.
 on("click", (event) => {
   if (event.target.closest(".warn") && event.detail && isOpen(tipOf(event.target)) && matchMedia("(hover: hover)").matches) event.preventDefault();
 });
 on("submit", (event) => event.target.closest(".tip:popover-open")?.hidePopover());
-show(document.querySelector(".card.failed:hover .tip"));
