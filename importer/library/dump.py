@@ -9,7 +9,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from enrichment.models import EnrichmentJob
-from importer.library.lines import VERSION, Record
+from importer.library.lines import VERSION
+from importer.library.values import Record
 from importer.models import ImportBatch
 from videos.chunks import chunks
 from videos.models import ListEntry, Tag, Transcript, Video, VideoList

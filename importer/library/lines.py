@@ -1,28 +1,23 @@
 """The format: what each line must be. A line that is anything else is refused with its number, before it reaches the database."""
 
 import json
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
-from typing import IO, Any, NamedTuple
+from collections.abc import Iterator
+from typing import IO, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from importer.library.values import Read, Record, boolean, day, fields, many, moment, number, one_of, or_none, row, seconds, text, video_id
 from importer.models import BatchState, Source, Verdict
 from importer.parsing import ChannelAddress, PlaylistAddress, parse_address
-from importer.parsing.ids import VIDEO_ID
 from videos.causes import Cause
-from videos.cues import MAX_CUES, MAX_SECONDS
+from videos.cues import MAX_CUES
 from videos.stages import PROGRESS, CaptionsSource, Stage
-from videos.text import UNSTORABLE
 
 VERSION = 1
 LONGEST_LINE = 32_000_000  # bytes; a day of speech is about 3 MB
 LARGEST = 2**31 - 1
-
-Record = dict[str, Any]
-Read = Callable[[Any], Any]  # answers the value as it is kept; raises ValueError for one that cannot be
 
 
 class LibraryError(Exception):
@@ -38,102 +33,6 @@ class Line(NamedTuple):
     size: int  # bytes
     record: Record
 
-
-# Values --------------------------------------------------------------------------------------------------------------
-
-
-def text(longest: int | None = None) -> Read:
-    """Without what no database takes or what would disturb what is shown around it: nothing else is changed."""
-
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or (longest is not None and len(value) > longest):
-            raise ValueError
-        return UNSTORABLE.sub("", value)
-
-    return read
-
-
-def number(low: int, high: int) -> Read:
-    def read(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise ValueError
-        return value
-
-    return read
-
-
-def seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10 * MAX_SECONDS:
-        raise ValueError
-    return value
-
-
-def one_of(choices: Any) -> Read:
-    allowed = frozenset(choices)
-
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or value not in allowed:
-            raise ValueError
-        return value
-
-    return read
-
-
-def or_none(inner: Read) -> Read:
-    return lambda value: None if value is None else inner(value)
-
-
-def many(inner: Read, most: int) -> Read:
-    def read(value: Any) -> list[Any]:
-        if not isinstance(value, list) or len(value) > most:
-            raise ValueError
-        return [inner(item) for item in value]
-
-    return read
-
-
-def row(*columns: Read) -> Read:
-    def read(value: Any) -> list[Any]:
-        if not isinstance(value, list) or len(value) != len(columns):
-            raise ValueError
-        return [column(item) for column, item in zip(columns, value, strict=True)]
-
-    return read
-
-
-def fields(**columns: Read) -> Read:
-    def read(value: Any) -> Record:
-        if not isinstance(value, dict) or value.keys() != columns.keys():
-            raise ValueError
-        return {name: column(value[name]) for name, column in columns.items()}
-
-    return read
-
-
-def boolean(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError
-    return value
-
-
-def moment(value: Any) -> datetime:
-    found = datetime.fromisoformat(text(40)(value))
-    if found.tzinfo is None or not 1900 <= found.year <= 2200:
-        raise ValueError
-    return found.astimezone(UTC)
-
-
-def day(value: Any) -> date:
-    return date.fromisoformat(text(10)(value))
-
-
-def video_id(value: Any) -> str:
-    if not VIDEO_ID.fullmatch(text(11)(value)):
-        raise ValueError
-    return str(value)
-
-
-# Records -------------------------------------------------------------------------------------------------------------
 
 TRANSCRIPT = fields(
     source=one_of((CaptionsSource.MANUAL, CaptionsSource.AUTO, CaptionsSource.WHISPER)),

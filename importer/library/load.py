@@ -12,7 +12,8 @@ from enrichment import services as enrichment
 from importer.annotations import Annotation, annotate, tags_of
 from importer.expansion import add_expansions
 from importer.intake import find_known, in_list
-from importer.library.lines import LibraryError, Line, Record, read_lines
+from importer.library.lines import LibraryError, Line, read_lines
+from importer.library.values import Record
 from importer.models import ACTIVE, BatchState, ImportBatch, ImportItem
 from importer.services import wanted_by_nobody_else
 from videos.bulk import insert_rows
