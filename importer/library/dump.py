@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from enrichment.models import EnrichmentJob
 from importer.library.lines import VERSION
 from importer.library.values import Record
-from importer.models import ImportBatch
+from importer.models import Follow, ImportBatch, Webhook
 from videos.chunks import chunks
 from videos.models import ListEntry, Tag, Transcript, Video, VideoList
+from videos.preferences import chosen_languages
 
 VIDEOS_AT_ONCE = 20  # with transcripts, of which a long one takes some megabytes
 ROWS_AT_ONCE = 1_000
@@ -47,9 +49,10 @@ def _snapshot() -> Iterator[None]:
 
 def _records(owner: Any) -> Iterator[Record]:
     yield {"type": "library", "version": VERSION}
-    for name in sorted(Tag.objects.filter(owner=owner).values_list("name", flat=True)):  # as Python sorts: databases differ
+    yield from _personal(owner)
+    for name in sorted(_tags(owner).values_list("name", flat=True)):  # as Python sorts: databases differ
         yield {"type": "tag", "name": name}
-    ids = set(ListEntry.objects.filter(video_list__owner=owner).values_list("video__youtube_id", flat=True))
+    ids = set(ListEntry.objects.filter(video_list__in=VideoList.objects.owned_by(owner)).values_list("video__youtube_id", flat=True))
     for some in chunks(sorted(ids), VIDEOS_AT_ONCE):
         yield from _videos(some)
     for video_list in VideoList.objects.owned_by(owner).order_by("pk"):
@@ -62,6 +65,22 @@ def _records(owner: Any) -> Iterator[Record]:
         yield from _entries(video_list)
         for batch in ImportBatch.objects.filter(owner=owner, video_list=video_list).order_by("pk"):
             yield from _import(batch, ids)
+        for follow in video_list.follows.order_by("pk"):
+            yield from _follow(follow)
+
+
+def _personal(owner: Any) -> Iterator[Record]:
+    if languages := chosen_languages(owner):
+        yield {"type": "preferences", "caption_languages": languages}
+    for webhook in Webhook.objects.filter(owner=owner):
+        yield {"type": "webhook", "address": webhook.address, "secret": webhook.secret, "created_at": _moment(webhook.created_at)}
+
+
+def _tags(owner: Any) -> QuerySet[Tag]:
+    """Without those that hang only on deleted lists."""
+    entries = ListEntry.objects.filter(tags=OuterRef("pk"))
+    here = entries.filter(video_list__deleted_at=None)
+    return Tag.objects.filter(Exists(here) | ~Exists(entries), owner=owner)
 
 
 def _videos(ids: Any) -> Iterator[Record]:
@@ -125,6 +144,26 @@ def _import(batch: ImportBatch, visible: set[str]) -> Iterator[Record]:
             "reason": reason,
             "video": video if video in visible else None,
         }
+
+
+def _follow(follow: Follow) -> Iterator[Record]:
+    """A followed playlist or channel, and what was seen in it."""
+    yield {
+        "type": "follow",
+        "kind": follow.kind,
+        "source": follow.source,
+        "title": follow.title,
+        "every_hours": follow.every_hours,
+        "next_at": _moment(follow.next_at),
+        "checked_at": _moment(follow.checked_at),
+        "read_all_at": _moment(follow.read_all_at),
+        "brought": follow.brought,
+        "cause": follow.cause,
+        "created_at": _moment(follow.created_at),
+    }
+    rows = follow.videos.order_by("pk").values_list("youtube_id", "gone_since", "gone_cause")
+    for youtube_id, gone_since, cause in rows.iterator(chunk_size=ROWS_AT_ONCE):
+        yield {"type": "seen", "video": youtube_id, "gone_since": _moment(gone_since), "cause": cause}
 
 
 def _moment(value: datetime | None) -> str | None:

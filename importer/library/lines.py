@@ -8,16 +8,36 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from importer.library.values import Read, Record, boolean, day, fields, many, moment, number, one_of, or_none, row, seconds, text, video_id
-from importer.models import BatchState, Source, Verdict
+from importer.following import GONE, LONGEST_SOURCE, NotFollowed, parse_source
+from importer.library.values import (
+    Read,
+    Record,
+    boolean,
+    day,
+    fields,
+    language,
+    many,
+    moment,
+    number,
+    one_of,
+    or_none,
+    row,
+    seconds,
+    secret,
+    text,
+    video_id,
+    webhook_address,
+)
+from importer.models import BatchState, Follow, FollowKind, Rhythm, Source, Verdict
 from importer.parsing import ChannelAddress, PlaylistAddress, parse_address
 from videos.causes import Cause
 from videos.cues import MAX_CUES
 from videos.stages import PROGRESS, CaptionsSource, Stage
 
-VERSION = 1
+VERSION = 2  # 1 had no preferences, webhook and follows; it is still read
 LONGEST_LINE = 32_000_000  # bytes; a day of speech is about 3 MB
 LARGEST = 2**31 - 1
+LONGEST_LANGUAGES = 200  # characters with commas between them, as the column holds
 
 
 class LibraryError(Exception):
@@ -41,7 +61,9 @@ TRANSCRIPT = fields(
     cues=many(row(seconds, seconds, text()), MAX_CUES),
 )
 RECORDS: dict[str, Read] = {
-    "library": fields(type=text(), version=number(VERSION, VERSION)),
+    "library": fields(type=text(), version=number(1, VERSION)),
+    "preferences": fields(type=text(), caption_languages=many(language, LONGEST_LANGUAGES)),
+    "webhook": fields(type=text(), address=webhook_address, secret=secret, created_at=moment),
     "tag": fields(type=text(), name=text(50)),
     "video": fields(
         type=text(),
@@ -81,6 +103,20 @@ RECORDS: dict[str, Read] = {
         reason=text(30),
         video=or_none(video_id),
     ),
+    "follow": fields(
+        type=text(),
+        kind=one_of(FollowKind.values),
+        source=text(LONGEST_SOURCE),
+        title=text(500),
+        every_hours=one_of(Rhythm.values),
+        next_at=moment,
+        checked_at=or_none(moment),
+        read_all_at=or_none(moment),
+        brought=number(0, LARGEST),
+        cause=one_of(["", *Cause.values]),
+        created_at=moment,
+    ),
+    "seen": fields(type=text(), video=video_id, gone_since=or_none(moment), cause=one_of(["", *GONE.values()])),
 }
 
 
@@ -92,7 +128,21 @@ def _make_sense(record: Record) -> bool:
         return reached and failed == bool(record["cause"]) and all(start <= end for start, end, _title in record["chapters"])
     if record["type"] == "item" and record["verdict"] == Verdict.EXPANDING:
         return isinstance(parse_address(record["text"]), PlaylistAddress | ChannelAddress)
+    if record["type"] == "follow":
+        return _can_be_followed(FollowKind(record["kind"]), record["source"])
+    if record["type"] == "seen":
+        return record["gone_since"] is not None or not record["cause"]
+    if record["type"] == "preferences":
+        return len(",".join(record["caption_languages"])) <= LONGEST_LANGUAGES
     return True
+
+
+def _can_be_followed(kind: FollowKind, source: str) -> bool:
+    """It is what following its address would have kept, so nothing else is ever asked for."""
+    try:
+        return parse_source(Follow(kind=kind, source=source).address) == (kind, source)
+    except NotFollowed:
+        return False
 
 
 def read_lines(stream: IO[bytes]) -> Iterator[Line]:
@@ -124,6 +174,8 @@ def _record(number: int, raw: bytes) -> Record:
     kind = given.get("type") if isinstance(given, dict) else None
     if not isinstance(kind, str) or kind not in RECORDS:
         raise LibraryError(number, _("this is no part of a library."))
+    if kind == "library" and isinstance(given.get("version"), int) and given["version"] > VERSION:
+        raise LibraryError(number, _("a newer version of Sammelwerk wrote this export."))
     try:
         record: Record = RECORDS[kind](given)
     except ValueError:

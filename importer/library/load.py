@@ -11,13 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from enrichment import services as enrichment
 from importer.annotations import Annotation, annotate, tags_of
 from importer.expansion import add_expansions
+from importer.following import MAX_FOLLOWS
 from importer.intake import find_known, in_list
 from importer.library.lines import LibraryError, Line, read_lines
 from importer.library.values import Record
-from importer.models import ACTIVE, BatchState, ImportBatch, ImportItem
+from importer.models import ACTIVE, BatchState, Follow, FollowedVideo, ImportBatch, ImportItem, Webhook
 from importer.services import wanted_by_nobody_else
 from videos.bulk import insert_rows
 from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
+from videos.preferences import choose_languages, chosen_languages
 from videos.stages import Stage
 
 RUN_LINES = 500
@@ -32,17 +34,21 @@ class LoadReport:
     entries: int
     videos: int
     imports: int
+    follows: int
+    webhook: str  # the address that is told of finished imports from now on
 
 
 @dataclass
 class _Load:
-    """How far a load is: the list and the import that the next lines belong to."""
+    """How far a load is: the list, and the import or the followed playlist, that the next lines belong to."""
 
     owner: Any
     video_list: VideoList | None = None
     batch: ImportBatch | None = None
-    skipping: bool = False  # the items of an import that was loaded before
+    follow: Follow | None = None
+    skipping: str = ""  # the type of the lines that follow something that was there before
     last_number: int = 0
+    webhook: str = ""
     names: Counter[str] = field(default_factory=Counter)
     added: Counter[str] = field(default_factory=Counter)
     active: list[ImportBatch] = field(default_factory=list)
@@ -51,8 +57,9 @@ class _Load:
 def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
     """Add a dumped library to the owner's. Raises LibraryError, having written nothing.
 
-    A list with the name of one that is there is merged into it: entries stay as they are, and what was empty is filled. Loading the same
-    library twice adds nothing. Of the videos the installation has, complete ones stay untouched; others become complete by a line that is.
+    A list with the name of one that is there is merged into it: entries stay as they are, and what was empty is filled. The owner's
+    preferences, webhook and what a list follows stay as they are too, where there are any. Loading the same library twice adds nothing. Of
+    the videos the installation has, complete ones stay untouched; others become complete by a line that is.
     """
     load = _Load(owner)
     with transaction.atomic():
@@ -62,7 +69,8 @@ def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
             add_expansions(batch)
             if batch.state == BatchState.PAUSED:
                 enrichment.hold_videos(videos=wanted_by_nobody_else(batch))
-    return LoadReport(*(load.added[kind] for kind in ("list", "entry", "video", "import")))
+    added = load.added
+    return LoadReport(added["list"], added["entry"], added["video"], added["import"], added["follow"], load.webhook)
 
 
 def runs(lines: Iterator[Line]) -> Iterator[list[Line]]:
@@ -77,6 +85,23 @@ def runs(lines: Iterator[Line]) -> Iterator[list[Line]]:
         size += line.size
     if run:
         yield run
+
+
+# What is the owner's alone --------------------------------------------------------------------------------------------
+
+
+def _preferences(load: _Load, run: Sequence[Line]) -> None:
+    if not chosen_languages(load.owner):
+        choose_languages(user=load.owner, codes=run[0].record["caption_languages"])
+
+
+def _webhook(load: _Load, run: Sequence[Line]) -> None:
+    """With its secret, so that whoever is told can believe it as before."""
+    record = run[0].record
+    _there, created = Webhook.objects.get_or_create(owner=load.owner, defaults={name: record[name] for name in ("address", "secret")})
+    if created:
+        Webhook.objects.filter(owner=load.owner).update(created_at=record["created_at"])
+        load.webhook = record["address"]
 
 
 def _tags(load: _Load, run: Sequence[Line]) -> None:
@@ -147,7 +172,7 @@ def _lists(load: _Load, run: Sequence[Line]) -> None:
         name = line.record["name"]
         same_name = VideoList.objects.owned_by(load.owner).filter(name=name).order_by("pk")
         load.video_list = same_name[load.names[name] :].first()  # the second of a name is the second of that name
-        load.batch, load.skipping = None, False
+        load.batch, load.follow, load.skipping = None, None, ""
         load.names[name] += 1
         if load.video_list is None:
             load.video_list = VideoList.objects.create(owner=load.owner, name=name)
@@ -187,7 +212,8 @@ def _imports(load: _Load, run: Sequence[Line]) -> None:
         record = {name: value for name, value in line.record.items() if name != "type"}
         created_at = record.pop("created_at")
         mine = ImportBatch.objects.filter(owner=load.owner, video_list=video_list, created_at=created_at)
-        load.batch, load.last_number, load.skipping = None, 0, mine.exists()
+        load.batch, load.follow, load.last_number = None, None, 0
+        load.skipping = "item" if mine.exists() else ""
         if not load.skipping:
             load.batch = ImportBatch.objects.create(owner=load.owner, video_list=video_list, **record)
             ImportBatch.objects.filter(pk=load.batch.pk).update(created_at=created_at)
@@ -197,7 +223,7 @@ def _imports(load: _Load, run: Sequence[Line]) -> None:
 
 
 def _items(load: _Load, run: Sequence[Line]) -> None:
-    if load.skipping:
+    if load.skipping == "item":
         return
     if load.batch is None:
         raise LibraryError(run[0].number, _("the import this belongs to is missing."))
@@ -211,4 +237,43 @@ def _items(load: _Load, run: Sequence[Line]) -> None:
     insert_rows(ImportItem, (*columns, "video_id"), rows, same={"batch_id": load.batch.pk})
 
 
-STEPS = {"tag": _tags, "video": _videos, "list": _lists, "entry": _entries, "import": _imports, "item": _items}
+# What lists follow ---------------------------------------------------------------------------------------------------
+
+
+def _follows(load: _Load, run: Sequence[Line]) -> None:
+    """When it is due, it is checked by itself. Due since long is due once."""
+    video_list = _list_of(load, run)
+    for number, _size, record in run:
+        columns = {name: value for name, value in record.items() if name not in ("type", "source", "created_at")}
+        follow, created = Follow.objects.get_or_create(video_list=video_list, source=record["source"], defaults=columns)
+        load.batch, load.follow, load.skipping = None, None, "" if created else "seen"
+        if created:
+            if Follow.objects.filter(video_list__owner=load.owner).count() > MAX_FOLLOWS:
+                raise LibraryError(number, _("More than %(count)s playlists and channels cannot be followed.") % {"count": MAX_FOLLOWS})
+            Follow.objects.filter(pk=follow.pk).update(created_at=record["created_at"])
+            load.follow = follow
+            load.added["follow"] += 1
+
+
+def _seen(load: _Load, run: Sequence[Line]) -> None:
+    if load.skipping == "seen":
+        return
+    if load.follow is None:
+        raise LibraryError(run[0].number, _("the followed playlist or channel this belongs to is missing."))
+    rows = ((r["video"], r["gone_since"], r["cause"]) for _n, _size, r in run)
+    columns = ("youtube_id", "gone_since", "gone_cause")
+    insert_rows(FollowedVideo, columns, rows, same={"follow_id": load.follow.pk}, ignore_conflicts=True)
+
+
+STEPS = {
+    "preferences": _preferences,
+    "webhook": _webhook,
+    "tag": _tags,
+    "video": _videos,
+    "list": _lists,
+    "entry": _entries,
+    "import": _imports,
+    "item": _items,
+    "follow": _follows,
+    "seen": _seen,
+}

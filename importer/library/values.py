@@ -1,15 +1,19 @@
 """What a value in a line may be. Each reader answers the value as it is kept, and raises ValueError for one that cannot be."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 from importer.parsing.ids import VIDEO_ID
+from importer.posting import parse_target
 from videos.cues import MAX_SECONDS
+from videos.preferences import CODE
 from videos.text import UNSTORABLE
 
 Record = dict[str, Any]
 Read = Callable[[Any], Any]
+SECRET = re.compile(r"[!-~]{20,64}")  # ours have 43 characters
 
 
 def text(longest: int | None = None) -> Read:
@@ -39,10 +43,11 @@ def seconds(value: Any) -> float:
 
 
 def one_of(choices: Any) -> Read:
+    """Of texts or of whole numbers."""
     allowed = frozenset(choices)
 
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or value not in allowed:
+    def read(value: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, str | int) or value not in allowed:
             raise ValueError
         return value
 
@@ -99,5 +104,23 @@ def day(value: Any) -> date:
 
 def video_id(value: Any) -> str:
     if not VIDEO_ID.fullmatch(text(11)(value)):
+        raise ValueError
+    return str(value)
+
+
+def language(value: Any) -> str:
+    if not CODE.fullmatch(text(50)(value)):
+        raise ValueError
+    return str(value)
+
+
+def webhook_address(value: Any) -> str:
+    """Where its name leads to is judged each time before anything is sent."""
+    parse_target(text()(value))
+    return str(value)
+
+
+def secret(value: Any) -> str:
+    if not SECRET.fullmatch(text(64)(value)):
         raise ValueError
     return str(value)

@@ -18,17 +18,21 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from enrichment.models import EnrichmentJob
+from enrichment.sources.types import PlaylistEntry
+from importer import following
 from importer.annotations import Annotation, annotate
 from importer.library import LibraryError, LoadReport, dump_library, load_library
 from importer.library.lines import LONGEST_LINE, Line
 from importer.library.load import RUN_BYTES, runs
-from importer.models import Expansion, ImportBatch, ImportItem
+from importer.models import Expansion, Follow, FollowedVideo, FollowKind, ImportBatch, ImportItem, Rhythm, Webhook
 from importer.services import pause_batch
 from importer.tests.ledger import end, start
+from importer.webhooks import set_webhook
 from tests.people import person
 from videos.causes import Cause
-from videos.models import Chapter, ListEntry, Tag, Transcript, Video, VideoList
-from videos.services import create_list
+from videos.models import Chapter, ListEntry, Preferences, Tag, Transcript, Video, VideoList
+from videos.preferences import choose_languages, chosen_languages
+from videos.services import create_list, delete_list
 from videos.stages import CaptionsSource, Stage
 from videos.tests.library import add_video, video_id
 
@@ -67,6 +71,33 @@ def fill(owner: Any) -> None:
     ListEntry.objects.filter(video__youtube_id=video_id(6)).delete()
     pause_batch(batch=start(create_list(owner=owner, name="paused"), 7))
     VideoList.objects.filter(pk=first.pk).update(created_at=MOMENT, updated_at=MOMENT + timedelta(days=1))
+    follow(second)
+    choose_languages(user=owner, codes=["de-CH", "it"])
+    Webhook.objects.create(owner=owner, address="https://example.org/hook?a=1")
+    Webhook.objects.filter(owner=owner).update(created_at=MOMENT)
+
+
+def follow(video_list: VideoList) -> None:
+    """A playlist that was read, one whose last check failed, and a channel that was never checked."""
+    read = Follow.objects.create(
+        video_list=video_list,
+        kind=FollowKind.PLAYLIST,
+        source=PLAYLIST.partition("=")[2],
+        title="“Uhren”",
+        every_hours=Rhythm.WEEKLY,
+        next_at=MOMENT + timedelta(days=7),
+        checked_at=MOMENT,
+        read_all_at=MOMENT - timedelta(microseconds=1),
+        brought=3,
+        lease_until=MOMENT,
+    )
+    Follow.objects.filter(pk=read.pk).update(created_at=MOMENT - timedelta(days=9))
+    FollowedVideo.objects.create(follow=read, youtube_id=video_id(99))
+    FollowedVideo.objects.create(follow=read, youtube_id=video_id(5), gone_since=MOMENT, gone_cause="private")
+    FollowedVideo.objects.create(follow=read, youtube_id=video_id(98), gone_since=MOMENT)
+    sources = (FollowKind.CHANNEL, "@horology", "youtube_changed"), (FollowKind.CHANNEL, "UCuAXFkgsw1L7xaCfnd5JJOw", "")
+    for kind, source, cause in sources:
+        Follow.objects.create(video_list=video_list, kind=kind, source=source, cause=cause, next_at=MOMENT)
 
 
 def forget_everything() -> None:
@@ -76,7 +107,7 @@ def forget_everything() -> None:
 
 def counts() -> list[int]:
     models = (Tag, Video, Chapter, Transcript, VideoList, ListEntry, ImportBatch, ImportItem, EnrichmentJob, Expansion)
-    return [model.objects.count() for model in models]
+    return [model.objects.count() for model in (*models, Follow, FollowedVideo, Preferences, Webhook)]
 
 
 def test_it_comes_back_byte_for_byte(alice: Any) -> None:
@@ -117,7 +148,7 @@ def test_an_entry_goes_back_to_its_place(alice: Any) -> None:
 def test_loading_it_twice_adds_nothing(alice: Any) -> None:
     fill(alice)
     written, before = dump(alice), counts()
-    assert load(alice, written) == LoadReport(lists=0, entries=0, videos=0, imports=0)
+    assert load(alice, written) == LoadReport(lists=0, entries=0, videos=0, imports=0, follows=0, webhook="")
     assert (dump(alice), counts()) == (written, before)
 
 
@@ -129,7 +160,7 @@ def test_it_is_merged_into_lists_of_the_same_name(alice: Any, bob: Any) -> None:
     add_video(target, 1, note="Bob's")
     add_video(target, 3)
     theirs = dump(alice)
-    assert load(bob, theirs) == LoadReport(lists=0, entries=1, videos=0, imports=0)
+    assert load(bob, theirs) == LoadReport(lists=0, entries=1, videos=0, imports=0, follows=0, webhook="")
     found = target.entries.order_by("-position").values_list("video__youtube_id", "note")
     assert list(found) == [(video_id(2), "new"), (video_id(3), ""), (video_id(1), "Bob's")]
     assert dict(Tag.objects.values_list("owner", "name")) == {alice.pk: "a", bob.pk: "a"}
@@ -174,11 +205,95 @@ def test_nobody_elses_things_are_in_it(alice: Any, bob: Any) -> None:
     assert [record["type"] for record in records] == ["library", "video", "list", "entry"]
 
 
+def test_deleted_lists_and_what_hangs_only_on_them_are_not_in_it(alice: Any) -> None:
+    fill(alice)
+    written = dump(alice)
+    deleted = create_list(owner=alice, name="deleted")
+    secret = add_video(deleted, 30)
+    known = Video.objects.get(youtube_id=video_id(1))
+    ListEntry.objects.create(video_list=deleted, video=known, position=deleted.reserve_positions(1))
+    annotate(deleted, {secret.pk: Annotation(tags=("only there",)), known.pk: Annotation(tags=("Ä", "only there"))})
+    start(deleted, 31)
+    Follow.objects.create(video_list=deleted, kind=FollowKind.CHANNEL, source="@gone", next_at=MOMENT)
+    delete_list(video_list=deleted)
+    assert dump(alice) == written
+
+
+def test_what_is_followed_goes_on_where_it_was(alice: Any) -> None:
+    fill(alice)
+    written = dump(alice)
+    forget_everything()
+    again = person("alice2")
+    load(again, written)
+    due = following.claim(MOMENT)
+    assert due is not None
+    assert (due.source, due.video_list.owner) == ("@horology", again)
+    read = Follow.objects.get(kind=FollowKind.PLAYLIST)
+    assert following._import_new(read, {video_id(n): PlaylistEntry(video_id(n)) for n in (5, 98, 99)}) == 0
+
+
+def test_what_the_owner_chose_here_stays(alice: Any, bob: Any) -> None:
+    fill(alice)
+    mine = Follow.objects.create(video_list=create_list(owner=bob, name="x"), kind=FollowKind.CHANNEL, source="@horology", next_at=MOMENT)
+    FollowedVideo.objects.create(follow=mine, youtube_id=video_id(1))
+    choose_languages(user=bob, codes=["fr"])
+    set_webhook(owner=bob, address="https://example.com/mine")
+    theirs = create_list(owner=alice, name="x")
+    follow = Follow.objects.create(video_list=theirs, kind=FollowKind.CHANNEL, source="@horology", next_at=MOMENT + timedelta(days=1))
+    FollowedVideo.objects.create(follow=follow, youtube_id=video_id(2))
+    before = Webhook.objects.get(owner=bob).secret
+    report = load(bob, dump(alice))
+    assert (report.follows, report.webhook) == (3, "")
+    mine.refresh_from_db()
+    assert (mine.next_at, list(mine.videos.values_list("youtube_id", flat=True))) == (MOMENT, [video_id(1)])
+    assert chosen_languages(bob) == ["fr"]
+    assert Webhook.objects.values_list("address", "secret").get(owner=bob) == ("https://example.com/mine", before)
+
+
+def test_an_export_of_the_first_version_is_loaded(alice: Any) -> None:
+    fill(alice)
+    added = ("preferences", "webhook", "follow", "seen")
+    old = [record for record in map(json.loads, dump(alice).splitlines()) if record["type"] not in added]
+    old[0]["version"] = 1
+    forget_everything()
+    load(again := person("alice2"), "\n".join(map(json.dumps, old)))
+    assert [json.loads(line) for line in dump(again).splitlines()] == [{"type": "library", "version": 2}, *old[1:]]
+
+
+def test_more_than_a_person_may_follow_is_refused(alice: Any) -> None:
+    sources = [GOOD["follow"] | {"source": f"@channel{n}"} for n in range(following.MAX_FOLLOWS + 1)]
+    with pytest.raises(LibraryError, match="Line 53: More than 50 playlists and channels cannot be followed"):
+        load(alice, "\n".join(map(json.dumps, [GOOD["header"], GOOD["list"], *sources])))
+    assert not Follow.objects.exists()
+
+
 GOOD: dict[str, dict[str, Any]] = {
     "header": {"type": "library", "version": 1},
     "list": {"type": "list", "name": "x", "created_at": "2021-03-04T05:06:07+00:00", "updated_at": "2021-03-04T05:06:07+00:00"},
     "entry": {"type": "entry", "video": video_id(1), "note": "", "tags": [], "added_at": "2021-03-04T05:06:07+00:00"},
     "item": {"type": "item", "number": 1, "line": 1, "text": "x", "verdict": "invalid", "reason": "", "video": None},
+}
+GOOD |= {
+    "follow": {
+        "type": "follow",
+        "kind": "channel",
+        "source": "@horology",
+        "title": "",
+        "every_hours": 24,
+        "next_at": "2021-03-04T05:06:07+00:00",
+        "checked_at": None,
+        "read_all_at": None,
+        "brought": 0,
+        "cause": "",
+        "created_at": "2021-03-04T05:06:07+00:00",
+    },
+    "seen": {"type": "seen", "video": video_id(1), "gone_since": None, "cause": ""},
+    "webhook": {
+        "type": "webhook",
+        "address": "https://example.org/hook",
+        "secret": "x" * 43,
+        "created_at": "2021-03-04T05:06:07+00:00",
+    },
 }
 AN_IMPORT: dict[str, Any] = {
     "type": "import",
@@ -197,7 +312,8 @@ AN_IMPORT: dict[str, Any] = {
         ([], 1),
         (["nonsense"], 1),
         ([GOOD["list"]], 1),
-        ([{"type": "library", "version": 2}], 1),
+        ([{"type": "library", "version": 3}], 1),
+        ([{"type": "library", "version": 0}], 1),
         ([GOOD["header"], GOOD["header"]], 2),
         ([GOOD["header"], " "], 2),
         ([GOOD["header"], "[" * 100_000], 2),
@@ -216,6 +332,23 @@ AN_IMPORT: dict[str, Any] = {
         ([GOOD["header"], GOOD["list"], AN_IMPORT, GOOD["item"] | {"verdict": "expanding"}], 4),
         ([GOOD["header"], GOOD["list"], AN_IMPORT, GOOD["item"] | {"number": 10**400}], 4),
         ([GOOD["header"], GOOD["list"], AN_IMPORT | {"limit": True}], 3),
+        ([GOOD["header"], GOOD["follow"]], 2),
+        ([GOOD["header"], GOOD["list"], GOOD["seen"]], 3),
+        ([GOOD["header"], GOOD["list"], AN_IMPORT, GOOD["follow"], GOOD["item"]], 5),
+        ([GOOD["header"], GOOD["list"], GOOD["follow"], AN_IMPORT, GOOD["seen"]], 5),
+        ([GOOD["header"], GOOD["list"], GOOD["follow"] | {"kind": "playlist"}], 3),
+        ([GOOD["header"], GOOD["list"], GOOD["follow"] | {"source": "../watch?v=v0000000001"}], 3),
+        ([GOOD["header"], GOOD["list"], GOOD["follow"] | {"source": "@horology/videos"}], 3),
+        ([GOOD["header"], GOOD["list"], GOOD["follow"] | {"every_hours": 1}], 3),
+        ([GOOD["header"], GOOD["list"], GOOD["follow"] | {"every_hours": True}], 3),
+        ([GOOD["header"], GOOD["list"], GOOD["follow"] | {"cause": "nonsense"}], 3),
+        ([GOOD["header"], GOOD["list"], GOOD["follow"], GOOD["seen"] | {"cause": "private"}], 4),
+        ([GOOD["header"], GOOD["webhook"] | {"address": "file:///etc/passwd"}], 2),
+        ([GOOD["header"], GOOD["webhook"] | {"address": "https://user:password@example.org/"}], 2),
+        ([GOOD["header"], GOOD["webhook"] | {"secret": ""}], 2),
+        ([GOOD["header"], GOOD["webhook"] | {"secret": "x" * 30 + "\n"}], 2),
+        ([GOOD["header"], {"type": "preferences", "caption_languages": ["de,en"]}], 2),
+        ([GOOD["header"], {"type": "preferences", "caption_languages": ["de"] * 90}], 2),
     ],
 )
 def test_a_bad_line_is_named_and_nothing_is_loaded(alice: Any, lines: list[Any], number: int) -> None:
@@ -256,7 +389,9 @@ def test_no_change_to_a_line_ends_in_anything_but_a_library_or_a_refusal(alice: 
             load(bob, "\n".join(map(json.dumps, damaged)))
         except LibraryError:
             refused += 1
-        VideoList.objects.filter(owner=bob).delete()
+        for model in (VideoList, Webhook):
+            model.objects.filter(owner=bob).delete()
+        Preferences.objects.filter(user=bob).delete()
     assert 50 < refused < 150
     assert dump(alice) == before
 
@@ -309,7 +444,10 @@ def test_the_commands_write_and_read_a_file_or_a_pipe(tmp_path: Path, alice: Any
     assert list(tmp_path.iterdir()) == [file]
     said = io.StringIO()
     call_command("import_library", str(file), user="bob", stdout=said)
-    assert said.getvalue() == "Added: 3 lists, 7 entries, 0 videos, 3 imports.\n"
+    assert said.getvalue() == (
+        "Added: 3 lists, 7 entries, 0 videos, 3 imports, 3 followed playlists and channels.\n"
+        "Finished imports are told to https://example.org/hook?a=1 from now on.\n"
+    )
     assert not connection.in_atomic_block
 
 
@@ -332,8 +470,11 @@ def test_a_dump_shows_one_moment_and_keeps_nobody_from_writing(alice: Any) -> No
 def test_the_commands_say_what_is_wrong(tmp_path: Path, alice: Any) -> None:
     file = tmp_path / "x"
     file.write_text('{"type":"library","version":1}\nnonsense\n')
+    newer = tmp_path / "newer"
+    newer.write_text('{"type":"library","version":3,"more":[]}\n')
     for command, options, code, problem in (
         ("import_library", [str(file)], 1, "Line 2: this is not JSON. Nothing was loaded."),
+        ("import_library", [str(newer)], 1, "Line 1: a newer version of Sammelwerk wrote this export. Nothing was loaded."),
         ("import_library", [str(tmp_path / "none")], 2, "none cannot be read: No such file or directory"),
         ("export_library", [str(tmp_path / "none" / "x")], 2, "x cannot be written: No such file or directory"),
     ):

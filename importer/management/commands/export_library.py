@@ -14,7 +14,10 @@ from importer.management.commands.import_playlist import find_user, misuse
 
 
 class Command(BaseCommand):
-    help = "Write everything of a user to one file of JSON lines: lists, notes, tags, videos with chapters and transcripts, imports."
+    help = (
+        "Write everything of a user to one file of JSON lines: lists, notes, tags, videos with chapters and transcripts, imports, "
+        "followed playlists, preferences, and the webhook with its secret."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--user", required=True, metavar="NAME", help="whose library it is")

@@ -33,4 +33,10 @@ class Command(BaseCommand):
             raise misuse(_("%(file)s cannot be read: %(problem)s") % {"file": options["file"], "problem": error.strerror}) from None
         except LibraryError as error:
             raise CommandError(_("%(problem)s Nothing was loaded.") % {"problem": error}) from None
-        self.stdout.write(_("Added: %(lists)s lists, %(entries)s entries, %(videos)s videos, %(imports)s imports.") % vars(report))
+        added = _(
+            "Added: %(lists)s lists, %(entries)s entries, %(videos)s videos, %(imports)s imports, "
+            "%(follows)s followed playlists and channels."
+        )
+        self.stdout.write(added % vars(report))
+        if report.webhook:
+            self.stdout.write(_("Finished imports are told to %(webhook)s from now on.") % vars(report))
