@@ -7,4 +7,4 @@ class ImporterConfig(AppConfig):
     verbose_name = _("Imports")
 
     def ready(self) -> None:
-        from importer import receivers  # noqa: F401  connects the signals
+        from importer import receivers, worker  # noqa: F401  connects the signals, Django's and Celery's

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -16,7 +17,7 @@ from enrichment.playlists import NoPermit, read_pages
 from enrichment.services import LARGE
 from enrichment.sources.types import PlaylistEntry
 from importer.intake import Row, take_in
-from importer.models import BatchState, Expansion, ImportBatch, ImportItem, Verdict
+from importer.models import UNLEASED, BatchState, Expansion, ImportBatch, ImportItem, Verdict
 from importer.parsing import ChannelAddress, PlaylistAddress, VideoAddress, parse_many
 from importer.settling import finish_if_done
 from videos.causes import CAUSES, Cause
@@ -24,8 +25,9 @@ from videos.causes import CAUSES, Cause
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)  # renewed with every page; a page waits at most 30 s for its permit
-MAX_ATTEMPTS = 5  # runs that ended badly, not counting throttled ones
+MAX_ATTEMPTS = 5  # runs in a row that brought nothing, not counting throttled ones
 PAUSE = timedelta(minutes=1)  # doubled with each bad end
+FREE: dict[str, Any] = {"lease_token": "", **UNLEASED}
 GONE = {"private": Cause.PRIVATE, "deleted": Cause.UNAVAILABLE}
 
 
@@ -48,17 +50,21 @@ def add_expansions(batch: ImportBatch) -> None:
         Expansion.objects.create(item=item, top=top)
 
 
-def expand_next() -> bool:
-    """Read one due playlist to its end, or as far as it goes now. False when none is due."""
+def expand_next(*, node: str = "", task: str = "") -> bool:
+    """Read one due playlist to its end, or as far as it goes now. False when none is due. `node` and `task`: whose death frees it."""
     now = timezone.now()
-    reading = claim(now)
+    reading = claim(now, node=node, task=task)
     if reading is None:
         return False
     expansion = Expansion.objects.select_related("item__batch__video_list").get(pk=reading.pk)
+    if expansion.attempts > MAX_ATTEMPTS:
+        logger.error("playlist of item %s killed its worker %s times, set aside", expansion.item_id, MAX_ATTEMPTS)
+        _conclude(expansion, reading, Cause.TOO_MANY_ATTEMPTS)
+        return True
     try:
         _read(expansion, reading)
     except Stopped:
-        Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).update(lease_token="", lease_until=None)
+        Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).update(**FREE)
     except NoPermit as pause:
         _defer(reading, until=timezone.now() + timedelta(seconds=max(pause.wait, 1.0)))
     except (Throttled, NetworkBlip) as error:
@@ -71,7 +77,12 @@ def expand_next() -> bool:
     return True
 
 
-def claim(now: datetime) -> Reading | None:
+def free(**held: str) -> int:
+    """A dead one held these: they may be read again at once. Answers how many."""
+    return Expansion.objects.filter(lease_until__isnull=False, **held).update(**FREE)
+
+
+def claim(now: datetime, *, node: str = "", task: str = "") -> Reading | None:
     """One conditional UPDATE, which must touch one row. Playlists of paused or cancelled imports wait.
 
     So does the second one of a line: as their rows never mix, each reading knows its own.
@@ -88,7 +99,7 @@ def claim(now: datetime) -> Reading | None:
     pk, seen = row
     reading = Reading(pk, secrets.token_hex(8))
     taken = Expansion.objects.filter(pk=pk, lease_token=seen).update(
-        lease_token=reading.token, lease_until=now + LEASE, attempts=F("attempts") + 1
+        lease_token=reading.token, lease_until=now + LEASE, lease_node=node, lease_task=task, attempts=F("attempts") + 1
     )
     return reading if taken == 1 else None
 
@@ -128,10 +139,12 @@ def _take_page(expansion: Expansion, reading: Reading, rows: Sequence[Row]) -> N
             ImportBatch.objects.select_for_update().values_list("state", flat=True).filter(pk=expansion.item.batch_id).first()
         )  # no pause in between
         mine = Expansion.objects.filter(pk=reading.pk, lease_token=reading.token)
-        if state != BatchState.RUNNING or not mine.update(lease_until=timezone.now() + LEASE, taken=F("taken") + len(rows)):
+        brought = {"taken": F("taken") + len(rows), "attempts": 1} if rows else {}  # what came counts as a first attempt that goes well
+        if state != BatchState.RUNNING or not mine.update(lease_until=timezone.now() + LEASE, **brought):
             raise Stopped
         take_in(expansion.item.batch, rows, large=expansion.taken + len(rows) > LARGE, top=expansion.top - expansion.taken)
         expansion.taken += len(rows)
+        expansion.attempts = 1 if rows else expansion.attempts
 
 
 def _end(expansion: Expansion, reading: Reading, verdict: Verdict, reason: str = "") -> None:
@@ -145,7 +158,7 @@ def _end(expansion: Expansion, reading: Reading, verdict: Verdict, reason: str =
 def _conclude(expansion: Expansion, reading: Reading, cause: Cause) -> None:
     if CAUSES[cause].retryable and expansion.attempts < MAX_ATTEMPTS:
         Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).update(
-            lease_token="", lease_until=None, not_before=timezone.now() + PAUSE * 2**expansion.attempts
+            not_before=timezone.now() + PAUSE * 2**expansion.attempts, **FREE
         )
     else:
         _end(expansion, reading, Verdict.EXPANDED if expansion.taken else Verdict.INVALID, reason=cause.value)
@@ -153,6 +166,4 @@ def _conclude(expansion: Expansion, reading: Reading, cause: Cause) -> None:
 
 def _defer(reading: Reading, *, until: datetime) -> None:
     """Not the playlist's fault: the attempt is taken back."""
-    Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).update(
-        lease_token="", lease_until=None, not_before=until, attempts=F("attempts") - 1
-    )
+    Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).update(not_before=until, attempts=F("attempts") - 1, **FREE)

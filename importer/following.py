@@ -21,7 +21,7 @@ from enrichment.errors import NetworkBlip, SourceError, Throttled
 from enrichment.playlists import NoPermit, read_pages
 from enrichment.sources.types import PlaylistEntry
 from importer.intake import Row
-from importer.models import Follow, FollowedVideo, FollowKind, ImportItem, Rhythm, Source
+from importer.models import UNLEASED, Follow, FollowedVideo, FollowKind, ImportItem, Rhythm, Source
 from importer.parsing import ChannelAddress, ParsedLine, PlaylistAddress, Unusable, VideoAddress, parse_address
 from importer.services import import_rows, start_import
 from videos.bulk import insert_rows
@@ -36,6 +36,7 @@ MAX_FOLLOWS = 50  # of one user; each is some requests a day out of a budget tha
 READ_SECONDS = 500  # then what was read counts, and the rest is for another time
 LEASE = timedelta(minutes=12)  # longer than the task's time limit, so no two ever read the same
 PAUSE = timedelta(minutes=10)  # before a check is tried again that YouTube or the network cut short
+MAX_ATTEMPTS = 3  # checks begun that never came to an end; then it waits for its next date
 REST = timedelta(minutes=5)  # between two checks on demand
 READ_ALL = timedelta(days=7)  # a channel's newest page says what is new; only all of it says what has gone
 LONGEST_SOURCE = 150  # characters, as the column holds
@@ -123,11 +124,18 @@ class Reading:
         self.title = title
 
 
-def check_next(now: datetime) -> bool:
-    """Check one that is due. False when none is, or while another worker is at one: nobody waits for these, so they go one by one."""
-    follow = claim(now)
+def check_next(now: datetime, *, node: str = "", task: str = "") -> bool:
+    """Check one that is due. False when none is, or while another worker is at one: nobody waits for these, so they go one by one.
+
+    `node` and `task`: whose death frees it.
+    """
+    follow = claim(now, node=node, task=task)
     if follow is None:
         return False
+    if follow.attempts > MAX_ATTEMPTS:
+        logger.error("followed %s: killed its worker %s times", follow.pk, MAX_ATTEMPTS)
+        _give_back(follow, next_at=now + follow.every, cause=Cause.INTERNAL, checked_at=now)
+        return True
     reading = Reading()
     try:
         _read(follow, reading, now)
@@ -144,17 +152,23 @@ def check_next(now: datetime) -> bool:
     return True
 
 
-def claim(now: datetime) -> Follow | None:
-    """One conditional UPDATE, which must touch one row. The due row of a dead worker is free when its lease has ended."""
+def free(**held: str) -> int:
+    """A dead one held these: they are due again. Answers how many."""
+    return Follow.objects.filter(lease_until__isnull=False, **held).update(**UNLEASED)
+
+
+def claim(now: datetime, *, node: str = "", task: str = "") -> Follow | None:
+    """One conditional UPDATE, which must touch one row. The due row of a dead worker is free when its lease has ended, at the latest."""
     if Follow.objects.filter(lease_until__gt=now).exists():
         return None
     due = Follow.objects.filter(next_at__lte=now, video_list__owner__is_active=True, video_list__deleted_at=None).order_by("next_at", "pk")
     follow = due.select_related("video_list__owner").first()
     if follow is None:
         return None
-    free = Follow.objects.filter(pk=follow.pk, next_at=follow.next_at, lease_until=follow.lease_until)
-    follow.lease_until = now + LEASE
-    return follow if free.update(lease_until=follow.lease_until) == 1 else None
+    unheld = Follow.objects.filter(pk=follow.pk, next_at=follow.next_at, lease_until=follow.lease_until)
+    follow.lease_until, follow.attempts = now + LEASE, follow.attempts + 1
+    taken = unheld.update(lease_until=follow.lease_until, lease_node=node, lease_task=task, attempts=follow.attempts)
+    return follow if taken == 1 else None
 
 
 def _read(follow: Follow, reading: Reading, now: datetime) -> None:
@@ -191,7 +205,7 @@ def _conclude(
 
 def _give_back(follow: Follow, *, next_at: datetime, cause: Cause | None = None, **fields: Any) -> bool:
     mine = Follow.objects.filter(pk=follow.pk, lease_until=follow.lease_until)
-    return mine.update(next_at=next_at, lease_until=None, cause=cause.value if cause else "", **fields) == 1
+    return mine.update(next_at=next_at, cause=cause.value if cause else "", attempts=0, **UNLEASED, **fields) == 1
 
 
 def _import_new(follow: Follow, there: dict[str, PlaylistEntry]) -> int:

@@ -1,16 +1,16 @@
 """Celery's side of importing."""
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.utils import timezone
 
 from importer import expansion, following, settling, webhooks
 from videos.services import purge_deleted_lists
 
 
-@shared_task
-def expand() -> None:
+@shared_task(bind=True)
+def expand(self: Task[..., None]) -> None:
     """Read one playlist; the next one gets a task of its own, so that none holds a worker for long."""
-    if expansion.expand_next():
+    if expansion.expand_next(node=str(self.request.hostname), task=str(self.request.id)):
         expand.delay()
 
 
@@ -21,10 +21,10 @@ def settle() -> None:
     expand.delay()
 
 
-@shared_task(time_limit=600)
-def check_follows() -> None:
+@shared_task(bind=True, time_limit=600)
+def check_follows(self: Task[..., None]) -> None:
     """Check one followed playlist or channel; the next one gets a task of its own."""
-    if following.check_next(timezone.now()):
+    if following.check_next(timezone.now(), node=str(self.request.hostname), task=str(self.request.id)):
         check_follows.delay()
 
 

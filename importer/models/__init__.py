@@ -6,6 +6,7 @@ from importer.models.follows import (
     FollowKind,
     Rhythm,
 )
+from importer.models.leases import UNLEASED, Leased
 from importer.models.ledger import (
     ACTIVE,
     WANTED,
@@ -28,6 +29,7 @@ from importer.models.webhooks import (
 
 __all__ = [
     "ACTIVE",
+    "UNLEASED",
     "WANTED",
     "BatchState",
     "Delivery",
@@ -40,6 +42,7 @@ __all__ = [
     "ImportBatch",
     "ImportBatchQuerySet",
     "ImportItem",
+    "Leased",
     "Outcome",
     "Rhythm",
     "Source",

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from importer.models.leases import Leased
 from videos.causes import message
 from videos.models import VideoList
 
@@ -25,7 +26,7 @@ class Rhythm(models.IntegerChoices):
     WEEKLY = 168, _("weekly")
 
 
-class Follow(models.Model):
+class Follow(Leased):
     """A playlist or channel whose new videos come into a list by themselves.
 
     Due at `next_at`; being read until `lease_until`, which is also the reader's token.
@@ -41,7 +42,7 @@ class Follow(models.Model):
     read_all_at = models.DateTimeField(_("last read completely"), null=True, blank=True)
     brought = models.PositiveIntegerField(_("new at the last check"), default=0)
     cause = models.CharField(_("cause"), max_length=30, blank=True, help_text=_("why the last check failed"))
-    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, help_text=_("checks begun since one came to its end"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

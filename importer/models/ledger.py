@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from importer.models.leases import Leased
 from importer.parsing import Reason
 from videos.causes import message
 from videos.models import Video, VideoList
@@ -109,16 +110,17 @@ class ImportItem(models.Model):
         return message(self.reason) or ""
 
 
-class Expansion(models.Model):
+class Expansion(Leased):
     """A playlist or channel that is still to be read. A row exists exactly as long as its item's verdict is `expanding`."""
 
     item = models.OneToOneField(ImportItem, on_delete=models.CASCADE, related_name="expansion", verbose_name=_("line"))
     top = models.BigIntegerField(help_text=_("the position of its first video; the others follow below"))
     taken = models.PositiveIntegerField(_("videos so far"), default=0)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    attempts = models.PositiveSmallIntegerField(
+        _("attempts"), default=0, help_text=_("runs begun since one brought something; throttled ones are taken back")
+    )
     not_before = models.DateTimeField(_("not before"), default=timezone.now)
     lease_token = models.CharField(max_length=64, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("playlist being read")

@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from billiard.exceptions import WorkerLostError
+from celery.signals import task_failure
 from django.db import connection
 from django.utils import timezone
 
 from enrichment.models import EnrichmentJob
-from importer import expansion, services
+from importer import expansion, recovery, services, tasks
 from importer.models import BatchState, Expansion, ImportBatch, Verdict
 from importer.tests.ledger import start
 from tests.installation import wait_for
@@ -101,14 +103,7 @@ def test_a_crash_between_two_pages_doubles_nothing(video_list: VideoList, youtub
     youtube.catalogue.add_playlist(PLAYLIST, 250)
     batch = importing(video_list, PLAYLIST)
 
-    class Killed(BaseException):
-        """As a process that ends: nothing catches it."""
-
-    def die() -> None:
-        raise Killed
-
-    with connection.execute_wrapper(at_query(2, die)), pytest.raises(Killed):
-        expansion.expand_next()
+    killed_at_page(2)
     assert video_list.entries.count() == 100
     assert not expansion.expand_next()  # the lease of the dead still holds
     Expansion.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
@@ -117,6 +112,94 @@ def test_a_crash_between_two_pages_doubles_nothing(video_list: VideoList, youtub
     assert list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)) == expected
     assert batch.items.exclude(video=None).count() == 250
     assert list(batch.items.order_by("number").values_list("number", flat=True)) == list(range(1, 252))
+
+
+class Killed(BaseException):
+    """As a process that ends: nothing catches it."""
+
+
+def die() -> None:
+    raise Killed
+
+
+def killed_at_page(number: int, **held: str) -> None:
+    with connection.execute_wrapper(at_query(number, die)), pytest.raises(Killed):
+        expansion.expand_next(**held)
+
+
+@pytest.mark.parametrize("forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_task("task-1")])
+def test_what_a_dead_one_read_is_read_on_at_once_and_nothing_is_doubled(
+    video_list: VideoList, youtube: YouTubeStandIn, forget: Callable[[], int]
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 450)
+    expected = list(youtube.catalogue.find_playlist(PLAYLIST).video_ids)  # type: ignore[union-attr]
+    batch = importing(video_list, PLAYLIST)
+    killed_at_page(3, node="one@host", task="task-1")
+    assert video_list.entries.count() == 200
+    assert not expansion.expand_next(node="two@host", task="task-2")
+    assert recovery.forget_node("two@host") + recovery.forget_task("task-2") == 0
+    assert forget() == 1
+    assert read_all() == 1
+    assert list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)) == expected
+    assert batch.items.exclude(video=None).count() == len(expected) == 450
+
+
+def test_one_that_was_not_dead_after_all_writes_nothing_more(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 250)
+    batch = importing(video_list, PLAYLIST)
+    taken_by_another: list[Any] = []
+
+    def lose() -> None:
+        recovery.forget_node("one@host")
+        taken_by_another.append(expansion.claim(timezone.now(), node="two@host"))
+
+    with connection.execute_wrapper(at_query(1, lose, "videos_video")):
+        assert expansion.expand_next(node="one@host")
+    assert batch.items.exclude(video=None).count() == 100  # the page it was at in one transaction; none after it
+    assert Expansion.objects.get().lease_token == taken_by_another[0].token
+
+
+def test_a_playlist_that_kills_its_worker_again_and_again_ends_with_what_came(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 250)
+    batch = importing(video_list, PLAYLIST)
+    killed_at_page(2, node="one@host")
+    for _ in range(expansion.MAX_ATTEMPTS - 1):
+        recovery.forget_node("one@host")
+        killed_at_page(1, node="one@host")
+    recovery.forget_node("one@host")
+    assert expansion.expand_next(node="one@host")
+    assert not Expansion.objects.exists()
+    assert video_list.entries.count() == 100
+    item = batch.items.get(number=1)
+    assert (item.verdict, item.reason) == (Verdict.EXPANDED, "too_many_attempts")
+
+
+def test_a_reading_that_goes_further_with_each_run_may_be_killed_as_often_as_it_likes(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 100 * (expansion.MAX_ATTEMPTS + 2))
+    importing(video_list, PLAYLIST)
+    for page in range(2, expansion.MAX_ATTEMPTS + 3):
+        killed_at_page(page, node="one@host")
+        recovery.forget_node("one@host")
+    assert expansion.expand_next()
+    assert video_list.entries.count() == 100 * (expansion.MAX_ATTEMPTS + 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_death_of_its_process_frees_a_reading_and_a_mere_failure_does_not(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    importing(video_list, PLAYLIST)
+    reading = expansion.claim(timezone.now(), node="one@host", task="task-1")
+    assert reading is not None
+    for exception, task_id, sender in (
+        (ValueError(), "task-1", tasks.expand),
+        (WorkerLostError(), "task-2", tasks.expand),
+        (WorkerLostError(), "task-1", tasks.settle),
+    ):
+        task_failure.send(sender=sender, exception=exception, task_id=task_id)
+        assert expansion.claim(timezone.now()) is None
+    task_failure.send(sender=tasks.expand, exception=WorkerLostError(), task_id="task-1")
+    assert expansion.claim(timezone.now()) is not None
 
 
 @pytest.mark.django_db(transaction=True)

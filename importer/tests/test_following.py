@@ -1,14 +1,16 @@
 """Followed playlists and channels, read from the stand-in: what is new comes, what has gone is said, and nothing is doubled or deleted."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from importer import expansion, following, services
+from importer import expansion, following, recovery, services
 from importer.models import Expansion, Follow, ImportBatch, ImportItem, Source, Verdict
 from tests.standins import Failure, VideoSpec, YouTubeStandIn, video_id
+from videos.causes import Cause
 from videos.models import Video, VideoList
 from videos.services import remove_entries
 
@@ -169,6 +171,36 @@ def test_only_one_worker_reads_and_a_dead_one_loses_its_hold(video_list: VideoLi
     following._conclude(mine, following.Reading(), now, next_at=now)  # the dead one was only slow
     follow.refresh_from_db()
     assert (follow.checked_at, gone(follow)) == (later, {})
+
+
+@pytest.mark.parametrize("forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_task("task-1")])
+def test_what_a_dead_one_read_is_due_at_once(video_list: VideoList, youtube: YouTubeStandIn, forget: Callable[[], int]) -> None:
+    playlist(youtube, 1)
+    follow = followed(video_list)
+    now = follow.next_at
+    dead = following.claim(now, node="one@host", task="task-1")
+    assert dead is not None
+    assert recovery.forget_node("two@host") + recovery.forget_task("task-2") == 0
+    assert not following.check_next(now, node="two@host")
+    assert forget() == 1
+    assert following.check_next(now, node="two@host")
+    following._conclude(dead, following.Reading(), now, next_at=now, cause=Cause.INTERNAL)  # it was only slow
+    follow.refresh_from_db()
+    assert (follow.next_at, follow.cause, follow.attempts) == (now + DAY, "", 0)
+
+
+def test_one_that_kills_its_worker_again_and_again_waits_for_its_next_date(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    playlist(youtube, 1)
+    follow = followed(video_list)
+    now = follow.next_at
+    for _ in range(following.MAX_ATTEMPTS):
+        assert following.claim(now, node="one@host")
+        recovery.forget_node("one@host")
+    asked = len(youtube.log.calls)
+    assert following.check_next(now, node="one@host")
+    follow.refresh_from_db()
+    assert (len(youtube.log.calls), follow.next_at, follow.cause) == (asked, now + DAY, "internal")
+    assert checked(follow).cause == ""
 
 
 def test_nothing_is_read_for_a_closed_account_or_a_deleted_list(video_list: VideoList, youtube: YouTubeStandIn) -> None:
