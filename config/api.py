@@ -1,5 +1,6 @@
 """The REST addresses, each with and without its closing slash."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from csp.decorators import csp_update
@@ -9,6 +10,8 @@ from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
 from rest_framework.authtoken.views import ObtainAuthToken
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from enrichment import api as levers
@@ -16,16 +19,26 @@ from importer.api import follows, webhooks
 from importer.api import views as imports
 from videos.api import views as videos
 from videos.api.errors import not_found
-from videos.api.requests import Form, Json, LoginAttempts, MultiPart, PerCaller
+from videos.api.requests import Form, Json, LoginAttempts, MultiPart, PerCaller, TokensForName
 from videos.api.schema import Generator
 
 SCHEMA_KEPT = 3600  # seconds; it changes with the code alone
 
 
 class TokenView(ObtainAuthToken):
-    """A token for a user name and password; 20 attempts an hour from one address."""
+    """A token for a user name and password; 20 attempts an hour from one address, 20 wrong passwords for one name."""
 
     throttle_classes = (LoginAttempts,)
+
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        name, by_name = request.data.get("username") if isinstance(request.data, Mapping) else None, TokensForName()
+        if not isinstance(name, str) or not name:
+            return super().post(request, *args, **kwargs)  # which says what is missing
+        if not by_name.take_for(name):
+            self.throttled(request, by_name.wait())
+        response = super().post(request, *args, **kwargs)
+        by_name.give_back()
+        return response
 
 
 @method_decorator(cache_page(SCHEMA_KEPT), name="dispatch")

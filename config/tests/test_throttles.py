@@ -8,10 +8,11 @@ import pytest
 import redis
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import caches
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from tests.people import PASSWORD
 from tests.redis_process import RedisProcess
 from videos.api import requests
 from videos.api.requests import AWAY, LoginAttempts, PerCaller
@@ -70,6 +71,24 @@ def test_without_redis_each_process_counts_alone(redis_of_all: RedisProcess, thr
     answers = [throttle().allow_request(somebody(), APIView()) for _ in range(one.num_requests + 1)]
     assert answers == [True] * one.num_requests + [False]
     assert AWAY > 1  # seconds: only the first request of some seconds waited for it
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", ["", "kill", "freeze"])
+def test_passwords_are_counted_by_all_processes_and_without_redis_by_each_alone(
+    redis_of_all: RedisProcess, settings: Any, alice: Any, how: str
+) -> None:
+    if how:
+        getattr(redis_of_all, how)()
+
+    def attempt(password: str) -> int:
+        if not how:  # another process: nothing is in its memory
+            requests.shared_cache.cache_clear()
+            caches["default"].clear()
+        return Client().post("/accounts/login/", {"username": "alice", "password": password}).status_code
+
+    assert [attempt("wrong") for _ in range(11)] == [200] * 10 + [429]
+    assert attempt(PASSWORD) == 429
 
 
 def test_a_login_may_be_tried_again_an_hour_after_the_first(redis_of_all: RedisProcess) -> None:

@@ -1,8 +1,11 @@
 """How a REST request is read, and how many of them one caller may send."""
 
+import hashlib
 import logging
 import time
+import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import IO, Any
 
@@ -80,11 +83,15 @@ class _Counted(_FromAddress):
 
     num_requests: int
     duration: int
+    counter: tuple[BaseCache, str]  # where the last one was counted
     away_until = 0.0  # by the monotonic clock; until then nobody waits for the shared cache again
 
     def allow_request(self, request: Request, view: APIView) -> bool:
+        return self.take(str(self.get_cache_key(request, view)))
+
+    def take(self, key: str) -> bool:
+        """Count one more under this key, and say whether it is still within the rate."""
         self.now = float(self.timer())
-        key = str(self.get_cache_key(request, view))
         if time.monotonic() >= _Counted.away_until:
             try:
                 return self._count(shared_cache(), key) <= self.num_requests
@@ -103,12 +110,18 @@ class _Counted(_FromAddress):
     def _count(self, counts: BaseCache, key: str) -> int:
         began = self.window(counts, key)
         self.ends = began + self.duration
-        counter = f"{key}_{began:.0f}"
-        counts.add(counter, 0, 2 * self.duration)
+        self.counter = counts, f"{key}_{began:.0f}"
+        counts.add(self.counter[1], 0, 2 * self.duration)
         try:
-            return int(counts.incr(counter))
+            return int(counts.incr(self.counter[1]))
         except ValueError:  # it was dropped between the two
             return 1
+
+    def give_back(self) -> None:
+        """What was taken last was none of what is counted. Lost without harm when the cache is away."""
+        counts, key = self.counter
+        with suppress(RedisError, OSError, ValueError):
+            counts.decr(key)
 
 
 class PerCaller(_Counted):
@@ -133,3 +146,31 @@ class LoginAttempts(_Counted):
     def window(self, counts: BaseCache, key: str) -> float:
         counts.add(f"{key}_began", self.now, self.duration)
         return float(counts.get(f"{key}_began", self.now))
+
+
+class PasswordsFromAddress(LoginAttempts):
+    """20 wrong passwords from one address in the hour that the first of them begins, whoever is logged in there."""
+
+    scope = "password_address"
+    rate = "20/hour"
+
+    def take_from(self, address: str) -> bool:
+        return self.take(self.cache_format % {"scope": self.scope, "ident": address})
+
+
+class PasswordsForName(LoginAttempts):
+    """10 wrong passwords for one user name in the hour that the first of them begins, from wherever."""
+
+    scope = "password_name"
+    rate = "10/hour"
+
+    def take_for(self, name: str) -> bool:
+        """A digest of the name is the key: a name may be long and have anything in it."""
+        ident = hashlib.sha256(unicodedata.normalize("NFKC", name).casefold().encode("utf-8", "replace")).hexdigest()
+        return self.take(self.cache_format % {"scope": self.scope, "ident": ident})
+
+
+class TokensForName(PasswordsForName):
+    """The same count, over pages and REST together; REST goes on to 20, as many as one address may try there."""
+
+    rate = "20/hour"

@@ -1,0 +1,101 @@
+"""The login: passwords cannot be guessed at any speed, and who knows theirs notices nothing of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+from django.urls import reverse
+
+from tests.people import PASSWORD
+from videos.api.requests import PasswordsForName, PasswordsFromAddress, shared_cache
+
+pytestmark = pytest.mark.django_db
+HERE, ELSEWHERE = "203.0.113.9", "203.0.113.10"
+FROM_ADDRESS, FOR_NAME = PasswordsFromAddress().num_requests, PasswordsForName().num_requests
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted() -> Iterator[None]:
+    for cache in (shared_cache(), caches["default"]):
+        cache.clear()
+    yield
+    for cache in (shared_cache(), caches["default"]):
+        cache.clear()
+
+
+def attempt(name: str = "alice", password: str = "wrong", address: str = HERE, **more: Any) -> Any:
+    headers = more.pop("headers", {})
+    return Client(REMOTE_ADDR=address).post(reverse("login"), {"username": name, "password": password} | more, headers=headers)
+
+
+def test_the_numbers_are_those_that_were_promised() -> None:
+    assert (FROM_ADDRESS, FOR_NAME, PasswordsForName().duration, PasswordsFromAddress().duration) == (20, 10, 3600, 3600)
+
+
+def test_one_name_is_tried_ten_times_an_hour_from_wherever(alice: Any, bob: Any) -> None:
+    statuses = [attempt(address=f"203.0.113.{n}").status_code for n in range(FOR_NAME)]
+    assert statuses == [200] * FOR_NAME
+    for name in ("alice", "ALICE", "\uff41lice"):  # a wide a, which Django takes for an a
+        assert attempt(name, PASSWORD, address=ELSEWHERE).status_code == 429
+    assert attempt("bob", PASSWORD, address=ELSEWHERE).status_code == 302
+
+
+def test_one_address_tries_twenty_times_an_hour_whatever_the_names(alice: Any) -> None:
+    statuses = [attempt(f"name{n}").status_code for n in range(FROM_ADDRESS)]
+    assert statuses == [200] * FROM_ADDRESS
+    assert attempt(password=PASSWORD).status_code == 429
+    assert attempt(password=PASSWORD, headers={"X-Forwarded-For": "198.51.100.7"}).status_code == 429  # anybody can write that
+    assert attempt(password=PASSWORD, address=ELSEWHERE).status_code == 302
+
+
+def test_whoever_knows_the_password_may_log_in_as_often_as_they_like(alice: Any) -> None:
+    assert {attempt(password=PASSWORD).status_code for _ in range(FROM_ADDRESS + 5)} == {302}
+    assert [attempt().status_code for _ in range(FOR_NAME + 1)] == [200] * FOR_NAME + [429]
+
+
+def test_an_empty_form_is_no_attempt(alice: Any) -> None:
+    assert {attempt("", "").status_code for _ in range(FROM_ADDRESS + 1)} == {200}
+    assert {attempt(password="").status_code for _ in range(FROM_ADDRESS + 1)} == {200}
+    assert attempt(password=PASSWORD).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "That was tried too often. Please try again in 60 minutes."),
+        ("de", "Das war zu oft. Bitte versuche es in 60 Minuten noch einmal."),
+    ],
+)
+def test_it_is_said_plainly_and_only_the_password_is_lost(alice: Any, language: str, sentence: str) -> None:
+    for _ in range(FOR_NAME):
+        attempt()
+    answer = attempt(password="Geheimnis", next="/import/", kept="youtu.be/dQw4w9WgXcQ\n<b>", headers={"Accept-Language": language})
+    html = answer.content.decode()
+    assert answer.status_code == 429
+    assert 3500 < int(answer.headers["Retry-After"]) <= 3601
+    assert sentence in html
+    assert 'value="alice"' in html
+    assert 'name="next" value="/import/"' in html
+    assert 'name="kept" value="youtu.be/dQw4w9WgXcQ\n&lt;b&gt;"' in html
+    assert "Geheimnis" not in html
+
+
+def test_the_administration_has_no_login_of_its_own(alice: Any) -> None:
+    answer = Client().get(reverse("admin:index"), follow=True)
+    assert answer.redirect_chain[-1][0] == f"{reverse('login')}?next=%2Fadmin%2F"
+    assert Client().post(reverse("admin:login"), {"username": "alice", "password": PASSWORD}).headers["Location"] == reverse("login")
+
+
+def test_rest_counts_wrong_passwords_for_a_name_together_with_the_page(alice: Any) -> None:
+    def ask(password: str, address: str = HERE) -> int:
+        form = {"username": "alice", "password": password}
+        return Client(REMOTE_ADDR=address).post("/api/token", form, content_type="application/json").status_code
+
+    for n in range(FOR_NAME):
+        assert (ask("wrong", f"203.0.113.{n}"), ask(PASSWORD, f"203.0.113.{n}")) == (400, 200)
+    assert attempt(password=PASSWORD).status_code == 429
+    for n in range(FOR_NAME):
+        assert ask("wrong", f"203.0.113.{n}") == 400
+    assert (ask(PASSWORD, ELSEWHERE), ask("", ELSEWHERE)) == (429, 429)
