@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from django.core.management import CommandError, call_command, execute_from_comm
 from enrichment.models import EnrichmentJob
 from enrichment.services import ALIVE
 from importer.models import BatchState, ImportBatch, ImportItem, Verdict
+from importer.services import pause_batch
 from importer.tests.takeout import added_at, takeout_zip
 from tests.people import person
 from tests.standins import CaptionSpec, Failure, Fault, VideoSpec, YouTubeStandIn, video_id
@@ -43,9 +44,9 @@ def run(admin: Any, clean_redis: redis.Redis, settings: Any, youtube: YouTubeSta
     settings.YOUTUBE_PROXY, settings.YOUTUBE_CA_FILE = tuple(youtube.proxy_urls), str(youtube.ca_file)
     settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST, settings.YOUTUBE_HOURLY_BUDGET = 0.0, 50, 100_000
 
-    def call(*arguments: str, given: str = "") -> tuple[int, str, str]:
+    def call(*arguments: str, given: str | bytes = "") -> tuple[int, str, str]:
         out, err = StringIO(), StringIO()
-        monkeypatch.setattr(sys, "stdin", StringIO(given))
+        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(given if isinstance(given, bytes) else given.encode())))
         try:
             call_command("import_playlist", *arguments, stdout=out, stderr=err)
         except CommandError as error:
@@ -91,6 +92,44 @@ def test_it_reads_standard_input_and_finds_the_list_again(run: Run, admin: Any, 
     code, out, _ = run("-", "--list", "Clocks", "--inline", given=f"{one}\n{two}\n{one}\n")
     assert (code, out.splitlines()[-1]) == (0, "2 videos imported")
     assert VideoList.objects.get().entries.count() == 2
+
+
+@pytest.mark.parametrize("kind", ["tsv", "zip"])
+def test_a_file_may_come_by_standard_input_with_all_it_knows(run: Run, admin: Any, youtube: YouTubeStandIn, kind: str) -> None:
+    one, two = spoken(youtube, 0, 1)
+    table = f"url\tnote\ttags\nhttps://youtu.be/{one}\tmy note\ta;b\nhttps://youtu.be/{two}\t\t\n".encode("utf-16")
+    code, out, err = run("-", "--list", "x", "--inline", given=table if kind == "tsv" else takeout_zip(playlists=1, videos=2))
+    assert (code, out.splitlines()[-1], err) == (0, "2 videos imported", "")
+    top = VideoList.objects.get().entries.order_by("-position")[0]
+    assert (top.note == "my note") if kind == "tsv" else (top.added_at == added_at(0))
+
+
+def test_text_in_another_encoding_is_read_from_standard_input_too(run: Run, youtube: YouTubeStandIn) -> None:
+    assert run("-", "--list", "x", "--inline", given=f"{spoken(youtube, 1)[0]}\n".encode("utf-16"))[0] == 0
+
+
+def test_standard_input_given_twice_is_read_once(run: Run, youtube: YouTubeStandIn) -> None:
+    assert run("-", "-", "--list", "x", "--inline", given=f"{spoken(youtube, 1)[0]}\n")[0] == 0
+
+
+def test_what_an_earlier_import_left_unfinished_is_waited_for_and_its_failure_is_one(run: Run, youtube: YouTubeStandIn) -> None:
+    one, two = spoken(youtube, 1, 2)
+    assert run(one, two, "--list", "x", "--no-wait")[0] == 0
+    code, out, err = run(one, two, "--list", "x", "--inline")
+    assert (code, out.splitlines()[0], err) == (0, "2 videos of an earlier import are still under way.", "")
+    assert set(Video.objects.values_list("import_stage", flat=True)) == {Stage.COMPLETE}
+    youtube.catalogue.add(VideoSpec(video_id(3), failure=Failure.PRIVATE))
+    assert run(video_id(3), "--list", "x", "--no-wait")[0] == 0
+    code, _, err = run(video_id(3), "--list", "x", "--inline")
+    assert (code, err.strip()) == (1, f"{video_id(3)}: This video is private.")
+    assert run(video_id(3), "--list", "x", "--inline")[0] == 0  # it is at its end, and already in the list
+
+
+def test_what_is_paused_is_not_waited_for(run: Run, youtube: YouTubeStandIn) -> None:
+    run(*spoken(youtube, 1), "--list", "x", "--no-wait")
+    pause_batch(batch=ImportBatch.objects.get())
+    assert run(video_id(1), "--list", "x", "--inline")[0] == 0
+    assert Video.objects.get().import_stage == Stage.CREATED
 
 
 def test_it_tells_how_far_it_is_in_plain_lines(run: Run, youtube: YouTubeStandIn) -> None:
@@ -239,6 +278,8 @@ def test_without_a_worker_it_queues_and_says_that_nothing_will_happen(run: Run) 
         [video_id(1), "--list", "x", "--user", "nobody"],
         [video_id(1), "--list", "x", "--user", "closed"],
         ["/there/is/no/such.txt", "--list", "x"],
+        [video_id(1), "typo.csv", "--list", "x"],
+        [video_id(1), "/", "--list", "x"],
         ["hello world", "--list", "x"],
         ["-", "--list", "x"],
         ["a\0b", "--list", "x"],
@@ -334,6 +375,17 @@ def test_ctrl_c_leaves_the_import_and_the_next_one_gets_its_two_live_bars(
     assert "Video" in shown  # the one that moves
     assert "\x1b[" in shown  # drawn again and again
     assert shown.rstrip().endswith("3 videos imported")
+
+
+def test_ctrl_c_before_anything_was_given_imports_nothing_and_says_so(installation: dict[str, str], terminal: tuple[int, int]) -> None:
+    mine, its = terminal
+    command = [*MANAGE, "import_playlist", "-", "--list", "Nothing"]
+    with subprocess.Popen(command, env=installation, stdin=subprocess.PIPE, stdout=its, stderr=its, cwd=project.BASE_DIR) as process:
+        assert process.stdin is not None
+        process.stdin.write(b"\n" * 500_000)  # more than a pipe holds: the command is reading
+        process.send_signal(signal.SIGINT)
+        shown = read_terminal(mine, process)
+        assert (process.wait(10), "Nothing was imported" in shown, "Traceback" in shown) == (2, True, False), shown
 
 
 def test_the_process_ends_with_2_on_misuse(installation: dict[str, str]) -> None:

@@ -6,12 +6,14 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,7 +22,8 @@ from enrichment.inline import work_until
 from enrichment.services import worker_is_alive
 from enrichment.signals import video_settled
 from importer import expansion, services
-from importer.files import FileRefused, Group, read_file
+from importer.files import DEFAULT_LIMITS, FileRefused, Group, read_file
+from importer.files.plain import PlainText
 from importer.intake import Row, rows_from, rows_from_file
 from importer.models import ACTIVE, BatchState, ImportBatch, ImportItem, Source, Verdict
 from importer.parsing import ChannelAddress, PlaylistAddress, Reason, parse_lines, parse_many, playlist_beside, whole_playlists
@@ -28,19 +31,25 @@ from importer.progress import batch_progress
 from importer.queries import causes_of
 from importer.terminal import Display, display_for
 from importer.uploads import UNASKED
+from videos.causes import message
+from videos.chunks import chunks
 from videos.forms import NAME_LENGTH
-from videos.models import VideoList
+from videos.models import Video, VideoList
 from videos.services import create_list
+from videos.stages import Stage
 
 POLL = 0.25  # seconds between two looks at the database
 MISUSE = 2
 DASHED_ID = re.compile(r"-[A-Za-z0-9_][A-Za-z0-9_-]{9}")
+SUFFIXES = frozenset(
+    {".csv", ".tsv", ".txt", ".md", ".json", ".zip", ".html", ".htm", ".url", ".webloc"}
+)  # of what somebody means as a file
 READ = (Verdict.EXPANDED, Verdict.INVALID)  # what becomes of the line of a playlist
 
 
-def misuse(message: str) -> CommandError:
+def misuse(said: str) -> CommandError:
     """The error for a call that started nothing."""
-    return CommandError(message, returncode=MISUSE)
+    return CommandError(said, returncode=MISUSE)
 
 
 class Command(BaseCommand):
@@ -77,7 +86,10 @@ class Command(BaseCommand):
         if not 0 < len(options["list_name"].strip()) <= NAME_LENGTH:
             raise misuse(_("--list takes a name of 1 to %(most)s characters.") % {"most": NAME_LENGTH})
         owner = find_user(options["user"])
-        rows = read_sources(options["sources"], whole=options["whole_playlists"])
+        try:
+            rows = read_sources(options["sources"], whole=options["whole_playlists"])
+        except KeyboardInterrupt:
+            raise misuse(_("Nothing was imported.")) from None
         if not any(map(is_usable, rows)):
             raise misuse("\n".join([_("There is no address in that."), *map(_unusable, rows[:10])]))
         limit = cut_off(rows, options["limit"])
@@ -110,21 +122,35 @@ class Command(BaseCommand):
         if options["no_wait"]:
             self.stdout.write(_("Import %(id)s is queued.") % {"id": report.batch.pk})
             return
+        if earlier := under_way(report.batch).count():
+            said = ngettext(
+                "%(count)s video of an earlier import is still under way.",
+                "%(count)s videos of an earlier import are still under way.",
+                earlier,
+            )
+            self.stdout.write(said % {"count": earlier})
+        waited: set[int] = set()
         try:
             stream: Any = self.stdout._out  # the wrapper around it would end each part of a bar with a new line
             with display_for(stream) as display:
-                self._finish(report.batch, display, inline=options["inline"])
+                self._finish(report.batch, display, waited, inline=options["inline"])
         except KeyboardInterrupt:
             raise CommandError(
                 _("Stopped watching. Import %(id)s is kept and goes on with the next worker.") % {"id": report.batch.pk}
             ) from None
-        self._summarise(report.batch)
+        self._summarise(report.batch, waited)
 
-    def _finish(self, batch: ImportBatch, display: Display, *, inline: bool) -> None:
+    def _finish(self, batch: ImportBatch, display: Display, waited: set[int], *, inline: bool) -> None:
+        """Until the import is at its end, and so is what its lines name and the list had, unfinished: `waited` are these videos."""
+
         def done(**signal: Any) -> bool:
             batch.refresh_from_db()
             display.show(batch_progress(batch), batch)
-            return batch.state not in ACTIVE
+            if batch.state in ACTIVE:
+                return False
+            waiting = set(under_way(batch).values_list("pk", flat=True))
+            waited.update(waiting)
+            return not waiting
 
         if inline:
             video_settled.connect(done)  # a round of the pump completes several videos
@@ -136,7 +162,7 @@ class Command(BaseCommand):
         while not done():
             time.sleep(POLL)
 
-    def _summarise(self, batch: ImportBatch) -> None:
+    def _summarise(self, batch: ImportBatch, waited: set[int]) -> None:
         """A line that named no video is no failure; a video in error is one, and so is a playlist that could not be read to its end."""
         progress = batch_progress(batch)
         unread = [item for item in batch.items.filter(verdict__in=READ).exclude(reason="") if is_list(item)]
@@ -144,11 +170,20 @@ class Command(BaseCommand):
             self.stderr.write(f"{item.text}: {item.reason_text}")
         for cause in causes_of(batch.pk):
             self.stderr.write(f"{cause.count} × {cause.message}")
+        lost = [video for some in chunks(sorted(waited)) for video in Video.objects.filter(pk__in=some, import_stage=Stage.ERROR)]
+        for video in lost:
+            self.stderr.write(f"{video.youtube_id}: {message(video.error_cause)}")
         self.stdout.write(progress.summary)
         if batch.state == BatchState.CANCELLED:
             self.stdout.write(_("The import was cancelled."))
-        if progress.failed or unread or batch.state == BatchState.CANCELLED:
+        if progress.failed or lost or unread or batch.state == BatchState.CANCELLED:
             sys.exit(1)
+
+
+def under_way(batch: ImportBatch) -> QuerySet[Video]:
+    """What the import's lines name that was in the list already, and that an earlier import still works on. Not what is paused."""
+    named = batch.items.filter(verdict=Verdict.DUPLICATE)
+    return Video.objects.unfinished().filter(pk__in=named.values("video"), job__held=False)
 
 
 def is_list(item: ImportItem) -> bool:
@@ -187,8 +222,22 @@ def read_sources(sources: list[str], *, whole: bool) -> list[Row]:
     rows: list[Row] = []
     for source in sources:
         after = rows[-1].line if rows else 0
-        rows += _rows_of_text(sys.stdin.read(), after, whole=whole) if source == "-" else _rows_of(source, after, whole=whole)
+        rows += _rows_of_input(after, whole=whole) if source == "-" else _rows_of(source, after, whole=whole)
     return rows
+
+
+def _rows_of_input(after: int, *, whole: bool) -> Iterator[Row]:
+    """The rows of standard input: of a file of any kind that is known by its content, or of text."""
+    content = sys.stdin.buffer.read(DEFAULT_LIMITS.size + 1)
+    if not content.strip():
+        return iter(())
+    try:
+        result = read_file("", BytesIO(content))
+    except FileRefused as refused:
+        raise misuse(f"-: {refused.problem.label}") from None
+    if whole and result.format == PlainText.name:
+        return _rows_of_text(content.decode(errors="replace"), after, whole=True)
+    return _rows_of_groups(result.groups, after)
 
 
 def _rows_of(source: str, after: int, *, whole: bool) -> Iterator[Row]:
@@ -196,7 +245,10 @@ def _rows_of(source: str, after: int, *, whole: bool) -> Iterator[Row]:
     path = Path(source)
     try:
         if not path.is_file():
-            return _rows_of_text(source, after, whole=whole)
+            rows = list(_rows_of_text(source, after, whole=whole))
+            if not any(map(is_usable, rows)) and (path.suffix.lower() in SUFFIXES or path.is_dir()):
+                raise misuse(_("There is no file %(file)s.") % {"file": source})
+            return iter(rows)
         with path.open("rb") as file:
             return _rows_of_groups(read_file(path.name, file).groups, after)
     except FileRefused as refused:
