@@ -377,6 +377,15 @@ def test_ctrl_c_leaves_the_import_and_the_next_one_gets_its_two_live_bars(
     assert shown.rstrip().endswith("3 videos imported")
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Ctrl-C is heard by what is started here. What is ignored is inherited, and a shell ignores it for what it runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_ctrl_c_before_anything_was_given_imports_nothing_and_says_so(installation: dict[str, str], terminal: tuple[int, int]) -> None:
     mine, its = terminal
     command = [*MANAGE, "import_playlist", "-", "--list", "Nothing"]
