@@ -27,6 +27,7 @@ from tests.installation import Installation, wait_for
 from tests.standins import YouTubeStandIn
 
 PASSWORD = "a password for the tests"
+ANYBODY = {"DJANGO_SUPERUSER_USERNAME": "", "DJANGO_SUPERUSER_PASSWORD": ""}  # the first user is called admin, with a password of its own
 EAGER = {"YOUTUBE_BASE_DELAY": "0", "YOUTUBE_BURST": "50", "YOUTUBE_HOURLY_BUDGET": "1000000"}
 
 
@@ -223,7 +224,16 @@ def started(folder: Path, youtube: StandIn, environ: Mapping[str, str], *, share
 @pytest.fixture(scope="session")
 def running_system(tmp_path_factory: pytest.TempPathFactory, youtube_process: YouTubeStandIn) -> Iterator[System]:
     """One for all tests that use a whole system, as fast as its worker goes."""
-    with started(tmp_path_factory.mktemp("system"), youtube_process, EAGER, shared=True) as one:
+    one_way = {"YOUTUBE_PROXY": youtube_process.proxy_urls[0]}  # as most have; each more is three more processes of the worker
+    with started(tmp_path_factory.mktemp("system"), youtube_process, EAGER | one_way, shared=True) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory, youtube_process: YouTubeStandIn) -> Iterator[System]:
+    """One with the settings as they are, after its first start, for the tests of the pace and of `make run` itself."""
+    with started(tmp_path_factory.mktemp("installation"), youtube_process, ANYBODY) as one:
+        assert "Login: admin / " in one.said()
         yield one
 
 

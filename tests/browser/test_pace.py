@@ -2,27 +2,25 @@
 
 import re
 import time
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.standins import Fault, YouTubeStandIn, video_id
-from tests.system import System, frames_until, stages_of, started
+from tests.system import System, frames_until, stages_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 STAGES = [("metadata", 25), ("captions", 60), ("chapters", 90), ("complete", 100)]
 
 
 @pytest.fixture(scope="module")
-def running_system(tmp_path_factory: pytest.TempPathFactory, youtube_process: YouTubeStandIn) -> Iterator[System]:
-    with started(tmp_path_factory.mktemp("pace"), youtube_process, {}) as one:
-        yield one
+def running_system(installation: System) -> System:
+    return installation
 
 
 def test_five_pasted_videos_are_there_at_once_and_complete_within_three_seconds(system: System) -> None:
-    alice = system.alice()
+    alice = system.another()
     list_id = alice.new_list()
     with alice.socket() as socket:
         began = time.monotonic()
