@@ -75,6 +75,11 @@ class Installation:
         os.close(controller)
         self.started_in = wait_for(self.is_well)
 
+    def run_again(self) -> None:
+        """Starts it, if the last test ended it."""
+        if self.make is None or self.make.poll() is not None:
+            self.run()
+
     def refuse(self) -> str:
         """What it says when it cannot start; it must say so at once, in one line of its own."""
         command = [sys.executable, "manage.py", "quickstart"]

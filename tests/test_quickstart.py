@@ -12,8 +12,7 @@ from tests.system import System
 @pytest.fixture
 def running(installation: System) -> System:
     """It runs: still, or again if the last test ended it."""
-    if installation.make is None or installation.make.poll() is not None:
-        installation.run()
+    installation.run_again()
     return installation
 
 

@@ -16,6 +16,7 @@ STAGES = [("metadata", 25), ("captions", 60), ("chapters", 90), ("complete", 100
 
 @pytest.fixture(scope="module")
 def running_system(installation: System) -> System:
+    installation.run_again()
     return installation
 
 
