@@ -195,6 +195,7 @@ def own_database(name: str, shared: bool) -> Iterator[dict[str, str]]:
     with psycopg.connect(server_url, autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         server.execute(f'CREATE DATABASE "{name}"')
+        server.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')  # nobody takes its power away
     redis_url = own_redis_database(os.environ["REDIS_URL"], shared)
     with contextlib.closing(redis.Redis.from_url(redis_url)) as own:
         own.flushdb()
