@@ -66,7 +66,11 @@ class Supervised:
         pytest.fail(f"never said {words!r}, but {self.said}")
 
     def running(self, words: str) -> list[psutil.Process]:
-        return [child for child in psutil.Process(self.process.pid).children(recursive=True) if words in " ".join(child.cmdline())]
+        found = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+                found += [child] if words in " ".join(child.cmdline()) else []
+        return found
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         with contextlib.suppress(psutil.NoSuchProcess):
