@@ -13,6 +13,7 @@ from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import redis
 from django.conf import settings as project
@@ -23,6 +24,7 @@ from enrichment.services import ALIVE
 from importer.models import BatchState, ImportBatch, ImportItem, Verdict
 from importer.services import pause_batch
 from importer.tests.takeout import added_at, takeout_zip
+from tests.installation import wait_for
 from tests.people import person
 from tests.standins import CaptionSpec, Failure, Fault, VideoSpec, YouTubeStandIn, video_id
 from videos.models import ListEntry, Video, VideoList
@@ -392,6 +394,8 @@ def test_ctrl_c_before_anything_was_given_imports_nothing_and_says_so(installati
     with subprocess.Popen(command, env=installation, stdin=subprocess.PIPE, stdout=its, stderr=its, cwd=project.BASE_DIR) as process:
         assert process.stdin is not None
         process.stdin.write(b"\n" * 500_000)  # more than a pipe holds: the command is reading
+        process.stdin.flush()
+        wait_for(lambda: psutil.Process(process.pid).status() == psutil.STATUS_SLEEPING)  # for more
         process.send_signal(signal.SIGINT)
         shown = read_terminal(mine, process)
         assert (process.wait(10), "Nothing was imported" in shown, "Traceback" in shown) == (2, True, False), shown

@@ -226,9 +226,18 @@ def read_sources(sources: list[str], *, whole: bool) -> list[Row]:
     return rows
 
 
+def _standard_input(most: int) -> bytes:
+    """At most so many bytes, piece by piece: Python hears Ctrl-C between two reads and while one waits, but not inside of a large one."""
+    stream: Any = sys.stdin.buffer  # a BufferedReader, whatever its type says
+    content = bytearray()
+    while len(content) < most and (piece := stream.read1(most - len(content))):
+        content += piece
+    return bytes(content)
+
+
 def _rows_of_input(after: int, *, whole: bool) -> Iterator[Row]:
     """The rows of standard input: of a file of any kind that is known by its content, or of text."""
-    content = sys.stdin.buffer.read(DEFAULT_LIMITS.size + 1)
+    content = _standard_input(DEFAULT_LIMITS.size + 1)
     if not content.strip():
         return iter(())
     try:
