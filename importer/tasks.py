@@ -7,7 +7,7 @@ from importer import expansion, following, settling, webhooks
 from videos.services import purge_deleted_lists
 
 
-@shared_task(bind=True)
+@shared_task(bind=True, time_limit=840)  # seconds; below the broker's visibility timeout: 10,000 entries are 100 pages at the lane's pace
 def expand(self: Task[..., None]) -> None:
     """Read one playlist; the next one gets a task of its own, so that none holds a worker for long."""
     if expansion.expand_next(node=str(self.request.hostname), task=str(self.request.id)):

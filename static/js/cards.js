@@ -73,7 +73,7 @@ export function newer() {
   }).catch(() => {}); // the server is away: asked again
 }
 
-const followAll = () => follow([...document.querySelectorAll(".card")].map(idOf));
+const followAll = () => follow([...document.querySelectorAll(":not([hidden]) > .card")].map(idOf));
 
 // Pages far above are folded, so that depth costs nothing. A search in the page unfolds them.
 const unfold = ({ isIntersecting, target }) => isIntersecting && (target.hidden = false);
