@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from config.health import healthz
 from videos.views.login import LoginView
@@ -10,7 +9,7 @@ from videos.views.login import LoginView
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("healthz/", healthz),
-    path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),  # one login, with one count of what is tried
+    path("admin/login/", LoginView.as_view(next_page="admin:index")),  # the same login, with the same count of what is tried
     path("admin/", admin.site.urls),
     path("api/", include("config.api")),
     path("accounts/login/", LoginView.as_view(), name="login"),

@@ -82,10 +82,12 @@ def test_it_is_said_plainly_and_only_the_password_is_lost(alice: Any, language: 
     assert "Geheimnis" not in html
 
 
-def test_the_administration_has_no_login_of_its_own(alice: Any) -> None:
-    answer = Client().get(reverse("admin:index"), follow=True)
-    assert answer.redirect_chain[-1][0] == f"{reverse('login')}?next=%2Fadmin%2F"
-    assert Client().post(reverse("admin:login"), {"username": "alice", "password": PASSWORD}).headers["Location"] == reverse("login")
+def test_the_administration_counts_with_the_page(alice: Any) -> None:
+    door, form = reverse("admin:login"), {"username": "alice", "password": PASSWORD}
+    assert Client().get(reverse("admin:index"), follow=True).redirect_chain[-1][0] == f"{door}?next=/admin/"
+    assert Client().post(door, form).headers["Location"] == reverse("admin:index")
+    assert {Client().post(door, form | {"password": "wrong"}).status_code for _ in range(FOR_NAME)} == {200}
+    assert [Client().post(where, form).status_code for where in (door, reverse("login"))] == [429, 429]
 
 
 def test_rest_counts_wrong_passwords_for_a_name_together_with_the_page(alice: Any) -> None:
