@@ -17,7 +17,7 @@ WHOLE_SYSTEM = ("tests/browser/", "tests/test_system.py", "tests/test_quickstart
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one file run in one process. All that run a whole system share one, so that they share the system and never disturb each
-    other, and they begin first."""
+    other; among tests of a kind they begin first (pytest-django puts those that need no database of ours last)."""
     for item in items:
         path = item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group("system" if path.startswith(WHOLE_SYSTEM) else path))
