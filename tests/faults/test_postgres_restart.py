@@ -77,14 +77,14 @@ def test_every_video_ends_complete_and_once_when_postgresql_is_restarted_three_t
     list_id = alice.new_list()
     batch = alice.add(list_id, [video_id(30_000 + n) for n in range(count)])["batch"]
     for part in (1, 2, 3):
-        rig.youtube.log.wait(part * count // 4, kind="watch", timeout=60)
+        rig.youtube.log.wait(part * count // 4, kind="watch", timeout=scaled(180, 60))  # at 5 a second, 3 at once
         postgres.restart()
         back, before = time.monotonic(), rig.youtube.log.count(kind="watch")
         rig.youtube.log.wait(before + 3, kind="watch", timeout=back + RESUMED - time.monotonic())
         assert rig.database.half_written() == []
     wait_for(lambda: rig.database.value(NOT_LEASED) == 0, 60)
     rig.database.change("UPDATE enrichment_enrichmentjob SET lease_until = '2000-01-01 00:00:00'")
-    assert alice.finished(batch, 30)["failed"] == 0
+    assert alice.finished(batch, scaled(180, 30))["failed"] == 0
     rig.assert_all_complete_once(alice, list_id, count)
     steps = rig.database.steps()
     assert [steps[video_id(30_000 + n)] for n in range(count)] == [ONE_BY_ONE] * count
