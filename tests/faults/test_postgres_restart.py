@@ -82,7 +82,7 @@ def test_every_video_ends_complete_and_once_when_postgresql_is_restarted_three_t
         back, before = time.monotonic(), rig.youtube.log.count(kind="watch")
         rig.youtube.log.wait(before + 3, kind="watch", timeout=back + RESUMED - time.monotonic())
         assert rig.database.half_written() == []
-    wait_for(lambda: rig.database.value(NOT_LEASED) == 0, 60)
+    wait_for(lambda: rig.database.value(NOT_LEASED) == 0, scaled(180, 60))
     rig.database.change("UPDATE enrichment_enrichmentjob SET lease_until = '2000-01-01 00:00:00'")
     assert alice.finished(batch, scaled(180, 30))["failed"] == 0
     rig.assert_all_complete_once(alice, list_id, count)
