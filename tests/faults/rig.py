@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,22 +37,35 @@ class Rig:
         return list(self.worker().children(recursive=True))
 
     def process_of(self, youtube_id: str) -> psutil.Process:
-        """The pool process that runs this video. The worker is asked by Celery's own remote control."""
+        """The pool process that runs this video."""
         video_id = self.database.value(f"SELECT id FROM videos_video WHERE youtube_id = '{youtube_id}'")
+        return self.process(lambda task: task["name"].endswith(".enrich_video") and task["args"][0]["video_id"] == video_id)
+
+    def reader_of(self, batch_id: int) -> psutil.Process:
+        """The pool process that reads this import's playlist."""
+        lease = f"SELECT lease_task FROM importer_expansion e JOIN importer_importitem i ON i.id = e.item_id WHERE i.batch_id = {batch_id}"
+        return self.process(lambda task: task["id"] == self.database.value(lease))
+
+    def process(self, runs: Callable[[dict[str, Any]], bool]) -> psutil.Process:
+        """The pool process that runs such a task."""
         found: list[int] = []
 
         def is_found() -> bool:
-            found[:] = [task["worker_pid"] for task in self.running() if task["args"][0]["video_id"] == video_id]
+            found[:] = [task["worker_pid"] for task in self.active() if runs(task)]
             return bool(found)
 
         wait_for(is_found, 20)
         return psutil.Process(found[0])
 
-    def running(self) -> list[dict[str, Any]]:
-        """The videos being run right now, as Celery sees them."""
+    def active(self) -> list[dict[str, Any]]:
+        """The tasks that run right now, as the worker tells over Celery's own remote control."""
         ask = "import json; from config.celery import app; print(json.dumps(app.control.inspect(timeout=5, limit=1).active() or {}))"
         answer: dict[str, list[dict[str, Any]]] = json.loads(self.system.manage("shell", "-v", "0", "-c", ask))
-        return [task for tasks in answer.values() for task in tasks if task["name"].endswith(".enrich_video")]
+        return [task for tasks in answer.values() for task in tasks]
+
+    def running(self) -> list[dict[str, Any]]:
+        """The videos being run right now."""
+        return [task for task in self.active() if task["name"].endswith(".enrich_video")]
 
     def forget_everything(self) -> None:
         """FLUSHALL: it is never anybody else's Redis."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
@@ -20,6 +18,16 @@ pytestmark = pytest.mark.timeout(scaled(600, 180))
 PLAYLIST = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8P"
 LONG, PAGE = scaled(5000, 800), 100
 PAGES = ("browse", "playlist")  # what is asked for a playlist, as against a video
+
+
+@pytest.fixture
+def alice(rig: Rig) -> Iterator[Caller]:
+    """Whatever she imports here, the next test finds none of it going on."""
+    caller = rig.system.alice()
+    yield caller
+    for batch in caller.call("GET", "/api/imports").json()["results"]:
+        caller.call("POST", f"/api/imports/{batch['id']}/cancel")
+    wait_for(lambda: rig.database.value("SELECT count(*) FROM importer_expansion") == 0)
 
 
 def asked(rig: Rig) -> int:
@@ -52,37 +60,31 @@ def read_to_its_end(caller: Caller, batch: int, meanwhile: Callable[[], None] = 
         time.sleep(0.2)
 
 
-def test_its_first_cards_are_there_at_once_and_the_rest_costs_a_request_a_page_and_little_memory(rig: Rig) -> None:
-    alice, sizes = rig.system.alice(), [0.0]
+def test_its_first_cards_are_there_at_once_and_the_rest_costs_a_request_a_page_and_little_memory(rig: Rig, alice: Caller) -> None:
+    sizes = [0.0]
     list_id, batch = start(rig, alice, PLAYLIST + "s")
     read_to_its_end(alice, batch, lambda: sizes.append(largest_process(rig)))
     assert asked(rig) <= LONG // PAGE + 2
     assert max(sizes) < 250
     assert rig.database.value(f"SELECT count(DISTINCT video_id) FROM videos_listentry WHERE video_list_id = {list_id}") == LONG
-    alice.call("POST", f"/api/imports/{batch}/cancel")
 
 
-def kill_worker(rig: Rig) -> None:
+def kill_worker(rig: Rig, batch: int) -> None:
     rig.system.kill("worker")
 
 
-def kill_reader(rig: Rig) -> None:
-    """Only the process of the pool that reads. The worker is asked by Celery's own remote control."""
-    ask = "import json; from config.celery import app; print(json.dumps(app.control.inspect(timeout=5, limit=1).active() or {}))"
-    answer: dict[str, list[dict[str, Any]]] = json.loads(rig.system.manage("shell", "-v", "0", "-c", ask))
-    (pid,) = [task["worker_pid"] for tasks in answer.values() for task in tasks if task["name"].endswith(".expand")]
-    psutil.Process(pid).kill()
+def kill_reader(rig: Rig, batch: int) -> None:
+    rig.reader_of(batch).kill()
 
 
 @pytest.mark.parametrize(("kill", "name"), [(kill_worker, "t"), (kill_reader, "v")])
 def test_killed_in_the_middle_it_goes_on_within_seconds_is_whole_and_nothing_is_there_twice(
-    rig: Rig, kill: Callable[[Rig], None], name: str
+    rig: Rig, alice: Caller, kill: Callable[[Rig, int], None], name: str
 ) -> None:
-    alice = rig.system.alice()
     slow = rig.youtube.faults.slow(2.0, kind="browse")
     list_id, batch = start(rig, alice, PLAYLIST + name, within=30)
     wait_for(lambda: alice.progress(batch)["total"] >= 2 * PAGE)
-    kill(rig)
+    kill(rig, batch)
     killed = time.monotonic()
     slow.remove()
     before = alice.progress(batch)
@@ -93,11 +95,9 @@ def test_killed_in_the_middle_it_goes_on_within_seconds_is_whole_and_nothing_is_
     entries = rig.database.rows(f"SELECT count(*), count(DISTINCT video_id) FROM videos_listentry WHERE video_list_id = {list_id}")
     items = rig.database.rows(f"SELECT count(*), count(DISTINCT video_id) FROM importer_importitem WHERE batch_id = {batch}")
     assert (entries, items) == ([(LONG, LONG)], [(LONG + 1, LONG)])  # the playlist's own line brought no video
-    alice.call("POST", f"/api/imports/{batch}/cancel")
 
 
-def test_cancelled_it_asks_for_at_most_one_more_page(rig: Rig) -> None:
-    alice = rig.system.alice()
+def test_cancelled_it_asks_for_at_most_one_more_page(rig: Rig, alice: Caller) -> None:
     rig.youtube.faults.slow(0.2, kind="browse")
     _list_id, batch = start(rig, alice, PLAYLIST + "u")
     before = asked(rig)
