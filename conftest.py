@@ -1,6 +1,8 @@
 """What every test may ask for: a Redis, the stand-ins for YouTube and Groq, the usual people, a running installation."""
 
 import gc
+import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,16 +14,24 @@ settings.load_profile("suite")
 pytest_plugins = ["tests.database", "tests.redis_fixture", "tests.standins.fixtures", "tests.people", "tests.system"]
 
 WHOLE_SYSTEM = ("tests/browser/", "tests/test_system.py", "tests/test_quickstart.py")
+MOSTLY_WAITING = ("importer/tests/test_consumers.py", "config/tests/test_supervisor.py", "tests/standins/test_process.py")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Tests of one file run in one process. All that run a whole system share one, so that they share the system and never disturb each
-    other; among tests of a kind they begin first (pytest-django puts those that need no database of ours last)."""
+    other. They begin first, then those that mostly wait, so that both processors have work to the end. What is of the page alone is the
+    same on every database: with one given, it is left to the run without."""
+    given = bool(os.environ.get("DATABASE_URL"))
+    alone = [item for item in items if given and item.get_closest_marker("page") and "::" not in " ".join(config.args)]
+    if alone:
+        config.hook.pytest_deselected(items=alone)
+        items[:] = [item for item in items if item not in set(alone)]
     for item in items:
         path = item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group("system" if path.startswith(WHOLE_SYSTEM) else path))
-    items.sort(key=lambda item: not item.nodeid.startswith(WHOLE_SYSTEM))
+    yield  # pytest-django brings its own order
+    items.sort(key=lambda item: (not item.nodeid.startswith(WHOLE_SYSTEM), not item.nodeid.startswith(MOSTLY_WAITING)))
 
 
 def pytest_collection_finish() -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import multiprocessing
 import os
 import random
@@ -130,9 +131,9 @@ def _crowded(grants: list[Grant], load: Load) -> bool:
 
 
 def _most_in_flight(grants: list[Grant], load: Load) -> int:
-    """The most permits that were surely out at one moment; that of a killed holder is out until its lease ends."""
+    """The most permits that were surely out at one moment; none is out longer than its lease, however long its holder takes."""
     steps = [(grant.received, 1) for grant in grants]
-    steps += [(grant.ended if grant.ended is not None else grant.asked + load.lease, -1) for grant in grants]
+    steps += [(min(grant.ended or math.inf, grant.asked + load.lease), -1) for grant in grants]
     out = most = 0
     for _, step in sorted(steps):
         out += step

@@ -1,5 +1,5 @@
 // Cards follow their videos: ring and words from the frame, everything else from the server's card.
-import { byId, on } from "./dialog.js";
+import { all, byId, on } from "./dialog.js";
 import { follow, get } from "./live.js";
 import { morph } from "./morph.js";
 
@@ -73,14 +73,14 @@ export function newer() {
   }).catch(() => {}); // the server is away: asked again
 }
 
-const followAll = () => follow([...document.querySelectorAll(":not([hidden]) > .card")].map(idOf));
+const followAll = () => follow(all(":not([hidden]) > .card").map(idOf));
 
 // Pages far above are folded, so that depth costs nothing. A search in the page unfolds them.
 const unfold = ({ isIntersecting, target }) => isIntersecting && (target.hidden = false);
-const above = new IntersectionObserver((all) => all.forEach(unfold), { rootMargin: "100%" });
+const above = new IntersectionObserver((seen) => seen.forEach(unfold), { rootMargin: "100%" });
 
 function fold() {
-  for (const page of document.querySelectorAll(".page:not([hidden]):has(.card)")) {
+  for (const page of all(".page:not([hidden]):has(.card)")) {
     const [{ top }, { bottom }] = [page.firstElementChild, page.lastElementChild].map((card) => card.getBoundingClientRect());
     if (bottom > -FAR * innerHeight) return;
     page.style.blockSize = `${bottom - top}px`;
@@ -98,13 +98,13 @@ function judge(image) {
 }
 
 ["load", "error"].forEach((name) => on(name, (event) => judge(event.target), true));
-document.querySelectorAll("img.thumb").forEach(judge);
+all("img.thumb").forEach(judge);
 on("video", apply);
 on("videos-changed", (event) => fetchSoon(event.detail.ids));
 // Not before the answer found its place: what asked for it may be on a card that goes.
 on("entries-removed", ({ detail }) => setTimeout(() => detail.ids.forEach((id) => find(id)?.remove())));
 on("ask", () => {
-  fetchSoon([...document.querySelectorAll(".card.importing")].map(idOf));
+  fetchSoon(all(".card.importing").map(idOf));
   newer();
 });
 // A card that came over two ways at once is shown once.

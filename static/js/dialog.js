@@ -1,5 +1,6 @@
 // `data-open` opens a dialog by id, `data-close` closes the one around it, a fragment swapped into #dialog opens it.
 export const byId = (id) => document.getElementById(id);
+export const all = (selector) => [...document.querySelectorAll(selector)];
 export const on = (name, act, capture) => document.addEventListener(name, act, capture);
 
 export function open(id) {

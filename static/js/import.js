@@ -1,37 +1,47 @@
 // The import dialog: dropping, files, the draft, marks.
-import { byId, on, open } from "./dialog.js";
+import { all, byId, on, open } from "./dialog.js";
 
 const DRAFT = "draft";
 const READABLE = ["text/uri-list", "text/plain", "text/html"];
+const chosen = new Map(); // files
 const field = () => document.querySelector("[data-draft]");
+const preview = () => htmx.trigger(field(), "preview");
+
+const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
 function add(text) {
   const area = field();
   area.value = [area.value.trimEnd(), text.trim()].filter(Boolean).join("\n") + "\n";
   keep(area);
-  htmx.trigger(area, "preview");
+  preview();
   area.scrollTop = area.scrollHeight;
 }
 
 function keep(area) {
   try {
     sessionStorage.setItem(DRAFT, area.value);
-  } catch {
-    // no room: its field has it
-  }
+  } catch {} // no room: its field has it
 }
 
 // Small text goes where it can be changed; other files are sent as they are.
 async function read(files) {
-  const kept = new DataTransfer();
   for (const file of files) {
     if (/\.(txt|md)$/i.test(file.name) && file.size < 512 * 1024) add(await file.text());
-    else kept.items.add(file);
+    else chosen.set([file.name, file.size, file.lastModified].join(), file);
   }
-  const input = document.querySelector(".import input[type=file]");
+  send();
+}
+
+function send() {
+  const [input, names] = byId("import-files").querySelectorAll("input, output");
+  const kept = new DataTransfer();
+  names.replaceChildren();
+  chosen.forEach((file, value) => {
+    kept.items.add(file);
+    names.append(make("button", { value, type: "button", className: "button small chip", title: names.title, textContent: `${file.name} ×` }));
+  });
   input.files = kept.files;
-  input.closest(".drop-zone").querySelector("output").textContent = [...kept.files].map((file) => file.name).join(", ");
-  htmx.trigger(field(), "preview");
+  preview();
 }
 
 const takes = ({ dataTransfer }) => field() && dataTransfer?.types.some((type) => type === "Files" || READABLE.includes(type));
@@ -53,7 +63,7 @@ on("drop", (event) => {
   if (files.length) read([...files]);
   else add(READABLE.map((type) => event.dataTransfer.getData(type)).find((data) => data.trim()) ?? "");
 });
-on("change", (event) => event.target.matches(".import input[type=file]") && read([...event.target.files]));
+on("change", ({ target }) => target.matches(".import [type=file]") && read([...target.files]));
 
 // Pasted outside of any field: for the import.
 on("paste", (event) => {
@@ -68,8 +78,8 @@ const behind = () => document.querySelector(".import .behind");
 // A copy behind the field shows the marks.
 on("htmx:afterSwap", ({ target }) => {
   if (target.id !== "preview") return;
-  const bad = new Set([...target.querySelectorAll("[data-line]")].map((row) => row.dataset.line));
-  const marked = (text) => Object.assign(document.createElement("mark"), { textContent: text });
+  const bad = new Set(all("#preview [data-line]").map((row) => row.dataset.line));
+  const marked = (textContent) => make("mark", { textContent });
   behind().replaceChildren(...field().value.split("\n").flatMap((text, i) => [bad.has(`${i + 1}`) ? marked(text) : text, "\n"]));
   behind().scrollTop = field().scrollTop;
 });
@@ -81,9 +91,14 @@ on("input", ({ target }) => {
 });
 on("keydown", ({ key, ctrlKey, metaKey, target }) => key === "Enter" && (ctrlKey || metaKey) && target.matches("[data-draft]") && target.form.requestSubmit());
 on("click", (event) => {
+  const area = field();
+  if (event.target.matches(".file-names button")) {
+    chosen.delete(event.target.value);
+    send();
+    area.focus();
+  }
   const line = event.target.closest("[data-line]")?.dataset.line;
   if (!line) return;
-  const area = field();
   const lines = area.value.split("\n");
   const start = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
   area.focus();
@@ -93,14 +108,15 @@ on("opened", (event) => {
   const area = field();
   if (event.target.id !== "import-dialog") return;
   area.value ||= sessionStorage.getItem(DRAFT) ?? "";
-  if (area.value) htmx.trigger(area, "preview");
+  if (area.value) preview();
   area.focus();
 });
 on("imported", () => {
   sessionStorage.removeItem(DRAFT);
+  chosen.clear();
   byId("import-dialog")?.close();
   byId("import-form")?.reset();
-  document.querySelectorAll("#preview, .file-names, .import .behind").forEach((each) => each.replaceChildren());
+  all("#preview, .file-names, .import .behind").forEach((each) => each.replaceChildren());
 });
 // A bookmark's videos beyond what fits before the #.
-addEventListener("load", () => location.hash.startsWith("#v=") && add(location.hash.slice(3).split(",").map((id) => `https://youtu.be/${id}`).join("\n")));
+addEventListener("load", () => location.hash.startsWith("#v=") && add(location.hash.slice(3).replace(/([^,]+),?/g, "https://youtu.be/$1\n")));

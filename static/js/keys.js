@@ -1,8 +1,8 @@
 // Keys: by data-key, of cards, help. And the focus: when what has it goes, what comes in its place gets it.
-import { byId, on, open } from "./dialog.js";
+import { all, byId, on, open } from "./dialog.js";
 import { choose, count } from "./select.js";
 
-const cards = () => [...document.querySelectorAll(".card")];
+const cards = () => all(".card");
 let last = null; // what has the focus, or had it
 let at = -1; // the place of the last card that had it
 
@@ -27,7 +27,7 @@ const KEYS = {
 };
 
 on("focusin", ({ target }) => {
-  last = target;
+  last = target.closest("dialog") ? null : target;
   if (target.closest(".card")) at = cards().indexOf(target.closest(".card"));
 });
 on("htmx:afterProcessNode", () => setTimeout(refocus));

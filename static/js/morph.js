@@ -28,7 +28,7 @@ function same(a, b) {
 // Takes a node away, when it has faded if it fades. Answers the one behind it.
 function drop(node) {
   const next = node.nextSibling;
-  if (!node.dataset || !("fades" in node.dataset)) node.remove();
+  if (node.dataset?.fades === undefined) node.remove();
   else if (!node.inert) {
     node.inert = true;
     setTimeout(() => node.remove(), FADE);

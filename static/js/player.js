@@ -1,6 +1,8 @@
 // The player comes with the first click; chapters and transcript follow it.
+import { byId, on } from "./dialog.js";
+
 const page = document.querySelector(".video[data-youtube]");
-const text = page.querySelector("#transcript");
+const text = byId("transcript");
 const PLAYER = "https://www.youtube-nocookie.com";
 let frame = null;
 let cues = [];
@@ -11,10 +13,8 @@ const part = (name) => page.querySelector(`[data-${name}]`);
 const post = (message) => frame.contentWindow.postMessage(JSON.stringify(message), PLAYER);
 
 function play(seconds) {
-  if (frame) {
-    post({ event: "command", func: "seekTo", args: [seconds, true] });
-    return post({ event: "command", func: "playVideo", args: [] });
-  }
+  const command = (func, ...args) => post({ event: "command", func, args });
+  if (frame) return command("seekTo", seconds, true), command("playVideo");
   const wanted = { autoplay: 1, enablejsapi: 1, playsinline: 1, rel: 0, start: Math.floor(seconds), origin: location.origin, hl: document.documentElement.lang };
   frame = Object.assign(document.createElement("iframe"), {
     src: `${PLAYER}/embed/${page.dataset.youtube}?${new URLSearchParams(wanted)}`,
@@ -23,7 +23,7 @@ function play(seconds) {
     referrerPolicy: "strict-origin-when-cross-origin",
     onload: () => post({ event: "listening", id: 1, channel: "widget" }),
   });
-  document.getElementById("player").replaceChildren(frame);
+  byId("player").replaceChildren(frame);
 }
 
 // What is said
@@ -42,10 +42,10 @@ function at(seconds) {
   if (following) follow(true);
 }
 
-function follow(on) {
-  following = on;
-  if (part("follow")) part("follow").hidden = on || !current;
-  if (!on || !current) return;
+function follow(it) {
+  following = it;
+  if (part("follow")) part("follow").hidden = it || !current;
+  if (!it || !current) return;
   const top = current.getBoundingClientRect().top - text.getBoundingClientRect().top - text.clientHeight / 3;
   text.scrollBy({ top, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
@@ -100,24 +100,23 @@ async function copy(button) {
   setTimeout(() => ((label.textContent = before), (button.hidden = true)), 1200);
 }
 
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   const near = (name) => event.target.closest(`[data-${name}]`);
   if (near("quote")) return copy(near("quote"));
   if (near("follow")) return follow(true);
   const to = near("seek") ?? near("t");
-  if (!(to ?? near("play")) || !document.getElementById("player") || event.ctrlKey || event.metaKey || !getSelection().isCollapsed) return;
+  if (!(to ?? near("play")) || !byId("player") || event.ctrlKey || event.metaKey || !getSelection().isCollapsed) return;
   event.preventDefault();
   const seconds = Number(to?.dataset.seek ?? to?.dataset.t ?? 0);
-  if (to) follow(true);
-  if (to) at(seconds);
+  if (to) follow(true), at(seconds);
   play(seconds);
 });
 addEventListener("message", (event) => {
   const time = event.origin === PLAYER && event.source === frame?.contentWindow && JSON.parse(event.data).info?.currentTime;
   if (typeof time === "number") at(time);
 });
-document.addEventListener("htmx:afterSwap", (event) => event.target === text && (cues = [...text.querySelectorAll("[data-t]")]));
-document.addEventListener("selectionchange", () => part("quote") && (part("quote").hidden = !quoted()));
+on("htmx:afterSwap", (event) => event.target === text && (cues = [...text.querySelectorAll("[data-t]")]));
+on("selectionchange", () => part("quote") && (part("quote").hidden = !quoted()));
 for (const kind of ["wheel", "touchmove"]) text?.addEventListener(kind, () => follow(false), { passive: true });
 part("find")?.addEventListener("input", (event) => search(event.target.value));
 part("find")?.addEventListener("keydown", (event) => event.key === "Enter" && step(event.shiftKey ? -1 : 1));

@@ -1,8 +1,8 @@
 // Selecting: one, a range with Shift, or all that the filters show.
-import { byId, on } from "./dialog.js";
+import { all, byId, on } from "./dialog.js";
 
 const bar = byId("selection");
-const boxes = () => [...document.querySelectorAll(".pick input")];
+const boxes = () => all(".pick input");
 let last = null;
 
 export function count() {
@@ -16,9 +16,9 @@ export function count() {
   return chosen;
 }
 
-export function choose(all) {
-  boxes().forEach((box) => (box.checked = all));
-  bar.elements.all.value = all ? "1" : "";
+export function choose(every) {
+  boxes().forEach((box) => (box.checked = every));
+  bar.elements.all.value = every ? "1" : "";
   count();
 }
 
@@ -27,9 +27,9 @@ on("click", (event) => {
   if (act) choose(act === "all");
   const box = event.target.closest(".pick input");
   if (!box) return;
-  const all = boxes();
-  const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
-  if (event.shiftKey && from >= 0) all.slice(from, to + 1).forEach((other) => (other.checked = box.checked));
+  const row = boxes();
+  const [from, to] = [row.indexOf(last), row.indexOf(box)].sort((a, b) => a - b);
+  if (event.shiftKey && from >= 0) row.slice(from, to + 1).forEach((other) => (other.checked = box.checked));
   last = box;
   bar.elements.all.value = "";
   count();

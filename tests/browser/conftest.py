@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route, expect, sync_playwright
 
 from tests.standins import YouTubeStandIn
 from tests.system import PASSWORD, Caller, System
@@ -26,6 +26,8 @@ SWITCHES = (
     "--in-process-gpu",  # one process less to talk to
 )
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the lightest first
+PATIENCE = 15_000  # milliseconds: a busy machine's
+expect.set_options(timeout=PATIENCE)
 PICTURES = re.compile(r"https://(img\.youtube|i\.ytimg)\.com/.*")
 PLAYER = re.compile(r"https://www\.youtube-nocookie\.com/.*")
 
@@ -111,7 +113,7 @@ def visit(chromium: Browser, system: System, youtube: YouTubeStandIn) -> Iterato
 
 def sign_in(chromium: Browser, system: System, youtube: YouTubeStandIn, caller: Caller, **options: Any) -> Visitor:
     context = chromium.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     context.route(PICTURES, lambda route: picture(route, youtube))
     context.route(PLAYER, lambda route: route.fulfill(content_type="text/html", body="<title>Player</title>"))
     cookies = caller.browser().cookies

@@ -104,6 +104,11 @@ def show_tip(page: Page) -> None:
     expect(page.get_by_test_id("error-tooltip").first).to_be_visible()
 
 
+def sign_out(page: Page) -> None:
+    page.context.clear_cookies()
+    page.reload()
+
+
 def shoot(browser: Browser, system: System, youtube: YouTubeStandIn, folder: Path) -> None:
     caller = system.alice()
     empty = Studio(browser, system, youtube, folder, caller)
@@ -126,6 +131,25 @@ def shoot(browser: Browser, system: System, youtube: YouTubeStandIn, folder: Pat
     empty.take("import", f"/imports/{report['batch']}/")
     empty.take("settings", "/settings/")
     empty.take("not-found", "/nowhere/")
+    caller.call("POST", f"/api/lists/{list_id}/follows", json={"url": PLAYLIST})
+    for name, path in {
+        "follows": f"/lists/{list_id}/follows/",
+        "import-page": f"/import/?url=https://www.youtube.com/watch?v={video_id(1)}%26list={PLAYLIST}",
+        "bookmarklets": "/import/from-anywhere/",
+        "list-new": "/lists/new/",
+        "list-delete": f"/lists/{list_id}/delete/",
+        "transcript": f"/videos/{video['id']}/transcript/",
+        "transcript-upload": f"/videos/{video['id']}/transcript/upload/",
+        "password": "/accounts/password_change/",
+        "admin": "/admin/importer/importbatch/",
+        "admin-import": "/admin/importer/importbatch/bulk/",
+    }.items():
+        empty.take(name, path)
+    empty.take("selection-german", f"/lists/{list_id}/?view=cards", select_some, language="de-DE")
+    empty.take("dialog-german", f"/lists/{list_id}/", open_dialog, language="de-DE")
+    empty.take("video-german", f"/videos/{video['id']}/", language="de-DE")
+    empty.take("import-german", f"/imports/{report['batch']}/", language="de-DE")
+    empty.take("login", "/accounts/login/", sign_out)
     youtube.faults.add(Fault("slow", delay=1.5))
     caller.add(other, [video_id(500 + n) for n in range(30)])
     empty.take("importing", f"/lists/{other}/", lambda page: expect(page.locator(".card:not(.importing)").nth(2)).to_be_visible())

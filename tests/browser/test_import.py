@@ -151,7 +151,7 @@ def test_links_and_files_may_be_dropped_anywhere(visit: Visit) -> None:
     page = alice.open(f"/lists/{alice.caller.new_list()}/")
     drop = """(target, [text, name]) => {
         const data = new DataTransfer();
-        if (name) data.items.add(new File([text], name)); else data.setData("text/uri-list", text);
+        if (name) data.items.add(new File([text], name, {lastModified: 0})); else data.setData("text/uri-list", text);
         for (const kind of ["dragenter", "dragover", "drop"])
             target.dispatchEvent(new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: data}));
     }"""
@@ -161,10 +161,13 @@ def test_links_and_files_may_be_dropped_anywhere(visit: Visit) -> None:
     page.locator("main").evaluate(drop, [addresses(105_001, 2), "links.txt"])
     expect(page.get_by_label("Addresses")).to_have_value(re.compile(video_id(105_002)))
     expect(page.locator(".preview")).to_contain_text("3 videos")
-    page.locator("main").evaluate(drop, [f'[{{"url": "https://youtu.be/{video_id(105_003)}"}}]', "export.json"])
-    expect(page.locator(".file-names")).to_have_text("export.json")
+    for number, name in enumerate(("export.json", "export.json", "second.json")):  # the first is dropped twice
+        page.locator("main").evaluate(drop, [f'[{{"url": "https://youtu.be/{video_id(105_003 + number // 2)}"}}]', name])
+        expect(page.locator(".file-names")).to_contain_text(name)
+    expect(page.locator(".file-names")).to_have_text("export.json ×second.json ×")
+    expect(page.locator(".preview").get_by_role("checkbox")).to_have_count(2)
     submit(page)
-    expect(cards(page)).to_have_count(4)
+    expect(cards(page)).to_have_count(5)
 
 
 def test_nothing_typed_is_lost_when_the_login_has_ended(visit: Visit) -> None:

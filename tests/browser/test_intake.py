@@ -10,7 +10,7 @@ from importer.tests.takeout import takeout_zip
 from tests.browser.conftest import Visit, Visitor
 from tests.standins import video_id
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.timeout(180)]
 ELSEWHERE = "https://elsewhere.example/"
 LINKS = f"""<a href="https://www.youtube.com/watch?v={video_id(1)}&list=PLx&index=2">one</a>
 <a href="https://youtu.be/{video_id(2)}?t=5">two</a><a href="https://m.youtube.com/shorts/{video_id(3)}">three</a>
@@ -89,9 +89,11 @@ def test_a_refused_file_stays_chosen_beside_its_message_and_the_dialog_serves_ag
     page.evaluate(NOTE_REFUSAL)
     dialog.get_by_role("button", name="Import").click()
     page.evaluate("refused")
-    expect(dialog.locator(".file-names")).to_have_text("broken.zip")
+    expect(dialog.locator(".file-names")).to_have_text("broken.zip ×")
     expect(dialog).to_contain_text("broken.zip: This file is damaged.")
-    dialog.locator("[type=file]").set_input_files([])
+    dialog.get_by_role("button", name="broken.zip").press("Enter")
+    expect(dialog.get_by_label("Addresses")).to_be_focused()
+    expect(dialog).not_to_contain_text("broken.zip")
     for number in (1, 2):
         page.keyboard.press("i") if dialog.is_hidden() else None
         dialog.get_by_label("Addresses").fill(f"https://youtu.be/{video_id(200_000 + number)}")

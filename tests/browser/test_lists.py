@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PICTURES, Visit, Visitor
 from tests.standins import Failure, YouTubeStandIn, video_id
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.timeout(180)]
 
 
 @pytest.fixture
@@ -25,6 +25,13 @@ def filled(youtube: YouTubeStandIn) -> Any:
         return list_id
 
     return fill
+
+
+# In the page: an answer of htmx has found its place.
+SOMETHING_CAME = """() => {
+    document.body.dispatchEvent(new CustomEvent("htmx:afterProcessNode", {bubbles: true}));
+    return new Promise((go) => setTimeout(go, 10));
+}"""
 
 
 def cards(page: Page) -> Any:
@@ -67,6 +74,8 @@ def test_a_list_can_be_worked_with_the_keyboard_alone(visit: Visit, filled: Any)
     keys.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     keys.press("Escape")
+    page.evaluate(SOMETHING_CAME)
+    assert page.evaluate("document.activeElement === document.body"), "who has closed a dialog is where they were"
     keys.press("j")
     keys.press("j")
     expect(cards(page).nth(1).locator("a")).to_be_focused()

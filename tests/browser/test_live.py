@@ -31,6 +31,7 @@ new PerformanceObserver((list) => list.getEntries().forEach(({ value, sources })
 )).observe({ type: "layout-shift", buffered: true })"""
 
 
+@pytest.mark.page
 def test_nothing_on_the_page_moves_while_cards_fill(visit: Visit) -> None:
     alice = visit()
     alice.context.add_init_script(WATCH_SHIFTS)
@@ -43,6 +44,7 @@ def test_nothing_on_the_page_moves_while_cards_fill(visit: Visit) -> None:
     assert sum(value for value, *_ in shifts) < 0.02, shifts
 
 
+@pytest.mark.page
 def test_nothing_moves_when_an_empty_list_fills(visit: Visit) -> None:
     alice = visit()
     alice.context.add_init_script(WATCH_SHIFTS)
@@ -55,6 +57,7 @@ def test_nothing_moves_when_an_empty_list_fills(visit: Visit) -> None:
     assert sum(value for value, *_ in shifts) < 0.02, shifts
 
 
+@pytest.mark.page
 def test_the_next_page_is_asked_for_again_when_it_could_not_be_had(visit: Visit) -> None:
     alice = visit()
     alice.allowed = ("Failed to load resource", "htmx:", "ERR_")
@@ -127,6 +130,7 @@ def drop_file(page: Page, name: str) -> None:
     )
 
 
+@pytest.mark.page
 def test_lines_not_understood_are_marked_where_they_stand(visit: Visit) -> None:
     alice = visit()
     page = alice.open(f"/lists/{alice.caller.new_list()}/")
@@ -142,6 +146,7 @@ def test_lines_not_understood_are_marked_where_they_stand(visit: Visit) -> None:
     assert area.evaluate("(area) => area.value.slice(area.selectionStart, area.selectionEnd)") == "https://evil.example/watch?v=dQw4w9WgXcQ"
 
 
+@pytest.mark.page
 def test_paper_gets_the_videos_and_those_who_want_no_motion_get_none(visit: Visit) -> None:
     alice = visit(reduced_motion="reduce")
     page = begin(alice, 305_000, 3)
