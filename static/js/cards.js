@@ -89,7 +89,7 @@ function fold() {
   }
 }
 
-// YouTube's stand-in for a picture it does not have is 120 px wide: our own is better.
+// YouTube's own sign for a missing picture is 120 px wide: ours is better.
 function judge(image) {
   if (!image.matches?.("img.thumb") || !image.complete || ![0, 120].includes(image.naturalWidth)) return;
   if (image.dataset.fallback) image.src = image.dataset.fallback;

@@ -65,7 +65,7 @@ on("drop", (event) => {
 });
 on("change", ({ target }) => target.matches(".import [type=file]") && read([...target.files]));
 
-// Pasted outside of any field: for the import.
+// Pasted outside of any field.
 on("paste", (event) => {
   const text = event.clipboardData?.getData("text/plain") ?? "";
   if (event.target.closest("input, textarea") || !/youtu|[\w-]{11}/.test(text) || !open("import-dialog")) return;
