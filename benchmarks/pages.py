@@ -10,6 +10,7 @@ import tempfile
 import time
 import zlib
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +48,18 @@ CHEAP = {"filter", "opacity", "stroke-dashoffset", "translate"}
 TRACED = ["-*", "cc", "benchmark", "disabled-by-default-devtools.timeline.frame"]
 # Scrolls to the end again and again until so many cards are there; the moments, in milliseconds, at which there were more.
 SCROLL = """(most) => new Promise((resolve) => {
-    const cards = document.getElementsByClassName("card");
+    const grid = document.getElementById("cards");
+    const cards = document.getElementsByClassName("card"); // counted anew after each change, which takes longer the more there are
+    let pages = grid.childElementCount;
     const began = performance.now();
     const times = [0];
     let shown = cards.length;
     const step = (now) => {
         scrollTo(0, document.documentElement.scrollHeight);
-        if (cards.length > shown) {
+        if (grid.childElementCount !== pages) {
+            pages = grid.childElementCount;
+            if (cards.length > shown) times.push(now - began);
             shown = cards.length;
-            times.push(now - began);
         }
         if (shown < most && now - began < 60_000) requestAnimationFrame(step);
         else resolve(times);
@@ -214,7 +218,8 @@ def long_list(open_page: Any, system: System, alice: Caller) -> list[Row]:
     page: Page = open_page(f"/lists/{list_id}/")
     moments = page.evaluate(SCROLL, 5000)
     shown = page.get_by_test_id("video-card").count()
-    early, late = (moments[10] - moments[0]) / 1000, (moments[-1] - moments[-11]) / 1000
+    took = [after - before for before, after in pairwise(moments)]
+    early, late = statistics.median(took[:20]), statistics.median(took[-20:])
     return [
         (
             "list of 10,000: the first page",
@@ -227,8 +232,8 @@ def long_list(open_page: Any, system: System, alice: Caller) -> list[Row]:
             f"below the 60th {pages[60]:.0f} ms, the 9,900th {pages[9900]:.0f} ms",
         ),
         (
-            f"list of 10,000: ten pages scrolled at the {shown:,}th video",
-            f"{late:.1f} s",
-            f"not longer than at the first, {early:.1f} s; {shown} in {moments[-1] / 1000:.0f} s",
+            f"list of 10,000: a page more while scrolling, up to the {shown:,}th video",
+            f"{late:.0f} ms",
+            f"median of the last 20, of the first 20 {early:.0f}; {shown:,} in {moments[-1] / 1000:.0f} s",
         ),
     ]

@@ -73,14 +73,15 @@ export function newer() {
   }).catch(() => {}); // the server is away: asked again
 }
 
-const followAll = () => follow(all(":not([hidden]) > .card").map(idOf));
+const pages = () => [...(grid()?.children ?? [])].filter((page) => page.childElementCount && !page.hidden);
+const followAll = () => follow(pages().flatMap((page) => [...page.children]).map(idOf));
 
 // Pages far above are folded, so that depth costs nothing. A search in the page unfolds them.
 const unfold = ({ isIntersecting, target }) => isIntersecting && (target.hidden = false);
 const above = new IntersectionObserver((seen) => seen.forEach(unfold), { rootMargin: "100%" });
 
 function fold() {
-  for (const page of all(".page:not([hidden]):has(.card)")) {
+  for (const page of pages()) {
     const [{ top }, { bottom }] = [page.firstElementChild, page.lastElementChild].map((card) => card.getBoundingClientRect());
     if (bottom > -FAR * innerHeight) return;
     page.style.blockSize = `${bottom - top}px`;

@@ -4,7 +4,7 @@ import { all, byId, on, open } from "./dialog.js";
 const DRAFT = "draft";
 const READABLE = ["text/uri-list", "text/plain", "text/html"];
 const chosen = new Map(); // files
-const field = () => document.querySelector("[data-draft]");
+const field = () => byId("import-text");
 const preview = () => htmx.trigger(field(), "preview");
 
 const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
