@@ -208,17 +208,28 @@ def test_axe_finds_nothing(visit: Visit, filled: Any) -> None:
         f"/lists/{list_id}/?stage=importing",
         f"/lists/{list_id}/import/",
         f"/lists/{list_id}/delete/",
+        f"/lists/{list_id}/follows/",
+        "/lists/new/",
         f"{video}",
+        f"{video}transcript/",
+        f"{video}transcript/upload/",
         "/imports/",
         f"/imports/{batch_id}/",
+        "/import/from-anywhere/",
         "/settings/",
+        "/settings/webhook/",
+        "/accounts/password_change/",
         "/nowhere/",
     )
     alice.allowed = ("404",)
     found = {path: violations(page, alice.system.url + path) for path in paths}
     page.goto(f"{alice.system.url}/lists/{list_id}/?view=cards")
+    page.locator(".pick input").first.check(force=True)
+    found["selection"] = violations(page)
     page.keyboard.press("i")
     expect(page.get_by_label("Addresses")).to_be_focused()
+    page.keyboard.type(f"https://www.youtube.com/watch?v={video_id(1)}&list=PL{'x' * 32} https://vimeo.com/1")
+    expect(page.locator(".preview [type=radio]")).to_have_count(2)
     found["dialog"] = violations(page)
     page.goto("about:blank")  # a page that is open hears that its session ended, and goes to the login by itself
     alice.context.clear_cookies()
