@@ -23,12 +23,13 @@ class NoPermit(Exception):
         self.wait = wait
 
 
-def read_pages(address: str, *, limit: int, title: Callable[[str], None] | None = None) -> Iterator[list[PlaylistEntry]]:
+def read_pages(address: str, *, limit: int, title: Callable[[str], None] | None = None, holder: str = "") -> Iterator[list[PlaylistEntry]]:
     """The entries in pages of up to 100, at most `limit` in all. Raises NoPermit, or the SourceError of a page; what came before counts.
 
-    `title` is told the playlist's, before its first page.
+    `title` is told the playlist's, before its first page. `holder` names who reads: its permit is
+    free when it is known to have died.
     """
-    lane, permit = _first_permit()
+    lane, permit = _first_permit(holder)
     entries: Iterator[PlaylistEntry] | None = None
     while True:
         try:
@@ -49,7 +50,7 @@ def read_pages(address: str, *, limit: int, title: Callable[[str], None] | None 
             yield page
         if len(page) < PAGE:
             return
-        permit = _next_permit(lane)
+        permit = _next_permit(lane, holder)
 
 
 def _end_badly(lane: Lane, permit: Permit, error: SourceError) -> None:
@@ -59,17 +60,17 @@ def _end_badly(lane: Lane, permit: Permit, error: SourceError) -> None:
         lane.limiter.on_success(permit)
 
 
-def _first_permit() -> tuple[Lane, Permit]:
+def _first_permit(holder: str) -> tuple[Lane, Permit]:
     """Any way out; the pages after the first stay on it."""
     give_up = time.monotonic() + PATIENCE
-    while isinstance(answer := limits.acquire_youtube(bulk=False), Denied):
+    while isinstance(answer := limits.acquire_youtube(bulk=False, holder=holder), Denied):
         _nap(answer, give_up)
     return limits.lane(answer.lane), answer
 
 
-def _next_permit(lane: Lane) -> Permit:
+def _next_permit(lane: Lane, holder: str) -> Permit:
     give_up = time.monotonic() + PATIENCE
-    while isinstance(answer := lane.limiter.acquire(bulk=True), Denied):
+    while isinstance(answer := lane.limiter.acquire(bulk=True, holder=holder), Denied):
         _nap(answer, give_up)
     return answer
 

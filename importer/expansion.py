@@ -41,6 +41,7 @@ class Reading:
 
     pk: int
     token: str
+    task: str
 
 
 def add_expansions(batch: ImportBatch) -> None:
@@ -97,7 +98,7 @@ def claim(now: datetime, *, node: str = "", task: str = "") -> Reading | None:
     if row is None:
         return None
     pk, seen = row
-    reading = Reading(pk, secrets.token_hex(8))
+    reading = Reading(pk, secrets.token_hex(8), task)
     taken = Expansion.objects.filter(pk=pk, lease_token=seen).update(
         lease_token=reading.token, lease_until=now + LEASE, lease_node=node, lease_task=task, attempts=F("attempts") + 1
     )
@@ -108,7 +109,7 @@ def _read(expansion: Expansion, reading: Reading) -> None:
     batch, item = expansion.item.batch, expansion.item
     done = set(batch.items.filter(line=item.line).order_by("-number").values_list("text", flat=True)[: expansion.taken])
     room = batch.limit - batch.items.exclude(verdict__in=(Verdict.EXPANDING, Verdict.EXPANDED)).count() + len(done)
-    for page in read_pages(_address(item), limit=room) if room > 0 else ():
+    for page in read_pages(_address(item), limit=room, holder=reading.task) if room > 0 else ():
         fresh = [row for row in (_row(item.line, entry) for entry in page) if row.text not in done]
         done.update(row.text for row in fresh)
         _take_page(expansion, reading, fresh)

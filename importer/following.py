@@ -167,6 +167,7 @@ def claim(now: datetime, *, node: str = "", task: str = "") -> Follow | None:
         return None
     unheld = Follow.objects.filter(pk=follow.pk, next_at=follow.next_at, lease_until=follow.lease_until)
     follow.lease_until, follow.attempts = now + LEASE, follow.attempts + 1
+    follow.lease_task = task
     taken = unheld.update(lease_until=follow.lease_until, lease_node=node, lease_task=task, attempts=follow.attempts)
     return follow if taken == 1 else None
 
@@ -177,7 +178,7 @@ def _read(follow: Follow, reading: Reading, now: datetime) -> None:
     in_part = follow.kind == FollowKind.CHANNEL and follow.read_all_at is not None and now - follow.read_all_at < READ_ALL
     limit = settings.MAX_BATCH_LINES
     seen, began = 0, time.monotonic()
-    for page in read_pages(follow.source, limit=limit, title=reading.name):
+    for page in read_pages(follow.source, limit=limit, title=reading.name, holder=follow.lease_task):
         seen += len(page)
         for entry in page:
             if entry.gone:

@@ -60,7 +60,7 @@ def lane(name: str) -> Lane:
     raise LookupError(f"There is no lane {name}")
 
 
-def acquire_youtube(*, bulk: bool) -> Permit | Denied:
+def acquire_youtube(*, bulk: bool, holder: str = "") -> Permit | Denied:
     """A permit of any way out: the one whose last permit (of this process) is oldest is asked first. One round trip per way out asked.
 
     When none grants: the answer of the one that is worth asking again first.
@@ -68,12 +68,18 @@ def acquire_youtube(*, bulk: bool) -> Permit | Denied:
     denials = []
     lanes = youtube_lanes()
     for candidate in sorted(lanes, key=lambda one: _granted.get(one.name, 0.0)):
-        answer = candidate.limiter.acquire(bulk=bulk)
+        answer = candidate.limiter.acquire(bulk=bulk, holder=holder)
         if isinstance(answer, Permit):
             _granted[candidate.name] = time.monotonic()
             return answer if len(lanes) == 1 else replace(answer, last=False)  # another way out may have a place
         denials.append(answer)
     return min(denials, key=lambda denied: denied.wait)
+
+
+def abandon_youtube(holder: str) -> None:
+    """Who asked under this name is known to be dead: its place is free now, on whichever way out it was."""
+    for candidate in youtube_lanes():
+        candidate.limiter.abandon(holder)
 
 
 _granted: dict[str, float] = {}  # lane -> when this process last got a permit of it, on the monotonic clock

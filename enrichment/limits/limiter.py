@@ -76,12 +76,13 @@ class AdaptiveRateLimiter:
         self._away = False
         self._ahead = time.time() - time.monotonic()  # what Redis's clock shows more than ours, until Redis says otherwise
 
-    def acquire(self, *, bulk: bool = False, cost: int = 1) -> Permit | Denied:
+    def acquire(self, *, bulk: bool = False, cost: int = 1, holder: str = "") -> Permit | Denied:
         """A permit, or how long to wait and why. `cost` counts against the hour (videos; for Groq seconds of audio).
 
-        `bulk` leaves the reserve to people. A cost beyond the whole hour waits until the hour is empty: divide such work.
+        `bulk` leaves the reserve to people. A cost beyond the whole hour waits until the hour is empty: divide such work. `holder` (unique,
+        one permit at a time) is the permit's token, for who must be able to `abandon` it without having seen it.
         """
-        token = secrets.token_hex(8)
+        token = holder or secrets.token_hex(8)
         try:
             answer = self._ask(token, bulk, cost)
             if isinstance(answer, list) and answer[0] == b"stale":

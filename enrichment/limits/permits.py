@@ -15,7 +15,7 @@ class Permit:
     """Leave for one piece of work on one lane, until its lease ends. It travels in a Celery message as a dict."""
 
     lane: str  # "youtube:direct", "youtube:<short hash of the proxy>", "groq"
-    token: str  # unique; also the lease's name
+    token: str  # unique among those in flight; also the lease's name
     epoch: int  # the breaker's epoch when it was granted: an answer from before a trip counts for nothing
     probe: bool  # the one call that decides whether an open breaker closes
     last: bool = field(default=False, compare=False)  # no place is left beside it: asking for another is in vain until one comes back

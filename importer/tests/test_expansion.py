@@ -11,6 +11,8 @@ from celery.signals import task_failure
 from django.db import connection
 from django.utils import timezone
 
+from enrichment import limits
+from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob
 from importer import expansion, recovery, services, tasks
 from importer.models import BatchState, Expansion, ImportBatch, Verdict
@@ -142,6 +144,20 @@ def test_what_a_dead_one_read_is_read_on_at_once_and_nothing_is_doubled(
     assert read_all() == 1
     assert list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)) == expected
     assert batch.items.exclude(video=None).count() == len(expected) == 450
+
+
+@pytest.mark.parametrize("forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_task("task-1")])
+def test_the_place_a_dead_one_had_at_youtube_is_free_at_once(
+    video_list: VideoList, youtube: YouTubeStandIn, forget: Callable[[], int]
+) -> None:
+    importing(video_list, PLAYLIST)
+    assert expansion.claim(timezone.now(), node="one@host", task="task-1")
+    permit = limits.acquire_youtube(bulk=False, holder="task-1")
+    assert isinstance(permit, Permit)
+    lane = limits.lane(permit.lane).limiter
+    assert lane.state().in_flight == 1
+    forget()
+    assert lane.state().in_flight == 0
 
 
 def test_one_that_was_not_dead_after_all_writes_nothing_more(video_list: VideoList, youtube: YouTubeStandIn) -> None:
