@@ -3,7 +3,7 @@ import { all, byId, on, open } from "./dialog.js";
 
 const DRAFT = "draft";
 const READABLE = ["text/uri-list", "text/plain", "text/html"];
-const chosen = new Map(); // files
+const chosenFiles = new Map();
 const field = () => byId("import-text");
 const preview = () => htmx.trigger(field(), "preview");
 
@@ -27,7 +27,7 @@ function keep(area) {
 async function read(files) {
   for (const file of files) {
     if (/\.(txt|md)$/i.test(file.name) && file.size < 512 * 1024) add(await file.text());
-    else chosen.set([file.name, file.size, file.lastModified].join(), file);
+    else chosenFiles.set([file.name, file.size, file.lastModified].join(), file);
   }
   send();
 }
@@ -36,7 +36,7 @@ function send() {
   const [input, names] = byId("import-files").querySelectorAll("input, output");
   const kept = new DataTransfer();
   names.replaceChildren();
-  chosen.forEach((file, value) => {
+  chosenFiles.forEach((file, value) => {
     kept.items.add(file);
     names.append(make("button", { value, type: "button", className: "button small chip", title: names.title, textContent: `${file.name} ×` }));
   });
@@ -93,7 +93,7 @@ on("keydown", ({ key, ctrlKey, metaKey, target }) => key === "Enter" && (ctrlKey
 on("click", (event) => {
   const area = field();
   if (event.target.matches(".file-names button")) {
-    chosen.delete(event.target.value);
+    chosenFiles.delete(event.target.value);
     send();
     area.focus();
   }
@@ -113,7 +113,7 @@ on("opened", (event) => {
 });
 on("imported", () => {
   sessionStorage.removeItem(DRAFT);
-  chosen.clear();
+  chosenFiles.clear();
   byId("import-dialog")?.close();
   byId("import-form")?.reset();
   all("#preview, .file-names, .import .behind").forEach((each) => each.replaceChildren());

@@ -14,7 +14,10 @@ const post = (message) => frame.contentWindow.postMessage(JSON.stringify(message
 
 function play(seconds) {
   const command = (func, ...args) => post({ event: "command", func, args });
-  if (frame) return command("seekTo", seconds, true), command("playVideo");
+  if (frame) {
+    command("seekTo", seconds, true);
+    return command("playVideo");
+  }
   const wanted = { autoplay: 1, enablejsapi: 1, playsinline: 1, rel: 0, start: Math.floor(seconds), origin: location.origin, hl: document.documentElement.lang };
   frame = Object.assign(document.createElement("iframe"), {
     src: `${PLAYER}/embed/${page.dataset.youtube}?${new URLSearchParams(wanted)}`,
@@ -42,10 +45,10 @@ function at(seconds) {
   if (following) follow(true);
 }
 
-function follow(it) {
-  following = it;
-  if (part("follow")) part("follow").hidden = it || !current;
-  if (!it || !current) return;
+function follow(now) {
+  following = now;
+  if (part("follow")) part("follow").hidden = now || !current;
+  if (!now || !current) return;
   const top = current.getBoundingClientRect().top - text.getBoundingClientRect().top - text.clientHeight / 3;
   text.scrollBy({ top, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
@@ -108,7 +111,10 @@ on("click", (event) => {
   if (!(to ?? near("play")) || !byId("player") || event.ctrlKey || event.metaKey || !getSelection().isCollapsed) return;
   event.preventDefault();
   const seconds = Number(to?.dataset.seek ?? to?.dataset.t ?? 0);
-  if (to) follow(true), at(seconds);
+  if (to) {
+    follow(true);
+    at(seconds);
+  }
   play(seconds);
 });
 addEventListener("message", (event) => {
