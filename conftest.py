@@ -8,30 +8,55 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # On a busy machine a slow example is no failure, and nothing is kept between two runs.
-settings.register_profile("suite", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "suite", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("suite")
 
-pytest_plugins = ["tests.database", "tests.redis_fixture", "tests.standins.fixtures", "tests.people", "tests.system"]
+pytest_plugins = [
+    "tests.database",
+    "tests.redis_fixture",
+    "tests.standins.fixtures",
+    "tests.people",
+    "tests.system",
+]
 
 WHOLE_SYSTEM = ("tests/browser/", "tests/test_system.py", "tests/test_quickstart.py")
-MOSTLY_WAITING = ("importer/tests/test_consumers.py", "config/tests/test_supervisor.py", "tests/standins/test_process.py")
+MOSTLY_WAITING = (
+    "importer/tests/test_consumers.py",
+    "config/tests/test_supervisor.py",
+    "tests/standins/test_process.py",
+)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
     """Tests of one file run in one process. All that run a whole system share one, so that they share the system and never disturb each
     other. They begin first, then those that mostly wait, so that both processors have work to the end. What is of the page alone is the
     same on every database: with one given, it is left to the run without."""
     given = bool(os.environ.get("DATABASE_URL"))
-    alone = [item for item in items if given and item.get_closest_marker("page") and "::" not in " ".join(config.args)]
+    alone = [
+        item
+        for item in items
+        if given and item.get_closest_marker("page") and "::" not in " ".join(config.args)
+    ]
     if alone:
         config.hook.pytest_deselected(items=alone)
         items[:] = [item for item in items if item not in set(alone)]
     for item in items:
         path = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("system" if path.startswith(WHOLE_SYSTEM) else path))
+        item.add_marker(
+            pytest.mark.xdist_group("system" if path.startswith(WHOLE_SYSTEM) else path)
+        )
     yield  # pytest-django brings its own order
-    items.sort(key=lambda item: (not item.nodeid.startswith(WHOLE_SYSTEM), not item.nodeid.startswith(MOSTLY_WAITING)))
+    items.sort(
+        key=lambda item: (
+            not item.nodeid.startswith(WHOLE_SYSTEM),
+            not item.nodeid.startswith(MOSTLY_WAITING),
+        )
+    )
 
 
 def pytest_collection_finish() -> None:

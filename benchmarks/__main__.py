@@ -12,7 +12,14 @@ Row = tuple[str, str, str]  # what, the figure, what it is compared with
 def parts() -> dict[str, Callable[[], list[Row]]]:
     from benchmarks import intake, limiter, long_audio, pages, system, uploads
 
-    every = {"intake": intake, "uploads": uploads, "limiter": limiter, "long_audio": long_audio, "system": system, "pages": pages}
+    every = {
+        "intake": intake,
+        "uploads": uploads,
+        "limiter": limiter,
+        "long_audio": long_audio,
+        "system": system,
+        "pages": pages,
+    }
     return {name: part.rows for name, part in every.items()}
 
 
@@ -26,7 +33,9 @@ def main(wanted: list[str]) -> None:
     known = parts()
     unknown = set(wanted) - set(known)
     if unknown:
-        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
+        sys.exit(
+            f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(known)}."
+        )
     for name in wanted or known:
         for what, figure, compared in known[name]():
             print(f"{what:<64} {figure:>12}   {compared}", flush=True)

@@ -36,7 +36,9 @@ def import_once(owner: Any, urls: list[str], video_list: Any) -> float:
     from importer.services import start_import
 
     began = time.perf_counter()
-    report = start_import(owner=owner, video_list=video_list, lines=parse_many(urls), source=Source.API)
+    report = start_import(
+        owner=owner, video_list=video_list, lines=parse_many(urls), source=Source.API
+    )
     took = time.perf_counter() - began
     assert report.created + report.duplicates == LINES
     return took
@@ -64,7 +66,9 @@ def insert_raw(found: dict[str, tuple[list[str], list[tuple[Any, ...]]]]) -> flo
     """Seconds of the driver's own executemany for the same rows, in one transaction, after taking them out."""
     with transaction.atomic(), connection.cursor() as cursor:
         for table in reversed(TABLES):
-            cursor.executemany(f"DELETE FROM {table} WHERE id = %s", [(row[0],) for row in found[table][1]])
+            cursor.executemany(
+                f"DELETE FROM {table} WHERE id = %s", [(row[0],) for row in found[table][1]]
+            )
     connection.ensure_connection()
     mark = "?" if connection.vendor == "sqlite" else "%s"
     began = time.perf_counter()
@@ -72,7 +76,10 @@ def insert_raw(found: dict[str, tuple[list[str], list[tuple[Any, ...]]]]) -> flo
         raw = connection.connection.cursor() if connection.vendor == "sqlite" else _server_cursor()
         for table in TABLES:
             columns, values = found[table]
-            raw.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})", values)
+            raw.executemany(
+                f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})",
+                values,
+            )
     return time.perf_counter() - began
 
 
@@ -93,7 +100,10 @@ def rows() -> list[Row]:
     with scratch_database():
         owner = get_user_model().objects.create_user("bench")
         for turn in range(ROUNDS):
-            urls = [f"https://www.youtube.com/watch?v={video_id(turn * LINES + n)}" for n in range(LINES)]
+            urls = [
+                f"https://www.youtube.com/watch?v={video_id(turn * LINES + n)}"
+                for n in range(LINES)
+            ]
             marks = highest_ids()
             video_list = VideoList.objects.create(owner=owner, name=str(turn))
             first.append(import_once(owner, urls, video_list))
@@ -107,5 +117,9 @@ def rows() -> list[Row]:
             f"{one:.2f} s",
             f"{one / base:.1f} x raw executemany ({base:.2f} s); at most {limit}",
         ),
-        ("intake: the same 10,000 again", f"{two:.2f} s", f"{two / one:.2f} x the first; at most 1"),
+        (
+            "intake: the same 10,000 again",
+            f"{two:.2f} s",
+            f"{two / one:.2f} x the first; at most 1",
+        ),
     ]

@@ -63,7 +63,9 @@ class Outcome:
     last_place_back: float  # seconds after the end until no place was held
 
 
-def median_costs(client: redis.Redis, limiter: AdaptiveRateLimiter, rounds: int = ROUNDS) -> tuple[float, float, float]:
+def median_costs(
+    client: redis.Redis, limiter: AdaptiveRateLimiter, rounds: int = ROUNDS
+) -> tuple[float, float, float]:
     """Median seconds of a bare `EVALSHA return 1`, of an acquire, and of the on_success that follows, taken in turns."""
     from enrichment.limits import Permit
 
@@ -90,7 +92,9 @@ def hammer(make_limiter: Callable[[], AdaptiveRateLimiter], load: Load, log: Pat
     stop = time.monotonic() + load.seconds
 
     def start() -> multiprocessing.process.BaseProcess:
-        process = context.Process(target=_ask_until, args=(make_limiter, stop, load, log), daemon=True)
+        process = context.Process(
+            target=_ask_until, args=(make_limiter, stop, load, log), daemon=True
+        )
         process.start()
         return process
 
@@ -127,7 +131,9 @@ def _crowded(grants: list[Grant], load: Load) -> bool:
     """Whether some window that begins with the first of these surely holds too many: all of them were granted within it."""
     start = grants[0].asked
     ends = sorted(grant.received for grant in grants)
-    return any(count > load.burst + (end - start) / load.delay + 1e-3 for count, end in enumerate(ends, 1))
+    return any(
+        count > load.burst + (end - start) / load.delay + 1e-3 for count, end in enumerate(ends, 1)
+    )
 
 
 def _most_in_flight(grants: list[Grant], load: Load) -> int:
@@ -141,10 +147,15 @@ def _most_in_flight(grants: list[Grant], load: Load) -> int:
     return most
 
 
-def _ask_until(make_limiter: Callable[[], AdaptiveRateLimiter], stop: float, load: Load, log: Path) -> None:
+def _ask_until(
+    make_limiter: Callable[[], AdaptiveRateLimiter], stop: float, load: Load, log: Path
+) -> None:
     limiter = make_limiter()
     file = os.open(log, os.O_WRONLY | os.O_APPEND)
-    threads = [threading.Thread(target=_ask, args=(limiter, stop, load, file), daemon=True) for _ in range(load.threads)]
+    threads = [
+        threading.Thread(target=_ask, args=(limiter, stop, load, file), daemon=True)
+        for _ in range(load.threads)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -176,7 +187,10 @@ def _read(log: Path) -> list[Grant]:
             begun[token] = (float(times[0]), float(times[1]))
         else:
             ended[token] = float(times[0])
-    return sorted((Grant(*times, ended.get(token)) for token, times in begun.items()), key=lambda grant: grant.asked)
+    return sorted(
+        (Grant(*times, ended.get(token)) for token, times in begun.items()),
+        key=lambda grant: grant.asked,
+    )
 
 
 @contextlib.contextmanager
@@ -194,7 +208,10 @@ def _ground() -> Iterator[tuple[redis.Redis, Path]]:
         process.start()
         call_command("migrate", verbosity=0)
         try:
-            yield redis.Redis.from_url(process.url, socket_timeout=1, retry=Retry(NoBackoff(), 0)), Path(folder)
+            yield (
+                redis.Redis.from_url(process.url, socket_timeout=1, retry=Retry(NoBackoff(), 0)),
+                Path(folder),
+            )
         finally:
             process.kill()
 
@@ -207,12 +224,20 @@ def rows(load: Load | None = None) -> list[Row]:
     load = load or Load()
     with _ground() as (client, folder):
         LaneState.objects.filter(lane__startswith="bench:").delete()
-        quick = AdaptiveRateLimiter(64, 0.0001, lane="bench:cost", burst=100_000, hourly_budget=10_000_000, redis=client)
+        quick = AdaptiveRateLimiter(
+            64, 0.0001, lane="bench:cost", burst=100_000, hourly_budget=10_000_000, redis=client
+        )
         bare, acquire, release = median_costs(client, quick)
 
         def make() -> AdaptiveRateLimiter:
             return AdaptiveRateLimiter(
-                load.max_concurrent, load.delay, lane="bench:load", burst=load.burst, hourly_budget=10**6, lease=load.lease, redis=client
+                load.max_concurrent,
+                load.delay,
+                lane="bench:load",
+                burst=load.burst,
+                hourly_budget=10**6,
+                lease=load.lease,
+                redis=client,
             )
 
         if isinstance(first := make().acquire(), Permit):  # now Redis knows the lane
@@ -221,12 +246,28 @@ def rows(load: Load | None = None) -> list[Row]:
         LaneState.objects.filter(lane__startswith="bench:").delete()
     crowd = f"{load.processes} processes x {load.threads} threads, {load.seconds:g} s, {outcome.killed_holders} holders killed"
     return [
-        ("limiter: acquire", f"{acquire * 1e6:.0f} µs", f"{acquire / bare:.2f} x EVALSHA return 1 ({bare * 1e6:.0f} µs); at most 1.5"),
-        ("limiter: on_success", f"{release * 1e6:.0f} µs", f"{release / bare:.2f} x EVALSHA return 1; at most 1.5"),
-        ("limiter: admitted", f"{len(outcome.grants)}", f"{outcome.share:.1%} of burst + rate x time ({crowd}); 99 to 100 %"),
+        (
+            "limiter: acquire",
+            f"{acquire * 1e6:.0f} µs",
+            f"{acquire / bare:.2f} x EVALSHA return 1 ({bare * 1e6:.0f} µs); at most 1.5",
+        ),
+        (
+            "limiter: on_success",
+            f"{release * 1e6:.0f} µs",
+            f"{release / bare:.2f} x EVALSHA return 1; at most 1.5",
+        ),
+        (
+            "limiter: admitted",
+            f"{len(outcome.grants)}",
+            f"{outcome.share:.1%} of burst + rate x time ({crowd}); 99 to 100 %",
+        ),
         ("limiter: windows above burst + rate x window", f"{outcome.violations}", "0"),
         ("limiter: most in flight", f"{outcome.most_in_flight}", f"at most {load.max_concurrent}"),
-        ("limiter: last killed holder's place back", f"{outcome.last_place_back:.2f} s", f"lease of {load.lease:g} s"),
+        (
+            "limiter: last killed holder's place back",
+            f"{outcome.last_place_back:.2f} s",
+            f"lease of {load.lease:g} s",
+        ),
     ]
 
 

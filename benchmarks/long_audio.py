@@ -38,7 +38,9 @@ def transcribe_once() -> dict[str, float]:
 
     with scratch_database():
         video = Video.objects.create(youtube_id=ID)
-        video_list = VideoList.objects.create(owner=get_user_model().objects.create_user("bench"), name="Long")
+        video_list = VideoList.objects.create(
+            owner=get_user_model().objects.create_user("bench"), name="Long"
+        )
         ListEntry.objects.create(video_list=video_list, video=video, position=1)
         jobs.enqueue([video.pk], bulk=False, now=timezone.now())
         permit = limits.acquire_youtube(bulk=False)
@@ -46,12 +48,19 @@ def transcribe_once() -> dict[str, float]:
         first = jobs.claim(permit, now=timezone.now())
         assert first is not None
         way = limits.lane(permit.lane)
-        pipeline.enrich(first, permit, limiter=way.limiter, source=source_for(way.proxy), node="bench")
+        pipeline.enrich(
+            first, permit, limiter=way.limiter, source=source_for(way.proxy), node="bench"
+        )
         before, began, cpu = peak(), time.perf_counter(), time.process_time()
         second = jobs.claim_transcription(at_once=1, now=timezone.now())
         assert second is not None
         transcription.transcribe(second, node="bench")
-        found = {"seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu, "before": before, "after": peak()}
+        found = {
+            "seconds": time.perf_counter() - began,
+            "cpu": time.process_time() - cpu,
+            "before": before,
+            "after": peak(),
+        }
         assert Transcript.objects.get(video=video).cues[-1][0] > HOURS * 3600 - 60
     return found
 
@@ -60,12 +69,21 @@ def rows() -> list[Row]:
     from tests.redis_process import RedisProcess
     from tests.standins import GroqStandIn, VideoSpec, YouTubeStandIn
 
-    with tempfile.TemporaryDirectory(prefix="bench-") as name, YouTubeStandIn() as youtube, GroqStandIn() as groq:
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as name,
+        YouTubeStandIn() as youtube,
+        GroqStandIn() as groq,
+    ):
         youtube.catalogue.add(VideoSpec(ID, title="Long", duration=HOURS * 3600))
         redis = RedisProcess(Path(name) / "redis.sock")
         redis.start()
         try:
-            own = {"REDIS_URL": redis.url, "DATABASE_URL": "", "DATA_DIR": name, "GROQ_AUDIO_SECONDS_PER_HOUR": "1000000"}
+            own = {
+                "REDIS_URL": redis.url,
+                "DATABASE_URL": "",
+                "DATA_DIR": name,
+                "GROQ_AUDIO_SECONDS_PER_HOUR": "1000000",
+            }
             environ = {**os.environ, **youtube.environment, **groq.environment, **own}
             command = [sys.executable, "-m", "benchmarks.long_audio"]
             done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
@@ -78,7 +96,11 @@ def rows() -> list[Row]:
             f"{found['after']:.0f} MB",
             f"{found['before']:.0f} MB before it; at most 300 MB",
         ),
-        (f"transcription: {HOURS} h of audio, CPU", f"{found['cpu']:.1f} s", f"{found['seconds']:.1f} s in all, the fetching included"),
+        (
+            f"transcription: {HOURS} h of audio, CPU",
+            f"{found['cpu']:.1f} s",
+            f"{found['seconds']:.1f} s in all, the fetching included",
+        ),
     ]
 
 

@@ -83,9 +83,18 @@ print("queries:", len(queries))
 
 def raster(width: int, height: int) -> bytes:
     """A PNG, as cheap to show as YouTube's JPEGs: each SVG of the stand-in is a document to the browser, and thousands choke it."""
-    lines = b"".join(b"\0" + bytes(shade * 200 // width for shade in range(width)) for _ in range(height))
-    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(lines)), (b"IEND", b"")]
-    packed = (struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks)
+    lines = b"".join(
+        b"\0" + bytes(shade * 200 // width for shade in range(width)) for _ in range(height)
+    )
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress(lines)),
+        (b"IEND", b""),
+    ]
+    packed = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
     return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
 
 
@@ -99,17 +108,24 @@ def rows() -> list[Row]:
             sync_playwright() as player,
         ):
             # As a person's browser: a page nobody looks at is not drawn.
-            browser = player.chromium.launch(executable_path=find_chromium(), args=[*SWITCHES, "--enable-precise-memory-info"])
+            browser = player.chromium.launch(
+                executable_path=find_chromium(), args=[*SWITCHES, "--enable-precise-memory-info"]
+            )
             alice = system.alice()
             visitor = sign_in(browser, system, youtube, alice)
-            visitor.context.route(PICTURES, lambda route: route.fulfill(content_type="image/png", body=picture))
+            visitor.context.route(
+                PICTURES, lambda route: route.fulfill(content_type="image/png", body=picture)
+            )
             visitor.context.add_init_script(WATCH)
             list_id = alice.new_list("importing")
             page = visitor.open(f"/lists/{list_id}/")
             found = importing(page, alice, list_id)
             page.close()
             found.append(own_bytes())
-            alice.call("POST", f"/api/imports/{alice.call('GET', '/api/imports').json()['results'][0]['id']}/cancel")
+            alice.call(
+                "POST",
+                f"/api/imports/{alice.call('GET', '/api/imports').json()['results'][0]['id']}/cancel",
+            )
             found += long_list(visitor.open, system, alice)
             browser.close()
     return found
@@ -133,9 +149,16 @@ def importing(page: Page, alice: Caller, list_id: int) -> list[Row]:
     took = time.monotonic() - began
     watched = page.evaluate("({ ...watched, animated: [...watched.animated] })")
     nodes = page.evaluate("document.querySelectorAll('*').length")
-    tasks = [took for at, took in watched["long"] if not any(start <= at <= end for start, end in watched["ours"])]
+    tasks = [
+        took
+        for at, took in watched["long"]
+        if not any(start <= at <= end for start, end in watched["ours"])
+    ]
     messages = watched["messages"]
-    fullest = {width: max(sum(one <= other < one + width for other in messages) for one in messages) for width in (1000, 10_000)}
+    fullest = {
+        width: max(sum(one <= other < one + width for other in messages) for one in messages)
+        for width in (1000, 10_000)
+    }
     dear = set(watched["animated"]) - CHEAP
     return [
         (
@@ -170,7 +193,11 @@ def frames_while(page: Page, *, seconds: int) -> tuple[int, int]:
     page.wait_for_timeout(seconds * 1000)
     states = defaultdict(set)
     for event in json.loads(browser.stop_tracing())["traceEvents"]:
-        frame = event.get("args", {}).get("frame_reporter") if event["name"] == "PipelineReporter" else None
+        frame = (
+            event.get("args", {}).get("frame_reporter")
+            if event["name"] == "PipelineReporter"
+            else None
+        )
         if frame and (frame["has_main_animation"] or frame["has_compositor_animation"]):
             states[frame["frame_sequence"]].add(frame["state"])
     wanted = [state for state in states.values() if state != {"STATE_NO_UPDATE_DESIRED"}]
@@ -190,7 +217,9 @@ def memory(page: Page) -> float:
 
 
 def own_bytes() -> Row:
-    files = {kind: list((Path(settings.BASE_DIR) / "static" / kind).iterdir()) for kind in ("css", "js")}
+    files = {
+        kind: list((Path(settings.BASE_DIR) / "static" / kind).iterdir()) for kind in ("css", "js")
+    }
     sizes = {kind: sum(path.stat().st_size for path in each) for kind, each in files.items()}
     lines = sum(len(path.read_text().splitlines()) for path in files["js"])
     return (
@@ -212,9 +241,14 @@ def long_list(open_page: Any, system: System, alice: Caller) -> list[Row]:
         return (time.perf_counter() - began) * 1000, answer.text
 
     first = [ask() for _ in range(20)]
-    queries = int(system.manage("shell", "-c", COUNT_QUERIES.format(list_id=list_id)).partition("queries:")[2])
+    queries = int(
+        system.manage("shell", "-c", COUNT_QUERIES.format(list_id=list_id)).partition("queries:")[2]
+    )
     top = int(re.findall(r'data-position="(\d+)"', first[0][1])[0])
-    pages = {depth: statistics.median(ask(f"?before={top - depth}")[0] for _ in range(10)) for depth in (60, 5000, 9900)}
+    pages = {
+        depth: statistics.median(ask(f"?before={top - depth}")[0] for _ in range(10))
+        for depth in (60, 5000, 9900)
+    }
     page: Page = open_page(f"/lists/{list_id}/")
     moments = page.evaluate(SCROLL, 5000)
     shown = page.get_by_test_id("video-card").count()

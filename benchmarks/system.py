@@ -27,7 +27,9 @@ def rows() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         with StandInProcess(folder / "standin", "--page-weight", str(REAL_PAGE)) as youtube:
-            with started(folder, youtube, {**EAGER, "GROQ_API_KEY": ""}) as system:  # the default, and the bare loop transcribes nothing
+            with started(
+                folder, youtube, {**EAGER, "GROQ_API_KEY": ""}
+            ) as system:  # the default, and the bare loop transcribes nothing
                 alice = system.alice()
                 found = [memory_idle(system)]
                 found += cpu_per_video(system, youtube, alice)
@@ -36,7 +38,9 @@ def rows() -> list[Row]:
                 found.append(large_batch(system, alice))
                 found += pages(system, alice)
                 found.append(second_start(system))
-            with started(folder / "steady", youtube, {**EAGER, "YOUTUBE_BASE_DELAY": "0.1"}) as system:
+            with started(
+                folder / "steady", youtube, {**EAGER, "YOUTUBE_BASE_DELAY": "0.1"}
+            ) as system:
                 found.append(memory_importing(system))
     return found
 
@@ -58,13 +62,21 @@ def proportional_memory(system: System) -> float:
 
 
 def memory_idle(system: System) -> Row:
-    return ("memory: idle, all processes (PSS)", f"{proportional_memory(system):.0f} MB", "at most 400 MB")
+    return (
+        "memory: idle, all processes (PSS)",
+        f"{proportional_memory(system):.0f} MB",
+        "at most 400 MB",
+    )
 
 
 def second_start(system: System) -> Row:
     system.stop(signal.SIGTERM)
     system.run()
-    return ("make run: the second start, until everything answers", f"{system.started_in:.1f} s", "at most 5 s")
+    return (
+        "make run: the second start, until everything answers",
+        f"{system.started_in:.1f} s",
+        "at most 5 s",
+    )
 
 
 def memory_importing(system: System) -> Row:
@@ -77,13 +89,19 @@ def memory_importing(system: System) -> Row:
         return len(readings) >= 40
 
     wait_for(enough, 120)
-    return ("memory: importing 1,000, all processes (PSS), highest", f"{max(readings):.0f} MB", "at most 600 MB")
+    return (
+        "memory: importing 1,000, all processes (PSS), highest",
+        f"{max(readings):.0f} MB",
+        "at most 600 MB",
+    )
 
 
 def worker_cpu(system: System) -> float:
     """CPU seconds the worker's processes have used so far."""
     worker = system.parts()["worker"]
-    return sum(sum(process.cpu_times()[:2]) for process in (worker, *worker.children(recursive=True)))
+    return sum(
+        sum(process.cpu_times()[:2]) for process in (worker, *worker.children(recursive=True))
+    )
 
 
 def cpu_per_video(system: System, youtube: StandInProcess, alice: Caller) -> list[Row]:
@@ -91,8 +109,17 @@ def cpu_per_video(system: System, youtube: StandInProcess, alice: Caller) -> lis
     ours, bare = [], []
     for turn in range(3):
         ids = [video_id(10_000 + turn * 1000 + n) for n in range(200)]
-        command = [sys.executable, "-m", "benchmarks.bare", youtube.state["proxies"][0], youtube.state["ca_file"], *ids]
-        done = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True)
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.bare",
+            youtube.state["proxies"][0],
+            youtube.state["ca_file"],
+            *ids,
+        ]
+        done = subprocess.run(
+            command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
+        )
         bare.append(float(done.stdout))
         before = worker_cpu(system)
         alice.finished(alice.add(alice.new_list(), ids)["batch"], 120)
@@ -114,9 +141,17 @@ def requests_per_video(system: System, youtube: StandInProcess, alice: Caller) -
     batches = [(caller, caller.add(caller.new_list(), ids)["batch"]) for caller in (alice, bob)]
     for caller, batch in batches:
         caller.finished(batch, 120)
-    calls = [call["video_id"] for call in youtube.control("GET", f"calls?service=youtube&since={before}")]
+    calls = [
+        call["video_id"] for call in youtube.control("GET", f"calls?service=youtube&since={before}")
+    ]
     most = max(calls.count(one) for one in ids)
-    return [("requests: 100 videos wanted by two users at once", f"{len(calls)}", f"{most} for one video; at most 3")]
+    return [
+        (
+            "requests: 100 videos wanted by two users at once",
+            f"{len(calls)}",
+            f"{most} for one video; at most 3",
+        )
+    ]
 
 
 def single_answers(alice: Caller) -> Row:
@@ -125,7 +160,11 @@ def single_answers(alice: Caller) -> Row:
     list_id, seconds = alice.new_list(), []
     for n in range(200):
         began = time.perf_counter()
-        answer = alice.call("POST", f"/api/lists/{list_id}/videos", json={"url": f"https://youtu.be/{video_id(40_000 + n)}"})
+        answer = alice.call(
+            "POST",
+            f"/api/lists/{list_id}/videos",
+            json={"url": f"https://youtu.be/{video_id(40_000 + n)}"},
+        )
         seconds.append(time.perf_counter() - began)
         assert answer.status_code == 201
     p95 = statistics.quantiles(seconds, n=20)[-1]
@@ -144,7 +183,11 @@ def large_batch(system: System, alice: Caller) -> Row:
         began = time.perf_counter()
         alice.add(list_id, urls)
         seconds.append(time.perf_counter() - began)
-    return ("POST …/videos/batch: 10,000 addresses", f"{seconds[0]:.2f} s", f"again {seconds[1]:.2f} s; at most 2 s")
+    return (
+        "POST …/videos/batch: 10,000 addresses",
+        f"{seconds[0]:.2f} s",
+        f"again {seconds[1]:.2f} s; at most 2 s",
+    )
 
 
 def pages(system: System, alice: Caller) -> list[Row]:
@@ -159,4 +202,10 @@ def pages(system: System, alice: Caller) -> list[Row]:
 
     pairs = [(ask(small), ask(lists["large"])) for _ in range(30)]
     few, many = (statistics.median(pair[i] for pair in pairs) for i in (0, 1))
-    return [("list page: 10,000 videos", f"{many * 1000:.0f} ms", f"{many / few:.2f} x one of 100 ({few * 1000:.0f} ms); at most 1.5")]
+    return [
+        (
+            "list page: 10,000 videos",
+            f"{many * 1000:.0f} ms",
+            f"{many / few:.2f} x one of 100 ({few * 1000:.0f} ms); at most 1.5",
+        )
+    ]

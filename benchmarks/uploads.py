@@ -38,7 +38,12 @@ def upload_once() -> dict[str, float]:
     with scratch_database():
         owner = get_user_model().objects.create_user("bench")
         before, began = peak(), time.perf_counter()
-        reports = start_upload(owner=owner, video_list=None, files=read_uploads([("takeout.zip", io.BytesIO(content))]), source=Source.WEB)
+        reports = start_upload(
+            owner=owner,
+            video_list=None,
+            files=read_uploads([("takeout.zip", io.BytesIO(content))]),
+            source=Source.WEB,
+        )
         took = time.perf_counter() - began
         assert len(reports) == PLAYLISTS
         assert ListEntry.objects.count() == PLAYLISTS * VIDEOS
@@ -46,11 +51,21 @@ def upload_once() -> dict[str, float]:
 
 
 def rows() -> list[Row]:
-    done = subprocess.run([sys.executable, "-m", "benchmarks.uploads"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.uploads"], capture_output=True, text=True, check=True
+    )
     found = json.loads(done.stdout)
     return [
-        ("upload: a Takeout of 20 lists, 10,000 videos, all visible", f"{found['seconds']:.2f} s", "at most 10 s"),
-        ("upload: memory of that process, highest", f"{found['after']:.0f} MB", f"{found['before']:.0f} MB before it; at most 200 MB"),
+        (
+            "upload: a Takeout of 20 lists, 10,000 videos, all visible",
+            f"{found['seconds']:.2f} s",
+            "at most 10 s",
+        ),
+        (
+            "upload: memory of that process, highest",
+            f"{found['after']:.0f} MB",
+            f"{found['before']:.0f} MB before it; at most 200 MB",
+        ),
     ]
 
 

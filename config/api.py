@@ -31,7 +31,10 @@ class TokenView(ObtainAuthToken):
     throttle_classes = (LoginAttempts,)
 
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        name, by_name = request.data.get("username") if isinstance(request.data, Mapping) else None, TokensForName()
+        name, by_name = (
+            request.data.get("username") if isinstance(request.data, Mapping) else None,
+            TokensForName(),
+        )
         if not isinstance(name, str) or not name:
             return super().post(request, *args, **kwargs)  # which says what is missing
         if not by_name.take_for(name):
@@ -48,7 +51,9 @@ class SchemaView(SpectacularAPIView):
     generator_class = Generator
 
 
-@method_decorator(csp_update({"style-src": ["'unsafe-inline'"]}), name="dispatch")  # Swagger's page styles itself; all of it is local
+@method_decorator(
+    csp_update({"style-src": ["'unsafe-inline'"]}), name="dispatch"
+)  # Swagger's page styles itself; all of it is local
 class DocsView(SpectacularSwaggerSplitView):
     """The schema as a page."""
 
@@ -65,7 +70,10 @@ def both(route: str, view: type[APIView], name: str) -> list[URLPattern]:
         "parser_classes": (Json, Form, MultiPart),
         "throttle_classes": (PerCaller, *view.throttle_classes),
     }
-    return [path(route, view.as_view(**options), name=name), path(f"{route}/", view.as_view(**options, schema=None))]
+    return [
+        path(route, view.as_view(**options), name=name),
+        path(f"{route}/", view.as_view(**options, schema=None)),
+    ]
 
 
 urlpatterns = [
@@ -77,7 +85,9 @@ urlpatterns = [
     *both("lists/<int:list_id>/videos/<int:video_id>", videos.ListVideoView, "api_list_video"),
     *both("lists/<int:list_id>/follows", follows.FollowsView, "api_follows"),
     *both("lists/<int:list_id>/follows/<int:pk>", follows.FollowView, "api_follow"),
-    *both("lists/<int:list_id>/follows/<int:pk>/check", follows.FollowCheckView, "api_follow_check"),
+    *both(
+        "lists/<int:list_id>/follows/<int:pk>/check", follows.FollowCheckView, "api_follow_check"
+    ),
     *both("lists/<int:list_id>/follows/<int:pk>/gone", follows.GoneView, "api_follow_gone"),
     *both("webhook", webhooks.WebhookView, "api_webhook"),
     *both("webhook/test", webhooks.WebhookTestView, "api_webhook_test"),

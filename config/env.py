@@ -79,13 +79,23 @@ class Env:
                 raise ValueError
             return text
 
-        return self._parsed(name, default, parse, "an address starting with " + " or ".join(f"{s}://" for s in schemes))
+        return self._parsed(
+            name,
+            default,
+            parse,
+            "an address starting with " + " or ".join(f"{s}://" for s in schemes),
+        )
 
     def addresses(self, name: str, schemes: tuple[str, ...]) -> list[str]:
         """Comma-separated addresses; each must start with one of the schemes."""
         for word in self.words(name):
             if not word.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-                raise self.unreadable(name, "addresses starting with " + " or ".join(f"{s}://" for s in schemes) + ", separated by commas")
+                raise self.unreadable(
+                    name,
+                    "addresses starting with "
+                    + " or ".join(f"{s}://" for s in schemes)
+                    + ", separated by commas",
+                )
         return self.words(name)
 
     def unreadable(self, name: str, takes: str) -> ImproperlyConfigured:

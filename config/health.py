@@ -50,7 +50,8 @@ async def within_patience(check: Callable[[], T], otherwise: T) -> T:
 async def healthz(request: HttpRequest) -> JsonResponse:
     """200 with "ok" for each part, or 503 naming what is down. A worker whose heartbeat cannot be read counts as down."""
     database, (broker, worker) = await asyncio.gather(
-        within_patience(database_answers, otherwise=False), within_patience(redis_answers, otherwise=(False, False))
+        within_patience(database_answers, otherwise=False),
+        within_patience(redis_answers, otherwise=(False, False)),
     )
     states = {"database": database, "redis": broker, "worker": worker}
     report = {name: "ok" if works else "down" for name, works in states.items()}

@@ -50,7 +50,9 @@ REDIS_PREFIX = "sammelwerk:"  # in front of every key, so one Redis may serve ot
 DEBUG = env.boolean("DEBUG", default=False)
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, low=1, high=65535)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" + ("" if HOST in {"0.0.0.0", "::"} else f",{HOST}"))  # noqa: S104  compared, not bound
+ALLOWED_HOSTS = env.words(
+    "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" + ("" if HOST in {"0.0.0.0", "::"} else f",{HOST}")
+)  # noqa: S104  compared, not bound
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
 
@@ -59,13 +61,17 @@ def _secret_key() -> str:
     if key := env.text("SECRET_KEY"):
         return key
     if not EMBEDDED_DATABASE:
-        raise ImproperlyConfigured("SECRET_KEY is required with DATABASE_URL: it takes a long random text.")
+        raise ImproperlyConfigured(
+            "SECRET_KEY is required with DATABASE_URL: it takes a long random text."
+        )
     kept = DATA_DIR / "secret_key"
     if not kept.exists():
         fresh = DATA_DIR / f"secret_key.{secrets.token_hex(4)}"
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(50))
-        with contextlib.suppress(FileExistsError):  # another process of the first start was faster: its key counts
+        with contextlib.suppress(
+            FileExistsError
+        ):  # another process of the first start was faster: its key counts
             kept.hardlink_to(fresh)
         fresh.unlink()
     return kept.read_text()
@@ -132,7 +138,9 @@ SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",  # a transaction that will write takes the lock at its start, so it never fails half-way
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4000;",
 }
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL or f"sqlite:///{DATA_DIR / 'sammelwerk.sqlite3'}")}
+DATABASES = {
+    "default": dj_database_url.parse(DATABASE_URL or f"sqlite:///{DATA_DIR / 'sammelwerk.sqlite3'}")
+}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -156,15 +164,24 @@ LOGIN_REDIRECT_URL = "list_index"
 LOGOUT_REDIRECT_URL = "login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # 10,000 addresses with surrounding text are about 1 MB
+DATA_UPLOAD_MAX_MEMORY_SIZE = (
+    4 * 1024 * 1024
+)  # 10,000 addresses with surrounding text are about 1 MB
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"  # the YouTube player refuses pages without a referrer
+SECURE_REFERRER_POLICY = (
+    "strict-origin-when-cross-origin"  # the YouTube player refuses pages without a referrer
+)
 X_FRAME_OPTIONS = "DENY"
 # Behind TLS (any CSRF_TRUSTED_ORIGINS with https) cookies travel only encrypted; a plain local address works as it is.
 BEHIND_TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
@@ -217,7 +234,10 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": f"{REDIS_PREFIX}cache",
-        "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3},  # seconds; a request does not wait longer to be counted
+        "OPTIONS": {
+            "socket_timeout": 0.3,
+            "socket_connect_timeout": 0.3,
+        },  # seconds; a request does not wait longer to be counted
     },
 }
 
@@ -232,12 +252,16 @@ CHANNEL_LAYERS = {
     },
 }
 
-YOUTUBE_PROXY = env.addresses("YOUTUBE_PROXY", ("http", "https", "socks5", "socks5h", "socks4"))  # each its own way out
+YOUTUBE_PROXY = env.addresses(
+    "YOUTUBE_PROXY", ("http", "https", "socks5", "socks5h", "socks4")
+)  # each its own way out
 YOUTUBE_MAX_CONCURRENT = env.integer("YOUTUBE_MAX_CONCURRENT", 3, low=1, high=64)
 GROQ_API_KEY = env.text("GROQ_API_KEY")
 
 VISIBILITY_TIMEOUT = 900  # seconds; every task's time limit is far below it, so Redis never hands a living task out twice
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")  # in Celery's words
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace(
+    "?db=", "?virtual_host="
+)  # in Celery's words
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": VISIBILITY_TIMEOUT,
     "global_keyprefix": REDIS_PREFIX,
@@ -247,20 +271,30 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_TASK_PUBLISH_RETRY = False  # a message is a hint: when Redis is down the beat brings the next one
+CELERY_TASK_PUBLISH_RETRY = (
+    False  # a message is a hint: when Redis is down the beat brings the next one
+)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = False  # attempts are counted in the database; Redis must not feed a poison job again
+CELERY_TASK_REJECT_ON_WORKER_LOST = (
+    False  # attempts are counted in the database; Redis must not feed a poison job again
+)
 CELERY_TASK_TIME_LIMIT = 280
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # Every permit finds a free process; one more each for the pump, a playlist, and a transcription where that is turned on.
-CELERY_WORKER_CONCURRENCY = YOUTUBE_MAX_CONCURRENT * max(1, len(YOUTUBE_PROXY)) + 2 + bool(GROQ_API_KEY)
-CELERY_TASK_QUEUES = {name: {"exchange": name, "routing_key": name} for name in ("celery", "transcribe")}
+CELERY_WORKER_CONCURRENCY = (
+    YOUTUBE_MAX_CONCURRENT * max(1, len(YOUTUBE_PROXY)) + 2 + bool(GROQ_API_KEY)
+)
+CELERY_TASK_QUEUES = {
+    name: {"exchange": name, "routing_key": name} for name in ("celery", "transcribe")
+}
 CELERY_TASK_ROUTES = {"enrichment.tasks.transcribe_video": {"queue": "transcribe"}}
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_DB_REUSE_MAX = CELERY_WORKER_MAX_TASKS_PER_CHILD  # a process keeps its database connection: `enrichment.worker` looks after it
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 250_000  # kB
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # seconds a running video has to end when the worker is stopped
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = (
+    3.0  # seconds a running video has to end when the worker is stopped
+)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: a schedule file that a kill left half-written would stop every later start
@@ -268,7 +302,11 @@ CELERY_BEAT_SCHEDULE = {
     "pump": {"task": "enrichment.tasks.pump", "schedule": 1.0, "options": {"expires": 5}},
     "sweep": {"task": "enrichment.tasks.sweep", "schedule": 5.0, "options": {"expires": 15}},
     "settle": {"task": "importer.tasks.settle", "schedule": 10.0, "options": {"expires": 30}},
-    "follow": {"task": "importer.tasks.check_follows", "schedule": 60.0, "options": {"expires": 60}},
+    "follow": {
+        "task": "importer.tasks.check_follows",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "deliver": {"task": "importer.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
 }
 
@@ -294,5 +332,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {name: {"level": "WARNING"} for name in ("celery", "kombu", "daphne", "httpx", "httpcore", "groq", "django.request")},
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("celery", "kombu", "daphne", "httpx", "httpcore", "groq", "django.request")
+    },
 }

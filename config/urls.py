@@ -9,7 +9,9 @@ from videos.views.login import LoginView
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("healthz/", healthz),
-    path("admin/login/", LoginView.as_view(next_page="admin:index")),  # the same login, with the same count of what is tried
+    path(
+        "admin/login/", LoginView.as_view(next_page="admin:index")
+    ),  # the same login, with the same count of what is tried
     path("admin/", admin.site.urls),
     path("api/", include("config.api")),
     path("accounts/login/", LoginView.as_view(), name="login"),

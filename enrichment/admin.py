@@ -37,7 +37,13 @@ class JobAdmin(ReadOnly):
         "lease_until",
     )
     list_select_related = ("video",)
-    list_filter = ("work", "held", "bulk", "last_cause", ("lease_until", admin.EmptyFieldListFilter))
+    list_filter = (
+        "work",
+        "held",
+        "bulk",
+        "last_cause",
+        ("lease_until", admin.EmptyFieldListFilter),
+    )
     search_fields = ("video__youtube_id__exact", "video__title")
     ordering = ("work", "rank", "bulk", "id")
 
@@ -46,15 +52,29 @@ class JobAdmin(ReadOnly):
 class LaneAdmin(ReadOnly):
     """What a lane remembers, next to what it does now."""
 
-    list_display = ("lane", "breaker", "pace", "budget_left", "in_flight", "open_until", "updated_at")
+    list_display = (
+        "lane",
+        "breaker",
+        "pace",
+        "budget_left",
+        "in_flight",
+        "open_until",
+        "updated_at",
+    )
     actions = ("close_breaker",)
     ordering = ("lane",)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         waiting, now = jobs.waiting(), timezone.now()
-        said = ngettext("%(count)s video waits", "%(count)s videos wait", waiting) % {"count": waiting}
+        said = ngettext("%(count)s video waits", "%(count)s videos wait", waiting) % {
+            "count": waiting
+        }
         if (end := outlook().ends_at(waiting, now=now)) is not None:
-            said += gettext(", done about %(time)s") % {"time": date_format(timezone.localtime(end), "SHORT_DATETIME_FORMAT")}
+            said += gettext(", done about %(time)s") % {
+                "time": date_format(timezone.localtime(end), "SHORT_DATETIME_FORMAT")
+            }
         return super().changelist_view(request, {**(extra_context or {}), "subtitle": said})
 
     def state(self, row: Any) -> LaneStatus | None:
@@ -123,14 +143,20 @@ class UseAdmin(ReadOnly):
 @admin.action(description=_("Retry the failed ones"), permissions=["work"])
 def retry(model_admin: VideoAdmin, request: HttpRequest, videos: QuerySet[Video]) -> None:
     count = retry_videos(videos=videos)
-    said = ngettext("%(count)s video is tried again.", "%(count)s videos are tried again.", count) % {"count": count}
+    said = ngettext(
+        "%(count)s video is tried again.", "%(count)s videos are tried again.", count
+    ) % {"count": count}
     model_admin.message_user(request, said, messages.SUCCESS)
 
 
 @admin.action(description=_("Ask YouTube again about the finished ones"), permissions=["work"])
 def refresh(model_admin: VideoAdmin, request: HttpRequest, videos: QuerySet[Video]) -> None:
     count = refresh_videos(videos=videos)
-    said = ngettext("YouTube is asked again about %(count)s video.", "YouTube is asked again about %(count)s videos.", count)
+    said = ngettext(
+        "YouTube is asked again about %(count)s video.",
+        "YouTube is asked again about %(count)s videos.",
+        count,
+    )
     model_admin.message_user(request, said % {"count": count}, messages.SUCCESS)
 
 

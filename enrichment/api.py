@@ -15,7 +15,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from enrichment.forms import TranscriptForm
-from enrichment.services import TranscriptKept, fetch_captions_again, keep_transcript, refresh_videos, remove_transcript, retry_videos
+from enrichment.services import (
+    TranscriptKept,
+    fetch_captions_again,
+    keep_transcript,
+    refresh_videos,
+    remove_transcript,
+    retry_videos,
+)
 from videos.access import video_of
 from videos.api.errors import FORBIDDEN_BY_STATE, Conflict, TooLarge
 from videos.api.serializers import TranscriptSerializer, VideoDetailSerializer
@@ -62,7 +69,9 @@ class CaptionsView(VideoLeverView):
 class TimedText(BaseParser):
     """A VTT or SRT file as the body itself. Refuses one that is too large before any of it is read."""
 
-    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None
+    ) -> Any:
         if int(parser_context["request"].META.get("CONTENT_LENGTH") or 0) > LARGEST:
             raise TooLarge
         return stream.read(LARGEST + 1)
@@ -86,18 +95,29 @@ class OwnTranscriptView(TranscriptView):
         return [*super().get_parsers(), *map(_timed_text, TIMED_TEXT)]
 
     @extend_schema(
-        parameters=[OpenApiParameter("language", description="of the text, where the body is the file itself")],
-        request={"multipart/form-data": UploadSerializer, **dict.fromkeys(TIMED_TEXT, OpenApiTypes.STR)},
+        parameters=[
+            OpenApiParameter(
+                "language", description="of the text, where the body is the file itself"
+            )
+        ],
+        request={
+            "multipart/form-data": UploadSerializer,
+            **dict.fromkeys(TIMED_TEXT, OpenApiTypes.STR),
+        },
         responses={200: TranscriptSerializer, 409: FORBIDDEN_BY_STATE},
     )
     def put(self, request: Request, pk: int) -> Response:
         video = video_of(request.user, pk)
         form = _form(request)
         if not form.is_valid():
-            raise serializers.ValidationError({name: [str(error) for error in errors] for name, errors in form.errors.items()})
+            raise serializers.ValidationError(
+                {name: [str(error) for error in errors] for name, errors in form.errors.items()}
+            )
         chosen = form.cleaned_data
         try:
-            transcript = keep_transcript(user=request.user, video=video, language=chosen["language"], cues=chosen["file"])
+            transcript = keep_transcript(
+                user=request.user, video=video, language=chosen["language"], cues=chosen["file"]
+            )
         except TranscriptKept:
             raise Conflict(KEPT) from None
         return transcript_answer(transcript)
@@ -117,5 +137,8 @@ def _form(request: Request) -> TranscriptForm:
     """From a form with a file, or from a body that is the file."""
     given = request.data
     if isinstance(given, bytes):
-        return TranscriptForm({"language": request.query_params.get("language", "")}, {"file": SimpleUploadedFile("transcript", given)})
+        return TranscriptForm(
+            {"language": request.query_params.get("language", "")},
+            {"file": SimpleUploadedFile("transcript", given)},
+        )
     return TranscriptForm(given if isinstance(given, Mapping) else {}, request.FILES)

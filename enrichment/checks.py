@@ -9,7 +9,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 PACKAGE = "yt-dlp"
-INSTALLATION = "installation"  # the tag of what depends on the machine and its settings, not on our code
+INSTALLATION = (
+    "installation"  # the tag of what depends on the machine and its settings, not on our code
+)
 
 
 @register(INSTALLATION)
@@ -24,7 +26,11 @@ def check_yt_dlp(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
         installed = ""
     if installed and as_numbers(installed) >= as_numbers(pinned):
         return []
-    found = f"{PACKAGE} {installed} is older than {pinned}" if installed else f"{PACKAGE} is not installed"
+    found = (
+        f"{PACKAGE} {installed} is older than {pinned}"
+        if installed
+        else f"{PACKAGE} is not installed"
+    )
     return [Error(f"{found}.", hint="Run: pip install -r requirements.txt", id="enrichment.E001")]
 
 
@@ -35,7 +41,13 @@ def check_certificates(app_configs: Any = None, **kwargs: Any) -> list[CheckMess
         if settings.YOUTUBE_CA_FILE:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(settings.YOUTUBE_CA_FILE)
     except OSError:  # which ssl.SSLError is, too
-        return [Error("YOUTUBE_CA_FILE cannot be read as certificates.", hint="It takes a file in PEM format.", id="enrichment.E002")]
+        return [
+            Error(
+                "YOUTUBE_CA_FILE cannot be read as certificates.",
+                hint="It takes a file in PEM format.",
+                id="enrichment.E002",
+            )
+        ]
     return []
 
 

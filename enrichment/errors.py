@@ -133,7 +133,9 @@ TEXTS: tuple[tuple[str, Cause], ...] = (
     ("not available", Cause.UNAVAILABLE),
     ("isn't available", Cause.UNAVAILABLE),
 )
-QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
+QUOTES = str.maketrans(
+    {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "}
+)
 
 
 def cause_of_text(text: str) -> Cause | None:
@@ -162,7 +164,9 @@ def cause_of_playability(status: str, reason: str) -> Cause | None:
 # HTTP ----------------------------------------------------------------------------------------------------------------
 
 
-def error_for_status(status: int, retry_after: str | None = None, *, now: datetime | None = None) -> SourceError:
+def error_for_status(
+    status: int, retry_after: str | None = None, *, now: datetime | None = None
+) -> SourceError:
     """What an HTTP status of YouTube means. `retry_after`: the header of that name, as it came."""
     kind: type[SourceError]
     if status == 429:
@@ -175,7 +179,9 @@ def error_for_status(status: int, retry_after: str | None = None, *, now: dateti
         kind, cause = NetworkBlip, Cause.YOUTUBE_DOWN
     else:
         kind, cause = YouTubeChanged, Cause.YOUTUBE_CHANGED
-    return kind(cause, f"HTTP {status}", retry_after=seconds_to_wait(retry_after, now=now), status=status)
+    return kind(
+        cause, f"HTTP {status}", retry_after=seconds_to_wait(retry_after, now=now), status=status
+    )
 
 
 def seconds_to_wait(retry_after: str | None, *, now: datetime | None = None) -> float | None:

@@ -21,7 +21,9 @@ def work_until(done: Callable[[], bool], *, also: Callable[[], bool] = lambda: F
         wait = pump.run(lambda claim, permit: granted.append((claim, permit)))
         for claim, permit in granted:
             way = lane(permit.lane)
-            pipeline.enrich(claim, permit, limiter=way.limiter, source=source_for(way.proxy), node=node)
+            pipeline.enrich(
+                claim, permit, limiter=way.limiter, source=source_for(way.proxy), node=node
+            )
         if not also() and not granted:
             recovery.sweep()
             time.sleep(min(wait or LONGEST_NAP, LONGEST_NAP))

@@ -22,14 +22,27 @@ from videos.bulk import insert_rows
 from videos.models import ListEntry, Video
 from videos.stages import FINISHED
 
-CLAIM_LEASE = timedelta(seconds=10)  # from the claim to the beginning of the run; a message takes milliseconds
-RUN_LEASE = timedelta(seconds=90)  # renewed by every write; a run's longest silence is one request with its retries, about 55 s
-TRANSCRIBE_LEASE = timedelta(minutes=5)  # renewed with every part; one upload takes at most two minutes
+CLAIM_LEASE = timedelta(
+    seconds=10
+)  # from the claim to the beginning of the run; a message takes milliseconds
+RUN_LEASE = timedelta(
+    seconds=90
+)  # renewed by every write; a run's longest silence is one request with its retries, about 55 s
+TRANSCRIBE_LEASE = timedelta(
+    minutes=5
+)  # renewed with every part; one upload takes at most two minutes
 MAX_ATTEMPTS = 3  # a job that killed its worker this often is set aside
 # The last cause of a job whose worker died while others ran there too: it runs alone next, to find out which it was.
 SUSPECT = "worker_died"
-LISTED = Exists(ListEntry.objects.filter(video=OuterRef("video"), video_list__deleted_at=None))  # of a job, or of anything with a video
-UNLEASED: dict[str, Any] = {"lease_token": "", "lease_lane": "", "lease_node": "", "lease_until": None}
+LISTED = Exists(
+    ListEntry.objects.filter(video=OuterRef("video"), video_list__deleted_at=None)
+)  # of a job, or of anything with a video
+UNLEASED: dict[str, Any] = {
+    "lease_token": "",
+    "lease_lane": "",
+    "lease_node": "",
+    "lease_until": None,
+}
 
 
 class LeaseLost(Exception):
@@ -74,7 +87,13 @@ def enqueue(video_ids: Sequence[int], *, bulk: bool, now: datetime) -> None:
     first = rank_now_served(now)
     # in the videos' order, so that two imports of the same videos wait for each other instead of deadlocking
     rows = sorted((video_id, first + i, bulk) for i, video_id in enumerate(video_ids))
-    insert_rows(EnrichmentJob, ("video_id", "rank", "bulk"), rows, same={"not_before": now}, ignore_conflicts=True)
+    insert_rows(
+        EnrichmentJob,
+        ("video_id", "rank", "bulk"),
+        rows,
+        same={"not_before": now},
+        ignore_conflicts=True,
+    )
 
 
 def drop_needless(now: datetime) -> None:
@@ -109,7 +128,10 @@ def promote(video_ids: Sequence[int], *, now: datetime) -> None:
 def move_to_front(videos: QuerySet[Video]) -> None:
     """Shift the waiting jobs of these videos before every other one, in their own order."""
     mine = EnrichmentJob.objects.filter(video__in=videos.values("pk"), lease_until=None)
-    ranks = mine.aggregate(last=Max("rank"))["last"], EnrichmentJob.objects.aggregate(first=Min("rank"))["first"]
+    ranks = (
+        mine.aggregate(last=Max("rank"))["last"],
+        EnrichmentJob.objects.aggregate(first=Min("rank"))["first"],
+    )
     if ranks[0] is not None:
         mine.update(rank=F("rank") - (ranks[0] - ranks[1] + 1))
 
@@ -123,12 +145,17 @@ def rank_now_served(now: datetime) -> int:
     waiting = due(now).values_list("rank", flat=True).first()
     if waiting is not None:
         return waiting
-    return EnrichmentJob.objects.filter(lease_until__isnull=False).aggregate(rank=Max("rank"))["rank"] or 0
+    return (
+        EnrichmentJob.objects.filter(lease_until__isnull=False).aggregate(rank=Max("rank"))["rank"]
+        or 0
+    )
 
 
 def due(now: datetime, work: Work = Work.FETCH) -> QuerySet[EnrichmentJob]:
     """The jobs a worker may claim, the next one first; on a tie a person's before a large import's."""
-    return EnrichmentJob.objects.filter(work=work, held=False, lease_until=None, not_before__lte=now).order_by("rank", "bulk", "id")
+    return EnrichmentJob.objects.filter(
+        work=work, held=False, lease_until=None, not_before__lte=now
+    ).order_by("rank", "bulk", "id")
 
 
 def waiting() -> int:
@@ -139,14 +166,25 @@ def waiting() -> int:
 def head(now: datetime, *, people_only: bool = False) -> Head | None:
     """The job that is next, or None. `people_only` passes the large imports over, when only the reserve is left."""
     jobs = due(now).filter(bulk=False) if people_only else due(now)
-    about = jobs.annotate(wanted=LISTED, beside_suspect=Exists(_running().filter(last_cause=SUSPECT)))
-    row = about.values_list("pk", "video_id", "fence", "bulk", "last_cause", "wanted", "beside_suspect").first()
+    about = jobs.annotate(
+        wanted=LISTED, beside_suspect=Exists(_running().filter(last_cause=SUSPECT))
+    )
+    row = about.values_list(
+        "pk", "video_id", "fence", "bulk", "last_cause", "wanted", "beside_suspect"
+    ).first()
     return Head(*row) if row else None
 
 
 def take(head: Head, permit: Permit, *, now: datetime) -> Claim | None:
     """Claim this job for the permit. None when somebody else was first, or it was paused or removed in the meantime."""
-    return _take(head.job_id, head.video_id, head.fence, lease_token=permit.token, lease_lane=permit.lane, lease_until=now + CLAIM_LEASE)
+    return _take(
+        head.job_id,
+        head.video_id,
+        head.fence,
+        lease_token=permit.token,
+        lease_lane=permit.lane,
+        lease_until=now + CLAIM_LEASE,
+    )
 
 
 def claim(permit: Permit, *, now: datetime, people_only: bool = False) -> Claim | None:
@@ -168,14 +206,18 @@ def claim_transcription(*, at_once: int, now: datetime) -> Claim | None:
 def _take(job_id: int, video_id: int, fence: int, **lease: Any) -> Claim | None:
     """One conditional UPDATE: unless it touches one row, another worker was first."""
     free = EnrichmentJob.objects.filter(pk=job_id, fence=fence, lease_until=None, held=False)
-    return Claim(job_id, video_id, fence + 1) if free.update(fence=fence + 1, **lease) == 1 else None
+    return (
+        Claim(job_id, video_id, fence + 1) if free.update(fence=fence + 1, **lease) == 1 else None
+    )
 
 
 def _running(work: Work = Work.FETCH) -> QuerySet[EnrichmentJob]:
     return EnrichmentJob.objects.filter(work=work, lease_until__isnull=False)
 
 
-def begin(claim: Claim, *, node: str, now: datetime, lease: timedelta = RUN_LEASE) -> EnrichmentJob | None:
+def begin(
+    claim: Claim, *, node: str, now: datetime, lease: timedelta = RUN_LEASE
+) -> EnrichmentJob | None:
     """Count the attempt and take the run's lease, before anything else happens. The job with its video; None when it is no longer ours."""
     mine = _mine(claim)
     if mine.update(attempts=F("attempts") + 1, lease_node=node, lease_until=now + lease) != 1:
@@ -189,7 +231,9 @@ def may_go_on(claim: Claim) -> bool:
 
 
 @contextmanager
-def fenced(claim: Claim, *, now: datetime | None = None, lease: timedelta = RUN_LEASE) -> Iterator[None]:
+def fenced(
+    claim: Claim, *, now: datetime | None = None, lease: timedelta = RUN_LEASE
+) -> Iterator[None]:
     """A transaction whose writes count only under this claim; the lease begins again. Raises LeaseLost, having written nothing.
 
     Whoever gives a job back or takes it over changes its fence, so a job under the claim's fence is a leased one.
@@ -207,15 +251,30 @@ def finish(claim: Claim) -> None:
 
 def defer(claim: Claim, *, until: datetime, cause: str, count_attempt: bool) -> None:
     """Give the job back, not to run before `until`. Without `count_attempt` the run took nothing from it: it was only throttled."""
-    fields: dict[str, Any] = {"not_before": until, "last_cause": cause, "fence": F("fence") + 1, **UNLEASED}
+    fields: dict[str, Any] = {
+        "not_before": until,
+        "last_cause": cause,
+        "fence": F("fence") + 1,
+        **UNLEASED,
+    }
     if not count_attempt:
-        fields |= {"attempts": Greatest(F("attempts") - 1, 0), "throttled_rounds": F("throttled_rounds") + 1}
+        fields |= {
+            "attempts": Greatest(F("attempts") - 1, 0),
+            "throttled_rounds": F("throttled_rounds") + 1,
+        }
     _mine(claim).update(**fields)
 
 
 def change_work(claim: Claim, work: Work, *, until: datetime) -> None:
     """Give the job back as work of another kind, with all its attempts."""
-    _mine(claim).update(work=work, attempts=0, throttled_rounds=0, not_before=until, fence=F("fence") + 1, **UNLEASED)
+    _mine(claim).update(
+        work=work,
+        attempts=0,
+        throttled_rounds=0,
+        not_before=until,
+        fence=F("fence") + 1,
+        **UNLEASED,
+    )
 
 
 def renew(claim: Claim, lease: timedelta) -> bool:

@@ -27,20 +27,36 @@ class EnrichmentJob(models.Model):
     worker that lost its lease changes nothing.
     """
 
-    video = models.OneToOneField(Video, on_delete=models.CASCADE, related_name="job", verbose_name=_("video"))
+    video = models.OneToOneField(
+        Video, on_delete=models.CASCADE, related_name="job", verbose_name=_("video")
+    )
     work = models.CharField(_("work"), max_length=10, choices=Work, default=Work.FETCH)
-    rank = models.BigIntegerField(_("rank"), help_text=_("start-time fair queueing: the lowest is next"))
-    bulk = models.BooleanField(_("bulk"), default=False, help_text=_("part of a large import: leaves the reserve to people"))
-    held = models.BooleanField(_("held"), default=False, help_text=_("every import that wants it is paused"))
+    rank = models.BigIntegerField(
+        _("rank"), help_text=_("start-time fair queueing: the lowest is next")
+    )
+    bulk = models.BooleanField(
+        _("bulk"),
+        default=False,
+        help_text=_("part of a large import: leaves the reserve to people"),
+    )
+    held = models.BooleanField(
+        _("held"), default=False, help_text=_("every import that wants it is paused")
+    )
     not_before = models.DateTimeField(_("not before"), default=timezone.now)
     attempts = models.PositiveSmallIntegerField(
-        _("attempts"), default=0, help_text=_("runs begun, counted before each run; throttled ones are taken back")
+        _("attempts"),
+        default=0,
+        help_text=_("runs begun, counted before each run; throttled ones are taken back"),
     )
     throttled_rounds = models.PositiveSmallIntegerField(_("throttled rounds"), default=0)
     fence = models.PositiveBigIntegerField(default=0)
     lease_token = models.CharField(max_length=64, blank=True, help_text=_("the permit it runs on"))
-    lease_lane = models.CharField(max_length=100, blank=True, help_text=_("the lane of that permit"))
-    lease_node = models.CharField(max_length=200, blank=True, help_text=_("the worker that holds it"))
+    lease_lane = models.CharField(
+        max_length=100, blank=True, help_text=_("the lane of that permit")
+    )
+    lease_node = models.CharField(
+        max_length=200, blank=True, help_text=_("the worker that holds it")
+    )
     lease_until = models.DateTimeField(null=True, blank=True)
     last_cause = models.CharField(_("last cause"), max_length=30, blank=True)
     parts_done = models.PositiveSmallIntegerField(_("parts transcribed"), default=0)
@@ -51,14 +67,25 @@ class EnrichmentJob(models.Model):
         verbose_name_plural = _("jobs")
         constraints = (
             models.CheckConstraint(
-                name="job_lease_is_whole", condition=Q(lease_until=None, lease_token="") | Q(lease_until__isnull=False) & ~Q(lease_token="")
+                name="job_lease_is_whole",
+                condition=Q(lease_until=None, lease_token="")
+                | Q(lease_until__isnull=False) & ~Q(lease_token=""),
             ),
         )
         indexes = (
             # the next free job: WHERE work = ? AND not held AND lease_until IS NULL AND not_before <= now ORDER BY rank, bulk, id
-            models.Index(F("work"), F("rank"), F("bulk"), F("id"), name="job_next", condition=Q(held=False, lease_until=None)),
+            models.Index(
+                F("work"),
+                F("rank"),
+                F("bulk"),
+                F("id"),
+                name="job_next",
+                condition=Q(held=False, lease_until=None),
+            ),
             # the sweeper: WHERE lease_until < now
-            models.Index(fields=["lease_until"], name="job_leased", condition=Q(lease_until__isnull=False)),
+            models.Index(
+                fields=["lease_until"], name="job_leased", condition=Q(lease_until__isnull=False)
+            ),
         )
 
     def __str__(self) -> str:
@@ -71,8 +98,12 @@ class LaneState(models.Model):
     lane = models.CharField(_("lane"), max_length=100, unique=True)
     delay = models.FloatField(_("delay"), help_text=_("seconds between two permits"))
     open_until = models.DateTimeField(_("open until"), null=True, blank=True)
-    window = models.FloatField(_("window"), default=0, help_text=_("seconds the breaker was last opened for"))
-    spent = models.FloatField(_("spent"), default=0, help_text=_("of the hourly budget, at the last change"))
+    window = models.FloatField(
+        _("window"), default=0, help_text=_("seconds the breaker was last opened for")
+    )
+    spent = models.FloatField(
+        _("spent"), default=0, help_text=_("of the hourly budget, at the last change")
+    )
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
@@ -86,8 +117,15 @@ class LaneState(models.Model):
 class TranscriptionDraft(models.Model):
     """The parts of a transcription that were paid for already, so that an interrupted one goes on where it was."""
 
-    video = models.OneToOneField(Video, on_delete=models.CASCADE, related_name="transcription_draft", verbose_name=_("video"))
-    language = models.CharField(_("language"), max_length=20, blank=True, help_text=_("of the original audio, where YouTube says it"))
+    video = models.OneToOneField(
+        Video, on_delete=models.CASCADE, related_name="transcription_draft", verbose_name=_("video")
+    )
+    language = models.CharField(
+        _("language"),
+        max_length=20,
+        blank=True,
+        help_text=_("of the original audio, where YouTube says it"),
+    )
     parts = models.JSONField(_("parts"), default=dict)
 
     class Meta:
@@ -101,19 +139,27 @@ class TranscriptionDraft(models.Model):
 class TranscriptionUse(models.Model):
     """Seconds of audio transcribed for a person on a day; once per video."""
 
-    video = models.OneToOneField(Video, on_delete=models.CASCADE, related_name="transcription_use", verbose_name=_("video"))
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, verbose_name=_("user"))
+    video = models.OneToOneField(
+        Video, on_delete=models.CASCADE, related_name="transcription_use", verbose_name=_("video")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, verbose_name=_("user")
+    )
     day = models.DateField(_("day"))
     seconds = models.PositiveIntegerField(_("seconds"))
 
     class Meta:
         verbose_name = _("transcribed audio")
         verbose_name_plural = _("transcribed audio")
-        indexes = (models.Index(fields=["user", "day"], name="transcribed_by_day"),)  # the day's sum of a person
+        indexes = (
+            models.Index(fields=["user", "day"], name="transcribed_by_day"),
+        )  # the day's sum of a person
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.day}: {self.seconds} s"
 
     @classmethod
     def seconds_of(cls, user_id: int, day: date) -> int:
-        return cls.objects.filter(user=user_id, day=day).aggregate(total=Sum("seconds"))["total"] or 0
+        return (
+            cls.objects.filter(user=user_id, day=day).aggregate(total=Sum("seconds"))["total"] or 0
+        )

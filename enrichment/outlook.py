@@ -14,14 +14,18 @@ HOUR = 3600.0  # seconds; what was spent of the budget is free again an hour lat
 class Outlook:
     """All open ways out together; when none is open, all of them."""
 
-    resumes_at: datetime | None  # when YouTube is asked again, if the queue waits right now; None while it moves
+    resumes_at: (
+        datetime | None
+    )  # when YouTube is asked again, if the queue waits right now; None while it moves
     pace: float | None  # videos a second; None when no rule limits it
     left: int  # videos within the hour that slides
     hourly: int  # videos
     reserve: int  # videos of each hour that large imports leave to people
     lanes: tuple[LaneStatus, ...] = ()  # each way out, open or not
 
-    def seconds_left(self, remaining: int, *, pace: float | None, large: bool, now: datetime) -> float | None:
+    def seconds_left(
+        self, remaining: int, *, pace: float | None, large: bool, now: datetime
+    ) -> float | None:
         """Until so many videos are done, at `pace` (videos a second, None: unknown) and hour after hour as the budget allows.
 
         While YouTube makes us wait, its own pace does for an unknown one. None when nothing can be said.
@@ -44,7 +48,11 @@ class Outlook:
 
     def ends_at(self, waiting: int, *, now: datetime) -> datetime | None:
         """When that many waiting videos are done, at YouTube's own pace. None when none waits, or nothing can be said."""
-        seconds = self.seconds_left(waiting, pace=self.pace, large=waiting > LARGE, now=now) if waiting else None
+        seconds = (
+            self.seconds_left(waiting, pace=self.pace, large=waiting > LARGE, now=now)
+            if waiting
+            else None
+        )
         return None if seconds is None else now + timedelta(seconds=seconds)
 
 
@@ -56,7 +64,9 @@ def outlook() -> Outlook:
     usable = {lane: state for lane, state in states.items() if state.open_until is None}
     if not usable:
         usable = states
-        resumes_at = resumes_at or min(state.open_until for state in states.values() if state.open_until is not None)
+        resumes_at = resumes_at or min(
+            state.open_until for state in states.values() if state.open_until is not None
+        )
     rules = [lane.limiter.rules for lane in usable]
     delays = [state.delay for state in usable.values()]
     return Outlook(

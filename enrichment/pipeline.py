@@ -31,10 +31,14 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BLIP_TRIES = 4  # in place, with waits of 2, 4 and 8 s between them
-THROTTLE_PAUSE = timedelta(seconds=30)  # doubled per throttled round, so one unlucky video does not keep tripping the breaker
+THROTTLE_PAUSE = timedelta(
+    seconds=30
+)  # doubled per throttled round, so one unlucky video does not keep tripping the breaker
 LONGEST_PAUSE = timedelta(hours=6)
 CAPTIONS_PATIENCE = 3  # throttled rounds a video waits for its captions; then it goes on without, and they come later
-SECOND_LOOK = timedelta(minutes=10)  # after a failed attempt; then again, then it is said to be in error
+SECOND_LOOK = timedelta(
+    minutes=10
+)  # after a failed attempt; then again, then it is said to be in error
 STILL_LIVE = timedelta(hours=1)
 
 
@@ -46,7 +50,11 @@ class Run:
     """One run of one job: takes the video from wherever it stands as far as it goes."""
 
     def __init__(
-        self, record: VideoRecord, source: VideoSource, may_ask: Callable[[], bool], sleep: Callable[[float], None] = time.sleep
+        self,
+        record: VideoRecord,
+        source: VideoSource,
+        may_ask: Callable[[], bool],
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.record = record
         self.video = self.record.video
@@ -60,7 +68,10 @@ class Run:
             return
         if self.video.import_stage == Stage.ERROR:
             self.record.reach(Stage.CREATED, error_cause="", finished_at=None)
-        if self.video.import_stage in (Stage.CREATED, Stage.METADATA) and not self._settle_captions():
+        if (
+            self.video.import_stage in (Stage.CREATED, Stage.METADATA)
+            and not self._settle_captions()
+        ):
             return
         if self.video.import_stage == Stage.CAPTIONS:
             self.record.reach(Stage.CHAPTERS)
@@ -84,7 +95,11 @@ class Run:
         if self.video.described_at is None:
             self.record.describe_again(info)
         found = self._captions(info)
-        if found is None and self.video.captions_source == CaptionsSource.NONE and settings.GROQ_API_KEY:
+        if (
+            found is None
+            and self.video.captions_source == CaptionsSource.NONE
+            and settings.GROQ_API_KEY
+        ):
             self.record.hand_over_to_transcription(info.language)
         else:
             self.record.late(found)
@@ -93,7 +108,9 @@ class Run:
         """In the languages of those who want the video. Nothing is asked when a person gave a transcript."""
         if self.record.has_upload():
             return None
-        fetch = partial(self.source.fetch_captions, self.video.youtube_id, info, self.record.audience.languages)
+        fetch = partial(
+            self.source.fetch_captions, self.video.youtube_id, info, self.record.audience.languages
+        )
         return self._with_patience(fetch)
 
     def _metadata(self) -> VideoInfo:
@@ -131,7 +148,12 @@ def enrich(
     if job is None:
         limiter.cancel(permit)
         return
-    run = Run(VideoRecord(claim, job.video), source, may_ask=lambda: jobs.may_go_on(claim) and limiter.renew(permit), sleep=sleep)
+    run = Run(
+        VideoRecord(claim, job.video),
+        source,
+        may_ask=lambda: jobs.may_go_on(claim) and limiter.renew(permit),
+        sleep=sleep,
+    )
     end: Callable[[], None] | None = None
     try:
         run.complete()
@@ -187,7 +209,11 @@ def _wait(run: Run, job: EnrichmentJob, error: Throttled | NetworkBlip, permit: 
     if isinstance(error, NetworkBlip) and not permit.probe:
         second_look(run.record, job, error.cause)
         return
-    if run.video.import_stage == Stage.METADATA and isinstance(error, Throttled) and job.throttled_rounds + 1 >= CAPTIONS_PATIENCE:
+    if (
+        run.video.import_stage == Stage.METADATA
+        and isinstance(error, Throttled)
+        and job.throttled_rounds + 1 >= CAPTIONS_PATIENCE
+    ):
         _go_on_without_captions(run.record, job, error)
         return
     pause_throttled(run.record, job, error)
@@ -196,7 +222,12 @@ def _wait(run: Run, job: EnrichmentJob, error: Throttled | NetworkBlip, permit: 
 def pause_throttled(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:
     """Later, after a pause that grows with the throttled rounds; the attempt is taken back."""
     with jobs.fenced(record.claim):
-        jobs.defer(record.claim, until=timezone.now() + _pause(job, error), cause=error.cause, count_attempt=False)
+        jobs.defer(
+            record.claim,
+            until=timezone.now() + _pause(job, error),
+            cause=error.cause,
+            count_attempt=False,
+        )
 
 
 def _pause(job: EnrichmentJob, error: SourceError) -> timedelta:
@@ -212,7 +243,9 @@ def _go_on_without_captions(record: VideoRecord, job: EnrichmentJob, error: Sour
     record.transcript(None)
     record.reach(Stage.CHAPTERS)
     later = timezone.now() + _pause(job, error)
-    record.complete(then=lambda: jobs.defer(record.claim, until=later, cause=error.cause, count_attempt=False))
+    record.complete(
+        then=lambda: jobs.defer(record.claim, until=later, cause=error.cause, count_attempt=False)
+    )
 
 
 def conclude(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:
@@ -220,7 +253,9 @@ def conclude(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> Non
     if record.video.import_stage == Stage.COMPLETE:
         record.late(None)  # it is complete already; what we have stays
     elif error.cause in (Cause.UPCOMING, Cause.LIVE, Cause.PROCESSING):
-        record.error(error.cause, info=error.info, again_at=error.starts_at or timezone.now() + STILL_LIVE)
+        record.error(
+            error.cause, info=error.info, again_at=error.starts_at or timezone.now() + STILL_LIVE
+        )
     elif CAUSES[error.cause].retryable:
         second_look(record, job, error.cause)
     else:
@@ -231,11 +266,18 @@ def second_look(record: VideoRecord, job: EnrichmentJob, cause: Cause) -> None:
     """Another attempt later; after the last one the video is in error, or stays as complete as it was."""
     if job.attempts < jobs.MAX_ATTEMPTS:
         with jobs.fenced(record.claim):
-            jobs.defer(record.claim, until=timezone.now() + SECOND_LOOK * job.attempts, cause=cause, count_attempt=True)
+            jobs.defer(
+                record.claim,
+                until=timezone.now() + SECOND_LOOK * job.attempts,
+                cause=cause,
+                count_attempt=True,
+            )
     elif record.video.import_stage == Stage.COMPLETE:
         record.late(None)
     elif record.video.import_stage == Stage.METADATA and cause != Cause.NETWORK:
-        complete_without_captions(record)  # what we could not read were the captions, and those never make an error
+        complete_without_captions(
+            record
+        )  # what we could not read were the captions, and those never make an error
     else:
         record.error(cause)
 

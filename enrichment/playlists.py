@@ -23,7 +23,9 @@ class NoPermit(Exception):
         self.wait = wait
 
 
-def read_pages(address: str, *, limit: int, title: Callable[[str], None] | None = None, holder: str = "") -> Iterator[list[PlaylistEntry]]:
+def read_pages(
+    address: str, *, limit: int, title: Callable[[str], None] | None = None, holder: str = ""
+) -> Iterator[list[PlaylistEntry]]:
     """The entries in pages of up to 100, at most `limit` in all. Raises NoPermit, or the SourceError of a page; what came before counts.
 
     `title` is told the playlist's, before its first page. `holder` names who reads: its permit is

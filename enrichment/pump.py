@@ -23,7 +23,9 @@ logger = logging.getLogger(__name__)
 TICK = 1.0  # seconds between two beats; a shorter wait gets a wake-up of its own
 NOTICEABLE = 10.0  # seconds
 PAUSED_UNTIL = "pump:paused-until"  # a key in Redis that lives as long as the pause
-TRANSCRIPTIONS_AT_ONCE = 1  # it uploads three parts at a time, which is what the allowance of Groq's free plan can take
+TRANSCRIPTIONS_AT_ONCE = (
+    1  # it uploads three parts at a time, which is what the allowance of Groq's free plan can take
+)
 Dispatch = Callable[[jobs.Claim, Permit], None]
 
 
@@ -41,7 +43,12 @@ def run(dispatch: Dispatch) -> float:
         if head.must_wait:
             return TICK
         permit = limits.acquire_youtube(bulk=head.bulk)
-        if head.bulk and isinstance(permit, Denied) and permit.reason == "reserve" and (person := _person_next(now)):
+        if (
+            head.bulk
+            and isinstance(permit, Denied)
+            and permit.reason == "reserve"
+            and (person := _person_next(now))
+        ):
             head = person
             permit = limits.acquire_youtube(bulk=False)
         if isinstance(permit, Denied):
@@ -72,7 +79,9 @@ def run_transcriptions(dispatch: Callable[[jobs.Claim], None]) -> None:
 def _start(head: jobs.Head, permit: Permit, dispatch: Dispatch, *, now: datetime) -> bool:
     """Claim the job for the permit, or the next one if another pump was quicker, and send it off. False when nothing was started: then the
     permit has been given back."""
-    claim = jobs.take(head, permit, now=now) or jobs.claim(permit, now=now, people_only=not head.bulk)
+    claim = jobs.take(head, permit, now=now) or jobs.claim(
+        permit, now=now, people_only=not head.bulk
+    )
     if claim is None:
         limits.lane(permit.lane).limiter.cancel(permit)
         return False
@@ -92,7 +101,9 @@ def _note_pause(denied: Denied) -> None:
         return
     until = timezone.now() + timedelta(seconds=denied.wait)
     try:
-        redis_client().set(f"{settings.REDIS_PREFIX}{PAUSED_UNTIL}", until.isoformat(), px=int(denied.wait * 1000))
+        redis_client().set(
+            f"{settings.REDIS_PREFIX}{PAUSED_UNTIL}", until.isoformat(), px=int(denied.wait * 1000)
+        )
     except RedisError:
         logger.info("the pause could not be noted")
 
@@ -113,7 +124,9 @@ def arm(wait: float) -> None:
     key = f"{settings.REDIS_PREFIX}pump:armed"
     try:
         if redis_client().set(key, 1, nx=True, px=max(1, int(wait * 1000))):
-            current_app.send_task("enrichment.tasks.pump", kwargs={"beat": False}, countdown=wait, expires=TICK * 5)
+            current_app.send_task(
+                "enrichment.tasks.pump", kwargs={"beat": False}, countdown=wait, expires=TICK * 5
+            )
     except (OperationalError, RedisError, OSError):
         logger.info("no wake-up, the beat brings the next")
 

@@ -69,10 +69,14 @@ class VideoRecord:
 
     def has_upload(self) -> bool:
         """Whether somebody gave the transcript: then YouTube is not asked for captions, and nothing is transcribed."""
-        written = self.video.captions_source == CaptionsSource.MANUAL  # by people, who may have been its owners or the channel
+        written = (
+            self.video.captions_source == CaptionsSource.MANUAL
+        )  # by people, who may have been its owners or the channel
         return written and Transcript.objects.filter(video=self.video, uploaded=True).exists()
 
-    def error(self, cause: Cause, *, info: VideoInfo | None = None, again_at: datetime | None = None) -> None:
+    def error(
+        self, cause: Cause, *, info: VideoInfo | None = None, again_at: datetime | None = None
+    ) -> None:
         """The import ends in an error; with `again_at` the job stays for another look by itself."""
 
         def write() -> None:
@@ -90,14 +94,18 @@ class VideoRecord:
     def hand_over_to_transcription(self, language: str | None) -> None:
         """No captions at YouTube: the job goes on as work of its own kind, and the video waits where it is."""
         with jobs.fenced(self.claim):
-            TranscriptionDraft.objects.get_or_create(video=self.video, defaults={"language": language or ""})
+            TranscriptionDraft.objects.get_or_create(
+                video=self.video, defaults={"language": language or ""}
+            )
             jobs.change_work(self.claim, Work.TRANSCRIBE, until=timezone.now())
 
     def parts_transcribed(self, done: int, total: int) -> None:
         """Progress inside the stage, for people: a new version with the same progress, so open pages show the card anew."""
 
         def write() -> None:
-            EnrichmentJob.objects.filter(pk=self.claim.job_id).update(parts_done=done, parts_total=total, attempts=1)  # it moves: no poison
+            EnrichmentJob.objects.filter(pk=self.claim.job_id).update(
+                parts_done=done, parts_total=total, attempts=1
+            )  # it moves: no poison
             self._write(Stage(self.video.import_stage))
 
         self._commit(write)
@@ -116,7 +124,9 @@ class VideoRecord:
         video = self.video
         progress = video.import_progress if stage == Stage.ERROR else PROGRESS[stage]
         fields |= {"import_stage": stage, "import_progress": progress, "version": video.version + 1}
-        Video.objects.filter(pk=video.pk).update(**fields | {"version": F("version") + 1})  # a person may have changed it meanwhile
+        Video.objects.filter(pk=video.pk).update(
+            **fields | {"version": F("version") + 1}
+        )  # a person may have changed it meanwhile
         for name, value in fields.items():
             setattr(video, name, value)
 
@@ -125,14 +135,21 @@ class VideoRecord:
         if info.chapters:
             Chapter.objects.filter(video=self.video).delete()
             numbered = enumerate(info.chapters, 1)
-            Chapter.objects.bulk_create(Chapter(video=self.video, number=n, start=c.start, end=c.end, title=c.title) for n, c in numbered)
+            Chapter.objects.bulk_create(
+                Chapter(video=self.video, number=n, start=c.start, end=c.end, title=c.title)
+                for n, c in numbered
+            )
         columns = ("title", "channel", "channel_id", "duration", "description", "published_at")
         return {name: getattr(info, name) for name in columns} | {"described_at": timezone.now()}
 
     def _keep(self, found: TranscriptInfo | None) -> CaptionsSource:
         """Keeps what was found, unless a person gave a transcript: that one stays. Answers the source of what there is now."""
         if found is None:
-            there = Transcript.objects.filter(video=self.video.pk).values_list("source", flat=True).first()
+            there = (
+                Transcript.objects.filter(video=self.video.pk)
+                .values_list("source", flat=True)
+                .first()
+            )
             return CaptionsSource(there or CaptionsSource.NONE)
         kept = {"source": found.source, "language": found.language, "cues": to_rows(found.cues)}
         if not Transcript.objects.filter(video=self.video.pk, uploaded=False).update(**kept):

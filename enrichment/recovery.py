@@ -32,15 +32,32 @@ def forget_node(node: str) -> int:
 
 def forget_run(job_id: int, fence: int) -> int:
     """The process that ran this job died. Answers 1 if the job was still its."""
-    return _free(EnrichmentJob.objects.filter(pk=job_id, fence=fence, lease_until__isnull=False), own_process=True)
+    return _free(
+        EnrichmentJob.objects.filter(pk=job_id, fence=fence, lease_until__isnull=False),
+        own_process=True,
+    )
 
 
 def _free(held: Iterable[EnrichmentJob], *, own_process: bool = False) -> int:
     freed, gone = 0, list(held)
-    beside = Counter(EnrichmentJob.objects.filter(lease_until__isnull=False).values_list("lease_node", flat=True)) if gone else Counter()
+    beside = (
+        Counter(
+            EnrichmentJob.objects.filter(lease_until__isnull=False).values_list(
+                "lease_node", flat=True
+            )
+        )
+        if gone
+        else Counter()
+    )
     for job in gone:
         begun = job.lease_node != ""
-        if not _free_one(job, blamed=own_process or not begun or job.last_cause == jobs.SUSPECT or beside[job.lease_node] == 1):
+        if not _free_one(
+            job,
+            blamed=own_process
+            or not begun
+            or job.last_cause == jobs.SUSPECT
+            or beside[job.lease_node] == 1,
+        ):
             continue
         freed += 1
         with suppress(LookupError):  # the settings no longer have that way out

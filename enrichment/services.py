@@ -61,9 +61,15 @@ def retry_videos(*, videos: QuerySet[Video]) -> int:
     """A new attempt for those of the videos that are in error. Answers how many. A few statements, whatever their number."""
     ids = list(videos.filter(import_stage=Stage.ERROR).order_by("pk").values_list("pk", flat=True))
     _lock(ids)
-    EnrichmentJob.objects.filter(video_id__in=ids).delete()  # one that waits for a premiere: a person wants to know now
+    EnrichmentJob.objects.filter(
+        video_id__in=ids
+    ).delete()  # one that waits for a premiere: a person wants to know now
     Video.objects.filter(pk__in=ids, import_stage=Stage.ERROR).update(
-        import_stage=Stage.CREATED, import_progress=PROGRESS[Stage.CREATED], error_cause="", finished_at=None, version=F("version") + 1
+        import_stage=Stage.CREATED,
+        import_progress=PROGRESS[Stage.CREATED],
+        error_cause="",
+        finished_at=None,
+        version=F("version") + 1,
     )
     now = timezone.now()
     jobs.enqueue(ids, bulk=len(ids) > LARGE, now=now)
@@ -103,7 +109,9 @@ def fetch_captions_again(*, videos: QuerySet[Video]) -> int:
 
 
 def _complete(videos: QuerySet[Video]) -> list[int]:
-    return list(videos.filter(import_stage=Stage.COMPLETE).order_by("pk").values_list("pk", flat=True))
+    return list(
+        videos.filter(import_stage=Stage.COMPLETE).order_by("pk").values_list("pk", flat=True)
+    )
 
 
 def _look_again(video_ids: Sequence[int]) -> None:
@@ -117,8 +125,18 @@ def _look_again(video_ids: Sequence[int]) -> None:
 def _lock(video_ids: Sequence[int]) -> None:
     """Jobs before videos, as the runs do, each in their order, and both before a job is inserted: who wants the same ones waits."""
     for ids in chunks(sorted(video_ids)):
-        list(EnrichmentJob.objects.select_for_update().filter(video_id__in=ids).order_by("video_id").values_list("pk"))
-        list(Video.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+        list(
+            EnrichmentJob.objects.select_for_update()
+            .filter(video_id__in=ids)
+            .order_by("video_id")
+            .values_list("pk")
+        )
+        list(
+            Video.objects.select_for_update(no_key=True)
+            .filter(pk__in=ids)
+            .order_by("pk")
+            .values_list("pk")
+        )
 
 
 @transaction.atomic
@@ -136,11 +154,21 @@ class TranscriptKept(Exception):
 def keep_transcript(*, user: Any, video: Video, language: str, cues: Sequence[Cue]) -> Transcript:
     """A person's own transcript of a video, for all who have it: nothing that is fetched later replaces it. Raises TranscriptKept."""
     _changeable(user, video)
-    kept = {"source": CaptionsSource.MANUAL, "language": language, "cues": to_rows(cues), "uploaded": True, "uploaded_by": user}
+    kept = {
+        "source": CaptionsSource.MANUAL,
+        "language": language,
+        "cues": to_rows(cues),
+        "uploaded": True,
+        "uploaded_by": user,
+    }
     transcript, _ = Transcript.objects.update_or_create(video=video, defaults=kept)
     _settle_captions(video, CaptionsSource.MANUAL)
-    needless = EnrichmentJob.objects.filter(video=video, lease_until=None, video__import_stage=Stage.COMPLETE)
-    needless.exclude(video__described_at=None).delete()  # one for captions that would have come later
+    needless = EnrichmentJob.objects.filter(
+        video=video, lease_until=None, video__import_stage=Stage.COMPLETE
+    )
+    needless.exclude(
+        video__described_at=None
+    ).delete()  # one for captions that would have come later
     return transcript
 
 

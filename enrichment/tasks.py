@@ -18,14 +18,22 @@ ALIVE_SECONDS = 15
 
 @shared_task(bind=True, time_limit=85)  # seconds; below the run's lease
 def enrich_video(self: Task[..., None], claim: dict[str, int], permit: dict[str, Any]) -> None:
-    lane = limits.lane(permit["lane"])  # LookupError when that way out was taken from the settings: the sweep frees the job
+    lane = limits.lane(
+        permit["lane"]
+    )  # LookupError when that way out was taken from the settings: the sweep frees the job
     pipeline.enrich(
-        Claim(**claim), Permit.from_dict(permit), limiter=lane.limiter, source=source_for(lane.proxy), node=str(self.request.hostname)
+        Claim(**claim),
+        Permit.from_dict(permit),
+        limiter=lane.limiter,
+        source=source_for(lane.proxy),
+        node=str(self.request.hostname),
     )
     run_fetches()
 
 
-@shared_task(bind=True, time_limit=840)  # seconds; below the broker's visibility timeout. What was transcribed by then is kept
+@shared_task(
+    bind=True, time_limit=840
+)  # seconds; below the broker's visibility timeout. What was transcribed by then is kept
 def transcribe_video(self: Task[..., None], claim: dict[str, int]) -> None:
     transcription.transcribe(Claim(**claim), node=str(self.request.hostname))
     run_pump()

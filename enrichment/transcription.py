@@ -60,7 +60,11 @@ def transcribe(claim: Claim, *, node: str, sleep: Callable[[float], None] = time
         end = partial(_later, record, Cause.TRANSCRIPTION_BUDGET, timedelta(days=1))
     except (Throttled, NetworkBlip) as error:
         wait = max(LATER, timedelta(seconds=error.retry_after or 0))
-        end = partial(_later, record, error.cause, wait) if _may_try_again(job, error) else partial(_end, record, None)
+        end = (
+            partial(_later, record, error.cause, wait)
+            if _may_try_again(job, error)
+            else partial(_end, record, None)
+        )
     except SourceError as error:
         logger.info("video %s: not transcribed, %s", claim.video_id, error)
         end = partial(_end, record, None)
@@ -100,7 +104,13 @@ def _hear(record: VideoRecord, sleep: Callable[[float], None]) -> TranscriptInfo
         audio = _fetch_audio(record, folder)
         permit = partial(_groq_permit, sleep)
         try:
-            found = groq.transcribe(audio, language=draft.language or None, heard=draft.parts, progress=progress, permit=permit)
+            found = groq.transcribe(
+                audio,
+                language=draft.language or None,
+                heard=draft.parts,
+                progress=progress,
+                permit=permit,
+            )
         except (Throttled, NetworkBlip):
             keep_parts()
             raise
@@ -120,7 +130,9 @@ def _fetch_audio(record: VideoRecord, folder: Path) -> Path:
             raise MustStop
 
     try:
-        audio = source_for(way.proxy).fetch_audio(record.video.youtube_id, folder, progress=still_here)
+        audio = source_for(way.proxy).fetch_audio(
+            record.video.youtube_id, folder, progress=still_here
+        )
     except (Throttled, NetworkBlip) as error:
         way.limiter.on_failure(permit, is_rate_limit=True, retry_after=error.retry_after)
         raise
@@ -153,10 +165,16 @@ def _groq_permit(sleep: Callable[[float], None], seconds: float) -> Iterator[Non
         connections.close_all()  # the limiter may have written its state; the thread ends, and nobody else would close what it opened
 
 
-def _wait_for_permit(limiter: AdaptiveRateLimiter, cost: int, sleep: Callable[[float], None]) -> Permit:
+def _wait_for_permit(
+    limiter: AdaptiveRateLimiter, cost: int, sleep: Callable[[float], None]
+) -> Permit:
     while isinstance(permit := limiter.acquire(cost=cost), Denied):
         if permit.wait > SHORT_WAIT:
-            cause = Cause.TRANSCRIPTION_BUDGET if permit.reason == "budget" else Cause.TRANSCRIPTION_THROTTLED
+            cause = (
+                Cause.TRANSCRIPTION_BUDGET
+                if permit.reason == "budget"
+                else Cause.TRANSCRIPTION_THROTTLED
+            )
             raise Throttled(cause, permit.reason, retry_after=permit.wait)
         sleep(max(permit.wait, 0.05))
     return permit

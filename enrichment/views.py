@@ -9,7 +9,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from enrichment.forms import TranscriptForm
-from enrichment.services import TranscriptKept, fetch_captions_again, keep_transcript, refresh_videos, remove_transcript
+from enrichment.services import (
+    TranscriptKept,
+    fetch_captions_again,
+    keep_transcript,
+    refresh_videos,
+    remove_transcript,
+)
 from videos.access import Request, list_of, signed_in, video_of
 from videos.chunks import chunks
 from videos.models import Transcript, Video
@@ -35,17 +41,25 @@ def video_captions(request: Request, video_id: int) -> HttpResponse:
 def transcript_upload(request: Request, video_id: int) -> HttpResponse:
     video = video_of(request.user, video_id)
     posted = request.method == "POST"
-    form = TranscriptForm(request.POST if posted else None, request.FILES if posted else None, initial=_guess(request, video))
+    form = TranscriptForm(
+        request.POST if posted else None,
+        request.FILES if posted else None,
+        initial=_guess(request, video),
+    )
     if form.is_valid():
         chosen = form.cleaned_data
         try:
-            keep_transcript(user=request.user, video=video, language=chosen["language"], cues=chosen["file"])
+            keep_transcript(
+                user=request.user, video=video, language=chosen["language"], cues=chosen["file"]
+            )
         except TranscriptKept:
             return _kept(request, video)
         messages.success(request, _("Your transcript is here."))
         return _back(request, video)
     template = "videos/_transcript_form.html" if request.htmx else "videos/transcript_form.html"
-    return render(request, template, {"video": video, "form": form}, status=422 if form.is_bound else 200)
+    return render(
+        request, template, {"video": video, "form": form}, status=422 if form.is_bound else 200
+    )
 
 
 @signed_in
@@ -72,8 +86,14 @@ def entries_refresh(request: Request, list_id: int) -> HttpResponse:
     video_list = list_of(request.user, list_id)
     act = fetch_captions_again if request.POST.get("captions") else refresh_videos
     mine = Video.objects.filter(entries__video_list=video_list)
-    count = sum(act(videos=mine.filter(pk__in=ids)) for ids in chunks(chosen_ids(request, video_list)))
-    text = ngettext("YouTube is asked again about %(count)d video.", "YouTube is asked again about %(count)d videos.", count)
+    count = sum(
+        act(videos=mine.filter(pk__in=ids)) for ids in chunks(chosen_ids(request, video_list))
+    )
+    text = ngettext(
+        "YouTube is asked again about %(count)d video.",
+        "YouTube is asked again about %(count)d videos.",
+        count,
+    )
     return told(request, video_list, text % {"count": count})
 
 

@@ -7,7 +7,13 @@ import sys
 from typing import Any
 
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
-from celery.signals import beat_embedded_init, task_failure, task_prerun, worker_init, worker_process_init
+from celery.signals import (
+    beat_embedded_init,
+    task_failure,
+    task_prerun,
+    worker_init,
+    worker_process_init,
+)
 from channels.layers import get_channel_layer
 from django.db import close_old_connections, connections
 

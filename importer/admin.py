@@ -11,14 +11,25 @@ from django.utils.translation import gettext_lazy, ngettext
 from importer import services
 from importer.admin_import import BulkImport
 from importer.following import check_now
-from importer.models import Delivery, Expansion, Follow, FollowedVideo, IdempotencyKey, ImportBatch, ImportItem, Webhook
+from importer.models import (
+    Delivery,
+    Expansion,
+    Follow,
+    FollowedVideo,
+    IdempotencyKey,
+    ImportBatch,
+    ImportItem,
+    Webhook,
+)
 from importer.progress import BatchProgress, progress_of
 from videos.admin import ReadOnly
 
 Lever = Callable[..., Any]
 
 
-def pull(model_admin: "ImportAdmin", request: HttpRequest, batches: QuerySet[ImportBatch], lever: Lever) -> None:
+def pull(
+    model_admin: "ImportAdmin", request: HttpRequest, batches: QuerySet[ImportBatch], lever: Lever
+) -> None:
     """Pull a lever of each; those whose state forbids it are counted and left alone."""
     done = refused = 0
     for batch in batches.select_related("video_list"):
@@ -27,17 +38,35 @@ def pull(model_admin: "ImportAdmin", request: HttpRequest, batches: QuerySet[Imp
             done += 1
         except services.ImportStateError:
             refused += 1
-    model_admin.message_user(request, ngettext("%(count)s import.", "%(count)s imports.", done) % {"count": done}, messages.SUCCESS)
+    model_admin.message_user(
+        request,
+        ngettext("%(count)s import.", "%(count)s imports.", done) % {"count": done},
+        messages.SUCCESS,
+    )
     if refused:
-        said = ngettext("%(count)s import does not allow that now.", "%(count)s imports do not allow that now.", refused) % {
-            "count": refused
-        }
+        said = ngettext(
+            "%(count)s import does not allow that now.",
+            "%(count)s imports do not allow that now.",
+            refused,
+        ) % {"count": refused}
         model_admin.message_user(request, said, messages.WARNING)
 
 
 @admin.register(ImportBatch)
 class ImportAdmin(BulkImport, ReadOnly):
-    list_display = ("id", "owner", "video_list", "source", "state", "total", "done", "failed", "percent", "created_at", "finished_at")
+    list_display = (
+        "id",
+        "owner",
+        "video_list",
+        "source",
+        "state",
+        "total",
+        "done",
+        "failed",
+        "percent",
+        "created_at",
+        "finished_at",
+    )
     list_select_related = ("owner", "video_list")
     list_filter = ("state", "source", "created_at")
     search_fields = ("=id", "owner__username", "video_list__name")
@@ -129,7 +158,18 @@ class IdempotencyKeyAdmin(ReadOnly):
 
 @admin.register(Follow)
 class FollowAdmin(ReadOnly):
-    list_display = ("source", "title", "owner", "video_list", "every_hours", "checked_at", "next_at", "brought", "cause", "lease_until")
+    list_display = (
+        "source",
+        "title",
+        "owner",
+        "video_list",
+        "every_hours",
+        "checked_at",
+        "next_at",
+        "brought",
+        "cause",
+        "lease_until",
+    )
     list_select_related = ("video_list__owner",)
     list_filter = ("kind", "every_hours", "cause")
     search_fields = ("source", "title", "video_list__name", "video_list__owner__username")
@@ -144,7 +184,11 @@ class FollowAdmin(ReadOnly):
     @admin.action(description=gettext_lazy("Look now"), permissions=["work"])
     def look_now(self, request: HttpRequest, follows: QuerySet[Follow]) -> None:
         due = sum(check_now(follow=follow) for follow in follows)
-        self.message_user(request, ngettext("%(count)s is due.", "%(count)s are due.", due) % {"count": due}, messages.SUCCESS)
+        self.message_user(
+            request,
+            ngettext("%(count)s is due.", "%(count)s are due.", due) % {"count": due},
+            messages.SUCCESS,
+        )
 
 
 @admin.register(Webhook)
@@ -161,7 +205,18 @@ class WebhookAdmin(ReadOnly):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly):
-    list_display = ("id", "webhook", "event", "batch", "attempts", "outcome", "status", "tried_at", "next_at", "created_at")
+    list_display = (
+        "id",
+        "webhook",
+        "event",
+        "batch",
+        "attempts",
+        "outcome",
+        "status",
+        "tried_at",
+        "next_at",
+        "created_at",
+    )
     list_select_related = ("webhook", "batch")
     list_filter = ("event", "outcome", "created_at")
     search_fields = ("webhook__owner__username", "webhook__address", "=batch__id")

@@ -18,7 +18,14 @@ from importer.forms import FilesField
 from importer.models import Source
 from importer.parsing import ParsedLine, parse_lines
 from importer.services import ImportReport, preview_import
-from importer.uploads import LONGEST_NAME, ReadUpload, UploadRefused, preview_upload, read_uploads, start_upload
+from importer.uploads import (
+    LONGEST_NAME,
+    ReadUpload,
+    UploadRefused,
+    preview_upload,
+    read_uploads,
+    start_upload,
+)
 from videos.models import VideoList
 from videos.text import one_line
 
@@ -28,12 +35,25 @@ PERMISSION = "importer.add_importbatch"
 class BulkImportForm(forms.Form):
     """Once valid, `video_list` is the list that was named (unsaved if it is still to be made), `lines` and `files` what goes into it."""
 
-    owner = forms.ModelChoiceField(get_user_model()._default_manager.filter(is_active=True), label=_("owner"))
-    list_name = forms.CharField(
-        label=_("list"), max_length=LONGEST_NAME, help_text=_("The owner's list of this name; it is made if it is not there.")
+    owner = forms.ModelChoiceField(
+        get_user_model()._default_manager.filter(is_active=True), label=_("owner")
     )
-    text = forms.CharField(label=_("Addresses"), required=False, strip=False, widget=forms.Textarea(attrs={"class": "vLargeTextField"}))
-    files = FilesField(label=_("Files"), required=False, help_text=_("After a preview, choose the same files again."))  # type: ignore[assignment]
+    list_name = forms.CharField(
+        label=_("list"),
+        max_length=LONGEST_NAME,
+        help_text=_("The owner's list of this name; it is made if it is not there."),
+    )
+    text = forms.CharField(
+        label=_("Addresses"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"class": "vLargeTextField"}),
+    )
+    files = FilesField(
+        label=_("Files"),
+        required=False,
+        help_text=_("After a preview, choose the same files again."),
+    )  # type: ignore[assignment]
 
     def clean_list_name(self) -> str:
         if not (name := one_line(self.cleaned_data["list_name"], LONGEST_NAME)):
@@ -42,7 +62,9 @@ class BulkImportForm(forms.Form):
 
     def clean_files(self) -> tuple[ReadUpload, ...]:
         try:
-            return read_uploads((file.name or "", cast(BinaryIO, file.file)) for file in self.cleaned_data["files"])
+            return read_uploads(
+                (file.name or "", cast(BinaryIO, file.file)) for file in self.cleaned_data["files"]
+            )
         except UploadRefused as refused:
             raise forms.ValidationError(f"{refused.name}: {refused.problem.label}") from refused
 
@@ -56,7 +78,9 @@ class BulkImportForm(forms.Form):
     @property
     def video_list(self) -> VideoList:
         owner, name = self.cleaned_data["owner"], self.cleaned_data["list_name"]
-        return VideoList.objects.owned_by(owner).filter(name=name).order_by("pk").first() or VideoList(owner=owner, name=name)
+        return VideoList.objects.owned_by(owner).filter(name=name).order_by(
+            "pk"
+        ).first() or VideoList(owner=owner, name=name)
 
 
 class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone
@@ -65,21 +89,40 @@ class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the
     change_list_template = "admin/importer/importbatch/change_list.html"
 
     def get_urls(self) -> list[URLPattern]:
-        return [path("bulk/", self.admin_site.admin_view(self.bulk_import), name="importer_importbatch_bulk"), *super().get_urls()]
+        return [
+            path(
+                "bulk/",
+                self.admin_site.admin_view(self.bulk_import),
+                name="importer_importbatch_bulk",
+            ),
+            *super().get_urls(),
+        ]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"may_import": request.user.has_perm(PERMISSION), **(extra_context or {})})
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(
+            request, {"may_import": request.user.has_perm(PERMISSION), **(extra_context or {})}
+        )
 
     def bulk_import(self, request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
-        form = BulkImportForm(request.POST or None, request.FILES or None, initial={"owner": request.user.pk})
+        form = BulkImportForm(
+            request.POST or None, request.FILES or None, initial={"owner": request.user.pk}
+        )
         shown: dict[str, Any] = {}
         if request.method == "POST" and form.is_valid():
             if "preview" not in request.POST:
                 return self._import(request, form)
             shown = _preview(form)
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": gettext("Bulk import"), "form": form, **shown}
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Bulk import"),
+            "form": form,
+            **shown,
+        }
         return TemplateResponse(request, "admin/importer/importbatch/bulk_import.html", context)
 
     def _import(self, request: HttpRequest, form: BulkImportForm) -> HttpResponse:
@@ -98,14 +141,22 @@ class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the
         if not reports:
             self.message_user(request, gettext("There was nothing to import."), messages.WARNING)
         ids = ",".join(str(report.batch.pk) for report in reports[:200])
-        return HttpResponseRedirect(reverse("admin:importer_importbatch_changelist") + (f"?id__in={ids}" if ids else ""))
+        return HttpResponseRedirect(
+            reverse("admin:importer_importbatch_changelist") + (f"?id__in={ids}" if ids else "")
+        )
 
 
 def _preview(form: BulkImportForm) -> dict[str, Any]:
     lines: list[ParsedLine] = form.cleaned_data["lines"]
     video_list = form.video_list
-    pasted = preview_import(video_list=video_list if video_list.pk else None, lines=lines) if lines else None
-    groups = preview_upload(owner=form.cleaned_data["owner"], video_list=video_list, files=form.cleaned_data["files"])
+    pasted = (
+        preview_import(video_list=video_list if video_list.pk else None, lines=lines)
+        if lines
+        else None
+    )
+    groups = preview_upload(
+        owner=form.cleaned_data["owner"], video_list=video_list, files=form.cleaned_data["files"]
+    )
     return {"previewed": True, "pasted": pasted, "groups": groups}
 
 

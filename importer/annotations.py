@@ -23,18 +23,33 @@ def annotate(video_list: VideoList, given: Mapping[int, Annotation]) -> None:
     """
     if not given:
         return
-    tags = tags_of(video_list.owner_id, (name for annotation in given.values() for name in annotation.tags))
+    tags = tags_of(
+        video_list.owner_id, (name for annotation in given.values() for name in annotation.tags)
+    )
     for ids in chunks(sorted(given)):
-        entries = list(ListEntry.objects.filter(video_list=video_list, video__in=ids).only("video_id", "note").order_by("pk"))
+        entries = list(
+            ListEntry.objects.filter(video_list=video_list, video__in=ids)
+            .only("video_id", "note")
+            .order_by("pk")
+        )
         _fill_notes(entries, given)
-        pairs = {(entry.pk, tags[name]) for entry in entries for name in map(tag_name, given[entry.video_id].tags) if name}
-        insert_rows(ListEntry.tags.through, ("listentry_id", "tag_id"), sorted(pairs), ignore_conflicts=True)
+        pairs = {
+            (entry.pk, tags[name])
+            for entry in entries
+            for name in map(tag_name, given[entry.video_id].tags)
+            if name
+        }
+        insert_rows(
+            ListEntry.tags.through, ("listentry_id", "tag_id"), sorted(pairs), ignore_conflicts=True
+        )
 
 
 def tags_of(owner_id: int, names: Iterable[str]) -> dict[str, int]:
     """The owner's tags of these names, made where they are missing, by name. In the names' order, so that two callers never deadlock."""
     wanted = sorted({name for name in map(tag_name, names) if name})
-    Tag.objects.bulk_create((Tag(owner_id=owner_id, name=name) for name in wanted), ignore_conflicts=True)
+    Tag.objects.bulk_create(
+        (Tag(owner_id=owner_id, name=name) for name in wanted), ignore_conflicts=True
+    )
     found: dict[str, int] = {}
     for some in chunks(wanted):
         found |= dict(Tag.objects.filter(owner=owner_id, name__in=some).values_list("name", "pk"))

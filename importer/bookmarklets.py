@@ -37,7 +37,11 @@ class Bookmarklet:
 def bookmarklets_for(page: str) -> tuple[Bookmarklet, ...]:
     """Those that open `page`, the full address of the import page."""
     return (
-        Bookmarklet(_("Collect this video"), _("Sends the video you are watching."), _script(_THIS_VIDEO, page)),
+        Bookmarklet(
+            _("Collect this video"),
+            _("Sends the video you are watching."),
+            _script(_THIS_VIDEO, page),
+        ),
         Bookmarklet(
             _("Collect all videos"),
             _("Sends every video a page links to, on any site; on YouTube also an open playlist."),
@@ -47,7 +51,11 @@ def bookmarklets_for(page: str) -> tuple[Bookmarklet, ...]:
 
 
 def _script(code: str, page: str) -> str:
-    said = {"page": page, "none": _("There are no links to videos on this page."), "most": IDS_IN_ADDRESS}
+    said = {
+        "page": page,
+        "none": _("There are no links to videos on this page."),
+        "most": IDS_IN_ADDRESS,
+    }
     for name, value in said.items():
         code = code.replace(f"{{{name}}}", json.dumps(value))
     return "javascript:" + quote(f"(()=>{{{code}}})()", safe="()*'!,;:=?/.")

@@ -24,7 +24,9 @@ logger = logging.getLogger(__name__)
 
 FRAME_INTERVAL = 0.25  # seconds: at most four frames a second
 BATCH_INTERVAL = 1.0  # seconds between two counts of the imports
-RESYNC_INTERVAL = 4.0  # seconds; what a lost event may delay, and how long a socket outlives its session
+RESYNC_INTERVAL = (
+    4.0  # seconds; what a lost event may delay, and how long a socket outlives its session
+)
 MAX_SUBSCRIBED = 2000
 MAX_PENDING = 2000  # frames of one send; beyond it only the newest of each video is kept
 MAX_TEXT = 64_000  # characters of what a browser asks: a subscription to 2,000 videos has 20,000
@@ -70,9 +72,13 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
 
     # what the browser asks -----------------------------------------------------------------------------------------
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
+    ) -> None:
         """Anything but a JSON object with a known action is answered with a word about it."""
-        await self.receive_json(frames.parse_request(text_data) if text_data and len(text_data) <= MAX_TEXT else {})
+        await self.receive_json(
+            frames.parse_request(text_data) if text_data and len(text_data) <= MAX_TEXT else {}
+        )
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         action = content.get("action")
@@ -81,11 +87,15 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         elif action in ("subscribe", "unsubscribe"):
             ids = frames.ids_of(content.get("video_ids"))
             if ids is None:
-                await self.send_json({"type": "error", "detail": "video_ids takes a list of numbers"})
+                await self.send_json(
+                    {"type": "error", "detail": "video_ids takes a list of numbers"}
+                )
                 return
             await self._subscribe(ids) if action == "subscribe" else self._unsubscribe(ids)
         else:
-            await self.send_json({"type": "error", "detail": "action takes subscribe, unsubscribe or sync"})
+            await self.send_json(
+                {"type": "error", "detail": "action takes subscribe, unsubscribe or sync"}
+            )
 
     async def _subscribe(self, ids: set[int]) -> None:
         """Only what the user may see is kept, so an id of somebody else's answers nothing. What moves among them is reported soon: the page
@@ -156,7 +166,9 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             except DatabaseError as error:
                 logger.warning("a page waits for the database: %s", type(error).__name__)
             await self._send_pending()
-            until = min(self.next_resync, self.next_batches) if self.batches_moved else self.next_resync
+            until = (
+                min(self.next_resync, self.next_batches) if self.batches_moved else self.next_resync
+            )
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.moved.wait(), timeout=max(until - time.monotonic(), 0))
             self.moved.clear()
@@ -169,11 +181,15 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
 
     async def _resync(self) -> None:
         """What an event would have said, if one was lost; and whether this page may still be told."""
-        if not await self._read(frames.still_signed_in, self.scope["session"].session_key, self.user_id):
+        if not await self._read(
+            frames.still_signed_in, self.scope["session"].session_key, self.user_id
+        ):
             await self.close(code=SIGNED_OUT)
             await asyncio.Event().wait()  # until the socket is closed and this task is cancelled
         state = await self._read(frames.moving_frames, self.user_id, self.subscribed)
-        await asyncio.sleep(FRAME_INTERVAL)  # events that are on their way go first, so no stage is passed over
+        await asyncio.sleep(
+            FRAME_INTERVAL
+        )  # events that are on their way go first, so no stage is passed over
         self._add(state)
         self.batches_moved = True
 

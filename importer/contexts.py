@@ -23,9 +23,15 @@ class Preview:
 
 def preview_of(form: ImportForm, video_list: VideoList) -> Preview:
     """Of a form that was filled in, or whose fields have first values; whatever is wrong with it. Nothing is written."""
-    groups = preview_upload(owner=form.user, video_list=video_list, files=form.uploads) if form.uploads else ()
+    groups = (
+        preview_upload(owner=form.user, video_list=video_list, files=form.uploads)
+        if form.uploads
+        else ()
+    )
     return Preview(
-        pasted=preview_import(video_list=video_list if video_list.pk else None, lines=form.lines) if form.lines else None,
+        pasted=preview_import(video_list=video_list if video_list.pk else None, lines=form.lines)
+        if form.lines
+        else None,
         beside=len({playlist_beside(line) for line in form.pasted} - {""}),
         whole=form.is_bound and bool(form.cleaned_data.get("whole")),
         groups=tuple((group, form.is_wanted(group.key)) for group in groups),

@@ -46,7 +46,9 @@ class Reading:
 
 def add_expansions(batch: ImportBatch) -> None:
     """A row for each playlist line of a new import, with room in the list for all its videos. Inside the import's transaction."""
-    for item in batch.items.filter(verdict=Verdict.EXPANDING).order_by("-number"):  # the first one given takes the highest place
+    for item in batch.items.filter(verdict=Verdict.EXPANDING).order_by(
+        "-number"
+    ):  # the first one given takes the highest place
         top = batch.video_list.reserve_positions(batch.limit)
         Expansion.objects.create(item=item, top=top)
 
@@ -59,7 +61,11 @@ def expand_next(*, node: str = "", task: str = "") -> bool:
         return False
     expansion = Expansion.objects.select_related("item__batch__video_list").get(pk=reading.pk)
     if expansion.attempts > MAX_ATTEMPTS:
-        logger.error("playlist of item %s killed its worker %s times, set aside", expansion.item_id, MAX_ATTEMPTS)
+        logger.error(
+            "playlist of item %s killed its worker %s times, set aside",
+            expansion.item_id,
+            MAX_ATTEMPTS,
+        )
         _conclude(expansion, reading, Cause.TOO_MANY_ATTEMPTS)
         return True
     try:
@@ -69,7 +75,9 @@ def expand_next(*, node: str = "", task: str = "") -> bool:
     except NoPermit as pause:
         _defer(reading, until=timezone.now() + timedelta(seconds=max(pause.wait, 1.0)))
     except (Throttled, NetworkBlip) as error:
-        _defer(reading, until=timezone.now() + max(PAUSE, timedelta(seconds=error.retry_after or 0)))
+        _defer(
+            reading, until=timezone.now() + max(PAUSE, timedelta(seconds=error.retry_after or 0))
+        )
     except SourceError as error:
         _conclude(expansion, reading, error.cause)
     except Exception:
@@ -89,10 +97,15 @@ def claim(now: datetime, *, node: str = "", task: str = "") -> Reading | None:
     So does the second one of a line: as their rows never mix, each reading knows its own.
     """
     before = Expansion.objects.filter(
-        item__batch=OuterRef("item__batch"), item__line=OuterRef("item__line"), item__number__lt=OuterRef("item__number")
+        item__batch=OuterRef("item__batch"),
+        item__line=OuterRef("item__line"),
+        item__number__lt=OuterRef("item__number"),
     )
     free = Expansion.objects.filter(
-        ~Exists(before), Q(lease_until=None) | Q(lease_until__lt=now), not_before__lte=now, item__batch__state=BatchState.RUNNING
+        ~Exists(before),
+        Q(lease_until=None) | Q(lease_until__lt=now),
+        not_before__lte=now,
+        item__batch__state=BatchState.RUNNING,
     )
     row = free.order_by("item_id").values_list("pk", "lease_token").first()
     if row is None:
@@ -100,15 +113,27 @@ def claim(now: datetime, *, node: str = "", task: str = "") -> Reading | None:
     pk, seen = row
     reading = Reading(pk, secrets.token_hex(8), task)
     taken = Expansion.objects.filter(pk=pk, lease_token=seen).update(
-        lease_token=reading.token, lease_until=now + LEASE, lease_node=node, lease_task=task, attempts=F("attempts") + 1
+        lease_token=reading.token,
+        lease_until=now + LEASE,
+        lease_node=node,
+        lease_task=task,
+        attempts=F("attempts") + 1,
     )
     return reading if taken == 1 else None
 
 
 def _read(expansion: Expansion, reading: Reading) -> None:
     batch, item = expansion.item.batch, expansion.item
-    done = set(batch.items.filter(line=item.line).order_by("-number").values_list("text", flat=True)[: expansion.taken])
-    room = batch.limit - batch.items.exclude(verdict__in=(Verdict.EXPANDING, Verdict.EXPANDED)).count() + len(done)
+    done = set(
+        batch.items.filter(line=item.line)
+        .order_by("-number")
+        .values_list("text", flat=True)[: expansion.taken]
+    )
+    room = (
+        batch.limit
+        - batch.items.exclude(verdict__in=(Verdict.EXPANDING, Verdict.EXPANDED)).count()
+        + len(done)
+    )
     for page in read_pages(_address(item), limit=room, holder=reading.task) if room > 0 else ():
         fresh = [row for row in (_row(item.line, entry) for entry in page) if row.text not in done]
         done.update(row.text for row in fresh)
@@ -130,20 +155,39 @@ def _row(line: int, entry: PlaylistEntry) -> Row:
     text = f"https://www.youtube.com/watch?v={entry.youtube_id}"
     if entry.gone:
         return Row(line, text, verdict=Verdict.INVALID, reason=GONE[entry.gone].value)
-    return Row(line, text, entry.youtube_id, title=entry.title, channel=entry.channel, duration=entry.duration)
+    return Row(
+        line,
+        text,
+        entry.youtube_id,
+        title=entry.title,
+        channel=entry.channel,
+        duration=entry.duration,
+    )
 
 
 def _take_page(expansion: Expansion, reading: Reading, rows: Sequence[Row]) -> None:
     """One page, one transaction. Raises Stopped, having written nothing, when the import may not go on."""
     with transaction.atomic():
         state = (
-            ImportBatch.objects.select_for_update().values_list("state", flat=True).filter(pk=expansion.item.batch_id).first()
+            ImportBatch.objects.select_for_update()
+            .values_list("state", flat=True)
+            .filter(pk=expansion.item.batch_id)
+            .first()
         )  # no pause in between
         mine = Expansion.objects.filter(pk=reading.pk, lease_token=reading.token)
-        brought = {"taken": F("taken") + len(rows), "attempts": 1} if rows else {}  # what came counts as a first attempt that goes well
-        if state != BatchState.RUNNING or not mine.update(lease_until=timezone.now() + LEASE, **brought):
+        brought = (
+            {"taken": F("taken") + len(rows), "attempts": 1} if rows else {}
+        )  # what came counts as a first attempt that goes well
+        if state != BatchState.RUNNING or not mine.update(
+            lease_until=timezone.now() + LEASE, **brought
+        ):
             raise Stopped
-        take_in(expansion.item.batch, rows, large=expansion.taken + len(rows) > LARGE, top=expansion.top - expansion.taken)
+        take_in(
+            expansion.item.batch,
+            rows,
+            large=expansion.taken + len(rows) > LARGE,
+            top=expansion.top - expansion.taken,
+        )
         expansion.taken += len(rows)
         expansion.attempts = 1 if rows else expansion.attempts
 
@@ -162,9 +206,16 @@ def _conclude(expansion: Expansion, reading: Reading, cause: Cause) -> None:
             not_before=timezone.now() + PAUSE * 2**expansion.attempts, **FREE
         )
     else:
-        _end(expansion, reading, Verdict.EXPANDED if expansion.taken else Verdict.INVALID, reason=cause.value)
+        _end(
+            expansion,
+            reading,
+            Verdict.EXPANDED if expansion.taken else Verdict.INVALID,
+            reason=cause.value,
+        )
 
 
 def _defer(reading: Reading, *, until: datetime) -> None:
     """Not the playlist's fault: the attempt is taken back."""
-    Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).update(not_before=until, attempts=F("attempts") - 1, **FREE)
+    Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).update(
+        not_before=until, attempts=F("attempts") - 1, **FREE
+    )

@@ -22,7 +22,14 @@ from enrichment.playlists import NoPermit, read_pages
 from enrichment.sources.types import PlaylistEntry
 from importer.intake import Row
 from importer.models import UNLEASED, Follow, FollowedVideo, FollowKind, ImportItem, Rhythm, Source
-from importer.parsing import ChannelAddress, ParsedLine, PlaylistAddress, Unusable, VideoAddress, parse_address
+from importer.parsing import (
+    ChannelAddress,
+    ParsedLine,
+    PlaylistAddress,
+    Unusable,
+    VideoAddress,
+    parse_address,
+)
 from importer.services import import_rows, start_import
 from videos.bulk import insert_rows
 from videos.causes import Cause
@@ -31,14 +38,18 @@ from videos.models import ListEntry, VideoList
 
 logger = logging.getLogger(__name__)
 
-FIRST = timedelta(minutes=10)  # after it was followed: what is there then is what later ones compare with
+FIRST = timedelta(
+    minutes=10
+)  # after it was followed: what is there then is what later ones compare with
 MAX_FOLLOWS = 50  # of one user; each is some requests a day out of a budget that all share
 READ_SECONDS = 500  # then what was read counts, and the rest is for another time
 LEASE = timedelta(minutes=12)  # longer than the task's time limit, so no two ever read the same
 PAUSE = timedelta(minutes=10)  # before a check is tried again that YouTube or the network cut short
 MAX_ATTEMPTS = 3  # checks begun that never came to an end; then it waits for its next date
 REST = timedelta(minutes=5)  # between two checks on demand
-READ_ALL = timedelta(days=7)  # a channel's newest page says what is new; only all of it says what has gone
+READ_ALL = timedelta(
+    days=7
+)  # a channel's newest page says what is new; only all of it says what has gone
 LONGEST_SOURCE = 150  # characters, as the column holds
 GONE = {"private": Cause.PRIVATE.value, "deleted": Cause.UNAVAILABLE.value}
 
@@ -56,7 +67,9 @@ def parse_source(text: str) -> tuple[FollowKind, str]:
     if isinstance(address, Unusable):
         raise NotFollowed(str(address.reason.label))
     kind, source = FollowKind.CHANNEL, ""
-    if isinstance(address, PlaylistAddress | VideoAddress):  # of a video's address the playlist it was opened from
+    if isinstance(
+        address, PlaylistAddress | VideoAddress
+    ):  # of a video's address the playlist it was opened from
         kind, source = FollowKind.PLAYLIST, address.playlist_id
     elif isinstance(address, ChannelAddress):
         source = address.channel
@@ -65,17 +78,30 @@ def parse_source(text: str) -> tuple[FollowKind, str]:
     return kind, source
 
 
-def start_following(*, video_list: VideoList, text: str, every_hours: int = Rhythm.DAILY, source: Source = Source.WEB) -> Follow:
+def start_following(
+    *,
+    video_list: VideoList,
+    text: str,
+    every_hours: int = Rhythm.DAILY,
+    source: Source = Source.WEB,
+) -> Follow:
     """Import the playlist or channel now, as if it had been pasted, and look again from time to time. Raises NotFollowed."""
     kind, name = parse_source(text)
     with transaction.atomic():
         VideoList.objects.select_for_update().get(pk=video_list.pk)
         if Follow.objects.filter(video_list__owner=video_list.owner_id).count() >= MAX_FOLLOWS:
-            raise NotFollowed(_("More than %(count)s playlists and channels cannot be followed.") % {"count": MAX_FOLLOWS})
+            raise NotFollowed(
+                _("More than %(count)s playlists and channels cannot be followed.")
+                % {"count": MAX_FOLLOWS}
+            )
         try:
             with transaction.atomic():
                 follow = Follow.objects.create(
-                    video_list=video_list, kind=kind, source=name, every_hours=every_hours, next_at=timezone.now() + FIRST
+                    video_list=video_list,
+                    kind=kind,
+                    source=name,
+                    every_hours=every_hours,
+                    next_at=timezone.now() + FIRST,
                 )
         except IntegrityError:
             raise NotFollowed(_("This list follows it already.")) from None
@@ -116,7 +142,9 @@ class Reading:
     """What a check saw of a playlist."""
 
     there: dict[str, PlaylistEntry] = field(default_factory=dict)
-    gone: dict[str, str] = field(default_factory=dict)  # still in the playlist, but private or deleted: the cause
+    gone: dict[str, str] = field(
+        default_factory=dict
+    )  # still in the playlist, but private or deleted: the cause
     title: str = ""
     complete: bool = False
 
@@ -141,7 +169,9 @@ def check_next(now: datetime, *, node: str = "", task: str = "") -> bool:
         _read(follow, reading, now)
     except (NoPermit, Throttled, NetworkBlip) as cut:
         seconds = cut.wait if isinstance(cut, NoPermit) else cut.retry_after or 0
-        _conclude(follow, reading, now, next_at=now + max(PAUSE, timedelta(seconds=seconds)), ended=False)
+        _conclude(
+            follow, reading, now, next_at=now + max(PAUSE, timedelta(seconds=seconds)), ended=False
+        )
     except SourceError as error:
         _conclude(follow, reading, now, next_at=now + follow.every, cause=error.cause)
     except Exception:
@@ -161,24 +191,36 @@ def claim(now: datetime, *, node: str = "", task: str = "") -> Follow | None:
     """One conditional UPDATE, which must touch one row. The due row of a dead worker is free when its lease has ended, at the latest."""
     if Follow.objects.filter(lease_until__gt=now).exists():
         return None
-    due = Follow.objects.filter(next_at__lte=now, video_list__owner__is_active=True, video_list__deleted_at=None).order_by("next_at", "pk")
+    due = Follow.objects.filter(
+        next_at__lte=now, video_list__owner__is_active=True, video_list__deleted_at=None
+    ).order_by("next_at", "pk")
     follow = due.select_related("video_list__owner").first()
     if follow is None:
         return None
-    unheld = Follow.objects.filter(pk=follow.pk, next_at=follow.next_at, lease_until=follow.lease_until)
+    unheld = Follow.objects.filter(
+        pk=follow.pk, next_at=follow.next_at, lease_until=follow.lease_until
+    )
     follow.lease_until, follow.attempts = now + LEASE, follow.attempts + 1
     follow.lease_task = task
-    taken = unheld.update(lease_until=follow.lease_until, lease_node=node, lease_task=task, attempts=follow.attempts)
+    taken = unheld.update(
+        lease_until=follow.lease_until, lease_node=node, lease_task=task, attempts=follow.attempts
+    )
     return follow if taken == 1 else None
 
 
 def _read(follow: Follow, reading: Reading, now: datetime) -> None:
     """All of it; of a channel, whose videos come newest first, only down to a page that is known, except once a week."""
     known = set(follow.videos.filter(gone_since=None).values_list("youtube_id", flat=True))
-    in_part = follow.kind == FollowKind.CHANNEL and follow.read_all_at is not None and now - follow.read_all_at < READ_ALL
+    in_part = (
+        follow.kind == FollowKind.CHANNEL
+        and follow.read_all_at is not None
+        and now - follow.read_all_at < READ_ALL
+    )
     limit = settings.MAX_BATCH_LINES
     seen, began = 0, time.monotonic()
-    for page in read_pages(follow.source, limit=limit, title=reading.name, holder=follow.lease_task):
+    for page in read_pages(
+        follow.source, limit=limit, title=reading.name, holder=follow.lease_task
+    ):
         seen += len(page)
         for entry in page:
             if entry.gone:
@@ -192,21 +234,38 @@ def _read(follow: Follow, reading: Reading, now: datetime) -> None:
 
 
 def _conclude(
-    follow: Follow, reading: Reading, now: datetime, *, next_at: datetime, cause: Cause | None = None, ended: bool = True
+    follow: Follow,
+    reading: Reading,
+    now: datetime,
+    *,
+    next_at: datetime,
+    cause: Cause | None = None,
+    ended: bool = True,
 ) -> None:
     """Import what is new and note what has gone, in one transaction with the follow's next date; nothing if it was lost meanwhile."""
     with transaction.atomic():
-        if not _give_back(follow, next_at=next_at, cause=cause, **({"checked_at": now} if ended else {})):
+        if not _give_back(
+            follow, next_at=next_at, cause=cause, **({"checked_at": now} if ended else {})
+        ):
             return
         new = _import_new(follow, reading.there)
         _note(follow, reading, now)
         fields = {"read_all_at": now} if reading.complete else {}
-        Follow.objects.filter(pk=follow.pk).update(brought=new, title=reading.title or follow.title, **fields)
+        Follow.objects.filter(pk=follow.pk).update(
+            brought=new, title=reading.title or follow.title, **fields
+        )
 
 
-def _give_back(follow: Follow, *, next_at: datetime, cause: Cause | None = None, **fields: Any) -> bool:
+def _give_back(
+    follow: Follow, *, next_at: datetime, cause: Cause | None = None, **fields: Any
+) -> bool:
     mine = Follow.objects.filter(pk=follow.pk, lease_until=follow.lease_until)
-    return mine.update(next_at=next_at, cause=cause.value if cause else "", attempts=0, **UNLEASED, **fields) == 1
+    return (
+        mine.update(
+            next_at=next_at, cause=cause.value if cause else "", attempts=0, **UNLEASED, **fields
+        )
+        == 1
+    )
 
 
 def _import_new(follow: Follow, there: dict[str, PlaylistEntry]) -> int:
@@ -215,15 +274,25 @@ def _import_new(follow: Follow, there: dict[str, PlaylistEntry]) -> int:
     unseen = [youtube_id for youtube_id in there if youtube_id not in seen]
     for ids in chunks(unseen):
         seen.update(_given(follow.video_list_id, ids))
-    rows = [_row(number, there[y]) for number, y in enumerate((y for y in unseen if y not in seen), 1)]
+    rows = [
+        _row(number, there[y]) for number, y in enumerate((y for y in unseen if y not in seen), 1)
+    ]
     if rows:
         video_list = follow.video_list
-        import_rows(owner=video_list.owner, video_list=video_list, rows=rows, source=Source.FOLLOW, limit=len(rows))
+        import_rows(
+            owner=video_list.owner,
+            video_list=video_list,
+            rows=rows,
+            source=Source.FOLLOW,
+            limit=len(rows),
+        )
     return len(rows)
 
 
 def _given(list_id: int, youtube_ids: Sequence[str]) -> Iterable[str]:
-    in_imports = ImportItem.objects.filter(batch__video_list=list_id, video__youtube_id__in=youtube_ids)
+    in_imports = ImportItem.objects.filter(
+        batch__video_list=list_id, video__youtube_id__in=youtube_ids
+    )
     yield from in_imports.values_list("video__youtube_id", flat=True)
     in_list = ListEntry.objects.filter(video_list=list_id, video__youtube_id__in=youtube_ids)
     yield from in_list.values_list("video__youtube_id", flat=True)
@@ -231,7 +300,14 @@ def _given(list_id: int, youtube_ids: Sequence[str]) -> Iterable[str]:
 
 def _row(number: int, entry: PlaylistEntry) -> Row:
     address = f"https://www.youtube.com/watch?v={entry.youtube_id}"
-    return Row(number, address, entry.youtube_id, title=entry.title, channel=entry.channel, duration=entry.duration)
+    return Row(
+        number,
+        address,
+        entry.youtube_id,
+        title=entry.title,
+        channel=entry.channel,
+        duration=entry.duration,
+    )
 
 
 def _note(follow: Follow, reading: Reading, now: datetime) -> None:
@@ -249,7 +325,9 @@ def _note(follow: Follow, reading: Reading, now: datetime) -> None:
     for cause in set(GONE.values()):
         named = [y for y, why in reading.gone.items() if why == cause and y not in reading.there]
         for ids in chunks(named):
-            follow.videos.filter(youtube_id__in=ids, gone_since=None).update(gone_since=now, gone_cause=cause)
+            follow.videos.filter(youtube_id__in=ids, gone_since=None).update(
+                gone_since=now, gone_cause=cause
+            )
     if reading.complete:
         present = set(follow.videos.filter(gone_since=None).values_list("youtube_id", flat=True))
         for ids in chunks(sorted(present - reading.there.keys())):

@@ -44,7 +44,9 @@ class ImportForm(forms.Form):
     text = AnyText(label=_("Addresses"))
     files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]  # only the class has both
     video_list = forms.ModelChoiceField(VideoList.objects.none(), label=_("List"), required=False)
-    new_list = forms.CharField(label=_("Name of the new list"), required=False, max_length=NAME_LENGTH)
+    new_list = forms.CharField(
+        label=_("Name of the new list"), required=False, max_length=NAME_LENGTH
+    )
     whole = forms.BooleanField(required=False)
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
@@ -58,7 +60,9 @@ class ImportForm(forms.Form):
 
     def clean_files(self) -> None:
         try:
-            self.uploads = read_uploads((file.name or "", cast(BinaryIO, file.file)) for file in self.cleaned_data["files"])
+            self.uploads = read_uploads(
+                (file.name or "", cast(BinaryIO, file.file)) for file in self.cleaned_data["files"]
+            )
         except UploadRefused as refused:
             raise forms.ValidationError(f"{refused.name}: {refused.problem.label}") from refused
 
@@ -73,11 +77,17 @@ class ImportForm(forms.Form):
             return data
         if not self.lines and not self.uploads:
             raise forms.ValidationError(_("Paste addresses, or choose a file."))
-        if all(isinstance(line.address, Unusable) for line in self.lines) and not any(upload.has_addresses() for upload in self.uploads):
-            raise forms.ValidationError(_("There is no address of a video or playlist in this text."))
+        if all(isinstance(line.address, Unusable) for line in self.lines) and not any(
+            upload.has_addresses() for upload in self.uploads
+        ):
+            raise forms.ValidationError(
+                _("There is no address of a video or playlist in this text.")
+            )
         if "mark" in self.data:
             self._choose(self.data["mark"])
-        if not self.lines and not any(self.is_wanted(key) for upload in self.uploads for key in upload.groups):
+        if not self.lines and not any(
+            self.is_wanted(key) for upload in self.uploads for key in upload.groups
+        ):
             raise forms.ValidationError(_("Choose what is to be imported."))
         return data
 
@@ -85,7 +95,11 @@ class ImportForm(forms.Form):
         """Whether this group of the files is to be imported."""
         if self.groups is not None:
             return key in self.groups
-        return any(upload.groups[key].heading.kind in UNASKED for upload in self.uploads if key in upload.groups)
+        return any(
+            upload.groups[key].heading.kind in UNASKED
+            for upload in self.uploads
+            if key in upload.groups
+        )
 
     def target(self, default: VideoList | None) -> VideoList:
         """The list chosen, one still to be made, or the `default` of a form that says nothing about lists."""
@@ -99,5 +113,9 @@ class ImportForm(forms.Form):
     def _choose(self, mark: str) -> None:
         """The groups ticked, if they are those of the preview that bears this mark."""
         if mark != mark_of(self.uploads):
-            raise forms.ValidationError(_("These are not the files whose contents were shown. Choose again what is to be imported."))
+            raise forms.ValidationError(
+                _(
+                    "These are not the files whose contents were shown. Choose again what is to be imported."
+                )
+            )
         self.groups = cast(QueryDict, self.data).getlist("group")

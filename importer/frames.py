@@ -19,14 +19,18 @@ from videos.models import Video, VideoQuerySet
 
 Frame = dict[str, Any]
 
-LATELY = timedelta(minutes=2)  # finished videos and imports are still reported this long, in case the event was lost
+LATELY = timedelta(
+    minutes=2
+)  # finished videos and imports are still reported this long, in case the event was lost
 MAX_IDS = 2000
 
 
 def video_frame(event: dict[str, Any], language: str) -> Frame:
     """From a worker's event; `message` only with an error, in this language."""
     with translation.override(language):
-        return _frame(event["video_id"], event["progress"], event["stage"], event["version"], event["cause"])
+        return _frame(
+            event["video_id"], event["progress"], event["stage"], event["version"], event["cause"]
+        )
 
 
 def video_frames(user_id: int, subscribed: set[int] | None) -> list[Frame]:
@@ -34,7 +38,9 @@ def video_frames(user_id: int, subscribed: set[int] | None) -> list[Frame]:
     if subscribed is None:
         return moving_frames(user_id, None)
     visible = Video.objects.visible_to(user_id)
-    return [frame for ids in chunks(sorted(subscribed)) for frame in _frames(visible.filter(pk__in=ids))]
+    return [
+        frame for ids in chunks(sorted(subscribed)) for frame in _frames(visible.filter(pk__in=ids))
+    ]
 
 
 def moving_frames(user_id: int, subscribed: set[int] | None) -> list[Frame]:
@@ -43,9 +49,18 @@ def moving_frames(user_id: int, subscribed: set[int] | None) -> list[Frame]:
     A video in its first stage that nothing has happened to is left out, so an import of ten thousand costs nothing here.
     """
     visible = Video.objects.visible_to(user_id).filter(version__gt=0)
-    parts = [visible] if subscribed is None else [visible.filter(pk__in=ids) for ids in chunks(sorted(subscribed))]
+    parts = (
+        [visible]
+        if subscribed is None
+        else [visible.filter(pk__in=ids) for ids in chunks(sorted(subscribed))]
+    )
     lately = timezone.now() - LATELY
-    return [frame for part in parts for moving in (part.unfinished(), part.filter(finished_at__gte=lately)) for frame in _frames(moving)]
+    return [
+        frame
+        for part in parts
+        for moving in (part.unfinished(), part.filter(finished_at__gte=lately))
+        for frame in _frames(moving)
+    ]
 
 
 def _frames(videos: VideoQuerySet) -> list[Frame]:
@@ -70,20 +85,30 @@ def batch_frame(progress: BatchProgress) -> Frame:
         "failed": progress.failed,
         "percent": progress.percent,
         "eta_seconds": progress.eta_seconds,
-        "throttled_until": progress.throttled_until.isoformat() if progress.throttled_until else None,
+        "throttled_until": progress.throttled_until.isoformat()
+        if progress.throttled_until
+        else None,
     }
 
 
 def visible_ids(user_id: int, ids: set[int]) -> set[int]:
     """Those of the videos that are in a list of the user's."""
-    return {pk for some in chunks(sorted(ids)) for pk in Video.objects.visible_to(user_id).filter(pk__in=some).values_list("pk", flat=True)}
+    return {
+        pk
+        for some in chunks(sorted(ids))
+        for pk in Video.objects.visible_to(user_id).filter(pk__in=some).values_list("pk", flat=True)
+    }
 
 
 def newest(frames: list[Frame], *, beyond: int) -> list[Frame]:
     """All frames, unless there are more than that: then the last one of each video and import."""
     if len(frames) <= beyond:
         return frames
-    return list({(frame["type"], frame.get("video_id", frame.get("batch_id"))): frame for frame in frames}.values())
+    return list(
+        {
+            (frame["type"], frame.get("video_id", frame.get("batch_id"))): frame for frame in frames
+        }.values()
+    )
 
 
 def still_signed_in(session_key: str, user_id: int) -> bool:
@@ -105,7 +130,9 @@ def parse_request(text: str) -> dict[str, Any]:
 
 def ids_of(value: Any) -> set[int] | None:
     """The ids of a request, at most 2,000; None when it is no list of numbers."""
-    if not isinstance(value, list) or any(type(one) is not int or not 0 < one < 2**63 for one in value):
+    if not isinstance(value, list) or any(
+        type(one) is not int or not 0 < one < 2**63 for one in value
+    ):
         return None
     return set(value[:MAX_IDS])
 

@@ -38,7 +38,9 @@ def answer_once(*, owner: Any, key: str, request: str, work: Callable[[], Answer
     """
     IdempotencyKey.objects.filter(owner=owner, created_at__lt=timezone.now() - KEPT).delete()
     digest = hashlib.sha256(request.encode("utf-8", "surrogatepass")).hexdigest()
-    kept, is_first = IdempotencyKey.objects.get_or_create(owner=owner, key=key, defaults={"request": digest})
+    kept, is_first = IdempotencyKey.objects.get_or_create(
+        owner=owner, key=key, defaults={"request": digest}
+    )
     if kept.request != digest:
         raise KeyReused
     if not is_first:

@@ -71,7 +71,9 @@ class Taken:
     """What `take_in` did."""
 
     counts: Counter[Verdict]
-    settled: bool = field(default=True)  # none of the videos it brought into the list still needs work
+    settled: bool = field(
+        default=True
+    )  # none of the videos it brought into the list still needs work
 
 
 def rows_from(lines: Iterable[ParsedLine], *, limit: int) -> Iterator[Row]:
@@ -96,34 +98,66 @@ def rows_from_file(lines: Iterable[FileLine], *, limit: int, after: int = 0) -> 
     taken = 0
     for line in lines:
         if taken >= limit:
-            yield Row(line.number + after, storable(line.text.strip()[:MAX_TEXT]), verdict=Verdict.OVER_LIMIT)
+            yield Row(
+                line.number + after,
+                storable(line.text.strip()[:MAX_TEXT]),
+                verdict=Verdict.OVER_LIMIT,
+            )
             continue
         pieces = list(line.parsed())
         for row in rows_from(pieces, limit=max(limit - taken, 0)):
-            title = one_line(line.title, LONGEST_TITLE) if len(pieces) == 1 else ""  # of several videos it is nobody's
-            yield replace(row, line=row.line + after, title=title, note=storable(line.note), tags=line.tags, added_at=line.added_at)
+            title = (
+                one_line(line.title, LONGEST_TITLE) if len(pieces) == 1 else ""
+            )  # of several videos it is nobody's
+            yield replace(
+                row,
+                line=row.line + after,
+                title=title,
+                note=storable(line.note),
+                tags=line.tags,
+                added_at=line.added_at,
+            )
         taken += len(pieces)
 
 
-def take_in(batch: ImportBatch, rows: Sequence[Row], *, large: bool, top: int | None = None) -> Taken:
+def take_in(
+    batch: ImportBatch, rows: Sequence[Row], *, large: bool, top: int | None = None
+) -> Taken:
     """Add these rows to the import: items with verdicts, missing videos, entries and jobs in the rows' order.
 
     The first row's entry is on top, at the position `top`, or above all others when that is None.
     """
     wanted = _wanted(rows)
-    last = batch.video_list.reserve_positions(0 if top is not None else max(len(wanted), 1))  # also locks the list for what follows
+    last = batch.video_list.reserve_positions(
+        0 if top is not None else max(len(wanted), 1)
+    )  # also locks the list for what follows
     top = last if top is None else top
     before = find_known(wanted)
     _create_videos([row for youtube_id, row in wanted.items() if youtube_id not in before])
     after = find_known(wanted) if len(before) < len(wanted) else before
     here = in_list(batch.video_list_id, before)
     items = list(_items(batch, rows, before=before, after=after, here=here))
-    insert_rows(ImportItem, ("batch_id", "number", "line", "text", "reason", "verdict", "video_id"), items)
+    insert_rows(
+        ImportItem, ("batch_id", "number", "line", "text", "reason", "verdict", "video_id"), items
+    )
     arriving = [youtube_id for youtube_id in wanted if after[youtube_id].pk not in here]
-    _create_entries(batch.video_list_id, [wanted[youtube_id] for youtube_id in arriving], after, top=top)
-    annotate(batch.video_list, {after[y].pk: Annotation(row.note, row.tags) for y, row in wanted.items() if row.note or row.tags})
+    _create_entries(
+        batch.video_list_id, [wanted[youtube_id] for youtube_id in arriving], after, top=top
+    )
+    annotate(
+        batch.video_list,
+        {
+            after[y].pk: Annotation(row.note, row.tags)
+            for y, row in wanted.items()
+            if row.note or row.tags
+        },
+    )
     settled = _queue([after[youtube_id] for youtube_id in arriving], large=large)
-    waiting = [before[youtube_id].pk for youtube_id in arriving if youtube_id in before and before[youtube_id].stage not in FINISHED]
+    waiting = [
+        before[youtube_id].pk
+        for youtube_id in arriving
+        if youtube_id in before and before[youtube_id].stage not in FINISHED
+    ]
     enrichment.want_waiting_videos(video_ids=waiting, large=large)
     return Taken(Counter(item.verdict for item in items), settled)
 
@@ -150,7 +184,12 @@ def find_known(youtube_ids: Iterable[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     for ids in chunks(sorted(youtube_ids)):
         rows = Video.objects.filter(youtube_id__in=ids)
-        found |= {y: Known(pk, stage, cause) for y, pk, stage, cause in rows.values_list("youtube_id", "pk", "import_stage", "error_cause")}
+        found |= {
+            y: Known(pk, stage, cause)
+            for y, pk, stage, cause in rows.values_list(
+                "youtube_id", "pk", "import_stage", "error_cause"
+            )
+        }
     return found
 
 
@@ -165,7 +204,9 @@ def _create_videos(rows: Sequence[Row]) -> None:
     )
 
 
-def _create_entries(list_id: int, rows: Sequence[Row], known: dict[str, Known], *, top: int) -> None:
+def _create_entries(
+    list_id: int, rows: Sequence[Row], known: dict[str, Known], *, top: int
+) -> None:
     """Columns that no row fills are left to their defaults: most imports are addresses alone."""
     now = timezone.now()
     columns: dict[str, Iterable[Plain]] = {
@@ -176,18 +217,34 @@ def _create_entries(list_id: int, rows: Sequence[Row], known: dict[str, Known], 
         columns["note"] = (row.note for row in rows)
     if any(row.added_at for row in rows):
         columns["added_at"] = (row.added_at or now for row in rows)
-    insert_rows(ListEntry, tuple(columns), zip(*columns.values(), strict=True), same={"video_list_id": list_id, "added_at": now})
+    insert_rows(
+        ListEntry,
+        tuple(columns),
+        zip(*columns.values(), strict=True),
+        same={"video_list_id": list_id, "added_at": now},
+    )
 
 
 def in_list(list_id: int, known: dict[str, Known]) -> set[int]:
     """Which of these videos the list has already."""
     here: set[int] = set()
     for ids in chunks(sorted(video.pk for video in known.values())):
-        here.update(ListEntry.objects.filter(video_list=list_id, video__in=ids).values_list("video_id", flat=True))
+        here.update(
+            ListEntry.objects.filter(video_list=list_id, video__in=ids).values_list(
+                "video_id", flat=True
+            )
+        )
     return here
 
 
-def _items(batch: ImportBatch, rows: Sequence[Row], *, before: dict[str, Known], after: dict[str, Known], here: set[int]) -> Iterator[Item]:
+def _items(
+    batch: ImportBatch,
+    rows: Sequence[Row],
+    *,
+    before: dict[str, Known],
+    after: dict[str, Known],
+    here: set[int],
+) -> Iterator[Item]:
     seen: set[str] = set()
     first = (batch.items.aggregate(last=Max("number"))["last"] or 0) + 1
     for number, row in enumerate(rows, first):
@@ -195,11 +252,21 @@ def _items(batch: ImportBatch, rows: Sequence[Row], *, before: dict[str, Known],
             yield Item(batch.pk, number, row.line, row.text, row.reason, row.verdict, None)
         else:
             pk = after[row.youtube_id].pk
-            yield Item(batch.pk, number, row.line, row.text, "", _verdict(row.youtube_id, pk, seen=seen, before=before, here=here), pk)
+            yield Item(
+                batch.pk,
+                number,
+                row.line,
+                row.text,
+                "",
+                _verdict(row.youtube_id, pk, seen=seen, before=before, here=here),
+                pk,
+            )
             seen.add(row.youtube_id)
 
 
-def _verdict(youtube_id: str, pk: int, *, seen: set[str], before: dict[str, Known], here: set[int]) -> Verdict:
+def _verdict(
+    youtube_id: str, pk: int, *, seen: set[str], before: dict[str, Known], here: set[int]
+) -> Verdict:
     if youtube_id in seen:
         return Verdict.REPEATED
     if pk in here:
@@ -210,7 +277,11 @@ def _verdict(youtube_id: str, pk: int, *, seen: set[str], before: dict[str, Know
 def _queue(arriving: Sequence[Known], *, large: bool) -> bool:
     """Jobs for what still needs work. Answers whether nothing does. A failed video that may work by now gets a new attempt."""
     unfinished = [video.pk for video in arriving if video.stage not in FINISHED]
-    again = [video.pk for video in arriving if video.stage == Stage.ERROR and CAUSES[Cause(video.cause)].retryable]
+    again = [
+        video.pk
+        for video in arriving
+        if video.stage == Stage.ERROR and CAUSES[Cause(video.cause)].retryable
+    ]
     if unfinished:
         enrichment.want_videos(video_ids=unfinished, large=large)
     if again:

@@ -61,7 +61,10 @@ class Listener:
         away = False
         while True:
             try:
-                async with connect() as client, client.pubsub(ignore_subscribe_messages=True) as events:
+                async with (
+                    connect() as client,
+                    client.pubsub(ignore_subscribe_messages=True) as events,
+                ):
                     await events.psubscribe(f"{GROUPS}*")
                     await events.get_message(timeout=PATIENCE)  # Redis has it
                     if away:
@@ -74,7 +77,9 @@ class Listener:
                             self._hand_out(message)
             except (RedisError, OSError) as error:
                 if not away:
-                    logger.warning("Redis is away, pages ask the database: %s", type(error).__name__)
+                    logger.warning(
+                        "Redis is away, pages ask the database: %s", type(error).__name__
+                    )
                 away = True
                 self._settled.set()
                 await asyncio.sleep(AGAIN)
@@ -89,7 +94,9 @@ class Listener:
 
 
 def connect() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, health_check_interval=PING, socket_connect_timeout=2)
+    return redis.Redis.from_url(
+        settings.REDIS_URL, health_check_interval=PING, socket_connect_timeout=2
+    )
 
 
 _listeners: WeakKeyDictionary[asyncio.AbstractEventLoop, Listener] = WeakKeyDictionary()

@@ -28,7 +28,9 @@ LONGEST_ADDRESS = 500  # characters
 
 # Addresses that carry another one inside, by which a gateway would lead back in (NAT64, 6to4, Teredo); and Azure's own service, which
 # answers its machines on a public address.
-TUNNELS = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
+TUNNELS = tuple(
+    map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96"))
+)
 PUBLIC_BUT_INTERNAL = frozenset({ip_address("168.63.129.16")})
 
 
@@ -57,15 +59,31 @@ class Target:
 
 def parse_target(address: str) -> Target:
     """Pure. Raises ValueError for what is no plain http(s) address on one of our ports."""
-    if len(address) > LONGEST_ADDRESS or not address.isascii() or not address.isprintable() or " " in address or "\\" in address:
+    if (
+        len(address) > LONGEST_ADDRESS
+        or not address.isascii()
+        or not address.isprintable()
+        or " " in address
+        or "\\" in address
+    ):
         raise ValueError(address)
     parts = urlsplit(address)
     secure, port = parts.scheme == "https", parts.port
     host = (parts.hostname or "").rstrip(".")
-    if parts.scheme not in ("http", "https") or not host or parts.username is not None or parts.password is not None or parts.fragment:
+    if (
+        parts.scheme not in ("http", "https")
+        or not host
+        or parts.username is not None
+        or parts.password is not None
+        or parts.fragment
+    ):
         raise ValueError(address)
     target = Target(
-        secure, host, port or (443 if secure else 80), parts.netloc, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        secure,
+        host,
+        port or (443 if secure else 80),
+        parts.netloc,
+        (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
     )
     if port == 0 or (target.port not in PORTS and not target.is_allowed_inside):
         raise ValueError(address)
@@ -81,12 +99,22 @@ def is_public(text: str) -> bool:
                 ip = ip.ipv4_mapped
             elif any(ip in tunnel for tunnel in TUNNELS) or ip.is_site_local:
                 return False
-        return ip.is_global and not ip.is_multicast and not ip.is_reserved and ip not in PUBLIC_BUT_INTERNAL
+        return (
+            ip.is_global
+            and not ip.is_multicast
+            and not ip.is_reserved
+            and ip not in PUBLIC_BUT_INTERNAL
+        )
     return False
 
 
 def post(
-    address: str, body: bytes, headers: Mapping[str, str], *, seconds: float = ANSWER_SECONDS, look_up: Callable[..., Any] = getaddrinfo
+    address: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    seconds: float = ANSWER_SECONDS,
+    look_up: Callable[..., Any] = getaddrinfo,
 ) -> int:
     """The status of the answer. Raises Refused. One look-up, one connection, one request, at most some 20 s and the look-up."""
     try:
@@ -104,7 +132,11 @@ def post(
         raise Refused(Outcome.UNTRUSTED) from None
     except (TimeoutError, _TooLate):
         raise Refused(Outcome.TIMEOUT) from None
-    except (OSError, HTTPException, ValueError):  # ValueError: UnicodeError for a host no name service knows how to spell
+    except (
+        OSError,
+        HTTPException,
+        ValueError,
+    ):  # ValueError: UnicodeError for a host no name service knows how to spell
         raise Refused(Outcome.UNREACHABLE) from None
 
 
@@ -132,7 +164,9 @@ def _connect(target: Target, look_up: Callable[..., Any]) -> socket:
         raise problem
     if not target.secure:
         return plain
-    return _trusting().wrap_socket(plain, server_hostname=target.host, do_handshake_on_connect=False)
+    return _trusting().wrap_socket(
+        plain, server_hostname=target.host, do_handshake_on_connect=False
+    )
 
 
 @cache
@@ -140,7 +174,9 @@ def _trusting() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _ask(connected: socket, target: Target, body: bytes, headers: Mapping[str, str], seconds: float) -> int:
+def _ask(
+    connected: socket, target: Target, body: bytes, headers: Mapping[str, str], seconds: float
+) -> int:
     """Only the status is read; what comes after it is nobody's business."""
     connection = HTTPConnection(target.host, target.port)
     connection.sock = connected
@@ -158,7 +194,12 @@ def _ask(connected: socket, target: Target, body: bytes, headers: Mapping[str, s
         if isinstance(connected, ssl.SSLSocket):
             connected.do_handshake()
         connection.putrequest("POST", target.path, skip_host=True, skip_accept_encoding=True)
-        sent = {"Host": target.authority, "Content-Length": str(len(body)), "Connection": "close", **headers}
+        sent = {
+            "Host": target.authority,
+            "Content-Length": str(len(body)),
+            "Connection": "close",
+            **headers,
+        }
         for name, value in sent.items():
             connection.putheader(name, value)
         connection.endheaders(body)

@@ -18,7 +18,9 @@ from videos.stages import FINISHED, CaptionsSource, Stage
 
 SHOWN_AT_MOST = 20  # imports one page tells of
 NOTICEABLE = 0.8  # of the usual pace: what is slower is said
-PACE_WINDOW = timedelta(minutes=5)  # the estimate follows what was finished lately, not a burst long ago
+PACE_WINDOW = timedelta(
+    minutes=5
+)  # the estimate follows what was finished lately, not a burst long ago
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ class BatchProgress:
     percent: int
     eta_seconds: int | None
     throttled_until: datetime | None
-    lanes: tuple[LaneStatus, ...]  # the ways out to YouTube it waits for; none when it waits for nothing
+    lanes: tuple[
+        LaneStatus, ...
+    ]  # the ways out to YouTube it waits for; none when it waits for nothing
 
     @property
     def waiting(self) -> int:
@@ -53,7 +57,9 @@ class BatchProgress:
     @property
     def rests(self) -> bool:
         """It waits for the next hour's budget: no way out is closed."""
-        return self.throttled_until is not None and all(lane.open_until is None for lane in self.lanes)
+        return self.throttled_until is not None and all(
+            lane.open_until is None for lane in self.lanes
+        )
 
     @property
     def slow_pace(self) -> int | None:
@@ -75,7 +81,10 @@ class BatchProgress:
     @property
     def summary(self) -> str:
         """The one calm line at the end."""
-        parts = [ngettext("%(count)s video imported", "%(count)s videos imported", self.imported) % {"count": self.imported}]
+        parts = [
+            ngettext("%(count)s video imported", "%(count)s videos imported", self.imported)
+            % {"count": self.imported}
+        ]
         if self.without_captions:
             parts.append(gettext("%(count)s without captions") % {"count": self.without_captions})
         if self.failed:
@@ -91,12 +100,17 @@ def progress_of(batches: Sequence[ImportBatch]) -> list[BatchProgress]:
     """How far each of these is, in their order. One query for all of them together, one for the lanes; their lists should be loaded."""
     now = timezone.now()
     counts = _counts(batches, now=now)
-    waiting = any(batch.state == BatchState.RUNNING and counts[batch.pk]["done"] < counts[batch.pk]["total"] for batch in batches)
+    waiting = any(
+        batch.state == BatchState.RUNNING and counts[batch.pk]["done"] < counts[batch.pk]["total"]
+        for batch in batches
+    )
     view = outlook() if waiting else None
     return [_progress(batch, counts[batch.pk], now=now, view=view) for batch in batches]
 
 
-def _progress(batch: ImportBatch, counts: dict[str, Any], *, now: datetime, view: Outlook | None) -> BatchProgress:
+def _progress(
+    batch: ImportBatch, counts: dict[str, Any], *, now: datetime, view: Outlook | None
+) -> BatchProgress:
     running = batch.state == BatchState.RUNNING
     if not running or counts["done"] == counts["total"]:
         view = None
@@ -141,7 +155,11 @@ def _counts(batches: Sequence[ImportBatch], *, now: datetime) -> dict[int, dict[
     wanted = Q(verdict__in=WANTED, video__isnull=False)
     settled = wanted & Q(**{f"{stage}__in": FINISHED})
     lately = Q(video__finished_at__gte=Greatest(now - PACE_WINDOW, F("batch__created_at")))
-    reached = Case(When(**{stage: Stage.ERROR}, then=Value(100)), default=F("video__import_progress"), output_field=IntegerField())
+    reached = Case(
+        When(**{stage: Stage.ERROR}, then=Value(100)),
+        default=F("video__import_progress"),
+        output_field=IntegerField(),
+    )
     counts: dict[str, Any] = {
         "duplicates": Count("pk", filter=Q(verdict__in=(Verdict.DUPLICATE, Verdict.REPEATED))),
         "invalid": Count("pk", filter=Q(verdict=Verdict.INVALID)),
@@ -149,14 +167,20 @@ def _counts(batches: Sequence[ImportBatch], *, now: datetime) -> dict[int, dict[
         "total": Count("pk", filter=wanted),
         "done": Count("pk", filter=settled),
         "failed": Count("pk", filter=wanted & Q(**{stage: Stage.ERROR})),
-        "without_captions": Count("pk", filter=wanted & Q(**{stage: Stage.COMPLETE, "video__captions_source": CaptionsSource.NONE})),
+        "without_captions": Count(
+            "pk",
+            filter=wanted
+            & Q(**{stage: Stage.COMPLETE, "video__captions_source": CaptionsSource.NONE}),
+        ),
         "lately": Count("pk", filter=settled & lately),
         "last": Max("video__finished_at", filter=settled & lately),
         "percent": Avg(reached, filter=wanted),
     }
     nothing = dict.fromkeys(counts, 0)
     items = ImportItem.objects.filter(batch__in=[batch.pk for batch in batches])
-    found: dict[int, dict[str, Any]] = {row["batch"]: {**row} for row in items.order_by().values("batch").annotate(**counts)}
+    found: dict[int, dict[str, Any]] = {
+        row["batch"]: {**row} for row in items.order_by().values("batch").annotate(**counts)
+    }
     return {batch.pk: found.get(batch.pk, nothing) for batch in batches}
 
 

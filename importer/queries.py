@@ -33,7 +33,12 @@ def causes_of(batch_id: int) -> list[CauseCount]:
         .annotate(count=Count("video", distinct=True))
         .order_by("-count")
     )
-    return [CauseCount(cause, message(cause), count, cause in Cause.values and CAUSES[Cause(cause)].retryable) for cause, count in rows]
+    return [
+        CauseCount(
+            cause, message(cause), count, cause in Cause.values and CAUSES[Cause(cause)].retryable
+        )
+        for cause, count in rows
+    ]
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,11 @@ def items_of(batch: ImportBatch, *, verdict: str, cause: str) -> QuerySet[Import
 def dead_videos(batch: ImportBatch) -> list[int]:
     """The videos of this import that failed for good: no new attempt would help."""
     final = [cause.value for cause, info in CAUSES.items() if not info.retryable]
-    return list(batch.items.filter(IN_ERROR, video__error_cause__in=final).values_list("video", flat=True).distinct())
+    return list(
+        batch.items.filter(IN_ERROR, video__error_cause__in=final)
+        .values_list("video", flat=True)
+        .distinct()
+    )
 
 
 def reason_of(item: ImportItem) -> str:
@@ -90,9 +99,18 @@ def gone_from(video_list: VideoList, rows: Iterable[FollowedVideo]) -> list[Gone
     """These rows with their videos. One query."""
     rows = list(rows)
     visible = Video.objects.visible_to(video_list.owner_id).defer("description")
-    videos = {video.youtube_id: video for video in visible.filter(youtube_id__in=[row.youtube_id for row in rows])}
+    videos = {
+        video.youtube_id: video
+        for video in visible.filter(youtube_id__in=[row.youtube_id for row in rows])
+    }
     return [
-        Gone(row.youtube_id, row.gone_since, row.gone_cause, message(row.gone_cause), videos.get(row.youtube_id))
+        Gone(
+            row.youtube_id,
+            row.gone_since,
+            row.gone_cause,
+            message(row.gone_cause),
+            videos.get(row.youtube_id),
+        )
         for row in rows
         if row.gone_since
     ]

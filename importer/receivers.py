@@ -15,7 +15,9 @@ from videos.access import KEPT, MOST_KEPT
 @receiver(video_settled)
 def finish_imports_of(video_id: int, **kwargs: Any) -> None:
     """The last video of an import finishes it. Two small queries while an import goes on."""
-    wanting = ImportItem.objects.filter(video=video_id, verdict__in=WANTED, batch__state=BatchState.RUNNING)
+    wanting = ImportItem.objects.filter(
+        video=video_id, verdict__in=WANTED, batch__state=BatchState.RUNNING
+    )
     for batch_id in set(wanting.values_list("batch", flat=True)):
         finish_if_done(batch_id)
 

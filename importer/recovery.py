@@ -18,6 +18,8 @@ def forget_task(task_id: str) -> int:
 
 def _forget(**held: str) -> int:
     for model in (Expansion, Follow):
-        for task in model.objects.filter(lease_until__isnull=False, **held).values_list("lease_task", flat=True):
+        for task in model.objects.filter(lease_until__isnull=False, **held).values_list(
+            "lease_task", flat=True
+        ):
             limits.abandon_youtube(task)
     return expansion.free(**held) + following.free(**held)

@@ -12,7 +12,16 @@ from enrichment import events, hints
 from enrichment import services as enrichment
 from importer.expansion import add_expansions
 from importer.intake import Row, find_known, in_list, rows_from, take_in
-from importer.models import ACTIVE, WANTED, BatchState, Expansion, ImportBatch, ImportItem, Source, Verdict
+from importer.models import (
+    ACTIVE,
+    WANTED,
+    BatchState,
+    Expansion,
+    ImportBatch,
+    ImportItem,
+    Source,
+    Verdict,
+)
 from importer.parsing import ParsedLine, Reason
 from importer.settling import finish
 from videos.models import ListEntry, Video, VideoList, VideoQuerySet
@@ -57,17 +66,32 @@ class ImportPreview:
 
 
 def start_import(
-    *, owner: Any, video_list: VideoList, lines: Iterable[ParsedLine], source: Source, limit: int | None = None
+    *,
+    owner: Any,
+    video_list: VideoList,
+    lines: Iterable[ParsedLine],
+    source: Source,
+    limit: int | None = None,
 ) -> ImportReport:
     """Keep every line with its verdict and make all it asks for, in one transaction. Nothing is fetched; work starts after the commit."""
     limit = min(limit or settings.MAX_BATCH_LINES, settings.MAX_BATCH_LINES)
-    return import_rows(owner=owner, video_list=video_list, rows=list(rows_from(lines, limit=limit)), source=source, limit=limit)
+    return import_rows(
+        owner=owner,
+        video_list=video_list,
+        rows=list(rows_from(lines, limit=limit)),
+        source=source,
+        limit=limit,
+    )
 
 
-def import_rows(*, owner: Any, video_list: VideoList, rows: Sequence[Row], source: Source, limit: int) -> ImportReport:
+def import_rows(
+    *, owner: Any, video_list: VideoList, rows: Sequence[Row], source: Source, limit: int
+) -> ImportReport:
     """As `start_import`, from rows. `limit` is how far playlists among them may let the import grow."""
     with transaction.atomic():
-        batch = ImportBatch.objects.create(owner=owner, video_list=video_list, source=source, limit=limit)
+        batch = ImportBatch.objects.create(
+            owner=owner, video_list=video_list, source=source, limit=limit
+        )
         taken = take_in(batch, rows, large=len(rows) > enrichment.LARGE)
         counts = taken.counts
         if counts[Verdict.EXPANDING]:
@@ -95,7 +119,9 @@ def _after_start(batch: ImportBatch, *, expanding: int) -> None:
 
 def preview_import(*, video_list: VideoList | None, lines: Iterable[ParsedLine]) -> ImportPreview:
     """What `start_import` would answer, with nothing written; without a list, into a new one. A few queries per thousand lines."""
-    return preview_rows(video_list=video_list, rows=list(rows_from(lines, limit=settings.MAX_BATCH_LINES)))
+    return preview_rows(
+        video_list=video_list, rows=list(rows_from(lines, limit=settings.MAX_BATCH_LINES))
+    )
 
 
 def preview_rows(*, video_list: VideoList | None, rows: Sequence[Row]) -> ImportPreview:
@@ -147,10 +173,18 @@ def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
     batch.items.filter(verdict=Verdict.EXPANDING).update(verdict=Verdict.EXPANDED)
     Expansion.objects.filter(item__batch=batch).delete()
     unfinished = wanted_videos(batch).unfinished()
-    kept = ImportItem.objects.filter(batch__video_list=batch.video_list_id, batch__state__in=ACTIVE, video__isnull=False).values("video")
-    ListEntry.objects.filter(video_list=batch.video_list_id, video__in=unfinished.values("pk")).exclude(video__in=kept).delete()
-    enrichment.drop_videos(videos=Video.objects.filter(pk__in=unfinished.values("pk"), entries=None))
-    paused = Video.objects.filter(import_items__batch__state=BatchState.PAUSED, import_items__verdict__in=WANTED)
+    kept = ImportItem.objects.filter(
+        batch__video_list=batch.video_list_id, batch__state__in=ACTIVE, video__isnull=False
+    ).values("video")
+    ListEntry.objects.filter(
+        video_list=batch.video_list_id, video__in=unfinished.values("pk")
+    ).exclude(video__in=kept).delete()
+    enrichment.drop_videos(
+        videos=Video.objects.filter(pk__in=unfinished.values("pk"), entries=None)
+    )
+    paused = Video.objects.filter(
+        import_items__batch__state=BatchState.PAUSED, import_items__verdict__in=WANTED
+    )
     enrichment.hold_videos(videos=wanted_by_nobody_else(batch).filter(pk__in=paused.values("pk")))
     return batch
 
@@ -196,7 +230,9 @@ def wanted_by_nobody_else(batch: ImportBatch) -> VideoQuerySet:
     """Those of them no other running import wants."""
     others = ImportBatch.objects.filter(state=BatchState.RUNNING).exclude(pk=batch.pk)
     return wanted_videos(batch).exclude(
-        pk__in=Video.objects.filter(import_items__batch__in=others, import_items__verdict__in=WANTED).values("pk")
+        pk__in=Video.objects.filter(
+            import_items__batch__in=others, import_items__verdict__in=WANTED
+        ).values("pk")
     )
 
 

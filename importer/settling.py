@@ -17,10 +17,18 @@ def done(batches: QuerySet[ImportBatch]) -> QuerySet[ImportBatch]:
     Looks from the last item backwards: jobs go in the items' order, so while there is work it is found at once.
     """
     items = ImportItem.objects.filter(batch=OuterRef("pk"))
-    unfinished = items.filter(verdict__in=WANTED, video__isnull=False).exclude(video__import_stage__in=FINISHED)
-    wanted = unfinished.filter(Q(video__job__isnull=False) | Q(LISTED))  # the others nobody wants any more
+    unfinished = items.filter(verdict__in=WANTED, video__isnull=False).exclude(
+        video__import_stage__in=FINISHED
+    )
+    wanted = unfinished.filter(
+        Q(video__job__isnull=False) | Q(LISTED)
+    )  # the others nobody wants any more
     last = Subquery(wanted.order_by("-number").values("pk")[:1])
-    return batches.filter(~Exists(items.filter(verdict=Verdict.EXPANDING))).alias(open_item=last).filter(open_item=None)
+    return (
+        batches.filter(~Exists(items.filter(verdict=Verdict.EXPANDING)))
+        .alias(open_item=last)
+        .filter(open_item=None)
+    )
 
 
 def finish(batch: ImportBatch) -> bool:

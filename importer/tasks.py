@@ -7,7 +7,9 @@ from importer import expansion, following, settling, webhooks
 from videos.services import purge_deleted_lists
 
 
-@shared_task(bind=True, time_limit=840)  # seconds; below the broker's visibility timeout: 10,000 entries are 100 pages at the lane's pace
+@shared_task(
+    bind=True, time_limit=840
+)  # seconds; below the broker's visibility timeout: 10,000 entries are 100 pages at the lane's pace
 def expand(self: Task[..., None]) -> None:
     """Read one playlist; the next one gets a task of its own, so that none holds a worker for long."""
     if expansion.expand_next(node=str(self.request.hostname), task=str(self.request.id)):
@@ -24,7 +26,9 @@ def settle() -> None:
 @shared_task(bind=True, time_limit=600)
 def check_follows(self: Task[..., None]) -> None:
     """Check one followed playlist or channel; the next one gets a task of its own."""
-    if following.check_next(timezone.now(), node=str(self.request.hostname), task=str(self.request.id)):
+    if following.check_next(
+        timezone.now(), node=str(self.request.hostname), task=str(self.request.id)
+    ):
         check_follows.delay()
 
 

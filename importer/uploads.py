@@ -21,7 +21,10 @@ from videos.services import create_list
 from videos.text import one_line
 
 LONGEST_NAME = 200  # characters, as a list's name holds
-UNASKED = (Kind.LINES, Kind.PLAYLIST)  # what an account follows and has watched is imported on request only
+UNASKED = (
+    Kind.LINES,
+    Kind.PLAYLIST,
+)  # what an account follows and has watched is imported on request only
 
 
 class UploadRefused(Exception):
@@ -42,7 +45,9 @@ class ReadUpload:
 
     def has_addresses(self) -> bool:
         lines = (line for group in self.groups.values() for line in group.lines)
-        return any(not isinstance(piece.address, Unusable) for line in lines for piece in line.parsed())
+        return any(
+            not isinstance(piece.address, Unusable) for line in lines for piece in line.parsed()
+        )
 
 
 @dataclass(frozen=True)
@@ -94,13 +99,21 @@ def read_uploads(files: Iterable[tuple[str, BinaryIO]]) -> tuple[ReadUpload, ...
         except FileRefused as refused:
             raise UploadRefused(name, refused.problem) from refused
         left -= sum(len(group.lines) for group in groups)
-        read.append(ReadUpload(name, {f"{number}.{position}": group for position, group in enumerate(groups, 1)}))
+        read.append(
+            ReadUpload(
+                name, {f"{number}.{position}": group for position, group in enumerate(groups, 1)}
+            )
+        )
     return tuple(read)
 
 
 def mark_of(files: Sequence[ReadUpload]) -> str:
     """A short text that is the same as long as the groups of these files are: what somebody chose among is what is there."""
-    groups = [(key, group.heading.kind, group.heading.name, len(group.lines)) for file in files for key, group in file.groups.items()]
+    groups = [
+        (key, group.heading.kind, group.heading.name, len(group.lines))
+        for file in files
+        for key, group in file.groups.items()
+    ]
     return sha256(repr(groups).encode(errors="surrogatepass")).hexdigest()[:16]
 
 
@@ -119,14 +132,21 @@ def start_upload(
     files, go to `video_list` (saved with its import, if it is not yet), or to a list named after the file. `wanted_groups` are keys of
     groups; None: all but subscriptions and history.
     """
-    return tuple(_start(owner, target, source) for target in _targets(owner, video_list, files, wanted_groups, list(lines)))
+    return tuple(
+        _start(owner, target, source)
+        for target in _targets(owner, video_list, files, wanted_groups, list(lines))
+    )
 
 
-def preview_upload(*, owner: Any, video_list: VideoList | None, files: Sequence[ReadUpload]) -> tuple[GroupPreview, ...]:
+def preview_upload(
+    *, owner: Any, video_list: VideoList | None, files: Sequence[ReadUpload]
+) -> tuple[GroupPreview, ...]:
     """Each group of the files, with what `start_upload` would do with it alone. Nothing is written."""
     named = _lists_by_name(owner, files)
     return tuple(
-        _preview(file, key, group, _target(file, group, video_list, named)) for file in files for key, group in file.groups.items()
+        _preview(file, key, group, _target(file, group, video_list, named))
+        for file in files
+        for key, group in file.groups.items()
     )
 
 
@@ -135,7 +155,13 @@ def _start(owner: Any, target: _Target, source: Source) -> ImportReport:
         video_list = target.video_list or create_list(owner=owner, name=target.name)
         if video_list.pk is None:
             video_list.save()
-        return import_rows(owner=owner, video_list=video_list, rows=list(target.rows()), source=source, limit=settings.MAX_BATCH_LINES)
+        return import_rows(
+            owner=owner,
+            video_list=video_list,
+            rows=list(target.rows()),
+            source=source,
+            limit=settings.MAX_BATCH_LINES,
+        )
 
 
 def _preview(file: ReadUpload, key: str, group: Group, target: _Target) -> GroupPreview:
@@ -147,7 +173,11 @@ def _preview(file: ReadUpload, key: str, group: Group, target: _Target) -> Group
 
 
 def _targets(
-    owner: Any, video_list: VideoList | None, files: Sequence[ReadUpload], wanted: Collection[str] | None, lines: list[ParsedLine]
+    owner: Any,
+    video_list: VideoList | None,
+    files: Sequence[ReadUpload],
+    wanted: Collection[str] | None,
+    lines: list[ParsedLine],
 ) -> list[_Target]:
     """Where everything goes; what goes to the same list together."""
     named = _lists_by_name(owner, files)
@@ -159,12 +189,18 @@ def _targets(
         for key, group in file.groups.items():
             if group.heading.kind in UNASKED if wanted is None else key in wanted:
                 target = _target(file, group, video_list, named)
-                targets.setdefault((target.name, target.video_list.pk if target.video_list else None), target).groups.append(group)
+                targets.setdefault(
+                    (target.name, target.video_list.pk if target.video_list else None), target
+                ).groups.append(group)
     return list(targets.values())
 
 
-def _target(file: ReadUpload, group: Group, video_list: VideoList | None, named: dict[str, VideoList]) -> _Target:
-    if video_list is not None and (group.heading.kind == Kind.LINES or not _name(group.heading.name)):
+def _target(
+    file: ReadUpload, group: Group, video_list: VideoList | None, named: dict[str, VideoList]
+) -> _Target:
+    if video_list is not None and (
+        group.heading.kind == Kind.LINES or not _name(group.heading.name)
+    ):
         return _Target(video_list.name, video_list)
     name = _list_name(file, group)
     return _Target(name, named.get(name))

@@ -16,14 +16,22 @@ urlpatterns = [
     path("imports/<int:batch_id>/cancel/", batches.import_cancel, name="import_cancel"),
     path("imports/<int:batch_id>/retry/", batches.import_retry, name="import_retry"),
     path("imports/<int:batch_id>/announce/", batches.import_announce, name="import_announce"),
-    path("imports/<int:batch_id>/remove-dead/", batches.import_remove_dead, name="import_remove_dead"),
+    path(
+        "imports/<int:batch_id>/remove-dead/", batches.import_remove_dead, name="import_remove_dead"
+    ),
     path("videos/<int:video_id>/retry/", batches.video_retry, name="video_retry"),
     path("videos/<int:video_id>/refresh/", batches.video_refresh, name="video_refresh"),
     path("imports/<int:batch_id>/front/", batches.import_front, name="import_front"),
     path("lists/<int:list_id>/retry/", batches.entries_retry, name="entries_retry"),
     path("lists/<int:list_id>/follows/", follows.follow_list, name="follow_list"),
-    path("lists/<int:list_id>/follows/<int:follow_id>/", follows.follow_detail, name="follow_detail"),
-    path("lists/<int:list_id>/follows/<int:follow_id>/check/", follows.follow_check, name="follow_check"),
+    path(
+        "lists/<int:list_id>/follows/<int:follow_id>/", follows.follow_detail, name="follow_detail"
+    ),
+    path(
+        "lists/<int:list_id>/follows/<int:follow_id>/check/",
+        follows.follow_check,
+        name="follow_check",
+    ),
     path("lists/<int:list_id>/follows/<int:follow_id>/end/", follows.follow_end, name="follow_end"),
     path("settings/webhook/", webhooks.webhook, name="webhook"),
     path("settings/webhook/test/", webhooks.webhook_test, name="webhook_test"),

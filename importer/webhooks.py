@@ -23,7 +23,9 @@ from importer.progress import batch_progress
 
 logger = logging.getLogger(__name__)
 
-AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 180, 360, 720))  # after each failure; 22 hours in all
+AGAIN = tuple(
+    timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 180, 360, 720)
+)  # after each failure; 22 hours in all
 LEASE = timedelta(seconds=90)  # longer than the task's time limit
 AT_ONCE = 2  # deliveries under way at the same time: a slow receiver must not hold the workers that videos need
 KEPT = timedelta(days=30)
@@ -48,11 +50,15 @@ def set_webhook(*, owner: Any, address: str) -> Webhook:
     try:
         target = parse_target(address)
     except ValueError:
-        raise UnusableAddress(_("This takes an address such as https://example.org/hook, without a password in it.")) from None
+        raise UnusableAddress(
+            _("This takes an address such as https://example.org/hook, without a password in it.")
+        ) from None
     if _is_numeric(target.host) and not is_public(target.host) and not target.is_allowed_inside:
         raise UnusableAddress(Outcome.FORBIDDEN.label)
     with transaction.atomic():
-        webhook, _created = Webhook.objects.select_for_update().get_or_create(owner=owner, defaults={"address": address})
+        webhook, _created = Webhook.objects.select_for_update().get_or_create(
+            owner=owner, defaults={"address": address}
+        )
         if webhook.address != address:
             if parse_target(webhook.address).authority != target.authority:
                 webhook.secret = new_secret()
@@ -114,12 +120,16 @@ def claim(now: datetime) -> Delivery | None:
     delivery = due.select_related("webhook", "batch__video_list").order_by("next_at", "pk").first()
     if delivery is None:
         return None
-    free = Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts, next_at=delivery.next_at)
+    free = Delivery.objects.filter(
+        pk=delivery.pk, attempts=delivery.attempts, next_at=delivery.next_at
+    )
     last = delivery.event == DeliveryEvent.TEST or delivery.attempts >= len(AGAIN)
     delivery.next_at = None if last else now + AGAIN[delivery.attempts]
     delivery.attempts += 1
     delivery.lease_until = now + LEASE
-    taken = free.update(attempts=delivery.attempts, next_at=delivery.next_at, lease_until=delivery.lease_until)
+    taken = free.update(
+        attempts=delivery.attempts, next_at=delivery.next_at, lease_until=delivery.lease_until
+    )
     return delivery if taken == 1 else None
 
 
@@ -152,7 +162,11 @@ def signature(secret: str, body: bytes, at: int) -> str:
 
 
 def _message(delivery: Delivery) -> dict[str, Any]:
-    message: dict[str, Any] = {"event": delivery.event, "delivery": delivery.pk, "created_at": delivery.created_at.isoformat()}
+    message: dict[str, Any] = {
+        "event": delivery.event,
+        "delivery": delivery.pk,
+        "created_at": delivery.created_at.isoformat(),
+    }
     if delivery.batch is not None:
         progress = batch_progress(delivery.batch)
         counts = ("total", "done", "failed", "without_captions", "duplicates", "invalid")

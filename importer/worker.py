@@ -34,7 +34,12 @@ def read_on(sender: Any, **kwargs: Any) -> None:
 
 
 @task_failure.connect
-def free_lost_reading(exception: BaseException, task_id: str, sender: Any = None, **kwargs: Any) -> None:
-    if isinstance(exception, WorkerLostError | TimeLimitExceeded) and getattr(sender, "name", "") in READERS:
+def free_lost_reading(
+    exception: BaseException, task_id: str, sender: Any = None, **kwargs: Any
+) -> None:
+    if (
+        isinstance(exception, WorkerLostError | TimeLimitExceeded)
+        and getattr(sender, "name", "") in READERS
+    ):
         recovery.forget_task(task_id)
         connections.close_all()

@@ -27,9 +27,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """A test that commits empties every table at its end, but those that Django itself had filled: working out anew what was there, as
     Django does, costs more than most of these tests."""
     post_migrate.disconnect(create_contenttypes)
-    post_migrate.disconnect(create_permissions, dispatch_uid="django.contrib.auth.management.create_permissions")
+    post_migrate.disconnect(
+        create_permissions, dispatch_uid="django.contrib.auth.management.create_permissions"
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection.ops, "sql_flush", empty)
         yield
     post_migrate.connect(create_contenttypes)
-    post_migrate.connect(create_permissions, dispatch_uid="django.contrib.auth.management.create_permissions")
+    post_migrate.connect(
+        create_permissions, dispatch_uid="django.contrib.auth.management.create_permissions"
+    )

@@ -19,7 +19,14 @@ from django.conf import settings
 
 STOP_SECONDS = 10.0
 START_SECONDS = 30.0  # a slow machine's; the figure itself is in `make bench`
-CONFIGURED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SUPERUSER_USERNAME", "DJANGO_SUPERUSER_PASSWORD", "DJANGO_SUPERUSER_EMAIL")
+CONFIGURED = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "DJANGO_SUPERUSER_USERNAME",
+    "DJANGO_SUPERUSER_PASSWORD",
+    "DJANGO_SUPERUSER_EMAIL",
+)
 
 
 def free_port() -> int:
@@ -51,7 +58,13 @@ class Installation:
     def __init__(self, data_dir: Path, environ: Mapping[str, str] | None = None) -> None:
         self.data_dir = data_dir
         self.port = free_port()
-        own = {"DATA_DIR": str(data_dir), "HOST": "127.0.0.1", "PORT": str(self.port), "ALLOWED_HOSTS": "", "DEBUG": ""}
+        own = {
+            "DATA_DIR": str(data_dir),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "ALLOWED_HOSTS": "",
+            "DEBUG": "",
+        }
         # Given but empty counts as not given, also where a developer's `.env` says something else.
         self.environ = {**outside(), **dict.fromkeys(CONFIGURED, ""), **own, **(environ or {})}
         self.output = data_dir.with_suffix(".output")
@@ -83,13 +96,23 @@ class Installation:
     def refuse(self) -> str:
         """What it says when it cannot start; it must say so at once, in one line of its own."""
         command = [sys.executable, "manage.py", "quickstart"]
-        done = subprocess.run(command, cwd=settings.BASE_DIR, env=self.environ, capture_output=True, text=True, timeout=10, check=False)
+        done = subprocess.run(
+            command,
+            cwd=settings.BASE_DIR,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
         assert done.returncode == 1
         return done.stdout + done.stderr
 
     def health(self) -> dict[str, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=3) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/healthz", timeout=3
+            ) as answer:
                 return dict(json.load(answer))
         except (urllib.error.URLError, OSError):
             return {}
@@ -99,7 +122,11 @@ class Installation:
 
     def supervisor(self) -> psutil.Process:
         assert self.make is not None
-        return next(child for child in psutil.Process(self.make.pid).children() if "config.supervisor" in child.cmdline())
+        return next(
+            child
+            for child in psutil.Process(self.make.pid).children()
+            if "config.supervisor" in child.cmdline()
+        )
 
     def parts(self) -> dict[str, psutil.Process]:
         names = {"redis-server": "redis", "celery": "worker", "daphne": "web"}
@@ -131,7 +158,9 @@ class Installation:
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
-                belongs = process.environ().get("DATA_DIR") == str(self.data_dir) or str(self.data_dir) in " ".join(process.cmdline())
+                belongs = process.environ().get("DATA_DIR") == str(self.data_dir) or str(
+                    self.data_dir
+                ) in " ".join(process.cmdline())
                 if belongs and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(" ".join(process.cmdline()))
         return found

@@ -36,8 +36,21 @@ class RedisProcess:
     def start(self) -> None:
         self.socket.parent.mkdir(parents=True, exist_ok=True)
         self.socket.unlink(missing_ok=True)
-        options = ["--port", "0", "--unixsocket", str(self.socket), "--save", "", "--appendonly", "no", "--dir", str(self.socket.parent)]
-        self._process = subprocess.Popen([redis_binary(), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        options = [
+            "--port",
+            "0",
+            "--unixsocket",
+            str(self.socket),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+            str(self.socket.parent),
+        ]
+        self._process = subprocess.Popen(
+            [redis_binary(), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         wait_for_redis(self.url)
 
     def freeze(self) -> None:

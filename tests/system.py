@@ -27,7 +27,10 @@ from tests.installation import Installation, wait_for
 from tests.standins import YouTubeStandIn
 
 PASSWORD = "a password for the tests"
-ANYBODY = {"DJANGO_SUPERUSER_USERNAME": "", "DJANGO_SUPERUSER_PASSWORD": ""}  # the first user is called admin, with a password of its own
+ANYBODY = {
+    "DJANGO_SUPERUSER_USERNAME": "",
+    "DJANGO_SUPERUSER_PASSWORD": "",
+}  # the first user is called admin, with a password of its own
 EAGER = {"YOUTUBE_BASE_DELAY": "0", "YOUTUBE_BURST": "50", "YOUTUBE_HOURLY_BUDGET": "1000000"}
 
 
@@ -55,7 +58,9 @@ class Caller:
         return int(self.call("POST", "/api/lists", json={"name": name}).json()["id"])
 
     def add(self, list_id: int, youtube_ids: Sequence[str]) -> dict[str, Any]:
-        answer = self.call("POST", f"/api/lists/{list_id}/videos/batch", json={"urls": list(youtube_ids)})
+        answer = self.call(
+            "POST", f"/api/lists/{list_id}/videos/batch", json={"urls": list(youtube_ids)}
+        )
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
@@ -83,8 +88,14 @@ class Caller:
             browser.cookies.set("sessionid", self.login, domain="127.0.0.1")
             return browser
         browser.get(f"{self.url}/accounts/login/", timeout=10)
-        form = {"username": self.name, "password": self.password, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-        browser.post(f"{self.url}/accounts/login/", data=form, headers={"Referer": self.url}, timeout=10)
+        form = {
+            "username": self.name,
+            "password": self.password,
+            "csrfmiddlewaretoken": browser.cookies["csrftoken"],
+        }
+        browser.post(
+            f"{self.url}/accounts/login/", data=form, headers={"Referer": self.url}, timeout=10
+        )
         return browser
 
     @contextmanager
@@ -92,11 +103,15 @@ class Caller:
         """The progress socket, opened as the browser does: with the cookie of a login."""
         cookie = "; ".join(f"{name}={value}" for name, value in self.browser().cookies.items())
         headers = {"Cookie": cookie, "Origin": self.url}
-        with connect(self.url.replace("http", "ws") + "/ws/progress", additional_headers=headers, proxy=None) as socket:
+        with connect(
+            self.url.replace("http", "ws") + "/ws/progress", additional_headers=headers, proxy=None
+        ) as socket:
             yield socket
 
 
-def frames_until(socket: ClientConnection, enough: Callable[[list[dict[str, Any]]], bool], seconds: float = 30) -> list[dict[str, Any]]:
+def frames_until(
+    socket: ClientConnection, enough: Callable[[list[dict[str, Any]]], bool], seconds: float = 30
+) -> list[dict[str, Any]]:
     """The frames that come until they are enough."""
     frames: list[dict[str, Any]] = []
     give_up = time.monotonic() + seconds
@@ -150,7 +165,11 @@ class System(Installation):
     def alice(self) -> Caller:
         """The first user, with a token as any program gets it."""
         form = {"username": "alice", "password": PASSWORD}
-        return Caller(self.url, "alice", session().post(f"{self.url}/api/token", json=form, timeout=10).json()["token"])
+        return Caller(
+            self.url,
+            "alice",
+            session().post(f"{self.url}/api/token", json=form, timeout=10).json()["token"],
+        )
 
     def another(self) -> Caller:
         """Somebody who owns nothing yet."""
@@ -164,7 +183,13 @@ class System(Installation):
         """Run `manage.py` on this installation's data."""
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(
-            command, cwd=settings.BASE_DIR, env=self.environ, check=True, capture_output=True, text=True, timeout=60
+            command,
+            cwd=settings.BASE_DIR,
+            env=self.environ,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
         ).stdout
 
     def kill_all(self) -> None:
@@ -181,7 +206,11 @@ class System(Installation):
 def own_redis_database(url: str, shared: bool) -> str:
     """Another numbered database of the same server: 8 and up, two for each process that runs tests."""
     number = 8 + 2 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + shared
-    return f"{url}?db={number}" if url.startswith("unix://") else urlsplit(url)._replace(path=f"/{number}").geturl()
+    return (
+        f"{url}?db={number}"
+        if url.startswith("unix://")
+        else urlsplit(url)._replace(path=f"/{number}").geturl()
+    )
 
 
 @contextmanager
@@ -195,7 +224,9 @@ def own_database(name: str, shared: bool) -> Iterator[dict[str, str]]:
     with psycopg.connect(server_url, autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         server.execute(f'CREATE DATABASE "{name}"')
-        server.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')  # nobody takes its power away
+        server.execute(
+            f'ALTER DATABASE "{name}" SET synchronous_commit = off'
+        )  # nobody takes its power away
     redis_url = own_redis_database(os.environ["REDIS_URL"], shared)
     with contextlib.closing(redis.Redis.from_url(redis_url)) as own:
         own.flushdb()
@@ -209,10 +240,14 @@ def own_database(name: str, shared: bool) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def started(folder: Path, youtube: StandIn, environ: Mapping[str, str], *, shared: bool = False) -> Iterator[System]:
+def started(
+    folder: Path, youtube: StandIn, environ: Mapping[str, str], *, shared: bool = False
+) -> Iterator[System]:
     """`shared`: it runs beside others, with a database of another name."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"sammelwerk_{'shared' if shared else 'system'}{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+    name = (
+        f"sammelwerk_{'shared' if shared else 'system'}{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+    )
     with own_database(name, shared) as database:
         one = System(folder / "data", youtube, {**database, **environ})
         try:
@@ -223,15 +258,23 @@ def started(folder: Path, youtube: StandIn, environ: Mapping[str, str], *, share
 
 
 @pytest.fixture(scope="session")
-def running_system(tmp_path_factory: pytest.TempPathFactory, youtube_process: YouTubeStandIn) -> Iterator[System]:
+def running_system(
+    tmp_path_factory: pytest.TempPathFactory, youtube_process: YouTubeStandIn
+) -> Iterator[System]:
     """One for all tests that use a whole system, as fast as its worker goes."""
-    one_way = {"YOUTUBE_PROXY": youtube_process.proxy_urls[0]}  # as most have; each more is three more processes of the worker
-    with started(tmp_path_factory.mktemp("system"), youtube_process, EAGER | one_way, shared=True) as one:
+    one_way = {
+        "YOUTUBE_PROXY": youtube_process.proxy_urls[0]
+    }  # as most have; each more is three more processes of the worker
+    with started(
+        tmp_path_factory.mktemp("system"), youtube_process, EAGER | one_way, shared=True
+    ) as one:
         yield one
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory, youtube_process: YouTubeStandIn) -> Iterator[System]:
+def installation(
+    tmp_path_factory: pytest.TempPathFactory, youtube_process: YouTubeStandIn
+) -> Iterator[System]:
     """One with the settings as they are, after its first start, for the tests of the pace and of `make run` itself."""
     with started(tmp_path_factory.mktemp("installation"), youtube_process, ANYBODY) as one:
         assert "Login: admin / " in one.said()

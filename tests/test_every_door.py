@@ -36,7 +36,10 @@ from videos.tests.library import add_video
 MINE = "Kolibri-Geheimnis"  # in everything of Alice's that has a text
 # What belongs to nobody: the installation's own, and what a mere visit leaves behind.
 SHARED = {"auth.Permission", "contenttypes.ContentType", "videos.Video"}
-PASSING = {Expansion, IdempotencyKey}  # while a playlist is read, while a request is repeated; no address shows them
+PASSING = {
+    Expansion,
+    IdempotencyKey,
+}  # while a playlist is read, while a request is repeated; no address shows them
 ACTIONS = {"subscribe", "unsubscribe", "sync"}
 
 
@@ -49,21 +52,46 @@ def alices_own() -> dict[str, Any]:
     """One of everything, Alice's; what the addresses' parts stand for."""
     alice = person("alice", email=f"{MINE}@example.org")
     video_list = VideoList.objects.create(owner=alice, name=f"{MINE} list")
-    video = add_video(video_list, 1, title=f"{MINE} title", channel=f"{MINE} channel", description=f"{MINE} words", note=f"{MINE} note")
+    video = add_video(
+        video_list,
+        1,
+        title=f"{MINE} title",
+        channel=f"{MINE} channel",
+        description=f"{MINE} words",
+        note=f"{MINE} note",
+    )
     failed = add_video(video_list, 2, stage=Stage.ERROR, title=f"{MINE} failed")
     Chapter.objects.create(video=video, number=1, start=0, end=9, title=f"{MINE} chapter")
-    Transcript.objects.create(video=video, source="manual", language="de", cues=[[0, 9, f"{MINE} spoken"]])
-    video_list.entries.get(video=video).tags.add(Tag.objects.create(owner=alice, name=f"{MINE} tag"))
+    Transcript.objects.create(
+        video=video, source="manual", language="de", cues=[[0, 9, f"{MINE} spoken"]]
+    )
+    video_list.entries.get(video=video).tags.add(
+        Tag.objects.create(owner=alice, name=f"{MINE} tag")
+    )
     batch = start(video_list, 3, text=f"{MINE} line")
     follow = Follow.objects.create(
-        video_list=video_list, kind="playlist", source=f"PL{MINE}", title=f"{MINE} playlist", next_at=timezone.now()
+        video_list=video_list,
+        kind="playlist",
+        source=f"PL{MINE}",
+        title=f"{MINE} playlist",
+        next_at=timezone.now(),
     )
-    FollowedVideo.objects.create(follow=follow, youtube_id=video.youtube_id, gone_since=timezone.now())
-    webhook = Webhook.objects.create(owner=alice, address=f"https://{MINE}.example/", secret=f"{MINE} secret")
-    Delivery.objects.create(webhook=webhook, event="import.finished", batch=batch, body=f'"{MINE}"', next_at=None)
+    FollowedVideo.objects.create(
+        follow=follow, youtube_id=video.youtube_id, gone_since=timezone.now()
+    )
+    webhook = Webhook.objects.create(
+        owner=alice, address=f"https://{MINE}.example/", secret=f"{MINE} secret"
+    )
+    Delivery.objects.create(
+        webhook=webhook, event="import.finished", batch=batch, body=f'"{MINE}"', next_at=None
+    )
     Token.objects.create(user=alice, key="f" * 40)
     Preferences.objects.create(user=alice)
-    missing = [model._meta.label for model in apps.get_models() if model._meta.app_label in ("videos", "importer") and not kept(model)]
+    missing = [
+        model._meta.label
+        for model in apps.get_models()
+        if model._meta.app_label in ("videos", "importer") and not kept(model)
+    ]
     assert missing == [], "There must be one of each, Alice's."
     parts = {
         "list_id": video_list,
@@ -74,7 +102,14 @@ def alices_own() -> dict[str, Any]:
         "object_id": video,
         "id": alice,
     }
-    fixed = {"app_label": "videos", "content_type_id": 1, "url": "nothing", "rest": "nothing", "uidb64": "MQ", "token": "set-password"}
+    fixed = {
+        "app_label": "videos",
+        "content_type_id": 1,
+        "url": "nothing",
+        "rest": "nothing",
+        "uidb64": "MQ",
+        "token": "set-password",
+    }
     return {name: row.pk for name, row in parts.items()} | fixed
 
 
@@ -92,7 +127,14 @@ def routes(patterns: Any = None, prefix: str = "") -> Iterator[str]:
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         route = str(pattern.pattern)
         if not isinstance(pattern.pattern, RoutePattern):
-            route = GROUP.sub(r"<\1>", route.removeprefix("^").removesuffix("$").replace("\\Z", "").replace("\\", "").replace("/?", "/"))
+            route = GROUP.sub(
+                r"<\1>",
+                route.removeprefix("^")
+                .removesuffix("$")
+                .replace("\\Z", "")
+                .replace("\\", "")
+                .replace("/?", "/"),
+            )
         if isinstance(pattern, URLResolver):
             yield from routes(pattern.url_patterns, prefix + route)
         else:
@@ -101,7 +143,11 @@ def routes(patterns: Any = None, prefix: str = "") -> Iterator[str]:
 
 
 def address(route: str, ids: dict[str, Any]) -> str:
-    below = {"imports": "batch_id", "lists": "follow_id" if "follows" in route else "list_id", "videos": "video_id"}
+    below = {
+        "imports": "batch_id",
+        "lists": "follow_id" if "follows" in route else "list_id",
+        "videos": "video_id",
+    }
 
     def fill(part: re.Match[str]) -> str:
         name = below.get(route.split("/")[1], "") if part[1] == "pk" else part[1]
@@ -119,10 +165,18 @@ def everything(ids: dict[str, Any]) -> dict[str, Any]:
     asked |= dict.fromkeys(("url", "text", "address"), "https://youtu.be/dQw4w9WgXcQ")
     asked |= dict.fromkeys(("name", "note", "tag", "tags"), "theirs")
     asked |= dict.fromkeys(("all", "confirm", "post", "preview"), "1")
-    return asked | {"urls": ["dQw4w9WgXcQ"], "every_hours": 6, "cause": "private", "shown": ids["batch_id"], "action": "delete_selected"}
+    return asked | {
+        "urls": ["dQw4w9WgXcQ"],
+        "every_hours": 6,
+        "cause": "private",
+        "shown": ids["batch_id"],
+        "action": "delete_selected",
+    }
 
 
-def walk(page: Client, api: Client, ids: dict[str, Any], *, writing: bool = True) -> Iterator[tuple[str, Any]]:
+def walk(
+    page: Client, api: Client, ids: dict[str, Any], *, writing: bool = True
+) -> Iterator[tuple[str, Any]]:
     """Every address, with every method that does something. Of a REST address and its twin with a slash, which test_api_doors.py shows to
     be the same, only the one."""
     asked = everything(ids)
@@ -135,17 +189,27 @@ def walk(page: Client, api: Client, ids: dict[str, Any], *, writing: bool = True
         if route.startswith("api/"):
             yield f"get {where}", api.get(where)
             for method in ("post", "put", "patch", "delete") if writing else ():
-                yield f"{method} {where}", getattr(api, method)(where, body, content_type="application/json")
+                yield (
+                    f"{method} {where}",
+                    getattr(api, method)(where, body, content_type="application/json"),
+                )
         else:
             yield f"get {where}", page.get(where, {"ids": asked["ids"], "shown": asked["shown"]})
             if not route.startswith("admin/"):
-                yield f"get {where} in part", page.get(where, {"shown": asked["shown"]}, headers={"HX-Request": "true"})
+                yield (
+                    f"get {where} in part",
+                    page.get(where, {"shown": asked["shown"]}, headers={"HX-Request": "true"}),
+                )
             if writing and route != "accounts/logout/":
                 yield f"post {where}", page.post(where, asked)
 
 
 def text_of(answer: Any) -> str:
-    body = b"".join(answer.streaming_content) if getattr(answer, "streaming", False) else answer.content
+    body = (
+        b"".join(answer.streaming_content)
+        if getattr(answer, "streaming", False)
+        else answer.content
+    )
     return body.decode(errors="replace") + str(dict(answer.headers))
 
 
@@ -157,7 +221,9 @@ def rows() -> dict[str, dict[Any, dict[str, Any]]]:
     kept = {}
     for model in apps.get_models(include_auto_created=True):
         if model._meta.label != "sessions.Session":
-            kept[model._meta.label] = {row[model._meta.pk.attname]: row for row in model._default_manager.values()}
+            kept[model._meta.label] = {
+                row[model._meta.pk.attname]: row for row in model._default_manager.values()
+            }
     return kept
 
 
@@ -168,7 +234,9 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
         now = after[label]
         found += [f"{label} {pk}" for pk, row in was.items() if now.get(pk) != row]
         for pk in now.keys() - was.keys():
-            found += [f"{label} {pk} (new)" for owner in owners_of(apps.get_model(label), now[pk], before)]
+            found += [
+                f"{label} {pk} (new)" for owner in owners_of(apps.get_model(label), now[pk], before)
+            ]
     return found
 
 
@@ -253,13 +321,17 @@ def test_no_action_is_forgotten() -> None:
 async def test_nobody_else_hears_anything(actor: str) -> None:
     ids, cookie = await in_thread(alices_own)(), await in_thread(cookie_of)(actor)
     before = await in_thread(rows)()
-    socket = Socket(application, "/ws/progress", headers=[(b"origin", b"http://localhost"), (b"cookie", cookie)])
+    socket = Socket(
+        application, "/ws/progress", headers=[(b"origin", b"http://localhost"), (b"cookie", cookie)]
+    )
     welcome, _ = await socket.connect()
     assert welcome == (actor == "bob")
     if welcome:
         await in_thread(Client().get)("/")
         for action in sorted(ACTIONS):
-            await socket.send_json_to({"action": action, "video_ids": [ids["video_id"], ids["failed"]]})
+            await socket.send_json_to(
+                {"action": action, "video_ids": [ids["video_id"], ids["failed"]]}
+            )
         video = await Video.objects.aget(pk=ids["video_id"])
         await in_thread(events.publish_video)(video, (await in_thread(audience)(video.pk)).user_ids)
         await in_thread(events.publish_imports)([(await User.objects.aget(username="alice")).pk])

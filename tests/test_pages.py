@@ -21,7 +21,11 @@ MOST_BYTES = 60_000  # uncompressed, without htmx
 
 
 def test_the_pages_own_styles_and_scripts_stay_small() -> None:
-    own = [path for kind in ("css", "js") for path in (Path(settings.BASE_DIR) / "static" / kind).iterdir()]
+    own = [
+        path
+        for kind in ("css", "js")
+        for path in (Path(settings.BASE_DIR) / "static" / kind).iterdir()
+    ]
     assert sum(path.stat().st_size for path in own) < MOST_BYTES
 
 
@@ -34,12 +38,20 @@ def test_no_page_needs_more_queries_than_it_may(
     """With two running imports, and two summaries nobody has seen, one of them of failed videos."""
     start(video_list, 1, 2), start(video_list, 3)
     end(1, 3)
-    finished = [start(VideoList.objects.create(owner=video_list.owner, name=f"{n}"), 10 + n) for n in range(3)]
+    finished = [
+        start(VideoList.objects.create(owner=video_list.owner, name=f"{n}"), 10 + n)
+        for n in range(3)
+    ]
     end(10, 11)
     end(12, cause=Cause.PRIVATE)
-    Video.objects.filter(youtube_id=video_id(1)).update(import_stage=Stage.COMPLETE, import_progress=100)
+    Video.objects.filter(youtube_id=video_id(1)).update(
+        import_stage=Stage.COMPLETE, import_progress=100
+    )
     client.force_login(video_list.owner)
-    numbers = {"import_detail": finished[0].pk, "video_detail": Video.objects.get(youtube_id=video_id(1)).pk}
+    numbers = {
+        "import_detail": finished[0].pk,
+        "video_detail": Video.objects.get(youtube_id=video_id(1)).pk,
+    }
     bare = name in {"banner", "import_list", "settings"}
     url = reverse(name, args=[] if bare else [numbers.get(name, video_list.pk)])
     with django_assert_max_num_queries(MOST_QUERIES):

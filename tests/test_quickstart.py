@@ -30,7 +30,9 @@ def test_what_was_killed_runs_again_by_itself_and_ends_with_the_rest(running: Sy
 
     wait_for(lambda: running.is_well() and set(running.parts()) == set(before))
     after = running.parts()
-    assert {process.pid for process in before.values()}.isdisjoint(process.pid for process in after.values())
+    assert {process.pid for process in before.values()}.isdisjoint(
+        process.pid for process in after.values()
+    )
 
     after["worker"].kill()
     assert running.stop(signal.SIGTERM) < STOP_SECONDS

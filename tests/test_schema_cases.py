@@ -37,7 +37,9 @@ CHECKS = [
 Ids = dict[str, int]
 
 
-def try_all(schema: Any, token: str, make: Callable[[], tuple[Ids, Ids]], *, cases: int, same: bool) -> int:
+def try_all(
+    schema: Any, token: str, make: Callable[[], tuple[Ids, Ids]], *, cases: int, same: bool
+) -> int:
     """`make` answers ids that exist: those of parameters below `/lists`, and one below `/imports`, `/videos`. Answers how many calls."""
     how = settings(
         max_examples=cases,
@@ -51,7 +53,12 @@ def try_all(schema: Any, token: str, make: Callable[[], tuple[Ids, Ids]], *, cas
     for found in schema.get_all_operations():
         lists, others = make()
         path = found.ok().path
-        tried += try_one(found.ok(), token, lists if path.startswith("/api/lists") else {"id": others.get(path.split("/")[2], 0)}, how)
+        tried += try_one(
+            found.ok(),
+            token,
+            lists if path.startswith("/api/lists") else {"id": others.get(path.split("/")[2], 0)},
+            how,
+        )
     return tried
 
 
@@ -64,7 +71,9 @@ def try_one(operation: Any, token: str, there: Ids, how: settings) -> int:
         nonlocal tried
         tried += 1
         if real:
-            case.path_parameters = {name: there.get(name, value) for name, value in (case.path_parameters or {}).items()}
+            case.path_parameters = {
+                name: there.get(name, value) for name, value in (case.path_parameters or {}).items()
+            }
         case.call_and_validate(headers={"Authorization": f"Token {token}"}, checks=CHECKS)
 
     one_call()
@@ -92,10 +101,17 @@ def test_a_few_cases_of_each_call_are_answered_as_the_schema_says(alice: Any) ->
         video_list = VideoList.objects.create(owner=alice, name="Clocks")
         video = add_video(video_list)
         batch = start(video_list, 1, 2, text="nonsense")
-        follow = Follow.objects.create(video_list=video_list, kind="playlist", source="PL1", next_at=timezone.now())
-        FollowedVideo.objects.create(follow=follow, youtube_id=video.youtube_id, gone_since=timezone.now())
+        follow = Follow.objects.create(
+            video_list=video_list, kind="playlist", source="PL1", next_at=timezone.now()
+        )
+        FollowedVideo.objects.create(
+            follow=follow, youtube_id=video.youtube_id, gone_since=timezone.now()
+        )
         Webhook.objects.get_or_create(owner=alice, defaults={"address": "https://example.org/"})
-        return {"list_id": video_list.pk, "video_id": video.pk, "id": follow.pk}, {"imports": batch.pk, "videos": video.pk}
+        return {"list_id": video_list.pk, "video_id": video.pk, "id": follow.pk}, {
+            "imports": batch.pk,
+            "videos": video.pk,
+        }
 
     assert try_all(schema, token.key, make, cases=FEW, same=True) >= FEW * 20
 
@@ -112,8 +128,15 @@ def test_many_cases_of_each_call_are_answered_as_the_schema_says(system: System)
         list_id = alice.new_list()
         batch_id = alice.add(list_id, ["https://youtu.be/dQw4w9WgXcQ", "nonsense"])["batch"]
         alice.call("PUT", "/api/webhook", json={"url": "https://hooks.example/"})
-        follow = alice.call("POST", f"/api/lists/{list_id}/follows", json={"url": "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Ps"}).json()
+        follow = alice.call(
+            "POST",
+            f"/api/lists/{list_id}/follows",
+            json={"url": "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Ps"},
+        ).json()
         video_id = alice.videos(list_id)[0]["id"]
-        return {"list_id": list_id, "video_id": video_id, "id": follow["id"]}, {"imports": batch_id, "videos": video_id}
+        return {"list_id": list_id, "video_id": video_id, "id": follow["id"]}, {
+            "imports": batch_id,
+            "videos": video_id,
+        }
 
     assert try_all(schema, token, make, cases=CASES, same=False) >= CASES * 20

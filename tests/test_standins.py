@@ -34,20 +34,31 @@ PLAYLIST = "PLuhrwerk0000000000000000000000001"
 # Videos
 
 
-@pytest.mark.parametrize("style", [PageStyle(), PageStyle(dedicated_script=False), PageStyle(weight=900_000, translations=True)])
+@pytest.mark.parametrize(
+    "style",
+    [PageStyle(), PageStyle(dedicated_script=False), PageStyle(weight=900_000, translations=True)],
+)
 def test_it_gives_all_metadata_in_one_request(youtube: YouTubeStandIn, style: PageStyle) -> None:
     youtube.style = style
     youtube.catalogue.add(CLOCK)
     with extractor(youtube) as client:
         found = extract(client, VIDEO)
-    assert (found["title"], found["channel"], found["duration"]) == (CLOCK.title, CLOCK.channel, 605)
+    assert (found["title"], found["channel"], found["duration"]) == (
+        CLOCK.title,
+        CLOCK.channel,
+        605,
+    )
     assert found["description"] == CLOCK.description
     assert [(chapter["start_time"], chapter["title"]) for chapter in found["chapters"]] == [
         (0, "Worum es geht"),
         (61, "Der Anker"),
         (300, "Fragen"),
     ]
-    assert (found["availability"], found["live_status"], found["channel_id"]) == ("public", "not_live", CLOCK.channel_id)
+    assert (found["availability"], found["live_status"], found["channel_id"]) == (
+        "public",
+        "not_live",
+        CLOCK.channel_id,
+    )
     assert youtube.log.kinds() == {"watch": 1}
     assert [call.video_id for call in youtube.log.calls] == [VIDEO]
 
@@ -67,13 +78,18 @@ def test_it_invents_every_other_video_the_same_each_time() -> None:
     assert 120 < without < 280
 
 
-def test_it_lists_manual_and_automatic_captions_as_yt_dlp_knows_them(youtube: YouTubeStandIn) -> None:
+def test_it_lists_manual_and_automatic_captions_as_yt_dlp_knows_them(
+    youtube: YouTubeStandIn,
+) -> None:
     youtube.catalogue.add(CLOCK)
     with extractor(youtube) as client:
         found = extract(client, VIDEO)
         manual = _json3(client, found["subtitles"]["de"])
         rolling = _json3(client, found["automatic_captions"]["de-orig"])
-    assert [event["segs"][0]["utf8"] for event in manual["events"]] == ["Guten <b>Abend</b> & hallo", "zweite\nZeile"]
+    assert [event["segs"][0]["utf8"] for event in manual["events"]] == [
+        "Guten <b>Abend</b> & hallo",
+        "zweite\nZeile",
+    ]
     spoken = [event for event in rolling["events"] if "segs" in event and not event.get("aAppend")]
     feeds = [event for event in rolling["events"] if event.get("aAppend")]
     assert all(event["segs"] == [{"utf8": "\n"}] for event in feeds)
@@ -85,13 +101,20 @@ def test_it_gives_a_transcript_in_three_requests(youtube: YouTubeStandIn) -> Non
     youtube.catalogue.add(CLOCK)
     with transcript_api(youtube) as client:
         fetched = client.fetch(VIDEO, languages=["de"])
-    assert [(cue.start, cue.duration, cue.text) for cue in fetched] == [(1.5, 2.0, "Guten Abend & hallo"), (4.0, 3.0, "zweite\nZeile")]
+    assert [(cue.start, cue.duration, cue.text) for cue in fetched] == [
+        (1.5, 2.0, "Guten Abend & hallo"),
+        (4.0, 3.0, "zweite\nZeile"),
+    ]
     assert not fetched.is_generated
     assert [call.kind for call in youtube.log.calls] == ["watch", "player", "timedtext"]
 
 
-def test_it_withholds_captions_without_a_token_the_way_youtube_does(youtube: YouTubeStandIn) -> None:
-    youtube.catalogue.change(VIDEO, captions=(CaptionSpec("de", needs_po_token=True), CaptionSpec("en", empty=True)))
+def test_it_withholds_captions_without_a_token_the_way_youtube_does(
+    youtube: YouTubeStandIn,
+) -> None:
+    youtube.catalogue.change(
+        VIDEO, captions=(CaptionSpec("de", needs_po_token=True), CaptionSpec("en", empty=True))
+    )
     with extractor(youtube) as client:
         assert extract(client, VIDEO)["subtitles"] == {}
     with transcript_api(youtube) as api:
@@ -144,7 +167,9 @@ NOT_REFUSED = {Failure.LIVE, Failure.NO_REASON}
 
 @pytest.mark.parametrize("failure", sorted(VERDICTS))
 def test_it_refuses_a_video_in_youtubes_words(youtube: YouTubeStandIn, failure: Failure) -> None:
-    youtube.catalogue.change(VIDEO, failure=failure, starts_at=datetime.now(UTC) + timedelta(hours=3, minutes=1))
+    youtube.catalogue.change(
+        VIDEO, failure=failure, starts_at=datetime.now(UTC) + timedelta(hours=3, minutes=1)
+    )
     with extractor(youtube) as client:
         error = _verdict(client)
     assert VERDICTS[failure] in error.orig_msg
@@ -165,7 +190,10 @@ def test_it_tells_that_a_video_is_live_and_when_one_begins(youtube: YouTubeStand
     with extractor(youtube, ignore_no_formats_error=True) as client:
         assert extract(client, VIDEO)["live_status"] == "is_live"
         upcoming = extract(client, "hemmung_002")
-    assert (upcoming["live_status"], upcoming["release_timestamp"]) == ("is_upcoming", begins.timestamp())
+    assert (upcoming["live_status"], upcoming["release_timestamp"]) == (
+        "is_upcoming",
+        begins.timestamp(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,7 +208,9 @@ def test_it_tells_that_a_video_is_live_and_when_one_begins(youtube: YouTubeStand
         (Failure.LIVE, yta.TranscriptsDisabled),
     ],
 )
-def test_it_refuses_a_transcript_in_youtubes_words(youtube: YouTubeStandIn, failure: Failure, kind: type[Exception]) -> None:
+def test_it_refuses_a_transcript_in_youtubes_words(
+    youtube: YouTubeStandIn, failure: Failure, kind: type[Exception]
+) -> None:
     youtube.catalogue.change(VIDEO, failure=failure)
     with transcript_api(youtube) as api, pytest.raises(kind) as caught:
         api.fetch(VIDEO)
@@ -193,10 +223,16 @@ def test_it_refuses_a_transcript_in_youtubes_words(youtube: YouTubeStandIn, fail
 @pytest.mark.parametrize("lockups", [False, True])
 def test_it_pages_a_playlist_by_hundreds(youtube: YouTubeStandIn, lockups: bool) -> None:
     playlist = youtube.catalogue.add_playlist(PLAYLIST, 250, title="Uhren", lockups=lockups)
-    with extractor(youtube, extract_flat="in_playlist", compat_opts=["no-youtube-unavailable-videos"]) as client:
+    with extractor(
+        youtube, extract_flat="in_playlist", compat_opts=["no-youtube-unavailable-videos"]
+    ) as client:
         found, entries = extract_list(client, f"playlist?list={PLAYLIST}")
     assert [entry["id"] for entry in entries] == list(playlist.video_ids)
-    assert (found["title"], found["playlist_count"], found["channel"]) == ("Uhren", 250, "A channel")
+    assert (found["title"], found["playlist_count"], found["channel"]) == (
+        "Uhren",
+        250,
+        "A channel",
+    )
     assert entries[7]["title"] == youtube.catalogue.video(playlist.video_ids[7]).title
     assert entries[7]["duration"] == youtube.catalogue.video(playlist.video_ids[7]).duration
     assert youtube.log.kinds() == {"playlist": 1, "browse": 2}
@@ -206,17 +242,26 @@ def test_it_shows_hidden_videos_only_to_who_asks(youtube: YouTubeStandIn) -> Non
     ids = youtube.catalogue.add_playlist(PLAYLIST, 120).video_ids
     youtube.catalogue.change(ids[1], failure=Failure.PRIVATE)
     youtube.catalogue.change(ids[2], failure=Failure.DELETED)
-    with extractor(youtube, extract_flat="in_playlist", compat_opts=["no-youtube-unavailable-videos"]) as client:
+    with extractor(
+        youtube, extract_flat="in_playlist", compat_opts=["no-youtube-unavailable-videos"]
+    ) as client:
         _, seen = extract_list(client, f"playlist?list={PLAYLIST}")
     with extractor(youtube, extract_flat="in_playlist") as client:
         _, everything = extract_list(client, f"playlist?list={PLAYLIST}")
     assert (len(seen), len(everything)) == (118, 120)
-    assert [(entry["title"], entry["duration"]) for entry in everything[1:3]] == [("[Private video]", None), ("[Deleted video]", None)]
+    assert [(entry["title"], entry["duration"]) for entry in everything[1:3]] == [
+        ("[Private video]", None),
+        ("[Deleted video]", None),
+    ]
 
 
 def test_it_has_channels_with_tabs_and_uploads(youtube: YouTubeStandIn) -> None:
-    channel = youtube.catalogue.add_channel("Werkbank", 75, handle="@werkbank", streams=("hemmung_001",))
-    with extractor(youtube, extract_flat="in_playlist", compat_opts=["no-youtube-unavailable-videos"]) as client:
+    channel = youtube.catalogue.add_channel(
+        "Werkbank", 75, handle="@werkbank", streams=("hemmung_001",)
+    )
+    with extractor(
+        youtube, extract_flat="in_playlist", compat_opts=["no-youtube-unavailable-videos"]
+    ) as client:
         for path, count in (
             ("@werkbank/videos", 75),
             (f"channel/{channel.channel_id}/streams", 1),
@@ -230,7 +275,11 @@ def test_it_has_channels_with_tabs_and_uploads(youtube: YouTubeStandIn) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "text"), [("playlist?list=PLnothing", "The playlist does not exist."), ("@nobody/videos", "HTTP Error 404")]
+    ("path", "text"),
+    [
+        ("playlist?list=PLnothing", "The playlist does not exist."),
+        ("@nobody/videos", "HTTP Error 404"),
+    ],
 )
 def test_it_has_no_list_that_was_not_added(youtube: YouTubeStandIn, path: str, text: str) -> None:
     with extractor(youtube) as client, pytest.raises(DownloadError, match=text):
@@ -240,7 +289,9 @@ def test_it_has_no_list_that_was_not_added(youtube: YouTubeStandIn, path: str, t
 # Audio
 
 
-def test_it_serves_the_original_audio_in_the_promised_size(youtube: YouTubeStandIn, tmp_path: Path) -> None:
+def test_it_serves_the_original_audio_in_the_promised_size(
+    youtube: YouTubeStandIn, tmp_path: Path
+) -> None:
     tracks = (AudioSpec("tr", "dubbed"), AudioSpec("de"), AudioSpec("de", "descriptive"))
     youtube.catalogue.add(VideoSpec(VIDEO, duration=1900, audio=tracks))
     options: dict[str, Any] = {
@@ -250,7 +301,9 @@ def test_it_serves_the_original_audio_in_the_promised_size(youtube: YouTubeStand
         "fixup": "never",
         "noprogress": True,
     }
-    with extractor(youtube, client="visionos", outtmpl=str(tmp_path / "%(id)s.%(ext)s"), **options) as client:
+    with extractor(
+        youtube, client="visionos", outtmpl=str(tmp_path / "%(id)s.%(ext)s"), **options
+    ) as client:
         found = client.extract_info(f"https://www.youtube.com/watch?v={VIDEO}")
     (path,) = tmp_path.iterdir()
     recording = listen(path.read_bytes())
@@ -264,7 +317,9 @@ def test_it_serves_the_original_audio_in_the_promised_size(youtube: YouTubeStand
 @pytest.mark.parametrize("itag", sorted(ENCODINGS))
 def test_it_makes_audio_that_decodes(itag: int) -> None:
     store = MediaStore()
-    with av.open(str(store.file(VideoSpec(VIDEO, duration=20), ENCODINGS[itag], AudioSpec("de")))) as container:
+    with av.open(
+        str(store.file(VideoSpec(VIDEO, duration=20), ENCODINGS[itag], AudioSpec("de")))
+    ) as container:
         seconds = sum(frame.samples / frame.sample_rate for frame in container.decode(audio=0))
     store.close()
     assert seconds == pytest.approx(20, abs=0.1)

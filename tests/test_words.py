@@ -63,7 +63,10 @@ def technical(text: str, youtube_ids: Iterable[str] = ()) -> list[str]:
     """The technical words, each with a little of what stands around it."""
     for youtube_id in youtube_ids:
         text = text.replace(youtube_id, "")
-    return [text[max(found.start() - AROUND, 0) : found.end() + AROUND] for found in TECHNICAL.finditer(text)]
+    return [
+        text[max(found.start() - AROUND, 0) : found.end() + AROUND]
+        for found in TECHNICAL.finditer(text)
+    ]
 
 
 def said_by(html: str) -> str:
@@ -88,10 +91,16 @@ TROUBLES: dict[str, Trouble] = {
     **{f"answers {status}": answers(status) for status in (403, 404, 429, 500)},
     "cuts the connection": lambda youtube, video_id: youtube.faults.reset(video_id=video_id),
     "answers nothing": lambda youtube, video_id: youtube.faults.empty(video_id=video_id),
-    "throttles captions": lambda youtube, video_id: youtube.faults.status(429, kind="timedtext", video_id=video_id),
-    "gives empty captions": lambda youtube, video_id: youtube.faults.empty(kind="timedtext", video_id=video_id),
+    "throttles captions": lambda youtube, video_id: youtube.faults.status(
+        429, kind="timedtext", video_id=video_id
+    ),
+    "gives empty captions": lambda youtube, video_id: youtube.faults.empty(
+        kind="timedtext", video_id=video_id
+    ),
 }
-IDS = {trouble: video_id(number) for number, trouble in enumerate(TROUBLES, 1)}  # each trouble has a video of its own
+IDS = {
+    trouble: video_id(number) for number, trouble in enumerate(TROUBLES, 1)
+}  # each trouble has a video of its own
 
 
 @pytest.fixture
@@ -101,21 +110,30 @@ def batch(bench: Bench, video_list: VideoList) -> ImportBatch:
         bench.youtube.catalogue.change(youtube_id, captions=(CaptionSpec("de"),))
         TROUBLES[trouble](bench.youtube, youtube_id)
     lines = parse_many(list(IDS.values()))
-    batch = start_import(owner=video_list.owner, video_list=video_list, lines=lines, source=Source.WEB).batch
+    batch = start_import(
+        owner=video_list.owner, video_list=video_list, lines=lines, source=Source.WEB
+    ).batch
     queue = EnrichmentJob.objects.all()
     for _ in range(jobs.MAX_ATTEMPTS):
-        for job in queue.exclude(video__import_stage=Stage.ERROR):  # one at a time: a video's trouble is not the next one's
+        for job in queue.exclude(
+            video__import_stage=Stage.ERROR
+        ):  # one at a time: a video's trouble is not the next one's
             queue.update(held=~Q(pk=job.pk))
             bench.hurry()
             bench.run()
     queue.update(held=False)
     for number, video in enumerate(Video.objects.all()):
-        video.title, video.description = f"Title {number}", ""  # YouTube's own words are not ours to judge
+        video.title, video.description = (
+            f"Title {number}",
+            "",
+        )  # YouTube's own words are not ours to judge
         video.save(update_fields=["title", "description"])
     return batch
 
 
-def test_whatever_youtube_does_people_read_plain_words(batch: ImportBatch, alice: Any, client: Client) -> None:
+def test_whatever_youtube_does_people_read_plain_words(
+    batch: ImportBatch, alice: Any, client: Client
+) -> None:
     client.force_login(alice)
     caller = rest(alice)
 
@@ -125,7 +143,10 @@ def test_whatever_youtube_does_people_read_plain_words(batch: ImportBatch, alice
         return technical(said_by(answer.content.decode()), IDS.values())
 
     def ask(path: str) -> list[str]:
-        return technical(" ".join(sentences(caller.get(path, headers={"accept-language": language}).json())), IDS.values())
+        return technical(
+            " ".join(sentences(caller.get(path, headers={"accept-language": language}).json())),
+            IDS.values(),
+        )
 
     for language in ("de", "en"):
         for trouble, youtube_id in IDS.items():
@@ -133,9 +154,14 @@ def test_whatever_youtube_does_people_read_plain_words(batch: ImportBatch, alice
             assert read(reverse("video_detail", args=[video.pk])) == [], (trouble, language)
             assert ask(f"/api/videos/{video.pk}") == [], (trouble, language)
             with translation.override(language):
-                spoken = [frame["message"] or "" for frame in frames.video_frames(alice.pk, {video.pk})]
+                spoken = [
+                    frame["message"] or "" for frame in frames.video_frames(alice.pk, {video.pk})
+                ]
             assert technical(" ".join(spoken)) == [], (trouble, language)
-        for page in (reverse("list_detail", args=[batch.video_list_id]), reverse("import_detail", args=[batch.pk])):
+        for page in (
+            reverse("list_detail", args=[batch.video_list_id]),
+            reverse("import_detail", args=[batch.pk]),
+        ):
             assert read(page) == [], (page, language)
         for path in (f"/api/imports/{batch.pk}/items", f"/api/imports/{batch.pk}"):
             assert ask(path) == [], (path, language)
@@ -158,5 +184,8 @@ def sentences(body: Any) -> list[str]:
 def test_the_words_are_noticed() -> None:
     """The guard itself: what it is there for is found in a page and in an answer."""
     assert len(technical(said_by('<p title="HTTP Error 429">x</p><script>error</script>'))) == 2
-    assert len(technical(" ".join(sentences(json.loads('{"error": {"message": "yt-dlp: Sign in"}}'))))) == 2
+    assert (
+        len(technical(" ".join(sentences(json.loads('{"error": {"message": "yt-dlp: Sign in"}}')))))
+        == 2
+    )
     assert technical("a bot", ["a bot"]) == []

@@ -32,7 +32,9 @@ class Request(HttpRequest):
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
-def signed_in(view: Callable[Concatenate[Request, P], Answer]) -> Callable[Concatenate[Request, P], Answer | HttpResponse]:
+def signed_in(
+    view: Callable[Concatenate[Request, P], Answer],
+) -> Callable[Concatenate[Request, P], Answer | HttpResponse]:
     """Let only signed-in users in. A fragment asked for after the session ended leads the whole page to the login, not a part of it."""
 
     @wraps(view)
@@ -51,7 +53,11 @@ def signed_in(view: Callable[Concatenate[Request, P], Answer]) -> Callable[Conca
 
 def login_keeping(request: Request) -> HttpResponse:
     """The login, which carries along what was sent to an address whose own page takes it up again: nothing typed is lost."""
-    context = {"form": AuthenticationForm(request), "next": request.path, "kept": request.POST["text"][:MOST_KEPT]}
+    context = {
+        "form": AuthenticationForm(request),
+        "next": request.path,
+        "kept": request.POST["text"][:MOST_KEPT],
+    }
     return render(request, "registration/login.html", context)
 
 

@@ -12,7 +12,9 @@ from videos.models import Chapter, ListEntry, Preferences, Tag, Transcript, Vide
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone
     """To look at. Rows may be deleted where that breaks nothing."""
 
-    show_full_result_count = False  # a list page counts what it shows, not the whole table once more
+    show_full_result_count = (
+        False  # a list page counts what it shows, not the whole table once more
+    )
     list_per_page = 50
     deletable = False
 
@@ -63,7 +65,11 @@ class VideoAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Video]:
         videos = super().get_queryset(request)
-        return videos if request.resolver_match and "object_id" in request.resolver_match.kwargs else videos.defer("description")
+        return (
+            videos
+            if request.resolver_match and "object_id" in request.resolver_match.kwargs
+            else videos.defer("description")
+        )
 
 
 @admin.register(VideoList)
@@ -109,7 +115,11 @@ class TranscriptAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Transcript]:
         transcripts = super().get_queryset(request)
-        return transcripts if request.resolver_match and "object_id" in request.resolver_match.kwargs else transcripts.defer("cues")
+        return (
+            transcripts
+            if request.resolver_match and "object_id" in request.resolver_match.kwargs
+            else transcripts.defer("cues")
+        )
 
 
 @admin.register(Chapter)

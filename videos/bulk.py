@@ -24,20 +24,32 @@ def insert_rows(
     One statement for all rows. Signals are not sent, and only the database's constraints validate anything. `ignore_conflicts` passes
     over a row that a unique constraint refuses. Call it in a transaction.
     """
-    fields: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields if not field.primary_key}
+    fields: dict[str, Any] = {
+        field.attname: field for field in model._meta.concrete_fields if not field.primary_key
+    }
     given = [fields[name] for name in columns]
     rest = [field for name, field in fields.items() if name not in columns]
     names = ", ".join(connection.ops.quote_name(field.column) for field in (*given, *rest))
     into = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({names})"
     tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
     insert = _insert_arrays if connection.vendor == "postgresql" else _insert_repeatedly
-    insert(into, given, [_constant(field, same or {}) for field in rest], list(_with_moments(given, rows)), tail)
+    insert(
+        into,
+        given,
+        [_constant(field, same or {}) for field in rest],
+        list(_with_moments(given, rows)),
+        tail,
+    )
 
 
-def _with_moments(given: Sequence[Any], rows: Iterable[Sequence[Plain]]) -> Iterator[Sequence[Plain]]:
+def _with_moments(
+    given: Sequence[Any], rows: Iterable[Sequence[Plain]]
+) -> Iterator[Sequence[Plain]]:
     """Moments as the database keeps them. Many rows share one, so each is converted once."""
     adapt = cache(connection.ops.adapt_datetimefield_value)
-    columns = [column for column, field in enumerate(given) if isinstance(field, models.DateTimeField)]
+    columns = [
+        column for column, field in enumerate(given) if isinstance(field, models.DateTimeField)
+    ]
     if not columns:
         yield from rows
         return
@@ -48,19 +60,35 @@ def _with_moments(given: Sequence[Any], rows: Iterable[Sequence[Plain]]) -> Iter
         yield values
 
 
-def _insert_repeatedly(into: str, given: Sequence[Any], constants: Sequence[Any], rows: Sequence[Sequence[Plain]], tail: str) -> None:
+def _insert_repeatedly(
+    into: str,
+    given: Sequence[Any],
+    constants: Sequence[Any],
+    rows: Sequence[Sequence[Plain]],
+    tail: str,
+) -> None:
     """SQLite: a prepared statement, run for each row."""
     marks = ", ".join(["%s"] * (len(given) + len(constants)))
     with connection.cursor() as cursor:
         cursor.executemany(f"{into} VALUES ({marks}){tail}", [(*row, *constants) for row in rows])
 
 
-def _insert_arrays(into: str, given: Sequence[Any], constants: Sequence[Any], rows: Sequence[Sequence[Plain]], tail: str) -> None:
+def _insert_arrays(
+    into: str,
+    given: Sequence[Any],
+    constants: Sequence[Any],
+    rows: Sequence[Sequence[Plain]],
+    tail: str,
+) -> None:
     """PostgreSQL: one array per column, so ten thousand rows are one round trip."""
     columns = zip(*rows, strict=True) if rows else [()] * len(given)
-    values = [f"unnest(%s::{field.db_type(connection)}[])" for field in given] + ["%s"] * len(constants)
+    values = [f"unnest(%s::{field.db_type(connection)}[])" for field in given] + ["%s"] * len(
+        constants
+    )
     with connection.cursor() as cursor:
-        cursor.execute(f"{into} SELECT {', '.join(values)}{tail}", [*map(list, columns), *constants])
+        cursor.execute(
+            f"{into} SELECT {', '.join(values)}{tail}", [*map(list, columns), *constants]
+        )
 
 
 def _constant(field: Any, same: Mapping[str, Any]) -> Any:

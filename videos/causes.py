@@ -57,14 +57,30 @@ CAUSES: dict[Cause, CauseInfo] = {
     Cause.PROCESSING: CauseInfo(_("YouTube is still processing this video."), retryable=True),
     Cause.DRM: CauseInfo(_("This video is copy-protected.")),
     Cause.PLAYLIST_MISSING: CauseInfo(_("This playlist does not exist or is private.")),
-    Cause.THROTTLED: CauseInfo(_("YouTube is slowing us down. This continues by itself."), retryable=True, throttle=True),
-    Cause.BLOCKED: CauseInfo(_("YouTube is not letting us in right now. This continues by itself."), retryable=True, throttle=True),
+    Cause.THROTTLED: CauseInfo(
+        _("YouTube is slowing us down. This continues by itself."), retryable=True, throttle=True
+    ),
+    Cause.BLOCKED: CauseInfo(
+        _("YouTube is not letting us in right now. This continues by itself."),
+        retryable=True,
+        throttle=True,
+    ),
     Cause.NETWORK: CauseInfo(_("YouTube could not be reached. We will try again."), retryable=True),
-    Cause.YOUTUBE_DOWN: CauseInfo(_("YouTube has a problem right now. We will try again."), retryable=True),
-    Cause.YOUTUBE_CHANGED: CauseInfo(_("YouTube answered in a way we do not know yet."), retryable=True),
-    Cause.TRANSCRIPTION_THROTTLED: CauseInfo(_("The transcription is waiting its turn."), retryable=True, throttle=True),
-    Cause.TRANSCRIPTION_BUDGET: CauseInfo(_("The transcription allowance is used up for now."), retryable=True),
-    Cause.TRANSCRIPTION_FAILED: CauseInfo(_("This video could not be transcribed."), retryable=True),
+    Cause.YOUTUBE_DOWN: CauseInfo(
+        _("YouTube has a problem right now. We will try again."), retryable=True
+    ),
+    Cause.YOUTUBE_CHANGED: CauseInfo(
+        _("YouTube answered in a way we do not know yet."), retryable=True
+    ),
+    Cause.TRANSCRIPTION_THROTTLED: CauseInfo(
+        _("The transcription is waiting its turn."), retryable=True, throttle=True
+    ),
+    Cause.TRANSCRIPTION_BUDGET: CauseInfo(
+        _("The transcription allowance is used up for now."), retryable=True
+    ),
+    Cause.TRANSCRIPTION_FAILED: CauseInfo(
+        _("This video could not be transcribed."), retryable=True
+    ),
     Cause.AUDIO_TOO_LONG: CauseInfo(_("This video is too long to be transcribed.")),
     Cause.TOO_MANY_ATTEMPTS: CauseInfo(_("That did not work. Try again later."), retryable=True),
     Cause.INTERNAL: CauseInfo(_("That did not work. We will try again later."), retryable=True),

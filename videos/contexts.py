@@ -12,7 +12,16 @@ from videos.causes import CAUSES, Cause, message
 from videos.cues import Cue, from_rows
 from videos.description import Part, parts_of
 from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
-from videos.queries import FACETS, SORTS, Facets, Filters, Page, Sort, entries_page, uncounted_facets
+from videos.queries import (
+    FACETS,
+    SORTS,
+    Facets,
+    Filters,
+    Page,
+    Sort,
+    entries_page,
+    uncounted_facets,
+)
 from videos.stages import CaptionsSource, Stage
 from videos.transcripts import may_change_transcript, transcript_of
 from videos.work import NOTHING, Work, captions_come_later, job_columns, work_of
@@ -67,7 +76,11 @@ def no_captions(video: Video, work: Work) -> str:
     """What the sign on the card says; "" where there are captions, or where it is not known yet."""
     if video.captions_source != CaptionsSource.NONE or video.import_stage == Stage.ERROR:
         return ""
-    return work.words or (_("Captions come later") if captions_come_later(video, work) else str(CaptionsSource.NONE.label))
+    return work.words or (
+        _("Captions come later")
+        if captions_come_later(video, work)
+        else str(CaptionsSource.NONE.label)
+    )
 
 
 def hue(video: Video) -> int:
@@ -115,15 +128,26 @@ class ListPage:
     @property
     def narrowings(self) -> list[Narrowing]:
         filters = self.filters
-        shown = [Narrowing(str(FACETS[name][1][value].label), name) for name, value in filters.chosen.items()]
+        shown = [
+            Narrowing(str(FACETS[name][1][value].label), name)
+            for name, value in filters.chosen.items()
+        ]
         shown += [Narrowing(filters.channel, "channel")] if filters.channel else []
         shown += [Narrowing(filters.tag, "tag")] if filters.tag else []
-        return shown + ([Narrowing(_("“%(words)s”") % {"words": filters.q}, "q")] if filters.q else [])
+        return shown + (
+            [Narrowing(_("“%(words)s”") % {"words": filters.q}, "q")] if filters.q else []
+        )
 
 
 def list_page(video_list: VideoList, query: Mapping[str, str], *, table: bool) -> ListPage:
     filters = Filters.parse(query)
-    return ListPage(video_list, filters, entries_page(video_list, filters, query.get("before", "")), table, uncounted_facets(filters))
+    return ListPage(
+        video_list,
+        filters,
+        entries_page(video_list, filters, query.get("before", "")),
+        table,
+        uncounted_facets(filters),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +177,9 @@ class VideoPage:
     @property
     def may_fetch_captions(self) -> bool:
         """An uploaded transcript stays whatever YouTube has."""
-        return self.video.import_stage == Stage.COMPLETE and not (self.transcript and self.transcript.uploaded)
+        return self.video.import_stage == Stage.COMPLETE and not (
+            self.transcript and self.transcript.uploaded
+        )
 
     @property
     def without_transcript(self) -> str:
@@ -162,7 +188,11 @@ class VideoPage:
             return self.work.words
         if captions_come_later(self.video, self.work):
             return _("The captions come later by themselves.")
-        return _("There is no transcript of this video.") if self.video.is_finished else _("The transcript is on its way.")
+        return (
+            _("There is no transcript of this video.")
+            if self.video.is_finished
+            else _("The transcript is on its way.")
+        )
 
     @property
     def look_again_after(self) -> int:
@@ -179,7 +209,9 @@ class VideoPage:
 def video_page(video: Video, user: Any) -> VideoPage:
     """Five queries."""
     transcript = transcript_of(video)
-    entries = video.entries.filter(video_list__owner=user, video_list__deleted_at=None).annotate(**job_columns("video__"))
+    entries = video.entries.filter(video_list__owner=user, video_list__deleted_at=None).annotate(
+        **job_columns("video__")
+    )
     entries = entries.select_related("video_list").prefetch_related("tags")
     return VideoPage(
         video=video,
@@ -199,14 +231,25 @@ def captions_label(transcript: Transcript, user: Any) -> str:
     """Where the text is from. What was uploaded says so, whatever else it may be."""
     if not transcript.uploaded:
         return str(CaptionsSource(transcript.source).label)
-    if transcript.uploaded_by_id is None:  # that person is gone, or it was in a library that was loaded
+    if (
+        transcript.uploaded_by_id is None
+    ):  # that person is gone, or it was in a library that was loaded
         return _("Uploaded")
-    return _("Own upload") if transcript.uploaded_by_id == user.pk else _("Uploaded by somebody else")
+    return (
+        _("Own upload") if transcript.uploaded_by_id == user.pk else _("Uploaded by somebody else")
+    )
 
 
 def _marks(chapters: list[Chapter], duration: int | None) -> list[ChapterMark]:
     whole = duration or (chapters[-1].end if chapters else 0) or 1
-    return [ChapterMark(each, round(1000 * each.start / whole, 1), round(1000 * (each.end - each.start) / whole, 1)) for each in chapters]
+    return [
+        ChapterMark(
+            each,
+            round(1000 * each.start / whole, 1),
+            round(1000 * (each.end - each.start) / whole, 1),
+        )
+        for each in chapters
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +269,9 @@ def paragraphs_of(transcript: Transcript) -> list[Paragraph]:
     last_end = 0.0
     for cue in from_rows(transcript.cues):
         cues = paragraphs[-1].cues if paragraphs else []
-        full = len(cues) >= PARAGRAPH_CUES and (cues[-1].text.endswith((".", "!", "?", "…")) or len(cues) >= 2 * PARAGRAPH_CUES)
+        full = len(cues) >= PARAGRAPH_CUES and (
+            cues[-1].text.endswith((".", "!", "?", "…")) or len(cues) >= 2 * PARAGRAPH_CUES
+        )
         if not cues or full or cue.start - last_end >= PARAGRAPH_PAUSE:
             paragraphs.append(Paragraph(cue.start, []))
         paragraphs[-1].cues.append(cue)

@@ -36,7 +36,9 @@ class CuesError(ValueError):
 
 # Cleaning ------------------------------------------------------------------------------------------------------------
 
-MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}")  # tags, karaoke times, SubStation overrides
+MARKUP = re.compile(
+    r"</?[a-zA-Z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}"
+)  # tags, karaoke times, SubStation overrides
 
 
 def clean_text(text: str) -> str:
@@ -75,7 +77,10 @@ def without_rolling_repeats(cues: Sequence[Cue]) -> list[Cue]:
     """
     words = [cue.text.split() for cue in cues]
     touching = [after.start <= before.end + TOUCHING for before, after in pairwise(cues)]
-    repeated = [near and repeat_length(before, after) for near, (before, after) in zip(touching, pairwise(words), strict=True)]
+    repeated = [
+        near and repeat_length(before, after)
+        for near, (before, after) in zip(touching, pairwise(words), strict=True)
+    ]
     if 2 * sum(map(bool, repeated)) <= sum(touching):
         return without_overlaps(cues)
     kept = list(cues[:1])
@@ -97,7 +102,10 @@ def repeat_length(before: Sequence[str], after: Sequence[str]) -> int:
 
 def without_overlaps(cues: Sequence[Cue]) -> list[Cue]:
     """Each cue ends where the next one starts, at the latest."""
-    ends = [*(max(cue.start, min(cue.end, after.start)) for cue, after in pairwise(cues)), *(cue.end for cue in cues[-1:])]
+    ends = [
+        *(max(cue.start, min(cue.end, after.start)) for cue, after in pairwise(cues)),
+        *(cue.end for cue in cues[-1:]),
+    ]
     return [cue._replace(end=end) for cue, end in zip(cues, ends, strict=True)]
 
 
@@ -119,9 +127,16 @@ def _json3_cues(events: Any) -> Iterator[Cue]:
     for event in events if isinstance(events, list) else ():
         if not isinstance(event, dict) or not isinstance(segments := event.get("segs"), list):
             continue
-        start, duration = _milliseconds(event.get("tStartMs", 0)), _milliseconds(event.get("dDurationMs", 0))
+        start, duration = (
+            _milliseconds(event.get("tStartMs", 0)),
+            _milliseconds(event.get("dDurationMs", 0)),
+        )
         parts = (segment.get("utf8") for segment in segments if isinstance(segment, dict))
-        yield Cue(start, start + max(duration, 0.0), "".join(part for part in parts if isinstance(part, str)))
+        yield Cue(
+            start,
+            start + max(duration, 0.0),
+            "".join(part for part in parts if isinstance(part, str)),
+        )
 
 
 def _milliseconds(value: Any) -> float:
@@ -141,7 +156,9 @@ def read_vtt(text: str) -> list[Cue]:
     lines = LINE_END.split(text.removeprefix("\ufeff"))
     if lines[0].split(maxsplit=1)[:1] != ["WEBVTT"]:
         raise CuesError("not WebVTT")
-    return tidy(cue._replace(text=html.unescape(without_markup(cue.text))) for cue in _blocks(lines))
+    return tidy(
+        cue._replace(text=html.unescape(without_markup(cue.text))) for cue in _blocks(lines)
+    )
 
 
 def read_srt(text: str) -> list[Cue]:
@@ -161,14 +178,23 @@ def _blocks(lines: Sequence[str]) -> Iterator[Cue]:
             continue
         for number, candidate in enumerate(block[:2]):
             if timing := TIMING.match(candidate):
-                yield Cue(_seconds(timing.groups()[:4]), _seconds(timing.groups()[4:]), "\n".join(block[number + 1 :]))
+                yield Cue(
+                    _seconds(timing.groups()[:4]),
+                    _seconds(timing.groups()[4:]),
+                    "\n".join(block[number + 1 :]),
+                )
                 break
         block = []
 
 
 def _seconds(parts: Sequence[str | None]) -> float:
     hours, minutes, seconds, fraction = parts
-    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0) + int((fraction or "0").ljust(3, "0")) / 1000
+    return (
+        int(hours or 0) * 3600
+        + int(minutes or 0) * 60
+        + int(seconds or 0)
+        + int((fraction or "0").ljust(3, "0")) / 1000
+    )
 
 
 # Writing -------------------------------------------------------------------------------------------------------------
@@ -176,7 +202,14 @@ def _seconds(parts: Sequence[str | None]) -> float:
 
 def write_json3(cues: Iterable[Cue]) -> str:
     """YouTube's own format, times in milliseconds."""
-    events = [{"tStartMs": ms(cue.start), "dDurationMs": ms(cue.end) - ms(cue.start), "segs": [{"utf8": cue.text}]} for cue in cues]
+    events = [
+        {
+            "tStartMs": ms(cue.start),
+            "dDurationMs": ms(cue.end) - ms(cue.start),
+            "segs": [{"utf8": cue.text}],
+        }
+        for cue in cues
+    ]
     return json.dumps({"wireMagic": "pb3", "events": events}, ensure_ascii=False)
 
 
@@ -185,12 +218,18 @@ def ms(seconds: float) -> int:
 
 
 def write_vtt(cues: Iterable[Cue]) -> str:
-    blocks = (f"{clock(cue.start)} --> {clock(cue.end)}\n{html.escape(cue.text, quote=False)}\n" for cue in cues)
+    blocks = (
+        f"{clock(cue.start)} --> {clock(cue.end)}\n{html.escape(cue.text, quote=False)}\n"
+        for cue in cues
+    )
     return "\n".join(("WEBVTT\n", *blocks))
 
 
 def write_srt(cues: Iterable[Cue]) -> str:
-    blocks = (f"{n}\n{clock(cue.start, ',')} --> {clock(cue.end, ',')}\n{cue.text}\n" for n, cue in enumerate(cues, 1))
+    blocks = (
+        f"{n}\n{clock(cue.start, ',')} --> {clock(cue.end, ',')}\n{cue.text}\n"
+        for n, cue in enumerate(cues, 1)
+    )
     return "\n".join(blocks)
 
 

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-PART = re.compile(r"(?P<link>https?://[^\s<>\"]+[^\s<>\".,;:!?)\]}'])|(?<![\d:])(?P<time>(?:\d{1,2}:)?[0-5]?\d:[0-5]\d)(?![\d:])")
+PART = re.compile(
+    r"(?P<link>https?://[^\s<>\"]+[^\s<>\".,;:!?)\]}'])|(?<![\d:])(?P<time>(?:\d{1,2}:)?[0-5]?\d:[0-5]\d)(?![\d:])"
+)
 
 
 @dataclass(frozen=True, slots=True)

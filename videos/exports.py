@@ -10,7 +10,19 @@ from django.db.models import QuerySet
 
 from videos.models import ListEntry
 
-COLUMNS = ("youtube_id", "url", "title", "channel", "duration", "published", "captions", "stage", "added", "note", "tags")
+COLUMNS = (
+    "youtube_id",
+    "url",
+    "title",
+    "channel",
+    "duration",
+    "published",
+    "captions",
+    "stage",
+    "added",
+    "note",
+    "tags",
+)
 JSON_FORMAT = "sammelwerk-list"
 ROWS_AT_ONCE = 1_000
 
@@ -52,7 +64,9 @@ def unmark_formulas(text: str) -> str:
 
 def tags_to_text(tags: Iterable[str]) -> str:
     """`a, b`; a name with a comma or a quote in it is quoted as in CSV."""
-    return ", ".join(f'"{tag.replace(chr(34), 2 * chr(34))}"' if re.search(r'[,"]', tag) else tag for tag in tags)
+    return ", ".join(
+        f'"{tag.replace(chr(34), 2 * chr(34))}"' if re.search(r'[,"]', tag) else tag for tag in tags
+    )
 
 
 def tags_from_text(text: str) -> list[str]:

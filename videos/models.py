@@ -34,7 +34,13 @@ class VideoQuerySet(models.QuerySet["Video"]):
 
     def visible_to(self, user: Any) -> VideoQuerySet:
         """The videos in this user's lists: the only ones they may see. One index look-up per video."""
-        return self.filter(Exists(ListEntry.objects.filter(video=OuterRef("pk"), video_list__owner=user, video_list__deleted_at=None)))
+        return self.filter(
+            Exists(
+                ListEntry.objects.filter(
+                    video=OuterRef("pk"), video_list__owner=user, video_list__deleted_at=None
+                )
+            )
+        )
 
 
 class Video(models.Model):
@@ -44,19 +50,34 @@ class Video(models.Model):
     title = models.CharField(_("title"), max_length=500, blank=True)
     channel = models.CharField(_("channel"), max_length=200, blank=True)
     channel_id = models.CharField(_("channel id"), max_length=30, blank=True)
-    duration = models.PositiveIntegerField(_("duration"), null=True, blank=True, help_text=_("seconds"))
+    duration = models.PositiveIntegerField(
+        _("duration"), null=True, blank=True, help_text=_("seconds")
+    )
     description = models.TextField(_("description"), blank=True)
     published_at = models.DateField(_("published"), null=True, blank=True)
     described_at = models.DateTimeField(
-        _("described"), null=True, blank=True, help_text=_("title, description and chapters are as of then; empty: to be asked for")
+        _("described"),
+        null=True,
+        blank=True,
+        help_text=_("title, description and chapters are as of then; empty: to be asked for"),
     )
     import_stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.CREATED)
     import_progress = models.PositiveSmallIntegerField(_("progress"), default=0)
     error_cause = models.CharField(_("cause"), max_length=30, blank=True, choices=Cause.choices)
-    captions_source = models.CharField(_("captions"), max_length=10, blank=True, choices=CaptionsSource, default=CaptionsSource.UNSETTLED)
-    version = models.PositiveIntegerField(_("version"), default=0, help_text=_("grows with every change"))
+    captions_source = models.CharField(
+        _("captions"),
+        max_length=10,
+        blank=True,
+        choices=CaptionsSource,
+        default=CaptionsSource.UNSETTLED,
+    )
+    version = models.PositiveIntegerField(
+        _("version"), default=0, help_text=_("grows with every change")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    finished_at = models.DateTimeField(_("finished"), null=True, blank=True, help_text=_("complete or in error since"))
+    finished_at = models.DateTimeField(
+        _("finished"), null=True, blank=True, help_text=_("complete or in error since")
+    )
 
     objects = VideoQuerySet.as_manager()
 
@@ -64,13 +85,22 @@ class Video(models.Model):
         verbose_name = _("video")
         verbose_name_plural = _("videos")
         constraints = (
-            models.CheckConstraint(name="video_stage_has_its_progress", condition=stage_has_its_progress()),
-            models.CheckConstraint(name="video_cause_only_with_error", condition=Q(import_stage=Stage.ERROR) ^ Q(error_cause="")),
-            models.CheckConstraint(name="video_youtube_id_length", condition=Q(youtube_id__length=YOUTUBE_ID_LENGTH)),
+            models.CheckConstraint(
+                name="video_stage_has_its_progress", condition=stage_has_its_progress()
+            ),
+            models.CheckConstraint(
+                name="video_cause_only_with_error",
+                condition=Q(import_stage=Stage.ERROR) ^ Q(error_cause=""),
+            ),
+            models.CheckConstraint(
+                name="video_youtube_id_length", condition=Q(youtube_id__length=YOUTUBE_ID_LENGTH)
+            ),
         )
         # the few that are not at an end, among all: WHERE finished_at IS NULL (a condition on the stage would be no use to SQLite, which
         # knows no parameters when it chooses an index)
-        indexes = (models.Index(fields=["id"], name="video_unfinished", condition=Q(finished_at=None)),)
+        indexes = (
+            models.Index(fields=["id"], name="video_unfinished", condition=Q(finished_at=None)),
+        )
 
     def __str__(self) -> str:
         return self.title or self.youtube_id
@@ -101,7 +131,12 @@ class VideoListQuerySet(models.QuerySet["VideoList"]):
 class VideoList(models.Model):
     """A user's list. `last_position` only grows: it hands out the entries' positions. A deleted one is kept for a day, to have it back."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="video_lists", verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="video_lists",
+        verbose_name=_("owner"),
+    )
     name = models.CharField(_("name"), max_length=200)
     last_position = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -131,7 +166,12 @@ class VideoList(models.Model):
 class Tag(models.Model):
     """A word a user sorts their entries by, in all of their lists."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tags", verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="tags",
+        verbose_name=_("owner"),
+    )
     name = models.CharField(_("name"), max_length=50)
 
     class Meta:
@@ -147,9 +187,15 @@ class Tag(models.Model):
 class ListEntry(models.Model):
     """A video in a list."""
 
-    video_list = models.ForeignKey(VideoList, on_delete=models.CASCADE, related_name="entries", verbose_name=_("list"))
-    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="entries", verbose_name=_("video"))
-    position = models.BigIntegerField(_("position"), help_text=_("strictly growing; pages go by it"))
+    video_list = models.ForeignKey(
+        VideoList, on_delete=models.CASCADE, related_name="entries", verbose_name=_("list")
+    )
+    video = models.ForeignKey(
+        Video, on_delete=models.CASCADE, related_name="entries", verbose_name=_("video")
+    )
+    position = models.BigIntegerField(
+        _("position"), help_text=_("strictly growing; pages go by it")
+    )
     note = models.TextField(_("note"), blank=True)
     tags = models.ManyToManyField(Tag, related_name="entries", blank=True, verbose_name=_("tags"))
     added_at = models.DateTimeField(_("added"), default=timezone.now)
@@ -168,7 +214,9 @@ class ListEntry(models.Model):
 
 
 class Chapter(models.Model):
-    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="chapters", verbose_name=_("video"))
+    video = models.ForeignKey(
+        Video, on_delete=models.CASCADE, related_name="chapters", verbose_name=_("video")
+    )
     number = models.PositiveSmallIntegerField(_("number"))
     start = models.FloatField(_("start"), help_text=_("seconds"))
     end = models.FloatField(_("end"), help_text=_("seconds"))
@@ -180,7 +228,9 @@ class Chapter(models.Model):
         ordering = ("number",)
         constraints = (
             models.UniqueConstraint(name="chapter_number_once", fields=["video", "number"]),
-            models.CheckConstraint(name="chapter_ends_after_start", condition=Q(start__gte=0, end__gte=F("start"))),
+            models.CheckConstraint(
+                name="chapter_ends_after_start", condition=Q(start__gte=0, end__gte=F("start"))
+            ),
         )
 
     def __str__(self) -> str:
@@ -194,17 +244,27 @@ class Transcript(models.Model):
     manual, as for all text that people wrote.
     """
 
-    video = models.OneToOneField(Video, on_delete=models.CASCADE, related_name="transcript", verbose_name=_("video"))
+    video = models.OneToOneField(
+        Video, on_delete=models.CASCADE, related_name="transcript", verbose_name=_("video")
+    )
     source = models.CharField(
         _("source"),
         max_length=10,
-        choices=[(s.value, s.label) for s in (CaptionsSource.MANUAL, CaptionsSource.AUTO, CaptionsSource.WHISPER)],
+        choices=[
+            (s.value, s.label)
+            for s in (CaptionsSource.MANUAL, CaptionsSource.AUTO, CaptionsSource.WHISPER)
+        ],
     )
     language = models.CharField(_("language"), max_length=20)
     cues = models.JSONField(_("cues"))
     uploaded = models.BooleanField(_("uploaded"), default=False)
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("uploaded by")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("uploaded by"),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -219,9 +279,17 @@ class Transcript(models.Model):
 class Preferences(models.Model):
     """What a person chose for themselves; without a row, nothing."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences", verbose_name=_("user"))
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="preferences",
+        verbose_name=_("user"),
+    )
     caption_languages = models.CharField(
-        _("caption languages"), max_length=200, blank=True, help_text=_("codes with commas between them, the preferred one first")
+        _("caption languages"),
+        max_length=200,
+        blank=True,
+        help_text=_("codes with commas between them, the preferred one first"),
     )
 
     class Meta:

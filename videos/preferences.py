@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from videos.models import ListEntry, Preferences
 
 MOST_LANGUAGES = 10
-CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", re.IGNORECASE)  # de, pt-BR, zh-Hans: as YouTube names its tracks
+CODE = re.compile(
+    r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", re.IGNORECASE
+)  # de, pt-BR, zh-Hans: as YouTube names its tracks
 
 
 class NoLanguage(ValueError):
@@ -41,27 +43,39 @@ def _codes(word: str) -> list[str]:
 def _written(code: str) -> str:
     """The language in small letters, a country in capitals, a script with its first letter: pt-BR, zh-Hans."""
     first, *rest = code.split("-")
-    return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part.title() for part in rest)])
+    return "-".join(
+        [first.lower(), *(part.upper() if len(part) == 2 else part.title() for part in rest)]
+    )
 
 
 @cache
 def _names() -> dict[str, str]:
     """The code of each language, by its own name and its English one."""
     named = ((code, info) for code, info in LANG_INFO.items() if "name_local" in info)
-    return {info[key].casefold(): _written(code) for code, info in named for key in ("name", "name_local")}
+    return {
+        info[key].casefold(): _written(code)
+        for code, info in named
+        for key in ("name", "name_local")
+    }
 
 
 class LanguageField(forms.CharField):
     """Languages as a person writes them; cleaned, a list of codes."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=300, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}), **options)
+        super().__init__(
+            max_length=300,
+            widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+            **options,
+        )
 
     def clean(self, value: Any) -> Any:
         try:
             return parse_languages(super().clean(value))
         except NoLanguage as unknown:
-            message = _("“%(word)s” is no language we know. Languages look like de, en or pt-BR.") % {"word": unknown}
+            message = _(
+                "“%(word)s” is no language we know. Languages look like de, en or pt-BR."
+            ) % {"word": unknown}
             raise forms.ValidationError(message) from unknown
 
 
@@ -85,10 +99,18 @@ class Audience:
 
 def audience(video_id: int) -> Audience:
     """One query."""
-    entries = ListEntry.objects.filter(video=video_id, video_list__deleted_at=None).order_by("added_at", "pk")
-    rows = list(entries.values_list("video_list__owner", "video_list__owner__preferences__caption_languages"))
+    entries = ListEntry.objects.filter(video=video_id, video_list__deleted_at=None).order_by(
+        "added_at", "pk"
+    )
+    rows = list(
+        entries.values_list(
+            "video_list__owner", "video_list__owner__preferences__caption_languages"
+        )
+    )
     languages = (*_split(chosen for _, chosen in rows if chosen), *settings.CAPTION_LANGUAGES)
-    return Audience(tuple(dict.fromkeys(user_id for user_id, _ in rows)), tuple(dict.fromkeys(languages)))
+    return Audience(
+        tuple(dict.fromkeys(user_id for user_id, _ in rows)), tuple(dict.fromkeys(languages))
+    )
 
 
 def _split(rows: Iterable[str]) -> list[str]:

@@ -37,7 +37,11 @@ class ListSummary:
 
 def list_summaries(user: User) -> list[ListSummary]:
     """The user's lists by name. One query, counted on the index of entries."""
-    lists = VideoList.objects.owned_by(user).annotate(count=Count("entries")).values_list("id", "name", "count")
+    lists = (
+        VideoList.objects.owned_by(user)
+        .annotate(count=Count("entries"))
+        .values_list("id", "name", "count")
+    )
     return [ListSummary(*row) for row in lists.order_by(Lower("name"), "id")]
 
 
@@ -80,7 +84,9 @@ FACETS: dict[str, tuple[Label, dict[str, Choice]]] = {
         _("Length"),
         {
             "short": Choice(_("Under 5 min"), lambda: Q(video__duration__lt=300)),
-            "medium": Choice(_("5 to 20 min"), lambda: Q(video__duration__gte=300, video__duration__lte=1200)),
+            "medium": Choice(
+                _("5 to 20 min"), lambda: Q(video__duration__gte=300, video__duration__lte=1200)
+            ),
             "long": Choice(_("Over 20 min"), lambda: Q(video__duration__gt=1200)),
         },
     ),
@@ -120,9 +126,14 @@ SORTS: dict[str, Sort] = {
     "title": Sort(_("By title"), Lower("video__title"), descending=False),
     "channel": Sort(_("By channel"), Lower("video__channel"), descending=False),
     "longest": Sort(_("Longest first"), Coalesce("video__duration", 0), descending=True, parse=int),
-    "shortest": Sort(_("Shortest first"), Coalesce("video__duration", 0), descending=False, parse=int),
+    "shortest": Sort(
+        _("Shortest first"), Coalesce("video__duration", 0), descending=False, parse=int
+    ),
     "published": Sort(
-        _("By date of publication"), Coalesce("video__published_at", LONG_AGO), descending=True, parse=datetime.date.fromisoformat
+        _("By date of publication"),
+        Coalesce("video__published_at", LONG_AGO),
+        descending=True,
+        parse=datetime.date.fromisoformat,
     ),
 }
 NEWEST = "newest"
@@ -142,7 +153,11 @@ class Filters:
     def parse(cls, query: Mapping[str, str]) -> Filters:
         sort = query.get("sort", NEWEST)
         return cls(
-            chosen={name: query[name] for name, (_label, choices) in FACETS.items() if query.get(name) in choices},
+            chosen={
+                name: query[name]
+                for name, (_label, choices) in FACETS.items()
+                if query.get(name) in choices
+            },
             channel=query.get("channel", "").strip()[:200],
             tag=query.get("tag", "").strip()[:50],
             q=query.get("q", "").strip()[:200],
@@ -163,7 +178,9 @@ class Filters:
             return replace(self, channel="")
         if name == "tag":
             return replace(self, tag="")
-        return replace(self, chosen={key: value for key, value in self.chosen.items() if key != name})
+        return replace(
+            self, chosen={key: value for key, value in self.chosen.items() if key != name}
+        )
 
     def condition(self) -> Q:
         narrowed = Q()
@@ -172,9 +189,15 @@ class Filters:
         if self.channel:
             narrowed &= Q(video__channel=self.channel)
         if self.tag:
-            narrowed &= Q(pk__in=ListEntry.tags.through.objects.filter(tag__name=self.tag).values("listentry"))
+            narrowed &= Q(
+                pk__in=ListEntry.tags.through.objects.filter(tag__name=self.tag).values("listentry")
+            )
         for word in self.q.split():
-            narrowed &= Q(video__title__icontains=word) | Q(video__channel__icontains=word) | Q(video__youtube_id=word)
+            narrowed &= (
+                Q(video__title__icontains=word)
+                | Q(video__channel__icontains=word)
+                | Q(video__youtube_id=word)
+            )
         return narrowed
 
 
@@ -199,7 +222,13 @@ def entries_page(video_list: VideoList, filters: Filters, before: str = "") -> P
     try:
         if by_position:
             entries = entries.order_by("-position" if sort.descending else "position")
-            entries = entries.filter(**{"position__lt" if sort.descending else "position__gt": int(before)}) if before else entries
+            entries = (
+                entries.filter(
+                    **{"position__lt" if sort.descending else "position__gt": int(before)}
+                )
+                if before
+                else entries
+            )
         else:
             entries = entries.annotate(key=sort.key).order_by(*sort.order())
             entries = entries.filter(sort.beyond(before)) if before else entries
@@ -215,12 +244,20 @@ def entries_page(video_list: VideoList, filters: Filters, before: str = "") -> P
 
 def with_video(entries: QuerySet[ListEntry]) -> QuerySet[ListEntry]:
     """With what a card shows; descriptions and transcripts stay where they are."""
-    return entries.select_related("video").defer("video__description", "note").annotate(**job_columns("video__"))
+    return (
+        entries.select_related("video")
+        .defer("video__description", "note")
+        .annotate(**job_columns("video__"))
+    )
 
 
 def entries_newer_than(video_list: VideoList, position: int) -> list[ListEntry]:
     """The entries added above a position, newest first; one more than a page means the page itself is to be shown anew."""
-    return list(with_video(video_list.entries.filter(position__gt=position).order_by("-position"))[: PAGE_SIZE + 1])
+    return list(
+        with_video(video_list.entries.filter(position__gt=position).order_by("-position"))[
+            : PAGE_SIZE + 1
+        ]
+    )
 
 
 # Side bar ------------------------------------------------------------------------------------------------------------
@@ -256,12 +293,18 @@ def uncounted_facets(filters: Filters) -> Facets:
 def counted_facets(video_list: VideoList, filters: Filters) -> Facets:
     """Each option's count under all other filters. Three queries over the list's entries (about 15 ms for 10,000)."""
     counts = {
-        f"{name}_{value}": Count("id", filter=filters.without(name).condition() & choice.condition())
+        f"{name}_{value}": Count(
+            "id", filter=filters.without(name).condition() & choice.condition()
+        )
         for name, (_label, choices) in FACETS.items()
         for value, choice in choices.items()
     }
     row = video_list.entries.aggregate(seconds=Sum("video__duration"), **counts)
-    facets = [*(_facet(name, filters, row) for name in FACETS), _tags(video_list, filters), _channels(video_list, filters)]
+    facets = [
+        *(_facet(name, filters, row) for name in FACETS),
+        _tags(video_list, filters),
+        _channels(video_list, filters),
+    ]
     return Facets(facets, row["seconds"] or 0)
 
 
@@ -269,7 +312,12 @@ def _facet(name: str, filters: Filters, counts: Mapping[str, int]) -> Facet:
     label, choices = FACETS[name]
     chosen = filters.chosen.get(name)
     return Facet(
-        name, label, [Option(value, choice.label, counts.get(f"{name}_{value}"), value == chosen) for value, choice in choices.items()]
+        name,
+        label,
+        [
+            Option(value, choice.label, counts.get(f"{name}_{value}"), value == chosen)
+            for value, choice in choices.items()
+        ],
     )
 
 
@@ -277,14 +325,22 @@ def _tags(video_list: VideoList, filters: Filters) -> Facet:
     """The tags of this list's entries, by name."""
     entries = entries_of(video_list, filters.without("tag")).exclude(tags=None)
     rows = entries.values_list("tags__name").annotate(count=Count("id")).order_by("tags__name")
-    return Facet("tag", _("Tags"), [Option(name, name, count, name == filters.tag) for name, count in rows])
+    return Facet(
+        "tag", _("Tags"), [Option(name, name, count, name == filters.tag) for name, count in rows]
+    )
 
 
 def _channels(video_list: VideoList, filters: Filters) -> Facet:
     """The list's channels with most videos, and the chosen one."""
     entries = entries_of(video_list, filters.without("channel")).exclude(video__channel="")
-    rows = entries.values_list("video__channel").annotate(count=Count("id")).order_by("-count", "video__channel")[:TOP_CHANNELS]
-    options = [Option(channel, channel, count, channel == filters.channel) for channel, count in rows]
+    rows = (
+        entries.values_list("video__channel")
+        .annotate(count=Count("id"))
+        .order_by("-count", "video__channel")[:TOP_CHANNELS]
+    )
+    options = [
+        Option(channel, channel, count, channel == filters.channel) for channel, count in rows
+    ]
     if filters.channel and not any(option.chosen for option in options):
         options.append(Option(filters.channel, filters.channel, None, chosen=True))
     return Facet("channel", _("Channels"), options)

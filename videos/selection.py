@@ -33,7 +33,14 @@ def remove_with_undo(*, video_list: VideoList, video_ids: Sequence[int]) -> tupl
     """Take videos out of the list. Answers how many, and a signed text that `restore_entries` takes to put them back."""
     entries = _entries(video_list, video_ids)
     rows = [
-        Removed(each.video_id, each.position, each.note, each.added_at.isoformat(), [tag.pk for tag in each.tags.all()]) for each in entries
+        Removed(
+            each.video_id,
+            each.position,
+            each.note,
+            each.added_at.isoformat(),
+            [tag.pk for tag in each.tags.all()],
+        )
+        for each in entries
     ]
     for ids in chunks([row.video_id for row in rows]):
         remove_entries(video_list=video_list, video_ids=ids)
@@ -61,7 +68,10 @@ def restore_entries(*, video_list: VideoList, undo: str) -> int:
     ]
     ListEntry.objects.bulk_create(entries, batch_size=ROWS)
     kept = set(Tag.objects.filter(owner=video_list.owner).values_list("pk", flat=True))
-    _tag((entry, [tag_id for tag_id in row.tag_ids if tag_id in kept]) for entry, row in zip(entries, back, strict=True))
+    _tag(
+        (entry, [tag_id for tag_id in row.tag_ids if tag_id in kept])
+        for entry, row in zip(entries, back, strict=True)
+    )
     return len(entries)
 
 
@@ -72,14 +82,22 @@ def copy_entries(*, video_list: VideoList, target: VideoList, video_ids: Sequenc
     originals = [each for each in _entries(video_list, video_ids) if each.video_id not in there]
     originals.sort(key=lambda entry: -entry.position)
     top = target.reserve_positions(max(len(originals), 1))
-    copies = [ListEntry(video_list=target, video_id=each.video_id, position=top - i, note=each.note) for i, each in enumerate(originals)]
+    copies = [
+        ListEntry(video_list=target, video_id=each.video_id, position=top - i, note=each.note)
+        for i, each in enumerate(originals)
+    ]
     ListEntry.objects.bulk_create(copies, batch_size=ROWS)
-    _tag((copy, [tag.pk for tag in each.tags.all()]) for copy, each in zip(copies, originals, strict=True))
+    _tag(
+        (copy, [tag.pk for tag in each.tags.all()])
+        for copy, each in zip(copies, originals, strict=True)
+    )
     return len(copies)
 
 
 @transaction.atomic
-def move_entries(*, video_list: VideoList, target: VideoList, video_ids: Sequence[int]) -> tuple[int, str]:
+def move_entries(
+    *, video_list: VideoList, target: VideoList, video_ids: Sequence[int]
+) -> tuple[int, str]:
     """Copy and remove. Answers how many left this list, and the text to put them back here."""
     if target.pk == video_list.pk:
         return 0, ""
@@ -126,12 +144,18 @@ def _entries(video_list: VideoList, video_ids: Sequence[int]) -> list[ListEntry]
     return [
         entry
         for ids in chunks(video_ids)
-        for entry in ListEntry.objects.filter(video_list=video_list, video_id__in=ids).order_by("position").prefetch_related("tags")
+        for entry in ListEntry.objects.filter(video_list=video_list, video_id__in=ids)
+        .order_by("position")
+        .prefetch_related("tags")
     ]
 
 
 def _tag(pairs: Iterable[tuple[ListEntry, Sequence[int]]]) -> None:
     """Give entries tags by their ids; what they have already they keep once."""
     through = ListEntry.tags.through
-    rows = [through(listentry_id=entry.pk, tag_id=tag_id) for entry, tag_ids in pairs for tag_id in tag_ids]
+    rows = [
+        through(listentry_id=entry.pk, tag_id=tag_id)
+        for entry, tag_ids in pairs
+        for tag_id in tag_ids
+    ]
     through.objects.bulk_create(rows, batch_size=ROWS, ignore_conflicts=True)

@@ -4,7 +4,9 @@ import re
 
 # Null bytes and lone surrogates are refused by PostgreSQL; the other control characters and the embedding, override and isolate marks of
 # bidirectional text would leak into whatever is shown around the text. Plain direction marks (U+200E, U+200F) are kept: they belong to it.
-UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+UNSTORABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 
 

@@ -30,8 +30,12 @@ def may_change_transcript(user: User, video: Video, there: Transcript | None) ->
     """
     if there is None or (there.uploaded and there.uploaded_by_id == user.pk):
         return True
-    others = ListEntry.objects.filter(video=video, video_list__deleted_at=None).exclude(video_list__owner=user.pk)
-    return not (others.filter(video_list__owner=there.uploaded_by_id) if there.uploaded else others).exists()
+    others = ListEntry.objects.filter(video=video, video_list__deleted_at=None).exclude(
+        video_list__owner=user.pk
+    )
+    return not (
+        others.filter(video_list__owner=there.uploaded_by_id) if there.uploaded else others
+    ).exists()
 
 
 def read_transcript(content: bytes) -> list[Cue]:
@@ -42,7 +46,9 @@ def read_transcript(content: bytes) -> list[Cue]:
     try:
         cues = read_vtt(text) if text.startswith("WEBVTT") else read_srt(text)
     except CuesError:
-        raise TranscriptRefused(_("This is not a subtitle file. VTT and SRT can be read.")) from None
+        raise TranscriptRefused(
+            _("This is not a subtitle file. VTT and SRT can be read.")
+        ) from None
     if not cues:
         raise TranscriptRefused(_("There is no text with times in this file."))
     return cues

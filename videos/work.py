@@ -25,7 +25,11 @@ class Work:
     @property
     def words(self) -> str:
         """Which part is being transcribed; "" while none is."""
-        return _("Transcribing, part %(part)d of %(parts)d") % {"part": self.part, "parts": self.parts} if self.parts else ""
+        return (
+            _("Transcribing, part %(part)d of %(parts)d") % {"part": self.part, "parts": self.parts}
+            if self.parts
+            else ""
+        )
 
 
 NOTHING = Work(waits=False, part=0, parts=0)
@@ -33,15 +37,25 @@ NOTHING = Work(waits=False, part=0, parts=0)
 
 def job_columns(prefix: str = "") -> dict[str, F]:
     """To annotate videos with, or by `video__` rows that name one."""
-    return {"job_pk": F(f"{prefix}job"), "job_parts_done": F(f"{prefix}job__parts_done"), "job_parts_total": F(f"{prefix}job__parts_total")}
+    return {
+        "job_pk": F(f"{prefix}job"),
+        "job_parts_done": F(f"{prefix}job__parts_done"),
+        "job_parts_total": F(f"{prefix}job__parts_total"),
+    }
 
 
 def work_of(row: Any) -> Work:
     """Of a row annotated with the columns of its job."""
     parts = row.job_parts_total or 0
-    return Work(waits=row.job_pk is not None, part=min((row.job_parts_done or 0) + 1, parts), parts=parts)
+    return Work(
+        waits=row.job_pk is not None, part=min((row.job_parts_done or 0) + 1, parts), parts=parts
+    )
 
 
 def captions_come_later(video: Video, work: Work) -> bool:
     """Complete without captions, and somebody is still after them."""
-    return video.import_stage == Stage.COMPLETE and video.captions_source == CaptionsSource.NONE and work.waits
+    return (
+        video.import_stage == Stage.COMPLETE
+        and video.captions_source == CaptionsSource.NONE
+        and work.waits
+    )

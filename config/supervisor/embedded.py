@@ -11,27 +11,61 @@ WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 
 
 def redis_part(server: str) -> Part:
-    return Part("redis", "Redis", redis_command(server), ready_file=str(settings.REDIS_SOCKET), stop_seconds=1.0)
+    return Part(
+        "redis",
+        "Redis",
+        redis_command(server),
+        ready_file=str(settings.REDIS_SOCKET),
+        stop_seconds=1.0,
+    )
 
 
 def worker_part() -> Part:
     """One Celery worker with beat. It has no peers, so it neither gossips with them nor waits for them at its start."""
     alone = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    celery = (sys.executable, "-m", "celery", "--quiet", "-A", "config.celery", "worker", "--beat", "--loglevel", "WARNING", *alone)
+    celery = (
+        sys.executable,
+        "-m",
+        "celery",
+        "--quiet",
+        "-A",
+        "config.celery",
+        "worker",
+        "--beat",
+        "--loglevel",
+        "WARNING",
+        *alone,
+    )
     return Part("worker", "The worker", celery, stop_seconds=6.5, needs=("redis", "database"))
 
 
 def web_part() -> Part:
-    options = ("--bind", settings.HOST, "--port", str(settings.PORT), "--verbosity", "0", "--no-server-name")
+    options = (
+        "--bind",
+        settings.HOST,
+        "--port",
+        str(settings.PORT),
+        "--verbosity",
+        "0",
+        "--no-server-name",
+    )
     behind_proxy = ("--proxy-headers",) if settings.BEHIND_TLS else ()
-    return Part("web", "The web server", (sys.executable, "-m", "daphne", *options, *behind_proxy, "config.asgi:application"))
+    return Part(
+        "web",
+        "The web server",
+        (sys.executable, "-m", "daphne", *options, *behind_proxy, "config.asgi:application"),
+    )
 
 
 def health_address() -> Health:
     """`/healthz` as this machine reaches it, asked for by a name that ALLOWED_HOSTS lets in."""
-    allowed = next((host.lstrip(".") for host in settings.ALLOWED_HOSTS if host != "*"), "localhost")
+    allowed = next(
+        (host.lstrip(".") for host in settings.ALLOWED_HOSTS if host != "*"), "localhost"
+    )
     secure = {"X-Forwarded-Proto": "https"} if settings.BEHIND_TLS else {}
-    return Health(WILDCARDS.get(settings.HOST, settings.HOST), settings.PORT, {"Host": allowed, **secure})
+    return Health(
+        WILDCARDS.get(settings.HOST, settings.HOST), settings.PORT, {"Host": allowed, **secure}
+    )
 
 
 def web_address() -> str:

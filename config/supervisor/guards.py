@@ -16,7 +16,9 @@ def hold_lock(data_dir: Path) -> int:
     try:
         lock = os.open(data_dir / "supervisor.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError:
-        raise StartError(f"{data_dir} cannot be written. Make it writable, or choose another folder: DATA_DIR=… make run") from None
+        raise StartError(
+            f"{data_dir} cannot be written. Make it writable, or choose another folder: DATA_DIR=… make run"
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -40,13 +42,19 @@ def check_port(host: str, port: int) -> None:
             probe.listen(1)
         except OSError as problem:
             if problem.errno == errno.EADDRINUSE:
-                raise StartError(f"Port {port} is in use. Stop what listens there, or choose another: PORT={port + 1} make run") from None
-            raise StartError(f"{host}:{port} cannot be listened on ({problem.strerror}). HOST and PORT choose another address.") from None
+                raise StartError(
+                    f"Port {port} is in use. Stop what listens there, or choose another: PORT={port + 1} make run"
+                ) from None
+            raise StartError(
+                f"{host}:{port} cannot be listened on ({problem.strerror}). HOST and PORT choose another address."
+            ) from None
 
 
 def make_private(folder: Path) -> None:
     """The folder of a socket that needs no password: nobody else may reach it. StartError when it belongs to somebody else."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.geteuid():
-        raise StartError(f"{folder} belongs to another user. Choose a shorter DATA_DIR, or remove that folder.")
+        raise StartError(
+            f"{folder} belongs to another user. Choose a shorter DATA_DIR, or remove that folder."
+        )
     folder.chmod(0o700)

@@ -38,6 +38,8 @@ def end_with_parent(parent: int) -> Callable[[], None]:
 def living_children() -> list[int]:
     """Process ids of this process's children, adopted ones included; [] where the system cannot tell."""
     try:
-        return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+        return [
+            int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        ]
     except OSError:
         return []

@@ -16,7 +16,9 @@ class Part:
     name: str  # as `/healthz` names it, where it does
     title: str  # as a person reads it
     argv: tuple[str, ...]
-    ready_file: str = ""  # removed before each start; later parts start once it is there ("": at once)
+    ready_file: str = (
+        ""  # removed before each start; later parts start once it is there ("": at once)
+    )
     stop_seconds: float = 3.0  # from the polite signal to the one that cannot be refused
     needs: tuple[str, ...] = ()  # silence of this part means nothing while one of these is down
 
@@ -50,5 +52,15 @@ class Plan:
     def from_environ(cls, environ: MutableMapping[str, str]) -> "Plan":
         """Takes the plan out of `environ`, so that the parts do not inherit it. KeyError when there is none."""
         raw = json.loads(environ.pop(VARIABLE))
-        parts = tuple(Part(**{**part, "argv": tuple(part["argv"]), "needs": tuple(part["needs"])}) for part in raw["parts"])
-        return cls(**{**raw, "health": Health(**raw["health"]), "parts": parts, "once_ready": tuple(raw["once_ready"])})
+        parts = tuple(
+            Part(**{**part, "argv": tuple(part["argv"]), "needs": tuple(part["needs"])})
+            for part in raw["parts"]
+        )
+        return cls(
+            **{
+                **raw,
+                "health": Health(**raw["health"]),
+                "parts": parts,
+                "once_ready": tuple(raw["once_ready"]),
+            }
+        )

@@ -75,5 +75,9 @@ def last_line(log: Path) -> str:
     """The last line that is not blank, for the person who wonders why a part ended."""
     with log.open("rb") as lines:
         lines.seek(max(0, log.stat().st_size - 4000))
-        written = [line.strip() for line in lines.read().decode(errors="replace").splitlines() if line.strip()]
+        written = [
+            line.strip()
+            for line in lines.read().decode(errors="replace").splitlines()
+            if line.strip()
+        ]
     return written[-1][:200] if written else ""

@@ -91,10 +91,16 @@ class Supervisor:
         for slot in self.slots:
             if slot.pid in ended:
                 code = ended[slot.pid]
-                processes.signal_group(slot.pid, signal.SIGKILL)  # a worker's pool does not outlive it
+                processes.signal_group(
+                    slot.pid, signal.SIGKILL
+                )  # a worker's pool does not outlive it
                 slot.note_end(code, now)
                 if not self.stopping and not slot.is_hopeless:
-                    reason = "was killed" if code < 0 else f"ended with code {code}: {processes.last_line(self._log(slot))}"
+                    reason = (
+                        "was killed"
+                        if code < 0
+                        else f"ended with code {code}: {processes.last_line(self._log(slot))}"
+                    )
                     self.say(f"{slot.part.title} {reason}. Starting it again.")
 
     def _start_due(self, now: float) -> None:
@@ -107,7 +113,9 @@ class Supervisor:
                 return
 
     def _spawn(self, slot: Slot) -> int:
-        return processes.spawn(slot.part.argv, log=self._log(slot), environ={**os.environ, **self.plan.environ})
+        return processes.spawn(
+            slot.part.argv, log=self._log(slot), environ={**os.environ, **self.plan.environ}
+        )
 
     def _log(self, slot: Slot) -> Path:
         return self.plan.logs / f"{slot.part.name}.log"
@@ -142,7 +150,11 @@ class Supervisor:
             self.say(f"Ready: {self.plan.address}")
             self.say(f"Ctrl-C stops it. Technical logs: {self.plan.logs}")
             if self.plan.once_ready:
-                processes.spawn(self.plan.once_ready, log=self.plan.logs / "once.log", environ={**os.environ, **self.plan.environ})
+                processes.spawn(
+                    self.plan.once_ready,
+                    log=self.plan.logs / "once.log",
+                    environ={**os.environ, **self.plan.environ},
+                )
         elif now - self.began > SLOW_START:
             self.say(f"Not ready yet: {', '.join(down)}. Technical logs: {self.plan.logs}")
             self.began = now

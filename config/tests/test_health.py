@@ -36,7 +36,9 @@ def test_it_names_a_redis_that_is_gone(client: Client, settings: Any, tmp_path: 
     assert report(client) == (503, {"database": "ok", "redis": "down", "worker": "down"})
 
 
-def test_it_answers_soon_while_redis_is_frozen(client: Client, settings: Any, redis_process: RedisProcess) -> None:
+def test_it_answers_soon_while_redis_is_frozen(
+    client: Client, settings: Any, redis_process: RedisProcess
+) -> None:
     settings.REDIS_URL = redis_process.url
     redis_process.freeze()
     asked = time.monotonic()

@@ -49,10 +49,18 @@ class Supervised:
     def __init__(self, folder: Path, *scripts: str) -> None:
         port = free_port()
         web = Part("web", "The web server", (sys.executable, "-c", HEALTHY_WEB, str(port)))
-        parts = (web, *(Part(f"part{n}", f"Part {n}", ("sh", "-c", script), stop_seconds=0.3) for n, script in enumerate(scripts)))
+        parts = (
+            web,
+            *(
+                Part(f"part{n}", f"Part {n}", ("sh", "-c", script), stop_seconds=0.3)
+                for n, script in enumerate(scripts)
+            ),
+        )
         plan = Plan(str(folder), "http://here", Health("127.0.0.1", port, {}), parts, environ={})
         command = [sys.executable, "-m", "config.supervisor"]
-        self.process = subprocess.Popen(command, env=plan.to_environ(), cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, env=plan.to_environ(), cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True
+        )
         self.said: list[str] = []
         self.below: set[psutil.Process] = set()
 
@@ -79,7 +87,11 @@ class Supervised:
         return self.process.wait(WAIT)
 
     def left_over(self) -> list[psutil.Process]:
-        return [process for process in self.below if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+        return [
+            process
+            for process in self.below
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        ]
 
 
 @pytest.fixture
@@ -100,7 +112,9 @@ def supervised(tmp_path: Path) -> Iterator[Callable[..., Supervised]]:
             process.kill()
 
 
-def test_it_leaves_nothing_behind_when_a_part_refuses_to_end(supervised: Callable[..., Supervised], tmp_path: Path) -> None:
+def test_it_leaves_nothing_behind_when_a_part_refuses_to_end(
+    supervised: Callable[..., Supervised], tmp_path: Path
+) -> None:
     one = supervised(STUBBORN.format(tmp_path))
     one.wait_for_line("Ready")
     wait_for((tmp_path / "stubborn").exists)
@@ -120,18 +134,24 @@ def test_it_ends_what_left_its_process_group(supervised: Callable[..., Supervise
     assert one.left_over() == []
 
 
-def test_it_starts_a_killed_part_again_and_ends_what_it_left(supervised: Callable[..., Supervised]) -> None:
+def test_it_starts_a_killed_part_again_and_ends_what_it_left(
+    supervised: Callable[..., Supervised],
+) -> None:
     one = supervised("sleep 603 & sleep 604")
     one.wait_for_line("Ready")
     wait_for(lambda: bool(one.running("sleep 604")))
     first = {process.pid for process in one.running("sleep 60")}
     one.running("sh -c")[0].kill()
 
-    wait_for(lambda: len({process.pid for process in one.running("sleep 60")} - first) == 3)  # the shell and its two
+    wait_for(
+        lambda: len({process.pid for process in one.running("sleep 60")} - first) == 3
+    )  # the shell and its two
     wait_for(lambda: not any(psutil.pid_exists(pid) for pid in first))
 
 
-def test_it_stops_everything_when_a_part_cannot_be_started(supervised: Callable[..., Supervised]) -> None:
+def test_it_stops_everything_when_a_part_cannot_be_started(
+    supervised: Callable[..., Supervised],
+) -> None:
     one = supervised("echo the reason; exit 3")
     one.wait_for_line("Part 0 cannot be started: the reason")
 
@@ -139,7 +159,9 @@ def test_it_stops_everything_when_a_part_cannot_be_started(supervised: Callable[
     assert one.left_over() == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's death")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells a process of its parent's death"
+)
 def test_its_parts_end_when_it_is_killed(supervised: Callable[..., Supervised]) -> None:
     one = supervised("exec sleep 605")
     one.wait_for_line("Ready")
@@ -150,8 +172,17 @@ def test_its_parts_end_when_it_is_killed(supervised: Callable[..., Supervised]) 
 
 
 def test_its_plan_survives_the_way_through_the_environment() -> None:
-    part = Part("redis", "Redis", ("redis-server", "--port", "0"), ready_file="/x", needs=("database",))
-    plan = Plan("/data", "http://here", Health("::1", 80, {"Host": "here"}), (part,), {"A": "b"}, once_ready=("true",))
+    part = Part(
+        "redis", "Redis", ("redis-server", "--port", "0"), ready_file="/x", needs=("database",)
+    )
+    plan = Plan(
+        "/data",
+        "http://here",
+        Health("::1", 80, {"Host": "here"}),
+        (part,),
+        {"A": "b"},
+        once_ready=("true",),
+    )
     environ = plan.to_environ()
 
     assert Plan.from_environ(environ) == plan

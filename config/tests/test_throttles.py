@@ -35,7 +35,10 @@ class Few(PerCaller):
 @pytest.fixture
 def redis_of_all(redis_process: RedisProcess, settings: Any) -> Iterator[RedisProcess]:
     """The product's own cache, on a Redis of this test alone."""
-    settings.CACHES = {**settings.CACHES, "shared": {**settings.SHARED_CACHE, "LOCATION": redis_process.url}}
+    settings.CACHES = {
+        **settings.CACHES,
+        "shared": {**settings.SHARED_CACHE, "LOCATION": redis_process.url},
+    }
     requests.shared_cache.cache_clear()
     requests._Counted.away_until = 0.0
     caches["default"].clear()
@@ -65,7 +68,9 @@ def test_several_processes_count_together(redis_of_all: RedisProcess, throttle: 
 
 @pytest.mark.parametrize("throttle", [Few, LoginAttempts])
 @pytest.mark.parametrize("how", ["kill", "freeze"])
-def test_without_redis_each_process_counts_alone(redis_of_all: RedisProcess, throttle: Any, how: str) -> None:
+def test_without_redis_each_process_counts_alone(
+    redis_of_all: RedisProcess, throttle: Any, how: str
+) -> None:
     getattr(redis_of_all, how)()
     one = throttle()
     answers = [throttle().allow_request(somebody(), APIView()) for _ in range(one.num_requests + 1)]
@@ -85,7 +90,11 @@ def test_passwords_are_counted_by_all_processes_and_without_redis_by_each_alone(
         if not how:  # another process: nothing is in its memory
             requests.shared_cache.cache_clear()
             caches["default"].clear()
-        return Client().post("/accounts/login/", {"username": "alice", "password": password}).status_code
+        return (
+            Client()
+            .post("/accounts/login/", {"username": "alice", "password": password})
+            .status_code
+        )
 
     assert [attempt("wrong") for _ in range(11)] == [200] * 10 + [429]
     assert attempt(PASSWORD) == 429

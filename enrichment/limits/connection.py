@@ -9,7 +9,9 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-SOCKET_TIMEOUT = 0.3  # seconds: a page that asks three times still answers within a second while Redis is frozen
+SOCKET_TIMEOUT = (
+    0.3  # seconds: a page that asks three times still answers within a second while Redis is frozen
+)
 
 
 def redis_client() -> redis.Redis:
@@ -22,4 +24,9 @@ def redis_client() -> redis.Redis:
 
 @lru_cache(maxsize=4)
 def _client(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=SOCKET_TIMEOUT, retry=Retry(NoBackoff(), 0))
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=SOCKET_TIMEOUT,
+        socket_connect_timeout=SOCKET_TIMEOUT,
+        retry=Retry(NoBackoff(), 0),
+    )

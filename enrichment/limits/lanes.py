@@ -71,7 +71,9 @@ def acquire_youtube(*, bulk: bool, holder: str = "") -> Permit | Denied:
         answer = candidate.limiter.acquire(bulk=bulk, holder=holder)
         if isinstance(answer, Permit):
             _granted[candidate.name] = time.monotonic()
-            return answer if len(lanes) == 1 else replace(answer, last=False)  # another way out may have a place
+            return (
+                answer if len(lanes) == 1 else replace(answer, last=False)
+            )  # another way out may have a place
         denials.append(answer)
     return min(denials, key=lambda denied: denied.wait)
 
@@ -82,14 +84,22 @@ def abandon_youtube(holder: str) -> None:
         candidate.limiter.abandon(holder)
 
 
-_granted: dict[str, float] = {}  # lane -> when this process last got a permit of it, on the monotonic clock
+_granted: dict[
+    str, float
+] = {}  # lane -> when this process last got a permit of it, on the monotonic clock
 
 
 @lru_cache(maxsize=8)
-def _youtube_lanes(proxies: tuple[str, ...], concurrent: int, delay: float, burst: int, budget: int) -> tuple[Lane, ...]:
+def _youtube_lanes(
+    proxies: tuple[str, ...], concurrent: int, delay: float, burst: int, budget: int
+) -> tuple[Lane, ...]:
     def build(proxy: str) -> Lane:
         name = _lane_name(proxy)
-        return Lane(name, proxy, AdaptiveRateLimiter(concurrent, delay, lane=name, burst=burst, hourly_budget=budget))
+        return Lane(
+            name,
+            proxy,
+            AdaptiveRateLimiter(concurrent, delay, lane=name, burst=burst, hourly_budget=budget),
+        )
 
     return tuple(build(proxy) for proxy in proxies)
 
@@ -97,11 +107,19 @@ def _youtube_lanes(proxies: tuple[str, ...], concurrent: int, delay: float, burs
 @lru_cache(maxsize=8)
 def _groq_lane(budget: int) -> Lane:
     limiter = AdaptiveRateLimiter(
-        GROQ_CONCURRENT, GROQ_DELAY, lane="groq", burst=GROQ_BURST, hourly_budget=budget, reserve=(0, 0.0), lease=GROQ_LEASE
+        GROQ_CONCURRENT,
+        GROQ_DELAY,
+        lane="groq",
+        burst=GROQ_BURST,
+        hourly_budget=budget,
+        reserve=(0, 0.0),
+        lease=GROQ_LEASE,
     )
     return Lane("groq", "", limiter)
 
 
 def _lane_name(proxy: str) -> str:
     """A proxy's address may hold a password, so its name is a digest."""
-    return f"youtube:{hashlib.sha256(proxy.encode()).hexdigest()[:8]}" if proxy else "youtube:direct"
+    return (
+        f"youtube:{hashlib.sha256(proxy.encode()).hexdigest()[:8]}" if proxy else "youtube:direct"
+    )

@@ -26,7 +26,10 @@ from enrichment.limits.rules import ASK_AGAIN, LONGEST_WINDOW, Rules
 
 logger = logging.getLogger(__name__)
 
-RESERVE = (3, 0.1)  # permits of the burst, share of the hour: one to three single videos start at once in the middle of a large import
+RESERVE = (
+    3,
+    0.1,
+)  # permits of the burst, share of the hour: one to three single videos start at once in the middle of a large import
 SPARE_FOR_BULK = 2  # permits that the reserve always leaves: one to take, one so that a late question does not lose what accrues
 
 
@@ -58,7 +61,9 @@ class AdaptiveRateLimiter:
     ) -> None:
         """`redis` and `clock` (seconds since 1970, instead of Redis's own) are for tests and benchmarks."""
         if max_concurrent < 1 or burst < 1 or base_delay < 0 or hourly_budget < 0:
-            raise ValueError("A lane needs at least one place and a burst of one, and neither delay nor budget below zero.")
+            raise ValueError(
+                "A lane needs at least one place and a burst of one, and neither delay nor budget below zero."
+            )
         self.lane = lane
         self.rules = Rules(
             max_concurrent=max_concurrent,
@@ -74,7 +79,9 @@ class AdaptiveRateLimiter:
         self._redis = redis
         self._clock = clock
         self._away = False
-        self._ahead = time.time() - time.monotonic()  # what Redis's clock shows more than ours, until Redis says otherwise
+        self._ahead = (
+            time.time() - time.monotonic()
+        )  # what Redis's clock shows more than ours, until Redis says otherwise
 
     def acquire(self, *, bulk: bool = False, cost: int = 1, holder: str = "") -> Permit | Denied:
         """A permit, or how long to wait and why. `cost` counts against the hour (videos; for Groq seconds of audio).
@@ -103,13 +110,17 @@ class AdaptiveRateLimiter:
         """The resource answered, whatever it said about the video: "this video is private" is a success."""
         self._release(permit.token, permit.epoch, "success")
 
-    def on_failure(self, permit: Permit, *, is_rate_limit: bool, retry_after: float | None = None) -> None:
+    def on_failure(
+        self, permit: Permit, *, is_rate_limit: bool, retry_after: float | None = None
+    ) -> None:
         """`is_rate_limit`: it was about us (429, bot check, blocked address). `retry_after` in seconds is honoured up to an hour.
 
         Other failures give the place back and say nothing.
         """
         pause = min(max(retry_after or 0.0, 0.0), LONGEST_WINDOW)
-        self._release(permit.token, permit.epoch, "throttled" if is_rate_limit else "nothing", pause)
+        self._release(
+            permit.token, permit.epoch, "throttled" if is_rate_limit else "nothing", pause
+        )
 
     def cancel(self, permit: Permit) -> None:
         """The permit was not used: token and budget are given back."""
@@ -122,7 +133,11 @@ class AdaptiveRateLimiter:
     def renew(self, permit: Permit) -> bool:
         """Let the lease begin again. False: the permit is lost, the breaker has opened since it was granted, or Redis is away."""
         try:
-            return bool(scripts.renew(self._client, self._key, self._rules, self._doubles(permit.epoch), permit.token))
+            return bool(
+                scripts.renew(
+                    self._client, self._key, self._rules, self._doubles(permit.epoch), permit.token
+                )
+            )
         except RedisError as error:
             self._unavailable(error)
             return False
@@ -158,7 +173,9 @@ class AdaptiveRateLimiter:
             budget_left=values["budget_left"],
             in_flight=values["in_flight"],
             breaker=breaker,
-            open_until=datetime.fromtimestamp(values["open_until"], UTC) if values["open_until"] else None,
+            open_until=datetime.fromtimestamp(values["open_until"], UTC)
+            if values["open_until"]
+            else None,
             epoch=values["epoch"],
             available=True,
         )
@@ -189,11 +206,15 @@ class AdaptiveRateLimiter:
 
     def _doubles(self, *numbers: float) -> bytes:
         """The numbers of a question, after the time: 0 for Redis's own."""
-        return struct.pack(f">{len(numbers) + 1}d", 0.0 if self._clock is None else self._clock(), *numbers)
+        return struct.pack(
+            f">{len(numbers) + 1}d", 0.0 if self._clock is None else self._clock(), *numbers
+        )
 
     def _ask(self, token: str, bulk: bool, cost: int, *seed: str) -> Any:
         asked = 0.0 if self._clock else time.monotonic() + self._ahead
-        return scripts.acquire(self._client, self._key, self._rules, self._doubles(asked, bulk, cost), token, *seed)
+        return scripts.acquire(
+            self._client, self._key, self._rules, self._doubles(asked, bulk, cost), token, *seed
+        )
 
     def _read(self, answer: Any, token: str) -> Permit | Denied:
         if isinstance(answer, int):
@@ -202,7 +223,9 @@ class AdaptiveRateLimiter:
         if answer[0] == b"denied":
             reason: Reason = answer[2].decode()
             return Denied(wait=answer[1] / 1000, reason=reason)
-        return Denied(ASK_AGAIN, "unavailable")  # Redis lost its memory, or froze, between two of our questions
+        return Denied(
+            ASK_AGAIN, "unavailable"
+        )  # Redis lost its memory, or froze, between two of our questions
 
     def _release(self, token: str, epoch: int, outcome: str, retry_after: float = 0.0) -> None:
         question = self._doubles(epoch, retry_after, random.random())
@@ -210,11 +233,15 @@ class AdaptiveRateLimiter:
             news = scripts.release(self._client, self._key, self._rules, question, token, outcome)
         except RedisError as error:
             self._unavailable(error)
-            threading.Thread(target=self._give_back, args=(token,), name="give back", daemon=True).start()
+            threading.Thread(
+                target=self._give_back, args=(token,), name="give back", daemon=True
+            ).start()
             return
         if news:
             delay, open_until, window, spent = map(float, news)
-            memory.remember(self.lane, delay=delay, open_until=open_until, window=window, spent=spent)
+            memory.remember(
+                self.lane, delay=delay, open_until=open_until, window=window, spent=spent
+            )
 
     def _give_back(self, token: str) -> None:
         """Until Redis is back, or the lease has ended by itself: this process may not ask for anything again soon."""
@@ -222,11 +249,20 @@ class AdaptiveRateLimiter:
         while time.monotonic() < lost:
             time.sleep(ASK_AGAIN)
             with suppress(RedisError):
-                scripts.release(self._client, self._key, self._rules, self._doubles(0, 0.0, 0.0), token, "nothing")
+                scripts.release(
+                    self._client,
+                    self._key,
+                    self._rules,
+                    self._doubles(0, 0.0, 0.0),
+                    token,
+                    "nothing",
+                )
                 return
 
     def _unavailable(self, error: RedisError) -> Denied:
         if not self._away:  # once for each outage, not every second
-            logger.warning("Redis cannot be asked about the lane %s: %s", self.lane, type(error).__name__)
+            logger.warning(
+                "Redis cannot be asked about the lane %s: %s", self.lane, type(error).__name__
+            )
         self._away = True
         return Denied(ASK_AGAIN, "unavailable")

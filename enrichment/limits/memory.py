@@ -23,10 +23,16 @@ def seed(lane: str, base_delay: float) -> str | None:
     try:
         row, first = LaneState.objects.get_or_create(lane=lane, defaults={"delay": base_delay})
     except Error:
-        logger.warning("The lane %s has no memory: Redis does not know it and the database does not answer", lane)
+        logger.warning(
+            "The lane %s has no memory: Redis does not know it and the database does not answer",
+            lane,
+        )
         return None
     open_until = row.open_until.timestamp() if row.open_until else 0
-    return json.dumps({"first": first, "delay": row.delay, "open_until": open_until, "window": row.window} | _spent(row))
+    return json.dumps(
+        {"first": first, "delay": row.delay, "open_until": open_until, "window": row.window}
+        | _spent(row)
+    )
 
 
 def _spent(row: LaneState) -> dict[str, float]:
@@ -47,6 +53,9 @@ def remember(lane: str, *, delay: float, open_until: float, window: float, spent
     """Keep the pace and the breaker (`open_until` in seconds since 1970, 0 for closed). A database that is away loses only this memory."""
     until = datetime.fromtimestamp(open_until, UTC) if open_until else None
     try:
-        LaneState.objects.update_or_create(lane=lane, defaults={"delay": delay, "open_until": until, "window": window, "spent": spent})
+        LaneState.objects.update_or_create(
+            lane=lane,
+            defaults={"delay": delay, "open_until": until, "window": window, "spent": spent},
+        )
     except Error:
         logger.warning("The state of the lane %s could not be kept in the database", lane)

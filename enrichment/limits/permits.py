@@ -18,14 +18,18 @@ class Permit:
     token: str  # unique among those in flight; also the lease's name
     epoch: int  # the breaker's epoch when it was granted: an answer from before a trip counts for nothing
     probe: bool  # the one call that decides whether an open breaker closes
-    last: bool = field(default=False, compare=False)  # no place is left beside it: asking for another is in vain until one comes back
+    last: bool = field(
+        default=False, compare=False
+    )  # no place is left beside it: asking for another is in vain until one comes back
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        return cls(lane=values["lane"], token=values["token"], epoch=values["epoch"], probe=values["probe"])
+        return cls(
+            lane=values["lane"], token=values["token"], epoch=values["epoch"], probe=values["probe"]
+        )
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,13 @@ NUDGE = 1.25  # the same when the rate was climbing again: a little below, all h
 HOLD_SECONDS = 60.0  # seconds of demand after a cut in which the rate stays: as long as limits that count by the minute remember
 HOLD_PERMITS = 12  # the same in permits, for slow lanes
 CLIMB = 0.6  # holds until the rate has doubled after that: a limit that comes back is used again within a minute
-LONGEST_DELAY = 60.0  # seconds between two permits: a video a minute is the slowest pace that still is one
+LONGEST_DELAY = (
+    60.0  # seconds between two permits: a video a minute is the slowest pace that still is one
+)
 FASTEST_CUT = 0.1  # seconds; a lane without a delay of its own is taken to have had this one when it is throttled
-NO_DELAY = 0.01  # seconds; a lane without a delay of its own that came back to this one has none any more
+NO_DELAY = (
+    0.01  # seconds; a lane without a delay of its own that came back to this one has none any more
+)
 PAUSE = 1.0  # seconds without a permit after a throttle answer: a limit per second has then run out
 LONGER_PAUSE = 6  # times as long after the second in a row, asked after the first: a limit per ten seconds has then run out too
 WORTH_SAVING = 1.25  # the delay goes to the database when it changed by this factor
@@ -51,4 +55,6 @@ class Rules:
 
 def lua_constants() -> str:
     """The numbers above as Lua, under the same names."""
-    return "".join(f"local {name} = {value!r}\n" for name, value in globals().items() if name.isupper())
+    return "".join(
+        f"local {name} = {value!r}\n" for name, value in globals().items() if name.isupper()
+    )

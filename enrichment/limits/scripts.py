@@ -18,7 +18,11 @@ class Script:
     """The constants, `lane.lua` and one decision. Costs one round trip; a second one when Redis has never seen it (after a restart)."""
 
     def __init__(self, name: str) -> None:
-        self.source = lua_constants() + (FOLDER / "lane.lua").read_text() + (FOLDER / f"{name}.lua").read_text()
+        self.source = (
+            lua_constants()
+            + (FOLDER / "lane.lua").read_text()
+            + (FOLDER / f"{name}.lua").read_text()
+        )
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
     def __call__(self, client: redis.Redis, key: str, *args: str | bytes) -> Any:

@@ -18,7 +18,9 @@ from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, translated
 from videos.causes import Cause
 
 Json = dict[str, Any]
-RANGE = 8 * 2**20  # bytes asked for at once, and the most of a file that is ever in memory; the player asks for about as much
+RANGE = (
+    8 * 2**20
+)  # bytes asked for at once, and the most of a file that is ever in memory; the player asks for about as much
 EXTENSIONS = {"m4a": ".m4a", "mp4": ".m4a", "webm": ".webm"}
 
 # Never bare itags and never "worst": on dubbed videos those take another language or the track for the blind.
@@ -28,7 +30,9 @@ AUDIO_OPTIONS: Json = {
     "format_sort": ["lang", "+size", "+br"],
     "extractor_args": {
         "youtube": {
-            "player_client": ["visionos"],  # gives plain addresses, without JavaScript and without a token of origin
+            "player_client": [
+                "visionos"
+            ],  # gives plain addresses, without JavaScript and without a token of origin
             "player_skip": ["webpage", "configs", "js", "initial_data"],
             "skip": ["hls", "dash", "translated_subs"],
         }
@@ -36,7 +40,13 @@ AUDIO_OPTIONS: Json = {
 }
 
 
-def fetch_audio(ydl: LeanYoutubeDL, youtube_id: str, folder: Path, *, progress: Callable[[int, int], None] | None = None) -> AudioFile:
+def fetch_audio(
+    ydl: LeanYoutubeDL,
+    youtube_id: str,
+    folder: Path,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> AudioFile:
     """The audio of a video as a file in `folder`: one request for its address, one per 8 MB. `progress` gets bytes so far and in all.
 
     Raises the verdict when the video cannot be had, TRANSCRIPTION_FAILED when its audio cannot.
@@ -50,7 +60,9 @@ def fetch_audio(ydl: LeanYoutubeDL, youtube_id: str, folder: Path, *, progress: 
 def choose_audio(ydl: LeanYoutubeDL, youtube_id: str) -> Json:
     """yt-dlp's choice of format, as its `url`, `ext`, `http_headers` and `duration`. One request."""
     try:
-        answer = ydl.extract_info(f"https://www.youtube.com/watch?v={youtube_id}", download=False, ie_key="Youtube")
+        answer = ydl.extract_info(
+            f"https://www.youtube.com/watch?v={youtube_id}", download=False, ie_key="Youtube"
+        )
     except YoutubeDLError as error:
         raise translated(error) from None
     answer = answer if isinstance(answer, dict) else {}
@@ -64,17 +76,29 @@ def choose_audio(ydl: LeanYoutubeDL, youtube_id: str) -> Json:
     return answer
 
 
-def download(ydl: LeanYoutubeDL, url: str, headers: dict[str, str], path: Path, progress: Callable[[int, int], None] | None) -> int:
+def download(
+    ydl: LeanYoutubeDL,
+    url: str,
+    headers: dict[str, str],
+    path: Path,
+    progress: Callable[[int, int], None] | None,
+) -> int:
     """The file at `url`, range by range; its size in bytes."""
     done, whole = 0, RANGE
     with path.open("wb") as file:
         while done < whole:
             try:
-                answer = ydl.urlopen(Request(url, headers={**headers, "Range": f"bytes={done}-{done + RANGE - 1}"}))
+                answer = ydl.urlopen(
+                    Request(url, headers={**headers, "Range": f"bytes={done}-{done + RANGE - 1}"})
+                )
             except SourceError as error:
                 raise refused(error) from None
             file.write(body := answer.read())
-            whole = whole_size(answer.headers.get("Content-Range"), done + len(body)) if answer.status == 206 else len(body)
+            whole = (
+                whole_size(answer.headers.get("Content-Range"), done + len(body))
+                if answer.status == 206
+                else len(body)
+            )
             done += len(body)
             if not body:
                 raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "audio ends early")
@@ -86,7 +110,9 @@ def download(ydl: LeanYoutubeDL, url: str, headers: dict[str, str], path: Path, 
 def refused(error: SourceError) -> SourceError:
     """A media server that refuses a file (403, 404) says nothing about the video or about us: just this client's addresses fail."""
     if error.status is not None and 400 <= error.status < 429:
-        return VideoVerdict(Cause.TRANSCRIPTION_FAILED, f"audio: {error.detail}", status=error.status)
+        return VideoVerdict(
+            Cause.TRANSCRIPTION_FAILED, f"audio: {error.detail}", status=error.status
+        )
     return error
 
 

@@ -14,14 +14,20 @@ LONGEST_LINE = 1000  # characters of a description's line that are looked at
 
 TIME = r"(?<![\d:.,])(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)(?!\d|:\d)"
 OPENING = r"[\s()\[\]{}<>«»*_~`•·‣▪▶►→✦★|#–—-]*"
-BEFORE = re.compile(rf"{OPENING}(?:\d{{1,3}}[.)]\s{OPENING})?{TIME}(?:\s*(?:-|–|—|to|bis)\s*{TIME})?")
+BEFORE = re.compile(
+    rf"{OPENING}(?:\d{{1,3}}[.)]\s{OPENING})?{TIME}(?:\s*(?:-|–|—|to|bis)\s*{TIME})?"
+)
 AFTER = re.compile(rf"{TIME}[\s)\]}}>»*_~`]*$")
 TRIM = " \t\u00a0()[]{}<>«»*_~`•·‣▪▶►→✦★|#:;,.=-–—"
 
 
-def chapters_of(starts: Iterable[tuple[float, str]], description: str, duration: int | None) -> tuple[ChapterInfo, ...]:
+def chapters_of(
+    starts: Iterable[tuple[float, str]], description: str, duration: int | None
+) -> tuple[ChapterInfo, ...]:
     """YouTube's own chapters, given as start and title, else those of the description; () when there are none."""
-    own = [(max(start, 0.0), title) for start, title in starts if duration is None or start < duration]
+    own = [
+        (max(start, 0.0), title) for start, title in starts if duration is None or start < duration
+    ]
     return with_ends(sorted(own) or description_chapters(description, duration), duration)
 
 
@@ -68,4 +74,7 @@ def with_ends(listed: Sequence[tuple[float, str]], duration: int | None) -> tupl
     listed = listed[:MOST]
     closing = (max(float(duration or 0), listed[-1][0]), "")
     pairs = pairwise((*listed, closing))
-    return tuple(ChapterInfo(start, end, one_line(title, CHAPTER_TITLE_LENGTH)) for (start, title), (end, _) in pairs)
+    return tuple(
+        ChapterInfo(start, end, one_line(title, CHAPTER_TITLE_LENGTH))
+        for (start, title), (end, _) in pairs
+    )

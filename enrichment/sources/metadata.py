@@ -21,7 +21,10 @@ from videos.causes import Cause
 from videos.text import one_line, storable
 
 Json = dict[str, Any]
-NOT_YET = {"is_live": Cause.LIVE, "is_upcoming": Cause.UPCOMING}  # playable, and not the whole video
+NOT_YET = {
+    "is_live": Cause.LIVE,
+    "is_upcoming": Cause.UPCOMING,
+}  # playable, and not the whole video
 LONGEST = 2**31 - 1  # seconds: what the column takes
 
 
@@ -47,7 +50,11 @@ def known_of(youtube_id: str, answer: Json, responses: Sequence[Json]) -> VideoI
     description = storable(text_of(answer, "description"), DESCRIPTION_LENGTH)
     duration = seconds_of(answer.get("duration"))
     tracks = tuple(tracks_of(answer, responses))
-    own_chapters = ((c["start_time"], str(c.get("title") or "")) for c in dicts(answer.get("chapters")) if is_number(c.get("start_time")))
+    own_chapters = (
+        (c["start_time"], str(c.get("title") or ""))
+        for c in dicts(answer.get("chapters"))
+        if is_number(c.get("start_time"))
+    )
     return VideoInfo(
         youtube_id=youtube_id,
         title=one_line(text_of(answer, "title"), TITLE_LENGTH),
@@ -58,7 +65,8 @@ def known_of(youtube_id: str, answer: Json, responses: Sequence[Json]) -> VideoI
         published_at=day_of(text_of(answer, "upload_date")),
         chapters=chapters_of(own_chapters, description, duration),
         tracks=tracks,
-        language=original_language(responses) or next((track.language for track in tracks if track.kind == "auto"), None),
+        language=original_language(responses)
+        or next((track.language for track in tracks if track.kind == "auto"), None),
     )
 
 
@@ -67,15 +75,25 @@ def known_of(youtube_id: str, answer: Json, responses: Sequence[Json]) -> VideoI
 
 def verdict_of(answer: Json, responses: Sequence[Json]) -> tuple[Cause | None, str]:
     """Why the video cannot be imported, and YouTube's words for it; (None, "") when it can."""
-    verdicts = [verdict for response in responses if isinstance(verdict := response.get("playabilityStatus"), dict)]
+    verdicts = [
+        verdict
+        for response in responses
+        if isinstance(verdict := response.get("playabilityStatus"), dict)
+    ]
     if any(verdict.get("status") == "OK" for verdict in verdicts):
         protected = any(dig(response, "streamingData", "licenseInfos") for response in responses)
-        return (Cause.DRM, "licenseInfos") if protected and not answer.get("formats") else (None, "")
+        return (
+            (Cause.DRM, "licenseInfos") if protected and not answer.get("formats") else (None, "")
+        )
     if not verdicts or any(map(refuses_the_client, responses)):
         return None, ""
     status, reason = str(verdicts[0].get("status")), reason_of(verdicts[0])
     cause = cause_of_playability(status, reason)
-    if status == "LIVE_STREAM_OFFLINE" and cause == Cause.UPCOMING and answer.get("live_status") == "is_live":
+    if (
+        status == "LIVE_STREAM_OFFLINE"
+        and cause == Cause.UPCOMING
+        and answer.get("live_status") == "is_live"
+    ):
         cause = Cause.LIVE
     return cause, f"{status}: {reason}"[:500]
 
@@ -83,7 +101,11 @@ def verdict_of(answer: Json, responses: Sequence[Json]) -> tuple[Cause | None, s
 def refuses_the_client(response: Json) -> bool:
     """Whether YouTube tells all about a video and only will not play it here, as with videos for children. It plays for people."""
     verdict = response.get("playabilityStatus")
-    bare = isinstance(verdict, dict) and verdict.get("status") == "UNPLAYABLE" and reason_of(verdict) == "This video is not available"
+    bare = (
+        isinstance(verdict, dict)
+        and verdict.get("status") == "UNPLAYABLE"
+        and reason_of(verdict) == "This video is not available"
+    )
     return bare and str(dig(response, "videoDetails", "lengthSeconds") or "0") != "0"
 
 
@@ -94,7 +116,10 @@ def reason_of(verdict: Json) -> str:
     interstitial = dig(screen, "playerInterstitialRenderer", "content", "interstitialViewModel")
     messages = verdict.get("messages")
     parts = [verdict.get("reason"), *(dig(message, key) for key in ("reason", "subreason"))]
-    parts += [*(dig(interstitial, key) for key in ("title", "description")), *(messages if isinstance(messages, list) else ())]
+    parts += [
+        *(dig(interstitial, key) for key in ("title", "description")),
+        *(messages if isinstance(messages, list) else ()),
+    ]
     if dig(screen, "playerCaptchaViewModel"):
         parts.append("captcha")
     return ". ".join(dict.fromkeys(filter(None, map(plain_text, parts))))
@@ -104,7 +129,11 @@ def plain_text(part: Any) -> str:
     """The text of YouTube's many ways to wrap one."""
     if isinstance(part, dict):
         runs = part.get("runs")
-        part = part.get("simpleText") or part.get("content") or "".join(str(run.get("text", "")) for run in dicts(runs))
+        part = (
+            part.get("simpleText")
+            or part.get("content")
+            or "".join(str(run.get("text", "")) for run in dicts(runs))
+        )
     return one_line(part, 300) if isinstance(part, str) else ""
 
 
@@ -121,7 +150,10 @@ def starts_at(answer: Json, responses: Sequence[Json]) -> datetime | None:
         )
         for response in responses
     )
-    candidates = [answer.get("release_timestamp"), *(dig(slate, "scheduledStartTime") for slate in slates)]
+    candidates = [
+        answer.get("release_timestamp"),
+        *(dig(slate, "scheduledStartTime") for slate in slates),
+    ]
     for candidate in candidates:
         if re.fullmatch(r"\d{9,11}", str(candidate)):
             return datetime.fromtimestamp(int(str(candidate)), UTC)
@@ -135,14 +167,25 @@ def tracks_of(answer: Json, responses: Sequence[Json]) -> Iterator[CaptionTrack]
     """The caption tracks, never translated ones: those yt-dlp can fetch, else those YouTube lists and withholds."""
     seen = set()
     spoken = original_language(responses)
-    for track in (*listed(answer.get("subtitles"), "manual"), *by_original(listed(answer.get("automatic_captions"), "auto"), spoken)):
+    for track in (
+        *listed(answer.get("subtitles"), "manual"),
+        *by_original(listed(answer.get("automatic_captions"), "auto"), spoken),
+    ):
         if (track.kind, track.language, track.url) not in seen:
             seen.add((track.kind, track.language, track.url))
             yield track
     if not seen:
-        lists = (dig(response, "captions", "playerCaptionsTracklistRenderer", "captionTracks") for response in responses)
+        lists = (
+            dig(response, "captions", "playerCaptionsTracklistRenderer", "captionTracks")
+            for response in responses
+        )
         for raw in next(filter(None, map(dicts, lists)), ()):
-            yield CaptionTrack(language_of(raw.get("languageCode")), "auto" if raw.get("kind") == "asr" else "manual", "", blocked=True)
+            yield CaptionTrack(
+                language_of(raw.get("languageCode")),
+                "auto" if raw.get("kind") == "asr" else "manual",
+                "",
+                blocked=True,
+            )
 
 
 def listed(container: Any, kind: Literal["manual", "auto"]) -> Iterator[CaptionTrack]:
@@ -186,7 +229,11 @@ def dig(value: Any, *keys: str) -> Any:
 
 
 def dicts(value: Any) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list | tuple) else []
+    return (
+        [item for item in value if isinstance(item, dict)]
+        if isinstance(value, list | tuple)
+        else []
+    )
 
 
 def text_of(answer: Json, key: str) -> str:

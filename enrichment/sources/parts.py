@@ -32,7 +32,9 @@ class Span:
     def halves(self) -> tuple["Span", "Span"]:
         """The same piece as two that overlap."""
         middle = self.length / 2
-        return Span(self.start, min(middle + OVERLAP, self.length)), Span(self.start + middle, self.length - middle)
+        return Span(self.start, min(middle + OVERLAP, self.length)), Span(
+            self.start + middle, self.length - middle
+        )
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,10 @@ from videos.text import one_line
 
 Json = dict[str, Any]
 VIDEO_ID = re.compile(r"[\w-]{11}", re.ASCII)
-GONE: dict[str, Any] = {"[Private video]": "private", "[Deleted video]": "deleted"}  # the titles YouTube gives them
+GONE: dict[str, Any] = {
+    "[Private video]": "private",
+    "[Deleted video]": "deleted",
+}  # the titles YouTube gives them
 
 
 def address_of(playlist: str) -> str:
@@ -29,7 +32,9 @@ def address_of(playlist: str) -> str:
     return f"https://www.youtube.com/playlist?list={quote(playlist, safe='')}"
 
 
-def fetch_playlist(ydl: LeanYoutubeDL, playlist: str, *, skip: int = 0, limit: int | None = None) -> Playlist:
+def fetch_playlist(
+    ydl: LeanYoutubeDL, playlist: str, *, skip: int = 0, limit: int | None = None
+) -> Playlist:
     """The playlist with entries `skip` to `skip + limit`. YouTube has no way in but the beginning: what is skipped is fetched, too.
 
     Two requests for the first page (one of them to see hidden videos), then one per 100 entries, or 30 of a channel's.
@@ -43,7 +48,11 @@ def fetch_playlist(ydl: LeanYoutubeDL, playlist: str, *, skip: int = 0, limit: i
         raise YouTubeChanged(detail="no entries")
     count = seconds_of(answer.get("playlist_count"))
     read = read_entries(entries, text_of(answer, "channel"))
-    return Playlist(one_line(text_of(answer, "title"), TITLE_LENGTH), count, islice(read, skip, None if limit is None else skip + limit))
+    return Playlist(
+        one_line(text_of(answer, "title"), TITLE_LENGTH),
+        count,
+        islice(read, skip, None if limit is None else skip + limit),
+    )
 
 
 def read_entries(entries: Any, channel: str) -> Iterator[PlaylistEntry]:

@@ -28,9 +28,15 @@ def load_clients() -> None:
 def source_for(proxy: str) -> VideoSource:
     """This process's source for a way out: a proxy's address, or "" for the machine's own. Kept until the process ends."""
     if proxy not in _sources:
-        from enrichment.sources.youtube import YouTubeSource  # only a worker gets here; the web server stays without it
+        from enrichment.sources.youtube import (
+            YouTubeSource,
+        )  # only a worker gets here; the web server stays without it
 
-        source = YouTubeSource(proxy=proxy, ca_file=settings.YOUTUBE_CA_FILE, cookies_file=settings.YOUTUBE_COOKIES_FILE)
+        source = YouTubeSource(
+            proxy=proxy,
+            ca_file=settings.YOUTUBE_CA_FILE,
+            cookies_file=settings.YOUTUBE_COOKIES_FILE,
+        )
         atexit.register(source.close)
         _sources[proxy] = source
     return _sources[proxy]
@@ -43,7 +49,9 @@ def transcriber() -> GroqTranscriber | None:
         return None
     from enrichment.sources.transcription import GroqTranscriber  # only a worker gets here
 
-    return GroqTranscriber(api_key=settings.GROQ_API_KEY, base_url=settings.GROQ_BASE_URL, model=settings.GROQ_MODEL)
+    return GroqTranscriber(
+        api_key=settings.GROQ_API_KEY, base_url=settings.GROQ_BASE_URL, model=settings.GROQ_MODEL
+    )
 
 
 def audio_root() -> Path:

@@ -28,15 +28,23 @@ def join(before: Sequence[Cue], after: Sequence[Cue], begins: float, ends: float
     """
     left = words_between(before, begins - NEARBY, ends + NEARBY)
     right = words_between(after, begins - NEARBY, ends + NEARBY)
-    matcher = SequenceMatcher(None, [word.plain for word in left], [word.plain for word in right], autojunk=False)
+    matcher = SequenceMatcher(
+        None, [word.plain for word in left], [word.plain for word in right], autojunk=False
+    )
     match = matcher.find_longest_match()
     if match.size >= min(SURE, len(left), len(right)) and match.size:
         stop, resume = left[match.a + match.size // 2], right[match.b + match.size // 2]
         kept, rest = up_to(before, stop.cue, stop.place), starting(after, resume.cue, resume.place)
         latest = kept[-1].start if kept else 0.0
-        return [*kept, *(cue._replace(start=max(cue.start, latest), end=max(cue.end, latest)) for cue in rest)]
+        return [
+            *kept,
+            *(cue._replace(start=max(cue.start, latest), end=max(cue.end, latest)) for cue in rest),
+        ]
     middle = (begins + ends) / 2
-    return [*(cue for cue in before if cue.start < middle), *(cue for cue in after if cue.start >= middle)]
+    return [
+        *(cue for cue in before if cue.start < middle),
+        *(cue for cue in after if cue.start >= middle),
+    ]
 
 
 def words_between(cues: Sequence[Cue], begins: float, ends: float) -> list[Word]:

@@ -25,7 +25,14 @@ from youtube_transcript_api import (
 )
 from yt_dlp.networking import Request
 
-from enrichment.errors import SourceError, Throttled, VideoVerdict, YouTubeChanged, cause_of_text, error_for
+from enrichment.errors import (
+    SourceError,
+    Throttled,
+    VideoVerdict,
+    YouTubeChanged,
+    cause_of_text,
+    error_for,
+)
 from enrichment.sources.captions import Kind, in_order, transcript
 from enrichment.sources.types import TranscriptInfo
 from enrichment.sources.ytdlp import LeanYoutubeDL
@@ -42,14 +49,21 @@ class ThroughYoutubeDL(BaseAdapter):
         super().__init__()
         self.ydl = ydl
 
-    def send(self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any) -> requests.Response:
+    def send(
+        self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any
+    ) -> requests.Response:
         url, response = str(request.url), requests.Response()
         response.request, response.url, response.encoding = request, url, "utf-8"
         if self.ydl.youtube.api_key and url.startswith(WATCH_PAGE):
             # All the library wants of the watch page is this key, and that page was read a moment ago.
-            response.status_code, response._content = 200, f'"INNERTUBE_API_KEY": "{self.ydl.youtube.api_key}"'.encode()
+            response.status_code, response._content = (
+                200,
+                f'"INNERTUBE_API_KEY": "{self.ydl.youtube.api_key}"'.encode(),
+            )
             return response
-        answer = self.ydl.urlopen(Request(url, data=request.body, headers=dict(request.headers), method=request.method))
+        answer = self.ydl.urlopen(
+            Request(url, data=request.body, headers=dict(request.headers), method=request.method)
+        )
         response.status_code, response._content = answer.status, answer.read()
         return response
 
@@ -64,7 +78,9 @@ class Listed:
     found: Transcript
 
 
-def fetch_transcript(ydl: LeanYoutubeDL, youtube_id: str, languages: Sequence[str]) -> TranscriptInfo | None:
+def fetch_transcript(
+    ydl: LeanYoutubeDL, youtube_id: str, languages: Sequence[str]
+) -> TranscriptInfo | None:
     """The best track this client gets; None when it says there is none. Raises SourceError: Throttled when it is withheld here, too."""
     with requests.Session() as session:
         session.trust_env = False
@@ -83,9 +99,19 @@ def fetch_transcript(ydl: LeanYoutubeDL, youtube_id: str, languages: Sequence[st
             raise translated(error) from None
         except ParseError:  # 200 without a body, where a token of origin is wanted
             raise Throttled(Cause.BLOCKED, "transcript withheld") from None
-        except (requests.RequestException, AttributeError, LookupError, TypeError, ValueError) as error:
+        except (
+            requests.RequestException,
+            AttributeError,
+            LookupError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise YouTubeChanged(detail=f"transcript list: {type(error).__name__}") from None
-    return transcript(chosen.kind, chosen.language, tidy(Cue(s.start, s.start + s.duration, s.text) for s in snippets))
+    return transcript(
+        chosen.kind,
+        chosen.language,
+        tidy(Cue(s.start, s.start + s.duration, s.text) for s in snippets),
+    )
 
 
 WITHHELD = (RequestBlocked, PoTokenRequired, FailedToCreateConsentCookie)

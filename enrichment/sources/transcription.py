@@ -20,7 +20,9 @@ from videos.causes import Cause
 from videos.cues import Cue, from_rows, tidy, to_rows
 from videos.stages import CaptionsSource
 
-LARGEST_UPLOAD = 24 * 2**20  # bytes; the limit is 25 MB, of which the form around the file takes a little
+LARGEST_UPLOAD = (
+    24 * 2**20
+)  # bytes; the limit is 25 MB, of which the form around the file takes a little
 AT_ONCE = 3  # uploads
 TIMEOUT = httpx.Timeout(120.0, connect=10.0)  # seconds; ten minutes of audio take a few
 SILENT = 0.6  # Whisper's own rule: probably no speech, and not sure of the words either
@@ -57,13 +59,22 @@ class GroqTranscriber:
         try:
             with closing(Recording(audio)) as recording:
                 planned = spans(recording.duration)
-                self._hear_all(planned, partial(self._hear, recording, audio.parent, language, permit), heard, progress)
+                self._hear_all(
+                    planned,
+                    partial(self._hear, recording, audio.parent, language, permit),
+                    heard,
+                    progress,
+                )
         except UnreadableAudioError as error:
             raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, f"audio: {error}") from None
         return merged([heard[key_of(span)] for span in planned], language)
 
     def _hear_all(
-        self, planned: Sequence[Span], hear: Callable[[Span], Heard], heard: MutableMapping[str, Heard], progress: Progress | None
+        self,
+        planned: Sequence[Span],
+        hear: Callable[[Span], Heard],
+        heard: MutableMapping[str, Heard],
+        progress: Progress | None,
     ) -> None:
         """Fills `heard` with what is missing of it, several at a time; the first error ends it."""
 
@@ -80,11 +91,18 @@ class GroqTranscriber:
                     tell()
             finally:
                 pool.shutdown(cancel_futures=True)
-                for run, span in runs.items():  # after an error: what the others finished meanwhile is paid for, too
+                for (
+                    run,
+                    span,
+                ) in (
+                    runs.items()
+                ):  # after an error: what the others finished meanwhile is paid for, too
                     if not run.cancelled() and run.exception() is None:
                         heard[key_of(span)] = run.result()
 
-    def _hear(self, recording: Recording, folder: Path, language: str | None, permit: Permit, span: Span) -> Heard:
+    def _hear(
+        self, recording: Recording, folder: Path, language: str | None, permit: Permit, span: Span
+    ) -> Heard:
         """One span, in halves where it is too big for an upload."""
         with recording.cut(span, folder) as part:
             if part is None:
@@ -94,10 +112,17 @@ class GroqTranscriber:
                     answer = self._upload(part, language)
                 if answer is not None:
                     cues = tidy(cues_of(answer, part.start))
-                    return {"start": part.start, "end": part.start + part.duration, "language": code_of(answer), "cues": to_rows(cues)}
+                    return {
+                        "start": part.start,
+                        "end": part.start + part.duration,
+                        "language": code_of(answer),
+                        "cues": to_rows(cues),
+                    }
         if span.length < 2 * SHORTEST:
             raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "too big in any length")
-        first, second = (self._hear(recording, folder, language, permit, half) for half in span.halves())
+        first, second = (
+            self._hear(recording, folder, language, permit, half) for half in span.halves()
+        )
         return {**joined(first, second), "language": first["language"] or second["language"]}
 
     def _upload(self, part: Part, language: str | None) -> Any:
@@ -132,9 +157,13 @@ def translated(error: groq.GroqError) -> SourceError:
     if isinstance(error, groq.APIStatusError):
         status, wait = error.status_code, seconds_to_wait(error.response.headers.get("retry-after"))
         if status in (429, 498):
-            return Throttled(Cause.TRANSCRIPTION_THROTTLED, f"HTTP {status}", retry_after=wait, status=status)
+            return Throttled(
+                Cause.TRANSCRIPTION_THROTTLED, f"HTTP {status}", retry_after=wait, status=status
+            )
         if status in (408, 409) or status >= 500:
-            return NetworkBlip(Cause.TRANSCRIPTION_FAILED, f"HTTP {status}", retry_after=wait, status=status)
+            return NetworkBlip(
+                Cause.TRANSCRIPTION_FAILED, f"HTTP {status}", retry_after=wait, status=status
+            )
         return VideoVerdict(Cause.TRANSCRIPTION_FAILED, f"HTTP {status}", status=status)
     if isinstance(error, groq.APIConnectionError):
         return NetworkBlip(Cause.TRANSCRIPTION_FAILED, kind)
@@ -150,12 +179,18 @@ def cues_of(answer: Any, offset: float) -> Iterator[Cue]:
         try:
             if segment.get("no_speech_prob", 0) > SILENT and segment.get("avg_logprob", 0) < UNSURE:
                 continue
-            yield Cue(offset + float(segment["start"]), offset + float(segment["end"]), str(segment["text"]))
+            yield Cue(
+                offset + float(segment["start"]),
+                offset + float(segment["end"]),
+                str(segment["text"]),
+            )
         except (AttributeError, LookupError, TypeError, ValueError):
             raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "unreadable segment") from None
 
 
-LANGUAGES = {str(info["name"]).lower(): code for code, info in LANG_INFO.items() if "name" in info} | {"chinese": "zh"}
+LANGUAGES = {
+    str(info["name"]).lower(): code for code, info in LANG_INFO.items() if "name" in info
+} | {"chinese": "zh"}
 
 
 def code_of(answer: Any) -> str:
@@ -174,8 +209,18 @@ def merged(parts: Sequence[Heard], language: str | None) -> TranscriptInfo | Non
 
 
 def joined(before: Heard, after: Heard) -> Heard:
-    cues = join(from_rows(before["cues"]), from_rows(after["cues"]), after["start"], max(before["end"], after["start"]))
-    return {"start": before["start"], "end": max(before["end"], after["end"]), "language": before["language"], "cues": to_rows(cues)}
+    cues = join(
+        from_rows(before["cues"]),
+        from_rows(after["cues"]),
+        after["start"],
+        max(before["end"], after["start"]),
+    )
+    return {
+        "start": before["start"],
+        "end": max(before["end"], after["end"]),
+        "language": before["language"],
+        "cues": to_rows(cues),
+    }
 
 
 def key_of(span: Span) -> str:

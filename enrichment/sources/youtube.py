@@ -16,7 +16,9 @@ from enrichment.sources.ytdlp import OPTIONS, TIMEOUT, LeanYoutubeDL, WayOut
 from videos.causes import Cause
 from videos.cues import Cue, CuesError, read_json3
 
-VIDEOS_PER_CLIENT = 100  # yt-dlp's client keeps a little of everything it saw, so it is renewed now and then
+VIDEOS_PER_CLIENT = (
+    100  # yt-dlp's client keeps a little of everything it saw, so it is renewed now and then
+)
 TRACKS_TRIED = 2  # a track may be empty, and the next one is not
 
 
@@ -26,7 +28,14 @@ class YouTubeSource:
     Nothing but SourceError is raised: VideoVerdict is final, Throttled says something about us, NetworkBlip may be tried again at once.
     """
 
-    def __init__(self, *, proxy: str = "", ca_file: str = "", cookies_file: str = "", timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self,
+        *,
+        proxy: str = "",
+        ca_file: str = "",
+        cookies_file: str = "",
+        timeout: float = TIMEOUT,
+    ) -> None:
         """`proxy`: the way out, "" for the machine's own. `ca_file`: authorities to trust besides the usual ones. `timeout`: seconds."""
         self._way = WayOut(proxy, ca_file, cookies_file, timeout)
         self._client: LeanYoutubeDL | None = None
@@ -39,7 +48,9 @@ class YouTubeSource:
         answer = ydl.ask(f"https://www.youtube.com/watch?v={youtube_id}", "Youtube")
         return read_video(youtube_id, answer, ydl.youtube.player_responses)
 
-    def fetch_captions(self, youtube_id: str, info: VideoInfo, languages: Sequence[str]) -> TranscriptInfo | None:
+    def fetch_captions(
+        self, youtube_id: str, info: VideoInfo, languages: Sequence[str]
+    ) -> TranscriptInfo | None:
         """The best track as text; None when the video has none. No request without tracks, one with them, two more when they are withheld.
 
         A track YouTube lists and does not give raises Throttled, never None.
@@ -58,7 +69,9 @@ class YouTubeSource:
         """The list of a playlist id, a channel id, or a channel's `@handle`, `c/name` or `user/name`."""
         return playlists.fetch_playlist(self.client(), playlist, skip=skip, limit=limit)
 
-    def fetch_audio(self, youtube_id: str, folder: Path, *, progress: Callable[[int, int], None] | None = None) -> AudioFile:
+    def fetch_audio(
+        self, youtube_id: str, folder: Path, *, progress: Callable[[int, int], None] | None = None
+    ) -> AudioFile:
         """The smallest audio of the original language as a file in `folder`: one request, and one per 8 MB."""
         with closing(LeanYoutubeDL(AUDIO_OPTIONS, self._way)) as ydl:
             return fetch_audio(ydl, youtube_id, folder, progress=progress)

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-os.environ.setdefault("YTDLP_NO_PLUGINS", "1")  # else yt-dlp runs whatever lies in a plugin folder; it has no option for this
+os.environ.setdefault(
+    "YTDLP_NO_PLUGINS", "1"
+)  # else yt-dlp runs whatever lies in a plugin folder; it has no option for this
 
 import requests
 import yt_dlp
@@ -27,11 +29,24 @@ from yt_dlp.networking._requests import RequestsRH
 from yt_dlp.networking.exceptions import HTTPError, RequestError
 from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
 
-from enrichment.errors import NetworkBlip, SourceError, Throttled, YouTubeChanged, cause_of_text, error_for, error_for_status
+from enrichment.errors import (
+    NetworkBlip,
+    SourceError,
+    Throttled,
+    YouTubeChanged,
+    cause_of_text,
+    error_for,
+    error_for_status,
+)
 from videos.causes import Cause
 
 Json = dict[str, Any]
-HOSTS = (".youtube.com", ".googlevideo.com", ".google.com", ".youtubei.googleapis.com")  # pages, media, consent and captcha, its API
+HOSTS = (
+    ".youtube.com",
+    ".googlevideo.com",
+    ".google.com",
+    ".youtubei.googleapis.com",
+)  # pages, media, consent and captcha, its API
 TIMEOUT = 10.0  # seconds for connecting, and for each read
 
 
@@ -57,7 +72,13 @@ OPTIONS: Json = {
     "extractor_retries": 0,
     "retries": 0,
     "js_runtimes": {},
-    "extractor_args": {"youtube": {"player_client": ["web"], "player_skip": ["configs", "js"], "skip": ["hls", "dash", "translated_subs"]}},
+    "extractor_args": {
+        "youtube": {
+            "player_client": ["web"],
+            "player_skip": ["configs", "js"],
+            "skip": ["hls", "dash", "translated_subs"],
+        }
+    },
 }
 
 
@@ -76,7 +97,9 @@ class YoutubeIE(StockYoutubeIE):  # type: ignore[misc]
         if page and "ytInitialPlayerResponse" not in page:
             if "g-recaptcha" in page:
                 raise Throttled(Cause.BLOCKED, "captcha page")
-            self.met_consent = "https://consent.youtube.com/" in page  # yt-dlp may still get through by its API
+            self.met_consent = (
+                "https://consent.youtube.com/" in page
+            )  # yt-dlp may still get through by its API
         return page
 
     def extract_ytcfg(self, *args: Any, **kwargs: Any) -> Any:
@@ -113,7 +136,11 @@ def is_youtubes(url: str) -> bool:
         port = parts.port
     except ValueError:
         return False
-    return parts.scheme == "https" and port in (None, 443) and f".{parts.hostname or ''}".endswith(HOSTS)
+    return (
+        parts.scheme == "https"
+        and port in (None, 443)
+        and f".{parts.hostname or ''}".endswith(HOSTS)
+    )
 
 
 class OnlyYouTube(BaseAdapter):
@@ -123,7 +150,9 @@ class OnlyYouTube(BaseAdapter):
         super().__init__()
         self.adapter = adapter
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
         if not is_youtubes(str(request.url)):
             raise requests.exceptions.InvalidURL("it leads away from YouTube")
         return self.adapter.send(request, *args, **kwargs)
@@ -168,14 +197,20 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
 
     def __init__(self, options: Json, way: WayOut) -> None:
         self.way = way
-        way_options = {"proxy": way.proxy, "cookiefile": way.cookies_file or None, "socket_timeout": way.timeout}
+        way_options = {
+            "proxy": way.proxy,
+            "cookiefile": way.cookies_file or None,
+            "socket_timeout": way.timeout,
+        }
         super().__init__({**options, **way_options}, auto_init=False)
         self.youtube = YoutubeIE()
         for extractor in (self.youtube, YoutubePlaylistIE(), YoutubeTabIE()):
             self.add_info_extractor(extractor)
 
     def build_request_director(self, handlers: Any, preferences: Any = None) -> Any:
-        return super().build_request_director([functools.partial(TrustingRH, ca_file=self.way.ca_file)], preferences)
+        return super().build_request_director(
+            [functools.partial(TrustingRH, ca_file=self.way.ca_file)], preferences
+        )
 
     def save_cookies(self) -> None:
         """Never: the file belongs to its owner, and several workers share it."""
@@ -184,10 +219,18 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
         """The answer, read to its end. Raises SourceError for everything that goes wrong with it."""
         try:
             with super().urlopen(request) as answer:
-                return Response(io.BytesIO(answer.read()), answer.url, answer.headers, answer.status, answer.reason)
+                return Response(
+                    io.BytesIO(answer.read()),
+                    answer.url,
+                    answer.headers,
+                    answer.status,
+                    answer.reason,
+                )
         except HTTPError as error:
             error.response.close()
-            raise error_for_status(error.status, error.response.headers.get("Retry-After")) from None
+            raise error_for_status(
+                error.status, error.response.headers.get("Retry-After")
+            ) from None
         except RequestError as error:
             raise NetworkBlip(Cause.NETWORK, network_detail(error)) from None
 
@@ -196,7 +239,11 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
         try:
             answer = self.extract_info(url, download=False, process=False, ie_key=extractor)
         except YoutubeDLError as error:
-            raise Throttled(Cause.BLOCKED, "consent page") if self.youtube.met_consent else translated(error) from None
+            raise (
+                Throttled(Cause.BLOCKED, "consent page")
+                if self.youtube.met_consent
+                else translated(error)
+            ) from None
         if not isinstance(answer, dict):
             raise YouTubeChanged(detail="nothing extracted")
         return answer
@@ -212,9 +259,19 @@ def network_detail(error: RequestError) -> str:
 
 def translated(error: YoutubeDLError) -> SourceError:
     """yt-dlp's exception as ours: by type and attribute first, by text last."""
-    if isinstance(error, DownloadError) and error.exc_info and isinstance(error.exc_info[1], Exception):
+    if (
+        isinstance(error, DownloadError)
+        and error.exc_info
+        and isinstance(error.exc_info[1], Exception)
+    ):
         inner = error.exc_info[1]
-        return inner if isinstance(inner, SourceError) else translated(inner) if isinstance(inner, YoutubeDLError) else unknown(error)
+        return (
+            inner
+            if isinstance(inner, SourceError)
+            else translated(inner)
+            if isinstance(inner, YoutubeDLError)
+            else unknown(error)
+        )
     if isinstance(error, HTTPError):
         return error_for_status(error.status, error.response.headers.get("Retry-After"))
     if isinstance(error, RequestError):

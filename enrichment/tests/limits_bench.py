@@ -33,8 +33,14 @@ class Bench:
     client: redis.Redis
     clock: Clock = field(default_factory=Clock)
 
-    def lane(self, max_concurrent: int = 3, base_delay: float = 2.0, **rules: Any) -> AdaptiveRateLimiter:
-        own: dict[str, Any] = {"lane": f"test:{next(_names)}", "redis": self.client, "clock": self.clock}
+    def lane(
+        self, max_concurrent: int = 3, base_delay: float = 2.0, **rules: Any
+    ) -> AdaptiveRateLimiter:
+        own: dict[str, Any] = {
+            "lane": f"test:{next(_names)}",
+            "redis": self.client,
+            "clock": self.clock,
+        }
         return AdaptiveRateLimiter(max_concurrent, base_delay, **own | rules)
 
 
@@ -48,7 +54,9 @@ def denied(answer: Permit | Denied) -> Denied:
     return answer
 
 
-def throttle(limiter: AdaptiveRateLimiter, times: int = 3, retry_after: float | None = None) -> None:
+def throttle(
+    limiter: AdaptiveRateLimiter, times: int = 3, retry_after: float | None = None
+) -> None:
     """That many calls at once, each answered with a throttle."""
     for permit in [granted(limiter.acquire()) for _ in range(times)]:
         limiter.on_failure(permit, is_rate_limit=True, retry_after=retry_after)

@@ -39,7 +39,11 @@ class Bench:
         assert claim
         return claim, permit
 
-    def run(self, claimed: tuple[Claim, Permit] | None = None, on_sleep: Callable[[], object] = lambda: None) -> None:
+    def run(
+        self,
+        claimed: tuple[Claim, Permit] | None = None,
+        on_sleep: Callable[[], object] = lambda: None,
+    ) -> None:
         claim, permit = claimed or self.claim()
         lane = limits.lane(permit.lane)
 
@@ -47,7 +51,14 @@ class Bench:
             self.slept.append(seconds)
             on_sleep()
 
-        pipeline.enrich(claim, permit, limiter=lane.limiter, source=source_for(lane.proxy), node="bench", sleep=sleep)
+        pipeline.enrich(
+            claim,
+            permit,
+            limiter=lane.limiter,
+            source=source_for(lane.proxy),
+            node="bench",
+            sleep=sleep,
+        )
         assert lane.limiter.state().in_flight == 0, "the permit did not end with the run"
 
     def hurry(self) -> None:

@@ -42,24 +42,39 @@ def test_a_refresh_tries_a_failed_video_again(alice: Any, video_list: VideoList)
 
 
 @pytest.mark.parametrize("act", ["refresh", "captions"])
-def test_a_video_that_is_being_imported_is_not_looked_at_again(alice: Any, video_list: VideoList, act: str) -> None:
+def test_a_video_that_is_being_imported_is_not_looked_at_again(
+    alice: Any, video_list: VideoList, act: str
+) -> None:
     video = add_video(video_list, stage=Stage.METADATA)
     answer = rest(alice).post(f"/api/videos/{video.pk}/{act}")
     assert (answer.status_code, answer.json().keys()) == (409, {"detail"})
 
 
-@pytest.mark.parametrize(("content", "kind"), [(VTT, "text/vtt"), (SRT, "application/x-subrip"), (SRT, "text/plain; charset=utf-8")])
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(VTT, "text/vtt"), (SRT, "application/x-subrip"), (SRT, "text/plain; charset=utf-8")],
+)
 def test_it_keeps_a_transcript(alice: Any, video: Video, content: bytes, kind: str) -> None:
     answer = put(alice, video, content, kind, "?language=de")
-    kept = {"source": "manual", "language": "de", "uploaded": True, "cues": [{"start": 1.0, "end": 2.0, "text": "One word"}]}
+    kept = {
+        "source": "manual",
+        "language": "de",
+        "uploaded": True,
+        "cues": [{"start": 1.0, "end": 2.0, "text": "One word"}],
+    }
     assert (answer.status_code, answer.json()) == (200, kept)
     assert rest(alice).get(f"/api/videos/{video.pk}/transcript").json() == kept
-    assert rest(alice).get(f"/api/videos/{video.pk}").json()["captions_source"] == CaptionsSource.MANUAL
+    assert (
+        rest(alice).get(f"/api/videos/{video.pk}").json()["captions_source"]
+        == CaptionsSource.MANUAL
+    )
     assert rest(alice).post(f"/api/videos/{video.pk}/captions").status_code == 409
 
 
 def test_it_keeps_a_transcript_from_a_form(alice: Any, video: Video) -> None:
-    form = encode_multipart(BOUNDARY, {"file": SimpleUploadedFile("a.srt", SRT), "language": "pt-br"})
+    form = encode_multipart(
+        BOUNDARY, {"file": SimpleUploadedFile("a.srt", SRT), "language": "pt-br"}
+    )
     assert put(alice, video, form, MULTIPART_CONTENT).json()["language"] == "pt-BR"
 
 
@@ -74,7 +89,9 @@ def test_it_keeps_a_transcript_from_a_form(alice: Any, video: Video) -> None:
         (VTT, "image/png", 415, "detail"),
     ],
 )
-def test_it_refuses_what_is_no_transcript(alice: Any, video: Video, content: bytes, kind: str, status: int, field: str) -> None:
+def test_it_refuses_what_is_no_transcript(
+    alice: Any, video: Video, content: bytes, kind: str, status: int, field: str
+) -> None:
     answer = put(alice, video, content, kind)
     assert (answer.status_code, list(answer.json())) == (status, [field])
     assert not Transcript.objects.exists()
@@ -100,11 +117,16 @@ def test_what_others_have_too_stays(alice: Any, bob: Any, video: Video) -> None:
 
 
 @pytest.mark.parametrize("number", ["0", "9" * 25, "x"])
-def test_there_is_only_what_hangs_on_a_list_of_the_callers(alice: Any, bob: Any, video: Video, number: str) -> None:
+def test_there_is_only_what_hangs_on_a_list_of_the_callers(
+    alice: Any, bob: Any, video: Video, number: str
+) -> None:
     put(alice, video, VTT)
     for user, pk in ((bob, video.pk), (alice, number)):
         client = rest(user)
         answers = [client.post(f"/api/videos/{pk}/{act}") for act in ("refresh", "captions")]
-        answers += [client.delete(f"/api/videos/{pk}/transcript"), client.put(f"/api/videos/{pk}/transcript", VTT, content_type="text/vtt")]
+        answers += [
+            client.delete(f"/api/videos/{pk}/transcript"),
+            client.put(f"/api/videos/{pk}/transcript", VTT, content_type="text/vtt"),
+        ]
         assert [answer.status_code for answer in answers] == [404] * 4
     assert Transcript.objects.get().uploaded_by == alice

@@ -7,7 +7,13 @@ from django.utils import timezone
 
 from enrichment import jobs, transcription
 from enrichment.models import EnrichmentJob, Work
-from enrichment.services import TranscriptKept, fetch_captions_again, keep_transcript, refresh_videos, remove_transcript
+from enrichment.services import (
+    TranscriptKept,
+    fetch_captions_again,
+    keep_transcript,
+    refresh_videos,
+    remove_transcript,
+)
 from enrichment.sources.registry import transcriber
 from enrichment.tests.pipeline_bench import ID, Bench
 from enrichment.tests.pipeline_bench import bench as bench
@@ -23,12 +29,16 @@ MINE = [cues.Cue(0, 2, "My own words.")]
 
 def put_in_list(video: Video, owner: Any) -> VideoList:
     video_list = VideoList.objects.create(owner=owner, name="x")
-    ListEntry.objects.create(video_list=video_list, video=video, position=video_list.reserve_positions(1))
+    ListEntry.objects.create(
+        video_list=video_list, video=video, position=video_list.reserve_positions(1)
+    )
     return video_list
 
 
 def complete(bench: Bench, owner: Any, **spec: Any) -> Video:
-    bench.youtube.catalogue.add(VideoSpec(ID, **{"title": "Before", "captions": (said("de", "alt"),), **spec}))
+    bench.youtube.catalogue.add(
+        VideoSpec(ID, **{"title": "Before", "captions": (said("de", "alt"),), **spec})
+    )
     video = bench.want()
     put_in_list(video, owner)
     bench.run()
@@ -50,13 +60,22 @@ def text_of(video: Video) -> str:
     return " ".join(row[2] for row in Transcript.objects.get(video=video).cues)
 
 
-def test_captions_again_are_two_requests_and_leave_everything_else(bench: Bench, alice: Any) -> None:
+def test_captions_again_are_two_requests_and_leave_everything_else(
+    bench: Bench, alice: Any
+) -> None:
     video = complete(bench, alice, chapters=tuple(ChapterSpec(60 * n, f"{n}") for n in range(3)))
-    bench.youtube.catalogue.change(ID, title="After", chapters=(), description="New", captions=(said("de", "neu"),))
+    bench.youtube.catalogue.change(
+        ID, title="After", chapters=(), description="New", captions=(said("de", "neu"),)
+    )
     assert fetch_captions_again(videos=this(video)) == 1
     bench.run()
     video.refresh_from_db()
-    assert (video.title, video.description, video.chapters.count(), text_of(video)) == ("Before", "", 3, "neu")
+    assert (video.title, video.description, video.chapters.count(), text_of(video)) == (
+        "Before",
+        "",
+        3,
+        "neu",
+    )
     assert bench.youtube.log.kinds() == {"watch": 1, "timedtext": 1}
     assert not EnrichmentJob.objects.exists()
 
@@ -79,7 +98,9 @@ def test_captions_that_are_gone_are_not_lost(bench: Bench, alice: Any) -> None:
     assert (video.captions_source, text_of(video)) == (CaptionsSource.MANUAL, "alt")
 
 
-def test_a_refresh_that_ends_in_a_transcription_keeps_the_new_title(bench: Bench, alice: Any, groq: GroqStandIn, settings: Any) -> None:
+def test_a_refresh_that_ends_in_a_transcription_keeps_the_new_title(
+    bench: Bench, alice: Any, groq: GroqStandIn, settings: Any
+) -> None:
     video = complete(bench, alice, captions=(), duration=20)
     bench.youtube.catalogue.change(ID, title="After")
     settings.GROQ_API_KEY, settings.GROQ_BASE_URL = groq.api_key, groq.base_url
@@ -97,7 +118,11 @@ def test_an_uploaded_transcript_stays_whatever_youtube_has(bench: Bench, alice: 
     refresh_videos(videos=this(video))
     bench.run()
     video.refresh_from_db()
-    assert (video.title, text_of(video), video.captions_source) == ("After", "My own words.", CaptionsSource.MANUAL)
+    assert (video.title, text_of(video), video.captions_source) == (
+        "After",
+        "My own words.",
+        CaptionsSource.MANUAL,
+    )
     assert bench.youtube.log.kinds() == {"watch": 1}
 
 
@@ -109,11 +134,17 @@ def test_a_transcript_uploaded_in_the_middle_of_a_run_stays(bench: Bench, alice:
     bench.run(on_sleep=lambda: keep_transcript(user=alice, video=video, language="en", cues=MINE))
     before = video.version
     video.refresh_from_db()
-    assert (video.import_stage, video.captions_source, text_of(video)) == (Stage.COMPLETE, CaptionsSource.MANUAL, "My own words.")
+    assert (video.import_stage, video.captions_source, text_of(video)) == (
+        Stage.COMPLETE,
+        CaptionsSource.MANUAL,
+        "My own words.",
+    )
     assert video.version == before + 5, "each change is its own version"
 
 
-def test_a_video_with_an_uploaded_transcript_is_not_transcribed(bench: Bench, alice: Any, groq: GroqStandIn, settings: Any) -> None:
+def test_a_video_with_an_uploaded_transcript_is_not_transcribed(
+    bench: Bench, alice: Any, groq: GroqStandIn, settings: Any
+) -> None:
     settings.GROQ_API_KEY, settings.GROQ_BASE_URL = groq.api_key, groq.base_url
     transcriber.cache_clear()
     bench.youtube.catalogue.add(VideoSpec(ID, captions=(), duration=20))
@@ -126,7 +157,11 @@ def test_a_video_with_an_uploaded_transcript_is_not_transcribed(bench: Bench, al
     transcription.transcribe(claim, node="bench")
     transcriber.cache_clear()
     video.refresh_from_db()
-    assert (video.import_stage, video.captions_source, text_of(video)) == (Stage.COMPLETE, CaptionsSource.MANUAL, "My own words.")
+    assert (video.import_stage, video.captions_source, text_of(video)) == (
+        Stage.COMPLETE,
+        CaptionsSource.MANUAL,
+        "My own words.",
+    )
     assert groq.log.calls == []
 
 
@@ -152,13 +187,19 @@ def test_a_fetched_transcript_that_is_removed_stays_away(bench: Bench, alice: An
     video = complete(bench, alice)
     remove_transcript(user=alice, video=video)
     video.refresh_from_db()
-    assert (video.captions_source, Transcript.objects.count(), EnrichmentJob.objects.count()) == (CaptionsSource.NONE, 0, 0)
+    assert (video.captions_source, Transcript.objects.count(), EnrichmentJob.objects.count()) == (
+        CaptionsSource.NONE,
+        0,
+        0,
+    )
 
 
 # Who may -------------------------------------------------------------------------------------------------------------
 
 
-def test_what_others_have_too_is_not_one_persons_to_change(bench: Bench, alice: Any, bob: Any) -> None:
+def test_what_others_have_too_is_not_one_persons_to_change(
+    bench: Bench, alice: Any, bob: Any
+) -> None:
     video = complete(bench, alice)
     theirs = put_in_list(video, bob)
     for change in (
@@ -173,7 +214,9 @@ def test_what_others_have_too_is_not_one_persons_to_change(bench: Bench, alice: 
     assert text_of(video) == "My own words."
 
 
-def test_an_upload_is_its_owners_as_long_as_they_have_the_video(bench: Bench, alice: Any, bob: Any) -> None:
+def test_an_upload_is_its_owners_as_long_as_they_have_the_video(
+    bench: Bench, alice: Any, bob: Any
+) -> None:
     video = complete(bench, alice, captions=())
     put_in_list(video, bob)
     keep_transcript(user=alice, video=video, language="en", cues=MINE)
@@ -190,12 +233,21 @@ def test_an_upload_is_its_owners_as_long_as_they_have_the_video(bench: Bench, al
 
 @pytest.mark.parametrize(
     ("alices", "bobs", "taken"),
-    [([], [], "de"), (["fr"], [], "fr"), ([], ["it"], "it"), (["fr"], ["it"], "fr"), (["ja", "it"], ["fr"], "it"), (["ja"], ["ru"], "de")],
+    [
+        ([], [], "de"),
+        (["fr"], [], "fr"),
+        ([], ["it"], "it"),
+        (["fr"], ["it"], "fr"),
+        (["ja", "it"], ["fr"], "it"),
+        (["ja"], ["ru"], "de"),
+    ],
 )
 def test_those_who_want_the_video_choose_the_language_and_whoever_had_it_first_before_the_others(
     bench: Bench, alice: Any, bob: Any, alices: list[str], bobs: list[str], taken: str
 ) -> None:
-    bench.youtube.catalogue.add(VideoSpec(ID, captions=tuple(CaptionSpec(code) for code in ("en", "it", "fr", "de"))))
+    bench.youtube.catalogue.add(
+        VideoSpec(ID, captions=tuple(CaptionSpec(code) for code in ("en", "it", "fr", "de")))
+    )
     choose_languages(user=bob, codes=bobs)
     choose_languages(user=alice, codes=alices)
     video = bench.want()

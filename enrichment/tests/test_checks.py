@@ -18,7 +18,9 @@ def requirements(settings, tmp_path):
 
 
 def test_the_project_pins_what_is_installed(settings):
-    assert pinned_version(settings.BASE_DIR / "requirements.txt", "yt-dlp") == metadata.version("yt-dlp")
+    assert pinned_version(settings.BASE_DIR / "requirements.txt", "yt-dlp") == metadata.version(
+        "yt-dlp"
+    )
     assert check_yt_dlp() == []
 
 
@@ -49,9 +51,23 @@ def test_versions_are_compared_by_their_numbers():
 
 def test_the_start_says_what_is_wrong_with_the_installation_before_anything_runs(tmp_path):
     (wrong := tmp_path / "ca.pem").write_text("no certificate")
-    environ = {**os.environ, "YOUTUBE_CA_FILE": str(wrong), "DATA_DIR": str(tmp_path / "data"), "DATABASE_URL": "", "REDIS_URL": ""}
+    environ = {
+        **os.environ,
+        "YOUTUBE_CA_FILE": str(wrong),
+        "DATA_DIR": str(tmp_path / "data"),
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+    }
     command = [sys.executable, "manage.py", "quickstart"]
-    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command,
+        cwd=settings.BASE_DIR,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 1
     assert "YOUTUBE_CA_FILE cannot be read as certificates." in done.stderr
     assert not (tmp_path / "data" / "logs").exists()

@@ -46,7 +46,13 @@ def test_the_admin_shows_the_lanes_and_closes_the_breaker(admin_user: Any) -> No
     page.force_login(admin_user)
     html = page.get("/admin/enrichment/lanestate/").content.decode()
     assert "5 videos wait, done about" in html
-    for column in ("field-breaker", "field-pace", "field-budget_left", "field-open_until", "field-in_flight"):
+    for column in (
+        "field-breaker",
+        "field-pace",
+        "field-budget_left",
+        "field-open_until",
+        "field-in_flight",
+    ):
         assert column in html
     row = html.partition('name="_selected_action" value="')[2].partition('"')[0]
     page.post("/admin/enrichment/lanestate/", {"action": "close_breaker", "_selected_action": row})

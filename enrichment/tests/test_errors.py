@@ -27,26 +27,53 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
         ),
         ("This video has been removed for violating YouTube's Terms of Service", Cause.UNAVAILABLE),
         ("This live stream recording is not available.", Cause.UNAVAILABLE),
-        ("This video is available to this channel’s members on level: Gold (or any higher level).", Cause.MEMBERS_ONLY),
-        ("Join this channel to get access to members-only content like this video", Cause.MEMBERS_ONLY),
+        (
+            "This video is available to this channel’s members on level: Gold (or any higher level).",
+            Cause.MEMBERS_ONLY,
+        ),
+        (
+            "Join this channel to get access to members-only content like this video",
+            Cause.MEMBERS_ONLY,
+        ),
         ("This video is only available to Music Premium members", Cause.PAID),
         ("This video requires payment to watch.", Cause.PAID),
-        ("Sign in to confirm your age. This video may be inappropriate for some users.", Cause.AGE_RESTRICTED),
-        ("Video unavailable. The uploader has not made this video available in your country", Cause.GEO_BLOCKED),
-        ("This video contains content from WMG, who has blocked it in your country on copyright grounds", Cause.GEO_BLOCKED),
+        (
+            "Sign in to confirm your age. This video may be inappropriate for some users.",
+            Cause.AGE_RESTRICTED,
+        ),
+        (
+            "Video unavailable. The uploader has not made this video available in your country",
+            Cause.GEO_BLOCKED,
+        ),
+        (
+            "This video contains content from WMG, who has blocked it in your country on copyright grounds",
+            Cause.GEO_BLOCKED,
+        ),
         ("This live event will begin in 3 hours.", Cause.UPCOMING),
         ("This live event will begin in a few moments.", Cause.UPCOMING),
         ("Premieres in 27 minutes", Cause.UPCOMING),
         ("We're processing this video. Check back later.", Cause.PROCESSING),
         ("This live event has ended.", Cause.PROCESSING),
         ("This video is DRM protected", Cause.DRM),
-        ("Sign in to confirm you’re not a bot. This helps protect our community. Learn more", Cause.BLOCKED),
+        (
+            "Sign in to confirm you’re not a bot. This helps protect our community. Learn more",
+            Cause.BLOCKED,
+        ),
         ("Sign in to confirm you're not a bot", Cause.BLOCKED),
-        ("Video unavailable. YouTube is requiring a captcha challenge before playback", Cause.BLOCKED),
-        ("All player responses are invalid. Your IP is likely being blocked by Youtube", Cause.BLOCKED),
+        (
+            "Video unavailable. YouTube is requiring a captcha challenge before playback",
+            Cause.BLOCKED,
+        ),
+        (
+            "All player responses are invalid. Your IP is likely being blocked by Youtube",
+            Cause.BLOCKED,
+        ),
         ("Our systems have detected unusual traffic from your computer network.", Cause.BLOCKED),
         ("Video unavailable. This content isn’t available, try again later.", Cause.THROTTLED),
-        ("The current session has been rate-limited by YouTube for up to an hour.", Cause.THROTTLED),
+        (
+            "The current session has been rate-limited by YouTube for up to an hour.",
+            Cause.THROTTLED,
+        ),
         ("YouTube said: The playlist does not exist.", Cause.PLAYLIST_MISSING),
         ("SOMETHING NEW", None),
         ("", None),
@@ -89,7 +116,12 @@ def test_the_status_decides_where_the_words_are_new(status, reason, cause):
 )
 def test_a_status_keeps_its_number_and_its_retry_after(status, kind, cause):
     error = errors.error_for_status(status, "90")
-    assert (type(error), error.cause, error.status, error.retry_after) == (kind, cause, status, 90.0)
+    assert (type(error), error.cause, error.status, error.retry_after) == (
+        kind,
+        cause,
+        status,
+        90.0,
+    )
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,11 @@ def test_a_job_that_waits_for_later_does_not_hold_the_ranks_back() -> None:
     EnrichmentJob.objects.filter(video_id__in=early).update(not_before=NOW + timedelta(days=1))
     claimed(20)
     late = queue(2, start=300, bulk=True)
-    waiting = EnrichmentJob.objects.filter(bulk=True, lease_until=None).order_by("rank").values_list("video_id", flat=True)
+    waiting = (
+        EnrichmentJob.objects.filter(bulk=True, lease_until=None)
+        .order_by("rank")
+        .values_list("video_id", flat=True)
+    )
     first, second = [one for one in waiting if one not in late][:2]
     assert claimed(4) == [first, late[0], second, late[1]]
 

@@ -39,7 +39,11 @@ def test_three_throttle_answers_in_a_row_open_it_for_thirty_seconds(bench: Bench
     state = limiter.state()
     assert (state.breaker, state.epoch) == ("open", 2)
     assert state.open_until is not None
-    assert 30 <= (state.open_until - datetime.fromtimestamp(bench.clock.now, UTC)).total_seconds() <= 33
+    assert (
+        30
+        <= (state.open_until - datetime.fromtimestamp(bench.clock.now, UTC)).total_seconds()
+        <= 33
+    )
     answer = denied(limiter.acquire())
     assert answer.reason == "open"
     bench.clock.advance(answer.wait - 0.01)
@@ -102,7 +106,9 @@ def test_a_probe_that_is_throttled_doubles_the_window_up_to_an_hour(bench: Bench
         windows.append(answer.wait)
         bench.clock.advance(answer.wait)
         limiter.on_failure(granted(limiter.acquire()), is_rate_limit=True)
-    for waited, window in zip(windows, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600], strict=True):
+    for waited, window in zip(
+        windows, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600], strict=True
+    ):
         assert window - 0.01 <= waited <= min(window * 1.1, 3600) + 0.01
 
 
@@ -120,7 +126,9 @@ def test_a_relapse_goes_on_doubling_and_a_new_ban_begins_at_thirty(bench: Bench)
     assert 30 <= denied(limiter.acquire()).wait <= 33
 
 
-def test_a_killed_probe_frees_its_place_with_its_lease_and_exactly_one_follows(bench: Bench) -> None:
+def test_a_killed_probe_frees_its_place_with_its_lease_and_exactly_one_follows(
+    bench: Bench,
+) -> None:
     limiter = trip(bench, lease=90)
     to_half_open(bench, limiter)
     dead = granted(limiter.acquire())
@@ -153,7 +161,12 @@ def test_a_late_answer_from_before_the_trip_counts_for_nothing(bench: Bench) -> 
     limiter.on_success(late_success)
     limiter.on_failure(late_throttle, is_rate_limit=True, retry_after=3000)
     after = limiter.state()
-    assert (after.breaker, after.open_until, after.delay, after.epoch) == ("open", before.open_until, before.delay, before.epoch)
+    assert (after.breaker, after.open_until, after.delay, after.epoch) == (
+        "open",
+        before.open_until,
+        before.delay,
+        before.epoch,
+    )
     assert after.in_flight == 0
 
 
@@ -185,8 +198,12 @@ def test_a_probe_without_a_verdict_makes_room_for_the_next(bench: Bench) -> None
     assert granted(limiter.acquire()).probe
 
 
-@pytest.mark.parametrize(("asked", "least", "most"), [(5, 5, 5.1), (200, 200, 200.1), (100_000, 3599.9, 3600.1)])
-def test_it_honours_retry_after_up_to_an_hour(bench: Bench, asked: float, least: float, most: float) -> None:
+@pytest.mark.parametrize(
+    ("asked", "least", "most"), [(5, 5, 5.1), (200, 200, 200.1), (100_000, 3599.9, 3600.1)]
+)
+def test_it_honours_retry_after_up_to_an_hour(
+    bench: Bench, asked: float, least: float, most: float
+) -> None:
     limiter = bench.lane()
     throttle(limiter, times=1, retry_after=asked)
     assert limiter.state().breaker == ("closed" if asked < 30 else "open")
@@ -195,7 +212,9 @@ def test_it_honours_retry_after_up_to_an_hour(bench: Bench, asked: float, least:
     granted(limiter.acquire())
 
 
-def test_it_can_be_closed_by_hand_and_the_probe_that_is_out_counts_for_nothing(bench: Bench) -> None:
+def test_it_can_be_closed_by_hand_and_the_probe_that_is_out_counts_for_nothing(
+    bench: Bench,
+) -> None:
     limiter = trip(bench)
     to_half_open(bench, limiter)
     probe = granted(limiter.acquire())
@@ -207,7 +226,9 @@ def test_it_can_be_closed_by_hand_and_the_probe_that_is_out_counts_for_nothing(b
     assert not granted(limiter.acquire()).probe
 
 
-def test_many_askers_get_one_probe_for_each_window_while_everything_is_throttled(bench: Bench) -> None:
+def test_many_askers_get_one_probe_for_each_window_while_everything_is_throttled(
+    bench: Bench,
+) -> None:
     limiter = trip(bench, max_concurrent=16)
     probes: list[float] = []
     out: list[Permit] = []

@@ -32,7 +32,9 @@ def drain(limiter: AdaptiveRateLimiter, *, bulk: bool = False) -> int:
     return taken
 
 
-def test_it_grants_the_burst_at_once_and_then_says_how_long_to_wait(bench: Bench, any_clock: dict[str, Any]) -> None:
+def test_it_grants_the_burst_at_once_and_then_says_how_long_to_wait(
+    bench: Bench, any_clock: dict[str, Any]
+) -> None:
     limiter = bench.lane(burst=5, **any_clock)
     assert drain(limiter) == 5
     answer = denied(limiter.acquire())

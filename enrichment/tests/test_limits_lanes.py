@@ -41,16 +41,28 @@ def test_a_lane_that_the_settings_no_longer_have_is_named(settings: Settings) ->
 
 
 def test_the_settings_make_the_rules(settings: Settings) -> None:
-    settings.YOUTUBE_MAX_CONCURRENT, settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST, settings.YOUTUBE_HOURLY_BUDGET = 7, 0.5, 9, 80
+    (
+        settings.YOUTUBE_MAX_CONCURRENT,
+        settings.YOUTUBE_BASE_DELAY,
+        settings.YOUTUBE_BURST,
+        settings.YOUTUBE_HOURLY_BUDGET,
+    ) = 7, 0.5, 9, 80
     rules = limits.youtube_lanes()[0].limiter.rules
-    assert (rules.max_concurrent, rules.base_delay, rules.burst, rules.hourly_budget) == (7, 0.5, 9, 80)
+    assert (rules.max_concurrent, rules.base_delay, rules.burst, rules.hourly_budget) == (
+        7,
+        0.5,
+        9,
+        80,
+    )
     assert (rules.reserve_tokens, rules.reserve_budget) == (3, 8)
 
 
 def test_two_ways_out_take_turns_and_are_twice_the_burst(settings: Settings) -> None:
     settings.YOUTUBE_PROXY, settings.YOUTUBE_BURST, settings.YOUTUBE_MAX_CONCURRENT = PROXIES, 5, 5
     permits = [granted(limits.acquire_youtube(bulk=False)) for _ in range(10)]
-    assert [Counter(permit.lane for permit in permits[:n]).most_common(1)[0][1] for n in (2, 4, 10)] == [1, 2, 5]
+    assert [
+        Counter(permit.lane for permit in permits[:n]).most_common(1)[0][1] for n in (2, 4, 10)
+    ] == [1, 2, 5]
     assert denied(limits.acquire_youtube(bulk=False)).reason in {"rate", "slots"}
 
 
@@ -64,7 +76,9 @@ def test_the_last_place_of_one_way_out_is_not_the_last_of_two(settings: Settings
 def test_a_banned_way_out_rests_while_the_other_works(settings: Settings) -> None:
     settings.YOUTUBE_PROXY, settings.YOUTUBE_BASE_DELAY = PROXIES, 0.0
     banned, other = limits.youtube_lanes()
-    banned.limiter.on_failure(granted(banned.limiter.acquire()), is_rate_limit=True, retry_after=600)
+    banned.limiter.on_failure(
+        granted(banned.limiter.acquire()), is_rate_limit=True, retry_after=600
+    )
     for _ in range(20):
         permit = granted(limits.acquire_youtube(bulk=True))
         assert permit.lane == other.name

@@ -9,7 +9,13 @@ import pytest
 import redis
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from enrichment.limits import Denied, Permit
 from enrichment.tests.limits_bench import Bench
@@ -33,7 +39,9 @@ class LaneMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.clock = type(self.bench.clock)()
-        self.limiter = self.bench.lane(PLACES, DELAY, burst=BURST, hourly_budget=BUDGET, lease=LEASE, clock=self.clock)
+        self.limiter = self.bench.lane(
+            PLACES, DELAY, burst=BURST, hourly_budget=BUDGET, lease=LEASE, clock=self.clock
+        )
         self.passed = 0.0
         self.epoch_of_memory = 0
         self.grants: list[Grant] = []
@@ -67,7 +75,9 @@ class LaneMachine(RuleBasedStateMachine):
                 self.limiter.cancel(grant.permit)
                 self.grants.remove(grant)
             case _:
-                self.limiter.on_failure(grant.permit, is_rate_limit=outcome == "throttled", retry_after=retry_after)
+                self.limiter.on_failure(
+                    grant.permit, is_rate_limit=outcome == "throttled", retry_after=retry_after
+                )
 
     @precondition(lambda self: self.out)
     @rule(data=st.data())
@@ -118,7 +128,9 @@ class LaneMachine(RuleBasedStateMachine):
     def no_hour_exceeds_the_budget(self) -> None:
         remembered = self.grants[getattr(self, "grants_before_loss", 0) :]
         for i, first in enumerate(remembered):
-            assert sum(grant.cost for grant in remembered[i:] if grant.at - first.at < 3600) <= BUDGET
+            assert (
+                sum(grant.cost for grant in remembered[i:] if grant.at - first.at < 3600) <= BUDGET
+            )
 
     @invariant()
     def never_more_out_than_places_and_never_two_probes(self) -> None:
@@ -134,12 +146,18 @@ def test_no_order_of_events_breaks_a_promise(clean_redis: redis.Redis) -> None:
     run_state_machine_as_test(
         LaneMachine,
         settings=settings(
-            max_examples=60, stateful_step_count=50, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+            max_examples=60,
+            stateful_step_count=50,
+            deadline=None,
+            database=None,
+            suppress_health_check=[HealthCheck.too_slow],
         ),
     )
 
 
-def test_a_step_of_the_clock_back_neither_frees_nor_freezes(clean_redis: redis.Redis, db: None) -> None:
+def test_a_step_of_the_clock_back_neither_frees_nor_freezes(
+    clean_redis: redis.Redis, db: None
+) -> None:
     bench = Bench(clean_redis)
     limiter = bench.lane(max_concurrent=10, burst=5)
     for _ in range(5):

@@ -113,7 +113,9 @@ def test_what_the_hour_has_cost_is_not_forgotten_but_for_a_tenth(bench: Bench) -
     lose_memory(bench)
     granted(limiter.acquire())
     assert limiter.state().budget_left == 49
-    LaneState.objects.filter(lane=limiter.lane).update(updated_at=timezone.now() - timedelta(hours=1))
+    LaneState.objects.filter(lane=limiter.lane).update(
+        updated_at=timezone.now() - timedelta(hours=1)
+    )
     lose_memory(bench)
     granted(limiter.acquire())
     assert limiter.state().budget_left == 99
@@ -143,7 +145,12 @@ def test_of_two_seeds_at_once_the_first_counts(bench: Bench) -> None:
 
 def test_a_believed_ban_is_at_most_an_hour_away(bench: Bench) -> None:
     limiter = bench.lane()
-    LaneState.objects.create(lane=limiter.lane, delay=2.0, open_until=datetime.fromtimestamp(bench.clock.now + 90_000, UTC), window=30)
+    LaneState.objects.create(
+        lane=limiter.lane,
+        delay=2.0,
+        open_until=datetime.fromtimestamp(bench.clock.now + 90_000, UTC),
+        window=30,
+    )
     assert denied(limiter.acquire()).wait == pytest.approx(3600)
 
 
@@ -162,7 +169,9 @@ def test_permits_that_go_well_never_touch_the_database(bench: Bench) -> None:
     assert len(queries) == 0
 
 
-def test_it_is_closed_while_redis_is_down_and_goes_on_by_itself(redis_process: RedisProcess) -> None:
+def test_it_is_closed_while_redis_is_down_and_goes_on_by_itself(
+    redis_process: RedisProcess,
+) -> None:
     client = redis.Redis.from_url(redis_process.url, socket_timeout=0.3, socket_connect_timeout=0.3)
     limiter = Bench(client).lane(clock=None)
     permit = granted(limiter.acquire())
@@ -189,7 +198,9 @@ def test_questions_that_lay_in_a_frozen_redis_take_no_place(redis_process: Redis
     asked = time.monotonic()
     while time.monotonic() < asked + 0.5:
         assert denied(limiter.acquire()).reason == "unavailable"
-    while time.monotonic() < asked + 0.5 + 1.6:  # until the last of them is older than its asker's patience
+    while (
+        time.monotonic() < asked + 0.5 + 1.6
+    ):  # until the last of them is older than its asker's patience
         time.sleep(0.05)
     redis_process.thaw()
     assert limiter.state().in_flight == 0

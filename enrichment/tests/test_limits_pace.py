@@ -108,7 +108,9 @@ def test_a_lane_without_a_delay_gets_one_and_loses_it_again(bench: Bench) -> Non
     assert limiter.state().delay == 0
 
 
-def test_a_throttled_rate_is_not_tried_again_for_a_minute_and_is_back_within_another(bench: Bench) -> None:
+def test_a_throttled_rate_is_not_tried_again_for_a_minute_and_is_back_within_another(
+    bench: Bench,
+) -> None:
     limiter = bench.lane(hourly_budget=100_000)
     throttle(limiter, times=1)
     serve(bench, limiter, 55)

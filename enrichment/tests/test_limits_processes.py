@@ -15,7 +15,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
 def run(load: Load, folder: Path) -> Outcome:
     def lane() -> AdaptiveRateLimiter:
         return AdaptiveRateLimiter(
-            load.max_concurrent, load.delay, lane="test:load", burst=load.burst, hourly_budget=10**6, lease=load.lease
+            load.max_concurrent,
+            load.delay,
+            lane="test:load",
+            burst=load.burst,
+            hourly_budget=10**6,
+            lease=load.lease,
         )
 
     first = lane().acquire()
@@ -25,14 +30,25 @@ def run(load: Load, folder: Path) -> Outcome:
 
 
 def test_the_rate_holds_in_every_window_and_is_used(tmp_path: Path, redis_server: str) -> None:
-    outcome = run(Load(processes=4, threads=4, seconds=3, kill_every=0.4, longest_hold=0.2), tmp_path)
+    outcome = run(
+        Load(processes=4, threads=4, seconds=3, kill_every=0.4, longest_hold=0.2), tmp_path
+    )
     assert outcome.violations == 0
     assert 0.9 <= outcome.share <= 1
     assert outcome.killed_holders > 0
 
 
 def test_the_places_hold_and_come_back_from_the_killed(tmp_path: Path, redis_server: str) -> None:
-    load = Load(processes=4, threads=4, seconds=2, kill_every=0.3, max_concurrent=3, delay=0.002, lease=0.5, longest_hold=0.05)
+    load = Load(
+        processes=4,
+        threads=4,
+        seconds=2,
+        kill_every=0.3,
+        max_concurrent=3,
+        delay=0.002,
+        lease=0.5,
+        longest_hold=0.05,
+    )
     outcome = run(load, tmp_path)
     assert outcome.most_in_flight == 3
     assert outcome.killed_holders > 0

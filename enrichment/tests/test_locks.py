@@ -28,7 +28,9 @@ def somebody_waits_for_a_lock() -> bool:
 
 def test_a_retry_during_a_runs_write_waits_for_it_and_then_starts_anew(clean_redis: Any) -> None:
     """A premiere that is looked at again: in error, and with a job. On SQLite one writes at a time anyway; the outcome is the same."""
-    video = Video.objects.create(youtube_id="00000000001", import_stage=Stage.ERROR, error_cause=Cause.UPCOMING)
+    video = Video.objects.create(
+        youtube_id="00000000001", import_stage=Stage.ERROR, error_cause=Cause.UPCOMING
+    )
     jobs.enqueue([video.pk], bulk=False, now=timezone.now())
     claim = jobs.claim(Permit("youtube:direct", "t", 1, False), now=timezone.now())
     assert claim

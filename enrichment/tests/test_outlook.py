@@ -32,9 +32,12 @@ def run(bench: Bench, limiter: AdaptiveRateLimiter, count: int) -> list[float]:
 
 
 @pytest.mark.parametrize(
-    ("count", "delay", "budget"), [(100, 2.0, 300), (400, 2.0, 300), (1000, 2.0, 300), (700, 1.0, 600), (60, 20.0, 300)]
+    ("count", "delay", "budget"),
+    [(100, 2.0, 300), (400, 2.0, 300), (1000, 2.0, 300), (700, 1.0, 600), (60, 20.0, 300)],
 )
-def test_the_estimate_knows_the_hours_budget(clean_redis: redis.Redis, count: int, delay: float, budget: int) -> None:
+def test_the_estimate_knows_the_hours_budget(
+    clean_redis: redis.Redis, count: int, delay: float, budget: int
+) -> None:
     """Looked at every tenth of the way, and at half-time above all."""
     bench = Bench(clean_redis)
     begun = run(bench, bench.lane(3, delay, hourly_budget=budget, lane="test:truth"), count)
@@ -55,7 +58,13 @@ def test_the_estimate_knows_the_hours_budget(clean_redis: redis.Redis, count: in
         now = datetime.fromtimestamp(moment, UTC)
         rules, left = limiter.rules, int(limiter.state().budget_left)
         paused = now + timedelta(seconds=wait) if wait >= 10 and delay < 10 else None
-        view = Outlook(resumes_at=paused, pace=1 / delay, left=left, hourly=budget, reserve=rules.reserve_budget)
+        view = Outlook(
+            resumes_at=paused,
+            pace=1 / delay,
+            left=left,
+            hourly=budget,
+            reserve=rules.reserve_budget,
+        )
         estimate = view.seconds_left(count - done, pace=1 / delay, large=True, now=now)
         assert estimate == pytest.approx(total - (moment - start), rel=0.2, abs=60), tenth
 
@@ -64,11 +73,15 @@ def test_without_a_pace_and_without_a_pause_nothing_can_be_said() -> None:
     now = datetime.fromtimestamp(1_800_000_000, UTC)
     moving = Outlook(resumes_at=None, pace=0.5, left=300, hourly=300, reserve=30)
     assert moving.seconds_left(10, pace=None, large=False, now=now) is None
-    banned = Outlook(resumes_at=now + timedelta(seconds=30), pace=0.5, left=300, hourly=300, reserve=30)
+    banned = Outlook(
+        resumes_at=now + timedelta(seconds=30), pace=0.5, left=300, hourly=300, reserve=30
+    )
     assert banned.seconds_left(10, pace=None, large=False, now=now) == 30 + 10 * 2
 
 
-def test_a_frozen_redis_is_waited_for_once_however_many_ways_out_there_are(settings: Any, redis_process: RedisProcess) -> None:
+def test_a_frozen_redis_is_waited_for_once_however_many_ways_out_there_are(
+    settings: Any, redis_process: RedisProcess
+) -> None:
     settings.REDIS_URL = redis_process.url
     settings.YOUTUBE_PROXY = ["http://one:1", "http://two:2", "http://three:3"]
     assert len(limits.youtube_states()) == 3

@@ -20,12 +20,20 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_it_completes_a_video_in_two_requests(bench: Bench) -> None:
-    chapters = tuple(ChapterSpec(start, title) for start, title in ((0, "Anker"), (60, "Rad"), (120, "Pendel")))
-    bench.youtube.catalogue.add(VideoSpec(ID, title="Die Ankerhemmung", captions=(CaptionSpec("de"),), chapters=chapters))
+    chapters = tuple(
+        ChapterSpec(start, title) for start, title in ((0, "Anker"), (60, "Rad"), (120, "Pendel"))
+    )
+    bench.youtube.catalogue.add(
+        VideoSpec(ID, title="Die Ankerhemmung", captions=(CaptionSpec("de"),), chapters=chapters)
+    )
     video = bench.want()
     bench.run()
     video.refresh_from_db()
-    assert (video.import_stage, video.import_progress, video.captions_source) == (Stage.COMPLETE, 100, CaptionsSource.MANUAL)
+    assert (video.import_stage, video.import_progress, video.captions_source) == (
+        Stage.COMPLETE,
+        100,
+        CaptionsSource.MANUAL,
+    )
     assert video.title == "Die Ankerhemmung"
     assert [chapter.title for chapter in video.chapters.all()] == ["Anker", "Rad", "Pendel"]
     assert video.transcript.cues
@@ -39,18 +47,28 @@ def test_a_verdict_about_the_video_is_final_and_says_nothing_about_us(bench: Ben
     video = bench.want()
     bench.run()
     video.refresh_from_db()
-    assert (video.import_stage, video.error_cause, video.import_progress) == (Stage.ERROR, "private", 0)
+    assert (video.import_stage, video.error_cause, video.import_progress) == (
+        Stage.ERROR,
+        "private",
+        0,
+    )
     assert not EnrichmentJob.objects.exists()
 
 
-def test_throttled_captions_pause_the_video_at_metadata_and_it_goes_on_from_there(bench: Bench) -> None:
+def test_throttled_captions_pause_the_video_at_metadata_and_it_goes_on_from_there(
+    bench: Bench,
+) -> None:
     bench.youtube.catalogue.add(VideoSpec(ID, title="Unruh", captions=(CaptionSpec("de"),)))
     throttle = bench.youtube.faults.status(429, kind="timedtext")
     video = bench.want()
     bench.run()
     video.refresh_from_db()
     job = EnrichmentJob.objects.get()
-    assert (video.import_stage, video.import_progress, video.captions_source) == (Stage.METADATA, 25, CaptionsSource.UNSETTLED)
+    assert (video.import_stage, video.import_progress, video.captions_source) == (
+        Stage.METADATA,
+        25,
+        CaptionsSource.UNSETTLED,
+    )
     assert (job.attempts, job.throttled_rounds, job.lease_token) == (0, 1, "")
     assert job.not_before > timezone.now()
     throttle.remove()
@@ -86,7 +104,11 @@ def test_an_upcoming_video_says_so_and_comes_back_by_itself(bench: Bench) -> Non
     video = bench.want()
     bench.run()
     video.refresh_from_db()
-    assert (video.import_stage, video.error_cause, video.title) == (Stage.ERROR, "upcoming", "Morgen")
+    assert (video.import_stage, video.error_cause, video.title) == (
+        Stage.ERROR,
+        "upcoming",
+        "Morgen",
+    )
     assert EnrichmentJob.objects.get().not_before > timezone.now()
     bench.youtube.catalogue.add(VideoSpec(ID, title="Heute"))
     bench.hurry()

@@ -24,7 +24,10 @@ def queue(count: int) -> list[int]:
 
 def begin(count: int) -> list[jobs.Claim]:
     """As many runs as may begin, at most so many."""
-    found = (jobs.claim(Permit("youtube:direct", f"t{n}", 1, False), now=timezone.now()) for n in range(count))
+    found = (
+        jobs.claim(Permit("youtube:direct", f"t{n}", 1, False), now=timezone.now())
+        for n in range(count)
+    )
     claims = [claim for claim in found if claim]
     for claim in claims:
         assert jobs.begin(claim, node=NODE, now=timezone.now())
@@ -64,7 +67,9 @@ def test_a_suspect_waits_until_nothing_else_runs() -> None:
     assert [claim.video_id for claim in begin(2)] == [ids[1]]
 
 
-def test_the_one_of_them_that_kills_its_worker_again_and_again_is_set_aside_and_the_others_go_on() -> None:
+def test_the_one_of_them_that_kills_its_worker_again_and_again_is_set_aside_and_the_others_go_on() -> (
+    None
+):
     poison, *_ = queue(3)
     deaths = 0
     while claims := begin(3):
@@ -83,5 +88,7 @@ def test_a_suspect_that_was_throttled_is_none_any_more() -> None:
     begin(2)
     recovery.forget_node(NODE)
     (alone,) = begin(2)
-    jobs.defer(alone, until=timezone.now() + timedelta(minutes=1), cause="throttled", count_attempt=False)
+    jobs.defer(
+        alone, until=timezone.now() + timedelta(minutes=1), cause="throttled", count_attempt=False
+    )
     assert EnrichmentJob.objects.get(pk=alone.job_id).last_cause == "throttled"

@@ -33,7 +33,12 @@ def test_the_smallest_audio_takes_one_request_and_one_for_its_bytes(youtube, sou
     assert fetched.duration == 60
 
 
-@pytest.mark.parametrize("tracks", list(permutations((AudioSpec("tr", "dubbed"), AudioSpec("en", "descriptive"), AudioSpec("en")))))
+@pytest.mark.parametrize(
+    "tracks",
+    list(
+        permutations((AudioSpec("tr", "dubbed"), AudioSpec("en", "descriptive"), AudioSpec("en")))
+    ),
+)
 def test_a_dubbed_video_gives_its_original_language(youtube, source, tmp_path, tracks):
     youtube.catalogue.add(VideoSpec(ID, duration=20, audio=tracks))
     heard = listen(source.fetch_audio(ID, tmp_path).path.read_bytes())
@@ -42,20 +47,48 @@ def test_a_dubbed_video_gives_its_original_language(youtube, source, tmp_path, t
 
 def test_the_original_language_beats_a_smaller_file():
     def offered(number, language, preference, size):
-        shared = {"url": "https://media.example/", "vcodec": "none", "acodec": "mp4a.40.5", "ext": "m4a", "protocol": "https"}
-        return {**shared, "format_id": f"139-{number}", "language": language, "language_preference": preference, "filesize": size}
+        shared = {
+            "url": "https://media.example/",
+            "vcodec": "none",
+            "acodec": "mp4a.40.5",
+            "ext": "m4a",
+            "protocol": "https",
+        }
+        return {
+            **shared,
+            "format_id": f"139-{number}",
+            "language": language,
+            "language_preference": preference,
+            "filesize": size,
+        }
 
-    formats = [offered(0, "tr", -1, 1000), offered(1, "de", 10, 3000), offered(2, "de", 10, 2000), offered(3, "de-desc", -10, 500)]
-    info = {"id": ID, "title": "t", "formats": formats, "extractor": "youtube", "extractor_key": "Youtube", "webpage_url": "w"}
+    formats = [
+        offered(0, "tr", -1, 1000),
+        offered(1, "de", 10, 3000),
+        offered(2, "de", 10, 2000),
+        offered(3, "de-desc", -10, 500),
+    ]
+    info = {
+        "id": ID,
+        "title": "t",
+        "formats": formats,
+        "extractor": "youtube",
+        "extractor_key": "Youtube",
+        "webpage_url": "w",
+    }
     for order in (formats, formats[::-1]):
-        chosen = LeanYoutubeDL(AUDIO_OPTIONS, WayOut()).process_ie_result({**info, "formats": [dict(one) for one in order]}, download=False)
+        chosen = LeanYoutubeDL(AUDIO_OPTIONS, WayOut()).process_ie_result(
+            {**info, "formats": [dict(one) for one in order]}, download=False
+        )
         assert chosen["format_id"] == "139-2"
 
 
 def test_a_long_file_comes_in_ranges_and_tells_how_far_it_is(youtube, source, tmp_path):
     youtube.catalogue.add(VideoSpec(ID, duration=1800))
     told = []
-    fetched = source.fetch_audio(ID, tmp_path, progress=lambda done, whole: told.append((done, whole)))
+    fetched = source.fetch_audio(
+        ID, tmp_path, progress=lambda done, whole: told.append((done, whole))
+    )
     assert fetched.size > RANGE
     assert told == [(RANGE, fetched.size), (fetched.size, fetched.size)]
     assert youtube.log.count(kind="media") == 2
@@ -127,7 +160,12 @@ with audio_folder(pathlib.Path(sys.argv[1])) as folder:
 
 def test_what_a_killed_worker_left_is_swept(tmp_path):
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    with subprocess.Popen([sys.executable, "-c", WORKER, str(tmp_path)], env=environment, stdout=subprocess.PIPE, text=True) as worker:
+    with subprocess.Popen(
+        [sys.executable, "-c", WORKER, str(tmp_path)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as worker:
         assert Path(worker.stdout.readline().strip()).is_dir()
         assert sweep_audio(tmp_path) == 0
         worker.kill()

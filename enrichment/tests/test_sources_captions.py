@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict, YouTubeChanged
 from enrichment.sources.captions import in_order
 from enrichment.sources.types import CaptionTrack
-from tests.standins import AudioSpec, CaptionSpec, Cue, Failure, Fault, PageStyle, VideoSpec, video_id
+from tests.standins import (
+    AudioSpec,
+    CaptionSpec,
+    Cue,
+    Failure,
+    Fault,
+    PageStyle,
+    VideoSpec,
+    video_id,
+)
 from videos.causes import Cause
 from videos.stages import CaptionsSource
 
@@ -42,20 +51,40 @@ def failure_of(youtube, source, *captions, **fields):
     ],
 )
 def test_the_best_track_comes_first(listed, languages, taken):
-    tracks = [CaptionTrack(language, kind, "") for kind, language in (track.split(":") for track in listed.split())]
+    tracks = [
+        CaptionTrack(language, kind, "")
+        for kind, language in (track.split(":") for track in listed.split())
+    ]
     best = in_order(tracks, languages.split())[0]
     assert f"{best.kind}:{best.language}" == taken
 
 
-@given(st.lists(st.builds(CaptionTrack, st.sampled_from(["de", "de-CH", "en", "fr"]), st.sampled_from(["manual", "auto"]), st.just("x"))))
+@given(
+    st.lists(
+        st.builds(
+            CaptionTrack,
+            st.sampled_from(["de", "de-CH", "en", "fr"]),
+            st.sampled_from(["manual", "auto"]),
+            st.just("x"),
+        )
+    )
+)
 def test_ordering_loses_no_track(tracks):
     assert sorted(in_order(tracks, ["de", "en"]), key=repr) == sorted(tracks, key=repr)
 
 
 def test_a_manual_track_costs_one_request_more(youtube, source):
-    found = fetch(youtube, source, CaptionSpec("de", auto=True), CaptionSpec("de", cues=SPOKEN, vss_id=".de-CcQ45jRV4-E"))
+    found = fetch(
+        youtube,
+        source,
+        CaptionSpec("de", auto=True),
+        CaptionSpec("de", cues=SPOKEN, vss_id=".de-CcQ45jRV4-E"),
+    )
     assert (found.source, found.language) == (CaptionsSource.MANUAL, "de")
-    assert [tuple(cue) for cue in found.cues] == [(0.5, 2.5, "Willkommen zurück."), (3.0, 5.5, "Heute geht es um Uhren.")]
+    assert [tuple(cue) for cue in found.cues] == [
+        (0.5, 2.5, "Willkommen zurück."),
+        (3.0, 5.5, "Heute geht es um Uhren."),
+    ]
     assert youtube.log.kinds() == {"watch": 1, "timedtext": 1}
 
 
@@ -75,20 +104,35 @@ def test_without_captions_nothing_more_is_asked(youtube, source):
 
 
 def test_a_track_without_text_gives_way_to_the_next(youtube, source):
-    found = fetch(youtube, source, CaptionSpec("de", cues=()), CaptionSpec("en", cues=SPOKEN), CaptionSpec("fr"))
+    found = fetch(
+        youtube,
+        source,
+        CaptionSpec("de", cues=()),
+        CaptionSpec("en", cues=SPOKEN),
+        CaptionSpec("fr"),
+    )
     assert found.language == "en"
     assert youtube.log.kinds() == {"watch": 1, "timedtext": 2}
 
 
 def test_tracks_without_any_text_are_no_captions(youtube, source):
-    assert fetch(youtube, source, *(CaptionSpec(language, cues=()) for language in ("de", "en", "fr"))) is None
+    assert (
+        fetch(youtube, source, *(CaptionSpec(language, cues=()) for language in ("de", "en", "fr")))
+        is None
+    )
     assert youtube.log.kinds() == {"watch": 1, "timedtext": 2}
 
 
 @pytest.mark.parametrize("act", ["empty", "html"])
 def test_a_withheld_track_is_fetched_the_other_way(youtube, source, act):
     youtube.faults.add(Fault(act, kind="timedtext", times=1))
-    found = fetch(youtube, source, CaptionSpec("fr"), CaptionSpec("de", cues=SPOKEN), CaptionSpec("de", auto=True))
+    found = fetch(
+        youtube,
+        source,
+        CaptionSpec("fr"),
+        CaptionSpec("de", cues=SPOKEN),
+        CaptionSpec("de", auto=True),
+    )
     assert (found.source, found.language) == (CaptionsSource.MANUAL, "de")
     assert [cue.text for cue in found.cues] == ["Willkommen zurück.", "Heute geht es um Uhren."]
     assert youtube.log.kinds() == {"watch": 1, "timedtext": 2, "player": 1}
@@ -96,10 +140,15 @@ def test_a_withheld_track_is_fetched_the_other_way(youtube, source, act):
 
 def test_an_address_that_is_gone_is_fetched_the_other_way(youtube, source):
     youtube.faults.add(Fault("status", status=404, kind="timedtext", times=1))
-    assert fetch(youtube, source, CaptionSpec("de", auto=True, cues=SPOKEN)).source == CaptionsSource.AUTO
+    assert (
+        fetch(youtube, source, CaptionSpec("de", auto=True, cues=SPOKEN)).source
+        == CaptionsSource.AUTO
+    )
 
 
-@pytest.mark.parametrize("captions", [CaptionSpec("de", needs_po_token=True), CaptionSpec("de", auto=True, empty=True)])
+@pytest.mark.parametrize(
+    "captions", [CaptionSpec("de", needs_po_token=True), CaptionSpec("de", auto=True, empty=True)]
+)
 def test_a_track_withheld_both_ways_is_blocked_and_never_none(youtube, source, captions):
     error = failure_of(youtube, source, captions)
     assert (type(error), error.cause) == (Throttled, Cause.BLOCKED)
@@ -155,11 +204,27 @@ def second_way(youtube, source, fault):
         (Fault("html", kind="player"), YouTubeChanged, Cause.YOUTUBE_CHANGED),
         (Fault("empty", kind="player"), YouTubeChanged, Cause.YOUTUBE_CHANGED),
         (Fault("verdict", kind="player", failure=Failure.BOT_CHECK), Throttled, Cause.BLOCKED),
-        (Fault("verdict", kind="player", failure=Failure.SESSION_LIMIT), Throttled, Cause.THROTTLED),
+        (
+            Fault("verdict", kind="player", failure=Failure.SESSION_LIMIT),
+            Throttled,
+            Cause.THROTTLED,
+        ),
         (Fault("verdict", kind="player", failure=Failure.PRIVATE), VideoVerdict, Cause.PRIVATE),
-        (Fault("verdict", kind="player", failure=Failure.UNAVAILABLE), VideoVerdict, Cause.UNAVAILABLE),
-        (Fault("verdict", kind="player", failure=Failure.GEO_REASON), VideoVerdict, Cause.GEO_BLOCKED),
-        (Fault("verdict", kind="player", failure=Failure.AGE_INAPPROPRIATE), VideoVerdict, Cause.AGE_RESTRICTED),
+        (
+            Fault("verdict", kind="player", failure=Failure.UNAVAILABLE),
+            VideoVerdict,
+            Cause.UNAVAILABLE,
+        ),
+        (
+            Fault("verdict", kind="player", failure=Failure.GEO_REASON),
+            VideoVerdict,
+            Cause.GEO_BLOCKED,
+        ),
+        (
+            Fault("verdict", kind="player", failure=Failure.AGE_INAPPROPRIATE),
+            VideoVerdict,
+            Cause.AGE_RESTRICTED,
+        ),
     ],
     ids=lambda value: str(value) if isinstance(value, Fault) else "",
 )
@@ -172,7 +237,9 @@ def test_trouble_on_the_second_way_has_its_cause_too(youtube, source, fault, kin
 def test_the_second_way_alone_knows_captcha_pages_and_gives_its_consent(youtube, source):
     youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("de", needs_po_token=True),)))
     info = source.fetch_metadata(ID)
-    source.client().youtube.api_key = ""  # as when the page had none: now the library reads a watch page of its own
+    source.client().youtube.api_key = (
+        ""  # as when the page had none: now the library reads a watch page of its own
+    )
     youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("de", cues=SPOKEN),)))
     youtube.faults.add(Fault("consent", kind="watch"))
     assert source.fetch_captions(ID, info, ["de"]).language == "de"
@@ -183,5 +250,11 @@ def test_the_second_way_alone_knows_captcha_pages_and_gives_its_consent(youtube,
 
 
 def test_the_original_automatic_track_of_a_dubbed_video_is_taken(youtube, source):
-    found = fetch(youtube, source, CaptionSpec("de", auto=True), audio=(AudioSpec("tr", "dubbed"), AudioSpec("de")), language="de")
+    found = fetch(
+        youtube,
+        source,
+        CaptionSpec("de", auto=True),
+        audio=(AudioSpec("tr", "dubbed"), AudioSpec("de")),
+        language="de",
+    )
     assert found.language == "de"

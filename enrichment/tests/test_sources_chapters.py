@@ -68,9 +68,16 @@ def test_a_description_counts_only_by_youtubes_rule(description, expected):
 
 def test_ends_come_from_the_next_start_and_the_duration():
     chapters = chapters_of([(0.0, "a"), (60.0, "b")], "0:00 x\n1:00 y\n2:00 z", 90)
-    assert [(chapter.start, chapter.end, chapter.title) for chapter in chapters] == [(0, 60, "a"), (60, 90, "b")]
+    assert [(chapter.start, chapter.end, chapter.title) for chapter in chapters] == [
+        (0, 60, "a"),
+        (60, 90, "b"),
+    ]
     chapters = chapters_of([], "0:00 x\n1:00 y\n2:00 z", None)
-    assert [(chapter.start, chapter.end) for chapter in chapters] == [(0, 60), (60, 120), (120, 120)]
+    assert [(chapter.start, chapter.end) for chapter in chapters] == [
+        (0, 60),
+        (60, 120),
+        (120, 120),
+    ]
 
 
 def test_youtubes_own_chapters_may_lie_and_stay_in_the_video():
@@ -83,12 +90,16 @@ def test_youtubes_own_chapters_may_lie_and_stay_in_the_video():
 @given(st.text(), st.none() | st.integers(0, 10_000))
 def test_no_description_makes_chapters_that_do_not_fit(description, duration):
     chapters = chapters_of([], f"0:00 a\n{description}\n1:00 b\n2:00 c", duration)
-    assert all(chapter.end >= chapter.start >= 0 and 0 < len(chapter.title) <= 300 for chapter in chapters)
+    assert all(
+        chapter.end >= chapter.start >= 0 and 0 < len(chapter.title) <= 300 for chapter in chapters
+    )
     assert len(chapters) != 1
 
 
 def test_a_long_description_is_read_in_no_time():
     begun = time.process_time()
-    description_chapters("0:00 " + "(" * 200_000 + "\n" + "1:11:" * 50_000 + "\n" + "- " * 100_000, 600)
+    description_chapters(
+        "0:00 " + "(" * 200_000 + "\n" + "1:11:" * 50_000 + "\n" + "- " * 100_000, 600
+    )
     description_chapters("\n".join(["[" * 900] * 500), 600)
     assert time.process_time() - begun < 1

@@ -8,7 +8,16 @@ import pytest
 from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict, YouTubeChanged
 from enrichment.sources.metadata import read_video
 from enrichment.sources.youtube import VIDEOS_PER_CLIENT, YouTubeSource
-from tests.standins import AudioSpec, CaptionSpec, ChapterSpec, Failure, Fault, PageStyle, VideoSpec, video_id
+from tests.standins import (
+    AudioSpec,
+    CaptionSpec,
+    ChapterSpec,
+    Failure,
+    Fault,
+    PageStyle,
+    VideoSpec,
+    video_id,
+)
 from videos.causes import Cause
 
 ID = video_id(1)
@@ -33,19 +42,33 @@ def test_one_request_brings_everything_but_the_captions_text(youtube, source):
         )
     )
     info = source.fetch_metadata(ID)
-    assert (info.youtube_id, info.title, info.channel, info.duration) == (ID, "Wie eine Uhr tickt", "Uhrwerk & Söhne", 754)
-    assert (info.description, info.published_at, info.language) == ("Ein Film über Uhren.", date(2024, 3, 17), "de")
+    assert (info.youtube_id, info.title, info.channel, info.duration) == (
+        ID,
+        "Wie eine Uhr tickt",
+        "Uhrwerk & Söhne",
+        754,
+    )
+    assert (info.description, info.published_at, info.language) == (
+        "Ein Film über Uhren.",
+        date(2024, 3, 17),
+        "de",
+    )
     assert info.channel_id.startswith("UC")
     assert [(chapter.start, chapter.end, chapter.title) for chapter in info.chapters] == [
         (0, 61, "Anfang"),
         (61, 600, "Mitte"),
         (600, 754, "Ende"),
     ]
-    assert [(track.language, track.kind, track.blocked) for track in info.tracks] == [("en", "manual", False), ("de", "auto", False)]
+    assert [(track.language, track.kind, track.blocked) for track in info.tracks] == [
+        ("en", "manual", False),
+        ("de", "auto", False),
+    ]
     assert youtube.log.kinds() == {"watch": 1}
 
 
-@pytest.mark.parametrize("style", [PageStyle(dedicated_script=False), PageStyle(translations=True), PageStyle(weight=0)])
+@pytest.mark.parametrize(
+    "style", [PageStyle(dedicated_script=False), PageStyle(translations=True), PageStyle(weight=0)]
+)
 def test_every_layout_of_the_page_costs_one_request(youtube, source, style):
     youtube.style = style
     youtube.catalogue.add(VideoSpec(ID, title="Titel", captions=(CaptionSpec("de", auto=True),)))
@@ -57,8 +80,15 @@ def test_every_layout_of_the_page_costs_one_request(youtube, source, style):
 
 def test_chapters_of_the_description_are_the_second_choice(youtube, source):
     description = "Kapitel:\n0:00 Anfang\n[01:00] Mitte\n• 2:00 – Ende"
-    youtube.catalogue.add(VideoSpec(ID, duration=300, description=description), VideoSpec(video_id(2), description="12:30 the good part"))
-    assert [chapter.title for chapter in source.fetch_metadata(ID).chapters] == ["Anfang", "Mitte", "Ende"]
+    youtube.catalogue.add(
+        VideoSpec(ID, duration=300, description=description),
+        VideoSpec(video_id(2), description="12:30 the good part"),
+    )
+    assert [chapter.title for chapter in source.fetch_metadata(ID).chapters] == [
+        "Anfang",
+        "Mitte",
+        "Ende",
+    ]
     assert source.fetch_metadata(video_id(2)).chapters == ()
 
 
@@ -108,17 +138,25 @@ def test_a_hostile_title_fits_the_columns(youtube, source):
         (Failure.DRM, Cause.DRM, True),
     ],
 )
-def test_a_video_that_cannot_be_had_gets_its_verdict_for_one_request(youtube, source, failure, cause, titled):
+def test_a_video_that_cannot_be_had_gets_its_verdict_for_one_request(
+    youtube, source, failure, cause, titled
+):
     youtube.catalogue.add(VideoSpec(ID, title="Titel", channel="Kanal", failure=failure))
     error = failure_of(source.fetch_metadata, ID)
     assert (type(error), error.cause) == (VideoVerdict, cause)
-    assert (error.info and (error.info.title, error.info.channel)) == (("Titel", "Kanal") if titled else None)
+    assert (error.info and (error.info.title, error.info.channel)) == (
+        ("Titel", "Kanal") if titled else None
+    )
     assert youtube.log.kinds() == {"watch": 1}
 
 
 @pytest.mark.parametrize(
     ("failure", "cause"),
-    [(Failure.BOT_CHECK, Cause.BLOCKED), (Failure.CAPTCHA, Cause.BLOCKED), (Failure.SESSION_LIMIT, Cause.THROTTLED)],
+    [
+        (Failure.BOT_CHECK, Cause.BLOCKED),
+        (Failure.CAPTCHA, Cause.BLOCKED),
+        (Failure.SESSION_LIMIT, Cause.THROTTLED),
+    ],
 )
 def test_what_is_said_about_us_is_no_verdict_about_the_video(youtube, source, failure, cause):
     youtube.faults.verdict(failure)
@@ -204,16 +242,27 @@ def test_an_unreadable_watch_page_alone_is_got_around(youtube, source, act):
 
 
 def test_a_video_made_for_children_is_an_ordinary_video(youtube, source):
-    youtube.catalogue.add(VideoSpec(ID, title="Zahnrad für Kinder", made_for_kids=True, captions=(CaptionSpec("de"),)))
+    youtube.catalogue.add(
+        VideoSpec(ID, title="Zahnrad für Kinder", made_for_kids=True, captions=(CaptionSpec("de"),))
+    )
     info = source.fetch_metadata(ID)
     assert (info.title, len(info.tracks)) == ("Zahnrad für Kinder", 1)
 
 
 def test_a_video_that_only_will_not_play_for_this_client_is_not_gone(youtube, source):
-    youtube.catalogue.add(VideoSpec(ID, title="Titel", failure=Failure.PROCESSING, verdict_reason="This video is not available"))
+    youtube.catalogue.add(
+        VideoSpec(
+            ID,
+            title="Titel",
+            failure=Failure.PROCESSING,
+            verdict_reason="This video is not available",
+        )
+    )
     assert source.fetch_metadata(ID).title == "Titel"
     for failure in (Failure.UNAVAILABLE, Failure.NO_REASON):  # neither tells more about the video
-        youtube.catalogue.add(VideoSpec(ID, failure=failure, verdict_reason="This video is not available"))
+        youtube.catalogue.add(
+            VideoSpec(ID, failure=failure, verdict_reason="This video is not available")
+        )
         assert failure_of(source.fetch_metadata, ID).cause == Cause.UNAVAILABLE
 
 
@@ -242,14 +291,33 @@ ANSWER = {
     "description": "0:00 a\n0:20 b\n0:40 c",
     "upload_date": "20240317",
     "chapters": [{"start_time": 0.0, "title": "a"}],
-    "subtitles": {"de": [{"ext": "json3", "url": "https://www.youtube.com/api/timedtext?lang=de"}], "live_chat": [{"ext": "json"}]},
-    "automatic_captions": {"de-orig": [{"ext": "json3", "url": "https://www.youtube.com/api/timedtext?lang=de&kind=asr"}]},
+    "subtitles": {
+        "de": [{"ext": "json3", "url": "https://www.youtube.com/api/timedtext?lang=de"}],
+        "live_chat": [{"ext": "json"}],
+    },
+    "automatic_captions": {
+        "de-orig": [
+            {"ext": "json3", "url": "https://www.youtube.com/api/timedtext?lang=de&kind=asr"}
+        ]
+    },
     "live_status": "not_live",
     "release_timestamp": 1_700_000_000,
 }
-LISTS = {"captionTracks": [{"languageCode": "de", "kind": "asr"}], "audioTracks": [{"audioTrackId": "de.4"}]}
-SCREEN = {"playerErrorMessageRenderer": {"reason": {"runs": [{"text": "Premieres in 3 hours"}]}, "subreason": {"simpleText": "soon"}}}
-SLATE = {"liveStreamabilityRenderer": {"offlineSlate": {"liveStreamOfflineSlateRenderer": {"scheduledStartTime": "1700000000"}}}}
+LISTS = {
+    "captionTracks": [{"languageCode": "de", "kind": "asr"}],
+    "audioTracks": [{"audioTrackId": "de.4"}],
+}
+SCREEN = {
+    "playerErrorMessageRenderer": {
+        "reason": {"runs": [{"text": "Premieres in 3 hours"}]},
+        "subreason": {"simpleText": "soon"},
+    }
+}
+SLATE = {
+    "liveStreamabilityRenderer": {
+        "offlineSlate": {"liveStreamOfflineSlateRenderer": {"scheduledStartTime": "1700000000"}}
+    }
+}
 RESPONSE = {
     "playabilityStatus": {
         "status": "LIVE_STREAM_OFFLINE",
@@ -261,13 +329,32 @@ RESPONSE = {
     "captions": {"playerCaptionsTracklistRenderer": LISTS},
     "streamingData": {"licenseInfos": [{}]},
 }
-ODD: tuple[Any, ...] = (None, True, -1, 10**30, float("nan"), "", "\x00\ud800", "x" * 5000, [], [None, 5, "x"], {}, {"x": {"y": [1]}})
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    10**30,
+    float("nan"),
+    "",
+    "\x00\ud800",
+    "x" * 5000,
+    [],
+    [None, 5, "x"],
+    {},
+    {"x": {"y": [1]}},
+)
 
 
 def spoiled(value):
     """The value with each of its parts in turn replaced by each odd one, or gone."""
     yield from ODD
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    items = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for key, part in items:
         for odd in spoiled(part):
             copy = dict(value) if isinstance(value, dict) else list(value)
@@ -288,7 +375,9 @@ def test_no_answer_breaks_the_reading_otherwise_than_as_ours():
     playable = {"playabilityStatus": {"status": "OK"}}
     spoiled_answers = [answer for answer in spoiled(ANSWER) if isinstance(answer, dict)]
     answers = [(answer, responses) for answer in spoiled_answers for responses in ((), (playable,))]
-    responses = [(ANSWER, (response,)) for response in spoiled(RESPONSE) if isinstance(response, dict)]
+    responses = [
+        (ANSWER, (response,)) for response in spoiled(RESPONSE) if isinstance(response, dict)
+    ]
     assert len(answers) + len(responses) > 500
     for info in filter(None, (read_or_refuse(*given) for given in (*answers, *responses))):
         assert 0 < len(info.title) <= 500
@@ -297,14 +386,36 @@ def test_no_answer_breaks_the_reading_otherwise_than_as_ours():
         f"{info}".encode()
 
 
-@pytest.mark.parametrize(("status", "cause"), [("is_live", Cause.LIVE), ("is_upcoming", Cause.UPCOMING)])
+@pytest.mark.parametrize(
+    ("status", "cause"), [("is_live", Cause.LIVE), ("is_upcoming", Cause.UPCOMING)]
+)
 def test_a_video_that_plays_already_and_is_not_whole_waits(status, cause):
-    error = failure_of(read_video, ID, {**ANSWER, "live_status": status}, ({"playabilityStatus": {"status": "OK"}},))
+    error = failure_of(
+        read_video,
+        ID,
+        {**ANSWER, "live_status": status},
+        ({"playabilityStatus": {"status": "OK"}},),
+    )
     assert (error.cause, error.info.title) == (cause, "Titel")
     assert (error.starts_at is not None) == (cause == Cause.UPCOMING)
 
 
 def test_a_translated_track_is_never_taken():
-    translated = {"en": [{"ext": "json3", "url": "https://www.youtube.com/api/timedtext?lang=de&kind=asr&tlang=en"}]}
-    info = read_video(ID, {**ANSWER, "subtitles": {}, "automatic_captions": {**translated, **ANSWER["automatic_captions"]}}, ())
+    translated = {
+        "en": [
+            {
+                "ext": "json3",
+                "url": "https://www.youtube.com/api/timedtext?lang=de&kind=asr&tlang=en",
+            }
+        ]
+    }
+    info = read_video(
+        ID,
+        {
+            **ANSWER,
+            "subtitles": {},
+            "automatic_captions": {**translated, **ANSWER["automatic_captions"]},
+        },
+        (),
+    )
     assert [track.language for track in info.tracks] == ["de"]

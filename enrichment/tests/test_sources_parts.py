@@ -61,7 +61,10 @@ def test_a_part_begins_where_it_says_and_is_gone_afterwards(store, tmp_path, ita
 
 
 def test_beyond_the_end_there_is_nothing(store, tmp_path):
-    with closing(Recording(audio_of(store, 60))) as recording, recording.cut(Span(100, 50), tmp_path) as part:
+    with (
+        closing(Recording(audio_of(store, 60))) as recording,
+        recording.cut(Span(100, 50), tmp_path) as part,
+    ):
         assert part is None
     assert list(tmp_path.iterdir()) == []
 

@@ -21,12 +21,20 @@ def test_a_short_playlist_is_read_whole(youtube, source):
     assert (playlist.title, playlist.count) == ("Uhren", 3)
     entries = list(playlist.entries)
     assert [entry.youtube_id for entry in entries] == ids(3)
-    assert (entries[0].title, entries[0].channel, entries[0].duration, entries[0].gone) == ("Erste", "Kanal", 61, None)
+    assert (entries[0].title, entries[0].channel, entries[0].duration, entries[0].gone) == (
+        "Erste",
+        "Kanal",
+        61,
+        None,
+    )
     assert len(youtube.log.calls) <= 2
 
 
 def test_hidden_videos_are_marked_and_stay_in_their_place(youtube, source):
-    youtube.catalogue.add(VideoSpec(video_id(1), failure=Failure.PRIVATE), VideoSpec(video_id(2), failure=Failure.DELETED))
+    youtube.catalogue.add(
+        VideoSpec(video_id(1), failure=Failure.PRIVATE),
+        VideoSpec(video_id(2), failure=Failure.DELETED),
+    )
     youtube.catalogue.add_playlist(LIST, ids(4))
     entries = list(source.fetch_playlist(LIST).entries)
     assert [entry.gone for entry in entries] == [None, "private", "deleted", None]
@@ -46,7 +54,9 @@ def test_a_long_playlist_comes_page_by_page(youtube, source):
 
 def test_skip_and_limit_choose_a_part(youtube, source):
     youtube.catalogue.add_playlist(LIST, ids(250))
-    assert [entry.youtube_id for entry in source.fetch_playlist(LIST, skip=95, limit=10).entries] == ids(250)[95:105]
+    assert [
+        entry.youtube_id for entry in source.fetch_playlist(LIST, skip=95, limit=10).entries
+    ] == ids(250)[95:105]
     youtube.log.reset()
     assert len(list(source.fetch_playlist(LIST, limit=10).entries)) == 10
     assert len(youtube.log.calls) <= 2
@@ -112,7 +122,10 @@ def test_lists_in_the_new_layout_are_read_too(youtube, source):
         ("@uhr.werk", "https://www.youtube.com/@uhr.werk/videos"),
         ("user/uhrwerk", "https://www.youtube.com/user/uhrwerk/videos"),
         ("@ü/../evil?x=1#y", "https://www.youtube.com/@%C3%BC/../evil%3Fx%3D1%23y/videos"),
-        ("https://evil.example/", "https://www.youtube.com/playlist?list=https%3A%2F%2Fevil.example%2F"),
+        (
+            "https://evil.example/",
+            "https://www.youtube.com/playlist?list=https%3A%2F%2Fevil.example%2F",
+        ),
         ("a&list=b", "https://www.youtube.com/playlist?list=a%26list%3Db"),
     ],
 )

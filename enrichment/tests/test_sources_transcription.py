@@ -25,7 +25,11 @@ def speech(store, tmp_path):
 
     def make(seconds):
         path = tmp_path / "audio.m4a"
-        path.write_bytes(store.file(VideoSpec(ID, duration=seconds), ENCODINGS[139], AudioSpec("de")).read_bytes())
+        path.write_bytes(
+            store.file(
+                VideoSpec(ID, duration=seconds), ENCODINGS[139], AudioSpec("de")
+            ).read_bytes()
+        )
         return path
 
     return make
@@ -33,7 +37,9 @@ def speech(store, tmp_path):
 
 @pytest.fixture
 def whisper(groq):
-    return GroqTranscriber(api_key=groq.api_key, base_url=groq.base_url, model="whisper-large-v3-turbo")
+    return GroqTranscriber(
+        api_key=groq.api_key, base_url=groq.base_url, model="whisper-large-v3-turbo"
+    )
 
 
 def said(transcript):
@@ -54,7 +60,9 @@ def test_a_short_recording_is_one_upload(groq, whisper, speech):
     assert found.cues[1].start == pytest.approx(5, abs=0.1)
 
 
-def test_sixty_five_minutes_are_seven_uploads_without_a_word_doubled_or_lost(groq, whisper, speech, tmp_path):
+def test_sixty_five_minutes_are_seven_uploads_without_a_word_doubled_or_lost(
+    groq, whisper, speech, tmp_path
+):
     told = []
     audio = speech(3900)
     found = whisper.transcribe(audio, progress=lambda done, whole: told.append((done, whole)))
@@ -78,7 +86,11 @@ def test_a_throttle_says_how_long_and_keeps_what_was_paid_for(groq, whisper, spe
     heard: dict[str, Any] = {}
     groq.faults.add(Fault("status", status=429, retry_after=90, times=1))
     error = failure_of(whisper, audio, heard=heard)
-    assert (type(error), error.cause, error.retry_after) == (Throttled, Cause.TRANSCRIPTION_THROTTLED, 90)
+    assert (type(error), error.cause, error.retry_after) == (
+        Throttled,
+        Cause.TRANSCRIPTION_THROTTLED,
+        90,
+    )
     paid = len(groq.uploads)
     assert len(heard) == paid
     assert list(tmp_path.iterdir()) == [audio]
@@ -146,13 +158,18 @@ def test_a_permit_is_held_around_each_upload_and_may_refuse(groq, whisper, speec
         seconds.append(round(length))
         yield
 
-    assert failure_of(whisper, speech(1500), permit=permit, heard=heard).cause == Cause.TRANSCRIPTION_BUDGET
+    assert (
+        failure_of(whisper, speech(1500), permit=permit, heard=heard).cause
+        == Cause.TRANSCRIPTION_BUDGET
+    )
     assert seconds == [610, 610] or sorted(seconds) == [300, 610]
     assert len(groq.uploads) == len(heard) == 2
 
 
 def test_the_key_is_told_nobody(groq, speech, caplog):
-    whisper = GroqTranscriber(api_key="gsk_geheim", base_url=groq.base_url, model="whisper-large-v3")
+    whisper = GroqTranscriber(
+        api_key="gsk_geheim", base_url=groq.base_url, model="whisper-large-v3"
+    )
     with caplog.at_level(logging.DEBUG):
         error = failure_of(whisper, speech(5))
     assert error.status == 401
@@ -173,7 +190,15 @@ def test_without_a_key_there_is_no_transcriber(settings, groq):
 
 @pytest.mark.parametrize(
     ("named", "code"),
-    [("German", "de"), ("english", "en"), ("Chinese", "zh"), ("tr", "tr"), ("Klingonisch", ""), ("", ""), (None, "")],
+    [
+        ("German", "de"),
+        ("english", "en"),
+        ("Chinese", "zh"),
+        ("tr", "tr"),
+        ("Klingonisch", ""),
+        ("", ""),
+        (None, ""),
+    ],
 )
 def test_languages_named_in_english_become_codes(named, code):
     class Answer:

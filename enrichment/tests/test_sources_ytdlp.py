@@ -18,7 +18,14 @@ from videos.causes import Cause
 ID = video_id(1)
 
 
-@pytest.mark.parametrize("name", [name for name in vars(YoutubeIE) if callable(getattr(YoutubeIE, name)) and not name.startswith("__")])
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name in vars(YoutubeIE)
+        if callable(getattr(YoutubeIE, name)) and not name.startswith("__")
+    ],
+)
 def test_what_we_override_is_still_there(name):
     assert hasattr(StockYoutubeIE, name)
 
@@ -32,7 +39,9 @@ def test_youtubes_own_verdict_reaches_us(youtube, source):
     youtube.catalogue.add(VideoSpec(ID, failure=Failure.PRIVATE))
     ydl = source.client()
     ydl.ask(f"https://www.youtube.com/watch?v={ID}", "Youtube")
-    assert {response["playabilityStatus"]["status"] for response in ydl.youtube.player_responses} == {"LOGIN_REQUIRED"}
+    assert {
+        response["playabilityStatus"]["status"] for response in ydl.youtube.player_responses
+    } == {"LOGIN_REQUIRED"}
 
 
 def test_the_verdict_of_one_video_is_not_taken_for_the_next_ones(youtube, source):
@@ -54,7 +63,10 @@ def test_translations_are_left_out_and_tracks_are_json3_alone(youtube, source):
 
 
 def test_descriptions_make_no_chapters_in_yt_dlp(youtube, source):
-    youtube.catalogue.add(VideoSpec(ID, description="12:30 the good part"), VideoSpec(video_id(2), chapters=(ChapterSpec(0, "a"),)))
+    youtube.catalogue.add(
+        VideoSpec(ID, description="12:30 the good part"),
+        VideoSpec(video_id(2), chapters=(ChapterSpec(0, "a"),)),
+    )
     ask = source.client().ask
     assert not ask(f"https://www.youtube.com/watch?v={ID}", "Youtube")["chapters"]
     assert ask(f"https://www.youtube.com/watch?v={video_id(2)}", "Youtube")["chapters"]
@@ -92,7 +104,9 @@ def test_the_cookies_file_is_read_and_never_written(youtube, tmp_path):
     cookies = tmp_path / "cookies.txt"
     content = "# Netscape HTTP Cookie File\n.youtube.com\tTRUE\t/\tTRUE\t4102444800\tSID\tsecret\n"
     cookies.write_text(content)
-    source = YouTubeSource(proxy=youtube.proxy_url, ca_file=str(youtube.ca_file), cookies_file=str(cookies))
+    source = YouTubeSource(
+        proxy=youtube.proxy_url, ca_file=str(youtube.ca_file), cookies_file=str(cookies)
+    )
     source.fetch_metadata(ID)
     assert "SID" in [cookie.name for cookie in source.client().cookiejar]
     source.close()
@@ -112,5 +126,11 @@ def test_the_web_process_does_not_load_yt_dlp():
     code = "import django; django.setup(); import enrichment.errors, enrichment.sources.registry, enrichment.checks, videos.cues, sys;"
     heavy = "print([name for name in ('yt_dlp', 'youtube_transcript_api', 'groq', 'av', 'requests') if name in sys.modules])"
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    done = subprocess.run([sys.executable, "-c", code + heavy], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code + heavy],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.strip() == "[]"

@@ -31,7 +31,9 @@ def wanted(bench: Bench, **spec: Any) -> Video:
     bench.youtube.catalogue.add(VideoSpec(ID, captions=(), **{"duration": 60, **spec}))
     video = bench.want()
     owner, _ = get_user_model().objects.get_or_create(username="alice")
-    ListEntry.objects.create(video_list=VideoList.objects.create(owner=owner, name="x"), video=video, position=1)
+    ListEntry.objects.create(
+        video_list=VideoList.objects.create(owner=owner, name="x"), video=video, position=1
+    )
     bench.run()
     return video
 
@@ -59,7 +61,9 @@ def test_a_video_without_captions_is_transcribed_with_right_times(bench: Bench) 
     assert not TranscriptionDraft.objects.exists()
 
 
-def test_it_holds_no_permit_of_youtube_while_it_transcribes(bench: Bench, groq: GroqStandIn) -> None:
+def test_it_holds_no_permit_of_youtube_while_it_transcribes(
+    bench: Bench, groq: GroqStandIn
+) -> None:
     wanted(bench)
     seen: list[int] = []
     bench.youtube.faults.slow(0.0)
@@ -71,7 +75,9 @@ def test_it_holds_no_permit_of_youtube_while_it_transcribes(bench: Bench, groq: 
     assert groq.log.count(kind="transcription") == 1
 
 
-def test_a_throttled_groq_waits_as_long_as_it_says_and_blocks_nothing_else(bench: Bench, groq: GroqStandIn) -> None:
+def test_a_throttled_groq_waits_as_long_as_it_says_and_blocks_nothing_else(
+    bench: Bench, groq: GroqStandIn
+) -> None:
     video = wanted(bench)
     throttle = groq.faults.status(429, retry_after=90)
     transcribe()
@@ -91,12 +97,18 @@ def test_a_throttled_groq_waits_as_long_as_it_says_and_blocks_nothing_else(bench
     assert video.captions_source == CaptionsSource.WHISPER
 
 
-def test_when_whisper_fails_the_video_is_complete_without_captions(bench: Bench, groq: GroqStandIn) -> None:
+def test_when_whisper_fails_the_video_is_complete_without_captions(
+    bench: Bench, groq: GroqStandIn
+) -> None:
     groq.faults.status(400)
     video = wanted(bench)
     transcribe()
     video.refresh_from_db()
-    assert (video.import_stage, video.captions_source, video.error_cause) == (Stage.COMPLETE, CaptionsSource.NONE, "")
+    assert (video.import_stage, video.captions_source, video.error_cause) == (
+        Stage.COMPLETE,
+        CaptionsSource.NONE,
+        "",
+    )
     assert not EnrichmentJob.objects.exists()
 
 
@@ -113,11 +125,15 @@ def test_throttled_audio_waits(bench: Bench) -> None:
     assert video.captions_source == CaptionsSource.WHISPER
 
 
-def test_over_the_days_allowance_the_video_is_complete_and_its_captions_come_later(bench: Bench) -> None:
+def test_over_the_days_allowance_the_video_is_complete_and_its_captions_come_later(
+    bench: Bench,
+) -> None:
     video = wanted(bench)
     other = Video.objects.create(youtube_id="anderesvide")
     owner = get_user_model().objects.get()
-    use = TranscriptionUse.objects.create(video=other, user=owner, day=timezone.localdate(), seconds=transcription.PER_USER_AND_DAY)
+    use = TranscriptionUse.objects.create(
+        video=other, user=owner, day=timezone.localdate(), seconds=transcription.PER_USER_AND_DAY
+    )
     transcribe()
     video.refresh_from_db()
     assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.NONE)
@@ -146,7 +162,9 @@ def test_parts_already_paid_for_are_kept(bench: Bench, groq: GroqStandIn) -> Non
 def test_only_one_is_transcribed_at_a_time(bench: Bench) -> None:
     wanted(bench)
     assert jobs.claim_transcription(at_once=1, now=timezone.now())
-    EnrichmentJob.objects.create(video=Video.objects.create(youtube_id="anderesvide"), rank=0, work=Work.TRANSCRIBE)
+    EnrichmentJob.objects.create(
+        video=Video.objects.create(youtube_id="anderesvide"), rank=0, work=Work.TRANSCRIBE
+    )
     assert jobs.claim_transcription(at_once=1, now=timezone.now()) is None
 
 
@@ -164,7 +182,9 @@ def test_captions_blocked_three_times_are_replaced_by_a_transcription(bench: Ben
     assert video.captions_source == CaptionsSource.WHISPER
 
 
-def test_without_a_key_blocked_captions_come_later_by_themselves(bench: Bench, settings: Any) -> None:
+def test_without_a_key_blocked_captions_come_later_by_themselves(
+    bench: Bench, settings: Any
+) -> None:
     settings.GROQ_API_KEY = ""
     bench.youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("de"),)))
     blocked = bench.youtube.faults.status(429, kind="timedtext")

@@ -30,7 +30,9 @@ def page(client: Client, alice: Any) -> Client:
 @pytest.fixture
 def video(video_list: VideoList) -> Video:
     video = add_video(video_list)
-    Transcript.objects.create(video=video, source="auto", language="en", cues=[[0, 1, "What was there"]])
+    Transcript.objects.create(
+        video=video, source="auto", language="en", cues=[[0, 1, "What was there"]]
+    )
     return video
 
 
@@ -53,7 +55,9 @@ def rows_of(video: Video) -> Any:
     ],
     ids=["vtt", "srt", "utf-16", "windows"],
 )
-def test_a_file_of_ones_own_takes_the_place_of_what_there_is(page: Client, video: Video, content: bytes, texts: list[str]) -> None:
+def test_a_file_of_ones_own_takes_the_place_of_what_there_is(
+    page: Client, video: Video, content: bytes, texts: list[str]
+) -> None:
     response = upload(page, video, content, "Deutsch", follow=True)
     assert [row[2] for row in rows_of(video)] == texts
     html = response.content.decode()
@@ -74,7 +78,9 @@ def test_a_file_of_ones_own_takes_the_place_of_what_there_is(page: Client, video
     ],
     ids=["empty", "prose", "picture", "no cues", "too large"],
 )
-def test_what_cannot_be_read_is_said_and_changes_nothing(page: Client, video: Video, content: bytes, said: str) -> None:
+def test_what_cannot_be_read_is_said_and_changes_nothing(
+    page: Client, video: Video, content: bytes, said: str
+) -> None:
     for headers in ({}, HTMX):
         answer = upload(page, video, content, headers=headers)
         assert answer.status_code == 422
@@ -83,7 +89,9 @@ def test_what_cannot_be_read_is_said_and_changes_nothing(page: Client, video: Vi
 
 
 def test_a_language_that_is_none_is_said(page: Client, video: Video) -> None:
-    assert "“Klingonisch!” is no language" in upload(page, video, VTT, "Klingonisch!").content.decode()
+    assert (
+        "“Klingonisch!” is no language" in upload(page, video, VTT, "Klingonisch!").content.decode()
+    )
 
 
 def test_somebody_elses_upload_is_called_that(page: Client, bob: Any, video: Video) -> None:
@@ -123,24 +131,37 @@ def test_captions_again_is_a_button_of_its_own_beside_refresh(page: Client, vide
 
 
 @pytest.mark.parametrize("captions", ["", "1"])
-def test_many_are_looked_at_again_at_once(page: Client, video_list: VideoList, captions: str) -> None:
+def test_many_are_looked_at_again_at_once(
+    page: Client, video_list: VideoList, captions: str
+) -> None:
     chosen = [add_video(video_list, n) for n in (1, 2, 3)]
     add_video(video_list, 4, stage=Stage.METADATA)
     everything = {"all": "1", "query": "", "captions": captions}
-    told = page.post(reverse("entries_refresh", args=[video_list.pk]), everything, follow=True).content.decode()
+    told = page.post(
+        reverse("entries_refresh", args=[video_list.pk]), everything, follow=True
+    ).content.decode()
     assert "YouTube is asked again about 3 videos." in told
-    assert set(EnrichmentJob.objects.values_list("video_id", flat=True)) == {video.pk for video in chosen}
+    assert set(EnrichmentJob.objects.values_list("video_id", flat=True)) == {
+        video.pk for video in chosen
+    }
     assert Video.objects.filter(described_at=None).count() == 4, "no video here was ever described"
 
 
 @pytest.mark.parametrize("name", ["video_captions", "transcript_upload", "transcript_remove"])
-def test_a_video_one_does_not_see_is_not_there(client: Client, bob: Any, video: Video, name: str) -> None:
+def test_a_video_one_does_not_see_is_not_there(
+    client: Client, bob: Any, video: Video, name: str
+) -> None:
     client.force_login(bob)
     assert client.post(reverse(name, args=[video.pk])).status_code == 404
     assert Transcript.objects.exists()
 
 
-def test_a_list_one_does_not_own_is_not_there(client: Client, bob: Any, video: Video, video_list: VideoList) -> None:
+def test_a_list_one_does_not_own_is_not_there(
+    client: Client, bob: Any, video: Video, video_list: VideoList
+) -> None:
     client.force_login(bob)
-    assert client.post(reverse("entries_refresh", args=[video_list.pk]), {"all": "1"}).status_code == 404
+    assert (
+        client.post(reverse("entries_refresh", args=[video_list.pk]), {"all": "1"}).status_code
+        == 404
+    )
     assert not EnrichmentJob.objects.exists()

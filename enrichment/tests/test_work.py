@@ -31,13 +31,21 @@ def html_of(page: Client, address: str, **headers: str) -> str:
 
 
 def card_of(page: Client, video_list: VideoList, video: Video) -> str:
-    found = re.search(rf'<article[^>]*data-video-id="{video.pk}".*?</article>', html_of(page, video_list.get_absolute_url()), re.DOTALL)
+    found = re.search(
+        rf'<article[^>]*data-video-id="{video.pk}".*?</article>',
+        html_of(page, video_list.get_absolute_url()),
+        re.DOTALL,
+    )
     assert found
     return found.group()
 
 
-@pytest.mark.parametrize(("done", "said"), [(0, "part 1 of 8"), (2, "part 3 of 8"), (8, "part 8 of 8")])
-def test_the_part_that_is_being_transcribed_is_named(page: Client, video_list: VideoList, done: int, said: str) -> None:
+@pytest.mark.parametrize(
+    ("done", "said"), [(0, "part 1 of 8"), (2, "part 3 of 8"), (8, "part 8 of 8")]
+)
+def test_the_part_that_is_being_transcribed_is_named(
+    page: Client, video_list: VideoList, done: int, said: str
+) -> None:
     video = add_video(video_list, stage=Stage.METADATA, title="Long", channel="Clocks")
     job_of(video, work=Work.TRANSCRIBE, parts_done=done, parts_total=8)
     for html in (card_of(page, video_list, video), html_of(page, video.get_absolute_url())):
@@ -52,7 +60,9 @@ def test_nothing_is_said_while_no_part_is_known(page: Client, video_list: VideoL
     assert "Transcribing" not in html_of(page, video.get_absolute_url())
 
 
-def test_captions_that_come_later_are_announced_until_they_are_here(page: Client, video_list: VideoList) -> None:
+def test_captions_that_come_later_are_announced_until_they_are_here(
+    page: Client, video_list: VideoList
+) -> None:
     video = add_video(video_list, captions_source=CaptionsSource.NONE)
     job = job_of(video)
     assert "Captions come later" in card_of(page, video_list, video)
@@ -94,7 +104,9 @@ def test_it_costs_no_query(page: Client, video_list: VideoList) -> None:
     assert queries() == without
 
 
-def test_the_page_of_a_video_asks_the_database_at_most_twelve_times(page: Client, video_list: VideoList) -> None:
+def test_the_page_of_a_video_asks_the_database_at_most_twelve_times(
+    page: Client, video_list: VideoList
+) -> None:
     video = add_video(video_list, captions_source=CaptionsSource.NONE)
     job_of(video)
     for _ in range(2):

@@ -27,14 +27,32 @@ def error_of(cause: str) -> ErrorField | None:
 
 
 class FollowSerializer(serializers.ModelSerializer[Follow]):
-    url = Text(max_length=2000, source="address", help_text="of the playlist or channel, in any form")
-    gone = serializers.IntegerField(read_only=True, default=0, help_text="videos that have gone from it")
-    new = serializers.IntegerField(source="brought", read_only=True, help_text="new videos at the last check")
+    url = Text(
+        max_length=2000, source="address", help_text="of the playlist or channel, in any form"
+    )
+    gone = serializers.IntegerField(
+        read_only=True, default=0, help_text="videos that have gone from it"
+    )
+    new = serializers.IntegerField(
+        source="brought", read_only=True, help_text="new videos at the last check"
+    )
     error = serializers.SerializerMethodField(help_text="why the last check failed")
 
     class Meta:
         model = Follow
-        fields = ("id", "kind", "url", "title", "every_hours", "next_at", "checked_at", "new", "gone", "error", "created_at")
+        fields = (
+            "id",
+            "kind",
+            "url",
+            "title",
+            "every_hours",
+            "next_at",
+            "checked_at",
+            "new",
+            "gone",
+            "error",
+            "created_at",
+        )
         read_only_fields = ("id", "kind", "title", "next_at", "checked_at", "created_at")
 
     def get_fields(self) -> dict[str, Any]:
@@ -47,7 +65,9 @@ class FollowSerializer(serializers.ModelSerializer[Follow]):
 
 
 class RhythmSerializer(serializers.Serializer[Any]):
-    every_hours = serializers.ChoiceField(choices=Rhythm.choices, help_text="hours between two checks")
+    every_hours = serializers.ChoiceField(
+        choices=Rhythm.choices, help_text="hours between two checks"
+    )
 
 
 class FollowsView(APIView):
@@ -55,7 +75,9 @@ class FollowsView(APIView):
 
     @extend_schema(responses=FollowSerializer(many=True))
     def get(self, request: Request, list_id: int) -> Response:
-        return Response(FollowSerializer(follows_of(list_of(request.user, list_id)), many=True).data)
+        return Response(
+            FollowSerializer(follows_of(list_of(request.user, list_id)), many=True).data
+        )
 
     @extend_schema(request=FollowSerializer, responses={201: FollowSerializer})
     def post(self, request: Request, list_id: int) -> Response:
@@ -65,7 +87,10 @@ class FollowsView(APIView):
         hours = given.validated_data.get("every_hours", Rhythm.DAILY)
         try:
             follow = following.start_following(
-                video_list=video_list, text=given.validated_data["address"], every_hours=hours, source=Source.API
+                video_list=video_list,
+                text=given.validated_data["address"],
+                every_hours=hours,
+                source=Source.API,
             )
         except following.NotFollowed as refused:
             raise ValidationError({"url": [str(refused)]}) from None
@@ -84,7 +109,11 @@ class FollowView(APIView):
         follow = follow_of(request.user, list_id, pk)
         given = RhythmSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        return Response(FollowSerializer(following.set_rhythm(follow=follow, every_hours=given.validated_data["every_hours"])).data)
+        return Response(
+            FollowSerializer(
+                following.set_rhythm(follow=follow, every_hours=given.validated_data["every_hours"])
+            ).data
+        )
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, list_id: int, pk: int) -> Response:
@@ -104,7 +133,9 @@ class FollowCheckView(APIView):
 
 
 class GoneSerializer(serializers.ModelSerializer[FollowedVideo]):
-    reason = serializers.SerializerMethodField(help_text="private or deleted, in the caller's language; null: it left the playlist")
+    reason = serializers.SerializerMethodField(
+        help_text="private or deleted, in the caller's language; null: it left the playlist"
+    )
 
     class Meta:
         model = FollowedVideo
@@ -124,4 +155,6 @@ class GoneView(generics.ListAPIView[FollowedVideo]):
     def get_queryset(self) -> QuerySet[FollowedVideo]:
         if getattr(self, "swagger_fake_view", False):
             return FollowedVideo.objects.none()
-        return follow_of(self.request.user, self.kwargs["list_id"], self.kwargs["pk"]).videos.exclude(gone_since=None)
+        return follow_of(
+            self.request.user, self.kwargs["list_id"], self.kwargs["pk"]
+        ).videos.exclude(gone_since=None)

@@ -41,10 +41,16 @@ def once(request: Request, work: Callable[[], Response]) -> Response:
     if not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
         raise ValidationError({"Idempotency-Key": [_("A key has 1 to 200 printable characters.")]})
     try:
-        answer = answer_once(owner=request.user, key=key, request=_asked(request), work=lambda: _answer(work()))
+        answer = answer_once(
+            owner=request.user, key=key, request=_asked(request), work=lambda: _answer(work())
+        )
     except KeyReused:
         raise AnotherRequest from None
-    return Response(answer.body, status=answer.status, headers={"Idempotent-Replayed": "true"} if answer.again else None)
+    return Response(
+        answer.body,
+        status=answer.status,
+        headers={"Idempotent-Replayed": "true"} if answer.again else None,
+    )
 
 
 def _asked(request: Request) -> str:

@@ -35,7 +35,8 @@ class LinesSerializer(serializers.Serializer[Any]):
     urls = serializers.ListField(child=Line(), required=False, allow_empty=False)
     text = AnyText(required=False)
     whole_playlists = serializers.BooleanField(
-        default=False, help_text="of the address of a video in a playlist, the whole playlist instead of the video"
+        default=False,
+        help_text="of the address of a video in a playlist, the whole playlist instead of the video",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -90,12 +91,16 @@ class ProgressSerializer(serializers.Serializer[Any]):
     eta_seconds = serializers.IntegerField(allow_null=True)
     throttled_until = serializers.DateTimeField(allow_null=True)
     waiting = serializers.IntegerField()
-    lanes = LaneSerializer(many=True, help_text="the ways out to YouTube it waits for; none when it waits for nothing")
+    lanes = LaneSerializer(
+        many=True, help_text="the ways out to YouTube it waits for; none when it waits for nothing"
+    )
     summary = serializers.CharField()
 
 
 class ItemSerializer(serializers.ModelSerializer[ImportItem]):
-    reason = serializers.SerializerMethodField(help_text="why a line was not understood, in the caller's language")
+    reason = serializers.SerializerMethodField(
+        help_text="why a line was not understood, in the caller's language"
+    )
     video = VideoSerializer(allow_null=True)
 
     class Meta:

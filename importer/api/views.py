@@ -17,10 +17,25 @@ from rest_framework.views import APIView
 from importer import services
 from importer.access import batch_of
 from importer.api.once import IDEMPOTENCY_KEY, KEY_REUSED, once
-from importer.api.serializers import CauseSerializer, ItemSerializer, LinesSerializer, ProgressSerializer, ReportSerializer, UrlSerializer
+from importer.api.serializers import (
+    CauseSerializer,
+    ItemSerializer,
+    LinesSerializer,
+    ProgressSerializer,
+    ReportSerializer,
+    UrlSerializer,
+)
 from importer.ledger import items_as_csv
 from importer.models import ImportBatch, ImportItem, Source
-from importer.parsing import ParsedLine, Unusable, VideoAddress, parse_address, parse_lines, parse_many, whole_playlists
+from importer.parsing import (
+    ParsedLine,
+    Unusable,
+    VideoAddress,
+    parse_address,
+    parse_lines,
+    parse_many,
+    whole_playlists,
+)
 from importer.progress import batch_progress, progress_of
 from videos.access import list_of
 from videos.api.errors import FORBIDDEN_BY_STATE, Conflict
@@ -35,7 +50,9 @@ class ListVideosImportView(ListVideosView):
     """The videos of a list; add one by its address."""
 
     @extend_schema(
-        parameters=[IDEMPOTENCY_KEY], request=UrlSerializer, responses={201: VideoSerializer, 409: VideoSerializer, 422: KEY_REUSED}
+        parameters=[IDEMPOTENCY_KEY],
+        request=UrlSerializer,
+        responses={201: VideoSerializer, 409: VideoSerializer, 422: KEY_REUSED},
     )
     def post(self, request: Request, list_id: int) -> Response:
         return once(request, lambda: self._add(request))
@@ -49,20 +66,40 @@ class ListVideosImportView(ListVideosView):
         if isinstance(address, Unusable):
             raise ValidationError({"url": [str(address.reason.label)]})
         if not isinstance(address, VideoAddress):
-            raise ValidationError({"url": [_("This is a playlist or channel, not a video. Send it to …/videos/batch.")]})
-        existing = Video.objects.filter(youtube_id=address.youtube_id, entries__video_list=video_list).first()
+            raise ValidationError(
+                {
+                    "url": [
+                        _("This is a playlist or channel, not a video. Send it to …/videos/batch.")
+                    ]
+                }
+            )
+        existing = Video.objects.filter(
+            youtube_id=address.youtube_id, entries__video_list=video_list
+        ).first()
         if existing is not None:
             return Response(VideoSerializer(existing).data, status=status.HTTP_409_CONFLICT)
-        report = services.start_import(owner=request.user, video_list=video_list, lines=[ParsedLine(1, text, address)], source=Source.API)
+        report = services.start_import(
+            owner=request.user,
+            video_list=video_list,
+            lines=[ParsedLine(1, text, address)],
+            source=Source.API,
+        )
         arrived = report.created or report.known  # else somebody was faster between the two queries
         video = Video.objects.get(youtube_id=address.youtube_id)
-        return Response(VideoSerializer(video).data, status=status.HTTP_201_CREATED if arrived else status.HTTP_409_CONFLICT)
+        return Response(
+            VideoSerializer(video).data,
+            status=status.HTTP_201_CREATED if arrived else status.HTTP_409_CONFLICT,
+        )
 
 
 class BatchView(APIView):
     """Many addresses at once. Every line is kept with its verdict, whatever it is."""
 
-    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=LinesSerializer, responses={201: ReportSerializer, 422: KEY_REUSED})
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=LinesSerializer,
+        responses={201: ReportSerializer, 422: KEY_REUSED},
+    )
     def post(self, request: Request, list_id: int) -> Response:
         return once(request, lambda: self._start(request, list_id))
 
@@ -74,7 +111,9 @@ class BatchView(APIView):
         lines = parse_many(chosen["urls"]) if "urls" in chosen else parse_lines(chosen["text"])
         if chosen["whole_playlists"]:
             lines = whole_playlists(lines)
-        report = services.start_import(owner=request.user, video_list=video_list, lines=lines, source=Source.API)
+        report = services.start_import(
+            owner=request.user, video_list=video_list, lines=lines, source=Source.API
+        )
         return Response(ReportSerializer(report).data, status=status.HTTP_201_CREATED)
 
 
@@ -118,7 +157,10 @@ class ImportItemsView(generics.ListAPIView[ImportItem]):
 
     @extend_schema(
         parameters=[OpenApiParameter("format", enum=["json", "csv"], default="json")],
-        responses={(200, "application/json"): ItemSerializer(many=True), (200, "text/csv"): OpenApiTypes.STR},
+        responses={
+            (200, "application/json"): ItemSerializer(many=True),
+            (200, "text/csv"): OpenApiTypes.STR,
+        },
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response | StreamingHttpResponse:  # type: ignore[override]
         wanted = request.query_params.get("format", "json")
@@ -183,7 +225,9 @@ class RetryView(LeverView):
 
     lever = staticmethod(services.retry_batch)
 
-    @extend_schema(request=CauseSerializer, responses={200: ProgressSerializer, 409: FORBIDDEN_BY_STATE})
+    @extend_schema(
+        request=CauseSerializer, responses={200: ProgressSerializer, 409: FORBIDDEN_BY_STATE}
+    )
     def post(self, request: Request, pk: int) -> Response:
         given = CauseSerializer(data=request.data)
         given.is_valid(raise_exception=True)

@@ -27,11 +27,24 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
 
 
 class DeliverySerializer(serializers.ModelSerializer[Delivery]):
-    result = serializers.CharField(source="get_outcome_display", read_only=True, help_text="in the caller's language")
+    result = serializers.CharField(
+        source="get_outcome_display", read_only=True, help_text="in the caller's language"
+    )
 
     class Meta:
         model = Delivery
-        fields = ("id", "event", "batch", "attempts", "next_at", "outcome", "status", "result", "tried_at", "created_at")
+        fields = (
+            "id",
+            "event",
+            "batch",
+            "attempts",
+            "next_at",
+            "outcome",
+            "status",
+            "result",
+            "tried_at",
+            "created_at",
+        )
         read_only_fields = fields
 
 
@@ -54,7 +67,9 @@ class WebhookView(APIView):
         given = WebhookSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         try:
-            webhook = webhooks.set_webhook(owner=request.user, address=given.validated_data["address"])
+            webhook = webhooks.set_webhook(
+                owner=request.user, address=given.validated_data["address"]
+            )
         except webhooks.UnusableAddress as refused:
             raise ValidationError({"url": [str(refused)]}) from None
         return Response(WebhookSerializer(webhook).data)
@@ -68,7 +83,9 @@ class WebhookView(APIView):
 class WebhookTestView(APIView):
     """Send a message that says nothing but that it arrived; 409 while an earlier one is on its way."""
 
-    @extend_schema(request=None, responses={202: DeliverySerializer, 404: NO_WEBHOOK, 409: FORBIDDEN_BY_STATE})
+    @extend_schema(
+        request=None, responses={202: DeliverySerializer, 404: NO_WEBHOOK, 409: FORBIDDEN_BY_STATE}
+    )
     def post(self, request: Request) -> Response:
         delivery = webhooks.send_test(webhook=webhook_of(request))
         if delivery is None:

@@ -15,8 +15,12 @@ from importer.files.streams import HEAD_SIZE, head_text, open_text
 from importer.parsing import PlaylistAddress, VideoAddress, parse_address
 
 _TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})(?![a-zA-Z0-9])([^<>]*)>|([^<>]+)")
-_ATTRIBUTE = re.compile(r"(?<![\w-])([a-zA-Z][\w-]{0,20})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
-_LOOKS_LIKE_HTML = re.compile(r"\s*<(?:!doctype|html|head|body|dl|dt|ul|a|meta|title|h1|p|div)\b", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"(?<![\w-])([a-zA-Z][\w-]{0,20})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))"
+)
+_LOOKS_LIKE_HTML = re.compile(
+    r"\s*<(?:!doctype|html|head|body|dl|dt|ul|a|meta|title|h1|p|div)\b", re.IGNORECASE
+)
 
 
 @dataclass
@@ -50,7 +54,9 @@ class Bookmarks:
         is_export = "netscape-bookmark" in head_text(given)[:2_000].lower()
         for bookmark in _bookmarks(given):
             line = bookmark.line(given.limits.line_length)
-            if line.text and (is_export or isinstance(parse_address(line.text), VideoAddress | PlaylistAddress)):
+            if line.text and (
+                is_export or isinstance(parse_address(line.text), VideoAddress | PlaylistAddress)
+            ):
                 yield UNNAMED, line
 
 
@@ -99,4 +105,7 @@ def _whole_tags(text: TextIO) -> Iterator[str]:
 
 def _attributes(text: str) -> dict[str, str]:
     found = _ATTRIBUTE.findall(text)
-    return {name.lower(): html.unescape(double or single or bare) for name, double, single, bare in found[:50]}
+    return {
+        name.lower(): html.unescape(double or single or bare)
+        for name, double, single, bare in found[:50]
+    }

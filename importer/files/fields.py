@@ -30,7 +30,11 @@ def one_line(text: object, longest: int) -> str:
 def tags(given: object) -> tuple[str, ...]:
     """From "a, b; c" or "#a #b", or from a list of names or of objects with a name. Each once, in order."""
     if isinstance(given, str):
-        given = given.split() if given.lstrip().startswith("#") else _BETWEEN_TAGS.split(given[:MAX_NOTE])
+        given = (
+            given.split()
+            if given.lstrip().startswith("#")
+            else _BETWEEN_TAGS.split(given[:MAX_NOTE])
+        )
     if not isinstance(given, list):
         return ()
     names = (name.get("name") if isinstance(name, dict) else name for name in given[: MAX_TAGS * 2])
@@ -46,7 +50,9 @@ def when(given: object) -> datetime | None:
     try:
         if _EPOCH.fullmatch(text):
             number = float(text)
-            moment = datetime.fromtimestamp(number / (1 if number < 1e11 else 1e3 if number < 1e14 else 1e6), UTC)
+            moment = datetime.fromtimestamp(
+                number / (1 if number < 1e11 else 1e3 if number < 1e14 else 1e6), UTC
+            )
         elif _ISO.fullmatch(text):
             moment = datetime.fromisoformat(text)
         else:

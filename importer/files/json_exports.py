@@ -16,7 +16,13 @@ from importer.parsing.ids import VIDEO_ID
 
 _ADDRESS = ("url", "href", "link", "titleUrl", "webpage_url", "original_url")
 _ID = ("youtube_id", "videoId", "video_id")
-_INSIDE = ("content", "contentDetails", "video", "snippet", "resourceId")  # objects that hold the address for the one around them
+_INSIDE = (
+    "content",
+    "contentDetails",
+    "video",
+    "snippet",
+    "resourceId",
+)  # objects that hold the address for the one around them
 _TITLE = ("title", "name")
 _NOTE = ("note", "notes", "description", "comment")
 _TAGS = ("tags", "tag_names", "labels")
@@ -26,7 +32,9 @@ _LISTS_OF_TEXT = ("videos", "entries", "items", "urls", "links")
 _DEEPEST = 6  # lists in lists
 _BEGINS = re.compile(r'\{\s*"|\[\s*(?:"|\{\s*")')  # not the "[1]" or "[title](address)" of a text
 _SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
-_WATCHED = re.compile(r"\AWatched | angesehen\Z")  # the verb of a watch history's titles, in English and German
+_WATCHED = re.compile(
+    r"\AWatched | angesehen\Z"
+)  # the verb of a watch history's titles, in English and German
 
 Found = Iterator[tuple[Heading, FileLine]]
 JsonObject = dict[str, object]
@@ -37,7 +45,9 @@ class JsonExport:
 
     def recognises(self, given: Given) -> bool:
         head = head_text(given).lstrip("\ufeff \t\r\n")
-        return _BEGINS.match(head) is not None or (head[:1] in ("{", "[") and PurePath(given.name.lower()).suffix in _SUFFIXES)
+        return _BEGINS.match(head) is not None or (
+            head[:1] in ("{", "[") and PurePath(given.name.lower()).suffix in _SUFFIXES
+        )
 
     def read(self, given: Given) -> Found:
         numbers = count(1)
@@ -77,8 +87,16 @@ def _walk(document: object, heading: Heading, numbers: "count[int]", depth: int)
         for item in document:
             if isinstance(item, str):
                 yield heading, FileLine(next(numbers), item)
-            elif holds_addresses and isinstance(item, dict) and not _address(item) and not _lists(item):
-                yield heading, FileLine(next(numbers), _first(item, _TITLE) or json.dumps(item)[:200])
+            elif (
+                holds_addresses
+                and isinstance(item, dict)
+                and not _address(item)
+                and not _lists(item)
+            ):
+                yield (
+                    heading,
+                    FileLine(next(numbers), _first(item, _TITLE) or json.dumps(item)[:200]),
+                )
             else:
                 yield from _walk(item, heading, numbers, depth - 1)
 
@@ -87,7 +105,10 @@ def _walk_object(item: JsonObject, heading: Heading, numbers: "count[int]", dept
     address = _address(item)
     if address:
         is_history = "titleUrl" in item
-        yield Heading(heading.name, Kind.HISTORY) if is_history else heading, _line(next(numbers), address, item)
+        yield (
+            Heading(heading.name, Kind.HISTORY) if is_history else heading,
+            _line(next(numbers), address, item),
+        )
     elif depth:
         name = fields.title(_first(item, _LIST_NAME))
         under = Heading(name, Kind.PLAYLIST) if name else heading
@@ -99,7 +120,8 @@ def _lists(item: JsonObject) -> list[list[object]]:
     return [
         value
         for key, value in item.items()
-        if isinstance(value, list) and (key in _LISTS_OF_TEXT or any(isinstance(inner, dict) for inner in value))
+        if isinstance(value, list)
+        and (key in _LISTS_OF_TEXT or any(isinstance(inner, dict) for inner in value))
     ]
 
 
@@ -135,4 +157,6 @@ def _inside(item: JsonObject, depth: int = 3) -> JsonObject:
 
 
 def _first(item: JsonObject, names: tuple[str, ...]) -> str:
-    return next((value for name in names if isinstance(value := item.get(name), str) and value.strip()), "")
+    return next(
+        (value for name in names if isinstance(value := item.get(name), str) and value.strip()), ""
+    )

@@ -28,9 +28,14 @@ class OwnTable:
     def read(self, given: Given) -> Found:
         text = open_text(given)
         text.readline()
-        for number, cells, cut in _records(text, _delimiter(given) or ",", given.limits.line_length):
+        for number, cells, cut in _records(
+            text, _delimiter(given) or ",", given.limits.line_length
+        ):
             row = dict(zip(COLUMNS, map(unmark_formulas, cells), strict=False))
-            yield UNNAMED, _line(number, row, tags_from_text(row.get("tags", "").replace("\n", " ")), cut=cut)
+            yield (
+                UNNAMED,
+                _line(number, row, tags_from_text(row.get("tags", "").replace("\n", " ")), cut=cut),
+            )
 
 
 class OwnJson:
@@ -48,22 +53,39 @@ class OwnJson:
         except (ValueError, RecursionError):
             raise FileRefused(FileProblem.DAMAGED) from None
         name, videos = document.get("name"), document.get("videos")
-        heading = Heading(one_line(name, 200), Kind.PLAYLIST) if isinstance(name, str) and name.strip() else UNNAMED
+        heading = (
+            Heading(one_line(name, 200), Kind.PLAYLIST)
+            if isinstance(name, str) and name.strip()
+            else UNNAMED
+        )
         for number, row in enumerate(videos if isinstance(videos, list) else (), 1):
             texts = (
-                {key: value for key, value in row.items() if isinstance(value, str)} if isinstance(row, dict) else {"url": str(row)[:200]}
+                {key: value for key, value in row.items() if isinstance(value, str)}
+                if isinstance(row, dict)
+                else {"url": str(row)[:200]}
             )
             tags = row.get("tags") if isinstance(row, dict) else None
-            yield heading, _line(number, texts, [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [])
+            yield (
+                heading,
+                _line(
+                    number,
+                    texts,
+                    [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
+                ),
+            )
 
 
 def _delimiter(given: Given) -> str | None:
     """By the header, which is ours to the letter; None for any other."""
     first = head_text(given)[:1_000].lstrip("\ufeff").partition("\n")[0].strip()
-    return next((sign for sign in _DELIMITERS if first.replace('"', "") == sign.join(COLUMNS)), None)
+    return next(
+        (sign for sign in _DELIMITERS if first.replace('"', "") == sign.join(COLUMNS)), None
+    )
 
 
-def _records(text: io.TextIOWrapper, delimiter: str, longest: int) -> Iterator[tuple[int, list[str], bool]]:
+def _records(
+    text: io.TextIOWrapper, delimiter: str, longest: int
+) -> Iterator[tuple[int, list[str], bool]]:
     """Line, cells, and whether it was cut. A note may go over many lines, with empty ones among them; a stray quote costs its own line."""
     lines = iter(lambda: text.readline(longest + 1), "")
     numbers = count(2)
@@ -75,7 +97,11 @@ def _records(text: io.TextIOWrapper, delimiter: str, longest: int) -> Iterator[t
         first = next(numbers)
         for _ in group[1:]:
             next(numbers)
-        for number, parts in [(first, group)] if not quotes % 2 else [(first + i, [part]) for i, part in enumerate(group)]:
+        for number, parts in (
+            [(first, group)]
+            if not quotes % 2
+            else [(first + i, [part]) for i, part in enumerate(group)]
+        ):
             if any(part.strip() for part in parts):
                 yield number, _cells(parts, delimiter), any(len(part) > longest for part in parts)
 
@@ -93,7 +119,9 @@ def _line(number: int, row: dict[str, str], tags: list[str], *, cut: bool = Fals
         row.get("url", "").strip() or row.get("youtube_id", "").strip() or ",",
         title=one_line(row.get("title", ""), 500),
         note=storable(row.get("note", ""), LONGEST_NOTE),
-        tags=tuple(dict.fromkeys(name for tag in tags[:100] if (name := one_line(tag, fields.MAX_TAG)))),
+        tags=tuple(
+            dict.fromkeys(name for tag in tags[:100] if (name := one_line(tag, fields.MAX_TAG)))
+        ),
         added_at=fields.when(row.get("added", "")),
         cut=cut,
     )

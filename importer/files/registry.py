@@ -11,14 +11,34 @@ from importer.files.bookmarks import Bookmarks
 from importer.files.json_exports import JsonExport
 from importer.files.own_lists import OwnJson, OwnTable
 from importer.files.plain import PlainText
-from importer.files.reading import DEFAULT_LIMITS, FileLine, FileProblem, FileRefused, Given, Group, Heading, Limits, Reader, ReadResult
+from importer.files.reading import (
+    DEFAULT_LIMITS,
+    FileLine,
+    FileProblem,
+    FileRefused,
+    Given,
+    Group,
+    Heading,
+    Limits,
+    Reader,
+    ReadResult,
+)
 from importer.files.shortcuts import Shortcut
 from importer.files.streams import HEAD_SIZE, MeteredStream
 from importer.files.tables import Table
 from importer.files.takeout import Takeout
 
 # The first that recognises a file reads it, so the more particular ones come first.
-READERS: tuple[Reader, ...] = (Takeout(), OwnJson(), OwnTable(), Shortcut(), Bookmarks(), JsonExport(), Table(), PlainText())
+READERS: tuple[Reader, ...] = (
+    Takeout(),
+    OwnJson(),
+    OwnTable(),
+    Shortcut(),
+    Bookmarks(),
+    JsonExport(),
+    Table(),
+    PlainText(),
+)
 
 
 def read_file(name: str, stream: BinaryIO, limits: Limits = DEFAULT_LIMITS) -> ReadResult:

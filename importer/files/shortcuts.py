@@ -11,7 +11,9 @@ from importer.files.reading import UNNAMED, FileLine, Given, Heading
 _INI = re.compile(rb"\s*\[(?:InternetShortcut|Desktop Entry)\]", re.IGNORECASE)
 _INI_URL = re.compile(rb"^URL\s*=\s*([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
 _XML_URL = re.compile(rb"<string>([^<]+)")
-_BINARY_URL = re.compile(rb"https?://[\x21-\x7e]+")  # strings of a binary property list end at a byte that is no ASCII
+_BINARY_URL = re.compile(
+    rb"https?://[\x21-\x7e]+"
+)  # strings of a binary property list end at a byte that is no ASCII
 
 
 class Shortcut:
@@ -19,11 +21,26 @@ class Shortcut:
 
     def recognises(self, given: Given) -> bool:
         head = given.head.removeprefix(b"\xef\xbb\xbf")
-        return head.startswith(b"bplist00") or b"<plist" in head[:1024] or _INI.match(head) is not None
+        return (
+            head.startswith(b"bplist00") or b"<plist" in head[:1024] or _INI.match(head) is not None
+        )
 
     def read(self, given: Given) -> Iterator[tuple[Heading, FileLine]]:
-        pattern = _BINARY_URL if given.head.startswith(b"bplist00") else _XML_URL if b"<plist" in given.head else _INI_URL
+        pattern = (
+            _BINARY_URL
+            if given.head.startswith(b"bplist00")
+            else _XML_URL
+            if b"<plist" in given.head
+            else _INI_URL
+        )
         match = pattern.search(given.head)
         if match:
             address = html.unescape(match[match.lastindex or 0].decode("utf-8", "replace"))
-            yield UNNAMED, FileLine(1, address[: given.limits.line_length], title=fields.title(PurePath(given.name).stem))
+            yield (
+                UNNAMED,
+                FileLine(
+                    1,
+                    address[: given.limits.line_length],
+                    title=fields.title(PurePath(given.name).stem),
+                ),
+            )

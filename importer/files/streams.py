@@ -33,7 +33,9 @@ codecs.register_error("windows-1252", _as_windows_1252)
 class MeteredStream(io.RawIOBase):
     """Passes bytes on until the allowance is used up, then refuses the file. What a file says about its own size is not trusted."""
 
-    def __init__(self, source: IO[bytes], allowance: int, problem: FileProblem = FileProblem.TOO_LARGE) -> None:
+    def __init__(
+        self, source: IO[bytes], allowance: int, problem: FileProblem = FileProblem.TOO_LARGE
+    ) -> None:
         self._source = source
         self._allowance = allowance
         self._problem = problem
@@ -78,14 +80,20 @@ def is_text(head: bytes) -> bool:
     if encoding_of(head) not in ("utf-8", "utf-8-sig"):
         return True
     controls = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head[:4096])
-    return controls * 50 <= len(head[:4096]) and not head.startswith((b"%PDF-", b"\x89PNG", b"\x1f\x8b", b"\xff\xd8\xff"))
+    return controls * 50 <= len(head[:4096]) and not head.startswith(
+        (b"%PDF-", b"\x89PNG", b"\x1f\x8b", b"\xff\xd8\xff")
+    )
 
 
 def open_text(given: Given) -> io.TextIOWrapper:
     encoding = encoding_of(given.head)
     errors = "windows-1252" if encoding.startswith("utf-8") else "replace"
-    metered = MeteredStream(given.stream, given.limits.unpacked_size)  # also keeps the caller's stream open when the wrapper goes
-    return io.TextIOWrapper(io.BufferedReader(metered), encoding=encoding, errors=errors, newline=None)
+    metered = MeteredStream(
+        given.stream, given.limits.unpacked_size
+    )  # also keeps the caller's stream open when the wrapper goes
+    return io.TextIOWrapper(
+        io.BufferedReader(metered), encoding=encoding, errors=errors, newline=None
+    )
 
 
 def head_text(given: Given) -> str:

@@ -11,7 +11,14 @@ from pathlib import PurePath
 from importer.files import fields
 from importer.files.reading import UNNAMED, FileLine, Given, Heading, Kind
 from importer.files.streams import TextLine, head_text, is_text, text_lines
-from importer.parsing import ChannelAddress, PlaylistAddress, Reason, Unusable, VideoAddress, parse_lines
+from importer.parsing import (
+    ChannelAddress,
+    PlaylistAddress,
+    Reason,
+    Unusable,
+    VideoAddress,
+    parse_lines,
+)
 from importer.parsing.ids import CHANNEL_ID, VIDEO_ID, bare_address
 
 _SAMPLE = 50  # records by which the columns are told
@@ -26,10 +33,51 @@ _VIDEOS_SUFFIX = re.compile(
 _ANY_SUFFIX = re.compile(r"-[^-\s\d()]{1,15}(?:\(\d+\))?\Z")  # the same in whatever language
 _MEANINGS = {
     "title": {"title", "titel", "name", "video title", "videotitel"},
-    "note": {"note", "notes", "comment", "description", "notiz", "notizen", "kommentar", "beschreibung"},
-    "tags": {"tags", "tag", "labels", "keywords", "schlagworte", "schlagwörter", "folder", "ordner"},
-    "added": {"added", "added_at", "date", "date_added", "created", "created_at", "time added", "datum", "hinzugefügt", "time"},
-    "address": {"url", "urls", "link", "links", "address", "adresse", "video", "video id", "id", "video_id", "href"},
+    "note": {
+        "note",
+        "notes",
+        "comment",
+        "description",
+        "notiz",
+        "notizen",
+        "kommentar",
+        "beschreibung",
+    },
+    "tags": {
+        "tags",
+        "tag",
+        "labels",
+        "keywords",
+        "schlagworte",
+        "schlagwörter",
+        "folder",
+        "ordner",
+    },
+    "added": {
+        "added",
+        "added_at",
+        "date",
+        "date_added",
+        "created",
+        "created_at",
+        "time added",
+        "datum",
+        "hinzugefügt",
+        "time",
+    },
+    "address": {
+        "url",
+        "urls",
+        "link",
+        "links",
+        "address",
+        "adresse",
+        "video",
+        "video id",
+        "id",
+        "video_id",
+        "href",
+    },
 }
 
 
@@ -62,7 +110,9 @@ class Table:
     name = "csv"
 
     def recognises(self, given: Given) -> bool:
-        return is_text(given.head) and (PurePath(given.name.lower()).suffix in _TABLE_NAMES or _delimiter(given) == "\t")
+        return is_text(given.head) and (
+            PurePath(given.name.lower()).suffix in _TABLE_NAMES or _delimiter(given) == "\t"
+        )
 
     def read(self, given: Given) -> Iterator[tuple[Heading, FileLine]]:
         records = _records(text_lines(given), _delimiter(given) or ",")
@@ -81,9 +131,20 @@ def playlist_names(given: Given) -> Iterator[str]:
 
 def _delimiter(given: Given) -> str | None:
     """The sign that stands equally often on most lines, outside quotes; None where there is none."""
-    lines = [re.sub(r'"[^"]*"', "", line) for line in head_text(given).splitlines()[:_SAMPLE] if line.strip()]
-    most = {sign: Counter(line.count(sign) for line in lines if sign in line).most_common(1) for sign in _DELIMITERS}
-    weights = {sign: (found[0][1], found[0][0]) for sign, found in most.items() if found and found[0][1] * 2 > len(lines)}
+    lines = [
+        re.sub(r'"[^"]*"', "", line)
+        for line in head_text(given).splitlines()[:_SAMPLE]
+        if line.strip()
+    ]
+    most = {
+        sign: Counter(line.count(sign) for line in lines if sign in line).most_common(1)
+        for sign in _DELIMITERS
+    }
+    weights = {
+        sign: (found[0][1], found[0][0])
+        for sign, found in most.items()
+        if found and found[0][1] * 2 > len(lines)
+    }
     return max(weights, key=lambda sign: weights[sign]) if weights else None
 
 
@@ -115,7 +176,9 @@ def _rows(group: list[TextLine], delimiter: str) -> Iterator[Record]:
             cells = [line.text for line in group[begins : reader.line_num]]
         if cells is None:
             return
-        yield Record(group[begins].number, cells, any(line.cut for line in group[begins : reader.line_num]))
+        yield Record(
+            group[begins].number, cells, any(line.cut for line in group[begins : reader.line_num])
+        )
 
 
 def _cells(group: list[TextLine], delimiter: str) -> list[str]:
@@ -172,7 +235,10 @@ def _first_of_data(sample: list[Record], address: int) -> int:
     """1 where the first row is a header: it has labels only, and nothing that was meant as an address. 0 otherwise."""
     cells = [cell.strip() for cell in sample[0].cells]
     piece = next(parse_lines(sample[0].cell(address)), None)
-    if piece and (not isinstance(piece.address, Unusable) or piece.address.reason not in (Reason.NOT_AN_ADDRESS, Reason.LOOKALIKE_ID)):
+    if piece and (
+        not isinstance(piece.address, Unusable)
+        or piece.address.reason not in (Reason.NOT_AN_ADDRESS, Reason.LOOKALIKE_ID)
+    ):
         return 0
     labels = all(0 < len(cell) <= 60 and not cell.isdigit() for cell in cells)
     known = any(cell.casefold() in names for cell in cells for names in _MEANINGS.values())
@@ -197,16 +263,28 @@ def _as_takeout(columns: Columns, records: list[Record], header: str, name: str)
     """A Takeout's tables are known by their shape, since headers and file names are in the account's language. Most rows decide: a bad one
     must not cost the others their list."""
     stem = PurePath(name).stem
-    if _mostly(CHANNEL_ID.fullmatch(record.cell(0)) and record.cell(0) in record.cell(1) for record in records):
-        return Columns(0, title=2, first=columns.first, heading=Heading(fields.title(stem), Kind.SUBSCRIPTIONS))
+    if _mostly(
+        CHANNEL_ID.fullmatch(record.cell(0)) and record.cell(0) in record.cell(1)
+        for record in records
+    ):
+        return Columns(
+            0, title=2, first=columns.first, heading=Heading(fields.title(stem), Kind.SUBSCRIPTIONS)
+        )
     if columns.address == 0 and columns.first and _mostly(map(_is_dated_id, records)):
         suffix = _VIDEOS_SUFFIX if header.casefold() in _MEANINGS["address"] else _ANY_SUFFIX
-        return Columns(0, added=1, first=columns.first, heading=Heading(fields.title(suffix.sub("", stem)), Kind.PLAYLIST))
+        return Columns(
+            0,
+            added=1,
+            first=columns.first,
+            heading=Heading(fields.title(suffix.sub("", stem)), Kind.PLAYLIST),
+        )
     return columns
 
 
 def _is_dated_id(record: Record) -> bool:
-    return len(record.cells) == 2 and bool(VIDEO_ID.fullmatch(record.cell(0)) and fields.when(record.cell(1)))
+    return len(record.cells) == 2 and bool(
+        VIDEO_ID.fullmatch(record.cell(0)) and fields.when(record.cell(1))
+    )
 
 
 def _mostly(answers: Iterable[object]) -> bool:
@@ -216,9 +294,13 @@ def _mostly(answers: Iterable[object]) -> bool:
 
 def _older_takeout(sample: list[Record]) -> Columns | None:
     """Until 2022 a playlist's file began with a table of one row about itself (id, channel, two times, title), then came the videos."""
-    if len(sample) < 3 or not (CHANNEL_ID.fullmatch(sample[1].cell(1)) and len(sample[1].cells) >= 5):
+    if len(sample) < 3 or not (
+        CHANNEL_ID.fullmatch(sample[1].cell(1)) and len(sample[1].cells) >= 5
+    ):
         return None
-    return Columns(0, added=1, first=3, heading=Heading(fields.title(sample[1].cell(4)), Kind.PLAYLIST))
+    return Columns(
+        0, added=1, first=3, heading=Heading(fields.title(sample[1].cell(4)), Kind.PLAYLIST)
+    )
 
 
 def _line(record: Record, columns: Columns) -> FileLine:
@@ -229,7 +311,11 @@ def _line(record: Record, columns: Columns) -> FileLine:
         record.number,
         given or " ".join(cell for cell in record.cells if cell.strip()) or ",",
         title=fields.title(record.cell(columns.title)),
-        note=fields.note(" · ".join(cell for column in columns.notes if (cell := record.cell(column)))) if given else "",
+        note=fields.note(
+            " · ".join(cell for column in columns.notes if (cell := record.cell(column)))
+        )
+        if given
+        else "",
         tags=fields.tags(record.cell(columns.tags)),
         added_at=fields.when(record.cell(columns.added)),
         cut=record.cut,

@@ -25,7 +25,9 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSErro
 _BYTES_PER_ENTRY = 512  # of the table of contents, where an entry takes 46 and its name
 _ALLOWANCE = 1_000_000  # bytes that any file in the archive may have, however small it was packed
 _ENCRYPTED = 0x1
-_UNLIKE_IN_NAMES = re.compile(r"[\W_]+")  # a title's signs that no file name can hold come out as "_"
+_UNLIKE_IN_NAMES = re.compile(
+    r"[\W_]+"
+)  # a title's signs that no file name can hold come out as "_"
 
 
 class Takeout:
@@ -37,7 +39,9 @@ class Takeout:
     def read(self, given: Given) -> Iterator[tuple[Heading, FileLine]]:
         """The playlists, subscriptions and the history in it, whatever language their names are in; everything else is left alone."""
         try:
-            with zipfile.ZipFile(_Seekable(given.stream, given.limits.entries * _BYTES_PER_ENTRY)) as archive:
+            with zipfile.ZipFile(
+                _Seekable(given.stream, given.limits.entries * _BYTES_PER_ENTRY)
+            ) as archive:
                 yield from _lines(_Archive(archive, given))
         except _BROKEN as error:
             raise FileRefused(FileProblem.DAMAGED) from error
@@ -70,7 +74,9 @@ class _Archive:
         entries = self._archive.infolist()
         if len(entries) > self._given.limits.entries:
             raise FileRefused(FileProblem.TOO_MANY_ENTRIES)
-        readable = (entry for entry in entries if PurePosixPath(entry.filename).suffix.lower() in _READERS)
+        readable = (
+            entry for entry in entries if PurePosixPath(entry.filename).suffix.lower() in _READERS
+        )
         return sorted(readable, key=lambda entry: "-" in PurePosixPath(entry.filename).name)
 
     @contextmanager
@@ -84,14 +90,22 @@ class _Archive:
         allowance = min(self._left, entry.compress_size * self._given.limits.ratio + _ALLOWANCE)
         with self._archive.open(entry) as packed:
             metered = MeteredStream(packed, allowance, FileProblem.UNPACKS_TOO_LARGE)
-            yield replace(self._given, name=PurePosixPath(entry.filename).name, head=head, stream=io.BufferedReader(metered))
+            yield replace(
+                self._given,
+                name=PurePosixPath(entry.filename).name,
+                head=head,
+                stream=io.BufferedReader(metered),
+            )
             self._left -= metered.used
 
 
 def _lines(archive: _Archive) -> Iterator[tuple[Heading, FileLine]]:
     names: dict[str, str] = {}
     for entry in archive.entries():
-        if entry.filename.lower().endswith(".csv") and "-" not in PurePosixPath(entry.filename).name:
+        if (
+            entry.filename.lower().endswith(".csv")
+            and "-" not in PurePosixPath(entry.filename).name
+        ):
             with archive.open(entry) as given:
                 names |= {_folded(name): name for name in playlist_names(given)}
         with archive.open(entry) as given:
@@ -102,7 +116,9 @@ def _lines(archive: _Archive) -> Iterator[tuple[Heading, FileLine]]:
                     yield belongs, line
 
 
-def _heading(heading: Heading, line: FileLine, path: PurePosixPath, names: dict[str, str]) -> Heading | None:
+def _heading(
+    heading: Heading, line: FileLine, path: PurePosixPath, names: dict[str, str]
+) -> Heading | None:
     """Where a line belongs; None for one of the many other things in a Takeout. Of a history or a list in JSON, videos alone count."""
     if path.suffix.lower() == ".csv":
         if heading.kind == Kind.LINES:

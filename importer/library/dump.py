@@ -26,7 +26,10 @@ def dump_library(owner: Any) -> Iterator[str]:
     """The lines, each with its end, as the library is at this moment. Closes its transaction when it is read to the end or dropped."""
     with _snapshot():
         for record in _records(owner):
-            yield json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+            yield (
+                json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+                + "\n"
+            )
 
 
 @contextmanager
@@ -50,9 +53,15 @@ def _snapshot() -> Iterator[None]:
 def _records(owner: Any) -> Iterator[Record]:
     yield {"type": "library", "version": VERSION}
     yield from _personal(owner)
-    for name in sorted(_tags(owner).values_list("name", flat=True)):  # as Python sorts: databases differ
+    for name in sorted(
+        _tags(owner).values_list("name", flat=True)
+    ):  # as Python sorts: databases differ
         yield {"type": "tag", "name": name}
-    ids = set(ListEntry.objects.filter(video_list__in=VideoList.objects.owned_by(owner)).values_list("video__youtube_id", flat=True))
+    ids = set(
+        ListEntry.objects.filter(video_list__in=VideoList.objects.owned_by(owner)).values_list(
+            "video__youtube_id", flat=True
+        )
+    )
     for some in chunks(sorted(ids), VIDEOS_AT_ONCE):
         yield from _videos(some)
     for video_list in VideoList.objects.owned_by(owner).order_by("pk"):
@@ -73,7 +82,12 @@ def _personal(owner: Any) -> Iterator[Record]:
     if languages := chosen_languages(owner):
         yield {"type": "preferences", "caption_languages": languages}
     for webhook in Webhook.objects.filter(owner=owner):
-        yield {"type": "webhook", "address": webhook.address, "secret": webhook.secret, "created_at": _moment(webhook.created_at)}
+        yield {
+            "type": "webhook",
+            "address": webhook.address,
+            "secret": webhook.secret,
+            "created_at": _moment(webhook.created_at),
+        }
 
 
 def _tags(owner: Any) -> QuerySet[Tag]:
@@ -85,8 +99,15 @@ def _tags(owner: Any) -> QuerySet[Tag]:
 
 def _videos(ids: Any) -> Iterator[Record]:
     videos = Video.objects.filter(youtube_id__in=ids).prefetch_related("chapters")
-    transcripts = {found.pop("video"): found for found in Transcript.objects.filter(video__in=videos.values("pk")).values(*TRANSCRIPT)}
-    pending = set(EnrichmentJob.objects.filter(video__in=videos.values("pk")).values_list("video_id", flat=True))
+    transcripts = {
+        found.pop("video"): found
+        for found in Transcript.objects.filter(video__in=videos.values("pk")).values(*TRANSCRIPT)
+    }
+    pending = set(
+        EnrichmentJob.objects.filter(video__in=videos.values("pk")).values_list(
+            "video_id", flat=True
+        )
+    )
     for video in sorted(videos, key=lambda video: video.youtube_id):
         yield {
             "type": "video",
@@ -103,14 +124,20 @@ def _videos(ids: Any) -> Iterator[Record]:
             "captions": video.captions_source,
             "finished_at": _moment(video.finished_at),
             "pending": video.pk in pending,
-            "chapters": [[chapter.start, chapter.end, chapter.title] for chapter in video.chapters.all()],
+            "chapters": [
+                [chapter.start, chapter.end, chapter.title] for chapter in video.chapters.all()
+            ],
             "transcript": transcripts.get(video.pk),
         }
 
 
 def _entries(video_list: VideoList) -> Iterator[Record]:
-    entries = video_list.entries.select_related("video").prefetch_related("tags").order_by("position")
-    for entry in entries.only("note", "added_at", "video__youtube_id").iterator(chunk_size=ROWS_AT_ONCE):
+    entries = (
+        video_list.entries.select_related("video").prefetch_related("tags").order_by("position")
+    )
+    for entry in entries.only("note", "added_at", "video__youtube_id").iterator(
+        chunk_size=ROWS_AT_ONCE
+    ):
         yield {
             "type": "entry",
             "video": entry.video.youtube_id,
@@ -163,7 +190,12 @@ def _follow(follow: Follow) -> Iterator[Record]:
     }
     rows = follow.videos.order_by("pk").values_list("youtube_id", "gone_since", "gone_cause")
     for youtube_id, gone_since, cause in rows.iterator(chunk_size=ROWS_AT_ONCE):
-        yield {"type": "seen", "video": youtube_id, "gone_since": _moment(gone_since), "cause": cause}
+        yield {
+            "type": "seen",
+            "video": youtube_id,
+            "gone_since": _moment(gone_since),
+            "cause": cause,
+        }
 
 
 def _moment(value: datetime | None) -> str | None:

@@ -44,7 +44,9 @@ class LibraryError(Exception):
     """This line cannot be loaded; nothing was."""
 
     def __init__(self, number: int, problem: str | Promise) -> None:
-        super().__init__(gettext("Line %(number)s: %(problem)s") % {"number": number, "problem": problem})
+        super().__init__(
+            gettext("Line %(number)s: %(problem)s") % {"number": number, "problem": problem}
+        )
         self.number = number
 
 
@@ -84,7 +86,9 @@ RECORDS: dict[str, Read] = {
         transcript=or_none(TRANSCRIPT),
     ),
     "list": fields(type=text(), name=text(200), created_at=moment, updated_at=moment),
-    "entry": fields(type=text(), video=video_id, note=text(), tags=many(text(50), 1_000), added_at=moment),
+    "entry": fields(
+        type=text(), video=video_id, note=text(), tags=many(text(50), 1_000), added_at=moment
+    ),
     "import": fields(
         type=text(),
         source=one_of(Source.values),
@@ -116,7 +120,9 @@ RECORDS: dict[str, Read] = {
         cause=one_of(["", *Cause.values]),
         created_at=moment,
     ),
-    "seen": fields(type=text(), video=video_id, gone_since=or_none(moment), cause=one_of(["", *GONE.values()])),
+    "seen": fields(
+        type=text(), video=video_id, gone_since=or_none(moment), cause=one_of(["", *GONE.values()])
+    ),
 }
 
 
@@ -124,8 +130,16 @@ def _make_sense(record: Record) -> bool:
     """What the fields of a record must be to each other."""
     if record["type"] == "video":
         failed = record["stage"] == Stage.ERROR
-        reached = record["progress"] in PROGRESS.values() if failed else record["progress"] == PROGRESS[Stage(record["stage"])]
-        return reached and failed == bool(record["cause"]) and all(start <= end for start, end, _title in record["chapters"])
+        reached = (
+            record["progress"] in PROGRESS.values()
+            if failed
+            else record["progress"] == PROGRESS[Stage(record["stage"])]
+        )
+        return (
+            reached
+            and failed == bool(record["cause"])
+            and all(start <= end for start, end, _title in record["chapters"])
+        )
     if record["type"] == "item" and record["verdict"] == Verdict.EXPANDING:
         return isinstance(parse_address(record["text"]), PlaylistAddress | ChannelAddress)
     if record["type"] == "follow":

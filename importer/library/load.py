@@ -15,7 +15,15 @@ from importer.following import MAX_FOLLOWS
 from importer.intake import find_known, in_list
 from importer.library.lines import LibraryError, Line, read_lines
 from importer.library.values import Record
-from importer.models import ACTIVE, BatchState, Follow, FollowedVideo, ImportBatch, ImportItem, Webhook
+from importer.models import (
+    ACTIVE,
+    BatchState,
+    Follow,
+    FollowedVideo,
+    ImportBatch,
+    ImportItem,
+    Webhook,
+)
 from importer.services import wanted_by_nobody_else
 from videos.bulk import insert_rows
 from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
@@ -70,7 +78,14 @@ def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
             if batch.state == BatchState.PAUSED:
                 enrichment.hold_videos(videos=wanted_by_nobody_else(batch))
     added = load.added
-    return LoadReport(added["list"], added["entry"], added["video"], added["import"], added["follow"], load.webhook)
+    return LoadReport(
+        added["list"],
+        added["entry"],
+        added["video"],
+        added["import"],
+        added["follow"],
+        load.webhook,
+    )
 
 
 def runs(lines: Iterator[Line]) -> Iterator[list[Line]]:
@@ -78,7 +93,11 @@ def runs(lines: Iterator[Line]) -> Iterator[list[Line]]:
     run: list[Line] = []
     size = 0
     for line in lines:
-        if run and (line.record["type"] != run[0].record["type"] or len(run) == RUN_LINES or size > RUN_BYTES):
+        if run and (
+            line.record["type"] != run[0].record["type"]
+            or len(run) == RUN_LINES
+            or size > RUN_BYTES
+        ):
             yield run
             run, size = [], 0
         run.append(line)
@@ -98,7 +117,9 @@ def _preferences(load: _Load, run: Sequence[Line]) -> None:
 def _webhook(load: _Load, run: Sequence[Line]) -> None:
     """With its secret, so that whoever is told can believe it as before."""
     record = run[0].record
-    _there, created = Webhook.objects.get_or_create(owner=load.owner, defaults={name: record[name] for name in ("address", "secret")})
+    _there, created = Webhook.objects.get_or_create(
+        owner=load.owner, defaults={name: record[name] for name in ("address", "secret")}
+    )
     if created:
         Webhook.objects.filter(owner=load.owner).update(created_at=record["created_at"])
         load.webhook = record["address"]
@@ -115,15 +136,26 @@ def _videos(load: _Load, run: Sequence[Line]) -> None:
     given = {line.record["id"]: line.record for line in run}
     known = find_known(given)
     fresh = [record for youtube_id, record in sorted(given.items()) if youtube_id not in known]
-    Video.objects.bulk_create(Video(youtube_id=record["id"], **_columns(record)) for record in fresh)
+    Video.objects.bulk_create(
+        Video(youtube_id=record["id"], **_columns(record)) for record in fresh
+    )
     load.added["video"] += len(fresh)
     better = [
-        record for y, record in given.items() if y in known and known[y].stage != Stage.COMPLETE and record["stage"] == Stage.COMPLETE
+        record
+        for y, record in given.items()
+        if y in known and known[y].stage != Stage.COMPLETE and record["stage"] == Stage.COMPLETE
     ]
     _complete(better)
-    pks = {youtube_id: video.pk for youtube_id, video in find_known([record["id"] for record in (*fresh, *better)]).items()}
+    pks = {
+        youtube_id: video.pk
+        for youtube_id, video in find_known([record["id"] for record in (*fresh, *better)]).items()
+    }
     _add_parts([(pks[record["id"]], record) for record in (*fresh, *better)])
-    pending = [pks[record["id"]] for record in fresh if record["pending"] or record["stage"] not in (Stage.COMPLETE, Stage.ERROR)]
+    pending = [
+        pks[record["id"]]
+        for record in fresh
+        if record["pending"] or record["stage"] not in (Stage.COMPLETE, Stage.ERROR)
+    ]
     if pending:
         enrichment.want_videos(video_ids=pending, large=True)
 
@@ -161,7 +193,11 @@ def _add_parts(videos: Sequence[tuple[int, Record]]) -> None:
         for pk, record in videos
         for number, (start, end, title) in enumerate(record["chapters"], 1)
     )
-    Transcript.objects.bulk_create(Transcript(video_id=pk, **record["transcript"]) for pk, record in videos if record["transcript"])
+    Transcript.objects.bulk_create(
+        Transcript(video_id=pk, **record["transcript"])
+        for pk, record in videos
+        if record["transcript"]
+    )
 
 
 # Lists ---------------------------------------------------------------------------------------------------------------
@@ -171,12 +207,17 @@ def _lists(load: _Load, run: Sequence[Line]) -> None:
     for line in run:
         name = line.record["name"]
         same_name = VideoList.objects.owned_by(load.owner).filter(name=name).order_by("pk")
-        load.video_list = same_name[load.names[name] :].first()  # the second of a name is the second of that name
+        load.video_list = same_name[
+            load.names[name] :
+        ].first()  # the second of a name is the second of that name
         load.batch, load.follow, load.skipping = None, None, ""
         load.names[name] += 1
         if load.video_list is None:
             load.video_list = VideoList.objects.create(owner=load.owner, name=name)
-            stamps = {"created_at": line.record["created_at"], "updated_at": line.record["updated_at"]}
+            stamps = {
+                "created_at": line.record["created_at"],
+                "updated_at": line.record["updated_at"],
+            }
             VideoList.objects.filter(pk=load.video_list.pk).update(**stamps)
             load.added["list"] += 1
 
@@ -191,9 +232,23 @@ def _entries(load: _Load, run: Sequence[Line]) -> None:
     here = in_list(video_list.pk, known)
     fresh = [line.record for youtube_id, line in given.items() if known[youtube_id].pk not in here]
     first = video_list.reserve_positions(len(fresh)) - len(fresh) + 1
-    rows = ((known[record["video"]].pk, first + i, record["note"], record["added_at"]) for i, record in enumerate(fresh))
-    insert_rows(ListEntry, ("video_id", "position", "note", "added_at"), rows, same={"video_list_id": video_list.pk})
-    annotate(video_list, {known[y].pk: Annotation(line.record["note"], tuple(line.record["tags"])) for y, line in given.items()})
+    rows = (
+        (known[record["video"]].pk, first + i, record["note"], record["added_at"])
+        for i, record in enumerate(fresh)
+    )
+    insert_rows(
+        ListEntry,
+        ("video_id", "position", "note", "added_at"),
+        rows,
+        same={"video_list_id": video_list.pk},
+    )
+    annotate(
+        video_list,
+        {
+            known[y].pk: Annotation(line.record["note"], tuple(line.record["tags"]))
+            for y, line in given.items()
+        },
+    )
     load.added["entry"] += len(fresh)
 
 
@@ -211,11 +266,15 @@ def _imports(load: _Load, run: Sequence[Line]) -> None:
     for line in run:
         record = {name: value for name, value in line.record.items() if name != "type"}
         created_at = record.pop("created_at")
-        mine = ImportBatch.objects.filter(owner=load.owner, video_list=video_list, created_at=created_at)
+        mine = ImportBatch.objects.filter(
+            owner=load.owner, video_list=video_list, created_at=created_at
+        )
         load.batch, load.follow, load.last_number = None, None, 0
         load.skipping = "item" if mine.exists() else ""
         if not load.skipping:
-            load.batch = ImportBatch.objects.create(owner=load.owner, video_list=video_list, **record)
+            load.batch = ImportBatch.objects.create(
+                owner=load.owner, video_list=video_list, **record
+            )
             ImportBatch.objects.filter(pk=load.batch.pk).update(created_at=created_at)
             load.added["import"] += 1
             if load.batch.state in ACTIVE:
@@ -233,7 +292,10 @@ def _items(load: _Load, run: Sequence[Line]) -> None:
         load.last_number = line.record["number"]
     known = find_known({line.record["video"] for line in run if line.record["video"]})
     columns = ("number", "line", "text", "verdict", "reason")
-    rows = ((*(r[name] for name in columns), known[r["video"]].pk if r["video"] in known else None) for _n, _size, r in run)
+    rows = (
+        (*(r[name] for name in columns), known[r["video"]].pk if r["video"] in known else None)
+        for _n, _size, r in run
+    )
     insert_rows(ImportItem, (*columns, "video_id"), rows, same={"batch_id": load.batch.pk})
 
 
@@ -244,12 +306,22 @@ def _follows(load: _Load, run: Sequence[Line]) -> None:
     """When it is due, it is checked by itself. Due since long is due once."""
     video_list = _list_of(load, run)
     for number, _size, record in run:
-        columns = {name: value for name, value in record.items() if name not in ("type", "source", "created_at")}
-        follow, created = Follow.objects.get_or_create(video_list=video_list, source=record["source"], defaults=columns)
+        columns = {
+            name: value
+            for name, value in record.items()
+            if name not in ("type", "source", "created_at")
+        }
+        follow, created = Follow.objects.get_or_create(
+            video_list=video_list, source=record["source"], defaults=columns
+        )
         load.batch, load.follow, load.skipping = None, None, "" if created else "seen"
         if created:
             if Follow.objects.filter(video_list__owner=load.owner).count() > MAX_FOLLOWS:
-                raise LibraryError(number, _("More than %(count)s playlists and channels cannot be followed.") % {"count": MAX_FOLLOWS})
+                raise LibraryError(
+                    number,
+                    _("More than %(count)s playlists and channels cannot be followed.")
+                    % {"count": MAX_FOLLOWS},
+                )
             Follow.objects.filter(pk=follow.pk).update(created_at=record["created_at"])
             load.follow = follow
             load.added["follow"] += 1
@@ -259,10 +331,14 @@ def _seen(load: _Load, run: Sequence[Line]) -> None:
     if load.skipping == "seen":
         return
     if load.follow is None:
-        raise LibraryError(run[0].number, _("the followed playlist or channel this belongs to is missing."))
+        raise LibraryError(
+            run[0].number, _("the followed playlist or channel this belongs to is missing.")
+        )
     rows = ((r["video"], r["gone_since"], r["cause"]) for _n, _size, r in run)
     columns = ("youtube_id", "gone_since", "gone_cause")
-    insert_rows(FollowedVideo, columns, rows, same={"follow_id": load.follow.pk}, ignore_conflicts=True)
+    insert_rows(
+        FollowedVideo, columns, rows, same={"follow_id": load.follow.pk}, ignore_conflicts=True
+    )
 
 
 STEPS = {

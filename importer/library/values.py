@@ -37,7 +37,11 @@ def number(low: int, high: int) -> Read:
 
 
 def seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10 * MAX_SECONDS:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not 0 <= value <= 10 * MAX_SECONDS
+    ):
         raise ValueError
     return value
 

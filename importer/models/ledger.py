@@ -56,14 +56,27 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
 class ImportBatch(models.Model):
     """One import. Its progress is counted from its items' videos, never stored."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="imports", verbose_name=_("owner"))
-    video_list = models.ForeignKey(VideoList, on_delete=models.CASCADE, related_name="imports", verbose_name=_("list"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="imports",
+        verbose_name=_("owner"),
+    )
+    video_list = models.ForeignKey(
+        VideoList, on_delete=models.CASCADE, related_name="imports", verbose_name=_("list")
+    )
     source = models.CharField(_("source"), max_length=10, choices=Source)
-    limit = models.PositiveIntegerField(_("limit"), help_text=_("rows it may grow to, playlists included"))
-    state = models.CharField(_("state"), max_length=10, choices=BatchState, default=BatchState.RUNNING)
+    limit = models.PositiveIntegerField(
+        _("limit"), help_text=_("rows it may grow to, playlists included")
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=BatchState, default=BatchState.RUNNING
+    )
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    announced = models.BooleanField(_("announced"), default=False, help_text=_("the owner has seen the summary"))
+    announced = models.BooleanField(
+        _("announced"), default=False, help_text=_("the owner has seen the summary")
+    )
 
     objects = ImportBatchQuerySet.as_manager()
 
@@ -83,13 +96,26 @@ class ImportBatch(models.Model):
 class ImportItem(models.Model):
     """One address or one line that could not be understood, as it was given."""
 
-    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="items", verbose_name=_("import"))
-    number = models.PositiveIntegerField(_("number"), help_text=_("counts the rows of this import from 1"))
-    line = models.PositiveIntegerField(_("line"), help_text=_("the line of the input it stood on, from 1"))
+    batch = models.ForeignKey(
+        ImportBatch, on_delete=models.CASCADE, related_name="items", verbose_name=_("import")
+    )
+    number = models.PositiveIntegerField(
+        _("number"), help_text=_("counts the rows of this import from 1")
+    )
+    line = models.PositiveIntegerField(
+        _("line"), help_text=_("the line of the input it stood on, from 1")
+    )
     text = models.TextField(_("text"))
     verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
     reason = models.CharField(_("reason"), max_length=30, blank=True)
-    video = models.ForeignKey(Video, null=True, blank=True, on_delete=models.SET_NULL, related_name="import_items", verbose_name=_("video"))
+    video = models.ForeignKey(
+        Video,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="import_items",
+        verbose_name=_("video"),
+    )
 
     class Meta:
         verbose_name = _("line")
@@ -113,11 +139,17 @@ class ImportItem(models.Model):
 class Expansion(Leased):
     """A playlist or channel that is still to be read. A row exists exactly as long as its item's verdict is `expanding`."""
 
-    item = models.OneToOneField(ImportItem, on_delete=models.CASCADE, related_name="expansion", verbose_name=_("line"))
-    top = models.BigIntegerField(help_text=_("the position of its first video; the others follow below"))
+    item = models.OneToOneField(
+        ImportItem, on_delete=models.CASCADE, related_name="expansion", verbose_name=_("line")
+    )
+    top = models.BigIntegerField(
+        help_text=_("the position of its first video; the others follow below")
+    )
     taken = models.PositiveIntegerField(_("videos so far"), default=0)
     attempts = models.PositiveSmallIntegerField(
-        _("attempts"), default=0, help_text=_("runs begun since one brought something; throttled ones are taken back")
+        _("attempts"),
+        default=0,
+        help_text=_("runs begun since one brought something; throttled ones are taken back"),
     )
     not_before = models.DateTimeField(_("not before"), default=timezone.now)
     lease_token = models.CharField(max_length=64, blank=True)
@@ -133,9 +165,16 @@ class Expansion(Leased):
 class IdempotencyKey(models.Model):
     """A request its sender named, and how it was answered: the same name again means the same request, not another one."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
     key = models.CharField(_("key"), max_length=200)
-    request = models.CharField(_("request"), max_length=64, help_text=_("SHA-256 of what was asked"))
+    request = models.CharField(
+        _("request"), max_length=64, help_text=_("SHA-256 of what was asked")
+    )
     status = models.PositiveSmallIntegerField(_("status"), default=0)
     answer = models.TextField(_("answer"), blank=True, help_text=_("JSON, as it was sent"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -143,7 +182,9 @@ class IdempotencyKey(models.Model):
     class Meta:
         verbose_name = _("answered request")
         verbose_name_plural = _("answered requests")
-        constraints = (models.UniqueConstraint(name="idempotency_key_once", fields=["owner", "key"]),)
+        constraints = (
+            models.UniqueConstraint(name="idempotency_key_once", fields=["owner", "key"]),
+        )
 
     def __str__(self) -> str:
         return self.key

@@ -1,6 +1,14 @@
 """What people paste, as addresses: pure, without database or network, in linear time, and without an exception for any text."""
 
-from importer.parsing.addresses import Address, ChannelAddress, ParsedLine, PlaylistAddress, Reason, Unusable, VideoAddress
+from importer.parsing.addresses import (
+    Address,
+    ChannelAddress,
+    ParsedLine,
+    PlaylistAddress,
+    Reason,
+    Unusable,
+    VideoAddress,
+)
 from importer.parsing.lines import parse_lines, parse_many, playlist_beside, whole_playlists
 from importer.parsing.urls import parse_address
 

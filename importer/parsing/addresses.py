@@ -13,13 +13,25 @@ class Reason(TextChoices):
 
     NOT_AN_ADDRESS = "not_an_address", _("This is not an address of a video.")
     OTHER_SITE = "other_site", _("This address does not belong to YouTube.")
-    LOOKALIKE_HOST = "lookalike_host", _("This address resembles YouTube's but leads somewhere else.")
+    LOOKALIKE_HOST = (
+        "lookalike_host",
+        _("This address resembles YouTube's but leads somewhere else."),
+    )
     NO_VIDEO_ID = "no_video_id", _("This is a page on YouTube, but not a video.")
     BAD_VIDEO_ID = "bad_video_id", _("The video's id is incomplete or has too many characters.")
-    LOOKALIKE_ID = "lookalike_id", _("This reads like a word or a number. If it is a video, give its full address.")
+    LOOKALIKE_ID = (
+        "lookalike_id",
+        _("This reads like a word or a number. If it is a video, give its full address."),
+    )
     BAD_PLAYLIST_ID = "bad_playlist_id", _("The playlist's id is incomplete.")
-    PRIVATE_LIST = "private_list", _("Only you can see this playlist. Bring it along as a Google Takeout file.")
-    ENDLESS_MIX = "endless_mix", _("YouTube's mixes never end and differ for everyone. Give the videos you want instead.")
+    PRIVATE_LIST = (
+        "private_list",
+        _("Only you can see this playlist. Bring it along as a Google Takeout file."),
+    )
+    ENDLESS_MIX = (
+        "endless_mix",
+        _("YouTube's mixes never end and differ for everyone. Give the videos you want instead."),
+    )
     TOO_LONG = "too_long", _("This is too long for an address.")
 
 

@@ -4,12 +4,18 @@ import html
 import re
 
 # Zero-width and direction marks, the soft hyphen, the BOM.
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL and lone surrogates, which PostgreSQL or UTF-8 refuse
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+"
+)
+_UNSTORABLE = re.compile(
+    "[\x00\ud800-\udfff]"
+)  # NUL and lone surrogates, which PostgreSQL or UTF-8 refuse
 # With the semicolon only: "&times=1" or "&copy=2" are parameters, not signs.
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,5}|[a-zA-Z]{2,8});")
 _JSON_ESCAPE = re.compile(r"\\u00(26|3d)", re.IGNORECASE)
-_ESCAPED = re.compile(r"\\([/_&=?-])")  # "https:\/\/" of JSON, "a\_b" of Markdown, "watch\?v\=" of a shell
+_ESCAPED = re.compile(
+    r"\\([/_&=?-])"
+)  # "https:\/\/" of JSON, "a\_b" of Markdown, "watch\?v\=" of a shell
 
 
 def clean(text: str) -> str:
@@ -18,7 +24,9 @@ def clean(text: str) -> str:
         text = _INVISIBLE.sub("", text)
     text = _UNSTORABLE.sub("\ufffd", text)
     if "&" in text and ";" in text:
-        text = _unescape(_unescape(text))  # twice: "&amp;amp;" is common where a page was escaped once too often
+        text = _unescape(
+            _unescape(text)
+        )  # twice: "&amp;amp;" is common where a page was escaped once too often
     if "\\" in text:
         text = _JSON_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
         text = _ESCAPED.sub(r"\1", text)

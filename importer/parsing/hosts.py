@@ -21,9 +21,17 @@ class Host(Enum):
 _ALLOWED: tuple[tuple[Host, re.Pattern[str]], ...] = (
     (Host.THUMBNAIL, re.compile(r"img\.youtube\.com|i\d?\.ytimg\.com")),
     # One label before youtube.com may be anything: all of them are YouTube's (www, m, music, gaming, consent, countries of old).
-    (Host.YOUTUBE, re.compile(r"(?:[a-z0-9-]+\.)?youtube\.com|(?:www\.)?youtube(?:-nocookie|kids)\.com|youtube\.googleapis\.com")),
+    (
+        Host.YOUTUBE,
+        re.compile(
+            r"(?:[a-z0-9-]+\.)?youtube\.com|(?:www\.)?youtube(?:-nocookie|kids)\.com|youtube\.googleapis\.com"
+        ),
+    ),
     (Host.SHORT, re.compile(r"(?:www\.)?youtu\.be")),
-    (Host.GOOGLE, re.compile(r"(?:(?:www|accounts|consent)\.)?google\.(?:com|[a-z]{2}|com?\.[a-z]{2})")),
+    (
+        Host.GOOGLE,
+        re.compile(r"(?:(?:www|accounts|consent)\.)?google\.(?:com|[a-z]{2}|com?\.[a-z]{2})"),
+    ),
 )
 _DEFAULT_PORT = re.compile(r":(?:80|443)?\Z")
 _NO_HOST = re.compile(r"\s|\A\.|\.\.")
@@ -50,7 +58,11 @@ def _resembles_youtube(host: str) -> bool:
     folded = _fold(host)
     if "youtu" in folded or "ytimg" in folded:
         return True
-    labels = (label for label in re.split(r"[.@:/\\-]", folded) if 5 <= len(label) <= 10 and len(set(label) & _LETTERS) >= 4)
+    labels = (
+        label
+        for label in re.split(r"[.@:/\\-]", folded)
+        if 5 <= len(label) <= 10 and len(set(label) & _LETTERS) >= 4
+    )
     return any(difflib.SequenceMatcher(None, label, "youtube").ratio() > 0.8 for label in labels)
 
 
@@ -59,4 +71,8 @@ def _fold(host: str) -> str:
     with suppress(UnicodeError):  # not ASCII already, or no valid punycode: read it as it stands
         host = host.encode("ascii").decode("idna")
     decomposed = unicodedata.normalize("NFKD", host)
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold().translate(_CONFUSABLE)
+    return (
+        "".join(char for char in decomposed if not unicodedata.combining(char))
+        .casefold()
+        .translate(_CONFUSABLE)
+    )

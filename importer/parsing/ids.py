@@ -3,7 +3,14 @@
 import re
 from functools import partial
 
-from importer.parsing.addresses import Address, ChannelAddress, PlaylistAddress, Reason, Unusable, VideoAddress
+from importer.parsing.addresses import (
+    Address,
+    ChannelAddress,
+    PlaylistAddress,
+    Reason,
+    Unusable,
+    VideoAddress,
+)
 
 _ascii = partial(re.compile, flags=re.ASCII)
 
@@ -21,7 +28,9 @@ _MIX = _ascii(r"(?:RD(?!CLAK5uy_)|UL)[\w-]*")
 # How people write: one word or number; words that can be spoken (a vowel, never four consonants in a row) and numbers of up to four digits
 # without leading zero, joined by - or _ ("Hello-World", "report-2024"); a word ended by a number ("password123"); a date.
 # Of a million random ids 340 read like this, measured; an address around the id takes those too.
-_SPOKEN = r"(?=[a-z]*[aeiouy]|[A-Z][a-z]*[aeiouy]|[A-Z]*[AEIOUY])(?!(?i:[a-z]*[bcdfghj-np-tvwxz]{4}))"
+_SPOKEN = (
+    r"(?=[a-z]*[aeiouy]|[A-Z][a-z]*[aeiouy]|[A-Z]*[AEIOUY])(?!(?i:[a-z]*[bcdfghj-np-tvwxz]{4}))"
+)
 _WORD = r"(?:[A-Z]?[a-z]+|[A-Z]+)"
 _NUMBER = r"[1-9]\d{0,3}"
 _PIECE = rf"(?:{_SPOKEN}{_WORD}|{_NUMBER})"
@@ -47,7 +56,11 @@ def list_address(list_id: str) -> PlaylistAddress | Unusable:
 def bare_address(token: str) -> Address | None:
     """What a token without any address around it is: an id, or an eleven-character lookalike; None when it is neither."""
     if VIDEO_ID.fullmatch(token):
-        return Unusable(Reason.LOOKALIKE_ID) if _READS_LIKE_TEXT.fullmatch(token) else VideoAddress(token)
+        return (
+            Unusable(Reason.LOOKALIKE_ID)
+            if _READS_LIKE_TEXT.fullmatch(token)
+            else VideoAddress(token)
+        )
     if CHANNEL_ID.fullmatch(token) or HANDLE.fullmatch(token):
         return ChannelAddress(token)
     if _BARE_LIST_ID.fullmatch(token) and not _READS_LIKE_TEXT.fullmatch(token):

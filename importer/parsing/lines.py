@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
-from importer.parsing.addresses import MAX_TEXT, Address, ParsedLine, PlaylistAddress, Reason, Unusable, VideoAddress
+from importer.parsing.addresses import (
+    MAX_TEXT,
+    Address,
+    ParsedLine,
+    PlaylistAddress,
+    Reason,
+    Unusable,
+    VideoAddress,
+)
 from importer.parsing.cleaning import clean
 from importer.parsing.ids import bare_address
 from importer.parsing.urls import parse_clean, trim
@@ -16,14 +24,22 @@ _TOKEN = re.compile(r"[^\s\"'`<>()\[\]{}*,;|“”„‚‘’«»‹›「」�
 _GLUED = re.compile(r"(?<=[\w-])(?=https?://)", re.IGNORECASE)  # two links dropped into one field
 _ONE_TOKEN = re.compile(r"[\w:/?=.%#@&~+-]+", re.ASCII)
 _SCHEME = re.compile(r"https?(?:://|%3a%2f%2f)", re.IGNORECASE)
-_LABEL = re.compile(r"\d+\.|[^/?#@\\.%]*")  # may stand right before an address: "1.https://", "URL:https://", "href=https://"
+_LABEL = re.compile(
+    r"\d+\.|[^/?#@\\.%]*"
+)  # may stand right before an address: "1.https://", "URL:https://", "href=https://"
 _WORD_LABEL = re.compile(r"[a-z]{1,20}[:=](?=[\w.-]{0,30}(?:youtu|ytimg))", re.IGNORECASE)
-_HINT = re.compile(r"//|%2f%2f|youtu|ytimg", re.IGNORECASE)  # without one of these there is no address in the line
+_HINT = re.compile(
+    r"//|%2f%2f|youtu|ytimg", re.IGNORECASE
+)  # without one of these there is no address in the line
 _MARK = re.compile(r"[/?%]")
 _HOST_BEFORE_PATH = re.compile(r"[^/?#@\\]+(?=[/?])")
 _HOST_WITH_PATH = re.compile(r"[\w.-]+\.[a-z]{2,}\.?(?::\d+)?[/?#]", re.IGNORECASE)
-_RUNS_CODE = re.compile(r"(?:javascript|vbscript):|(?:data|file):(?=\S)(?!https?://)", re.IGNORECASE)
-_BESIDE_AN_ID = re.compile(r"youtube|UTC|[\dTZ:.+/-]+")  # the archive file of yt-dlp, and the dates of a Takeout
+_RUNS_CODE = re.compile(
+    r"(?:javascript|vbscript):|(?:data|file):(?=\S)(?!https?://)", re.IGNORECASE
+)
+_BESIDE_AN_ID = re.compile(
+    r"youtube|UTC|[\dTZ:.+/-]+"
+)  # the archive file of yt-dlp, and the dates of a Takeout
 _SAME_LINK = frozenset({"](", '">', "'>"})  # between the target and the label of a link
 
 
@@ -77,7 +93,11 @@ def _parse_line(number: int, line: str) -> Iterator[ParsedLine]:
 def _without_pieces(line: str) -> Address:
     """What a line is that holds no address and no list of ids: a lone token has a reason of its own."""
     tokens = [token for _, token in islice(_tokens(line), 2)]
-    return parse_clean(_after_label(tokens[0])) if len(tokens) == 1 else Unusable(Reason.NOT_AN_ADDRESS)
+    return (
+        parse_clean(_after_label(tokens[0]))
+        if len(tokens) == 1
+        else Unusable(Reason.NOT_AN_ADDRESS)
+    )
 
 
 def _pieces(number: int, line: str) -> Iterator[ParsedLine]:

@@ -3,14 +3,27 @@
 import re
 from urllib.parse import unquote, unquote_plus
 
-from importer.parsing.addresses import MAX_TEXT, Address, ChannelAddress, PlaylistAddress, Reason, Unusable, VideoAddress
+from importer.parsing.addresses import (
+    MAX_TEXT,
+    Address,
+    ChannelAddress,
+    PlaylistAddress,
+    Reason,
+    Unusable,
+    VideoAddress,
+)
 from importer.parsing.cleaning import clean
 from importer.parsing.hosts import Host, classify
 from importer.parsing.ids import CHANNEL_ID, HANDLE, VIDEO_ID, bare_address, list_address
 
-MAX_WRAPPERS = 4  # an address in a consent page in a login page in a search result: enough for honest ones
+MAX_WRAPPERS = (
+    4  # an address in a consent page in a login page in a search result: enough for honest ones
+)
 
-_ADDRESS = re.compile(r"(?:([a-z][a-z0-9+.-]{0,30}):(?=//))?(//)?([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
+_ADDRESS = re.compile(
+    r"(?:([a-z][a-z0-9+.-]{0,30}):(?=//))?(//)?([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?",
+    re.IGNORECASE | re.DOTALL,
+)
 _ENCODED = re.compile(r"https?%3a%2f%2f", re.IGNORECASE)
 _AROUND = " \t\r\n\"'`<>()[]{}*,;|“”„‚‘’«»‹›「」『』（）【】，。；、：！？…–—"
 _AFTER = ".!?:"
@@ -18,9 +31,22 @@ _TIME = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s?)?", re.ASCII)
 _CUSTOM_NAME = re.compile(r"[\w.·-]{1,100}")
 
 _WATCH_PAGES = frozenset({"", "watch", "watch_popup", "watch.php", "movie", "live_chat", "tv"})
-_VIDEO_PATHS = frozenset({"watch", "w", "v", "embed", "e", "shorts", "live", "vi", "video"})  # video/: YouTube Studio
+_VIDEO_PATHS = frozenset(
+    {"watch", "w", "v", "embed", "e", "shorts", "live", "vi", "video"}
+)  # video/: YouTube Studio
 _THUMBNAIL_PATHS = frozenset({"vi", "vi_webp", "an_webp"})
-_WRAPPERS = frozenset({"attribution_link", "redirect", "m", "ml", "oembed", "signin", "verify_age", "verify_controversy"})
+_WRAPPERS = frozenset(
+    {
+        "attribution_link",
+        "redirect",
+        "m",
+        "ml",
+        "oembed",
+        "signin",
+        "verify_age",
+        "verify_controversy",
+    }
+)
 _GOOGLE_WRAPPERS = frozenset({"url", "m", "ml", "servicelogin", "imgres"})
 _TARGETS = ("u", "q", "url", "continue", "next", "next_url")
 
@@ -48,7 +74,9 @@ def parse_clean(candidate: str) -> Address:
 
 def _parse_url(url: str, wrappers_left: int) -> Address:
     match = _ADDRESS.match(url)
-    scheme, slashes, netloc, path, query, fragment = match.groups(default="") if match else ("",) * 6
+    scheme, slashes, netloc, path, query, fragment = (
+        match.groups(default="") if match else ("",) * 6
+    )
     if scheme.lower() not in ("", "http", "https") or not (slashes or "." in netloc):
         return Unusable(Reason.NOT_AN_ADDRESS)
     segments = path.strip("/").split("/")
@@ -59,7 +87,11 @@ def _parse_url(url: str, wrappers_left: int) -> Address:
         case Host.YOUTUBE | Host.SHORT:
             return _on_youtube(segments, parameters, fragment, wrappers_left)
         case Host.THUMBNAIL:
-            return _video(segments[1], {}) if len(segments) > 1 and segments[0] in _THUMBNAIL_PATHS else Unusable(Reason.NO_VIDEO_ID)
+            return (
+                _video(segments[1], {})
+                if len(segments) > 1 and segments[0] in _THUMBNAIL_PATHS
+                else Unusable(Reason.NO_VIDEO_ID)
+            )
         case Host.GOOGLE if segments[0].lower() in _GOOGLE_WRAPPERS:
             return _unwrap(parameters, "//google.com", wrappers_left)
         case Host.LOOKALIKE:
@@ -69,7 +101,9 @@ def _parse_url(url: str, wrappers_left: int) -> Address:
     return Unusable(Reason.NOT_AN_ADDRESS)
 
 
-def _on_youtube(segments: list[str], parameters: dict[str, str], fragment: str, wrappers_left: int) -> Address:
+def _on_youtube(
+    segments: list[str], parameters: dict[str, str], fragment: str, wrappers_left: int
+) -> Address:
     page = segments[0].lower()
     if page in _VIDEO_PATHS and len(segments) > 1:
         return _embedded(segments[1], parameters)
@@ -77,7 +111,9 @@ def _on_youtube(segments: list[str], parameters: dict[str, str], fragment: str, 
         return _watch_page(parameters, fragment, wrappers_left)
     if page == "playlist":
         return _list_page(parameters)
-    if page == "watch_videos":  # a list made up on the spot; its other ids follow as pieces of their own
+    if (
+        page == "watch_videos"
+    ):  # a list made up on the spot; its other ids follow as pieces of their own
         return _video(parameters.get("video_ids", ""), {})
     if page == "feeds":
         return _feed(parameters)
@@ -89,7 +125,9 @@ def _on_youtube(segments: list[str], parameters: dict[str, str], fragment: str, 
 def _watch_page(parameters: dict[str, str], fragment: str, wrappers_left: int) -> Address:
     if "v" in parameters:
         return _video(parameters["v"], parameters)
-    if fragment.startswith(("/", "!/")) and wrappers_left:  # the mobile site of old kept the whole address behind the #
+    if (
+        fragment.startswith(("/", "!/")) and wrappers_left
+    ):  # the mobile site of old kept the whole address behind the #
         return _parse_url("//youtube.com" + fragment.removeprefix("!"), wrappers_left - 1)
     return _list_page(parameters)
 
@@ -100,23 +138,35 @@ def _embedded(name: str, parameters: dict[str, str]) -> Address:
         return _list_page(parameters)
     if name == "live_stream":
         channel = parameters.get("channel", "")
-        return ChannelAddress(channel) if CHANNEL_ID.fullmatch(channel) else Unusable(Reason.NO_VIDEO_ID)
+        return (
+            ChannelAddress(channel)
+            if CHANNEL_ID.fullmatch(channel)
+            else Unusable(Reason.NO_VIDEO_ID)
+        )
     return _video(name, parameters)
 
 
 def _video(given: str, parameters: dict[str, str]) -> VideoAddress | Unusable:
     if not VIDEO_ID.fullmatch(given):
-        given, _, more = given.partition("&")  # "/v/ID&hl=de" and "youtu.be/ID&t=5" come without the ?
-        given = re.split(r"[?/]", unquote(given).strip(), maxsplit=1)[0]  # "v=ID?t=5" comes with a second one
+        given, _, more = given.partition(
+            "&"
+        )  # "/v/ID&hl=de" and "youtu.be/ID&t=5" come without the ?
+        given = re.split(r"[?/]", unquote(given).strip(), maxsplit=1)[
+            0
+        ]  # "v=ID?t=5" comes with a second one
         parameters = parameters | _parameters(more)
         if not VIDEO_ID.fullmatch(given):
             return Unusable(Reason.BAD_VIDEO_ID if given else Reason.NO_VIDEO_ID)
     also = list_address(parameters["list"]) if "list" in parameters else None
-    return VideoAddress(given, also.playlist_id if isinstance(also, PlaylistAddress) else "", _seconds(parameters))
+    return VideoAddress(
+        given, also.playlist_id if isinstance(also, PlaylistAddress) else "", _seconds(parameters)
+    )
 
 
 def _list_page(parameters: dict[str, str]) -> Address:
-    return list_address(parameters["list"]) if "list" in parameters else Unusable(Reason.NO_VIDEO_ID)
+    return (
+        list_address(parameters["list"]) if "list" in parameters else Unusable(Reason.NO_VIDEO_ID)
+    )
 
 
 def _feed(parameters: dict[str, str]) -> Address:
@@ -124,7 +174,9 @@ def _feed(parameters: dict[str, str]) -> Address:
     if "playlist_id" in parameters:
         return list_address(parameters["playlist_id"])
     channel = parameters.get("channel_id", "")
-    return ChannelAddress(channel) if CHANNEL_ID.fullmatch(channel) else Unusable(Reason.NO_VIDEO_ID)
+    return (
+        ChannelAddress(channel) if CHANNEL_ID.fullmatch(channel) else Unusable(Reason.NO_VIDEO_ID)
+    )
 
 
 def _channel_page(segments: list[str]) -> Address | None:
@@ -164,7 +216,9 @@ def _parameters(query: str) -> dict[str, str]:
 
 def _seconds(parameters: dict[str, str]) -> int | None:
     """Where to start: "90", "90s" or "1h2m3s"; None when there is no such parameter, or it says nothing."""
-    given = next((parameters[name] for name in ("t", "start", "time_continue") if name in parameters), "")
+    given = next(
+        (parameters[name] for name in ("t", "start", "time_continue") if name in parameters), ""
+    )
     match = _TIME.fullmatch(given)
     if not given or match is None:
         return None

@@ -19,15 +19,25 @@ BANNERS = 3
 def imports_shown(context: RequestContext) -> list[BatchProgress]:
     """The running imports, and those that ended while their banner was `shown`: it stays, so that nothing on the page moves."""
     shown = _shown(context)
-    return [progress for progress in _progress(context) if progress.state in ACTIVE or progress.batch_id in shown][:BANNERS]
+    return [
+        progress
+        for progress in _progress(context)
+        if progress.state in ACTIVE or progress.batch_id in shown
+    ][:BANNERS]
 
 
 @register.simple_tag(takes_context=True)
 def finished_imports(context: RequestContext) -> list[BatchProgress]:
     """The finished imports whose summary nobody has seen, and those this page saw running: each open page says it once."""
     shown = _shown(context)
-    finished = [progress for progress in _progress(context) if progress.state == BatchState.FINISHED]
-    return [progress for progress in reversed(finished) if not progress.announced or progress.batch_id in shown][-TOASTS:]
+    finished = [
+        progress for progress in _progress(context) if progress.state == BatchState.FINISHED
+    ]
+    return [
+        progress
+        for progress in reversed(finished)
+        if not progress.announced or progress.batch_id in shown
+    ][-TOASTS:]
 
 
 def _progress(context: RequestContext) -> list[BatchProgress]:

@@ -116,7 +116,11 @@ def move(video: Video, stage: Stage, *, cause: str = "", publish: bool = True) -
     progress = PROGRESS.get(stage, 0)
     ended = timezone.now() if stage in FINISHED else None
     Video.objects.filter(pk=video.pk).update(
-        import_stage=stage, import_progress=progress, error_cause=cause, version=F("version") + 1, finished_at=ended
+        import_stage=stage,
+        import_progress=progress,
+        error_cause=cause,
+        version=F("version") + 1,
+        finished_at=ended,
     )
     video.refresh_from_db()
     if publish:
@@ -126,7 +130,9 @@ def move(video: Video, stage: Stage, *, cause: str = "", publish: bool = True) -
 @in_thread
 def importing(video_list: VideoList, *numbers: int) -> list[Video]:
     batch = start(video_list, *numbers)
-    return [item.video for item in batch.items.select_related("video").order_by("number") if item.video]
+    return [
+        item.video for item in batch.items.select_related("video").order_by("number") if item.video
+    ]
 
 
 # Who gets in

@@ -7,7 +7,10 @@ from datetime import UTC, datetime, timedelta
 from tests.standins import video_id
 
 FIRST = datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)
-HEADERS = {"en": "Video ID,Playlist Video Creation Timestamp", "de": "Video-ID,Zeitstempel der Erstellung des Playlist-Videos"}
+HEADERS = {
+    "en": "Video ID,Playlist Video Creation Timestamp",
+    "de": "Video-ID,Zeitstempel der Erstellung des Playlist-Videos",
+}
 FOLDERS = {"en": "YouTube and YouTube Music/playlists", "de": "YouTube und YouTube Music/Playlists"}
 SUFFIXES = {"en": "videos", "de": "Videos"}
 
@@ -22,7 +25,10 @@ def takeout_zip(*, playlists: int, videos: int, language: str = "en") -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(playlists):
-            rows = (f"{video_id(n)},{added_at(n).isoformat()}" for n in range(number * videos, (number + 1) * videos))
+            rows = (
+                f"{video_id(n)},{added_at(n).isoformat()}"
+                for n in range(number * videos, (number + 1) * videos)
+            )
             name = f"Takeout/{FOLDERS[language]}/List {number}-{SUFFIXES[language]}.csv"
             archive.writestr(name, "\n".join([HEADERS[language], *rows, ""]))
     return packed.getvalue()

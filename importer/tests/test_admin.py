@@ -25,7 +25,11 @@ from videos.stages import Stage
 from videos.tests.library import add_video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
-OURS = [model for label in ("videos", "enrichment", "importer") for model in apps.get_app_config(label).get_models()]
+OURS = [
+    model
+    for label in ("videos", "enrichment", "importer")
+    for model in apps.get_app_config(label).get_models()
+]
 EDITABLE = {VideoList}
 
 
@@ -41,7 +45,11 @@ def staff() -> Client:
 
 
 def fill(video_list: VideoList, count: int) -> None:
-    start(video_list, *range(count), text="https://www.youtube.com/playlist?list=PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Ps")
+    start(
+        video_list,
+        *range(count),
+        text="https://www.youtube.com/playlist?list=PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Ps",
+    )
     for number, video in enumerate(Video.objects.filter(transcript=None), 1):
         Transcript.objects.create(video=video, source="auto", language="de", cues=[[0, 1, "x"]])
         Chapter.objects.create(video=video, number=number, start=0, end=1, title="x")
@@ -64,25 +72,46 @@ def queries_of_list_pages(staff: Client) -> dict[Any, int]:
     return counts
 
 
-def test_a_list_page_needs_the_same_queries_for_any_number_of_rows(staff: Client, video_list: VideoList) -> None:
+def test_a_list_page_needs_the_same_queries_for_any_number_of_rows(
+    staff: Client, video_list: VideoList
+) -> None:
     fill(video_list, 2)
     queries_of_list_pages(staff)  # the first visit also fills caches
     few = queries_of_list_pages(staff)
     fill(VideoList.objects.create(owner=video_list.owner, name="more"), 12)
     many = queries_of_list_pages(staff)
-    more = {model.__name__: count for model, count in many.items() if count > few[model] + (2 if model is LaneState else 0)}
+    more = {
+        model.__name__: count
+        for model, count in many.items()
+        if count > few[model] + (2 if model is LaneState else 0)
+    }
     assert more == {}
-    assert [model.__name__ for model in OURS if admin.site._registry[model].show_full_result_count] == []
+    assert [
+        model.__name__ for model in OURS if admin.site._registry[model].show_full_result_count
+    ] == []
 
 
 def test_every_model_can_be_searched_and_filtered(staff: Client, video_list: VideoList) -> None:
     fill(video_list, 2)
     for model in OURS:
-        words = ("x", "12", "%", "'\"", "9" * 30) if admin.site._registry[model].search_fields else ()
+        words = (
+            ("x", "12", "%", "'\"", "9" * 30) if admin.site._registry[model].search_fields else ()
+        )
         for word in words:
-            assert staff.get(address(model, "changelist"), {"q": word}).status_code == 200, (model, word)
-        for name in ("import_stage__exact=error", "state__exact=running", "verdict__exact=new", "held__exact=1"):
-            assert staff.get(f"{address(model, 'changelist')}?{name}").status_code in (200, 302), (model, name)
+            assert staff.get(address(model, "changelist"), {"q": word}).status_code == 200, (
+                model,
+                word,
+            )
+        for name in (
+            "import_stage__exact=error",
+            "state__exact=running",
+            "verdict__exact=new",
+            "held__exact=1",
+        ):
+            assert staff.get(f"{address(model, 'changelist')}?{name}").status_code in (200, 302), (
+                model,
+                name,
+            )
 
 
 def test_what_the_pipeline_writes_cannot_be_edited(staff: Client, video_list: VideoList) -> None:
@@ -93,10 +122,15 @@ def test_what_the_pipeline_writes_cannot_be_edited(staff: Client, video_list: Vi
             change = address(model, "change", row.pk)
             assert staff.get(address(model, "add")).status_code == 403, model
             assert staff.get(change).status_code == 200, model
-            assert staff.post(change, {"import_stage": "complete", "state": "finished"}).status_code == 403, model
+            assert (
+                staff.post(change, {"import_stage": "complete", "state": "finished"}).status_code
+                == 403
+            ), model
 
 
-def test_a_list_is_edited_and_its_owner_chosen_by_id(staff: Client, video_list: VideoList, bob: Any) -> None:
+def test_a_list_is_edited_and_its_owner_chosen_by_id(
+    staff: Client, video_list: VideoList, bob: Any
+) -> None:
     page = staff.get(address(VideoList, "change", video_list.pk)).content.decode()
     assert "vForeignKeyRawIdAdminField" in page
     staff.post(address(VideoList, "change", video_list.pk), {"name": "Renamed", "owner": bob.pk})
@@ -126,7 +160,9 @@ def test_finished_videos_are_asked_about_again(staff: Client, video_list: VideoL
     assert [job.video for job in EnrichmentJob.objects.all()] == [finished]
 
 
-def test_imports_are_paused_resumed_cancelled_and_retried(staff: Client, video_list: VideoList) -> None:
+def test_imports_are_paused_resumed_cancelled_and_retried(
+    staff: Client, video_list: VideoList
+) -> None:
     batch = start(video_list, 1, 2)
     done = start(video_list, 3)
     end(3, cause=Cause.NETWORK)
@@ -151,7 +187,8 @@ def test_an_open_breaker_is_shown_and_closed(staff: Client, clean_redis: redis.R
     row = LaneState.objects.get(lane=lane.name)
     assert lane.limiter.state().breaker == "open"
     assert (
-        timezone.localtime(lane.limiter.state().open_until).strftime("%-d") in staff.get(address(LaneState, "changelist")).content.decode()
+        timezone.localtime(lane.limiter.state().open_until).strftime("%-d")
+        in staff.get(address(LaneState, "changelist")).content.decode()
     )
     act(staff, LaneState, "close_breaker", row)
     assert lane.limiter.state().breaker == "closed"
@@ -172,5 +209,7 @@ def test_who_may_only_look_pulls_no_lever(video_list: VideoList) -> None:
 def test_nobody_else_gets_in(alice: Any) -> None:
     client = Client()
     client.force_login(alice)
-    assert [model for model in OURS if client.get(address(model, "changelist")).status_code != 302] == []
+    assert [
+        model for model in OURS if client.get(address(model, "changelist")).status_code != 302
+    ] == []
     assert ListEntry.objects.count() == 0

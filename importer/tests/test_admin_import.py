@@ -20,7 +20,8 @@ from videos.tests.library import video_id
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.skipif(
-        not isinstance(admin.site.get_model_admin(ImportBatch), BulkImport), reason="The admin of imports lacks BulkImport."
+        not isinstance(admin.site.get_model_admin(ImportBatch), BulkImport),
+        reason="The admin of imports lacks BulkImport.",
     ),
 ]
 
@@ -29,7 +30,9 @@ pytestmark = [
 def staff() -> Client:
     """Somebody who may import for others, and nothing else."""
     user = person("helper", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=("add_importbatch", "view_importbatch")))
+    user.user_permissions.set(
+        Permission.objects.filter(codename__in=("add_importbatch", "view_importbatch"))
+    )
     client = Client()
     client.force_login(user)
     return client
@@ -39,8 +42,19 @@ def address() -> str:
     return reverse("admin:importer_importbatch_bulk")
 
 
-def post(client: Client, owner: Any, *files: SimpleUploadedFile, name: str = "Clocks", text: str = "", **more: Any) -> Any:
-    return client.post(address(), {"owner": owner.pk, "list_name": name, "text": text, "files": files, **more}, follow=True)
+def post(
+    client: Client,
+    owner: Any,
+    *files: SimpleUploadedFile,
+    name: str = "Clocks",
+    text: str = "",
+    **more: Any,
+) -> Any:
+    return client.post(
+        address(),
+        {"owner": owner.pk, "list_name": name, "text": text, "files": files, **more},
+        follow=True,
+    )
 
 
 def zipped() -> SimpleUploadedFile:
@@ -51,19 +65,28 @@ def urls(*numbers: int) -> str:
     return "\n".join(f"https://youtu.be/{video_id(n)}" for n in numbers)
 
 
-def test_it_imports_into_somebodys_list_and_reports(staff: Client, alice: Any, video_list: VideoList) -> None:
+def test_it_imports_into_somebodys_list_and_reports(
+    staff: Client, alice: Any, video_list: VideoList
+) -> None:
     answer = post(staff, alice, zipped(), text=f"{urls(1, 2)}\nnonsense")
     batches = list(ImportBatch.objects.order_by("pk"))
     assert [(batch.owner, batch.source, batch.video_list.name) for batch in batches] == [
         (alice, Source.ADMIN, name) for name in ("Clocks", "List 0", "List 1")
     ]
     assert batches[0].video_list == video_list
-    assert "“Clocks”: 2 added, 0 already there, 0 playlists being read, 1 not understood, 0 over the limit." in answer.content.decode()
-    assert answer.redirect_chain[0][0].endswith("?id__in=" + ",".join(str(batch.pk) for batch in batches))
+    assert (
+        "“Clocks”: 2 added, 0 already there, 0 playlists being read, 1 not understood, 0 over the limit."
+        in answer.content.decode()
+    )
+    assert answer.redirect_chain[0][0].endswith(
+        "?id__in=" + ",".join(str(batch.pk) for batch in batches)
+    )
 
 
 def test_a_preview_writes_nothing_and_lets_one_choose(staff: Client, alice: Any) -> None:
-    page = post(staff, alice, zipped(), text=f"{urls(1)}\n<b>nonsense</b>", preview="1").content.decode()
+    page = post(
+        staff, alice, zipped(), text=f"{urls(1)}\n<b>nonsense</b>", preview="1"
+    ).content.decode()
     assert not ImportBatch.objects.exists()
     assert not VideoList.objects.exists()
     assert re.findall(r'name="group" value="([\d.]+)"', page) == ["1.1", "1.2"]

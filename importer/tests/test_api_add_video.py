@@ -16,11 +16,15 @@ ID = "dQw4w9WgXcQ"
 
 
 def add(user: Any, video_list: VideoList, url: Any, slash: str = "") -> Any:
-    return rest(user).post(f"/api/lists/{video_list.pk}/videos{slash}", {"url": url}, content_type="application/json")
+    return rest(user).post(
+        f"/api/lists/{video_list.pk}/videos{slash}", {"url": url}, content_type="application/json"
+    )
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_it_answers_the_created_video_at_once(alice: Any, video_list: VideoList, slash: str) -> None:
+def test_it_answers_the_created_video_at_once(
+    alice: Any, video_list: VideoList, slash: str
+) -> None:
     answer = add(alice, video_list, f"https://youtu.be/{ID}?t=42", slash)
     assert answer.status_code == 201
     video = Video.objects.get()
@@ -50,7 +54,9 @@ def test_it_answers_409_with_the_existing_one(alice: Any, video_list: VideoList)
     assert ImportBatch.objects.count() == 1
 
 
-def test_a_known_video_is_there_at_once_without_any_work(alice: Any, bob: Any, video_list: VideoList) -> None:
+def test_a_known_video_is_there_at_once_without_any_work(
+    alice: Any, bob: Any, video_list: VideoList
+) -> None:
     theirs = VideoList.objects.create(owner=bob, name="Bob's")
     add_video(theirs, 1)
     answer = add(alice, video_list, f"https://www.youtube.com/watch?v={video_id(1)}")
@@ -59,11 +65,17 @@ def test_a_known_video_is_there_at_once_without_any_work(alice: Any, bob: Any, v
     assert ImportItem.objects.get().verdict == Verdict.KNOWN
 
 
-def test_a_failed_video_that_may_work_by_now_gets_a_new_attempt(alice: Any, bob: Any, video_list: VideoList) -> None:
+def test_a_failed_video_that_may_work_by_now_gets_a_new_attempt(
+    alice: Any, bob: Any, video_list: VideoList
+) -> None:
     theirs = VideoList.objects.create(owner=bob, name="Bob's")
     add_video(theirs, 1, stage=Stage.ERROR, error_cause="youtube_changed")
     answer = add(alice, video_list, f"https://youtu.be/{video_id(1)}")
-    assert (answer.status_code, answer.json()["import_stage"], answer.json()["error"]) == (201, "created", None)
+    assert (answer.status_code, answer.json()["import_stage"], answer.json()["error"]) == (
+        201,
+        "created",
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,10 +112,25 @@ def test_it_refuses_what_is_no_video(alice: Any, video_list: VideoList, url: Any
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{}", b"[]", b"null", b"7", b'"x"', b"{", b"\xff\xfe", b'{"url": NaN}', b'{"url": "\\ud800"}', b"[" * 100_000]
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b"7",
+        b'"x"',
+        b"{",
+        b"\xff\xfe",
+        b'{"url": NaN}',
+        b'{"url": "\\ud800"}',
+        b"[" * 100_000,
+    ],
 )
 def test_it_refuses_a_body_it_cannot_read(alice: Any, video_list: VideoList, body: bytes) -> None:
-    answer = rest(alice).post(f"/api/lists/{video_list.pk}/videos", body, content_type="application/json")
+    answer = rest(alice).post(
+        f"/api/lists/{video_list.pk}/videos", body, content_type="application/json"
+    )
     assert answer.status_code == 400
     assert answer.json()
 
@@ -122,10 +149,14 @@ def test_it_knows_nothing_of_anybody_elses_list(bob: Any, video_list: VideoList)
     assert not Video.objects.exists()
 
 
-def test_it_needs_the_same_queries_in_a_long_list(alice: Any, video_list: VideoList, django_assert_max_num_queries: Any) -> None:
+def test_it_needs_the_same_queries_in_a_long_list(
+    alice: Any, video_list: VideoList, django_assert_max_num_queries: Any
+) -> None:
     for n in range(60):
         add_video(video_list, n)
     client = rest(alice)
     with django_assert_max_num_queries(22):
-        answer = client.post(f"/api/lists/{video_list.pk}/videos", {"url": ID}, content_type="application/json")
+        answer = client.post(
+            f"/api/lists/{video_list.pk}/videos", {"url": ID}, content_type="application/json"
+        )
     assert answer.status_code == 201

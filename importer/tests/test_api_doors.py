@@ -59,18 +59,28 @@ def test_nobody_gets_in(video_list: VideoList, charlie: Any, route: str) -> None
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_whoever_asks_with_whatever_gets_a_plain_answer(alice: Any, video_list: VideoList, route: str) -> None:
+def test_whoever_asks_with_whatever_gets_a_plain_answer(
+    alice: Any, video_list: VideoList, route: str
+) -> None:
     client = rest(alice)
     for where in (address(route), address(route, 10**25)):
         for method in METHODS:
             for body in (b"", b"\xff", b"[]", b'{"a": "\\u0000"}', b"x" * 100):
-                answer = client.generic(method.upper(), where, body, content_type="application/json")
-                assert answer.status_code in (200, 201, 204, 400, 404, 405, 409), (method, where, body)
+                answer = client.generic(
+                    method.upper(), where, body, content_type="application/json"
+                )
+                assert answer.status_code in (200, 201, 204, 400, 404, 405, 409), (
+                    method,
+                    where,
+                    body,
+                )
                 if answer.status_code >= 400:
                     assert isinstance(answer.json(), dict)
 
 
-@pytest.mark.parametrize("where", ["/api/", "/api/nothing", "/api/lists/x/videos", "/api/imports/1/explode"])
+@pytest.mark.parametrize(
+    "where", ["/api/", "/api/nothing", "/api/lists/x/videos", "/api/imports/1/explode"]
+)
 def test_an_address_that_leads_nowhere_says_so_plainly(where: str) -> None:
     answer = Client().get(where)
     assert (answer.status_code, answer.json()) == (404, {"detail": "Not found."})
@@ -81,7 +91,9 @@ def test_an_address_that_leads_nowhere_says_so_plainly(where: str) -> None:
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("kind", ["application/json", MULTIPART_CONTENT])
 def test_it_gives_a_token_for_a_password(alice: Any, slash: str, kind: str) -> None:
-    answer = Client().post(f"/api/token{slash}", {"username": "alice", "password": PASSWORD}, content_type=kind)
+    answer = Client().post(
+        f"/api/token{slash}", {"username": "alice", "password": PASSWORD}, content_type=kind
+    )
     assert answer.status_code == 200
     token = answer.json()["token"]
     assert Token.objects.get(key=token).user == alice
@@ -100,7 +112,9 @@ def test_it_gives_a_token_for_a_password(alice: Any, slash: str, kind: str) -> N
         {"username": "alice", "password": None},
     ],
 )
-def test_it_gives_no_token_for_anything_else(alice: Any, charlie: Any, login: dict[str, Any]) -> None:
+def test_it_gives_no_token_for_anything_else(
+    alice: Any, charlie: Any, login: dict[str, Any]
+) -> None:
     answer = Client().post("/api/token", login, content_type="application/json")
     assert answer.status_code == 400
     assert "token" not in answer.json()
@@ -111,14 +125,24 @@ def test_the_twenty_first_attempt_of_an_hour_is_refused_whoever_it_says_it_is(al
     codes = []
     for attempt in range(21):
         client = Client(headers={"x-forwarded-for": f"203.0.113.{attempt}"})
-        codes.append(client.post("/api/token", {"username": "alice", "password": "no"}, content_type="application/json").status_code)
+        codes.append(
+            client.post(
+                "/api/token",
+                {"username": "alice", "password": "no"},
+                content_type="application/json",
+            ).status_code
+        )
     assert codes == [400] * 20 + [429]
-    refused = Client().post("/api/token", {"username": "alice", "password": PASSWORD}, content_type="application/json")
+    refused = Client().post(
+        "/api/token", {"username": "alice", "password": PASSWORD}, content_type="application/json"
+    )
     assert (refused.status_code, refused.json().keys()) == (429, {"detail"})
     assert int(refused["Retry-After"]) > 3000
 
 
-def test_a_caller_who_asks_too_often_is_refused_and_does_not_slow_another(alice: Any, bob: Any) -> None:
+def test_a_caller_who_asks_too_often_is_refused_and_does_not_slow_another(
+    alice: Any, bob: Any
+) -> None:
     class Few(PerCaller):
         rate = "30/min"
         clock = 1_000_000_010.0
@@ -126,7 +150,9 @@ def test_a_caller_who_asks_too_often_is_refused_and_does_not_slow_another(alice:
         def timer(self) -> float:
             return self.clock
 
-    view = ListsView.as_view(throttle_classes=(Few,), authentication_classes=(SessionAuthentication,))
+    view = ListsView.as_view(
+        throttle_classes=(Few,), authentication_classes=(SessionAuthentication,)
+    )
 
     def ask(user: Any) -> Any:
         request = RequestFactory().get("/api/lists")
@@ -147,7 +173,9 @@ def test_every_call_is_throttled() -> None:
             assert PerCaller in pattern.callback.initkwargs["throttle_classes"]  # type: ignore[attr-defined]
 
 
-def test_nothing_is_imported_by_a_caller_without_a_csrf_token(alice: Any, video_list: VideoList) -> None:
+def test_nothing_is_imported_by_a_caller_without_a_csrf_token(
+    alice: Any, video_list: VideoList
+) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
     answer = client.post(f"/api/lists/{video_list.pk}/videos", {"url": "dQw4w9WgXcQ"})

@@ -16,25 +16,39 @@ from videos.tests.library import video_id
 pytestmark = pytest.mark.django_db
 
 
-def post(user: Any, video_list: VideoList, path: str = "/batch", key: str | None = "k", **body: Any) -> Any:
+def post(
+    user: Any, video_list: VideoList, path: str = "/batch", key: str | None = "k", **body: Any
+) -> Any:
     headers = {} if key is None else {"idempotency-key": key}
-    return rest(user).post(f"/api/lists/{video_list.pk}/videos{path}", body, content_type="application/json", headers=headers)
+    return rest(user).post(
+        f"/api/lists/{video_list.pk}/videos{path}",
+        body,
+        content_type="application/json",
+        headers=headers,
+    )
 
 
 def url(number: int) -> str:
     return f"https://youtu.be/{video_id(number)}"
 
 
-def test_it_answers_the_same_request_again_and_imports_once(alice: Any, video_list: VideoList) -> None:
+def test_it_answers_the_same_request_again_and_imports_once(
+    alice: Any, video_list: VideoList
+) -> None:
     first, second = (post(alice, video_list, urls=[url(1), "nonsense"]) for _ in range(2))
     assert (first.status_code, first.json()) == (second.status_code, second.json())
     assert first.json()["created"] == 1
-    assert [answer.headers.get("Idempotent-Replayed") for answer in (first, second)] == [None, "true"]
+    assert [answer.headers.get("Idempotent-Replayed") for answer in (first, second)] == [
+        None,
+        "true",
+    ]
     assert ImportBatch.objects.count() == 1
 
 
 def test_a_single_video_is_answered_as_created_again(alice: Any, video_list: VideoList) -> None:
-    first, second, without = (post(alice, video_list, "", key, url=url(1)) for key in ("k", "k", None))
+    first, second, without = (
+        post(alice, video_list, "", key, url=url(1)) for key in ("k", "k", None)
+    )
     assert [answer.status_code for answer in (first, second, without)] == [201, 201, 409]
     assert first.json() == second.json()
 
@@ -51,11 +65,15 @@ def test_another_request_under_the_same_key_is_refused(alice: Any, video_list: V
     assert post(alice, video_list, urls=[url(1)]).status_code == 201
     assert post(alice, video_list, urls=[url(2)]).status_code == 422
     assert post(alice, other, urls=[url(1)]).status_code == 422
-    assert post(alice, video_list, "/batch/", urls=[url(1)]).status_code == 201  # the closing slash is no difference
+    assert (
+        post(alice, video_list, "/batch/", urls=[url(1)]).status_code == 201
+    )  # the closing slash is no difference
     assert ImportBatch.objects.count() == 1
 
 
-def test_keys_of_different_people_have_nothing_to_do_with_each_other(alice: Any, bob: Any, video_list: VideoList) -> None:
+def test_keys_of_different_people_have_nothing_to_do_with_each_other(
+    alice: Any, bob: Any, video_list: VideoList
+) -> None:
     theirs = VideoList.objects.create(owner=bob, name="Bob's")
     assert post(alice, video_list, urls=[url(1)]).status_code == 201
     assert post(bob, theirs, urls=[url(1)]).headers.get("Idempotent-Replayed") is None
@@ -86,12 +104,16 @@ def test_json_nested_too_deeply_for_a_key_is_refused(alice: Any, video_list: Vid
     for depth in range(100, 1_100, 50):
         body = '{"urls":' + "[" * depth + "]" * depth + "}"
         address = f"/api/lists/{video_list.pk}/videos/batch"
-        answer = rest(alice).post(address, body, content_type="application/json", headers={"idempotency-key": "k"})
+        answer = rest(alice).post(
+            address, body, content_type="application/json", headers={"idempotency-key": "k"}
+        )
         assert answer.status_code == 400, depth
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_several_at_once_one_imports_and_all_are_answered_alike(alice: Any, video_list: VideoList) -> None:
+def test_of_several_at_once_one_imports_and_all_are_answered_alike(
+    alice: Any, video_list: VideoList
+) -> None:
     rest(alice)
 
     def send(_: int) -> Any:

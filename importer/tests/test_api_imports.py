@@ -40,7 +40,9 @@ def test_it_counts_what_the_contract_names(alice: Any, video_list: VideoList) ->
         assert answer["eta_seconds"] >= 0
 
 
-def test_nothing_can_be_said_about_the_end_before_anything_was_done(alice: Any, video_list: VideoList) -> None:
+def test_nothing_can_be_said_about_the_end_before_anything_was_done(
+    alice: Any, video_list: VideoList
+) -> None:
     batch = start(video_list, 1, 2)
     answer = rest(alice).get(f"/api/imports/{batch.pk}").json()
     assert (answer["percent"], answer["eta_seconds"]) == (0, None)
@@ -56,19 +58,25 @@ def test_a_finished_import_says_when_and_what(alice: Any, video_list: VideoList)
     assert answer["summary"] == "1 video imported, 1 not available"
 
 
-def test_it_lists_the_callers_imports_the_newest_first(alice: Any, bob: Any, video_list: VideoList) -> None:
+def test_it_lists_the_callers_imports_the_newest_first(
+    alice: Any, bob: Any, video_list: VideoList
+) -> None:
     start(VideoList.objects.create(owner=bob, name="Bob's"), 9)
     batches = [start(video_list, n) for n in range(5)]
     client = rest(alice)
     first = client.get("/api/imports?page_size=3").json()
     second = client.get(first["next"]).json()
-    assert [row["id"] for row in first["results"] + second["results"]] == [batch.pk for batch in batches][::-1]
+    assert [row["id"] for row in first["results"] + second["results"]] == [
+        batch.pk for batch in batches
+    ][::-1]
     assert client.get(second["previous"]).json()["results"] == first["results"]
     assert second["next"] is None
 
 
 @pytest.mark.parametrize("many", [1, 40])
-def test_it_lists_any_number_with_the_same_queries(alice: Any, video_list: VideoList, django_assert_num_queries: Any, many: int) -> None:
+def test_it_lists_any_number_with_the_same_queries(
+    alice: Any, video_list: VideoList, django_assert_num_queries: Any, many: int
+) -> None:
     for n in range(many):
         start(video_list, n)
     client = rest(alice)
@@ -77,7 +85,9 @@ def test_it_lists_any_number_with_the_same_queries(alice: Any, video_list: Video
 
 
 @pytest.mark.parametrize("path", ["", "/items", "/items?format=csv"])
-def test_it_knows_nothing_of_anybody_elses_import(bob: Any, video_list: VideoList, path: str) -> None:
+def test_it_knows_nothing_of_anybody_elses_import(
+    bob: Any, video_list: VideoList, path: str
+) -> None:
     batch = start(video_list, 1)
     answer = rest(bob).get(f"/api/imports/{batch.pk}{path}")
     assert (answer.status_code, answer.json().keys()) == (404, {"detail"})

@@ -17,7 +17,9 @@ LEVERS = ("pause", "resume", "cancel", "retry", "front")
 
 
 def pull(user: Any, batch: ImportBatch, lever: str, slash: str = "", **body: Any) -> Any:
-    return rest(user).post(f"/api/imports/{batch.pk}/{lever}{slash}", body, content_type="application/json")
+    return rest(user).post(
+        f"/api/imports/{batch.pk}/{lever}{slash}", body, content_type="application/json"
+    )
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -68,8 +70,16 @@ def test_it_retries_all_that_failed(alice: Any, video_list: VideoList) -> None:
     end(2, cause=Cause.NETWORK)
     end(3)
     answer = pull(alice, batch, "retry")
-    assert (answer.status_code, answer.json()["state"], answer.json()["failed"]) == (200, "running", 0)
-    assert Video.objects.filter(import_stage=Stage.CREATED, import_progress=0).count() == EnrichmentJob.objects.count() == 2
+    assert (answer.status_code, answer.json()["state"], answer.json()["failed"]) == (
+        200,
+        "running",
+        0,
+    )
+    assert (
+        Video.objects.filter(import_stage=Stage.CREATED, import_progress=0).count()
+        == EnrichmentJob.objects.count()
+        == 2
+    )
 
 
 def test_it_retries_those_of_one_cause(alice: Any, video_list: VideoList) -> None:
@@ -87,16 +97,30 @@ def test_a_retry_with_nothing_to_retry_changes_nothing(alice: Any, video_list: V
     assert (answer.status_code, answer.json()["state"]) == (200, "finished")
 
 
-@pytest.mark.parametrize("body", [b'{"cause": "x"}', b'{"cause": 7}', b'{"cause": ["network"]}', b"[1]", b"{", b'{"cause": "\\u0000"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"cause": "x"}',
+        b'{"cause": 7}',
+        b'{"cause": ["network"]}',
+        b"[1]",
+        b"{",
+        b'{"cause": "\\u0000"}',
+    ],
+)
 def test_it_refuses_a_cause_that_is_none(alice: Any, video_list: VideoList, body: bytes) -> None:
     batch = start(video_list, 1)
-    answer = rest(alice).post(f"/api/imports/{batch.pk}/retry", body, content_type="application/json")
+    answer = rest(alice).post(
+        f"/api/imports/{batch.pk}/retry", body, content_type="application/json"
+    )
     assert answer.status_code == 400
     assert answer.json()
 
 
 @pytest.mark.parametrize("lever", LEVERS)
-def test_it_knows_nothing_of_anybody_elses_import(bob: Any, video_list: VideoList, lever: str) -> None:
+def test_it_knows_nothing_of_anybody_elses_import(
+    bob: Any, video_list: VideoList, lever: str
+) -> None:
     batch = start(video_list, 1)
     assert pull(bob, batch, lever).status_code == 404
     assert ImportBatch.objects.get().state == BatchState.RUNNING
@@ -114,7 +138,11 @@ def test_it_retries_one_video(alice: Any, video_list: VideoList) -> None:
     end(1, cause=Cause.NETWORK)
     video = Video.objects.get()
     answer = rest(alice).post(f"/api/videos/{video.pk}/retry/")
-    assert (answer.status_code, answer.json()["import_stage"], answer.json()["error"]) == (200, "created", None)
+    assert (answer.status_code, answer.json()["import_stage"], answer.json()["error"]) == (
+        200,
+        "created",
+        None,
+    )
     assert answer.json()["version"] > video.version
     assert answer.json()["chapters"] == []
 

@@ -46,14 +46,24 @@ def schema() -> Any:
 
 
 def test_it_is_valid_and_without_a_warning() -> None:
-    options = ["--validate", "--fail-on-warn", "--generator-class", "videos.api.schema.Generator", "--file", "/dev/null"]
+    options = [
+        "--validate",
+        "--fail-on-warn",
+        "--generator-class",
+        "videos.api.schema.Generator",
+        "--file",
+        "/dev/null",
+    ]
     call_command("spectacular", *options, stdout=StringIO(), stderr=StringIO())
 
 
 @pytest.mark.django_db
 def test_it_names_each_call_once() -> None:
     paths = schema()["paths"]
-    assert {path: set(calls) & {"get", "post", "patch", "put", "delete"} for path, calls in paths.items()} == CALLS
+    assert {
+        path: set(calls) & {"get", "post", "patch", "put", "delete"}
+        for path, calls in paths.items()
+    } == CALLS
 
 
 @pytest.mark.django_db

@@ -84,7 +84,10 @@ def canary() -> Iterator[tuple[str, list[Any]]]:
 def hostile(canary: tuple[str, list[Any]]) -> list[str]:
     where = canary[0]
     quoted = quote(f"http://{where}/watch?v={ID}", safe="")
-    return [one.format(canary=where, port=where.rpartition(":")[2], id=ID, list=PLAYLIST, quoted=quoted) for one in LEADING_AWAY]
+    return [
+        one.format(canary=where, port=where.rpartition(":")[2], id=ID, list=PLAYLIST, quoted=quoted)
+        for one in LEADING_AWAY
+    ]
 
 
 def through_every_way_in(video_list: VideoList, addresses: list[str], folder: Path) -> None:
@@ -93,24 +96,61 @@ def through_every_way_in(video_list: VideoList, addresses: list[str], folder: Pa
     client.get(reverse("import_start"), {"url": addresses, "text": text})
     client.post(reverse("import_preview"), {"text": text, "whole": "1"})
     for whole in ("", "1"):
-        client.post(reverse("import_start"), {"text": text, "video_list": video_list.pk, "whole": whole})
-    shortcuts = [SimpleUploadedFile(f"{n}.url", f"[InternetShortcut]\r\nURL={one}\r\n".encode()) for n, one in enumerate(addresses)]
+        client.post(
+            reverse("import_start"), {"text": text, "video_list": video_list.pk, "whole": whole}
+        )
+    shortcuts = [
+        SimpleUploadedFile(f"{n}.url", f"[InternetShortcut]\r\nURL={one}\r\n".encode())
+        for n, one in enumerate(addresses)
+    ]
     client.post(reverse("import_start"), {"files": shortcuts, "video_list": video_list.pk})
-    api.post(f"/api/lists/{video_list.pk}/videos/batch", {"urls": addresses}, content_type="application/json")
+    api.post(
+        f"/api/lists/{video_list.pk}/videos/batch",
+        {"urls": addresses},
+        content_type="application/json",
+    )
     for one in addresses:
-        api.post(f"/api/lists/{video_list.pk}/videos", {"url": one}, content_type="application/json")
-        client.post(reverse("follow_list", args=[video_list.pk]), {"address": one, "every_hours": 24})
+        api.post(
+            f"/api/lists/{video_list.pk}/videos", {"url": one}, content_type="application/json"
+        )
+        client.post(
+            reverse("follow_list", args=[video_list.pk]), {"address": one, "every_hours": 24}
+        )
     (folder / "addresses.txt").write_text(f"{ID}\n{text}", encoding="utf-8")
-    call_command("import_playlist", str(folder / "addresses.txt"), "--user", "alice", "--list", "x", "--no-wait", "--whole-playlists")
+    call_command(
+        "import_playlist",
+        str(folder / "addresses.txt"),
+        "--user",
+        "alice",
+        "--list",
+        "x",
+        "--no-wait",
+        "--whole-playlists",
+    )
 
 
 def test_no_address_ever_leads_anywhere_but_to_youtube(
-    canary: tuple[str, list[Any]], hostile: list[str], video_list: VideoList, youtube: YouTubeStandIn, settings: Any, tmp_path: Path
+    canary: tuple[str, list[Any]],
+    hostile: list[str],
+    video_list: VideoList,
+    youtube: YouTubeStandIn,
+    settings: Any,
+    tmp_path: Path,
 ) -> None:
-    settings.YOUTUBE_PROXY, settings.YOUTUBE_CA_FILE = tuple(youtube.proxy_urls), str(youtube.ca_file)
-    settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST, settings.YOUTUBE_HOURLY_BUDGET = 0.0, 50, 100_000
+    settings.YOUTUBE_PROXY, settings.YOUTUBE_CA_FILE = (
+        tuple(youtube.proxy_urls),
+        str(youtube.ca_file),
+    )
+    settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST, settings.YOUTUBE_HOURLY_BUDGET = (
+        0.0,
+        50,
+        100_000,
+    )
     through_every_way_in(video_list, hostile, tmp_path)
-    work_until(lambda: not ImportBatch.objects.filter(state__in=ACTIVE).exists(), also=expansion.expand_next)
+    work_until(
+        lambda: not ImportBatch.objects.filter(state__in=ACTIVE).exists(),
+        also=expansion.expand_next,
+    )
     assert ImportItem.objects.count() > 5 * len(hostile)
     assert canary[1] == []
     assert youtube.log.calls
@@ -120,7 +160,9 @@ def test_no_address_ever_leads_anywhere_but_to_youtube(
     assert {call.video_id for call in youtube.log.calls} <= {None, ID}
 
 
-def test_no_answer_of_youtubes_leads_anywhere_else(canary: tuple[str, list[Any]], youtube: YouTubeStandIn) -> None:
+def test_no_answer_of_youtubes_leads_anywhere_else(
+    canary: tuple[str, list[Any]], youtube: YouTubeStandIn
+) -> None:
     """A redirect, and what an answer gives as the address of captions or audio."""
     away = f"http://{canary[0]}/watch?v={ID}"
     youtube.faults.add(Fault("status", status=302, location=away, kind="watch"))

@@ -31,15 +31,22 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 RESYNC = 1.0  # seconds; the product takes its time
 IN_TIME = RESYNC + 1.0  # seconds within which the page is right, whatever was lost
 RESYNCS_OFTEN: Any = AuthMiddlewareStack(ProgressConsumer.as_asgi(resync_seconds=RESYNC))
-NEVER_RESYNCS: Any = AuthMiddlewareStack(ProgressConsumer.as_asgi(resync_seconds=None))  # no number: sending fails
+NEVER_RESYNCS: Any = AuthMiddlewareStack(
+    ProgressConsumer.as_asgi(resync_seconds=None)
+)  # no number: sending fails
 
 
-@pytest.mark.parametrize("origin", [b"http://evil.example", b"", b"null", b"http://localhost.evil.example"])
+@pytest.mark.parametrize(
+    "origin", [b"http://evil.example", b"", b"null", b"http://localhost.evil.example"]
+)
 async def test_it_lets_no_other_origin_in(alice: Any, origin: bytes) -> None:
     assert not await Page(await in_thread(cookies_of)(alice), origin=origin).open()
 
 
-@pytest.mark.parametrize("cookies", [b"", b"sessionid=0123456789abcdef0123456789abcdef", b"sessionid=\xff\xfe;;=", b"token=abc"])
+@pytest.mark.parametrize(
+    "cookies",
+    [b"", b"sessionid=0123456789abcdef0123456789abcdef", b"sessionid=\xff\xfe;;=", b"token=abc"],
+)
 async def test_it_lets_nobody_in_without_a_session(cookies: bytes) -> None:
     page = Page(cookies)
     assert not await page.open()
@@ -60,7 +67,9 @@ async def test_it_opens_with_and_without_a_slash(alice: Any, pages: Any, path: s
 # Frames
 
 
-async def test_the_active_imports_come_at_once(alice: Any, video_list: VideoList, pages: Any) -> None:
+async def test_the_active_imports_come_at_once(
+    alice: Any, video_list: VideoList, pages: Any
+) -> None:
     await importing(video_list, 1, 2)
     paused = await in_thread(start)(video_list, 3)
     await in_thread(services.pause_batch)(batch=paused)
@@ -80,7 +89,9 @@ async def test_the_active_imports_come_at_once(alice: Any, video_list: VideoList
     }
 
 
-async def test_each_video_shows_every_stage_in_order(alice: Any, video_list: VideoList, pages: Any) -> None:
+async def test_each_video_shows_every_stage_in_order(
+    alice: Any, video_list: VideoList, pages: Any
+) -> None:
     videos = await importing(video_list, *range(5))
     page = await pages(alice)
     for stage in (Stage.METADATA, Stage.CAPTIONS, Stage.CHAPTERS, Stage.COMPLETE):
@@ -105,7 +116,9 @@ async def test_each_video_shows_every_stage_in_order(alice: Any, video_list: Vid
     }
 
 
-async def test_at_most_four_frames_a_second_however_many_move(alice: Any, video_list: VideoList, pages: Any) -> None:
+async def test_at_most_four_frames_a_second_however_many_move(
+    alice: Any, video_list: VideoList, pages: Any
+) -> None:
     videos = await importing(video_list, *range(30))
     page = await pages(alice)
     await page.quiet(0.4)
@@ -128,10 +141,14 @@ async def test_at_most_four_frames_a_second_however_many_move(alice: Any, video_
         ("de", b"en", "Dieses Video ist privat."),
     ],
 )
-async def test_the_message_is_in_the_pages_language(alice: Any, video_list: VideoList, cookie: str, accepted: bytes, text: str) -> None:
+async def test_the_message_is_in_the_pages_language(
+    alice: Any, video_list: VideoList, cookie: str, accepted: bytes, text: str
+) -> None:
     (video,) = await importing(video_list, 1)
     more = {settings.LANGUAGE_COOKIE_NAME: cookie} if cookie else {}
-    page = Page(await in_thread(cookies_of)(alice, **more), headers=[(b"accept-language", accepted)])
+    page = Page(
+        await in_thread(cookies_of)(alice, **more), headers=[(b"accept-language", accepted)]
+    )
     assert await page.open()
     await move(video, Stage.ERROR, cause=Cause.PRIVATE)
     await page.until(lambda: page.of(video))
@@ -142,7 +159,9 @@ async def test_the_message_is_in_the_pages_language(alice: Any, video_list: Vide
     await page.socket.disconnect(timeout=5)
 
 
-async def test_nobody_hears_of_anybody_elses_videos(alice: Any, bob: Any, video_list: VideoList, pages: Any) -> None:
+async def test_nobody_hears_of_anybody_elses_videos(
+    alice: Any, bob: Any, video_list: VideoList, pages: Any
+) -> None:
     (video,) = await importing(video_list, 1)
     page = await pages(bob)
     await page.ask(action="subscribe", video_ids=[video.pk])
@@ -152,7 +171,9 @@ async def test_nobody_hears_of_anybody_elses_videos(alice: Any, bob: Any, video_
     assert page.frames == []
 
 
-async def test_nothing_is_said_of_a_video_that_left_the_list(alice: Any, video_list: VideoList, pages: Any) -> None:
+async def test_nothing_is_said_of_a_video_that_left_the_list(
+    alice: Any, video_list: VideoList, pages: Any
+) -> None:
     (video,) = await importing(video_list, 1)
     page = await pages(alice)
     await page.ask(action="subscribe", video_ids=[video.pk])
@@ -164,7 +185,9 @@ async def test_nothing_is_said_of_a_video_that_left_the_list(alice: Any, video_l
     assert len(page.of(video)) == 1
 
 
-async def test_two_owners_of_a_video_both_hear_of_it(alice: Any, bob: Any, video_list: VideoList, pages: Any) -> None:
+async def test_two_owners_of_a_video_both_hear_of_it(
+    alice: Any, bob: Any, video_list: VideoList, pages: Any
+) -> None:
     (video,) = await importing(video_list, 1)
     theirs = await in_thread(VideoList.objects.create)(owner=bob, name="Bob's")
     await importing(theirs, 1)
@@ -177,7 +200,9 @@ async def test_two_owners_of_a_video_both_hear_of_it(alice: Any, bob: Any, video
 # What a page asks
 
 
-async def test_it_reports_what_is_subscribed_and_no_more(alice: Any, video_list: VideoList, pages: Any) -> None:
+async def test_it_reports_what_is_subscribed_and_no_more(
+    alice: Any, video_list: VideoList, pages: Any
+) -> None:
     one, two, three = await importing(video_list, 1, 2, 3)
     page = await pages(alice)
     await page.ask(action="subscribe", video_ids=[one.pk])
@@ -192,7 +217,9 @@ async def test_it_reports_what_is_subscribed_and_no_more(alice: Any, video_list:
     assert (page.of(one), page.of(three)) == ([], [])
 
 
-async def test_a_subscription_is_followed_by_what_moved_before_it(alice: Any, video_list: VideoList, pages: Any) -> None:
+async def test_a_subscription_is_followed_by_what_moved_before_it(
+    alice: Any, video_list: VideoList, pages: Any
+) -> None:
     """Long before the next resync: what the page shows may be a moment older than what it subscribed to."""
     (video,) = await importing(video_list, 1)
     page = await pages(alice)
@@ -203,7 +230,9 @@ async def test_a_subscription_is_followed_by_what_moved_before_it(alice: Any, vi
     assert [frame["stage"] for frame in page.of(video)] == ["metadata"]
 
 
-async def test_unsubscribing_before_any_subscription_leaves_all(alice: Any, video_list: VideoList, pages: Any) -> None:
+async def test_unsubscribing_before_any_subscription_leaves_all(
+    alice: Any, video_list: VideoList, pages: Any
+) -> None:
     (video,) = await importing(video_list, 1)
     page = await pages(alice)
     await page.ask(action="unsubscribe", video_ids=[5])
@@ -211,14 +240,18 @@ async def test_unsubscribing_before_any_subscription_leaves_all(alice: Any, vide
     await page.until(lambda: page.of(video))
 
 
-async def test_a_sync_answers_the_present_state_again(alice: Any, video_list: VideoList, pages: Any) -> None:
+async def test_a_sync_answers_the_present_state_again(
+    alice: Any, video_list: VideoList, pages: Any
+) -> None:
     done = await in_thread(add_video)(video_list, 7, version=4)
     (video,) = await importing(video_list, 1)
     page = await pages(alice)
     await page.ask(action="subscribe", video_ids=[video.pk, done.pk])
     for count in (1, 2):
         await page.ask(action="sync")
-        await page.until(lambda count=count: len(page.of(video)) == count and len(page.of(done)) == count)
+        await page.until(
+            lambda count=count: len(page.of(video)) == count and len(page.of(done)) == count
+        )
     assert [f["stage"] for f in page.of(done)] == ["complete", "complete"]
     assert [f["version"] for f in page.of(video)] == [0, 0]
     await page.until(lambda: len(page.batches()) >= 2)
@@ -288,9 +321,14 @@ async def test_thousands_of_ids_are_taken(alice: Any, video_list: VideoList, pag
 # Losses
 
 
-async def test_a_lost_event_is_healed_and_an_idle_page_stays_open(alice: Any, video_list: VideoList, pages: Any) -> None:
+async def test_a_lost_event_is_healed_and_an_idle_page_stays_open(
+    alice: Any, video_list: VideoList, pages: Any
+) -> None:
     one, two = await importing(video_list, 1, 2)
-    everything, chosen = await pages(alice, app=RESYNCS_OFTEN), await pages(alice, app=RESYNCS_OFTEN)
+    everything, chosen = (
+        await pages(alice, app=RESYNCS_OFTEN),
+        await pages(alice, app=RESYNCS_OFTEN),
+    )
     await chosen.ask(action="subscribe", video_ids=[one.pk])
     await everything.quiet()
     await chosen.quiet()
@@ -298,18 +336,25 @@ async def test_a_lost_event_is_healed_and_an_idle_page_stays_open(alice: Any, vi
     await in_thread(ImportBatch.objects.update)(state="paused")
     since = time.monotonic()
     for page in (everything, chosen):
-        await page.until(lambda page=page: page.of(one) and page.batches()[-1]["state"] == "paused", seconds=IN_TIME)
+        await page.until(
+            lambda page=page: page.of(one) and page.batches()[-1]["state"] == "paused",
+            seconds=IN_TIME,
+        )
     assert time.monotonic() - since < IN_TIME
     assert everything.of(two) == []  # nothing happened to it, so nothing is said
 
 
-async def test_a_session_that_ends_closes_its_sockets(alice: Any, bob: Any, video_list: VideoList) -> None:
+async def test_a_session_that_ends_closes_its_sockets(
+    alice: Any, bob: Any, video_list: VideoList
+) -> None:
     carol = await in_thread(person)("carol")
     clients = [Client() for _ in range(4)]
     sockets: list[Page] = []
     for client, user in zip(clients, (alice, alice, bob, carol), strict=True):
         await in_thread(client.force_login)(user)
-        cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+        cookie = (
+            f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+        )
         sockets.append(Page(cookie.encode(), app=RESYNCS_OFTEN))
         assert await sockets[-1].open()
 
@@ -322,7 +367,9 @@ async def test_a_session_that_ends_closes_its_sockets(alice: Any, bob: Any, vide
     await in_thread(end_three)()
     for page in sockets[1:]:
         ended = await page.socket.receive_output(timeout=IN_TIME)
-        assert ended == {"type": "websocket.close", "code": 4401} | {name: ended[name] for name in ended.keys() - {"type", "code"}}
+        assert ended == {"type": "websocket.close", "code": 4401} | {
+            name: ended[name] for name in ended.keys() - {"type", "code"}
+        }
     (video,) = await importing(video_list, 1)
     await move(video, Stage.METADATA)
     await sockets[0].until(lambda: sockets[0].of(video))
@@ -331,20 +378,31 @@ async def test_a_session_that_ends_closes_its_sockets(alice: Any, bob: Any, vide
     assert sockets[1].of(video) == []
 
 
-async def test_a_page_whose_sending_failed_is_closed_and_not_left_silent(alice: Any, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_page_whose_sending_failed_is_closed_and_not_left_silent(
+    alice: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     page = Page(await in_thread(cookies_of)(alice), app=NEVER_RESYNCS)
     assert await page.open()
     ended = await page.socket.receive_output(timeout=5)
     assert (ended["type"], ended["code"]) == ("websocket.close", 1011)
     await page.socket.disconnect(timeout=5)
-    assert [record.levelname for record in caplog.records if record.name == "importer.consumers"] == ["ERROR"]
+    assert [
+        record.levelname for record in caplog.records if record.name == "importer.consumers"
+    ] == ["ERROR"]
 
 
 async def test_without_redis_a_page_opens_and_is_right_by_the_database(
-    alice: Any, video_list: VideoList, pages: Any, settings: Any, redis_process: RedisProcess, caplog: pytest.LogCaptureFixture
+    alice: Any,
+    video_list: VideoList,
+    pages: Any,
+    settings: Any,
+    redis_process: RedisProcess,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "importer.listener")
-    said = lambda: [record.levelname for record in caplog.records if record.name == "importer.listener"]  # noqa: E731
+    said = lambda: [
+        record.levelname for record in caplog.records if record.name == "importer.listener"
+    ]  # noqa: E731
     settings.REDIS_URL = redis_process.url
     redis_process.kill()
     (video,) = await importing(video_list, 1)
@@ -376,7 +434,9 @@ async def test_a_closed_page_leaves_nothing_behind(alice: Any) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_page_of_many_imports_does_not_hold_up_the_others(alice: Any, video_list: VideoList, pages: Any) -> None:
+async def test_a_page_of_many_imports_does_not_hold_up_the_others(
+    alice: Any, video_list: VideoList, pages: Any
+) -> None:
     await in_thread(start)(video_list, *range(3000))
     page = await pages(alice)
     await page.until(page.batches)

@@ -29,19 +29,27 @@ def expected_verdict(outcome: str, seen: set[str]) -> tuple[str, str]:
     return (Verdict.REPEATED if what in seen else Verdict.NEW), ""
 
 
-def ledger(name: str, owner: Any, video_list: VideoList, kinds: tuple[str, ...]) -> list[tuple[str, str]]:
+def ledger(
+    name: str, owner: Any, video_list: VideoList, kinds: tuple[str, ...]
+) -> list[tuple[str, str]]:
     """Verdict and reason of each row of the file's imports; a video another import of the file brought already counts as new."""
     with (CORPUS / name).open("rb") as stream:
         files = read_uploads([(name, stream)])
     wanted = [key for key, group in files[0].groups.items() if group.heading.kind in kinds]
-    reports = start_upload(owner=owner, video_list=video_list, files=files, source=Source.WEB, wanted_groups=wanted)
-    items = ImportItem.objects.filter(batch__in=[report.batch for report in reports]).order_by("batch_id", "number")
+    reports = start_upload(
+        owner=owner, video_list=video_list, files=files, source=Source.WEB, wanted_groups=wanted
+    )
+    items = ImportItem.objects.filter(batch__in=[report.batch for report in reports]).order_by(
+        "batch_id", "number"
+    )
     new_again = {Verdict.KNOWN: Verdict.NEW}
     return [(new_again.get(Verdict(item.verdict), item.verdict), item.reason) for item in items]
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_every_line_of_the_corpus_gets_its_verdict(name: str, alice: Any, video_list: VideoList) -> None:
+def test_every_line_of_the_corpus_gets_its_verdict(
+    name: str, alice: Any, video_list: VideoList
+) -> None:
     expected, seen = [], set[str]()
     for lines in EXPECTED[name]["groups"].values():
         seen = set()
@@ -52,12 +60,25 @@ def test_every_line_of_the_corpus_gets_its_verdict(name: str, alice: Any, video_
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_what_the_corpus_knows_about_its_videos_is_kept(name: str, alice: Any, video_list: VideoList) -> None:
+def test_what_the_corpus_knows_about_its_videos_is_kept(
+    name: str, alice: Any, video_list: VideoList
+) -> None:
     ledger(name, alice, video_list, (Kind.LINES,))
-    entries = {entry.video.youtube_id: entry for entry in ListEntry.objects.select_related("video").prefetch_related("tags")}
-    given = [line for group, lines in EXPECTED[name]["groups"].items() if group.startswith("lines:") for line in lines]
+    entries = {
+        entry.video.youtube_id: entry
+        for entry in ListEntry.objects.select_related("video").prefetch_related("tags")
+    }
+    given = [
+        line
+        for group, lines in EXPECTED[name]["groups"].items()
+        if group.startswith("lines:")
+        for line in lines
+    ]
     for line in given:
-        if line["is"].startswith("video ") and sum(line["is"] == other["is"] for other in given) == 1:
+        if (
+            line["is"].startswith("video ")
+            and sum(line["is"] == other["is"] for other in given) == 1
+        ):
             entry = entries[line["is"].removeprefix("video ")]
             assert entry.note == storable(line.get("note", ""))
             assert {tag.name for tag in entry.tags.all()} == set(line.get("tags", ()))
@@ -73,9 +94,14 @@ def test_a_file_of_the_corpus_that_cannot_be_read_says_why(name: str) -> None:
     assert refused.value.problem == EXPECTED[name]["refused"]
 
 
-def test_a_hundred_thousand_lines_are_all_kept_those_over_the_limit_as_such(alice: Any, video_list: VideoList, settings: Any) -> None:
+def test_a_hundred_thousand_lines_are_all_kept_those_over_the_limit_as_such(
+    alice: Any, video_list: VideoList, settings: Any
+) -> None:
     content = "".join(f"https://youtu.be/{n:011}\n" for n in range(100_000)).encode()
     files = read_uploads([("x.txt", io.BytesIO(content))])
     (report,) = start_upload(owner=alice, video_list=video_list, files=files, source=Source.WEB)
-    assert (report.created, report.over_limit) == (settings.MAX_BATCH_LINES, 100_000 - settings.MAX_BATCH_LINES)
+    assert (report.created, report.over_limit) == (
+        settings.MAX_BATCH_LINES,
+        100_000 - settings.MAX_BATCH_LINES,
+    )
     assert report.batch.items.count() == 100_000

@@ -29,8 +29,15 @@ OTHER = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Pt"
 
 @pytest.fixture(autouse=True)
 def youtube_is_there(youtube: YouTubeStandIn, settings: Any) -> None:
-    settings.YOUTUBE_PROXY, settings.YOUTUBE_CA_FILE = tuple(youtube.proxy_urls), str(youtube.ca_file)
-    settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST, settings.YOUTUBE_HOURLY_BUDGET = 0.0, 50, 100_000
+    settings.YOUTUBE_PROXY, settings.YOUTUBE_CA_FILE = (
+        tuple(youtube.proxy_urls),
+        str(youtube.ca_file),
+    )
+    settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST, settings.YOUTUBE_HOURLY_BUDGET = (
+        0.0,
+        50,
+        100_000,
+    )
 
 
 def importing(video_list: VideoList, *addresses: str, limit: int | None = None) -> ImportBatch:
@@ -41,7 +48,9 @@ def read_all() -> int:
     return sum(1 for _ in iter(expansion.expand_next, False))
 
 
-def at_query(number: int, act: Callable[[], None], needle: str = "importer_importitem") -> Callable[..., Any]:
+def at_query(
+    number: int, act: Callable[[], None], needle: str = "importer_importitem"
+) -> Callable[..., Any]:
     """Does something right before the nth INSERT of lines."""
     seen = 0
 
@@ -56,12 +65,16 @@ def at_query(number: int, act: Callable[[], None], needle: str = "importer_impor
     return wrap
 
 
-def test_a_long_playlist_comes_in_pages_and_in_order(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_a_long_playlist_comes_in_pages_and_in_order(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 250)
     expected = list(youtube.catalogue.find_playlist(PLAYLIST).video_ids)  # type: ignore[union-attr]
     batch = importing(video_list, PLAYLIST)
     assert read_all() == 1
-    shown = list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True))
+    shown = list(
+        video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)
+    )
     assert shown == expected
     assert len(youtube.log.calls) <= 4
     assert Video.objects.filter(title="").count() == 0  # titles come for nothing
@@ -73,13 +86,19 @@ def test_a_long_playlist_comes_in_pages_and_in_order(video_list: VideoList, yout
     assert batch.state == BatchState.RUNNING
 
 
-def test_private_and_deleted_entries_are_noted(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_private_and_deleted_entries_are_noted(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     youtube.catalogue.add(VideoSpec(video_id(2), failure=Failure.PRIVATE))
     youtube.catalogue.add_playlist(PLAYLIST, [video_id(1), video_id(2), video_id(3)])
     batch = importing(video_list, PLAYLIST)
     read_all()
     noted = batch.items.get(verdict=Verdict.INVALID)
-    assert (noted.reason, noted.reason_text, noted.video) == ("private", "This video is private.", None)
+    assert (noted.reason, noted.reason_text, noted.video) == (
+        "private",
+        "This video is private.",
+        None,
+    )
     assert video_list.entries.count() == 2
 
 
@@ -87,12 +106,17 @@ def test_a_missing_playlist_is_refused_with_its_reason(video_list: VideoList) ->
     batch = importing(video_list, PLAYLIST)
     read_all()
     item = batch.items.get()
-    assert (item.verdict, item.reason_text) == (Verdict.INVALID, "This playlist does not exist or is private.")
+    assert (item.verdict, item.reason_text) == (
+        Verdict.INVALID,
+        "This playlist does not exist or is private.",
+    )
     batch.refresh_from_db()
     assert (batch.state, Expansion.objects.count()) == (BatchState.FINISHED, 0)
 
 
-def test_a_playlist_of_known_videos_finishes_its_import(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_a_playlist_of_known_videos_finishes_its_import(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, [video_id(1)])
     Video.objects.create(youtube_id=video_id(1), import_stage=Stage.COMPLETE, import_progress=100)
     batch = importing(video_list, PLAYLIST)
@@ -101,7 +125,9 @@ def test_a_playlist_of_known_videos_finishes_its_import(video_list: VideoList, y
     assert batch.state == BatchState.FINISHED
 
 
-def test_a_crash_between_two_pages_doubles_nothing(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_a_crash_between_two_pages_doubles_nothing(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 250)
     batch = importing(video_list, PLAYLIST)
 
@@ -111,9 +137,14 @@ def test_a_crash_between_two_pages_doubles_nothing(video_list: VideoList, youtub
     Expansion.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert read_all() == 1
     expected = list(youtube.catalogue.find_playlist(PLAYLIST).video_ids)  # type: ignore[union-attr]
-    assert list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)) == expected
+    assert (
+        list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True))
+        == expected
+    )
     assert batch.items.exclude(video=None).count() == 250
-    assert list(batch.items.order_by("number").values_list("number", flat=True)) == list(range(1, 252))
+    assert list(batch.items.order_by("number").values_list("number", flat=True)) == list(
+        range(1, 252)
+    )
 
 
 class Killed(BaseException):
@@ -129,7 +160,9 @@ def killed_at_page(number: int, **held: str) -> None:
         expansion.expand_next(**held)
 
 
-@pytest.mark.parametrize("forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_task("task-1")])
+@pytest.mark.parametrize(
+    "forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_task("task-1")]
+)
 def test_what_a_dead_one_read_is_read_on_at_once_and_nothing_is_doubled(
     video_list: VideoList, youtube: YouTubeStandIn, forget: Callable[[], int]
 ) -> None:
@@ -142,11 +175,16 @@ def test_what_a_dead_one_read_is_read_on_at_once_and_nothing_is_doubled(
     assert recovery.forget_node("two@host") + recovery.forget_task("task-2") == 0
     assert forget() == 1
     assert read_all() == 1
-    assert list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)) == expected
+    assert (
+        list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True))
+        == expected
+    )
     assert batch.items.exclude(video=None).count() == len(expected) == 450
 
 
-@pytest.mark.parametrize("forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_task("task-1")])
+@pytest.mark.parametrize(
+    "forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_task("task-1")]
+)
 def test_the_place_a_dead_one_had_at_youtube_is_free_at_once(
     video_list: VideoList, youtube: YouTubeStandIn, forget: Callable[[], int]
 ) -> None:
@@ -160,7 +198,9 @@ def test_the_place_a_dead_one_had_at_youtube_is_free_at_once(
     assert lane.state().in_flight == 0
 
 
-def test_one_that_was_not_dead_after_all_writes_nothing_more(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_one_that_was_not_dead_after_all_writes_nothing_more(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 250)
     batch = importing(video_list, PLAYLIST)
     taken_by_another: list[Any] = []
@@ -171,11 +211,15 @@ def test_one_that_was_not_dead_after_all_writes_nothing_more(video_list: VideoLi
 
     with connection.execute_wrapper(at_query(1, lose, "videos_video")):
         assert expansion.expand_next(node="one@host")
-    assert batch.items.exclude(video=None).count() == 100  # the page it was at in one transaction; none after it
+    assert (
+        batch.items.exclude(video=None).count() == 100
+    )  # the page it was at in one transaction; none after it
     assert Expansion.objects.get().lease_token == taken_by_another[0].token
 
 
-def test_a_playlist_that_kills_its_worker_again_and_again_ends_with_what_came(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_a_playlist_that_kills_its_worker_again_and_again_ends_with_what_came(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 250)
     batch = importing(video_list, PLAYLIST)
     killed_at_page(2, node="one@host")
@@ -203,7 +247,9 @@ def test_a_reading_that_goes_further_with_each_run_may_be_killed_as_often_as_it_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_death_of_its_process_frees_a_reading_and_a_mere_failure_does_not(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_the_death_of_its_process_frees_a_reading_and_a_mere_failure_does_not(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     importing(video_list, PLAYLIST)
     reading = expansion.claim(timezone.now(), node="one@host", task="task-1")
     assert reading is not None
@@ -219,8 +265,12 @@ def test_the_death_of_its_process_frees_a_reading_and_a_mere_failure_does_not(vi
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("lever", "left"), [(services.cancel_batch, 0), (services.pause_batch, 100)])
-def test_a_lever_stops_the_reading_within_a_page(video_list: VideoList, youtube: YouTubeStandIn, lever: Any, left: int) -> None:
+@pytest.mark.parametrize(
+    ("lever", "left"), [(services.cancel_batch, 0), (services.pause_batch, 100)]
+)
+def test_a_lever_stops_the_reading_within_a_page(
+    video_list: VideoList, youtube: YouTubeStandIn, lever: Any, left: int
+) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 450)
     youtube.faults.slow(0.4, kind="browse")
     batch = importing(video_list, PLAYLIST)
@@ -242,7 +292,9 @@ def test_a_lever_stops_the_reading_within_a_page(video_list: VideoList, youtube:
     assert not expansion.expand_next()
 
 
-def test_a_paused_reading_goes_on_where_it_was(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_a_paused_reading_goes_on_where_it_was(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 120)
     batch = importing(video_list, PLAYLIST)
     services.pause_batch(batch=batch)
@@ -266,7 +318,9 @@ def test_two_playlists_share_a_video_once(video_list: VideoList, youtube: YouTub
     youtube.catalogue.add_playlist(OTHER, [video_id(2), video_id(3), video_id(3)])
     batch = importing(video_list, PLAYLIST, OTHER)
     read_all()
-    shown = list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True))
+    shown = list(
+        video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)
+    )
     assert sorted(shown) == sorted([video_id(1), video_id(2), video_id(3)])
     assert batch.items.filter(verdict=Verdict.NEW).count() == 3
 
@@ -284,20 +338,34 @@ def test_two_playlists_of_one_line_are_read_one_after_the_other_and_each_keeps_i
     assert read_all() == 2
     rows = list(batch.items.order_by("number").values_list("text", "verdict"))
     brought = [(text[-11:], verdict) for text, verdict in rows if "watch" in text]
-    assert brought == [(video_id(1), "new"), (video_id(2), "new"), (video_id(2), "duplicate"), (video_id(3), "new")]
-    shown = list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True))
+    assert brought == [
+        (video_id(1), "new"),
+        (video_id(2), "new"),
+        (video_id(2), "duplicate"),
+        (video_id(3), "new"),
+    ]
+    shown = list(
+        video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)
+    )
     assert shown == [video_id(1), video_id(2), video_id(3)]
 
 
-@pytest.mark.parametrize("written", ["URL:https://www.youtube.com/playlist?list={}", "2.https://www.youtube.com/playlist?list={}"])
-def test_a_playlist_with_a_label_before_it_is_read_too(video_list: VideoList, youtube: YouTubeStandIn, written: str) -> None:
+@pytest.mark.parametrize(
+    "written",
+    ["URL:https://www.youtube.com/playlist?list={}", "2.https://www.youtube.com/playlist?list={}"],
+)
+def test_a_playlist_with_a_label_before_it_is_read_too(
+    video_list: VideoList, youtube: YouTubeStandIn, written: str
+) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, [video_id(1)])
     importing(video_list, written.format(PLAYLIST))
     read_all()
     assert video_list.entries.count() == 1
 
 
-def test_a_throttled_reading_waits_and_costs_no_attempt(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_a_throttled_reading_waits_and_costs_no_attempt(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 20)
     rule = youtube.faults.status(429, retry_after=300)
     batch = importing(video_list, PLAYLIST)
@@ -316,7 +384,9 @@ def test_a_channel_is_read_too(video_list: VideoList, youtube: YouTubeStandIn) -
     assert video_list.entries.count() == 40
 
 
-def test_a_deleted_list_ends_the_reading_quietly(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_a_deleted_list_ends_the_reading_quietly(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 20)
     importing(video_list, PLAYLIST)
     video_list.delete()

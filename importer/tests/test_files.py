@@ -18,10 +18,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.files import DEFAULT_LIMITS, FileProblem, FileRefused, Kind, Limits, ReadResult, read_file
+from importer.files import (
+    DEFAULT_LIMITS,
+    FileProblem,
+    FileRefused,
+    Kind,
+    Limits,
+    ReadResult,
+    read_file,
+)
 from importer.files.fields import tags, when
 from importer.files.reading import FileLine
-from importer.parsing import ChannelAddress, ParsedLine, PlaylistAddress, Reason, Unusable, VideoAddress
+from importer.parsing import (
+    ChannelAddress,
+    ParsedLine,
+    PlaylistAddress,
+    Reason,
+    Unusable,
+    VideoAddress,
+)
 
 CORPUS = Path(__file__).resolve().parents[2] / "tests" / "corpus"
 EXPECTED: dict[str, Any] = json.loads((CORPUS / "expected.json").read_text())
@@ -49,12 +64,19 @@ def described(line: FileLine) -> Iterator[dict[str, Any]]:
         "added": line.added_at.isoformat() if line.added_at else "",
     }
     for piece in line.parsed():
-        yield {"line": piece.number, "is": outcome(piece), **{name: value for name, value in known.items() if value}}
+        yield {
+            "line": piece.number,
+            "is": outcome(piece),
+            **{name: value for name, value in known.items() if value},
+        }
 
 
 def groups_of(result: ReadResult) -> dict[str, list[dict[str, Any]]]:
     return {
-        f"{group.heading.kind}:{group.heading.name}": [part for line in group.lines for part in described(line)] for group in result.groups
+        f"{group.heading.kind}:{group.heading.name}": [
+            part for line in group.lines for part in described(line)
+        ]
+        for group in result.groups
     }
 
 
@@ -93,7 +115,12 @@ def test_it_reads_the_corpus_as_expected(name: str) -> None:
         return
     result = read(name, content)
     assert result.format == expected["format"]
-    texts = {piece.number: piece.text for group in result.groups for line in group.lines for piece in line.parsed()}
+    texts = {
+        piece.number: piece.text
+        for group in result.groups
+        for line in group.lines
+        for piece in line.parsed()
+    }
     for lines in expected["groups"].values():
         for line in lines:
             if "text" in line:
@@ -117,10 +144,22 @@ def takeout() -> dict[str, str | bytes]:
         "UCuAXFkgsw1L7xaCfnd5JJOw,http://www.youtube.com/channel/UCuAXFkgsw1L7xaCfnd5JJOw,Kanal\n",
         f"{TAKEOUT}Kommentare/Kommentare.csv": f"Kommentar-ID,Kanal-ID,Zeit,Video-ID,Text\nUgx,UCx,2020-01-01T00:00:00Z,{ID},hm\n",
         f"{TAKEOUT}Verlauf/Wiedergabeverlauf.json": json.dumps(
-            [{"title": "Eins angesehen", "titleUrl": f"https://www.youtube.com/watch?v={ID}", "time": "2024-01-02T03:04:05Z"}]
+            [
+                {
+                    "title": "Eins angesehen",
+                    "titleUrl": f"https://www.youtube.com/watch?v={ID}",
+                    "time": "2024-01-02T03:04:05Z",
+                }
+            ]
         ),
         f"{TAKEOUT}Verlauf/Suchverlauf.json": json.dumps(
-            [{"title": "Nach x gesucht", "titleUrl": "https://www.youtube.com/results?search_query=x", "time": "2024-01-02T03:04:05Z"}]
+            [
+                {
+                    "title": "Nach x gesucht",
+                    "titleUrl": "https://www.youtube.com/results?search_query=x",
+                    "time": "2024-01-02T03:04:05Z",
+                }
+            ]
         ),
         f"{TAKEOUT}Videos/mein Film.mp4": b"\x00" * 2_000_000,
     }
@@ -130,17 +169,29 @@ def test_a_takeout_is_told_by_its_shape_whatever_its_language() -> None:
     result = read("takeout-20240102T030405Z-001.zip", archive(takeout()))
     assert result.format == "takeout"
     assert groups_of(result) == {
-        "playlist:AC/DC & live": [{"line": 2, "is": f"video {ID}", "added": "2023-05-06T17:00:00+00:00"}],
-        "playlist:Später ansehen": [{"line": 2, "is": f"video {OTHER_ID}", "added": "2023-05-07T17:00:00+00:00"}],
-        "subscriptions:Abos": [{"line": 2, "is": "channel UCuAXFkgsw1L7xaCfnd5JJOw", "title": "Kanal"}],
-        "history:Wiedergabeverlauf": [{"line": 1, "is": f"video {ID}", "title": "Eins", "added": "2024-01-02T03:04:05+00:00"}],
+        "playlist:AC/DC & live": [
+            {"line": 2, "is": f"video {ID}", "added": "2023-05-06T17:00:00+00:00"}
+        ],
+        "playlist:Später ansehen": [
+            {"line": 2, "is": f"video {OTHER_ID}", "added": "2023-05-07T17:00:00+00:00"}
+        ],
+        "subscriptions:Abos": [
+            {"line": 2, "is": "channel UCuAXFkgsw1L7xaCfnd5JJOw", "title": "Kanal"}
+        ],
+        "history:Wiedergabeverlauf": [
+            {"line": 1, "is": f"video {ID}", "title": "Eins", "added": "2024-01-02T03:04:05+00:00"}
+        ],
     }
 
 
-def test_names_in_an_archive_are_never_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_in_an_archive_are_never_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     rows = f"Video ID,Time\n{ID},2023-05-06T17:00:00+00:00\n"
-    result = read("x.zip", archive({"../../../evil-videos.csv": rows, "/etc/other\u200b\n-videos.csv": rows}))
+    result = read(
+        "x.zip", archive({"../../../evil-videos.csv": rows, "/etc/other\u200b\n-videos.csv": rows})
+    )
     assert [group.heading.name for group in result.groups] == ["evil", "other"]
     assert not list(tmp_path.rglob("*"))
 
@@ -148,14 +199,21 @@ def test_names_in_an_archive_are_never_paths(tmp_path: Path, monkeypatch: pytest
 def test_a_large_takeout_is_read_in_little_memory() -> None:
     rng = random.Random(1)
     rows = [f"{random_id(rng)},2023-05-06T17:00:00+00:00\n" for _ in range(500)]
-    files: dict[str, str | bytes] = {f"Takeout/YouTube/playlists/List {n}-videos.csv": "Video ID,Time\n" + "".join(rows) for n in range(20)}
+    files: dict[str, str | bytes] = {
+        f"Takeout/YouTube/playlists/List {n}-videos.csv": "Video ID,Time\n" + "".join(rows)
+        for n in range(20)
+    }
     content = archive(files)
     tracemalloc.start()
     result = read("takeout.zip", content)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert [len(group.lines) for group in result.groups] == [500] * 20
-    assert all(line.added_at == datetime(2023, 5, 6, 17, tzinfo=UTC) for group in result.groups for line in group.lines)
+    assert all(
+        line.added_at == datetime(2023, 5, 6, 17, tzinfo=UTC)
+        for group in result.groups
+        for line in group.lines
+    )
     assert peak < 30_000_000
 
 
@@ -172,7 +230,10 @@ def test_many_files_that_are_harmless_alone_do_not_add_up() -> None:
     rows = "Video ID,Time\n" + f"{ID},2023-05-06T17:00:00+00:00\n" * 1_000
     files: dict[str, str | bytes] = {f"{n}-videos.csv": rows for n in range(10)}
     assert len(read("x.zip", archive(files)).groups) == 10
-    assert refusal("x.zip", archive(files), Limits(unpacked_size=200_000)) == FileProblem.UNPACKS_TOO_LARGE
+    assert (
+        refusal("x.zip", archive(files), Limits(unpacked_size=200_000))
+        == FileProblem.UNPACKS_TOO_LARGE
+    )
 
 
 def test_an_archive_with_too_many_files_is_refused_without_listing_them() -> None:
@@ -185,13 +246,20 @@ def test_a_table_of_contents_larger_than_the_limit_is_never_read() -> None:
     contents = 40_000_000
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 65_535, 65_535, contents, 0, 0)
     tracemalloc.start()
-    assert refusal("x.zip", b"PK\x03\x04".ljust(contents, b"\x00") + end) == FileProblem.TOO_MANY_ENTRIES
-    assert tracemalloc.get_traced_memory()[1] < contents * 2.5  # the content itself, and its copy for the stream
+    assert (
+        refusal("x.zip", b"PK\x03\x04".ljust(contents, b"\x00") + end)
+        == FileProblem.TOO_MANY_ENTRIES
+    )
+    assert (
+        tracemalloc.get_traced_memory()[1] < contents * 2.5
+    )  # the content itself, and its copy for the stream
     tracemalloc.stop()
 
 
 def test_an_encrypted_archive_says_so() -> None:
-    content = bytearray(archive({"a-videos.csv": f"Video ID,Time\n{ID},2023-05-06T17:00:00+00:00\n"}))
+    content = bytearray(
+        archive({"a-videos.csv": f"Video ID,Time\n{ID},2023-05-06T17:00:00+00:00\n"})
+    )
     content[content.index(b"PK\x01\x02") + 8] |= 1
     content[6] |= 1
     assert refusal("x.zip", bytes(content)) == FileProblem.ENCRYPTED
@@ -207,7 +275,9 @@ def test_an_archive_inside_an_archive_stays_closed() -> None:
 
 @given(st.data())
 def test_no_damage_to_an_archive_ends_in_anything_but_a_refusal(data: st.DataObject) -> None:
-    content = bytearray(archive({f"{TAKEOUT}a-videos.csv": f"Video ID,Time\n{ID},2023-05-06T17:00:00+00:00\n"}))
+    content = bytearray(
+        archive({f"{TAKEOUT}a-videos.csv": f"Video ID,Time\n{ID},2023-05-06T17:00:00+00:00\n"})
+    )
     for _ in range(data.draw(st.integers(1, 5))):
         content[data.draw(st.integers(4, len(content) - 1))] = data.draw(st.integers(0, 255))
     with suppress(FileRefused):
@@ -215,13 +285,41 @@ def test_no_damage_to_an_archive_ends_in_anything_but_a_refusal(data: st.DataObj
 
 
 @given(
-    st.sampled_from(("x.txt", "x.csv", "x.tsv", "x.html", "x.json", "x.url", "x.webloc", "x.zip", "x", "../x.csv")),
     st.sampled_from(
-        (b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"bplist00", b"<html>", b"[", b'{"videos":', b"[InternetShortcut]\n", b"<plist")
+        (
+            "x.txt",
+            "x.csv",
+            "x.tsv",
+            "x.html",
+            "x.json",
+            "x.url",
+            "x.webloc",
+            "x.zip",
+            "x",
+            "../x.csv",
+        )
     ),
-    st.one_of(st.binary(), st.text('<a href="x">,;\n\t\'\\[]{}:/\x00é1', max_size=200).map(str.encode)),
+    st.sampled_from(
+        (
+            b"",
+            b"\xef\xbb\xbf",
+            b"\xff\xfe",
+            b"\xfe\xff",
+            b"bplist00",
+            b"<html>",
+            b"[",
+            b'{"videos":',
+            b"[InternetShortcut]\n",
+            b"<plist",
+        )
+    ),
+    st.one_of(
+        st.binary(), st.text('<a href="x">,;\n\t\'\\[]{}:/\x00é1', max_size=200).map(str.encode)
+    ),
 )
-def test_no_content_ends_in_anything_but_lines_or_a_refusal(name: str, start: bytes, content: bytes) -> None:
+def test_no_content_ends_in_anything_but_lines_or_a_refusal(
+    name: str, start: bytes, content: bytes
+) -> None:
     try:
         result = read(name, start + content)
     except FileRefused:
@@ -248,14 +346,21 @@ def test_a_file_larger_than_allowed_is_refused_also_from_a_pipe() -> None:
     assert refusal("x.txt", content, Limits(size=20)) == FileProblem.TOO_LARGE
     with pytest.raises(FileRefused):
         read_file("-", Pipe(content), Limits(size=20))
-    assert groups_of(read_file("-", Pipe(content))) == {"lines:": [{"line": 1, "is": f"video {ID}"}]}
+    assert groups_of(read_file("-", Pipe(content))) == {
+        "lines:": [{"line": 1, "is": f"video {ID}"}]
+    }
     assert groups_of(read_file("-", Pipe(archive(takeout())))).keys() >= {"playlist:AC/DC & live"}
 
 
 @pytest.mark.parametrize("name", ["x.txt", "x.csv"])
 def test_a_line_that_is_too_long_is_one_bad_line(name: str) -> None:
     content = f"https://youtu.be/{ID}\n{'x' * 2_000_000}\nhttps://youtu.be/{OTHER_ID}\n".encode()
-    lines = [piece for group in read(name, content).groups for line in group.lines for piece in line.parsed()]
+    lines = [
+        piece
+        for group in read(name, content).groups
+        for line in group.lines
+        for piece in line.parsed()
+    ]
     assert [(piece.number, outcome(piece), len(piece.text) <= 2_000) for piece in lines] == [
         (1, f"video {ID}", True),
         (2, Reason.TOO_LONG.value, True),
@@ -267,19 +372,27 @@ def test_two_stray_quotes_do_not_swallow_the_rows_between() -> None:
     notes = {2: '"open', 80: '"open again'}
     rows = [f"https://youtu.be/vid{n:08d},{notes.get(n, 'fine')}" for n in range(100)]
     (group,) = read("x.csv", "\n".join(rows).encode()).groups
-    assert [next(line.parsed()).address for line in group.lines] == [VideoAddress(f"vid{n:08d}") for n in range(100)]
+    assert [next(line.parsed()).address for line in group.lines] == [
+        VideoAddress(f"vid{n:08d}") for n in range(100)
+    ]
 
 
 def test_json_is_read_up_to_a_size_and_a_depth() -> None:
     content = json.dumps([{"youtube_id": ID}]).encode()
     assert refusal("x.json", content, Limits(json_size=len(content) - 1)) == FileProblem.TOO_LARGE
-    assert groups_of(read("x.json", content, Limits(json_size=len(content)))) == {"lines:": [{"line": 1, "is": f"video {ID}"}]}
-    for depth in range(1, 1_100, 9):  # somewhere among them the parser of JSON still copes, and a recursion over its result would not
+    assert groups_of(read("x.json", content, Limits(json_size=len(content)))) == {
+        "lines:": [{"line": 1, "is": f"video {ID}"}]
+    }
+    for depth in range(
+        1, 1_100, 9
+    ):  # somewhere among them the parser of JSON still copes, and a recursion over its result would not
         with suppress(FileRefused):
             read("x.json", b'{"content":' * depth + b'{"url": "x"}' + b"}" * depth)
 
 
-ENOUGH = 100_000  # characters, with which a quadratic step would take minutes; none takes half a second
+ENOUGH = (
+    100_000  # characters, with which a quadratic step would take minutes; none takes half a second
+)
 HOSTILE = (
     ("x.html", b"<html>", b"<a "),
     ("x.html", b"<html>", b"<a"),
@@ -341,7 +454,9 @@ def test_a_hostile_file_takes_linear_time(name: str, start: bytes, piece: bytes)
         (float("nan"), None),
     ],
 )
-def test_a_time_is_understood_with_its_zone_or_not_at_all(given_time: object, moment: datetime | None) -> None:
+def test_a_time_is_understood_with_its_zone_or_not_at_all(
+    given_time: object, moment: datetime | None
+) -> None:
     assert when(given_time) == moment
 
 

@@ -22,12 +22,21 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def youtube_is_there(youtube: YouTubeStandIn, settings: Any) -> None:
-    settings.YOUTUBE_PROXY, settings.YOUTUBE_CA_FILE = tuple(youtube.proxy_urls), str(youtube.ca_file)
-    settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST, settings.YOUTUBE_HOURLY_BUDGET = 0.0, 50, 100_000
+    settings.YOUTUBE_PROXY, settings.YOUTUBE_CA_FILE = (
+        tuple(youtube.proxy_urls),
+        str(youtube.ca_file),
+    )
+    settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST, settings.YOUTUBE_HOURLY_BUDGET = (
+        0.0,
+        50,
+        100_000,
+    )
 
 
 def playlist(youtube: YouTubeStandIn, *numbers: int) -> None:
-    youtube.catalogue.add_playlist(PLAYLIST, [video_id(n) for n in numbers], title="Clocks of Vienna")
+    youtube.catalogue.add_playlist(
+        PLAYLIST, [video_id(n) for n in numbers], title="Clocks of Vienna"
+    )
 
 
 def followed(video_list: VideoList, text: str = PLAYLIST) -> Follow:
@@ -55,7 +64,9 @@ def gone(follow: Follow) -> dict[str, str]:
     return dict(follow.videos.exclude(gone_since=None).values_list("youtube_id", "gone_cause"))
 
 
-def test_it_imports_what_is_there_and_then_what_is_new(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_it_imports_what_is_there_and_then_what_is_new(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     playlist(youtube, 1, 2)
     follow = followed(video_list)
     assert listed(video_list) == {video_id(1), video_id(2)}
@@ -69,7 +80,9 @@ def test_it_imports_what_is_there_and_then_what_is_new(video_list: VideoList, yo
     assert (str(follow), follow.cause) == ("Clocks of Vienna", "")
 
 
-def test_a_check_that_finds_nothing_leaves_no_import_behind(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_a_check_that_finds_nothing_leaves_no_import_behind(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     playlist(youtube, 1, 2)
     follow = followed(video_list)
     before = (ImportBatch.objects.count(), ImportItem.objects.count())
@@ -79,7 +92,9 @@ def test_a_check_that_finds_nothing_leaves_no_import_behind(video_list: VideoLis
     assert (follow.brought, follow.checked_at, follow.next_at) == (0, asked, asked + DAY)
 
 
-def test_what_left_is_said_and_stays_in_the_list(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_what_left_is_said_and_stays_in_the_list(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     playlist(youtube, 1, 2, 3, 4)
     follow = followed(video_list)
     youtube.catalogue.add(VideoSpec(video_id(3), failure=Failure.PRIVATE))
@@ -95,7 +110,9 @@ def test_what_left_is_said_and_stays_in_the_list(video_list: VideoList, youtube:
     assert video_id(2) not in gone(follow)  # it is back
 
 
-def test_what_the_owner_removed_does_not_come_back(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_what_the_owner_removed_does_not_come_back(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     playlist(youtube, 1, 2)
     follow = following.start_following(video_list=video_list, text=PLAYLIST)
     expansion.expand_next()
@@ -106,26 +123,36 @@ def test_what_the_owner_removed_does_not_come_back(video_list: VideoList, youtub
     assert ImportBatch.objects.count() == 1
 
 
-def test_a_check_while_the_first_import_is_still_read_doubles_nothing(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_a_check_while_the_first_import_is_still_read_doubles_nothing(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     playlist(youtube, *range(5))
     follow = following.start_following(video_list=video_list, text=PLAYLIST)
     checked(follow)
     assert expansion.expand_next()
     assert not Expansion.objects.exists()
-    assert sorted(video_list.entries.values_list("video__youtube_id", flat=True)) == sorted(video_id(n) for n in range(5))
+    assert sorted(video_list.entries.values_list("video__youtube_id", flat=True)) == sorted(
+        video_id(n) for n in range(5)
+    )
 
 
-def test_of_a_channel_only_the_newest_page_is_read_until_a_week_has_passed(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_of_a_channel_only_the_newest_page_is_read_until_a_week_has_passed(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     numbers = list(range(130))
     youtube.catalogue.add_channel("Horology", [video_id(n) for n in numbers], handle="@horology")
     follow = followed(video_list, CHANNEL)
     assert follow.videos.count() == 130
     all_of_it = len(youtube.log.calls)
-    youtube.catalogue.add_channel("Horology", [video_id(n) for n in [500, *numbers[:120]]], handle="@horology")
+    youtube.catalogue.add_channel(
+        "Horology", [video_id(n) for n in [500, *numbers[:120]]], handle="@horology"
+    )
     checked(follow)
     assert video_id(500) in listed(video_list)
     before = len(youtube.log.calls)
-    youtube.catalogue.add_channel("Horology", [video_id(n) for n in [500, *numbers[:110]]], handle="@horology")
+    youtube.catalogue.add_channel(
+        "Horology", [video_id(n) for n in [500, *numbers[:110]]], handle="@horology"
+    )
     checked(follow)
     assert len(youtube.log.calls) - before < all_of_it / 2  # it was read twice until then
     assert gone(follow) == {}  # what was not looked at is not missed
@@ -133,19 +160,26 @@ def test_of_a_channel_only_the_newest_page_is_read_until_a_week_has_passed(video
     assert gone(follow).keys() == {video_id(n) for n in range(110, 130)}
 
 
-def test_a_missing_playlist_is_said_and_asked_for_again(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_a_missing_playlist_is_said_and_asked_for_again(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     playlist(youtube, 1)
     follow = followed(video_list)
     youtube.catalogue.clear()
     when = follow.next_at
     checked(follow)
-    assert (follow.problem, follow.next_at) == ("This playlist does not exist or is private.", when + DAY)
+    assert (follow.problem, follow.next_at) == (
+        "This playlist does not exist or is private.",
+        when + DAY,
+    )
     assert gone(follow) == {}  # of a list nobody could read nothing is missed
     playlist(youtube, 1)
     assert checked(follow).problem == ""
 
 
-def test_a_throttled_check_comes_again_and_forgets_nothing(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_a_throttled_check_comes_again_and_forgets_nothing(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     playlist(youtube, 1)
     follow = followed(video_list)
     when = follow.next_at
@@ -156,7 +190,9 @@ def test_a_throttled_check_comes_again_and_forgets_nothing(video_list: VideoList
     rule.remove()
 
 
-def test_only_one_worker_reads_and_a_dead_one_loses_its_hold(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_only_one_worker_reads_and_a_dead_one_loses_its_hold(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     playlist(youtube, 1)
     follow = followed(video_list)
     now = follow.next_at
@@ -173,8 +209,12 @@ def test_only_one_worker_reads_and_a_dead_one_loses_its_hold(video_list: VideoLi
     assert (follow.checked_at, gone(follow)) == (later, {})
 
 
-@pytest.mark.parametrize("forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_task("task-1")])
-def test_what_a_dead_one_read_is_due_at_once(video_list: VideoList, youtube: YouTubeStandIn, forget: Callable[[], int]) -> None:
+@pytest.mark.parametrize(
+    "forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_task("task-1")]
+)
+def test_what_a_dead_one_read_is_due_at_once(
+    video_list: VideoList, youtube: YouTubeStandIn, forget: Callable[[], int]
+) -> None:
     playlist(youtube, 1)
     follow = followed(video_list)
     now = follow.next_at
@@ -184,12 +224,16 @@ def test_what_a_dead_one_read_is_due_at_once(video_list: VideoList, youtube: You
     assert not following.check_next(now, node="two@host")
     assert forget() == 1
     assert following.check_next(now, node="two@host")
-    following._conclude(dead, following.Reading(), now, next_at=now, cause=Cause.INTERNAL)  # it was only slow
+    following._conclude(
+        dead, following.Reading(), now, next_at=now, cause=Cause.INTERNAL
+    )  # it was only slow
     follow.refresh_from_db()
     assert (follow.next_at, follow.cause, follow.attempts) == (now + DAY, "", 0)
 
 
-def test_one_that_kills_its_worker_again_and_again_waits_for_its_next_date(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_one_that_kills_its_worker_again_and_again_waits_for_its_next_date(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     playlist(youtube, 1)
     follow = followed(video_list)
     now = follow.next_at
@@ -203,7 +247,9 @@ def test_one_that_kills_its_worker_again_and_again_waits_for_its_next_date(video
     assert checked(follow).cause == ""
 
 
-def test_nothing_is_read_for_a_closed_account_or_a_deleted_list(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_nothing_is_read_for_a_closed_account_or_a_deleted_list(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     playlist(youtube, 1)
     follow = followed(video_list)
     video_list.owner.is_active = False
@@ -215,7 +261,9 @@ def test_nothing_is_read_for_a_closed_account_or_a_deleted_list(video_list: Vide
     assert not following.check_next(follow.next_at)
 
 
-def test_a_look_on_demand_is_due_at_once_but_not_twice(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+def test_a_look_on_demand_is_due_at_once_but_not_twice(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
     playlist(youtube, 1)
     follow = followed(video_list)
     Follow.objects.update(checked_at=timezone.now() - timedelta(minutes=1))
@@ -245,11 +293,16 @@ def test_it_follows_nothing_else(video_list: VideoList, text: str, why: str | No
 
 
 def test_a_list_follows_each_once_and_a_user_fifty(video_list: VideoList) -> None:
-    following.start_following(video_list=video_list, text=f"https://www.youtube.com/watch?v=dQw4w9WgXcQ&list={PLAYLIST}")
+    following.start_following(
+        video_list=video_list, text=f"https://www.youtube.com/watch?v=dQw4w9WgXcQ&list={PLAYLIST}"
+    )
     with pytest.raises(following.NotFollowed, match="already"):
         following.start_following(video_list=video_list, text=PLAYLIST)
     moment = timezone.now()
-    Follow.objects.bulk_create(Follow(video_list=video_list, kind="playlist", source=f"PL{n}", next_at=moment) for n in range(49))
+    Follow.objects.bulk_create(
+        Follow(video_list=video_list, kind="playlist", source=f"PL{n}", next_at=moment)
+        for n in range(49)
+    )
     with pytest.raises(following.NotFollowed, match="50"):
         following.start_following(video_list=video_list, text=f"{PLAYLIST}x")
     assert ImportBatch.objects.count() == 1

@@ -28,7 +28,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
 
 
 def lines(*numbers: int) -> Iterator[ParsedLine]:
-    return (ParsedLine(line, f"https://youtu.be/{video_id(n)}", VideoAddress(video_id(n))) for line, n in enumerate(numbers, 1))
+    return (
+        ParsedLine(line, f"https://youtu.be/{video_id(n)}", VideoAddress(video_id(n)))
+        for line, n in enumerate(numbers, 1)
+    )
 
 
 def verdicts(batch: ImportBatch) -> list[str]:
@@ -38,15 +41,43 @@ def verdicts(batch: ImportBatch) -> list[str]:
 def test_each_line_gets_its_verdict(video_list: VideoList, bob: Any) -> None:
     start(video_list, 1)
     start(VideoList.objects.create(owner=bob, name="Bob's"), 2)
-    text = "\n".join([video_id(1), video_id(2), video_id(3), video_id(3), "hello world", PLAYLIST, CHANNEL, video_id(4), video_id(5)])
+    text = "\n".join(
+        [
+            video_id(1),
+            video_id(2),
+            video_id(3),
+            video_id(3),
+            "hello world",
+            PLAYLIST,
+            CHANNEL,
+            video_id(4),
+            video_id(5),
+        ]
+    )
     batch = start(video_list, text=text, limit=8)
-    assert verdicts(batch) == ["duplicate", "known", "new", "repeated", "invalid", "expanding", "expanding", "new", "over_limit"]
-    assert [item.reason for item in batch.items.order_by("number") if item.reason] == ["not_an_address"]
-    assert {item.video.youtube_id for item in batch.items.all() if item.video} == {video_id(n) for n in (1, 2, 3, 4)}
+    assert verdicts(batch) == [
+        "duplicate",
+        "known",
+        "new",
+        "repeated",
+        "invalid",
+        "expanding",
+        "expanding",
+        "new",
+        "over_limit",
+    ]
+    assert [item.reason for item in batch.items.order_by("number") if item.reason] == [
+        "not_an_address"
+    ]
+    assert {item.video.youtube_id for item in batch.items.all() if item.video} == {
+        video_id(n) for n in (1, 2, 3, 4)
+    }
 
 
 def test_each_line_is_kept_as_it_was_given(video_list: VideoList) -> None:
-    batch = start(video_list, text="  see https://youtu.be/dQw4w9WgXcQ?t=3 (great)  \n\n=HYPERLINK(1)")
+    batch = start(
+        video_list, text="  see https://youtu.be/dQw4w9WgXcQ?t=3 (great)  \n\n=HYPERLINK(1)"
+    )
     assert list(batch.items.order_by("number").values_list("line", "text")) == [
         (2, "https://youtu.be/dQw4w9WgXcQ?t=3"),
         (4, "=HYPERLINK(1)"),
@@ -61,7 +92,9 @@ def test_a_repeated_line_of_a_duplicate_is_repeated(video_list: VideoList) -> No
 def test_the_first_line_is_on_top_and_the_newest_import_above(video_list: VideoList) -> None:
     for numbers in ((1, 2, 3), (4, 2, 5), (6,)):
         start(video_list, *numbers)
-    order = list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True))
+    order = list(
+        video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)
+    )
     assert order == [video_id(n) for n in (6, 4, 5, 1, 2, 3)]
 
 
@@ -71,7 +104,9 @@ def test_jobs_run_in_the_lines_order(video_list: VideoList) -> None:
     assert order == [video_id(n) for n in (3, 1, 2)]
 
 
-def test_a_second_users_import_of_complete_videos_is_finished_at_once_without_work(video_list: VideoList, bob: Any) -> None:
+def test_a_second_users_import_of_complete_videos_is_finished_at_once_without_work(
+    video_list: VideoList, bob: Any
+) -> None:
     start(video_list, 1, 2, 3)
     end(1, 2)
     end(3, cause=Cause.PRIVATE)
@@ -81,7 +116,9 @@ def test_a_second_users_import_of_complete_videos_is_finished_at_once_without_wo
     assert not EnrichmentJob.objects.exists()
 
 
-def test_a_failed_video_that_may_work_by_now_is_tried_again_and_a_dead_one_is_not(video_list: VideoList, bob: Any) -> None:
+def test_a_failed_video_that_may_work_by_now_is_tried_again_and_a_dead_one_is_not(
+    video_list: VideoList, bob: Any
+) -> None:
     start(video_list, 1, 2)
     end(1, cause=Cause.PRIVATE)
     end(2, cause=Cause.TOO_MANY_ATTEMPTS)
@@ -90,7 +127,9 @@ def test_a_failed_video_that_may_work_by_now_is_tried_again_and_a_dead_one_is_no
     assert EnrichmentJob.objects.get().video.youtube_id == video_id(2)
 
 
-def test_a_video_that_waits_already_is_queued_once_and_moved_up_for_a_person(video_list: VideoList, bob: Any) -> None:
+def test_a_video_that_waits_already_is_queued_once_and_moved_up_for_a_person(
+    video_list: VideoList, bob: Any
+) -> None:
     start(video_list, *range(30))
     start(VideoList.objects.create(owner=bob, name="Bob's"), 29)
     job = EnrichmentJob.objects.order_by("rank", "bulk").first()
@@ -101,10 +140,16 @@ def test_a_video_that_waits_already_is_queued_once_and_moved_up_for_a_person(vid
 
 def test_an_import_of_nothing_usable_is_finished(video_list: VideoList) -> None:
     batch = start(video_list, text="hello world")
-    assert (batch.state, batch.items.count(), ListEntry.objects.count()) == (BatchState.FINISHED, 1, 0)
+    assert (batch.state, batch.items.count(), ListEntry.objects.count()) == (
+        BatchState.FINISHED,
+        1,
+        0,
+    )
 
 
-@pytest.mark.parametrize("table", ["importer_importitem", "videos_listentry", "enrichment_enrichmentjob"])
+@pytest.mark.parametrize(
+    "table", ["importer_importitem", "videos_listentry", "enrichment_enrichmentjob"]
+)
 def test_a_failure_in_the_middle_leaves_nothing(video_list: VideoList, table: str) -> None:
     def fail(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql.startswith("INSERT") and table in sql:
@@ -123,13 +168,20 @@ def test_its_queries_do_not_grow_with_its_lines(video_list: VideoList) -> None:
     counts = []
     for numbers in (range(10), range(1000, 2000), range(1000, 2000)):
         with CaptureQueriesContext(connection) as queries:
-            services.start_import(owner=video_list.owner, video_list=video_list, lines=lines(*numbers), source=Source.WEB)
+            services.start_import(
+                owner=video_list.owner,
+                video_list=video_list,
+                lines=lines(*numbers),
+                source=Source.WEB,
+            )
         counts.append(len(queries))
     assert max(counts) <= counts[0] + 4  # a look-up more for each further 900
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_thousand_lines_from_two_users_at_once_are_exact(video_list: VideoList, bob: Any) -> None:
+def test_the_same_thousand_lines_from_two_users_at_once_are_exact(
+    video_list: VideoList, bob: Any
+) -> None:
     theirs = VideoList.objects.create(owner=bob, name="Bob's")
     together = Barrier(4)
 
@@ -137,17 +189,29 @@ def test_the_same_thousand_lines_from_two_users_at_once_are_exact(video_list: Vi
         try:
             mine = VideoList.objects.select_related("owner").get(pk=into.pk)
             together.wait(10)
-            return services.start_import(owner=mine.owner, video_list=mine, lines=lines(*numbers), source=Source.API)
+            return services.start_import(
+                owner=mine.owner, video_list=mine, lines=lines(*numbers), source=Source.API
+            )
         finally:
             connections.close_all()
 
     forth, back = range(1000), range(999, -1, -1)
     with ThreadPoolExecutor(4) as pool:
         asked = [
-            pool.submit(post, into, numbers) for into, numbers in ((video_list, forth), (video_list, back), (theirs, back), (theirs, forth))
+            pool.submit(post, into, numbers)
+            for into, numbers in (
+                (video_list, forth),
+                (video_list, back),
+                (theirs, back),
+                (theirs, forth),
+            )
         ]
         reports = [one.result(60) for one in asked]
-    assert (Video.objects.count(), EnrichmentJob.objects.count(), ListEntry.objects.count()) == (1000, 1000, 2000)
+    assert (Video.objects.count(), EnrichmentJob.objects.count(), ListEntry.objects.count()) == (
+        1000,
+        1000,
+        2000,
+    )
     assert ImportItem.objects.count() == 4000
     for pair in (reports[:2], reports[2:]):
         assert sum(report.created + report.known for report in pair) == 1000
@@ -176,14 +240,23 @@ def test_lines_and_a_playlists_page_into_one_list_at_once_are_exact(video_list: 
         try:
             mine = VideoList.objects.select_related("owner").get(pk=video_list.pk)
             together.wait(10)
-            services.start_import(owner=mine.owner, video_list=mine, lines=lines(*range(299, -1, -1)), source=Source.API)
+            services.start_import(
+                owner=mine.owner,
+                video_list=mine,
+                lines=lines(*range(299, -1, -1)),
+                source=Source.API,
+            )
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(2) as pool:
         for one in [pool.submit(read_page), pool.submit(post)]:
             one.result(60)
-    assert (Video.objects.count(), ListEntry.objects.count(), EnrichmentJob.objects.count()) == (300, 300, 300)
+    assert (Video.objects.count(), ListEntry.objects.count(), EnrichmentJob.objects.count()) == (
+        300,
+        300,
+        300,
+    )
     found = Counter(ImportItem.objects.exclude(video=None).values_list("verdict", flat=True))
     assert sum(found.values()) == 600
     assert found[Verdict.DUPLICATE] == 300
@@ -193,7 +266,11 @@ def test_a_lot_of_people_share_one_video(video_list: VideoList) -> None:
     start(video_list, 1)
     for number in range(5):
         start(VideoList.objects.create(owner=person(f"user{number}"), name="x"), 1)
-    assert (Video.objects.count(), EnrichmentJob.objects.count(), ListEntry.objects.count()) == (1, 1, 6)
+    assert (Video.objects.count(), EnrichmentJob.objects.count(), ListEntry.objects.count()) == (
+        1,
+        1,
+        6,
+    )
     end(1)
     assert set(ImportBatch.objects.values_list("state", flat=True)) == {BatchState.FINISHED}
     assert Video.objects.get().import_stage == Stage.COMPLETE
@@ -201,6 +278,9 @@ def test_a_lot_of_people_share_one_video(video_list: VideoList) -> None:
 
 def test_text_and_addresses_arrive_alike(video_list: VideoList) -> None:
     report = services.start_import(
-        owner=video_list.owner, video_list=video_list, lines=parse_lines(f"{video_id(1)}, {video_id(2)}"), source=Source.WEB
+        owner=video_list.owner,
+        video_list=video_list,
+        lines=parse_lines(f"{video_id(1)}, {video_id(2)}"),
+        source=Source.WEB,
     )
     assert report.created == 2

@@ -123,8 +123,14 @@ REFUSED = (
     ("https://vimeo.com/12345678901", Reason.OTHER_SITE),
     ("https://www.google.com/search?q=https://youtu.be/dQw4w9WgXcQ", Reason.OTHER_SITE),
     ("https://www.google.com/url?q=https://evil.example/watch?v=dQw4w9WgXcQ", Reason.OTHER_SITE),
-    ("https://www.youtube.com/redirect?q=https%3A%2F%2Fevil.example%2Fwatch%3Fv%3DdQw4w9WgXcQ", Reason.OTHER_SITE),
-    ("https://consent.youtube.com/m?continue=//evil.example/watch?v=dQw4w9WgXcQ", Reason.OTHER_SITE),
+    (
+        "https://www.youtube.com/redirect?q=https%3A%2F%2Fevil.example%2Fwatch%3Fv%3DdQw4w9WgXcQ",
+        Reason.OTHER_SITE,
+    ),
+    (
+        "https://consent.youtube.com/m?continue=//evil.example/watch?v=dQw4w9WgXcQ",
+        Reason.OTHER_SITE,
+    ),
     ("https://youtube.com@evil.example/watch?v=dQw4w9WgXcQ", Reason.LOOKALIKE_HOST),
     ("https://user:secret@www.youtube.com/watch?v=dQw4w9WgXcQ", Reason.LOOKALIKE_HOST),
     ("https://youtube.com:8443/watch?v=dQw4w9WgXcQ", Reason.LOOKALIKE_HOST),
@@ -201,12 +207,24 @@ OTHER_ADDRESSES = (
     (f"https://www.youtube.com/watch?list={LIST}", PlaylistAddress(LIST)),
     (f"https://www.youtube.com/embed/videoseries?list={LIST}", PlaylistAddress(LIST)),
     (f"https://music.youtube.com/browse/VL{LIST}", PlaylistAddress(LIST)),
-    ("https://www.youtube.com/playlist?list=UUuAXFkgsw1L7xaCfnd5JJOw", PlaylistAddress("UUuAXFkgsw1L7xaCfnd5JJOw")),
-    ("https://music.youtube.com/playlist?list=OLAK5uy_kfyhWmKYhbOdPLn7yBM", PlaylistAddress("OLAK5uy_kfyhWmKYhbOdPLn7yBM")),
-    ("https://music.youtube.com/playlist?list=RDCLAK5uy_kmPRjHDECIcuVwnK", PlaylistAddress("RDCLAK5uy_kmPRjHDECIcuVwnK")),
+    (
+        "https://www.youtube.com/playlist?list=UUuAXFkgsw1L7xaCfnd5JJOw",
+        PlaylistAddress("UUuAXFkgsw1L7xaCfnd5JJOw"),
+    ),
+    (
+        "https://music.youtube.com/playlist?list=OLAK5uy_kfyhWmKYhbOdPLn7yBM",
+        PlaylistAddress("OLAK5uy_kfyhWmKYhbOdPLn7yBM"),
+    ),
+    (
+        "https://music.youtube.com/playlist?list=RDCLAK5uy_kmPRjHDECIcuVwnK",
+        PlaylistAddress("RDCLAK5uy_kmPRjHDECIcuVwnK"),
+    ),
     (LIST, PlaylistAddress(LIST)),
     ("FLuAXFkgsw1L7xaCfnd5JJOw", PlaylistAddress("FLuAXFkgsw1L7xaCfnd5JJOw")),
-    (f"https://www.youtube.com/watch?v={ID}&list={LIST}&index=3&t=1h2m3s", VideoAddress(ID, LIST, 3723)),
+    (
+        f"https://www.youtube.com/watch?v={ID}&list={LIST}&index=3&t=1h2m3s",
+        VideoAddress(ID, LIST, 3723),
+    ),
     (f"https://youtu.be/{ID}?list={LIST}&t=90", VideoAddress(ID, LIST, 90)),
     (f"https://www.youtube.com/watch?v={ID}&list=RD{ID}&start_radio=1", VideoAddress(ID)),
     (f"https://www.youtube.com/watch?v={ID}&list=WL", VideoAddress(ID)),
@@ -236,7 +254,11 @@ def found(text: str) -> list[ParsedLine]:
 
 
 def ids(text: str) -> list[str]:
-    return [piece.address.youtube_id for piece in parse_lines(text) if isinstance(piece.address, VideoAddress)]
+    return [
+        piece.address.youtube_id
+        for piece in parse_lines(text)
+        if isinstance(piece.address, VideoAddress)
+    ]
 
 
 @pytest.mark.parametrize("form", VIDEO_FORMS)
@@ -254,9 +276,13 @@ def test_it_gets_any_id_back_from_any_form_alone_and_on_a_line(form: str, youtub
 
 
 @given(st.sampled_from(VIDEO_FORMS), ids_in_paths)
-def test_it_never_cuts_an_id_that_is_too_long_or_takes_one_too_short(form: str, youtube_id: str) -> None:
+def test_it_never_cuts_an_id_that_is_too_long_or_takes_one_too_short(
+    form: str, youtube_id: str
+) -> None:
     assert not isinstance(parse_address(form.format(id=youtube_id + "x")), VideoAddress)
-    assert not isinstance(parse_address(form.replace(OTHER_ID, "").format(id=youtube_id[:-1])), VideoAddress)
+    assert not isinstance(
+        parse_address(form.replace(OTHER_ID, "").format(id=youtube_id[:-1])), VideoAddress
+    )
 
 
 @pytest.mark.parametrize(("text", "address"), OTHER_ADDRESSES)
@@ -285,7 +311,19 @@ def test_a_word_of_eleven_characters_is_no_id_but_is_taken_from_an_address(word:
     assert parse_address(f"https://youtu.be/{word}") == VideoAddress(word)
 
 
-@pytest.mark.parametrize("bare", [ID, OTHER_ID, "9bZkp7q19f0", "-wtIMTCHWuI", "_OBlgSz8sSM", "kJQP7kiw5Fk", "vid00000001", "YQHsXMglC9A"])
+@pytest.mark.parametrize(
+    "bare",
+    [
+        ID,
+        OTHER_ID,
+        "9bZkp7q19f0",
+        "-wtIMTCHWuI",
+        "_OBlgSz8sSM",
+        "kJQP7kiw5Fk",
+        "vid00000001",
+        "YQHsXMglC9A",
+    ],
+)
 def test_a_bare_id_is_taken(bare: str) -> None:
     assert parse_address(bare) == VideoAddress(bare)
     assert ids(f"  {bare}\t") == [bare]
@@ -311,7 +349,10 @@ def test_a_bare_id_is_taken(bare: str) -> None:
         (f"**https://youtu.be/{ID}**", [ID]),
         (f"so good—https://youtu.be/{ID}—really…", [ID]),
         (f"見て：https://youtu.be/{ID}。", [ID]),
-        (f"{ID}, {OTHER_ID};9bZkp7q19f0\tkJQP7kiw5Fk", [ID, OTHER_ID, "9bZkp7q19f0", "kJQP7kiw5Fk"]),
+        (
+            f"{ID}, {OTHER_ID};9bZkp7q19f0\tkJQP7kiw5Fk",
+            [ID, OTHER_ID, "9bZkp7q19f0", "kJQP7kiw5Fk"],
+        ),
         (f'"{ID}"', [ID]),
         (f"{ID}, https://youtu.be/{OTHER_ID}", [ID, OTHER_ID]),
         (f"youtube {ID}", [ID]),
@@ -322,7 +363,9 @@ def test_a_bare_id_is_taken(bare: str) -> None:
         (f"{ID} is the id", []),
     ],
 )
-def test_it_finds_the_addresses_among_whatever_surrounds_them(line: str, expected: list[str]) -> None:
+def test_it_finds_the_addresses_among_whatever_surrounds_them(
+    line: str, expected: list[str]
+) -> None:
     assert ids(line) == expected
     assert ids(f"\ufeff\n\u00a0{line}\u200b\r\n") == expected
 
@@ -336,7 +379,9 @@ def test_prose_yields_just_its_addresses_and_says_where_other_ones_lead() -> Non
 
 
 def test_a_list_of_ids_keeps_a_verdict_for_each_piece() -> None:
-    assert [piece.address for piece in parse_lines(f"{ID} information evil.example/x WL")] == [Unusable(Reason.NOT_AN_ADDRESS)]
+    assert [piece.address for piece in parse_lines(f"{ID} information evil.example/x WL")] == [
+        Unusable(Reason.NOT_AN_ADDRESS)
+    ]
     assert [piece.address for piece in parse_lines(f"{ID} information evil.example/x")] == [
         VideoAddress(ID),
         Unusable(Reason.LOOKALIKE_ID),
@@ -359,7 +404,10 @@ def test_each_element_is_a_line_and_a_blank_one_was_still_given() -> None:
 
 
 def test_the_ledger_gets_what_a_database_can_hold() -> None:
-    assert found("a\x00b \ud800 c" + "d" * 3_000)[0].text == ("a\ufffdb \ufffd c" + "d" * 3_000)[:2_000]
+    assert (
+        found("a\x00b \ud800 c" + "d" * 3_000)[0].text
+        == ("a\ufffdb \ufffd c" + "d" * 3_000)[:2_000]
+    )
 
 
 def test_wrappers_may_be_nested_but_not_without_end() -> None:
@@ -377,15 +425,23 @@ def test_every_reason_has_a_message_and_fits_its_column() -> None:
 
 
 @given(st.text(), ids_in_paths, st.text())
-def test_any_surrounding_text_leaves_an_address_in_angle_brackets_alone(before: str, youtube_id: str, after: str) -> None:
-    before, after = (part.replace(":", "").replace("\n", " ").replace("\r", " ") for part in (before, after))
+def test_any_surrounding_text_leaves_an_address_in_angle_brackets_alone(
+    before: str, youtube_id: str, after: str
+) -> None:
+    before, after = (
+        part.replace(":", "").replace("\n", " ").replace("\r", " ") for part in (before, after)
+    )
     assert youtube_id in ids(f"{before} <https://youtu.be/{youtube_id}> {after}")
 
 
 pasted = st.one_of(
     st.text(),
     st.text("htps:/.?=&#@%\\[]()<>,; \n\t-_youtbecmwav012AZ\u200b\ufeff\x00\ud800", max_size=200),
-    st.lists(st.sampled_from((*VIDEO_FORMS, *(text for text, _ in REFUSED), ID, "\n", " ", "](", "%", "&amp;"))).map("".join),
+    st.lists(
+        st.sampled_from(
+            (*VIDEO_FORMS, *(text for text, _ in REFUSED), ID, "\n", " ", "](", "%", "&amp;")
+        )
+    ).map("".join),
 )
 
 
@@ -397,18 +453,38 @@ def test_no_text_raises_and_every_line_has_its_verdict_in_order(text: str) -> No
     assert all(piece.text and len(piece.text) <= 2_000 for piece in pieces)
     assert all("\x00" not in piece.text and piece.text.encode() for piece in pieces)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    visible = {number for number, line in enumerate(lines, 1) if any(char.isalnum() for char in line)}
+    visible = {
+        number for number, line in enumerate(lines, 1) if any(char.isalnum() for char in line)
+    }
     assert visible <= {piece.number for piece in pieces}
 
 
-ours = st.sampled_from(("youtube.com", "www.youtube.com", "youtu.be", "youtube-nocookie.com", "i.ytimg.com", "www.google.com"))
+ours = st.sampled_from(
+    (
+        "youtube.com",
+        "www.youtube.com",
+        "youtu.be",
+        "youtube-nocookie.com",
+        "i.ytimg.com",
+        "www.google.com",
+    )
+)
 foreign = st.one_of(
     st.builds("{}.{}".format, ours, st.sampled_from(("evil.example", "co", "de", "x"))),
     st.builds(
-        "{}{}{}".format, ours, st.sampled_from(("@", ":@", "\\@", "%40", ":1@", ".@", "%2f.", "%00.", "\t.")), st.just("evil.example")
+        "{}{}{}".format,
+        ours,
+        st.sampled_from(("@", ":@", "\\@", "%40", ":1@", ".@", "%2f.", "%00.", "\t.")),
+        st.just("evil.example"),
     ),
-    st.builds("{}{}".format, st.sampled_from(("not", "x-", "1")), st.sampled_from(("youtube.com", "youtu.be", "youtubekids.com"))),
-    st.builds("{}:{}".format, ours, st.integers(1, 70_000).filter(lambda port: port not in (80, 443))),
+    st.builds(
+        "{}{}".format,
+        st.sampled_from(("not", "x-", "1")),
+        st.sampled_from(("youtube.com", "youtu.be", "youtubekids.com")),
+    ),
+    st.builds(
+        "{}:{}".format, ours, st.integers(1, 70_000).filter(lambda port: port not in (80, 443))
+    ),
     st.from_regex(r"[a-z0-9]{1,12}\.(example|test|invalid|local)", fullmatch=True),
     st.ip_addresses().map(str),
 )
@@ -425,10 +501,14 @@ PATHS = (
 
 
 @given(st.sampled_from(("https://", "http://", "//")), foreign, st.sampled_from(PATHS), video_ids)
-def test_no_id_comes_from_a_host_that_is_not_youtubes(scheme: str, host: str, path: str, youtube_id: str) -> None:
+def test_no_id_comes_from_a_host_that_is_not_youtubes(
+    scheme: str, host: str, path: str, youtube_id: str
+) -> None:
     address = scheme + host + path.format(id=youtube_id)
     assert isinstance(parse_address(address), Unusable)
-    assert all(isinstance(piece.address, Unusable) for piece in parse_lines(address.replace("\t", "")))
+    assert all(
+        isinstance(piece.address, Unusable) for piece in parse_lines(address.replace("\t", ""))
+    )
 
 
 ENOUGH = 300_000  # characters, with which a quadratic step would take minutes

@@ -30,8 +30,12 @@ def test_the_percent_is_the_mean_progress_with_errors_as_100(video_list: VideoLi
     batch = start(video_list, *range(4))
     end(0)
     end(1, cause=Cause.PRIVATE)
-    Video.objects.filter(youtube_id=video_id(2)).update(import_stage=Stage.METADATA, import_progress=25)
-    Video.objects.filter(youtube_id=video_id(3)).update(import_stage=Stage.CAPTIONS, import_progress=PROGRESS[Stage.CAPTIONS])
+    Video.objects.filter(youtube_id=video_id(2)).update(
+        import_stage=Stage.METADATA, import_progress=25
+    )
+    Video.objects.filter(youtube_id=video_id(3)).update(
+        import_stage=Stage.CAPTIONS, import_progress=PROGRESS[Stage.CAPTIONS]
+    )
     assert again(batch).percent == (100 + 100 + 25 + 60) // 4
 
 
@@ -42,7 +46,9 @@ def test_only_what_it_brings_into_the_list_counts(video_list: VideoList) -> None
     assert (progress.total, progress.duplicates, progress.invalid) == (1, 2, 1)
 
 
-def test_each_of_many_is_counted_on_its_own(video_list: VideoList, bob: Any, django_assert_num_queries: Any) -> None:
+def test_each_of_many_is_counted_on_its_own(
+    video_list: VideoList, bob: Any, django_assert_num_queries: Any
+) -> None:
     first, second, empty = (
         start(video_list, 1, 2),
         start(VideoList.objects.create(owner=bob, name="Bob's"), 2, 3),
@@ -64,13 +70,17 @@ def test_the_estimate_follows_the_pace_of_the_last_minutes(video_list: VideoList
     batch = start(video_list, *range(30))
     ImportBatch.objects.update(created_at=timezone.now() - timedelta(minutes=20))
     end(*range(10))
-    Video.objects.filter(import_stage=Stage.COMPLETE).update(finished_at=timezone.now() - timedelta(minutes=10))
+    Video.objects.filter(import_stage=Stage.COMPLETE).update(
+        finished_at=timezone.now() - timedelta(minutes=10)
+    )
     assert again(batch).eta_seconds is None  # nothing was finished lately
     end(10, 11, 12, 13, 14)
     assert again(batch).eta_seconds == pytest.approx(15 * 60, abs=5)  # five in five minutes
 
 
-def test_what_was_complete_before_the_import_says_nothing_about_its_pace(video_list: VideoList, bob: Any) -> None:
+def test_what_was_complete_before_the_import_says_nothing_about_its_pace(
+    video_list: VideoList, bob: Any
+) -> None:
     start(video_list, *range(5))
     end(*range(5))
     batch = start(VideoList.objects.create(owner=bob, name="Bob's"), *range(10))
@@ -99,7 +109,9 @@ def lane(**fields: Any) -> limits.LaneStatus:
         "breaker": "closed",
         "epoch": 1,
     }
-    return limits.LaneStatus(**{"lane": "direct", "open_until": None, "available": True, **usual, **fields})
+    return limits.LaneStatus(
+        **{"lane": "direct", "open_until": None, "available": True, **usual, **fields}
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +126,9 @@ def lane(**fields: Any) -> limits.LaneStatus:
         ([], None),
     ],
 )
-def test_a_pace_that_is_slower_than_usual_is_said(video_list: VideoList, lanes: list[limits.LaneStatus], said: int | None) -> None:
+def test_a_pace_that_is_slower_than_usual_is_said(
+    video_list: VideoList, lanes: list[limits.LaneStatus], said: int | None
+) -> None:
     assert replace(again(start(video_list, 1)), lanes=tuple(lanes)).slow_pace == said
 
 
@@ -150,16 +164,26 @@ def test_a_video_that_was_deleted_for_good_is_wanted_no_more(video_list: VideoLi
     assert (again(batch).total, again(batch).done, again(batch).state) == (1, 1, "finished")
 
 
-def test_a_page_tells_of_active_imports_and_unseen_summaries(video_list: VideoList, django_assert_max_num_queries: Any) -> None:
+def test_a_page_tells_of_active_imports_and_unseen_summaries(
+    video_list: VideoList, django_assert_max_num_queries: Any
+) -> None:
     owner = video_list.owner
     running, finished, paused = start(video_list, 1), start(video_list, 2), start(video_list, 3)
     end(2)
     services.pause_batch(batch=paused)
     with django_assert_max_num_queries(4):
-        assert [progress.batch_id for progress in shown_progress(owner, [])] == [paused.pk, finished.pk, running.pk]
+        assert [progress.batch_id for progress in shown_progress(owner, [])] == [
+            paused.pk,
+            finished.pk,
+            running.pk,
+        ]
     services.mark_announced(batch=finished)
     assert [progress.batch_id for progress in shown_progress(owner, [])] == [paused.pk, running.pk]
-    assert [progress.batch_id for progress in shown_progress(owner, [finished.pk])] == [paused.pk, finished.pk, running.pk]
+    assert [progress.batch_id for progress in shown_progress(owner, [finished.pk])] == [
+        paused.pk,
+        finished.pk,
+        running.pk,
+    ]
 
 
 def test_the_imports_of_a_deleted_list_are_out_of_sight(video_list: VideoList) -> None:

@@ -50,7 +50,9 @@ def test_a_pause_holds_what_nobody_else_wants(video_list: VideoList, other: Vide
     assert waiting(held=False) == ids(2, 3)
 
 
-def test_a_video_of_two_paused_imports_waits_until_one_goes_on(video_list: VideoList, other: VideoList) -> None:
+def test_a_video_of_two_paused_imports_waits_until_one_goes_on(
+    video_list: VideoList, other: VideoList
+) -> None:
     first, second = start(video_list, 1), start(other, 1)
     services.pause_batch(batch=first)
     assert waiting(held=True) == set()
@@ -86,7 +88,9 @@ def test_a_cancelled_import_leaves_what_is_finished(video_list: VideoList) -> No
     assert waiting() == set()
 
 
-def test_a_video_wanted_by_two_imports_survives_the_cancelling_of_one(video_list: VideoList, other: VideoList) -> None:
+def test_a_video_wanted_by_two_imports_survives_the_cancelling_of_one(
+    video_list: VideoList, other: VideoList
+) -> None:
     first = start(video_list, 1, 2)
     start(other, 2, 3)
     services.cancel_batch(batch=first)
@@ -102,7 +106,9 @@ def test_a_video_two_imports_bring_into_the_same_list_stays_there(video_list: Vi
     assert waiting() == ids(2, 3)
 
 
-def test_what_only_a_paused_import_wants_after_a_cancel_waits(video_list: VideoList, other: VideoList) -> None:
+def test_what_only_a_paused_import_wants_after_a_cancel_waits(
+    video_list: VideoList, other: VideoList
+) -> None:
     paused, running = start(video_list, 1), start(other, 1)
     services.pause_batch(batch=paused)
     services.cancel_batch(batch=running)
@@ -145,7 +151,12 @@ def test_a_retry_starts_a_new_attempt_with_a_higher_version(video_list: VideoLis
     end(1, cause=Cause.NETWORK)
     services.retry_batch(batch=ImportBatch.objects.get(pk=batch.pk))
     video = Video.objects.get()
-    assert (video.import_stage, video.import_progress, video.error_cause, video.version) == (Stage.CREATED, 0, "", 1)
+    assert (video.import_stage, video.import_progress, video.error_cause, video.version) == (
+        Stage.CREATED,
+        0,
+        "",
+        1,
+    )
 
 
 def test_what_a_paused_import_retries_waits_with_it(video_list: VideoList) -> None:
@@ -167,7 +178,9 @@ def test_what_a_paused_import_retries_waits_with_it(video_list: VideoList) -> No
         (services.retry_batch, {BatchState.RUNNING, BatchState.PAUSED, BatchState.FINISHED}),
     ],
 )
-def test_a_lever_that_the_state_forbids_changes_nothing(video_list: VideoList, lever: Any, states: set[BatchState]) -> None:
+def test_a_lever_that_the_state_forbids_changes_nothing(
+    video_list: VideoList, lever: Any, states: set[BatchState]
+) -> None:
     batch = start(video_list, 1)
     for state in set(BatchState) - states:
         ImportBatch.objects.update(state=state)
@@ -187,14 +200,24 @@ def test_a_preview_says_what_the_import_then_does_and_writes_nothing(
     start(video_list, 1)
     start(other, 2)
     end(1, 2)
-    text = "\n".join([*(f"https://youtu.be/{video_id(n)}" for n in (1, 2, 3, 3)), "hello world", PLAYLIST])
+    text = "\n".join(
+        [*(f"https://youtu.be/{video_id(n)}" for n in (1, 2, 3, 3)), "hello world", PLAYLIST]
+    )
     before = (Video.objects.count(), ImportBatch.objects.count())
     with django_assert_num_queries(2):
         preview = services.preview_import(video_list=video_list, lines=parse_lines(text))
     assert (Video.objects.count(), ImportBatch.objects.count()) == before
-    assert (preview.videos, preview.new, preview.known_here, preview.repeated, preview.playlists) == (3, 2, 1, 1, 1)
+    assert (
+        preview.videos,
+        preview.new,
+        preview.known_here,
+        preview.repeated,
+        preview.playlists,
+    ) == (3, 2, 1, 1, 1)
     assert [(line.line, line.text) for line in preview.unusable] == [(5, "hello world")]
-    report = services.start_import(owner=video_list.owner, video_list=video_list, lines=parse_lines(text), source=Source.WEB)
+    report = services.start_import(
+        owner=video_list.owner, video_list=video_list, lines=parse_lines(text), source=Source.WEB
+    )
     assert report.created + report.known == preview.new
     assert (report.duplicates, report.repeated, report.expanding, report.invalid) == (1, 1, 1, 1)
 
@@ -204,7 +227,9 @@ def test_a_preview_without_a_list_knows_nothing_there(video_list: VideoList) -> 
     assert services.preview_import(video_list=None, lines=parse_lines(video_id(1))).known_here == 0
 
 
-def test_an_import_does_not_wait_for_what_was_removed_from_every_list(video_list: VideoList) -> None:
+def test_an_import_does_not_wait_for_what_was_removed_from_every_list(
+    video_list: VideoList,
+) -> None:
     batch = start(video_list, 1, 2)
     end(1)
     ListEntry.objects.filter(video__youtube_id=video_id(2)).delete()

@@ -25,7 +25,10 @@ BOOKMARKS = """<!DOCTYPE NETSCAPE-Bookmark-file-1>
 
 
 def read(**files: str | bytes) -> tuple[ReadUpload, ...]:
-    contents = {name.replace("_", "."): content.encode() if isinstance(content, str) else content for name, content in files.items()}
+    contents = {
+        name.replace("_", "."): content.encode() if isinstance(content, str) else content
+        for name, content in files.items()
+    }
     return read_uploads((name, io.BytesIO(content)) for name, content in contents.items())
 
 
@@ -34,11 +37,20 @@ def urls(*numbers: int) -> str:
 
 
 def held(video_list: VideoList) -> list[str]:
-    return list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True))
+    return list(
+        video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)
+    )
 
 
-def upload(owner: Any, files: tuple[ReadUpload, ...], video_list: VideoList | None = None, **options: Any) -> list[ImportBatch]:
-    return [report.batch for report in start_upload(owner=owner, video_list=video_list, files=files, source=Source.WEB, **options)]
+def upload(
+    owner: Any, files: tuple[ReadUpload, ...], video_list: VideoList | None = None, **options: Any
+) -> list[ImportBatch]:
+    return [
+        report.batch
+        for report in start_upload(
+            owner=owner, video_list=video_list, files=files, source=Source.WEB, **options
+        )
+    ]
 
 
 def test_it_makes_a_list_of_each_playlist_with_its_dates(alice: Any) -> None:
@@ -46,7 +58,9 @@ def test_it_makes_a_list_of_each_playlist_with_its_dates(alice: Any) -> None:
         upload(alice, read(takeout_zip=takeout_zip(playlists=3, videos=4, language=language)))
         lists = list(VideoList.objects.owned_by(alice).order_by("pk"))
         assert [video_list.name for video_list in lists] == ["List 0", "List 1", "List 2"], language
-        assert [held(video_list) for video_list in lists] == [[video_id(n) for n in range(i * 4, i * 4 + 4)] for i in range(3)]
+        assert [held(video_list) for video_list in lists] == [
+            [video_id(n) for n in range(i * 4, i * 4 + 4)] for i in range(3)
+        ]
     dates = dict(ListEntry.objects.values_list("video__youtube_id", "added_at"))
     assert dates == {video_id(n): added_at(n) for n in range(12)}
     assert ImportItem.objects.filter(verdict=Verdict.DUPLICATE).count() == 12
@@ -60,8 +74,15 @@ def test_it_uses_the_list_of_that_name_and_nobody_elses(alice: Any, bob: Any) ->
     assert not ListEntry.objects.filter(video_list__owner=bob).exists()
 
 
-def test_plain_files_and_what_was_pasted_go_to_the_chosen_list_in_one_import(alice: Any, video_list: VideoList) -> None:
-    (batch,) = upload(alice, read(a_txt=urls(2, 3), b_txt=f"\n{urls(3, 4)}"), video_list, lines=list(parse_lines(urls(1))))
+def test_plain_files_and_what_was_pasted_go_to_the_chosen_list_in_one_import(
+    alice: Any, video_list: VideoList
+) -> None:
+    (batch,) = upload(
+        alice,
+        read(a_txt=urls(2, 3), b_txt=f"\n{urls(3, 4)}"),
+        video_list,
+        lines=list(parse_lines(urls(1))),
+    )
     assert batch.video_list == video_list
     assert held(video_list) == [video_id(n) for n in (1, 2, 3, 4)]
     assert list(batch.items.order_by("number").values_list("line", "verdict")) == [
@@ -78,20 +99,29 @@ def test_a_plain_file_without_a_chosen_list_makes_one_of_its_name(alice: Any) ->
     assert (first.video_list.name, second.video_list.name) == ("talks", "clocks")
 
 
-def test_it_keeps_notes_tags_and_dates_and_shows_titles_at_once(alice: Any, video_list: VideoList) -> None:
+def test_it_keeps_notes_tags_and_dates_and_shows_titles_at_once(
+    alice: Any, video_list: VideoList
+) -> None:
     upload(alice, read(marks_html=BOOKMARKS.format(video_id(1), video_id(2))), video_list)
     entry = ListEntry.objects.get(video__youtube_id=video_id(1))
     assert (entry.note, entry.added_at.isoformat()) == ("the best", "2021-03-04T05:06:07+00:00")
     assert [tag.name for tag in entry.tags.all()] == ["clock", "swiss"]
-    assert sorted(Video.objects.values_list("title", "import_stage")) == [("First", "created"), ("Second", "created")]
+    assert sorted(Video.objects.values_list("title", "import_stage")) == [
+        ("First", "created"),
+        ("Second", "created"),
+    ]
     assert set(Tag.objects.values_list("owner", flat=True)) == {alice.pk}
 
 
-def test_a_note_that_is_there_stays_and_an_empty_one_is_filled(alice: Any, video_list: VideoList) -> None:
+def test_a_note_that_is_there_stays_and_an_empty_one_is_filled(
+    alice: Any, video_list: VideoList
+) -> None:
     upload(alice, read(a_txt=urls(1, 2, 3)), video_list)
     ListEntry.objects.filter(video__youtube_id=video_id(1)).update(note="mine")
     before = dict(ListEntry.objects.values_list("pk", "added_at"))
-    table = "url,note,tags\n" + "".join(f"https://youtu.be/{video_id(n)},theirs,x\n" for n in (1, 2))
+    table = "url,note,tags\n" + "".join(
+        f"https://youtu.be/{video_id(n)},theirs,x\n" for n in (1, 2)
+    )
     upload(alice, read(b_csv=table), video_list)
     notes = dict(ListEntry.objects.values_list("video__youtube_id", "note"))
     assert notes == {video_id(1): "mine", video_id(2): "theirs", video_id(3): ""}
@@ -99,14 +129,22 @@ def test_a_note_that_is_there_stays_and_an_empty_one_is_filled(alice: Any, video
     assert dict(ListEntry.objects.values_list("pk", "added_at")) == before
 
 
-def test_what_the_first_of_two_equal_lines_does_not_say_the_second_may(alice: Any, video_list: VideoList) -> None:
+def test_what_the_first_of_two_equal_lines_does_not_say_the_second_may(
+    alice: Any, video_list: VideoList
+) -> None:
     table = f"url,note,tags,date\nhttps://youtu.be/{video_id(1)},,a,\nhttps://youtu.be/{video_id(1)},n,b,2021-03-04\n"
     upload(alice, read(a_csv=table), video_list)
     entry = ListEntry.objects.get()
-    assert (entry.note, entry.added_at.year, [tag.name for tag in entry.tags.all()]) == ("n", 2021, ["a", "b"])
+    assert (entry.note, entry.added_at.year, [tag.name for tag in entry.tags.all()]) == (
+        "n",
+        2021,
+        ["a", "b"],
+    )
 
 
-def test_a_title_never_replaces_what_the_library_knows(alice: Any, bob: Any, video_list: VideoList) -> None:
+def test_a_title_never_replaces_what_the_library_knows(
+    alice: Any, bob: Any, video_list: VideoList
+) -> None:
     Video.objects.create(youtube_id=video_id(1), title="The true one")
     upload(alice, read(a_csv=f"url,title\nhttps://youtu.be/{video_id(1)},Another\n"), video_list)
     assert Video.objects.get().title == "The true one"
@@ -130,10 +168,16 @@ def test_subscriptions_and_history_wait_to_be_asked_for(alice: Any, video_list: 
     assert upload(alice, files, video_list, wanted_groups=[]) == []
 
 
-def test_a_preview_tells_what_is_here_and_what_was_not_understood_and_writes_nothing(alice: Any, video_list: VideoList) -> None:
+def test_a_preview_tells_what_is_here_and_what_was_not_understood_and_writes_nothing(
+    alice: Any, video_list: VideoList
+) -> None:
     upload(alice, read(a_txt=urls(1)), video_list)
     before = (Video.objects.count(), VideoList.objects.count(), ImportBatch.objects.count())
-    shown = preview_upload(owner=alice, video_list=video_list, files=read(b_txt=f"{urls(1, 2)}\nhttps://vimeo.com/1\n{urls(2)}"))
+    shown = preview_upload(
+        owner=alice,
+        video_list=video_list,
+        files=read(b_txt=f"{urls(1, 2)}\nhttps://vimeo.com/1\n{urls(2)}"),
+    )
     (group,) = shown
     preview = group.preview
     assert (preview.videos, preview.new, preview.known_here, preview.repeated) == (2, 1, 1, 1)
@@ -160,12 +204,19 @@ def test_all_files_together_are_as_long_as_one_may_be() -> None:
     assert (refused.value.name, refused.value.problem) == ("b.txt", FileProblem.TOO_MANY_LINES)
 
 
-def test_lines_over_the_limit_are_kept_as_such(alice: Any, video_list: VideoList, settings: Any) -> None:
+def test_lines_over_the_limit_are_kept_as_such(
+    alice: Any, video_list: VideoList, settings: Any
+) -> None:
     settings.MAX_BATCH_LINES = 3
     (batch,) = upload(alice, read(a_txt=urls(1, 2), b_txt=urls(3, 4)), video_list)
     verdicts = list(batch.items.order_by("number").values_list("verdict", flat=True))
     assert verdicts == ["new", "new", "new", "over_limit"]
-    assert preview_upload(owner=alice, video_list=None, files=read(a_txt=urls(*range(5))))[0].preview.over_limit == 2
+    assert (
+        preview_upload(owner=alice, video_list=None, files=read(a_txt=urls(*range(5))))[
+            0
+        ].preview.over_limit
+        == 2
+    )
 
 
 def test_a_file_knows_whether_there_is_an_address_in_it() -> None:
@@ -188,5 +239,7 @@ def test_tags_of_different_owners_never_mix(alice: Any, bob: Any, video_list: Vi
     video = Video.objects.get()
     for one in (video_list, other):
         annotate(one, {video.pk: Annotation("n", ("same", " same ", ""))})
-    assert sorted(Tag.objects.values_list("owner", "name")) == sorted([(alice.pk, "same"), (bob.pk, "same")])
+    assert sorted(Tag.objects.values_list("owner", "name")) == sorted(
+        [(alice.pk, "same"), (bob.pk, "same")]
+    )
     assert [tag.owner for tag in other.entries.get().tags.all()] == [bob]

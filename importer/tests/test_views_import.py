@@ -30,7 +30,9 @@ def page(client: Client, alice: Any) -> Client:
 
 @pytest.fixture
 def batch(alice: Any, video_list: VideoList) -> ImportBatch:
-    return start_import(owner=alice, video_list=video_list, lines=parse_lines(ADDRESSES), source=Source.WEB).batch
+    return start_import(
+        owner=alice, video_list=video_list, lines=parse_lines(ADDRESSES), source=Source.WEB
+    ).batch
 
 
 def fail(batch: ImportBatch, *causes: Cause) -> list[Video]:
@@ -40,9 +42,15 @@ def fail(batch: ImportBatch, *causes: Cause) -> list[Video]:
     return videos
 
 
-def test_the_page_that_shows_the_list_gets_its_new_cards_at_once(page: Client, video_list: VideoList) -> None:
+def test_the_page_that_shows_the_list_gets_its_new_cards_at_once(
+    page: Client, video_list: VideoList
+) -> None:
     page.post(reverse("import_create", args=[video_list.pk]), {"text": "youtu.be/abcdefghij0"})
-    response = page.post(reverse("import_create", args=[video_list.pk]), {"text": ADDRESSES, "shown": video_list.pk}, headers=HTMX)
+    response = page.post(
+        reverse("import_create", args=[video_list.pk]),
+        {"text": ADDRESSES, "shown": video_list.pk},
+        headers=HTMX,
+    )
     html = response.content.decode()
     assert html.count('data-testid="video-card"') == 2
     assert 'hx-swap-oob="afterbegin:#cards"' in html
@@ -58,20 +66,37 @@ def test_without_javascript_it_leads_to_the_list(page: Client, video_list: Video
 def test_it_makes_the_list_that_is_named(page: Client, alice: Any, video_list: VideoList) -> None:
     page.post(reverse("import_start"), {"text": ADDRESSES, "video_list": "", "new_list": "Fresh"})
     assert VideoList.objects.get(owner=alice, name="Fresh").entries.count() == 2
-    page.post(reverse("import_create", args=[video_list.pk]), {"text": "youtu.be/abcdefghij0", "video_list": "", "new_list": "Fresher"})
+    page.post(
+        reverse("import_create", args=[video_list.pk]),
+        {"text": "youtu.be/abcdefghij0", "video_list": "", "new_list": "Fresher"},
+    )
     assert VideoList.objects.get(owner=alice, name="Fresher").entries.count() == 1
 
 
 def test_a_list_of_somebody_else_takes_nothing(page: Client, bob: Any) -> None:
     theirs = VideoList.objects.create(owner=bob, name="Theirs")
-    assert page.post(reverse("import_create", args=[theirs.pk]), {"text": ADDRESSES}).status_code == 404
-    assert page.post(reverse("import_start"), {"text": ADDRESSES, "video_list": theirs.pk}, headers=HTMX).status_code == 422
+    assert (
+        page.post(reverse("import_create", args=[theirs.pk]), {"text": ADDRESSES}).status_code
+        == 404
+    )
+    assert (
+        page.post(
+            reverse("import_start"), {"text": ADDRESSES, "video_list": theirs.pk}, headers=HTMX
+        ).status_code
+        == 422
+    )
     assert not theirs.entries.exists()
 
 
-@pytest.mark.parametrize("text", ["", "   \n", "nothing but words", "https://evil.example/watch?v=dQw4w9WgXcQ"])
-def test_nothing_usable_keeps_the_dialog_open_with_the_text(page: Client, video_list: VideoList, text: str) -> None:
-    response = page.post(reverse("import_create", args=[video_list.pk]), {"text": text}, headers=HTMX)
+@pytest.mark.parametrize(
+    "text", ["", "   \n", "nothing but words", "https://evil.example/watch?v=dQw4w9WgXcQ"]
+)
+def test_nothing_usable_keeps_the_dialog_open_with_the_text(
+    page: Client, video_list: VideoList, text: str
+) -> None:
+    response = page.post(
+        reverse("import_create", args=[video_list.pk]), {"text": text}, headers=HTMX
+    )
     assert response.status_code == 422
     assert text.strip() in response.content.decode()
     assert not ImportBatch.objects.exists()
@@ -81,19 +106,28 @@ def test_files_of_any_known_format_are_read(page: Client, video_list: VideoList)
     table = SimpleUploadedFile("list.csv", b"Video ID,Title,Added\ndQw4w9WgXcQ,Never,2024-01-01\n")
     text = SimpleUploadedFile("more.txt", b"https://youtu.be/9bZkp7q19f0")
     page.post(reverse("import_create", args=[video_list.pk]), {"files": [table, text]})
-    assert set(video_list.entries.values_list("video__youtube_id", flat=True)) == {"dQw4w9WgXcQ", "9bZkp7q19f0"}
+    assert set(video_list.entries.values_list("video__youtube_id", flat=True)) == {
+        "dQw4w9WgXcQ",
+        "9bZkp7q19f0",
+    }
 
 
-def test_the_preview_counts_and_shows_what_was_not_understood(page: Client, batch: ImportBatch) -> None:
+def test_the_preview_counts_and_shows_what_was_not_understood(
+    page: Client, batch: ImportBatch
+) -> None:
     text = f"{ADDRESSES}\nhttps://youtu.be/abcdefghij0"
-    html = page.post(reverse("import_preview"), {"text": text, "video_list": batch.video_list_id}, headers=HTMX).content.decode()
+    html = page.post(
+        reverse("import_preview"), {"text": text, "video_list": batch.video_list_id}, headers=HTMX
+    ).content.decode()
     assert "<b>3</b> videos" in html
     assert "2 already here" in html
     assert 'data-line="3"' in html
     assert "This address does not belong to YouTube." in html
 
 
-def test_the_banner_runs_with_the_import_and_stays_in_place_when_it_ends(page: Client, batch: ImportBatch) -> None:
+def test_the_banner_runs_with_the_import_and_stays_in_place_when_it_ends(
+    page: Client, batch: ImportBatch
+) -> None:
     html = page.get(reverse("banner")).content.decode()
     assert 'data-testid="batch-banner"' in html
     page.post(reverse("import_pause", args=[batch.pk]), headers=HTMX)
@@ -130,7 +164,9 @@ def test_one_import_shows_every_line_with_its_verdict(page: Client, batch: Impor
     assert [row["verdict"] for row in rows] == ["new", "new", "invalid"]
 
 
-def test_the_dead_are_removed_and_the_others_tried_again(page: Client, batch: ImportBatch, video_list: VideoList) -> None:
+def test_the_dead_are_removed_and_the_others_tried_again(
+    page: Client, batch: ImportBatch, video_list: VideoList
+) -> None:
     _private, network = fail(batch, Cause.PRIVATE, Cause.NETWORK)
     page.post(reverse("import_remove_dead", args=[batch.pk]))
     assert list(video_list.entries.values_list("video", flat=True)) == [network.pk]
@@ -140,7 +176,9 @@ def test_the_dead_are_removed_and_the_others_tried_again(page: Client, batch: Im
 
 
 @pytest.mark.parametrize("name", ["pause", "resume", "cancel", "retry", "announce", "remove_dead"])
-def test_an_import_of_somebody_else_is_not_there(client: Client, bob: Any, batch: ImportBatch, name: str) -> None:
+def test_an_import_of_somebody_else_is_not_there(
+    client: Client, bob: Any, batch: ImportBatch, name: str
+) -> None:
     client.force_login(bob)
     assert client.post(reverse(f"import_{name}", args=[batch.pk])).status_code == 404
     assert client.get(reverse("import_detail", args=[batch.pk])).status_code == 404

@@ -46,7 +46,9 @@ class Receiver:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/hook?x=1"
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
 
 
 @pytest.fixture
@@ -67,7 +69,9 @@ def sent(now: Any = None) -> int:
 
 
 @pytest.mark.django_db
-def test_it_tells_of_a_finished_import_once_and_signed(video_list: VideoList, receiver: Receiver) -> None:
+def test_it_tells_of_a_finished_import_once_and_signed(
+    video_list: VideoList, receiver: Receiver
+) -> None:
     webhook = webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
     batch = start(video_list, 1, 2, text="nonsense")
     assert sent() == 0
@@ -77,24 +81,37 @@ def test_it_tells_of_a_finished_import_once_and_signed(video_list: VideoList, re
     assert path == "/hook?x=1"
     told = json.loads(body)
     assert told["event"] == headers["Sammelwerk-Event"] == "import.finished"
-    assert (told["import"]["id"], told["import"]["total"], told["import"]["invalid"]) == (batch.pk, 2, 1)
+    assert (told["import"]["id"], told["import"]["total"], told["import"]["invalid"]) == (
+        batch.pk,
+        2,
+        1,
+    )
     assert told["import"]["list"] == {"id": video_list.pk, "name": "Clocks"}
     moment, _, given = headers["Sammelwerk-Signature"].removeprefix("t=").partition(",v1=")
-    assert given == hmac.new(webhook.secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    assert (
+        given
+        == hmac.new(
+            webhook.secret.encode(), f"{moment}.".encode() + body, hashlib.sha256
+        ).hexdigest()
+    )
     assert abs(int(moment) - time.time()) < 60
     delivery = Delivery.objects.get()
     assert (delivery.outcome, delivery.status, delivery.next_at) == (Outcome.DELIVERED, 200, None)
 
 
 @pytest.mark.django_db
-def test_an_import_that_is_finished_at_once_is_told_of_too(video_list: VideoList, receiver: Receiver) -> None:
+def test_an_import_that_is_finished_at_once_is_told_of_too(
+    video_list: VideoList, receiver: Receiver
+) -> None:
     webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
     start(video_list, text="nonsense")
     assert sent() == 1
 
 
 @pytest.mark.django_db
-def test_nobody_is_told_of_another_users_import(video_list: VideoList, bob: Any, receiver: Receiver) -> None:
+def test_nobody_is_told_of_another_users_import(
+    video_list: VideoList, bob: Any, receiver: Receiver
+) -> None:
     webhooks.set_webhook(owner=bob, address=receiver.url)
     start(video_list, text="nonsense")
     services.cancel_batch(batch=start(VideoList.objects.create(owner=bob, name="x"), 1))
@@ -102,7 +119,9 @@ def test_nobody_is_told_of_another_users_import(video_list: VideoList, bob: Any,
 
 
 @pytest.mark.django_db
-def test_it_is_tried_again_for_a_day_with_the_same_words_and_then_given_up(video_list: VideoList, receiver: Receiver) -> None:
+def test_it_is_tried_again_for_a_day_with_the_same_words_and_then_given_up(
+    video_list: VideoList, receiver: Receiver
+) -> None:
     webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
     receiver.status = 500
     start(video_list, text="nonsense")
@@ -113,14 +132,22 @@ def test_it_is_tried_again_for_a_day_with_the_same_words_and_then_given_up(video
     assert timedelta(hours=18) < now - began < DAY
     assert len(receiver.heard) == 1 + len(webhooks.AGAIN)
     assert len({body for _, _, body in receiver.heard}) == 1
-    assert len({headers["Sammelwerk-Signature"] for _, headers, _ in receiver.heard}) == len(receiver.heard)
-    assert (delivery.is_given_up, delivery.outcome, delivery.status) == (True, Outcome.ANSWERED, 500)
+    assert len({headers["Sammelwerk-Signature"] for _, headers, _ in receiver.heard}) == len(
+        receiver.heard
+    )
+    assert (delivery.is_given_up, delivery.outcome, delivery.status) == (
+        True,
+        Outcome.ANSWERED,
+        500,
+    )
     assert sent(now + 40 * DAY) == 0
     assert Delivery.objects.count() == 0  # nothing is kept for ever
 
 
 @pytest.mark.django_db
-def test_a_worker_that_dies_of_it_does_not_try_for_ever(video_list: VideoList, receiver: Receiver) -> None:
+def test_a_worker_that_dies_of_it_does_not_try_for_ever(
+    video_list: VideoList, receiver: Receiver
+) -> None:
     webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
     start(video_list, text="nonsense")
     now, claims = timezone.now(), 0
@@ -131,7 +158,9 @@ def test_a_worker_that_dies_of_it_does_not_try_for_ever(video_list: VideoList, r
 
 
 @pytest.mark.django_db
-def test_a_slow_receiver_holds_two_workers_at_most(video_list: VideoList, receiver: Receiver) -> None:
+def test_a_slow_receiver_holds_two_workers_at_most(
+    video_list: VideoList, receiver: Receiver
+) -> None:
     webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
     for _ in range(4):
         start(video_list, text="nonsense")
@@ -171,10 +200,38 @@ def test_another_host_gets_another_secret(alice: Any) -> None:
 # Where nothing is sent -----------------------------------------------------------------------------------------------
 
 INSIDE = [
-    *("127.0.0.1", "127.1.2.3", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1"),
+    *(
+        "127.0.0.1",
+        "127.1.2.3",
+        "0.0.0.0",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "224.0.0.1",
+    ),
     *("255.255.255.255", "198.18.0.1", "192.0.2.1", "240.0.0.1", "168.63.129.16"),
-    *("::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1"),
-    *("64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "fec0::1", "not an address", ""),
+    *(
+        "::1",
+        "::",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "fd00:ec2::254",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "::127.0.0.1",
+    ),
+    *(
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        "fec0::1",
+        "not an address",
+        "",
+    ),
 ]
 
 
@@ -191,8 +248,21 @@ def test_the_worlds_addresses_are_taken(ip: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        *("ftp://example.org/", "file:///etc/passwd", "gopher://example.org/", "//example.org/", "example.org", "", "https://"),
-        *("https://user:secret@example.org/", "https://@example.org/", "https://example.org:22/", "https://example.org:6379/"),
+        *(
+            "ftp://example.org/",
+            "file:///etc/passwd",
+            "gopher://example.org/",
+            "//example.org/",
+            "example.org",
+            "",
+            "https://",
+        ),
+        *(
+            "https://user:secret@example.org/",
+            "https://@example.org/",
+            "https://example.org:22/",
+            "https://example.org:6379/",
+        ),
         *(
             "https://example.org:0/",
             "https://example.org:99999/",
@@ -200,7 +270,12 @@ def test_the_worlds_addresses_are_taken(ip: str) -> None:
             "https://example.org/\r\nX: 1",
             "https://exämple.org/",
         ),
-        *("https://example.org\\@127.0.0.1/", "https://example.org/#x", "http://[::1", f"https://example.org/{'a' * 600}"),
+        *(
+            "https://example.org\\@127.0.0.1/",
+            "https://example.org/#x",
+            "http://[::1",
+            f"https://example.org/{'a' * 600}",
+        ),
     ],
 )
 def test_only_a_plain_web_address_is_taken(address: str) -> None:
@@ -230,9 +305,21 @@ def canary() -> Iterator[socket.socket]:
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "0.0.0.0", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::ffff:127.0.0.1]"]
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "0.0.0.0",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "127.1",
+        "[::ffff:127.0.0.1]",
+    ],
 )
-def test_a_service_inside_sees_no_connection_however_it_is_spelled(canary: socket.socket, host: str) -> None:
+def test_a_service_inside_sees_no_connection_however_it_is_spelled(
+    canary: socket.socket, host: str
+) -> None:
     with pytest.raises(Refused) as refused:
         post(f"http://{host}:{canary.getsockname()[1]}/", b"{}", {})
     assert refused.value.outcome in (Outcome.FORBIDDEN, Outcome.UNKNOWN_HOST)
@@ -240,16 +327,35 @@ def test_a_service_inside_sees_no_connection_however_it_is_spelled(canary: socke
         canary.accept()
 
 
-def test_it_connects_to_the_very_address_that_was_checked(receiver: Receiver, settings: Any) -> None:
+def test_it_connects_to_the_very_address_that_was_checked(
+    receiver: Receiver, settings: Any
+) -> None:
     """A name service that answers something else each time it is asked: the second answer is never heard."""
-    answers = [[(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", receiver.server.server_port))]]
+    answers = [
+        [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", receiver.server.server_port))]
+    ]
     settings.WEBHOOK_ALLOWED_HOSTS = ["rebinding.example"]
-    assert post("http://rebinding.example:1234/", b"{}", {}, look_up=lambda *args, **kwargs: answers.pop()) == 200
-    assert (answers, len(receiver.heard), receiver.heard[0][1]["Host"]) == ([], 1, "rebinding.example:1234")
+    assert (
+        post(
+            "http://rebinding.example:1234/",
+            b"{}",
+            {},
+            look_up=lambda *args, **kwargs: answers.pop(),
+        )
+        == 200
+    )
+    assert (answers, len(receiver.heard), receiver.heard[0][1]["Host"]) == (
+        [],
+        1,
+        "rebinding.example:1234",
+    )
 
 
 def test_one_inner_address_among_public_ones_is_enough_to_refuse() -> None:
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 443)) for ip in ("93.184.215.14", "10.0.0.1")]
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 443))
+        for ip in ("93.184.215.14", "10.0.0.1")
+    ]
     with pytest.raises(Refused) as refused:
         post("https://two-faced.example/", b"{}", {}, look_up=lambda *args, **kwargs: found)
     assert refused.value.outcome == Outcome.FORBIDDEN
@@ -270,7 +376,15 @@ def test_a_redirect_is_said_in_plain_words(alice: Any, receiver: Receiver) -> No
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["http://127.0.0.1/", "http://10.1.2.3/", "https://[::1]/", "http://169.254.169.254/latest/meta-data/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1/",
+        "http://10.1.2.3/",
+        "https://[::1]/",
+        "http://169.254.169.254/latest/meta-data/",
+    ],
+)
 def test_an_inner_address_is_refused_when_it_is_entered(alice: Any, address: str) -> None:
     with pytest.raises(webhooks.UnusableAddress, match="internal network"):
         webhooks.set_webhook(owner=alice, address=address)
@@ -306,7 +420,10 @@ def test_nothing_there_and_nonsense_are_told_apart(settings: Any) -> None:
     settings.WEBHOOK_ALLOWED_HOSTS = ["127.0.0.1"]
     with socket.create_server(("127.0.0.1", 0)) as soon_gone:
         port = soon_gone.getsockname()[1]
-    for address, outcome in ((f"http://127.0.0.1:{port}/", Outcome.UNREACHABLE), ("https://no-such-host.invalid/", Outcome.UNKNOWN_HOST)):
+    for address, outcome in (
+        (f"http://127.0.0.1:{port}/", Outcome.UNREACHABLE),
+        ("https://no-such-host.invalid/", Outcome.UNKNOWN_HOST),
+    ):
         with pytest.raises(Refused) as refused:
             post(address, b"{}", {})
         assert refused.value.outcome == outcome
@@ -319,7 +436,10 @@ def test_a_certificate_nobody_vouches_for_is_refused_before_anything_is_said(set
 
         def serve() -> None:
             caller, _ = plain.accept()
-            with suppress(OSError), server_context().wrap_socket(caller, server_side=True) as secure:
+            with (
+                suppress(OSError),
+                server_context().wrap_socket(caller, server_side=True) as secure,
+            ):
                 heard.append(secure.recv(100))
 
         thread = threading.Thread(target=serve, daemon=True)

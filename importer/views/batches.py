@@ -35,7 +35,9 @@ ITEMS_PER_PAGE = 200
 @require_GET
 def banner(request: Request) -> HttpResponse:
     """The running imports and the summaries not yet seen, for a page that is open and shows the banners of `shown`."""
-    return render(request, "importer/_live.html", {"shown": request.GET.get("shown", "").split(",")[:20]})
+    return render(
+        request, "importer/_live.html", {"shown": request.GET.get("shown", "").split(",")[:20]}
+    )
 
 
 @signed_in
@@ -43,7 +45,11 @@ def banner(request: Request) -> HttpResponse:
 def import_list(request: Request) -> HttpResponse:
     batches = ImportBatch.objects.of(request.user).order_by("-id")
     page = Paginator(batches, IMPORTS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "importer/import_list.html", {"page": page, "imports": list(zip(page, progress_of(list(page)), strict=True))})
+    return render(
+        request,
+        "importer/import_list.html",
+        {"page": page, "imports": list(zip(page, progress_of(list(page)), strict=True))},
+    )
 
 
 @signed_in
@@ -52,7 +58,11 @@ def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
     """One import with every line of it; `?format=csv` downloads them."""
     batch = batch_of(request.user, batch_id)
     verdict, cause = request.GET.get("verdict", ""), request.GET.get("cause", "")
-    items = items_of(batch, verdict=verdict if verdict in Verdict.values else "", cause=cause if cause in Cause.values else "")
+    items = items_of(
+        batch,
+        verdict=verdict if verdict in Verdict.values else "",
+        cause=cause if cause in Cause.values else "",
+    )
     if request.GET.get("format") == "csv":
         return _csv(batch, items)
     causes, verdicts = causes_of(batch.pk), verdicts_of(batch)

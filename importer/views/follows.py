@@ -22,9 +22,14 @@ GONE_PER_PAGE = 100
 
 
 class FollowForm(forms.Form):
-    address = forms.CharField(label=gettext_lazy("Address of a playlist or channel"), max_length=2000)
+    address = forms.CharField(
+        label=gettext_lazy("Address of a playlist or channel"), max_length=2000
+    )
     every_hours = forms.TypedChoiceField(
-        label=gettext_lazy("Look for new videos"), choices=Rhythm.choices, coerce=int, initial=Rhythm.DAILY
+        label=gettext_lazy("Look for new videos"),
+        choices=Rhythm.choices,
+        coerce=int,
+        initial=Rhythm.DAILY,
     )
 
 
@@ -44,7 +49,9 @@ def _started(form: FollowForm, video_list: VideoList) -> bool:
     """False with the reason on the form."""
     given: Any = form.cleaned_data
     try:
-        following.start_following(video_list=video_list, text=given["address"], every_hours=given["every_hours"])
+        following.start_following(
+            video_list=video_list, text=given["address"], every_hours=given["every_hours"]
+        )
     except following.NotFollowed as refused:
         form.add_error("address", str(refused))
         return False
@@ -57,8 +64,15 @@ def follow_detail(request: Request, list_id: int, follow_id: int) -> HttpRespons
     """What has gone from it."""
     follow = follow_of(request.user, list_id, follow_id)
     video_list = follow.video_list
-    page = Paginator(follow.videos.exclude(gone_since=None).order_by("-gone_since", "-pk"), GONE_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"video_list": video_list, "follow": follow, "page": page, "gone": gone_from(video_list, page.object_list)}
+    page = Paginator(
+        follow.videos.exclude(gone_since=None).order_by("-gone_since", "-pk"), GONE_PER_PAGE
+    ).get_page(request.GET.get("page"))
+    context = {
+        "video_list": video_list,
+        "follow": follow,
+        "page": page,
+        "gone": gone_from(video_list, page.object_list),
+    }
     return render(request, "importer/follow_detail.html", context)
 
 

@@ -15,14 +15,21 @@ from videos.access import Request, signed_in
 
 
 class WebhookForm(forms.Form):
-    address = forms.CharField(label=gettext_lazy("Address"), max_length=LONGEST_ADDRESS, widget=forms.URLInput({"placeholder": "https://"}))
+    address = forms.CharField(
+        label=gettext_lazy("Address"),
+        max_length=LONGEST_ADDRESS,
+        widget=forms.URLInput({"placeholder": "https://"}),
+    )
 
 
 @signed_in
 def webhook(request: Request) -> HttpResponse:
     """The user's webhook; another address with POST."""
     mine = Webhook.objects.filter(owner=request.user).first()
-    form = WebhookForm(request.POST if request.method == "POST" else None, initial={"address": mine.address if mine else ""})
+    form = WebhookForm(
+        request.POST if request.method == "POST" else None,
+        initial={"address": mine.address if mine else ""},
+    )
     if request.method == "POST" and form.is_valid():
         try:
             set_webhook(owner=request.user, address=form.cleaned_data["address"])
@@ -31,7 +38,9 @@ def webhook(request: Request) -> HttpResponse:
         else:
             messages.success(request, _("Kept. Send a test to see whether it arrives."))
             return redirect("webhook")
-    deliveries = mine.deliveries.select_related("batch__video_list").order_by("-pk")[:SHOWN] if mine else ()
+    deliveries = (
+        mine.deliveries.select_related("batch__video_list").order_by("-pk")[:SHOWN] if mine else ()
+    )
     context = {"webhook": mine, "form": form, "deliveries": deliveries}
     return render(request, "importer/webhook.html", context, status=422 if form.errors else 200)
 
@@ -41,7 +50,9 @@ def webhook(request: Request) -> HttpResponse:
 def webhook_test(request: Request) -> HttpResponse:
     mine = Webhook.objects.filter(owner=request.user).first()
     if mine is not None and send_test(webhook=mine):
-        messages.success(request, _("The test is on its way. Its result is shown here in a moment."))
+        messages.success(
+            request, _("The test is on its way. Its result is shown here in a moment.")
+        )
     return redirect("webhook")
 
 

@@ -25,7 +25,12 @@ SWITCHES = (
     "--disable-sync",
     "--in-process-gpu",  # one process less to talk to
 )
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the lightest first
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+)  # the lightest first
 PATIENCE = 15_000  # milliseconds: a busy machine's
 expect.set_options(timeout=PATIENCE)
 PICTURES = re.compile(r"https://(img\.youtube|i\.ytimg)\.com/.*")
@@ -38,7 +43,9 @@ def find_chromium() -> str:
         return found
     if os.environ.get("CI"):
         pytest.fail("no Chromium was found")
-    pytest.skip("no Chromium was found: apt-get install chromium-headless-shell, or name one in CHROMIUM")
+    pytest.skip(
+        "no Chromium was found: apt-get install chromium-headless-shell, or name one in CHROMIUM"
+    )
 
 
 @pytest.fixture(scope="package")
@@ -54,9 +61,13 @@ def chromium() -> Iterator[Browser]:
 class Watched:
     """What happened in a page besides what the test asked for."""
 
-    complaints: list[str] = field(default_factory=list)  # errors, warnings, violations of the content security policy
+    complaints: list[str] = field(
+        default_factory=list
+    )  # errors, warnings, violations of the content security policy
     visits: list[str] = field(default_factory=list)  # every navigation of the page
-    answers: list[str] = field(default_factory=list)  # "GET /path" of every request to the installation
+    answers: list[str] = field(
+        default_factory=list
+    )  # "GET /path" of every request to the installation
 
 
 @dataclass
@@ -73,7 +84,12 @@ class Visitor:
         page = self.context.new_page()
         page.on("console", lambda message: self._heard(message.type, message.text))
         page.on("pageerror", lambda error: self.watched.complaints.append(str(error)))
-        page.on("request", lambda request: self.watched.answers.append(f"{request.method} {request.url.removeprefix(self.system.url)}"))
+        page.on(
+            "request",
+            lambda request: self.watched.answers.append(
+                f"{request.method} {request.url.removeprefix(self.system.url)}"
+            ),
+        )
         page.goto(self.system.url + path)
         page.on("framenavigated", self._moved)
         return page
@@ -88,7 +104,11 @@ class Visitor:
 
     @property
     def unexpected(self) -> list[str]:
-        return [text for text in self.watched.complaints if not any(part in text for part in self.allowed)]
+        return [
+            text
+            for text in self.watched.complaints
+            if not any(part in text for part in self.allowed)
+        ]
 
 
 Visit = Callable[..., Visitor]
@@ -111,13 +131,24 @@ def visit(chromium: Browser, system: System, youtube: YouTubeStandIn) -> Iterato
     assert complaints == []
 
 
-def sign_in(chromium: Browser, system: System, youtube: YouTubeStandIn, caller: Caller, **options: Any) -> Visitor:
-    context = chromium.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
+def sign_in(
+    chromium: Browser, system: System, youtube: YouTubeStandIn, caller: Caller, **options: Any
+) -> Visitor:
+    context = chromium.new_context(
+        **{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options}
+    )
     context.set_default_timeout(PATIENCE)
     context.route(PICTURES, lambda route: picture(route, youtube))
-    context.route(PLAYER, lambda route: route.fulfill(content_type="text/html", body="<title>Player</title>"))
+    context.route(
+        PLAYER, lambda route: route.fulfill(content_type="text/html", body="<title>Player</title>")
+    )
     cookies = caller.browser().cookies
-    context.add_cookies([{"name": cookie.name, "value": cookie.value or "", "url": system.url} for cookie in cookies])
+    context.add_cookies(
+        [
+            {"name": cookie.name, "value": cookie.value or "", "url": system.url}
+            for cookie in cookies
+        ]
+    )
     return Visitor(caller, context, system, Watched())
 
 

@@ -33,7 +33,11 @@ SIZES: dict[str, Any] = {
     "1440": {"viewport": {"width": 1440, "height": 900}},
     "390": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
-README = {("list", "light"): "list.png", ("video", "light"): "video.png", ("importing", "dark"): "importing.png"}
+README = {
+    ("list", "light"): "list.png",
+    ("video", "light"): "video.png",
+    ("importing", "dark"): "importing.png",
+}
 MOST_BYTES = 300_000  # of a picture in the README
 PLAYLIST = "PLdemoSammelwerkUhrenUndMaschinen1"
 
@@ -43,7 +47,11 @@ def installation(folder: Path) -> Iterator[tuple[System, YouTubeStandIn]]:
     with YouTubeStandIn() as youtube:
         fill(youtube)
         youtube.faults.clear()
-        system = System(folder / "data", youtube, {"YOUTUBE_BASE_DELAY": "0", "YOUTUBE_BURST": "80", "YOUTUBE_HOURLY_BUDGET": "100000"})
+        system = System(
+            folder / "data",
+            youtube,
+            {"YOUTUBE_BASE_DELAY": "0", "YOUTUBE_BURST": "80", "YOUTUBE_HOURLY_BUDGET": "100000"},
+        )
         system.run()
         try:
             yield system, youtube
@@ -54,8 +62,21 @@ def installation(folder: Path) -> Iterator[tuple[System, YouTubeStandIn]]:
 class Studio:
     """Takes the pictures of one theme, size and language."""
 
-    def __init__(self, browser: Browser, system: System, youtube: YouTubeStandIn, folder: Path, caller: Caller) -> None:
-        self.browser, self.system, self.youtube, self.folder, self.caller = browser, system, youtube, folder, caller
+    def __init__(
+        self,
+        browser: Browser,
+        system: System,
+        youtube: YouTubeStandIn,
+        folder: Path,
+        caller: Caller,
+    ) -> None:
+        self.browser, self.system, self.youtube, self.folder, self.caller = (
+            browser,
+            system,
+            youtube,
+            folder,
+            caller,
+        )
 
     @contextmanager
     def page(self, path: str, theme: Theme, size: str, language: str = "en-GB") -> Iterator[Page]:
@@ -74,7 +95,13 @@ class Studio:
         finally:
             visitor.context.close()
 
-    def take(self, name: str, path: str, act: Callable[[Page], object] = lambda page: None, language: str = "en-GB") -> None:
+    def take(
+        self,
+        name: str,
+        path: str,
+        act: Callable[[Page], object] = lambda page: None,
+        language: str = "en-GB",
+    ) -> None:
         for theme in ("light", "dark"):
             for size in SIZES:
                 with self.page(path, theme, size, language) as page:
@@ -82,7 +109,11 @@ class Studio:
                     act(page)
                     page.screenshot(path=self.folder / f"{name}-{theme}-{size}.png")
                     if size == "1440" and (kept := README.get((name, theme))):
-                        page.screenshot(path=Path("docs") / kept.replace(".png", ".jpg"), type="jpeg", quality=82)
+                        page.screenshot(
+                            path=Path("docs") / kept.replace(".png", ".jpg"),
+                            type="jpeg",
+                            quality=82,
+                        )
 
 
 def open_dialog(page: Page) -> None:
@@ -115,9 +146,16 @@ def shoot(browser: Browser, system: System, youtube: YouTubeStandIn, folder: Pat
     empty.take("welcome", "/")
     list_id, other = caller.new_list("Clocks and mechanics"), caller.new_list("Lectures")
     youtube.catalogue.change(video_id(7), failure=Failure.PRIVATE)
-    report = caller.add(list_id, [f"https://www.youtube.com/playlist?list={PLAYLIST}", video_id(7), "https://vimeo.com/1"])
+    report = caller.add(
+        list_id,
+        [f"https://www.youtube.com/playlist?list={PLAYLIST}", video_id(7), "https://vimeo.com/1"],
+    )
     caller.finished(report["batch"], 300)
-    video = next(v for v in caller.videos(list_id) if v["import_stage"] == "complete" and v["captions_source"] == "manual")
+    video = next(
+        v
+        for v in caller.videos(list_id)
+        if v["import_stage"] == "complete" and v["captions_source"] == "manual"
+    )
     empty.take("list", f"/lists/{list_id}/")
     empty.take("list-german", f"/lists/{list_id}/", language="de-DE")
     empty.take("table", f"/lists/{list_id}/?view=table")
@@ -152,13 +190,21 @@ def shoot(browser: Browser, system: System, youtube: YouTubeStandIn, folder: Pat
     empty.take("login", "/accounts/login/", sign_out)
     youtube.faults.add(Fault("slow", delay=1.5))
     caller.add(other, [video_id(500 + n) for n in range(30)])
-    empty.take("importing", f"/lists/{other}/", lambda page: expect(page.locator(".card:not(.importing)").nth(2)).to_be_visible())
+    empty.take(
+        "importing",
+        f"/lists/{other}/",
+        lambda page: expect(page.locator(".card:not(.importing)").nth(2)).to_be_visible(),
+    )
     youtube.faults.clear()
     youtube.faults.add(Fault("status", status=429))
     caller.add(other, [video_id(600 + n) for n in range(30)])
     waits = Studio(browser, system, youtube, folder, caller)
     waits.take(
-        "throttled", f"/lists/{other}/", lambda page: expect(page.get_by_test_id("throttle-banner").first).to_be_visible(timeout=60_000)
+        "throttled",
+        f"/lists/{other}/",
+        lambda page: expect(page.get_by_test_id("throttle-banner").first).to_be_visible(
+            timeout=60_000
+        ),
     )
 
 
@@ -174,11 +220,15 @@ def film(browser: Browser, system: System, youtube: YouTubeStandIn) -> None:
     pictures: list[tuple[float, Image.Image]] = []
 
     def picture() -> None:
-        pictures.append((time.monotonic(), Image.open(io.BytesIO(page.screenshot(type="png"))).convert("RGB")))
+        pictures.append(
+            (time.monotonic(), Image.open(io.BytesIO(page.screenshot(type="png"))).convert("RGB"))
+        )
 
     picture()
     page.keyboard.press("i")
-    page.locator("#import-text").fill("\n".join(f"https://youtu.be/{video_id(700 + n)}" for n in range(8)))
+    page.locator("#import-text").fill(
+        "\n".join(f"https://youtu.be/{video_id(700 + n)}" for n in range(8))
+    )
     expect(page.locator(".preview-line")).to_be_visible()
     picture()
     page.get_by_test_id("import-dialog").get_by_role("button", name="Import").click()
@@ -195,12 +245,24 @@ def film(browser: Browser, system: System, youtube: YouTubeStandIn) -> None:
 
 def write_film(pictures: list[tuple[float, Image.Image]], path: Path) -> None:
     """As it was in time, with a second for the beginning, for the dialog and for the end; without the pictures on which nothing changed."""
-    kept = [pair for i, pair in enumerate(pictures) if i == 0 or pair[1].tobytes() != pictures[i - 1][1].tobytes()]
+    kept = [
+        pair
+        for i, pair in enumerate(pictures)
+        if i == 0 or pair[1].tobytes() != pictures[i - 1][1].tobytes()
+    ]
     times = [round(1000 * (after - before)) for (before, _), (after, _) in pairwise(kept)]
     durations = [1000, 1200, *times[2:], 2500]
     first, *rest = [picture for _, picture in kept]
     for quality in range(70, 10, -10):
-        first.save(path, save_all=True, append_images=rest, duration=durations, loop=0, quality=quality, method=6)
+        first.save(
+            path,
+            save_all=True,
+            append_images=rest,
+            duration=durations,
+            loop=0,
+            quality=quality,
+            method=6,
+        )
         if path.stat().st_size < MOST_BYTES:
             return
 

@@ -44,7 +44,9 @@ def submit(page: Page) -> None:
     expect(page.get_by_test_id("import-dialog")).to_be_hidden()
 
 
-def test_five_pasted_videos_appear_at_once_and_turn_to_colour_without_a_reload(visit: Visit) -> None:
+def test_five_pasted_videos_appear_at_once_and_turn_to_colour_without_a_reload(
+    visit: Visit,
+) -> None:
     alice = visit()
     list_id = alice.caller.new_list()
     page = alice.open(f"/lists/{list_id}/")
@@ -68,10 +70,14 @@ def test_five_pasted_videos_appear_at_once_and_turn_to_colour_without_a_reload(v
     expect(page.locator("h1")).not_to_be_empty()
 
 
-def test_a_batch_with_failures_ends_with_one_summary_in_every_tab_that_is_open(visit: Visit, youtube: YouTubeStandIn) -> None:
+def test_a_batch_with_failures_ends_with_one_summary_in_every_tab_that_is_open(
+    visit: Visit, youtube: YouTubeStandIn
+) -> None:
     alice = visit()
     list_id = alice.caller.new_list()
-    ids = [video_id(1_000_000 + 100 * list_id + n) for n in range(50)]  # also known to nobody when it is tried again
+    ids = [
+        video_id(1_000_000 + 100 * list_id + n) for n in range(50)
+    ]  # also known to nobody when it is tried again
     for private in ids[:2]:
         youtube.catalogue.change(private, failure=Failure.PRIVATE)
     page = alice.open(f"/lists/{list_id}/")
@@ -114,7 +120,9 @@ def test_a_page_is_right_again_after_the_server_was_killed(visit: Visit, system:
     expect(cards(page)).to_have_count(20)
     system.kill("web")
     expect(page.get_by_test_id("connection")).not_to_have_attribute("data-state", "live")
-    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live", timeout=40_000)
+    expect(page.get_by_test_id("connection")).to_have_attribute(
+        "data-state", "live", timeout=40_000
+    )
     expect(page.locator(".card[data-stage=complete]")).to_have_count(20, timeout=30_000)
     assert alice.watched.visits == []
 
@@ -161,8 +169,12 @@ def test_links_and_files_may_be_dropped_anywhere(visit: Visit) -> None:
     page.locator("main").evaluate(drop, [addresses(105_001, 2), "links.txt"])
     expect(page.get_by_label("Addresses")).to_have_value(re.compile(video_id(105_002)))
     expect(page.locator(".preview")).to_contain_text("3 videos")
-    for number, name in enumerate(("export.json", "export.json", "second.json")):  # the first is dropped twice
-        page.locator("main").evaluate(drop, [f'[{{"url": "https://youtu.be/{video_id(105_003 + number // 2)}"}}]', name])
+    for number, name in enumerate(
+        ("export.json", "export.json", "second.json")
+    ):  # the first is dropped twice
+        page.locator("main").evaluate(
+            drop, [f'[{{"url": "https://youtu.be/{video_id(105_003 + number // 2)}"}}]', name]
+        )
         expect(page.locator(".file-names")).to_contain_text(name)
     expect(page.locator(".file-names")).to_have_text("export.json ×second.json ×")
     expect(page.locator(".preview").get_by_role("checkbox")).to_have_count(2)

@@ -28,9 +28,14 @@ NOTE_REFUSAL = """() => {
 
 def run_bookmark(visitor: Visitor, which: int, html: str, path: str = "") -> Page:
     """Clicks a bookmark on another site's page, which has a policy as strict as YouTube's; answers the page that opens."""
-    href = visitor.open("/import/from-anywhere/").locator(".panel a").nth(which).get_attribute("href")
+    href = (
+        visitor.open("/import/from-anywhere/").locator(".panel a").nth(which).get_attribute("href")
+    )
     strict = {"content-security-policy": "script-src 'none'; connect-src 'none'"}
-    visitor.context.route(f"{ELSEWHERE}**", lambda route: route.fulfill(content_type="text/html", body=html, headers=strict))
+    visitor.context.route(
+        f"{ELSEWHERE}**",
+        lambda route: route.fulfill(content_type="text/html", body=html, headers=strict),
+    )
     foreign = visitor.context.new_page()
     foreign.goto(ELSEWHERE + path)
     with visitor.context.expect_page() as opened:
@@ -52,7 +57,9 @@ def test_a_bookmark_sends_every_video_of_a_page_and_nothing_is_imported(visit: V
 
 def test_a_bookmark_sends_more_videos_than_an_address_holds(visit: Visit) -> None:
     count = IDS_IN_ADDRESS + 30
-    page = run_bookmark(visit(), 1, "".join(f'<a href="https://youtu.be/{video_id(n)}">x</a>' for n in range(count)))
+    page = run_bookmark(
+        visit(), 1, "".join(f'<a href="https://youtu.be/{video_id(n)}">x</a>' for n in range(count))
+    )
     expect(page.locator(".preview-line")).to_have_text(f"{count} videos")
     assert shown(page) == [f"https://youtu.be/{video_id(n)}" for n in range(count)]
 
@@ -68,22 +75,36 @@ def test_the_lists_of_an_archive_are_shown_and_those_ticked_are_imported(visit: 
     page = alice.open(f"/lists/{list_id}/")
     page.keyboard.press("i")
     dialog = page.get_by_test_id("import-dialog")
-    archive: FilePayload = {"name": "takeout.zip", "mimeType": "application/zip", "buffer": takeout_zip(playlists=3, videos=2)}
+    archive: FilePayload = {
+        "name": "takeout.zip",
+        "mimeType": "application/zip",
+        "buffer": takeout_zip(playlists=3, videos=2),
+    }
     dialog.locator("[type=file]").set_input_files(archive)
     expect(dialog.get_by_role("checkbox")).to_have_count(3)
     dialog.get_by_role("checkbox").nth(1).uncheck()
     dialog.get_by_role("button", name="Import").click()
     expect(page.get_by_test_id("message")).to_contain_text("2 lists are being filled")
-    assert {each["name"] for each in alice.caller.call("GET", "/api/lists").json()} == {"Clocks", "List 0", "List 2"}
+    assert {each["name"] for each in alice.caller.call("GET", "/api/lists").json()} == {
+        "Clocks",
+        "List 0",
+        "List 2",
+    }
 
 
-def test_a_refused_file_stays_chosen_beside_its_message_and_the_dialog_serves_again(visit: Visit) -> None:
+def test_a_refused_file_stays_chosen_beside_its_message_and_the_dialog_serves_again(
+    visit: Visit,
+) -> None:
     alice = visit()
     alice.allowed = ("422",)
     page = alice.open(f"/lists/{alice.caller.new_list()}/")
     dialog = page.get_by_test_id("import-dialog")
     page.keyboard.press("i")
-    broken: FilePayload = {"name": "broken.zip", "mimeType": "application/zip", "buffer": b"PK\x03\x04"}
+    broken: FilePayload = {
+        "name": "broken.zip",
+        "mimeType": "application/zip",
+        "buffer": b"PK\x03\x04",
+    }
     dialog.locator("[type=file]").set_input_files(broken)
     expect(dialog).to_contain_text("broken.zip: This file is damaged.")
     page.evaluate(NOTE_REFUSAL)

@@ -38,7 +38,9 @@ def cards(page: Page) -> Any:
     return page.get_by_test_id("video-card")
 
 
-def test_a_failed_card_says_why_on_hover_and_focus_and_closes_with_escape(visit: Visit, filled: Any) -> None:
+def test_a_failed_card_says_why_on_hover_and_focus_and_closes_with_escape(
+    visit: Visit, filled: Any
+) -> None:
     alice = visit()
     page = alice.open(f"/lists/{filled(alice)}/")
     tip = page.get_by_test_id("error-tooltip")
@@ -53,7 +55,9 @@ def test_a_failed_card_says_why_on_hover_and_focus_and_closes_with_escape(visit:
     expect(tip).to_be_hidden()
 
 
-def test_a_failed_card_says_why_on_touch_and_can_be_tried_again(visit: Visit, filled: Any, youtube: YouTubeStandIn) -> None:
+def test_a_failed_card_says_why_on_touch_and_can_be_tried_again(
+    visit: Visit, filled: Any, youtube: YouTubeStandIn
+) -> None:
     alice = visit(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     page = alice.open(f"/lists/{filled(alice, 201_000)}/")
     expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
@@ -75,7 +79,9 @@ def test_a_list_can_be_worked_with_the_keyboard_alone(visit: Visit, filled: Any)
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     keys.press("Escape")
     page.evaluate(SOMETHING_CAME)
-    assert page.evaluate("document.activeElement === document.body"), "who has closed a dialog is where they were"
+    assert page.evaluate("document.activeElement === document.body"), (
+        "who has closed a dialog is where they were"
+    )
     keys.press("j")
     keys.press("j")
     expect(cards(page).nth(1).locator("a")).to_be_focused()
@@ -151,7 +157,9 @@ def test_scrolling_brings_page_after_page_and_folds_those_far_above(visit: Visit
     assert abs(page.evaluate(height) - before) < 20  # pixels
 
 
-def test_the_player_comes_with_the_first_click_and_the_transcript_can_be_searched(visit: Visit, filled: Any) -> None:
+def test_the_player_comes_with_the_first_click_and_the_transcript_can_be_searched(
+    visit: Visit, filled: Any
+) -> None:
     alice = visit()
     page = alice.open(f"/lists/{filled(alice)}/")
     page.locator(".card:not(.failed):not(:has([data-testid=no-captions])) h3 a").first.click()
@@ -162,7 +170,9 @@ def test_the_player_comes_with_the_first_click_and_the_transcript_can_be_searche
     page.get_by_label("Search in the transcript").fill(text)
     expect(page.locator(".transcript-search output")).to_contain_text("1 /")
     words.click()
-    expect(page.locator("iframe")).to_have_attribute("src", re.compile(r"^https://www\.youtube-nocookie\.com/embed/"))
+    expect(page.locator("iframe")).to_have_attribute(
+        "src", re.compile(r"^https://www\.youtube-nocookie\.com/embed/")
+    )
     expect(page.locator("#transcript .now")).to_have_count(1)
 
 
@@ -228,10 +238,14 @@ def test_axe_finds_nothing(visit: Visit, filled: Any) -> None:
     found["selection"] = violations(page)
     page.keyboard.press("i")
     expect(page.get_by_label("Addresses")).to_be_focused()
-    page.keyboard.type(f"https://www.youtube.com/watch?v={video_id(1)}&list=PL{'x' * 32} https://vimeo.com/1")
+    page.keyboard.type(
+        f"https://www.youtube.com/watch?v={video_id(1)}&list=PL{'x' * 32} https://vimeo.com/1"
+    )
     expect(page.locator(".preview [type=radio]")).to_have_count(2)
     found["dialog"] = violations(page)
-    page.goto("about:blank")  # a page that is open hears that its session ended, and goes to the login by itself
+    page.goto(
+        "about:blank"
+    )  # a page that is open hears that its session ended, and goes to the login by itself
     alice.context.clear_cookies()
     found["login"] = violations(page, alice.system.url + "/accounts/login/")
     assert {path: said for path, said in found.items() if said} == {}

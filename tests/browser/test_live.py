@@ -12,7 +12,9 @@ HOSTILE = "<img src=x onerror=alert(1)>\"'><script>alert(1)</script>{{ 7 }}"
 
 
 def live(page: Page) -> None:
-    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live", timeout=40_000)
+    expect(page.get_by_test_id("connection")).to_have_attribute(
+        "data-state", "live", timeout=40_000
+    )
 
 
 def begin(visitor: Visitor, first: int, count: int, name: str = "Clocks") -> Page:
@@ -89,7 +91,9 @@ def test_every_video_completes_before_your_eyes_when_a_part_is_killed_in_the_mid
     assert alice.watched.visits == []
 
 
-def test_what_people_write_is_text_wherever_it_is_shown(visit: Visit, youtube: YouTubeStandIn) -> None:
+def test_what_people_write_is_text_wherever_it_is_shown(
+    visit: Visit, youtube: YouTubeStandIn
+) -> None:
     alice = visit()
     youtube.catalogue.change(video_id(303_000), title=HOSTILE, channel=HOSTILE, description=HOSTILE)
     list_id = alice.caller.new_list(HOSTILE)
@@ -105,7 +109,12 @@ def test_what_people_write_is_text_wherever_it_is_shown(visit: Visit, youtube: Y
     expect(page.get_by_test_id("message")).to_be_visible()
     batch = alice.caller.call("GET", "/api/imports").json()
     batch_id = (batch["results"] if isinstance(batch, dict) else batch)[0]["id"]
-    for path in (f"/lists/{list_id}/?view=table", f"/imports/{batch_id}/", "/imports/", f"/lists/{list_id}/?view=cards&q={HOSTILE[:20]}"):
+    for path in (
+        f"/lists/{list_id}/?view=table",
+        f"/imports/{batch_id}/",
+        "/imports/",
+        f"/lists/{list_id}/?view=cards&q={HOSTILE[:20]}",
+    ):
         page.goto(alice.system.url + path)
         expect(page.locator("main")).to_contain_text("<img src=x")
     page.locator("#facets").get_by_role("link", name=HOSTILE[:28]).first.click()
@@ -143,7 +152,10 @@ def test_lines_not_understood_are_marked_where_they_stand(visit: Visit) -> None:
     assert field
     assert (box["x"], box["width"]) == (field["x"], field["width"])
     page.locator("[data-line='2']").click()
-    assert area.evaluate("(area) => area.value.slice(area.selectionStart, area.selectionEnd)") == "https://evil.example/watch?v=dQw4w9WgXcQ"
+    assert (
+        area.evaluate("(area) => area.value.slice(area.selectionStart, area.selectionEnd)")
+        == "https://evil.example/watch?v=dQw4w9WgXcQ"
+    )
 
 
 @pytest.mark.page

@@ -20,7 +20,9 @@ def running_system(installation: System) -> System:
     return installation
 
 
-def test_five_pasted_videos_are_there_at_once_and_complete_within_three_seconds(system: System) -> None:
+def test_five_pasted_videos_are_there_at_once_and_complete_within_three_seconds(
+    system: System,
+) -> None:
     alice = system.another()
     list_id = alice.new_list()
     with alice.socket() as socket:
@@ -30,13 +32,18 @@ def test_five_pasted_videos_are_there_at_once_and_complete_within_three_seconds(
         assert time.monotonic() - began < 1.0
         assert [card["youtube_id"] for card in cards] == [video_id(n) for n in range(5)]
         frames = frames_until(
-            socket, lambda frames: any(frame.get("batch_id") == batch and frame["state"] == "finished" for frame in frames)
+            socket,
+            lambda frames: any(
+                frame.get("batch_id") == batch and frame["state"] == "finished" for frame in frames
+            ),
         )
         assert time.monotonic() - began < 3.0
     assert list(stages_of(frames).values()) == [STAGES] * 5
 
 
-def test_while_youtube_slows_down_the_banner_says_when_it_goes_on(visit: Visit, youtube: YouTubeStandIn) -> None:
+def test_while_youtube_slows_down_the_banner_says_when_it_goes_on(
+    visit: Visit, youtube: YouTubeStandIn
+) -> None:
     """The last one here: the breaker stays open."""
     alice = visit(timezone_id="Europe/Zurich")
     youtube.faults.add(Fault("status", status=429))

@@ -10,7 +10,11 @@ from tests.browser.conftest import Visit, Visitor
 from tests.standins import Failure, Fault, YouTubeStandIn, video_id
 
 pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.timeout(180)]
-PHONE: dict[str, Any] = {"has_touch": True, "is_mobile": True, "viewport": {"width": 360, "height": 780}}
+PHONE: dict[str, Any] = {
+    "has_touch": True,
+    "is_mobile": True,
+    "viewport": {"width": 360, "height": 780},
+}
 THUMB = 44  # pixels
 LONG = "Vorlesungen zur Regelungstechnik und Maschinendynamik im Wintersemester"
 
@@ -31,7 +35,9 @@ def fill(visitor: Visitor, youtube: YouTubeStandIn, first: int) -> int:
     for n in (0, 3):
         youtube.catalogue.change(video_id(first + n), failure=Failure.PRIVATE)
     list_id = visitor.caller.new_list("Uhren")
-    visitor.caller.finished(visitor.caller.add(list_id, [video_id(first + n) for n in range(8)])["batch"])
+    visitor.caller.finished(
+        visitor.caller.add(list_id, [video_id(first + n) for n in range(8)])["batch"]
+    )
     return list_id
 
 
@@ -39,7 +45,9 @@ def focused_card(page: Page) -> Any:
     return page.locator(".card:focus-within")
 
 
-def test_the_focus_goes_to_what_comes_in_the_place_of_what_goes(visit: Visit, youtube: YouTubeStandIn) -> None:
+def test_the_focus_goes_to_what_comes_in_the_place_of_what_goes(
+    visit: Visit, youtube: YouTubeStandIn
+) -> None:
     alice = visit()
     page = alice.open(f"/lists/{fill(alice, youtube, 310_000)}/")
     cards = page.get_by_test_id("video-card")
@@ -58,10 +66,14 @@ def test_the_focus_goes_to_what_comes_in_the_place_of_what_goes(visit: Visit, yo
     page.keyboard.press("Enter")
     expect(cards).to_have_count(7)
     expect(focused_card(page)).to_have_count(1)
-    expect(page.get_by_test_id("done-toast").last.get_by_role("button", name="Undo")).to_be_visible()
+    expect(
+        page.get_by_test_id("done-toast").last.get_by_role("button", name="Undo")
+    ).to_be_visible()
 
 
-def test_the_button_that_pauses_is_the_one_that_goes_on(visit: Visit, youtube: YouTubeStandIn) -> None:
+def test_the_button_that_pauses_is_the_one_that_goes_on(
+    visit: Visit, youtube: YouTubeStandIn
+) -> None:
     alice = visit()
     list_id = alice.caller.new_list()
     youtube.faults.add(Fault("slow", delay=2))
@@ -79,12 +91,16 @@ def test_the_button_that_pauses_is_the_one_that_goes_on(visit: Visit, youtube: Y
     youtube.faults.clear()
 
 
-def test_a_small_screen_holds_everything_in_german_and_a_thumb_finds_it(visit: Visit, youtube: YouTubeStandIn) -> None:
+def test_a_small_screen_holds_everything_in_german_and_a_thumb_finds_it(
+    visit: Visit, youtube: YouTubeStandIn
+) -> None:
     alice = visit(locale="de-DE", **PHONE)
     list_id = fill(alice, youtube, 312_000)
     alice.caller.new_list(LONG)
     batch = alice.caller.call("GET", "/api/imports").json()["results"][0]["id"]
-    video = next(each["id"] for each in alice.caller.videos(list_id) if each["import_stage"] == "complete")
+    video = next(
+        each["id"] for each in alice.caller.videos(list_id) if each["import_stage"] == "complete"
+    )
     page = alice.open(f"/lists/{list_id}/")
     expect(page.get_by_test_id("summary-toast")).to_be_visible()
     assert page.evaluate(LOW, THUMB) == page.evaluate(BEYOND) == []
@@ -108,19 +124,32 @@ def test_a_small_screen_holds_everything_in_german_and_a_thumb_finds_it(visit: V
     assert page.evaluate(LOW, THUMB) == page.evaluate(BEYOND) == []
     page.get_by_role("button", name="Auswahl aufheben").tap()
     page.locator(".top [data-open=import-dialog]").tap()
-    page.locator("#import-text").fill(f"https://www.youtube.com/watch?v={video_id(312_000)}&list=PL{'x' * 32}\nhttps://vimeo.com/1")
+    page.locator("#import-text").fill(
+        f"https://www.youtube.com/watch?v={video_id(312_000)}&list=PL{'x' * 32}\nhttps://vimeo.com/1"
+    )
     expect(page.locator(".preview [type=radio]")).to_have_count(2)
     assert page.evaluate(LOW, THUMB) == page.evaluate(BEYOND) == []
 
 
 @pytest.mark.parametrize("width", [390, 768, 1024, 1440])
-def test_the_actions_of_a_selection_and_their_menus_stay_on_the_screen(visit: Visit, youtube: YouTubeStandIn, width: int) -> None:
+def test_the_actions_of_a_selection_and_their_menus_stay_on_the_screen(
+    visit: Visit, youtube: YouTubeStandIn, width: int
+) -> None:
     alice = visit(locale="de-DE", viewport={"width": width, "height": 800})
     list_id = fill(alice, youtube, 313_000)
     alice.caller.new_list(LONG)
     page = alice.open(f"/lists/{list_id}/")
     page.locator(".pick input").nth(1).check(force=True)
-    for name in ("Verschieben", "Schlagwort", "Exportieren", "Aktualisieren", re.compile("versuchen"), "Entfernen"):
-        expect(page.locator("#selection").get_by_role("button", name=name).first).to_be_in_viewport(ratio=1)
+    for name in (
+        "Verschieben",
+        "Schlagwort",
+        "Exportieren",
+        "Aktualisieren",
+        re.compile("versuchen"),
+        "Entfernen",
+    ):
+        expect(page.locator("#selection").get_by_role("button", name=name).first).to_be_in_viewport(
+            ratio=1
+        )
     page.locator("#selection").get_by_role("button", name="Verschieben").click()
     expect(page.locator("#targets")).to_be_in_viewport(ratio=1)

@@ -40,7 +40,12 @@ SELECT v.youtube_id, v.import_stage FROM videos_video v WHERE
         AND EXISTS (SELECT 1 FROM videos_listentry e WHERE e.video_id = v.id)
         AND NOT EXISTS (SELECT 1 FROM enrichment_enrichmentjob j WHERE j.video_id = v.id))
 """
-ONE_BY_ONE = [("created", "metadata"), ("metadata", "captions"), ("captions", "chapters"), ("chapters", "complete")]
+ONE_BY_ONE = [
+    ("created", "metadata"),
+    ("metadata", "captions"),
+    ("captions", "chapters"),
+    ("chapters", "complete"),
+]
 
 
 class Database:
@@ -87,6 +92,18 @@ class Database:
     def everything_about(self, youtube_id: str) -> list[list[tuple[Any, ...]]]:
         """Every row of a video, to be compared with itself later."""
         of_video = f"(SELECT id FROM videos_video WHERE youtube_id = '{youtube_id}')"
-        tables = ("videos_transcript", "videos_chapter", "videos_listentry", "enrichment_enrichmentjob", "stage_log")
+        tables = (
+            "videos_transcript",
+            "videos_chapter",
+            "videos_listentry",
+            "enrichment_enrichmentjob",
+            "stage_log",
+        )
         own = self.rows(f"SELECT * FROM videos_video WHERE youtube_id = '{youtube_id}'")
-        return [own, *(self.rows(f"SELECT * FROM {table} WHERE video_id = {of_video} ORDER BY id") for table in tables)]
+        return [
+            own,
+            *(
+                self.rows(f"SELECT * FROM {table} WHERE video_id = {of_video} ORDER BY id")
+                for table in tables
+            ),
+        ]

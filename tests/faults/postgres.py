@@ -16,7 +16,9 @@ def find_binaries() -> Path | None:
     """The folder with `initdb` and `pg_ctl`; None when there is no PostgreSQL here."""
     if on_path := shutil.which("initdb"):
         return Path(on_path).parent
-    return max((binary.parent for binary in Path("/usr/lib/postgresql").glob("*/bin/initdb")), default=None)
+    return max(
+        (binary.parent for binary in Path("/usr/lib/postgresql").glob("*/bin/initdb")), default=None
+    )
 
 
 class PostgresProcess:
@@ -24,12 +26,25 @@ class PostgresProcess:
 
     def __init__(self, binaries: Path) -> None:
         self._binaries = binaries
-        self._as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses to run as root
+        self._as_user = (
+            ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        )  # it refuses to run as root
         self._folder = Path(tempfile.mkdtemp(prefix="fault-postgres-"))
         if self._as_user:
             shutil.chown(self._folder, "postgres")
         self.port = free_port()
-        self._run("initdb", "--pgdata", str(self._data), "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync")
+        self._run(
+            "initdb",
+            "--pgdata",
+            str(self._data),
+            "--username",
+            "postgres",
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--no-sync",
+        )
         self._control("start")
 
     @property
@@ -52,7 +67,16 @@ class PostgresProcess:
     def _control(self, action: str, *options: str) -> None:
         server = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
         self._run(
-            "pg_ctl", "--pgdata", str(self._data), "--wait", "--log", str(self._folder / "log"), *options, "--options", server, action
+            "pg_ctl",
+            "--pgdata",
+            str(self._data),
+            "--wait",
+            "--log",
+            str(self._folder / "log"),
+            *options,
+            "--options",
+            server,
+            action,
         )
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -28,7 +28,9 @@ class Rig:
     youtube: YouTubeStandIn
     database: Database
     redis_url: str
-    own_redis: RedisProcess | None  # None: the embedded one, which the installation itself keeps running
+    own_redis: (
+        RedisProcess | None
+    )  # None: the embedded one, which the installation itself keeps running
 
     def worker(self) -> psutil.Process:
         return self.system.parts()["worker"]
@@ -38,8 +40,14 @@ class Rig:
 
     def process_of(self, youtube_id: str) -> psutil.Process:
         """The pool process that runs this video."""
-        video_id = self.database.value(f"SELECT id FROM videos_video WHERE youtube_id = '{youtube_id}'")
-        return self.process(lambda task: task["name"].endswith(".enrich_video") and task["args"][0]["video_id"] == video_id)
+        video_id = self.database.value(
+            f"SELECT id FROM videos_video WHERE youtube_id = '{youtube_id}'"
+        )
+        return self.process(
+            lambda task: (
+                task["name"].endswith(".enrich_video") and task["args"][0]["video_id"] == video_id
+            )
+        )
 
     def reader_of(self, batch_id: int) -> psutil.Process:
         """The pool process that reads this import's playlist."""
@@ -60,7 +68,9 @@ class Rig:
     def active(self) -> list[dict[str, Any]]:
         """The tasks that run right now, as the worker tells over Celery's own remote control."""
         ask = "import json; from config.celery import app; print(json.dumps(app.control.inspect(timeout=5, limit=1).active() or {}))"
-        answer: dict[str, list[dict[str, Any]]] = json.loads(self.system.manage("shell", "-v", "0", "-c", ask))
+        answer: dict[str, list[dict[str, Any]]] = json.loads(
+            self.system.manage("shell", "-v", "0", "-c", ask)
+        )
         return [task for tasks in answer.values() for task in tasks]
 
     def running(self) -> list[dict[str, Any]]:
@@ -76,12 +86,16 @@ class Rig:
         """Every video is in its final state and took each step once, none is there twice, no work is left."""
         videos = caller.videos(list_id)
         assert len(videos) == len({video["youtube_id"] for video in videos}) == count
-        assert Counter((video["import_stage"], str(video["error"])) for video in videos) == {("complete", "None"): count}
+        assert Counter((video["import_stage"], str(video["error"])) for video in videos) == {
+            ("complete", "None"): count
+        }
         assert self.database.half_written() == []
 
 
 @contextlib.contextmanager
-def rigged(youtube: YouTubeStandIn, environ: Mapping[str, str], *, ways: int = 1, own_redis: bool = False) -> Iterator[Rig]:
+def rigged(
+    youtube: YouTubeStandIn, environ: Mapping[str, str], *, ways: int = 1, own_redis: bool = False
+) -> Iterator[Rig]:
     """On the embedded default; with DATABASE_URL on a database of its own there, and a Redis of its own.
 
     `own_redis`: a Redis beside the installation, which nobody starts again, also on the embedded default.

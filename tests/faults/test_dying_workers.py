@@ -46,12 +46,17 @@ def test_a_zombie_that_wakes_up_while_another_works_on_its_video_writes_nothing(
     finally:
         zombie.resume()
     wait_for(lambda: zombie.pid not in {task["worker_pid"] for task in rig.running()}, 30)
-    assert rig.database.value(f"SELECT import_stage FROM videos_video WHERE youtube_id = '{one}'") == "metadata"
+    assert (
+        rig.database.value(f"SELECT import_stage FROM videos_video WHERE youtube_id = '{one}'")
+        == "metadata"
+    )
     assert alice.finished(batch, 30)["failed"] == 0
     assert rig.database.steps()[one] == ONE_BY_ONE
 
 
-def freeze_in_the_middle(rig: Rig, alice: Caller, youtube_id: str, *, slow_captions: int) -> tuple[int, psutil.Process]:
+def freeze_in_the_middle(
+    rig: Rig, alice: Caller, youtube_id: str, *, slow_captions: int
+) -> tuple[int, psutil.Process]:
     """An import of this video, and the process that was frozen on it while it waited for the captions.
 
     Its lease is ended in the database, instead of waiting 90 s for it.
@@ -66,7 +71,9 @@ def freeze_in_the_middle(rig: Rig, alice: Caller, youtube_id: str, *, slow_capti
     return int(batch), zombie
 
 
-def test_a_video_that_kills_its_worker_three_times_is_set_aside_and_the_others_go_on(rig: Rig) -> None:
+def test_a_video_that_kills_its_worker_three_times_is_set_aside_and_the_others_go_on(
+    rig: Rig,
+) -> None:
     alice, poison = rig.system.alice(), video_id(100)
     rig.youtube.faults.slow(20, kind="watch", video_id=poison)
     list_id = alice.new_list()
@@ -81,7 +88,9 @@ def test_a_video_that_kills_its_worker_three_times_is_set_aside_and_the_others_g
     assert rig.youtube.log.count(kind="watch", video_id=poison) == 3
 
 
-def test_videos_that_were_only_there_when_their_worker_was_killed_three_times_are_not_blamed(rig: Rig) -> None:
+def test_videos_that_were_only_there_when_their_worker_was_killed_three_times_are_not_blamed(
+    rig: Rig,
+) -> None:
     """The whole worker, each time as soon as it works: the first in the queue is always hit."""
     alice, count = rig.system.alice(), 12
     rig.youtube.latency = (1.0, 1.0)
@@ -97,7 +106,9 @@ def test_videos_that_were_only_there_when_their_worker_was_killed_three_times_ar
     rig.assert_all_complete_once(alice, list_id, count)
 
 
-def test_every_video_ends_complete_and_once_while_workers_are_killed_and_redis_forgets(rig: Rig) -> None:
+def test_every_video_ends_complete_and_once_while_workers_are_killed_and_redis_forgets(
+    rig: Rig,
+) -> None:
     """Every 5 s a process of the pool or the whole worker is killed with -9, three times Redis loses everything.
 
     100 videos instead of 1,000. Every write to a video is logged by the database itself: each stage is written once, by one worker.
@@ -130,6 +141,8 @@ def test_every_video_ends_complete_and_once_while_workers_are_killed_and_redis_f
 
 
 def kill_one(rig: Rig, *, whole_worker: bool) -> None:
-    with contextlib.suppress(KeyError, IndexError, psutil.NoSuchProcess):  # it is just being started
+    with contextlib.suppress(
+        KeyError, IndexError, psutil.NoSuchProcess
+    ):  # it is just being started
         victim = rig.worker() if whole_worker else random.choice(rig.pool())
         victim.kill()

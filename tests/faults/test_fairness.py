@@ -24,10 +24,15 @@ def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
         yield rig
 
 
-def test_one_to_three_videos_are_complete_within_three_seconds_again_and_again_and_two_imports_take_turns(rig: Rig) -> None:
+def test_one_to_three_videos_are_complete_within_three_seconds_again_and_again_and_two_imports_take_turns(
+    rig: Rig,
+) -> None:
     """Two imports of 500 run (each alone is an hour's work, so their length does not matter); a third user adds one to three every 15 s."""
     alice, bob, carol = rig.system.alice(), rig.system.another(), rig.system.another()
-    imports = {caller: [video_id(1000 * n + i) for i in range(500)] for n, caller in enumerate((alice, bob), 1)}
+    imports = {
+        caller: [video_id(1000 * n + i) for i in range(500)]
+        for n, caller in enumerate((alice, bob), 1)
+    }
     for caller, ids in imports.items():
         caller.add(caller.new_list(), ids)
     list_id, took = carol.new_list(), []
@@ -41,8 +46,18 @@ def test_one_to_three_videos_are_complete_within_three_seconds_again_and_again_a
         took.append(time.monotonic() - began)
     assert max(took) <= PROMISED, took
     first = {call.video_id: call.at for call in reversed(rig.youtube.log.select(kind="watch"))}
-    order = [name for _, name in sorted((first[one], caller.name) for caller, ids in imports.items() for one in ids if one in first)]
+    order = [
+        name
+        for _, name in sorted(
+            (first[one], caller.name)
+            for caller, ids in imports.items()
+            for one in ids
+            if one in first
+        )
+    ]
     assert len(order) >= 15
     both = order[order.index(bob.name) :]
     # One to one, but for the runs that are on their way together and may overtake each other.
-    assert all(abs(both[:n].count(alice.name) - both[:n].count(bob.name)) <= 3 for n in range(len(both)))
+    assert all(
+        abs(both[:n].count(alice.name) - both[:n].count(bob.name)) <= 3 for n in range(len(both))
+    )

@@ -67,10 +67,15 @@ class Demand:
                 halved = HALVED <= self.now - start < RESTORED
                 accepted = youtube.takes(self.now, self.rate / 2 if halved else self.rate)
                 self.calls.append(Answered(self.now - start, accepted))
-                heapq.heappush(answers, (self.now + chance.uniform(0.1, 0.2), len(self.calls), permit, accepted))
+                heapq.heappush(
+                    answers,
+                    (self.now + chance.uniform(0.1, 0.2), len(self.calls), permit, accepted),
+                )
             elif answers and answers[0][0] <= self.now + permit.wait:
                 self.now, _, done, accepted = heapq.heappop(answers)
-                limiter.on_success(done) if accepted else limiter.on_failure(done, is_rate_limit=True)
+                limiter.on_success(done) if accepted else limiter.on_failure(
+                    done, is_rate_limit=True
+                )
             else:
                 self.now += max(permit.wait, 0.001)
 
@@ -80,7 +85,9 @@ class Demand:
 
 @pytest.mark.parametrize("seed", range(scaled(4, 1)))
 @pytest.mark.parametrize("rate", [0.5, 1, 2, 5, 10, 15, 20, 30, 40, 50])
-def test_a_hidden_quota_that_halves_for_a_minute_is_found_used_and_left_again(clean_redis: redis.Redis, rate: float, seed: int) -> None:
+def test_a_hidden_quota_that_halves_for_a_minute_is_found_used_and_left_again(
+    clean_redis: redis.Redis, rate: float, seed: int
+) -> None:
     demand = Demand(clean_redis, rate, seed)
     demand.run()
     during = demand.between(HALVED, RESTORED)

@@ -49,11 +49,16 @@ def start(rig: Rig, caller: Caller, playlist: str, *, within: float = 2) -> tupl
     rig.youtube.catalogue.add_playlist(playlist, LONG)
     list_id = caller.new_list()
     batch = caller.add(list_id, [playlist])["batch"]
-    assert wait_for(lambda: bool(caller.call("GET", f"/api/lists/{list_id}/videos").json()["results"])) < within  # seconds
+    assert (
+        wait_for(lambda: bool(caller.call("GET", f"/api/lists/{list_id}/videos").json()["results"]))
+        < within
+    )  # seconds
     return list_id, batch
 
 
-def read_to_its_end(caller: Caller, batch: int, meanwhile: Callable[[], None] = lambda: None) -> None:
+def read_to_its_end(
+    caller: Caller, batch: int, meanwhile: Callable[[], None] = lambda: None
+) -> None:
     give_up = time.monotonic() + 400
     while caller.progress(batch)["expanding"]:
         assert time.monotonic() < give_up
@@ -61,13 +66,20 @@ def read_to_its_end(caller: Caller, batch: int, meanwhile: Callable[[], None] = 
         time.sleep(0.2)
 
 
-def test_its_first_cards_are_there_at_once_and_the_rest_costs_a_request_a_page_and_little_memory(rig: Rig, alice: Caller) -> None:
+def test_its_first_cards_are_there_at_once_and_the_rest_costs_a_request_a_page_and_little_memory(
+    rig: Rig, alice: Caller
+) -> None:
     sizes = [0.0]
     list_id, batch = start(rig, alice, PLAYLIST + "s")
     read_to_its_end(alice, batch, lambda: sizes.append(largest_process(rig)))
     assert asked(rig) <= LONG // PAGE + 2
     assert max(sizes) < 250
-    assert rig.database.value(f"SELECT count(DISTINCT video_id) FROM videos_listentry WHERE video_list_id = {list_id}") == LONG
+    assert (
+        rig.database.value(
+            f"SELECT count(DISTINCT video_id) FROM videos_listentry WHERE video_list_id = {list_id}"
+        )
+        == LONG
+    )
 
 
 def wait_for_more(caller: Caller, batch: int, *, than: int) -> float:
@@ -83,7 +95,9 @@ def kill_reader(rig: Rig, batch: int) -> None:
     rig.reader_of(batch).kill()
 
 
-@pytest.mark.parametrize(("kill", "times", "name"), [(kill_worker, 1, "t"), (kill_reader, PLACES, "v")])
+@pytest.mark.parametrize(
+    ("kill", "times", "name"), [(kill_worker, 1, "t"), (kill_reader, PLACES, "v")]
+)
 def test_killed_in_the_middle_it_goes_on_within_seconds_is_whole_and_nothing_is_there_twice(
     rig: Rig, alice: Caller, kill: Callable[[Rig, int], None], times: int, name: str
 ) -> None:
@@ -95,12 +109,21 @@ def test_killed_in_the_middle_it_goes_on_within_seconds_is_whole_and_nothing_is_
         kill(rig, batch)
         before = alice.progress(batch)
         assert before["expanding"] == 1, "it was killed too late"
-        assert wait_for_more(alice, batch, than=before["total"]) < 40  # seconds; its lease would have held for 90
+        assert (
+            wait_for_more(alice, batch, than=before["total"]) < 40
+        )  # seconds; its lease would have held for 90
     slow.remove()
     read_to_its_end(alice, batch)
-    entries = rig.database.rows(f"SELECT count(*), count(DISTINCT video_id) FROM videos_listentry WHERE video_list_id = {list_id}")
-    items = rig.database.rows(f"SELECT count(*), count(DISTINCT video_id) FROM importer_importitem WHERE batch_id = {batch}")
-    assert (entries, items) == ([(LONG, LONG)], [(LONG + 1, LONG)])  # the playlist's own line brought no video
+    entries = rig.database.rows(
+        f"SELECT count(*), count(DISTINCT video_id) FROM videos_listentry WHERE video_list_id = {list_id}"
+    )
+    items = rig.database.rows(
+        f"SELECT count(*), count(DISTINCT video_id) FROM importer_importitem WHERE batch_id = {batch}"
+    )
+    assert (entries, items) == (
+        [(LONG, LONG)],
+        [(LONG + 1, LONG)],
+    )  # the playlist's own line brought no video
 
 
 def test_cancelled_it_asks_for_at_most_one_more_page(rig: Rig, alice: Caller) -> None:

@@ -22,7 +22,9 @@ def unhurried(youtube: YouTubeStandIn) -> None:
     youtube.latency = (0.1, 0.3)
 
 
-def test_a_paused_import_begins_no_request_after_two_seconds_and_goes_on_when_it_is_resumed(rig: Rig) -> None:
+def test_a_paused_import_begins_no_request_after_two_seconds_and_goes_on_when_it_is_resumed(
+    rig: Rig,
+) -> None:
     alice, log = rig.system.alice(), rig.youtube.log
     list_id = alice.new_list()
     batch = alice.add(list_id, [video_id(n) for n in range(60)])["batch"]
@@ -37,7 +39,9 @@ def test_a_paused_import_begins_no_request_after_two_seconds_and_goes_on_when_it
     rig.assert_all_complete_once(alice, list_id, 60)
 
 
-def test_a_cancelled_import_begins_no_request_after_two_seconds_except_for_what_another_import_wants(rig: Rig) -> None:
+def test_a_cancelled_import_begins_no_request_after_two_seconds_except_for_what_another_import_wants(
+    rig: Rig,
+) -> None:
     alice, bob, log = rig.system.alice(), rig.system.another(), rig.youtube.log
     shared = [video_id(1000 + n) for n in range(40, 60)]
     list_of_alice, list_of_bob = alice.new_list(), bob.new_list()
@@ -55,7 +59,9 @@ def test_a_cancelled_import_begins_no_request_after_two_seconds_except_for_what_
     assert len(left) < 60
 
 
-def test_the_same_ten_thousand_lines_posted_four_times_at_once_by_two_users_are_there_once(rig: Rig) -> None:
+def test_the_same_ten_thousand_lines_posted_four_times_at_once_by_two_users_are_there_once(
+    rig: Rig,
+) -> None:
     """Every row is counted; of the fetching the first 300 videos are looked at."""
     rig.youtube.latency = (0, 0)
     alice, bob, count = rig.system.alice(), rig.system.another(), 10_000
@@ -64,14 +70,21 @@ def test_the_same_ten_thousand_lines_posted_four_times_at_once_by_two_users_are_
     before = rows(rig)
     with ThreadPoolExecutor() as others:
         posts = [
-            others.submit(caller.call, "POST", f"/api/lists/{list_id}/videos/batch", json={"urls": ids})
+            others.submit(
+                caller.call, "POST", f"/api/lists/{list_id}/videos/batch", json={"urls": ids}
+            )
             for caller, list_id in lists.items()
             for _ in range(2)
         ]
         answers = [post.result() for post in posts]
     assert [answer.status_code for answer in answers] == [201] * 4
     added = {name: number - before[name] for name, number in rows(rig).items()}
-    assert added == {"videos_video": count, "videos_listentry": 2 * count, "importer_importitem": 4 * count, "importer_importbatch": 4}
+    assert added == {
+        "videos_video": count,
+        "videos_listentry": 2 * count,
+        "importer_importitem": 4 * count,
+        "importer_importbatch": 4,
+    }
     assert sorted(answer.json()["duplicates"] for answer in answers) == [0, 0, count, count]
     rig.youtube.log.wait(300, kind="watch", timeout=120)
     fetched = Counter(call.video_id for call in rig.youtube.log.select(kind="watch"))

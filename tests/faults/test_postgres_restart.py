@@ -20,9 +20,7 @@ from tests.system import EAGER, Caller
 
 pytestmark = pytest.mark.timeout(scaled(600, 240))
 
-NOT_LEASED = (
-    "SELECT count(*) FROM enrichment_enrichmentjob WHERE lease_until IS NULL AND video_id IN (SELECT video_id FROM videos_listentry)"
-)
+NOT_LEASED = "SELECT count(*) FROM enrichment_enrichmentjob WHERE lease_until IS NULL AND video_id IN (SELECT video_id FROM videos_listentry)"
 RESUMED = 15.0  # seconds after the server is back
 
 
@@ -45,7 +43,9 @@ def running(youtube_process: YouTubeStandIn, postgres: PostgresProcess) -> Itera
         yield rig
 
 
-def test_an_import_that_loses_its_database_in_the_middle_is_there_wholly_or_not_at_all(rig: Rig, postgres: PostgresProcess) -> None:
+def test_an_import_that_loses_its_database_in_the_middle_is_there_wholly_or_not_at_all(
+    rig: Rig, postgres: PostgresProcess
+) -> None:
     alice, count = rig.system.alice(), 10_000
     urls = [video_id(20_000 + n) for n in range(count)]
     list_id = alice.new_list()
@@ -63,21 +63,28 @@ def test_an_import_that_loses_its_database_in_the_middle_is_there_wholly_or_not_
     wait_for(rig.system.is_well, RESUMED)
     assert post(alice, list_id, urls).status_code == 201
     assert rig.database.value("SELECT count(*) FROM videos_video") == count
-    assert rig.database.value(f"SELECT count(*) FROM videos_listentry WHERE video_list_id = {list_id}") == count
+    assert (
+        rig.database.value(f"SELECT count(*) FROM videos_listentry WHERE video_list_id = {list_id}")
+        == count
+    )
     assert rig.database.value("SELECT count(*) FROM enrichment_enrichmentjob") == count
     for batch in alice.call("GET", "/api/imports").json()["results"]:
         alice.call("POST", f"/api/imports/{batch['id']}/cancel")
     rig.youtube.faults.clear()
 
 
-def test_every_video_ends_complete_and_once_when_postgresql_is_restarted_three_times_meanwhile(rig: Rig, postgres: PostgresProcess) -> None:
+def test_every_video_ends_complete_and_once_when_postgresql_is_restarted_three_times_meanwhile(
+    rig: Rig, postgres: PostgresProcess
+) -> None:
     """150 videos instead of 1,000. The leases of the runs that were cut off are ended in the database, instead of waiting 90 s for it."""
     alice, count = rig.system.alice(), scaled(1000, 150)
     rig.youtube.latency = (0.1, 0.4)
     list_id = alice.new_list()
     batch = alice.add(list_id, [video_id(30_000 + n) for n in range(count)])["batch"]
     for part in (1, 2, 3):
-        rig.youtube.log.wait(part * count // 4, kind="watch", timeout=scaled(180, 60))  # at 5 a second, 3 at once
+        rig.youtube.log.wait(
+            part * count // 4, kind="watch", timeout=scaled(180, 60)
+        )  # at 5 a second, 3 at once
         postgres.restart()
         back, before = time.monotonic(), rig.youtube.log.count(kind="watch")
         rig.youtube.log.wait(before + 3, kind="watch", timeout=back + RESUMED - time.monotonic())

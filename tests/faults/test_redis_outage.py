@@ -24,7 +24,11 @@ WANTED_MEANWHILE = (video_id(5000), video_id(5001))  # one in each outage
 
 @pytest.fixture(scope="module")
 def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
-    pace = {"YOUTUBE_BASE_DELAY": str(PACE * WAYS), "YOUTUBE_BURST": "5", "YOUTUBE_MAX_CONCURRENT": "1"}
+    pace = {
+        "YOUTUBE_BASE_DELAY": str(PACE * WAYS),
+        "YOUTUBE_BURST": "5",
+        "YOUTUBE_MAX_CONCURRENT": "1",
+    }
     with rigged(youtube_process, {**EAGER, **pace}, ways=WAYS, own_redis=True) as rig:
         yield rig
 
@@ -43,15 +47,27 @@ def test_while_redis_is_frozen_or_down_youtube_is_left_alone_pages_answer_and_wo
     list_id = alice.new_list()
     batch = alice.add(list_id, [video_id(n) for n in range(count)])["batch"]
     rig.youtube.log.wait(10, kind="watch")
-    for wanted, begin, end in zip(WANTED_MEANWHILE, (server.freeze, server.kill), (server.thaw, server.start), strict=True):
+    for wanted, begin, end in zip(
+        WANTED_MEANWHILE, (server.freeze, server.kill), (server.thaw, server.start), strict=True
+    ):
         during_outage(rig, alice, list_id, wanted, begin=begin, end=end)
     assert alice.finished(batch, count * PACE + 60)["failed"] == 0
     rig.assert_all_complete_once(alice, list_id, count + len(WANTED_MEANWHILE))
 
 
-def during_outage(rig: Rig, alice: Caller, list_id: int, wanted: str, *, begin: Callable[[], None], end: Callable[[], None]) -> None:
+def during_outage(
+    rig: Rig,
+    alice: Caller,
+    list_id: int,
+    wanted: str,
+    *,
+    begin: Callable[[], None],
+    end: Callable[[], None],
+) -> None:
     browser = alice.browser()
-    rig.youtube.faults.slow(4, kind="watch", times=2)  # runs in flight, which would ask for captions in the middle of the outage
+    rig.youtube.faults.slow(
+        4, kind="watch", times=2
+    )  # runs in flight, which would ask for captions in the middle of the outage
     rig.youtube.log.wait(rig.youtube.log.count(kind="watch") + 2, kind="watch")
     begin()
     began = time.monotonic()
@@ -67,7 +83,9 @@ def during_outage(rig: Rig, alice: Caller, list_id: int, wanted: str, *, begin: 
     rig.youtube.log.wait(before + 3, kind="watch", timeout=ended + 30.0 - time.monotonic())
 
 
-def look_around(rig: Rig, alice: Caller, browser: requests.Session, list_id: int, *, until: float) -> Iterator[requests.Response]:
+def look_around(
+    rig: Rig, alice: Caller, browser: requests.Session, list_id: int, *, until: float
+) -> Iterator[requests.Response]:
     """A person who looks at pages, and a program that asks."""
     while time.monotonic() < until:
         yield browser.get(f"{rig.system.url}/lists/{list_id}/", timeout=10)

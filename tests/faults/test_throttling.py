@@ -20,7 +20,9 @@ pytestmark = pytest.mark.timeout(300)
 
 CONCURRENT = scaled(16, 4)
 WINDOW = 30.0  # seconds of the breaker's first window; up to a tenth is added by chance, and the next one is twice as long
-TRAVEL = scaled(1.0, 0.4)  # seconds from an answer to its verdict in Redis, with this many processes on two cores
+TRAVEL = scaled(
+    1.0, 0.4
+)  # seconds from an answer to its verdict in Redis, with this many processes on two cores
 BEAT = 2.0  # seconds until the pump asks again
 IDLE = 90.0  # seconds
 
@@ -47,7 +49,9 @@ def idle(running: Rig) -> Iterator[Idle]:
         yield Idle(bob, socket, time.monotonic())
 
 
-def test_while_everything_is_throttled_one_probe_goes_out_per_window_and_then_work_goes_on_by_itself(rig: Rig) -> None:
+def test_while_everything_is_throttled_one_probe_goes_out_per_window_and_then_work_goes_on_by_itself(
+    rig: Rig,
+) -> None:
     """429 for everything, longer than 60 s; 4 places instead of 16. The first probe's process is killed with -9.
 
     After the trip nothing new is asked, also not by a run whose first answer came late: what it says is from before the trip.
@@ -65,7 +69,9 @@ def test_while_everything_is_throttled_one_probe_goes_out_per_window_and_then_wo
     slow = faults.slow(8)
 
     first, *_ = wait_for_calls_after(rig, trip + TRAVEL, 1, WINDOW * 1.1 + BEAT)
-    assert sum(trip < call.at <= trip + TRAVEL for call in log.calls) < CONCURRENT  # what was in flight
+    assert (
+        sum(trip < call.at <= trip + TRAVEL for call in log.calls) < CONCURRENT
+    )  # what was in flight
     assert first.at - trip >= WINDOW
     rig.process_of(str(first.video_id)).kill()
     _, second = wait_for_calls_after(rig, trip + TRAVEL, 2, 10)
@@ -81,7 +87,9 @@ def test_while_everything_is_throttled_one_probe_goes_out_per_window_and_then_wo
 
     assert alice.finished(batch, 120)["failed"] == 0
     rig.assert_all_complete_once(alice, list_id, count)
-    assert not any(stage == "error" for steps in rig.database.steps().values() for _, stage in steps)
+    assert not any(
+        stage == "error" for steps in rig.database.steps().values() for _, stage in steps
+    )
 
 
 def wait_for_calls_after(rig: Rig, moment: float, count: int, seconds: float) -> list[Call]:
@@ -102,8 +110,14 @@ def wait_for_end(call: Call) -> float:
     return call.ended or 0.0
 
 
-def test_a_socket_on_which_nothing_happened_for_ninety_seconds_still_delivers(rig: Rig, idle: Idle) -> None:
+def test_a_socket_on_which_nothing_happened_for_ninety_seconds_still_delivers(
+    rig: Rig, idle: Idle
+) -> None:
     with pytest.raises(TimeoutError):  # nothing comes
         idle.socket.recv(timeout=max(idle.since + IDLE - time.monotonic(), 0))
     idle.caller.add(idle.caller.new_list(), [video_id(9000)])
-    frames_until(idle.socket, lambda frames: any(frame.get("stage") == "complete" for frame in frames), seconds=5)
+    frames_until(
+        idle.socket,
+        lambda frames: any(frame.get("stage") == "complete" for frame in frames),
+        seconds=5,
+    )

@@ -21,11 +21,15 @@ WINDOW = 30.0  # seconds of the breaker's first window, up to a tenth more
 
 @pytest.fixture(scope="module")
 def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
-    with rigged(youtube_process, {**EAGER, "YOUTUBE_BASE_DELAY": str(DELAY), "YOUTUBE_BURST": "5"}, ways=2) as rig:
+    with rigged(
+        youtube_process, {**EAGER, "YOUTUBE_BASE_DELAY": str(DELAY), "YOUTUBE_BURST": "5"}, ways=2
+    ) as rig:
         yield rig
 
 
-def test_two_ways_out_are_twice_the_pace_and_a_banned_one_is_probed_alone_while_the_other_goes_on(rig: Rig) -> None:
+def test_two_ways_out_are_twice_the_pace_and_a_banned_one_is_probed_alone_while_the_other_goes_on(
+    rig: Rig,
+) -> None:
     alice, log = rig.system.alice(), rig.youtube.log
     alice.add(alice.new_list(), [video_id(n) for n in range(600)])
     start = log.wait(6, kind="watch")[-1].at  # what was left of the bursts has gone
@@ -51,7 +55,10 @@ def wait_until(moment: float) -> None:
 
 def wait_for_probe(rig: Rig, trip: float) -> float:
     """When the banned way out was asked again."""
-    wait_for(lambda: any(call.at > trip + 0.3 for call in rig.youtube.log.select(way=0)), WINDOW * 1.1 + 5)
+    wait_for(
+        lambda: any(call.at > trip + 0.3 for call in rig.youtube.log.select(way=0)),
+        WINDOW * 1.1 + 5,
+    )
     return next(call.at for call in rig.youtube.log.select(way=0) if call.at > trip + 0.3)
 
 

@@ -5,7 +5,15 @@ from tests.standins.failures import Failure
 from tests.standins.faults import Fault
 from tests.standins.groq import GroqStandIn
 from tests.standins.pages import PageStyle
-from tests.standins.specs import AudioSpec, CaptionSpec, ChannelSpec, ChapterSpec, Cue, PlaylistSpec, VideoSpec
+from tests.standins.specs import (
+    AudioSpec,
+    CaptionSpec,
+    ChannelSpec,
+    ChapterSpec,
+    Cue,
+    PlaylistSpec,
+    VideoSpec,
+)
 from tests.standins.speech import words_between
 from tests.standins.youtube import YouTubeStandIn
 

@@ -46,17 +46,51 @@ def main() -> None:
 
 
 def _read_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.standins", description="Stand-ins for YouTube and Groq on loopback ports.")
-    parser.add_argument("--state", type=Path, required=True, metavar="DIR", help="where ca.pem and standins.json are written")
-    parser.add_argument(
-        "--port", type=int, default=0, help="the proxy's port, and those after it for more ways out; 0: the system's choice"
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.standins",
+        description="Stand-ins for YouTube and Groq on loopback ports.",
     )
-    parser.add_argument("--ways", type=int, default=1, metavar="N", help="ways out: on how many ports the proxy listens")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="where ca.pem and standins.json are written",
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=0,
+        help="the proxy's port, and those after it for more ways out; 0: the system's choice",
+    )
+    parser.add_argument(
+        "--ways",
+        type=int,
+        default=1,
+        metavar="N",
+        help="ways out: on how many ports the proxy listens",
+    )
     parser.add_argument("--groq-port", type=int, default=0, metavar="PORT")
     parser.add_argument("--control-port", type=int, default=0, metavar="PORT")
-    parser.add_argument("--latency-ms", type=int, default=0, metavar="N", help="how long each answer of YouTube takes")
-    parser.add_argument("--page-weight", type=int, default=PageStyle.weight, metavar="BYTES", help="ballast in each page")
-    parser.add_argument("--demo", action="store_true", help="a lively catalogue, with a playlist of 60 videos and throttling now and then")
+    parser.add_argument(
+        "--latency-ms",
+        type=int,
+        default=0,
+        metavar="N",
+        help="how long each answer of YouTube takes",
+    )
+    parser.add_argument(
+        "--page-weight",
+        type=int,
+        default=PageStyle.weight,
+        metavar="BYTES",
+        help="ballast in each page",
+    )
+    parser.add_argument(
+        "--demo",
+        action="store_true",
+        help="a lively catalogue, with a playlist of 60 videos and throttling now and then",
+    )
     return parser.parse_args()
 
 
@@ -73,7 +107,10 @@ def _announce(folder: Path, youtube: YouTubeStandIn, groq: GroqStandIn, control:
     unfinished = folder / f"{STATE_FILE}.{os.getpid()}"
     unfinished.write_text(json.dumps(state, indent=1))
     unfinished.replace(folder / STATE_FILE)
-    print(f"Stand-ins ready: YouTube behind {', '.join(youtube.proxy_urls)}, Groq at {groq.base_url}, control at {control.url}", flush=True)  # noqa: T201
+    print(
+        f"Stand-ins ready: YouTube behind {', '.join(youtube.proxy_urls)}, Groq at {groq.base_url}, control at {control.url}",
+        flush=True,
+    )  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -46,7 +46,16 @@ class CallLog:
 
     def begin(self, *, kind: str, video_id: str | None, way: int, method: str, url: str) -> Call:
         with self._changed:
-            call = Call(len(self._calls) + 1, time.monotonic(), time.time(), kind, video_id, way, method, url)
+            call = Call(
+                len(self._calls) + 1,
+                time.monotonic(),
+                time.time(),
+                kind,
+                video_id,
+                way,
+                method,
+                url,
+            )
             self._calls.append(call)
             self._changed.notify_all()
         return call
@@ -57,14 +66,24 @@ class CallLog:
             self._changed.notify_all()
 
     def select(
-        self, *, kind: str | Sequence[str] = (), video_id: str | None = None, way: int | None = None, status: int | None = None
+        self,
+        *,
+        kind: str | Sequence[str] = (),
+        video_id: str | None = None,
+        way: int | None = None,
+        status: int | None = None,
     ) -> list[Call]:
         """The calls that fit everything given."""
         with self._changed:
             return self._select(kind, video_id, way, status)
 
     def count(
-        self, *, kind: str | Sequence[str] = (), video_id: str | None = None, way: int | None = None, status: int | None = None
+        self,
+        *,
+        kind: str | Sequence[str] = (),
+        video_id: str | None = None,
+        way: int | None = None,
+        status: int | None = None,
     ) -> int:
         return len(self.select(kind=kind, video_id=video_id, way=way, status=status))
 
@@ -80,9 +99,13 @@ class CallLog:
     ) -> list[Call]:
         """Blocks until so many calls fit, and returns them. TimeoutError after `timeout` seconds."""
         with self._changed:
-            if not self._changed.wait_for(lambda: len(self._select(kind, video_id, way, status)) >= count, timeout):
+            if not self._changed.wait_for(
+                lambda: len(self._select(kind, video_id, way, status)) >= count, timeout
+            ):
                 seen = Counter(call.kind for call in self._calls)
-                raise TimeoutError(f"{count} calls did not come within {timeout} s; came: {dict(seen)}")
+                raise TimeoutError(
+                    f"{count} calls did not come within {timeout} s; came: {dict(seen)}"
+                )
             return self._select(kind, video_id, way, status)
 
     def kinds(self) -> dict[str, int]:
@@ -114,11 +137,14 @@ class CallLog:
         """The calls after number `since`."""
         return [asdict(call) for call in self.calls[since:]]
 
-    def _select(self, kind: str | Sequence[str], video_id: str | None, way: int | None, status: int | None) -> list[Call]:
+    def _select(
+        self, kind: str | Sequence[str], video_id: str | None, way: int | None, status: int | None
+    ) -> list[Call]:
         kinds = (kind,) if isinstance(kind, str) else tuple(kind)
         wanted = (("video_id", video_id), ("way", way), ("status", status))
         return [
             call
             for call in self._calls
-            if (not kinds or call.kind in kinds) and all(value is None or getattr(call, name) == value for name, value in wanted)
+            if (not kinds or call.kind in kinds)
+            and all(value is None or getattr(call, name) == value for name, value in wanted)
         ]

@@ -12,7 +12,14 @@ from tests.standins.invention import invent_cues
 from tests.standins.specs import CaptionSpec, Cue, VideoSpec
 from tests.standins.wire import Response
 
-LANGUAGE_NAMES = {"de": "German", "en": "English", "fr": "French", "es": "Spanish", "tr": "Turkish", "it": "Italian"}
+LANGUAGE_NAMES = {
+    "de": "German",
+    "en": "English",
+    "fr": "French",
+    "es": "Spanish",
+    "tr": "Turkish",
+    "it": "Italian",
+}
 
 
 def tracklist(video: VideoSpec, translations: Sequence[str]) -> dict[str, Any] | None:
@@ -21,10 +28,16 @@ def tracklist(video: VideoSpec, translations: Sequence[str]) -> dict[str, Any] |
         return None
     return {
         "playerCaptionsTracklistRenderer": {
-            "captionTracks": [_listed(video, number, track) for number, track in enumerate(video.captions)],
+            "captionTracks": [
+                _listed(video, number, track) for number, track in enumerate(video.captions)
+            ],
             "audioTracks": [{"captionTrackIndices": list(range(len(video.captions)))}],
             "translationLanguages": [
-                {"languageCode": code, "languageName": {"runs": [{"text": LANGUAGE_NAMES.get(code, code)}]}} for code in translations
+                {
+                    "languageCode": code,
+                    "languageName": {"runs": [{"text": LANGUAGE_NAMES.get(code, code)}]},
+                }
+                for code in translations
             ],
             "defaultAudioTrackIndex": 0,
         }
@@ -46,7 +59,11 @@ def _listed(video: VideoSpec, number: int, track: CaptionSpec) -> dict[str, Any]
     language = LANGUAGE_NAMES.get(track.language, track.language)
     return {
         "baseUrl": f"https://www.youtube.com/api/timedtext?{urlencode(query)}",
-        "name": {"runs": [{"text": track.name or (f"{language} (auto-generated)" if track.auto else language)}]},
+        "name": {
+            "runs": [
+                {"text": track.name or (f"{language} (auto-generated)" if track.auto else language)}
+            ]
+        },
         "vssId": track.vss_id or ("a." if track.auto else ".") + track.language,
         "languageCode": track.language,
         "isTranslatable": True,
@@ -77,21 +94,41 @@ def _until_next(cues: Sequence[Cue], number: int) -> float:
 
 
 def _json3(cues: Sequence[Cue], *, rolling: bool) -> str:
-    events = _rolling_events(cues) if rolling else [_event(cue.start, cue.duration, [{"utf8": cue.text}]) for cue in cues]
-    styles: list[dict[str, int]] = [{}, {"mhModeHint": 2, "juJustifCode": 0, "sdScrollDir": 3}] if rolling else []
-    positions: list[dict[str, int]] = [{}, {"apPoint": 6, "ahHorPos": 20, "avVerPos": 100, "rcRows": 2, "ccCols": 40}] if rolling else []
-    document = {"wireMagic": "pb3", "pens": [{}], "wsWinStyles": styles, "wpWinPositions": positions, "events": events}
+    events = (
+        _rolling_events(cues)
+        if rolling
+        else [_event(cue.start, cue.duration, [{"utf8": cue.text}]) for cue in cues]
+    )
+    styles: list[dict[str, int]] = (
+        [{}, {"mhModeHint": 2, "juJustifCode": 0, "sdScrollDir": 3}] if rolling else []
+    )
+    positions: list[dict[str, int]] = (
+        [{}, {"apPoint": 6, "ahHorPos": 20, "avVerPos": 100, "rcRows": 2, "ccCols": 40}]
+        if rolling
+        else []
+    )
+    document = {
+        "wireMagic": "pb3",
+        "pens": [{}],
+        "wsWinStyles": styles,
+        "wpWinPositions": positions,
+        "events": events,
+    }
     return json.dumps(document, ensure_ascii=False)
 
 
 def _rolling_events(cues: Sequence[Cue]) -> list[dict[str, Any]]:
     """A window definition without text, then per cue its words with offsets, and a line feed appended when the line scrolls up."""
     end = max((cue.start + cue.duration for cue in cues), default=0)
-    events: list[dict[str, Any]] = [{"tStartMs": 0, "dDurationMs": _ms(end), "id": 1, "wpWinPosId": 1, "wsWinStyleId": 1}]
+    events: list[dict[str, Any]] = [
+        {"tStartMs": 0, "dDurationMs": _ms(end), "id": 1, "wpWinPosId": 1, "wsWinStyleId": 1}
+    ]
     for number, cue in enumerate(cues):
         stays = _until_next(cues, number)
         if number:
-            events.append({**_event(cue.start - 0.01, stays, [{"utf8": "\n"}]), "wWinId": 1, "aAppend": 1})
+            events.append(
+                {**_event(cue.start - 0.01, stays, [{"utf8": "\n"}]), "wWinId": 1, "aAppend": 1}
+            )
         events.append({**_event(cue.start, stays, _words(cue)), "wWinId": 1})
     return events
 
@@ -100,7 +137,13 @@ def _words(cue: Cue) -> list[dict[str, Any]]:
     words = cue.text.split(" ")
     step = cue.duration / max(1, len(words))
     first: dict[str, Any] = {"utf8": words[0], "acAsrConf": 0}
-    return [first, *({"utf8": f" {word}", "tOffsetMs": _ms(step * place), "acAsrConf": 0} for place, word in enumerate(words[1:], 1))]
+    return [
+        first,
+        *(
+            {"utf8": f" {word}", "tOffsetMs": _ms(step * place), "acAsrConf": 0}
+            for place, word in enumerate(words[1:], 1)
+        ),
+    ]
 
 
 def _event(start: float, duration: float, segments: list[dict[str, Any]]) -> dict[str, Any]:
@@ -108,7 +151,9 @@ def _event(start: float, duration: float, segments: list[dict[str, Any]]) -> dic
 
 
 def _srv1(cues: Sequence[Cue], *, rolling: bool) -> str:
-    stays = [_until_next(cues, number) if rolling else cue.duration for number, cue in enumerate(cues)]
+    stays = [
+        _until_next(cues, number) if rolling else cue.duration for number, cue in enumerate(cues)
+    ]
     lines = [
         f'<text start="{cue.start:.2f}" dur="{seconds:.2f}">{escape(escape(cue.text))}</text>'
         for cue, seconds in zip(cues, stays, strict=True)
@@ -131,7 +176,9 @@ def _vtt(cues: Sequence[Cue], *, rolling: bool) -> str:
     for cue in cues:
         text = f"{above}\n{cue.text}" if rolling else cue.text
         settings = " align:start position:0%" if rolling else ""
-        blocks.append(f"{_clock(cue.start)} --> {_clock(cue.start + cue.duration)}{settings}\n{text}")
+        blocks.append(
+            f"{_clock(cue.start)} --> {_clock(cue.start + cue.duration)}{settings}\n{text}"
+        )
         above = cue.text
     return "\n\n".join(blocks) + "\n"
 

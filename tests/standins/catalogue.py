@@ -47,9 +47,15 @@ class Catalogue:
         self.add(spec)
         return spec
 
-    def add_playlist(self, playlist_id: str, videos: int | Iterable[str], **fields: Any) -> PlaylistSpec:
+    def add_playlist(
+        self, playlist_id: str, videos: int | Iterable[str], **fields: Any
+    ) -> PlaylistSpec:
         """A playlist of these ids, or of so many invented videos."""
-        ids = tuple(map(_member(playlist_id), range(videos))) if isinstance(videos, int) else tuple(videos)
+        ids = (
+            tuple(map(_member(playlist_id), range(videos)))
+            if isinstance(videos, int)
+            else tuple(videos)
+        )
         spec = PlaylistSpec(playlist_id, ids, **fields)
         self.add(spec)
         return spec
@@ -57,7 +63,10 @@ class Catalogue:
     def add_channel(self, name: str, videos: int | Iterable[str], **fields: Any) -> ChannelSpec:
         """A channel of these ids, or of so many invented videos (which then say so)."""
         if isinstance(videos, int):
-            ids = tuple(self.change(member, channel=name).video_id for member in map(_member(name), range(videos)))
+            ids = tuple(
+                self.change(member, channel=name).video_id
+                for member in map(_member(name), range(videos))
+            )
         else:
             ids = tuple(videos)
         spec = ChannelSpec(name, ids, **fields)
@@ -91,7 +100,14 @@ class Catalogue:
     def _add_channel(self, spec: ChannelSpec) -> None:
         names = (spec.channel_id, spec.name, channel_handle(spec))
         self._channels.update((name.lower(), spec) for name in names)
-        self.add(PlaylistSpec(spec.uploads_id, spec.video_ids, title=f"Uploads from {spec.name}", channel=spec.name))
+        self.add(
+            PlaylistSpec(
+                spec.uploads_id,
+                spec.video_ids,
+                title=f"Uploads from {spec.name}",
+                channel=spec.name,
+            )
+        )
 
 
 def channel_handle(spec: ChannelSpec) -> str:

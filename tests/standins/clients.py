@@ -73,7 +73,12 @@ class TrustingYoutubeDL(YoutubeDL):  # type: ignore[misc]  # yt-dlp is not typed
 
 @contextmanager
 def extractor(
-    youtube: YouTubeStandIn, *, client: str = "web", way: int = 0, timeout: float = 10, **options: Any
+    youtube: YouTubeStandIn,
+    *,
+    client: str = "web",
+    way: int = 0,
+    timeout: float = 10,
+    **options: Any,
 ) -> Iterator[TrustingYoutubeDL]:
     """yt-dlp with the lean options of a metadata run."""
     lean = {
@@ -90,7 +95,11 @@ def extractor(
         "proxy": youtube.proxy_urls[way],
         "allowed_extractors": ["youtube", "youtube:tab", "youtube:playlist"],
         "extractor_args": {
-            "youtube": {"player_client": [client], "player_skip": ["configs", "js"], "skip": ["hls", "dash", "translated_subs"]},
+            "youtube": {
+                "player_client": [client],
+                "player_skip": ["configs", "js"],
+                "skip": ["hls", "dash", "translated_subs"],
+            },
         },
     }
     with TrustingYoutubeDL({**lean, **options}, youtube.ca_file) as extractor:
@@ -99,13 +108,17 @@ def extractor(
 
 def extract(extractor: YoutubeDL, video_id: str) -> dict[str, Any]:
     """The metadata, as the product would ask for it. Raises yt-dlp's DownloadError."""
-    found: dict[str, Any] = extractor.extract_info(f"https://www.youtube.com/watch?v={video_id}", download=False, process=False)
+    found: dict[str, Any] = extractor.extract_info(
+        f"https://www.youtube.com/watch?v={video_id}", download=False, process=False
+    )
     return found
 
 
 def extract_list(extractor: YoutubeDL, path: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """A playlist or channel tab and its flat entries."""
-    found: dict[str, Any] = extractor.extract_info(f"https://www.youtube.com/{path}", download=False, process=False)
+    found: dict[str, Any] = extractor.extract_info(
+        f"https://www.youtube.com/{path}", download=False, process=False
+    )
     return found, list(found["entries"])
 
 
@@ -121,7 +134,9 @@ class _PatientSession(requests.Session):
 
 
 @contextmanager
-def transcript_api(youtube: YouTubeStandIn, *, way: int = 0, timeout: float = 10) -> Iterator[YouTubeTranscriptApi]:
+def transcript_api(
+    youtube: YouTubeStandIn, *, way: int = 0, timeout: float = 10
+) -> Iterator[YouTubeTranscriptApi]:
     with _PatientSession(timeout) as session:
         yield YouTubeTranscriptApi(http_client=direct(session, youtube, way))
 
@@ -133,7 +148,9 @@ def direct(session: requests.Session, youtube: YouTubeStandIn, way: int = 0) -> 
     return session
 
 
-def get(youtube: YouTubeStandIn, url: str, *, way: int = 0, timeout: float = 5) -> requests.Response:
+def get(
+    youtube: YouTubeStandIn, url: str, *, way: int = 0, timeout: float = 5
+) -> requests.Response:
     """One bare request."""
     with requests.Session() as session:
         return direct(session, youtube, way).get(url, timeout=timeout)

@@ -37,8 +37,12 @@ class Control:
             ("DELETE", "faults"): self._remove_faults,
             ("GET", "videos"): lambda _, rest: asdict(self._youtube.catalogue.video(rest[0])),
             ("POST", "videos"): self._change_video,
-            ("POST", "playlists"): lambda request, _: asdict(self._youtube.catalogue.add_playlist(**request.json())),
-            ("POST", "channels"): lambda request, _: asdict(self._youtube.catalogue.add_channel(**request.json())),
+            ("POST", "playlists"): lambda request, _: asdict(
+                self._youtube.catalogue.add_playlist(**request.json())
+            ),
+            ("POST", "channels"): lambda request, _: asdict(
+                self._youtube.catalogue.add_channel(**request.json())
+            ),
             ("POST", "latency"): self._set_latency,
             ("POST", "style"): self._set_style,
             ("POST", "ways"): self._set_way,
@@ -80,7 +84,9 @@ class Control:
         """Those added here with their number, those the process began with without one."""
         numbers = {rule: number for number, rule in self._rules.items()}
         rules = [*self._youtube.faults.rules, *self._groq.faults.rules]
-        return [{"id": numbers.get(rule), "fault": str(rule.fault), "hits": rule.hits} for rule in rules]
+        return [
+            {"id": numbers.get(rule), "fault": str(rule.fault), "hits": rule.hits} for rule in rules
+        ]
 
     def _log(self, request: Request) -> CallLog:
         return self._groq.log if request.query.get("service") == "groq" else self._youtube.log
@@ -98,7 +104,11 @@ class Control:
 
     def _add_fault(self, request: Request, _: list[str]) -> dict[str, Any]:
         values = request.json()
-        faults: Faults = self._groq.faults if values.pop("service", "youtube") == "groq" else self._youtube.faults
+        faults: Faults = (
+            self._groq.faults
+            if values.pop("service", "youtube") == "groq"
+            else self._youtube.faults
+        )
         number = max(self._rules, default=0) + 1
         self._rules[number] = faults.add(Fault.of_json(values))
         return {"id": number}
@@ -141,9 +151,13 @@ def _read_video(values: Mapping[str, Any]) -> dict[str, Any]:
     known = {field.name for field in fields(VideoSpec)}
     if unknown := set(values) - known:
         raise ValueError(f"not part of a video: {', '.join(sorted(unknown))}")
-    return {name: readers[name](value) if name in readers else value for name, value in values.items()}
+    return {
+        name: readers[name](value) if name in readers else value for name, value in values.items()
+    }
 
 
 def _read_captions(item: Mapping[str, Any]) -> CaptionSpec:
     cues = item.get("cues")
-    return CaptionSpec(**{**item, "cues": tuple(Cue(**cue) for cue in cues) if cues is not None else None})
+    return CaptionSpec(
+        **{**item, "cues": tuple(Cue(**cue) for cue in cues) if cues is not None else None}
+    )

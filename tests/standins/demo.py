@@ -16,7 +16,9 @@ from tests.standins.youtube import YouTubeStandIn
 DEMO_PLAYLIST_ID = "PLdemoSammelwerkUhrenUndMaschinen1"
 LATENCY = (0.3, 0.9)
 """Seconds an answer takes."""
-_THROTTLE = Fault("status", kind=("watch", "player", "timedtext"), status=429, after=45, lasts=20, every=180)
+_THROTTLE = Fault(
+    "status", kind=("watch", "player", "timedtext"), status=429, after=45, lasts=20, every=180
+)
 _FIRST = 7_000_000
 
 _GERMAN = {
@@ -114,7 +116,10 @@ _FAILURES = {
 
 def fill(youtube: YouTubeStandIn) -> None:
     """Makes the demo's videos and its playlist known, and adds the spells of throttling."""
-    videos = [_video(place, language, channel, title) for place, (language, channel, title) in enumerate(_titles())]
+    videos = [
+        _video(place, language, channel, title)
+        for place, (language, channel, title) in enumerate(_titles())
+    ]
     youtube.catalogue.add(*videos)
     youtube.catalogue.add(
         PlaylistSpec(
@@ -142,7 +147,13 @@ def _video(place: int, language: str, channel: str, title: str) -> VideoSpec:
     failure = _FAILURES.get(place)
     lecture = title.startswith(("Lecture", "Mechanik"))
     spoken_only = place in _WITHOUT_CAPTIONS
-    duration = draw.randint(180, 600) if spoken_only else draw.randint(2400, 5100) if lecture else draw.randint(240, 1500)
+    duration = (
+        draw.randint(180, 600)
+        if spoken_only
+        else draw.randint(2400, 5100)
+        if lecture
+        else draw.randint(240, 1500)
+    )
     values: dict[str, Any] = {}
     if failure is Failure.UPCOMING:
         values["starts_at"] = datetime.now(UTC) + timedelta(hours=3)
@@ -152,7 +163,9 @@ def _video(place: int, language: str, channel: str, title: str) -> VideoSpec:
         channel=channel,
         duration=duration,
         description=invent_description(draw, language),
-        chapters=invent_chapters(draw, language, duration) if lecture or draw.random() < 0.4 else (),
+        chapters=invent_chapters(draw, language, duration)
+        if lecture or draw.random() < 0.4
+        else (),
         captions=() if spoken_only else _captions(draw, language),
         audio=(AudioSpec(language),),
         language=language,

@@ -66,7 +66,12 @@ def plain_trouble(rule: Rule) -> Response:
     if fault.location:
         headers["Location"] = fault.location
     status = fault.status if fault.act == "status" else 200
-    return Response(status, b"<!DOCTYPE html><html><body><h1>Sorry</h1></body></html>", "text/html; charset=UTF-8", headers)
+    return Response(
+        status,
+        b"<!DOCTYPE html><html><body><h1>Sorry</h1></body></html>",
+        "text/html; charset=UTF-8",
+        headers,
+    )
 
 
 def _break_off(connection: Connection, rule: Rule, answer: Callable[[], Response]) -> None:

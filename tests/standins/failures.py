@@ -62,9 +62,13 @@ _MEMBERS_LEVEL = (
 )
 
 VERDICTS: dict[Failure, Verdict] = {
-    Failure.PRIVATE: Verdict("LOGIN_REQUIRED", "Private video", "Sign in if you've been granted access to this video"),
+    Failure.PRIVATE: Verdict(
+        "LOGIN_REQUIRED", "Private video", "Sign in if you've been granted access to this video"
+    ),
     Failure.PRIVATE_PLAIN: Verdict("LOGIN_REQUIRED", "This video is private", interstitial=True),
-    Failure.DELETED: Verdict("ERROR", "Video unavailable", "This video has been removed by the uploader"),
+    Failure.DELETED: Verdict(
+        "ERROR", "Video unavailable", "This video has been removed by the uploader"
+    ),
     Failure.UNAVAILABLE: Verdict("ERROR", "Video unavailable", "This video is unavailable"),
     Failure.NOT_AVAILABLE: Verdict("UNPLAYABLE", "This video is not available", details=True),
     Failure.TERMINATED: Verdict(
@@ -72,29 +76,68 @@ VERDICTS: dict[Failure, Verdict] = {
         "Video unavailable",
         "This video is no longer available because the YouTube account associated with this video has been terminated.",
     ),
-    Failure.COPYRIGHT: Verdict("ERROR", "Video unavailable", "This video is no longer available due to a copyright claim by Uhrwerk Media"),
-    Failure.RULES: Verdict("ERROR", "This video has been removed for violating YouTube's Terms of Service"),
+    Failure.COPYRIGHT: Verdict(
+        "ERROR",
+        "Video unavailable",
+        "This video is no longer available due to a copyright claim by Uhrwerk Media",
+    ),
+    Failure.RULES: Verdict(
+        "ERROR", "This video has been removed for violating YouTube's Terms of Service"
+    ),
     Failure.MEMBERS: Verdict("UNPLAYABLE", _SIGN_IN_MEMBERS, details=True),
     Failure.MEMBERS_LEVEL: Verdict("UNPLAYABLE", _MEMBERS_LEVEL, details=True),
-    Failure.PREMIUM: Verdict("UNPLAYABLE", "This video is only available to Music Premium members", details=True),
-    Failure.PAID: Verdict("UNPLAYABLE", "This video requires payment to watch.", details=True),
-    Failure.RENTAL: Verdict("UNPLAYABLE", "This video requires payment to watch", "Rent or buy this video to watch it", details=True),
-    Failure.AGE: Verdict("LOGIN_REQUIRED", "Sign in to confirm your age", "This video may be inappropriate for some users.", details=True),
-    Failure.AGE_INAPPROPRIATE: Verdict("LOGIN_REQUIRED", "This video may be inappropriate for some users.", details=True),
-    Failure.GEO_SUBREASON: Verdict(
-        "UNPLAYABLE", "Video unavailable", "The uploader has not made this video available in your country", details=True
+    Failure.PREMIUM: Verdict(
+        "UNPLAYABLE", "This video is only available to Music Premium members", details=True
     ),
-    Failure.GEO_REASON: Verdict("UNPLAYABLE", "The uploader has not made this video available in your country", details=True),
-    Failure.UPCOMING: Verdict("LIVE_STREAM_OFFLINE", "This live event will begin in {wait}.", details=True),
-    Failure.UPCOMING_SOON: Verdict("LIVE_STREAM_OFFLINE", "This live event will begin in a few moments.", details=True),
+    Failure.PAID: Verdict("UNPLAYABLE", "This video requires payment to watch.", details=True),
+    Failure.RENTAL: Verdict(
+        "UNPLAYABLE",
+        "This video requires payment to watch",
+        "Rent or buy this video to watch it",
+        details=True,
+    ),
+    Failure.AGE: Verdict(
+        "LOGIN_REQUIRED",
+        "Sign in to confirm your age",
+        "This video may be inappropriate for some users.",
+        details=True,
+    ),
+    Failure.AGE_INAPPROPRIATE: Verdict(
+        "LOGIN_REQUIRED", "This video may be inappropriate for some users.", details=True
+    ),
+    Failure.GEO_SUBREASON: Verdict(
+        "UNPLAYABLE",
+        "Video unavailable",
+        "The uploader has not made this video available in your country",
+        details=True,
+    ),
+    Failure.GEO_REASON: Verdict(
+        "UNPLAYABLE", "The uploader has not made this video available in your country", details=True
+    ),
+    Failure.UPCOMING: Verdict(
+        "LIVE_STREAM_OFFLINE", "This live event will begin in {wait}.", details=True
+    ),
+    Failure.UPCOMING_SOON: Verdict(
+        "LIVE_STREAM_OFFLINE", "This live event will begin in a few moments.", details=True
+    ),
     Failure.PREMIERE: Verdict("LIVE_STREAM_OFFLINE", "Premieres in {wait}", details=True),
     Failure.LIVE: Verdict("OK", details=True),
-    Failure.LIVE_ENDED: Verdict("LIVE_STREAM_OFFLINE", "This live stream recording is not available.", details=True),
-    Failure.PROCESSING: Verdict("UNPLAYABLE", "We're processing this video. Check back later.", details=True),
+    Failure.LIVE_ENDED: Verdict(
+        "LIVE_STREAM_OFFLINE", "This live stream recording is not available.", details=True
+    ),
+    Failure.PROCESSING: Verdict(
+        "UNPLAYABLE", "We're processing this video. Check back later.", details=True
+    ),
     Failure.DRM: Verdict("OK", details=True),
-    Failure.BOT_CHECK: Verdict("LOGIN_REQUIRED", "Sign in to confirm you’re not a bot", "This helps protect our community. Learn more"),
+    Failure.BOT_CHECK: Verdict(
+        "LOGIN_REQUIRED",
+        "Sign in to confirm you’re not a bot",
+        "This helps protect our community. Learn more",
+    ),
     Failure.CAPTCHA: Verdict("UNPLAYABLE", "Video unavailable", captcha=True),
-    Failure.SESSION_LIMIT: Verdict("UNPLAYABLE", "Video unavailable", "This content isn't available, try again later."),
+    Failure.SESSION_LIMIT: Verdict(
+        "UNPLAYABLE", "Video unavailable", "This content isn't available, try again later."
+    ),
     Failure.NO_REASON: Verdict("UNPLAYABLE"),
 }
 
@@ -111,7 +154,9 @@ HIDDEN_TITLES = {
 """What a playlist calls a video of which it may tell nothing else."""
 
 
-def playability(failure: Failure, *, plain: bool, starts_at: datetime | None = None, reason: str | None = None) -> Json:
+def playability(
+    failure: Failure, *, plain: bool, starts_at: datetime | None = None, reason: str | None = None
+) -> Json:
     """The `playabilityStatus` of a failed video.
 
     `plain`: the form the ANDROID client gets, a bare reason without an error screen.
@@ -132,13 +177,20 @@ def playability(failure: Failure, *, plain: bool, starts_at: datetime | None = N
 
 def _plain(verdict: Verdict, text: str) -> Json:
     """One reason, and it is the more telling of the two; the bot check keeps its own."""
-    telling = verdict.subreason if verdict.subreason and verdict.reason in {"Video unavailable", "Sign in to confirm your age"} else text
+    telling = (
+        verdict.subreason
+        if verdict.subreason
+        and verdict.reason in {"Video unavailable", "Sign in to confirm your age"}
+        else text
+    )
     return {"status": verdict.status, **({"reason": telling} if telling else {})}
 
 
 def _error_screen(verdict: Verdict, reason: str) -> Json:
     if verdict.interstitial:
-        content = {"interstitialViewModel": {"title": {"content": reason}, "description": {"content": ""}}}
+        content = {
+            "interstitialViewModel": {"title": {"content": reason}, "description": {"content": ""}}
+        }
         return {"playerInterstitialRenderer": {"content": content}}
     if verdict.captcha:
         return {"playerCaptchaViewModel": {"title": {"content": reason}}}
@@ -151,8 +203,16 @@ def _error_screen(verdict: Verdict, reason: str) -> Json:
 
 
 def _offline_slate(starts_at: datetime) -> Json:
-    slate = {"scheduledStartTime": str(int(starts_at.timestamp())), "mainText": {"simpleText": "Live"}}
-    return {"liveStreamabilityRenderer": {"offlineSlate": {"liveStreamOfflineSlateRenderer": slate}, "pollDelayMs": "15000"}}
+    slate = {
+        "scheduledStartTime": str(int(starts_at.timestamp())),
+        "mainText": {"simpleText": "Live"},
+    }
+    return {
+        "liveStreamabilityRenderer": {
+            "offlineSlate": {"liveStreamOfflineSlateRenderer": slate},
+            "pollDelayMs": "15000",
+        }
+    }
 
 
 def _wait(starts_at: datetime | None) -> str:

@@ -11,8 +11,12 @@ from typing import Any, Literal
 
 from tests.standins.failures import Failure
 
-Act = Literal["status", "hang", "reset", "cut", "slow", "empty", "html", "captcha", "consent", "verdict"]
-ACTS = frozenset({"status", "hang", "reset", "cut", "slow", "empty", "html", "captcha", "consent", "verdict"})
+Act = Literal[
+    "status", "hang", "reset", "cut", "slow", "empty", "html", "captcha", "consent", "verdict"
+]
+ACTS = frozenset(
+    {"status", "hang", "reset", "cut", "slow", "empty", "html", "captcha", "consent", "verdict"}
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,11 @@ class Fault:
         return cls(**{**values, "failure": Failure(failure) if failure else None})
 
     def __str__(self) -> str:
-        detail = {"status": str(self.status), "verdict": str(self.failure), "slow": f"{self.delay} s"}.get(self.act)
+        detail = {
+            "status": str(self.status),
+            "verdict": str(self.failure),
+            "slow": f"{self.delay} s",
+        }.get(self.act)
         return f"{self.act} {detail}" if detail else self.act
 
 
@@ -83,7 +91,12 @@ class Rule:
     def strikes(self, kind: str, video_id: str | None, way: int, now: float) -> bool:
         """Whether it applies to this request. Counts it."""
         fault = self.fault
-        if not (_names(fault.kind, kind) and _names(fault.video_id, video_id) and _names(fault.way, way) and self._in_force(now)):
+        if not (
+            _names(fault.kind, kind)
+            and _names(fault.video_id, video_id)
+            and _names(fault.way, way)
+            and self._in_force(now)
+        ):
             return False
         if fault.quota is not None and self._within_quota(way, now):
             return False

@@ -44,7 +44,12 @@ class GroqStandIn:
     """
 
     def __init__(
-        self, *, port: int = 0, api_key: str = "gsk_stand_in", latency: tuple[float, float] = (0, 0), natural: bool = False
+        self,
+        *,
+        port: int = 0,
+        api_key: str = "gsk_stand_in",
+        latency: tuple[float, float] = (0, 0),
+        natural: bool = False,
     ) -> None:
         self.api_key = api_key
         self._natural = natural
@@ -90,7 +95,12 @@ class GroqStandIn:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.stop()
 
     def _serve(self, connection: Connection) -> None:
@@ -108,7 +118,9 @@ class GroqStandIn:
             if not self._counter.meet(connection, call, answer=answer, troubled=_troubled):
                 return
 
-    def _answer(self, request: Request, form: dict[str, bytes], recording: Recording | None) -> Response:
+    def _answer(
+        self, request: Request, form: dict[str, bytes], recording: Recording | None
+    ) -> Response:
         if request.method != "POST" or request.path != PATH:
             return _error(404, "Unknown request URL", "unknown_url")
         if request.headers.get("authorization") != f"Bearer {self.api_key}":
@@ -116,7 +128,9 @@ class GroqStandIn:
         if len(form.get("file", b"")) > LARGEST_UPLOAD:
             return _error(413, "Request Entity Too Large", "request_too_large")
         if form.get("model", b"").decode() not in _MODELS:
-            return _error(404, "The model does not exist or you do not have access to it.", "model_not_found")
+            return _error(
+                404, "The model does not exist or you do not have access to it.", "model_not_found"
+            )
         if recording is None:
             return _error(400, "could not process file - is it a valid media file?", None)
         self.uploads.append(_upload(form, recording))
@@ -152,14 +166,19 @@ def _transcript(form: dict[str, bytes], recording: Recording, heard: list[Word])
         "x_groq": {"id": "req_standin"},
     }
     if b"word" in form.get("timestamp_granularities[]", b""):
-        answer["words"] = [{"word": word.text, "start": round(word.start, 2), "end": round(word.end, 2)} for word in heard]
+        answer["words"] = [
+            {"word": word.text, "start": round(word.start, 2), "end": round(word.end, 2)}
+            for word in heard
+        ]
     return Response.of_json(answer)
 
 
 def _segments(heard: list[Word]) -> list[dict[str, Any]]:
     """Windows of five seconds, counted from the beginning of what was sent, as the model has no idea of the video's own time."""
     segments = []
-    for number, (_, group) in enumerate(groupby(heard, lambda word: int(word.start // _SEGMENT_SECONDS))):
+    for number, (_, group) in enumerate(
+        groupby(heard, lambda word: int(word.start // _SEGMENT_SECONDS))
+    ):
         words = list(group)
         segments.append(
             {
@@ -183,7 +202,11 @@ def _troubled(rule: Rule) -> Response:
     if fault.act != "status":
         return plain_trouble(rule)
     codes = {401: "invalid_api_key", 413: "request_too_large", 429: "rate_limit_exceeded"}
-    response = _error(fault.status, "Rate limit reached for model" if fault.status == 429 else "Trouble on demand", codes.get(fault.status))
+    response = _error(
+        fault.status,
+        "Rate limit reached for model" if fault.status == 429 else "Trouble on demand",
+        codes.get(fault.status),
+    )
     if fault.retry_after is not None:
         response.headers["retry-after"] = str(fault.retry_after)
     return response
@@ -191,7 +214,9 @@ def _troubled(rule: Rule) -> Response:
 
 def _error(status: int, message: str, code: str | None) -> Response:
     kind = "invalid_request_error" if status < 500 else "internal_server_error"
-    return Response.of_json({"error": {"message": message, "type": kind, **({"code": code} if code else {})}}, status)
+    return Response.of_json(
+        {"error": {"message": message, "type": kind, **({"code": code} if code else {})}}, status
+    )
 
 
 def _read_form(request: Request) -> dict[str, bytes]:

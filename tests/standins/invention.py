@@ -57,12 +57,46 @@ _SUBJECTS = {
     ),
 }
 _ANGLES = {
-    "de": ("Schritt für Schritt", "einfach erklärt", "in der Werkstatt", "Vorlesung {n}", "Teil {n}", "ein Rundgang", "was oft schiefgeht"),
-    "en": ("step by step", "explained simply", "at the bench", "lecture {n}", "part {n}", "a tour", "common mistakes"),
+    "de": (
+        "Schritt für Schritt",
+        "einfach erklärt",
+        "in der Werkstatt",
+        "Vorlesung {n}",
+        "Teil {n}",
+        "ein Rundgang",
+        "was oft schiefgeht",
+    ),
+    "en": (
+        "step by step",
+        "explained simply",
+        "at the bench",
+        "lecture {n}",
+        "part {n}",
+        "a tour",
+        "common mistakes",
+    ),
 }
 _CHAPTERS = {
-    "de": ("Worum es geht", "Das Werkzeug", "Zerlegen", "Messen", "Die schwierige Stelle", "Zusammenbau", "Probelauf", "Fragen"),
-    "en": ("What this is about", "The tools", "Taking it apart", "Measuring", "The hard part", "Assembly", "Test run", "Questions"),
+    "de": (
+        "Worum es geht",
+        "Das Werkzeug",
+        "Zerlegen",
+        "Messen",
+        "Die schwierige Stelle",
+        "Zusammenbau",
+        "Probelauf",
+        "Fragen",
+    ),
+    "en": (
+        "What this is about",
+        "The tools",
+        "Taking it apart",
+        "Measuring",
+        "The hard part",
+        "Assembly",
+        "Test run",
+        "Questions",
+    ),
 }
 SPEECH = {
     "de": (
@@ -110,14 +144,21 @@ def invent_video(video_id: str) -> VideoSpec:
 
 
 def invent_description(draw: random.Random, language: str) -> str:
-    return ". ".join(phrase[0].upper() + phrase[1:] for phrase in draw.sample(SPEECH[language], 3)) + "."
+    return (
+        ". ".join(phrase[0].upper() + phrase[1:] for phrase in draw.sample(SPEECH[language], 3))
+        + "."
+    )
 
 
 def invent_chapters(draw: random.Random, language: str, duration: int) -> tuple[ChapterSpec, ...]:
     """Three or more, the first at 0:00, ten seconds long at least: YouTube's own rule."""
     titles = _CHAPTERS[language][: draw.randint(3, 8)]
     step = max(10, duration // len(titles))
-    return tuple(ChapterSpec(number * step, title) for number, title in enumerate(titles) if number * step < duration - 10)
+    return tuple(
+        ChapterSpec(number * step, title)
+        for number, title in enumerate(titles)
+        if number * step < duration - 10
+    )
 
 
 def _invent_captions(draw: random.Random, language: str) -> tuple[CaptionSpec, ...]:
@@ -140,4 +181,7 @@ def invent_cues(video: VideoSpec, language: str) -> tuple[Cue, ...]:
     for _ in starts[1:]:
         spoken.append((spoken[-1] + draw.randrange(1, len(phrases))) % len(phrases))
     said = [f"{phrase[0].upper()}{phrase[1:]}." for phrase in phrases]
-    return tuple(Cue(start + 0.16, _CUE_SECONDS - 0.4, said[place]) for start, place in zip(starts, spoken, strict=True))
+    return tuple(
+        Cue(start + 0.16, _CUE_SECONDS - 0.4, said[place])
+        for start, place in zip(starts, spoken, strict=True)
+    )

@@ -28,7 +28,9 @@ class Position:
     hidden: bool = False
 
     def to_token(self) -> str:
-        return urlsafe_b64encode(json.dumps([self.source, self.tab, self.start, self.hidden]).encode()).decode()
+        return urlsafe_b64encode(
+            json.dumps([self.source, self.tab, self.start, self.hidden]).encode()
+        ).decode()
 
     @classmethod
     def of_token(cls, token: str) -> Position | None:
@@ -53,12 +55,22 @@ class Lists:
             return {"alerts": [_alert("ERROR", "The playlist does not exist.")]}
         items = self._playlist_items(playlist, Position(playlist_id, hidden=hidden))
         section = {
-            "contents": items if playlist.lockups else [{"playlistVideoListRenderer": {"contents": items, "playlistId": playlist_id}}]
+            "contents": items
+            if playlist.lockups
+            else [{"playlistVideoListRenderer": {"contents": items, "playlistId": playlist_id}}]
         }
-        tab = {"selected": True, "content": {"sectionListRenderer": {"contents": [{"itemSectionRenderer": section}]}}}
+        tab = {
+            "selected": True,
+            "content": {"sectionListRenderer": {"contents": [{"itemSectionRenderer": section}]}},
+        }
         data: Json = {
             "contents": {"twoColumnBrowseResultsRenderer": {"tabs": [{"tabRenderer": tab}]}},
-            "metadata": {"playlistMetadataRenderer": {"title": playlist.title, "description": playlist.description}},
+            "metadata": {
+                "playlistMetadataRenderer": {
+                    "title": playlist.title,
+                    "description": playlist.description,
+                }
+            },
             "sidebar": _sidebar(playlist),
             "microformat": {"microformatDataRenderer": {"unlisted": False, "noindex": False}},
         }
@@ -73,7 +85,11 @@ class Lists:
             return None
         handle = channel_handle(channel)
         renderers = [
-            _tab(handle, name, self._tab_items(ids, Position(channel.channel_id, name)) if name == tab else None)
+            _tab(
+                handle,
+                name,
+                self._tab_items(ids, Position(channel.channel_id, name)) if name == tab else None,
+            )
             for name, ids in tabs.items()
             if ids or name == "videos"
         ]
@@ -84,7 +100,10 @@ class Lists:
             "vanityChannelUrl": f"http://www.youtube.com/{handle}",
             "ownerUrls": [f"http://www.youtube.com/{handle}"],
         }
-        return {"contents": {"twoColumnBrowseResultsRenderer": {"tabs": renderers}}, "metadata": {"channelMetadataRenderer": metadata}}
+        return {
+            "contents": {"twoColumnBrowseResultsRenderer": {"tabs": renderers}},
+            "metadata": {"channelMetadataRenderer": metadata},
+        }
 
     def continued(self, token: str) -> Json | None:
         """The page behind a continuation token; None for one that leads nowhere."""
@@ -95,22 +114,35 @@ class Lists:
             items = self._playlist_items(playlist, position)
         elif channel := self._catalogue.find_channel(position.source):
             items = self._tab_items(
-                {"videos": channel.video_ids, "streams": channel.streams, "shorts": channel.shorts}[position.tab], position
+                {"videos": channel.video_ids, "streams": channel.streams, "shorts": channel.shorts}[
+                    position.tab
+                ],
+                position,
             )
         else:
             return None
-        return {"onResponseReceivedActions": [{"appendContinuationItemsAction": {"continuationItems": items}}]}
+        return {
+            "onResponseReceivedActions": [
+                {"appendContinuationItemsAction": {"continuationItems": items}}
+            ]
+        }
 
     def _visible(self, playlist: PlaylistSpec, *, hidden: bool) -> Sequence[str]:
         if hidden:
             return playlist.video_ids
-        return [video_id for video_id in playlist.video_ids if self._catalogue.failure_of(video_id) not in HIDDEN_TITLES]
+        return [
+            video_id
+            for video_id in playlist.video_ids
+            if self._catalogue.failure_of(video_id) not in HIDDEN_TITLES
+        ]
 
     def _playlist_items(self, playlist: PlaylistSpec, position: Position) -> list[Json]:
         visible = self._visible(playlist, hidden=position.hidden)
         end = position.start + PLAYLIST_PAGE
         entry = lockup if playlist.lockups else _playlist_video
-        items = [entry(self._catalogue.video(video_id)) for video_id in visible[position.start : end]]
+        items = [
+            entry(self._catalogue.video(video_id)) for video_id in visible[position.start : end]
+        ]
         if end < len(visible):
             items.append(_continuation(Position(playlist.playlist_id, "", end, position.hidden)))
         return items
@@ -118,7 +150,9 @@ class Lists:
     def _tab_items(self, ids: Sequence[str], position: Position) -> list[Json]:
         end = position.start + TAB_PAGE
         videos = (self._catalogue.video(video_id) for video_id in ids[position.start : end])
-        items: list[Json] = [{"richItemRenderer": {"content": lockup(video, named=False)}} for video in videos]
+        items: list[Json] = [
+            {"richItemRenderer": {"content": lockup(video, named=False)}} for video in videos
+        ]
         if end < len(ids):
             items.append(_continuation(Position(position.source, position.tab, end)))
         return items
@@ -137,15 +171,25 @@ def _playlist_video(video: VideoSpec) -> Json:
     """One entry of the older kind. Of a private or deleted video there is a title in brackets, and nothing else."""
     renderer: Json = {"videoId": video.video_id, "thumbnail": {"thumbnails": [_thumbnail(video)]}}
     if video.failure in HIDDEN_TITLES:
-        return {"playlistVideoRenderer": {**renderer, "title": {"runs": [{"text": HIDDEN_TITLES[video.failure]}]}, "isPlayable": False}}
-    endpoint = {"browseEndpoint": {"browseId": video.channel_id, "canonicalBaseUrl": f"/{video.handle}"}}
+        return {
+            "playlistVideoRenderer": {
+                **renderer,
+                "title": {"runs": [{"text": HIDDEN_TITLES[video.failure]}]},
+                "isPlayable": False,
+            }
+        }
+    endpoint = {
+        "browseEndpoint": {"browseId": video.channel_id, "canonicalBaseUrl": f"/{video.handle}"}
+    }
     renderer |= {
         "title": {"runs": [{"text": video.title}]},
         "lengthSeconds": str(video.duration),
         "lengthText": {"simpleText": clock(video.duration)},
         "shortBylineText": {"runs": [{"text": video.channel, "navigationEndpoint": endpoint}]},
         "isPlayable": True,
-        "videoInfo": {"runs": [{"text": f"{video.views:,} views"}, {"text": " • "}, {"text": "2 years ago"}]},
+        "videoInfo": {
+            "runs": [{"text": f"{video.views:,} views"}, {"text": " • "}, {"text": "2 years ago"}]
+        },
     }
     if video.starts_at:
         renderer["upcomingEventData"] = {"startTime": str(int(video.starts_at.timestamp()))}
@@ -157,25 +201,63 @@ def lockup(video: VideoSpec, *, named: bool = True) -> Json:
     hidden = HIDDEN_TITLES.get(video.failure) if video.failure else None
     rows: list[Json] = []
     if named and not hidden:
-        tap = {"innertubeCommand": {"browseEndpoint": {"browseId": video.channel_id, "canonicalBaseUrl": f"/{video.handle}"}}}
-        rows.append({"metadataParts": [{"text": {"content": video.channel, "commandRuns": [{"onTap": tap}]}}]})
-    parts = [{"text": {"content": f"{video.views} views"}}, {"text": {"content": "2 years ago"}, "accessibilityLabel": "2 years ago"}]
+        tap = {
+            "innertubeCommand": {
+                "browseEndpoint": {
+                    "browseId": video.channel_id,
+                    "canonicalBaseUrl": f"/{video.handle}",
+                }
+            }
+        }
+        rows.append(
+            {
+                "metadataParts": [
+                    {"text": {"content": video.channel, "commandRuns": [{"onTap": tap}]}}
+                ]
+            }
+        )
+    parts = [
+        {"text": {"content": f"{video.views} views"}},
+        {"text": {"content": "2 years ago"}, "accessibilityLabel": "2 years ago"},
+    ]
     rows.append({"metadataParts": parts})
     if video.failure in {Failure.MEMBERS, Failure.MEMBERS_LEVEL}:
         rows.append(
-            {"badges": [{"badgeViewModel": {"badgeStyle": "BADGE_MEMBERS_ONLY", "badgeText": "Members only"}}], "metadataParts": parts}
+            {
+                "badges": [
+                    {
+                        "badgeViewModel": {
+                            "badgeStyle": "BADGE_MEMBERS_ONLY",
+                            "badgeText": "Members only",
+                        }
+                    }
+                ],
+                "metadataParts": parts,
+            }
         )
-    badge = {"thumbnailBadgeViewModel": {"text": clock(video.duration), "badgeStyle": "THUMBNAIL_OVERLAY_BADGE_STYLE_DEFAULT"}}
+    badge = {
+        "thumbnailBadgeViewModel": {
+            "text": clock(video.duration),
+            "badgeStyle": "THUMBNAIL_OVERLAY_BADGE_STYLE_DEFAULT",
+        }
+    }
     overlays = [] if hidden else [{"thumbnailBottomOverlayViewModel": {"badges": [badge]}}]
     return {
         "lockupViewModel": {
             "contentId": video.video_id,
             "contentType": "LOCKUP_CONTENT_TYPE_VIDEO",
-            "contentImage": {"thumbnailViewModel": {"image": {"sources": [_thumbnail(video)]}, "overlays": overlays}},
+            "contentImage": {
+                "thumbnailViewModel": {
+                    "image": {"sources": [_thumbnail(video)]},
+                    "overlays": overlays,
+                }
+            },
             "metadata": {
                 "lockupMetadataViewModel": {
                     "title": {"content": hidden or video.title},
-                    "metadata": {"contentMetadataViewModel": {"metadataRows": rows, "delimiter": " • "}},
+                    "metadata": {
+                        "contentMetadataViewModel": {"metadataRows": rows, "delimiter": " • "}
+                    },
                 }
             },
         }
@@ -183,7 +265,11 @@ def lockup(video: VideoSpec, *, named: bool = True) -> Json:
 
 
 def _thumbnail(video: VideoSpec) -> Json:
-    return {"url": f"https://i.ytimg.com/vi/{video.video_id}/hqdefault.jpg", "width": 336, "height": 188}
+    return {
+        "url": f"https://i.ytimg.com/vi/{video.video_id}/hqdefault.jpg",
+        "width": 336,
+        "height": 188,
+    }
 
 
 def _continuation(position: Position) -> Json:
@@ -202,11 +288,25 @@ def _alert(kind: str, text: str) -> Json:
 
 def _sidebar(playlist: PlaylistSpec) -> Json:
     owner = VideoSpec("", channel=playlist.channel)
-    endpoint = {"browseEndpoint": {"browseId": owner.channel_id, "canonicalBaseUrl": f"/{owner.handle}"}}
-    stats = [{"runs": [{"text": f"{len(playlist.video_ids):,}"}, {"text": " videos"}]}, {"simpleText": "4,321 views"}]
+    endpoint = {
+        "browseEndpoint": {"browseId": owner.channel_id, "canonicalBaseUrl": f"/{owner.handle}"}
+    }
+    stats = [
+        {"runs": [{"text": f"{len(playlist.video_ids):,}"}, {"text": " videos"}]},
+        {"simpleText": "4,321 views"},
+    ]
     title = {"runs": [{"text": playlist.channel, "navigationEndpoint": endpoint}]}
     items = [
-        {"playlistSidebarPrimaryInfoRenderer": {"title": {"runs": [{"text": playlist.title}]}, "stats": stats}},
-        {"playlistSidebarSecondaryInfoRenderer": {"videoOwner": {"videoOwnerRenderer": {"title": title}}}},
+        {
+            "playlistSidebarPrimaryInfoRenderer": {
+                "title": {"runs": [{"text": playlist.title}]},
+                "stats": stats,
+            }
+        },
+        {
+            "playlistSidebarSecondaryInfoRenderer": {
+                "videoOwner": {"videoOwnerRenderer": {"title": title}}
+            }
+        },
     ]
     return {"playlistSidebarRenderer": {"items": items}}

@@ -30,7 +30,13 @@ class Mark:
     at: int
 
     def to_bytes(self) -> bytes:
-        return _LAYOUT.pack(_MAGIC, self.video_id.encode(), self.language[:2].encode(), self.role[:1].encode(), self.at)
+        return _LAYOUT.pack(
+            _MAGIC,
+            self.video_id.encode(),
+            self.language[:2].encode(),
+            self.role[:1].encode(),
+            self.at,
+        )
 
 
 def mark_aac(frame: bytes, mark: Mark, size: int) -> bytes:
@@ -50,7 +56,11 @@ def _filled_up(frame: bytes, size: int) -> tuple[int, int, int]:
         bits |= (0b110_1111 << 8 | count - 14) << 8 * count + length
         length += _AAC_HEADER_BITS + 8 * count
     spare = -length % 8
-    return bits << spare, length + spare - _AAC_HEADER_BITS - 8 * _LAYOUT.size, (length + spare) // 8
+    return (
+        bits << spare,
+        length + spare - _AAC_HEADER_BITS - 8 * _LAYOUT.size,
+        (length + spare) // 8,
+    )
 
 
 def mark_opus(frame: bytes, mark: Mark, size: int) -> bytes:
@@ -58,7 +68,12 @@ def mark_opus(frame: bytes, mark: Mark, size: int) -> bytes:
     padding = mark.to_bytes().ljust(max(_LAYOUT.size, size - OPUS_FRAMES * len(frame) - 4), b"\0")
     full, rest = divmod(len(padding), 254)
     lengths = bytes([255] * full + [rest])
-    return bytes([frame[0] | 3, _OPUS_PADDED | OPUS_FRAMES]) + lengths + frame[1:] * OPUS_FRAMES + padding
+    return (
+        bytes([frame[0] | 3, _OPUS_PADDED | OPUS_FRAMES])
+        + lengths
+        + frame[1:] * OPUS_FRAMES
+        + padding
+    )
 
 
 def read_mark(packet: bytes) -> Mark | None:

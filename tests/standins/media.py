@@ -51,9 +51,13 @@ ENCODINGS = {
     encoding.itag: encoding
     for encoding in (
         Encoding(139, 'audio/mp4; codecs="mp4a.40.5"', "mp4", "aac", 48_800, 22_050, 1024, "LOW"),
-        Encoding(140, 'audio/mp4; codecs="mp4a.40.2"', "mp4", "aac", 129_500, 44_100, 1024, "MEDIUM"),
+        Encoding(
+            140, 'audio/mp4; codecs="mp4a.40.2"', "mp4", "aac", 129_500, 44_100, 1024, "MEDIUM"
+        ),
         Encoding(249, 'audio/webm; codecs="opus"', "webm", "libopus", 50_000, 48_000, 2880, "LOW"),
-        Encoding(251, 'audio/webm; codecs="opus"', "webm", "libopus", 106_000, 48_000, 2880, "MEDIUM"),
+        Encoding(
+            251, 'audio/webm; codecs="opus"', "webm", "libopus", 106_000, 48_000, 2880, "MEDIUM"
+        ),
     )
 }
 _LEAN = 12_000
@@ -77,10 +81,19 @@ def audio_formats(video: VideoSpec) -> list[dict[str, Any]]:
         "qualityLabel": "360p",
         "approxDurationMs": str(video.duration * 1000),
     }
-    return [picture, *(_listed(video, encoding, track, len(tracks) > 1) for encoding in ENCODINGS.values() for track in tracks)]
+    return [
+        picture,
+        *(
+            _listed(video, encoding, track, len(tracks) > 1)
+            for encoding in ENCODINGS.values()
+            for track in tracks
+        ),
+    ]
 
 
-def _listed(video: VideoSpec, encoding: Encoding, track: AudioSpec, several: bool) -> dict[str, Any]:
+def _listed(
+    video: VideoSpec, encoding: Encoding, track: AudioSpec, several: bool
+) -> dict[str, Any]:
     query = {
         "expire": 4_000_000_000,
         "id": video.video_id,
@@ -106,10 +119,16 @@ def _listed(video: VideoSpec, encoding: Encoding, track: AudioSpec, several: boo
     }
     if several:
         _, suffix = _ROLES[track.role]
-        name = {"original": f"{track.language} original", "dubbed": track.language, "descriptive": f"{track.language} descriptive"}[
-            track.role
-        ]
-        listed["audioTrack"] = {"displayName": name, "id": f"{track.language}.{suffix}", "audioIsDefault": track.role == "original"}
+        name = {
+            "original": f"{track.language} original",
+            "dubbed": track.language,
+            "descriptive": f"{track.language} descriptive",
+        }[track.role]
+        listed["audioTrack"] = {
+            "displayName": name,
+            "id": f"{track.language}.{suffix}",
+            "audioIsDefault": track.role == "original",
+        }
         listed["xtags"] = b64encode(f"acont={track.role}:lang={track.language}".encode()).decode()
     return listed
 
@@ -127,7 +146,11 @@ class MediaStore:
         encoding = ENCODINGS.get(int(query["itag"])) if query.get("itag", "").isdigit() else None
         if encoding is None:
             return Response(404, b"", "text/plain")
-        path = self.file(video, encoding, AudioSpec(query.get("lang", video.language), query.get("acont", "original")))
+        path = self.file(
+            video,
+            encoding,
+            AudioSpec(query.get("lang", video.language), query.get("acont", "original")),
+        )
         wanted = request.headers.get("range", "").removeprefix("bytes=") or query.get("range", "")
         return _ranged(path, wanted, encoding.mime.partition(";")[0])
 
@@ -173,11 +196,15 @@ def _write(path: Path, video: VideoSpec, encoding: Encoding, track: AudioSpec) -
     _fill_up(path, encoding, encoding.size(video.duration))
 
 
-def _packets(frame: bytes, video: VideoSpec, encoding: Encoding, track: AudioSpec) -> Iterator[bytes]:
+def _packets(
+    frame: bytes, video: VideoSpec, encoding: Encoding, track: AudioSpec
+) -> Iterator[bytes]:
     mark_packet = mark_aac if encoding.codec == "aac" else mark_opus
     role, _ = _ROLES[track.role]
     for number in range(encoding.packets(video.duration)):
-        mark = Mark(video.video_id, track.language, role, number * encoding.frame * 1000 // encoding.rate)
+        mark = Mark(
+            video.video_id, track.language, role, number * encoding.frame * 1000 // encoding.rate
+        )
         yield mark_packet(frame, mark, encoding.packet_size)
 
 
@@ -201,7 +228,9 @@ def _encoded_silence(encoding: Encoding) -> tuple[Path, bytes]:
         stream.bit_rate = _LEAN
         size = encoding.frame if encoding.codec == "aac" else encoding.frame // OPUS_FRAMES
         for number in range(12):
-            frame = av.AudioFrame(format=stream.codec_context.format.name, layout="mono", samples=size)
+            frame = av.AudioFrame(
+                format=stream.codec_context.format.name, layout="mono", samples=size
+            )
             for plane in frame.planes:
                 plane.update(bytes(plane.buffer_size))
             frame.sample_rate, frame.pts = encoding.rate, number * size

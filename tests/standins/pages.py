@@ -38,7 +38,13 @@ class PageStyle:
 
 
 def ytcfg() -> Json:
-    client = {"clientName": "WEB", "clientVersion": "2.20261020.01.00", "hl": "en", "gl": "DE", "visitorData": "CgtzdGFuZC1pbg%3D%3D"}
+    client = {
+        "clientName": "WEB",
+        "clientVersion": "2.20261020.01.00",
+        "hl": "en",
+        "gl": "DE",
+        "visitorData": "CgtzdGFuZC1pbg%3D%3D",
+    }
     return {
         "INNERTUBE_API_KEY": API_KEY,
         "INNERTUBE_API_VERSION": "v1",
@@ -59,10 +65,18 @@ def watch_page(video: VideoSpec, style: PageStyle) -> str:
     head = [f"<title>{_text(title)} - YouTube</title>"]
     if title:
         head.append(f'<meta property="og:title" content="{_text(title)}">')
-    return page(watch_data(video), style, head="".join(head), player=player, note="made for kids" if video.made_for_kids else "")
+    return page(
+        watch_data(video),
+        style,
+        head="".join(head),
+        player=player,
+        note="made for kids" if video.made_for_kids else "",
+    )
 
 
-def page(data: Json, style: PageStyle, *, head: str = "", player: Json | None = None, note: str = "") -> str:
+def page(
+    data: Json, style: PageStyle, *, head: str = "", player: Json | None = None, note: str = ""
+) -> str:
     """A whole page around its initial data."""
     text = _script(data).replace(_FILLER, _ballast(style.weight))
     initial = (
@@ -70,7 +84,11 @@ def page(data: Json, style: PageStyle, *, head: str = "", player: Json | None = 
         if style.dedicated_script
         else f'<script nonce="stand-in">var ytInitialData = {text};</script>'
     )
-    first = f'<script nonce="stand-in">var ytInitialPlayerResponse = {_script(player)};</script>' if player is not None else ""
+    first = (
+        f'<script nonce="stand-in">var ytInitialPlayerResponse = {_script(player)};</script>'
+        if player is not None
+        else ""
+    )
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">{head}'
         f'<script nonce="stand-in">ytcfg.set({_script(ytcfg())});</script></head><body dir="ltr">'
@@ -80,7 +98,10 @@ def page(data: Json, style: PageStyle, *, head: str = "", player: Json | None = 
 
 def watch_data(video: VideoSpec, *, ballast: bool = True) -> Json:
     """The watch page's initial data, which is also what `next` answers. Channel name and chapters are here and nowhere else."""
-    contents = [{"videoPrimaryInfoRenderer": _primary(video)}, {"videoSecondaryInfoRenderer": _secondary(video)}]
+    contents = [
+        {"videoPrimaryInfoRenderer": _primary(video)},
+        {"videoSecondaryInfoRenderer": _secondary(video)},
+    ]
     results: Json = {"results": {"results": {"contents": contents if tells_details(video) else []}}}
     if ballast:
         results["secondaryResults"] = {"secondaryResults": {"results": "@filler@"}}
@@ -88,33 +109,55 @@ def watch_data(video: VideoSpec, *, ballast: bool = True) -> Json:
         "responseContext": {"visitorData": "CgtzdGFuZC1pbg%3D%3D"},
         "contents": {"twoColumnWatchNextResults": results},
         "currentVideoEndpoint": {"watchEndpoint": {"videoId": video.video_id}},
-        "engagementPanels": [_panel(video.chapters)] if video.chapters and tells_details(video) else [],
+        "engagementPanels": [_panel(video.chapters)]
+        if video.chapters and tells_details(video)
+        else [],
     }
 
 
 def _primary(video: VideoSpec) -> Json:
     views = {"videoViewCountRenderer": {"viewCount": {"simpleText": f"{video.views:,} views"}}}
-    return {"title": {"runs": [{"text": video.title}]}, "viewCount": views, "dateText": {"simpleText": video.uploaded[:10]}}
+    return {
+        "title": {"runs": [{"text": video.title}]},
+        "viewCount": views,
+        "dateText": {"simpleText": video.uploaded[:10]},
+    }
 
 
 def _secondary(video: VideoSpec) -> Json:
-    endpoint = {"browseEndpoint": {"browseId": video.channel_id, "canonicalBaseUrl": f"/{video.handle}"}}
+    endpoint = {
+        "browseEndpoint": {"browseId": video.channel_id, "canonicalBaseUrl": f"/{video.handle}"}
+    }
     owner = {
         "title": {"runs": [{"text": video.channel, "navigationEndpoint": endpoint}]},
         "navigationEndpoint": endpoint,
         "subscriberCountText": {"simpleText": "12.3K subscribers"},
     }
-    return {"owner": {"videoOwnerRenderer": owner}, "attributedDescription": {"content": video.description}}
+    return {
+        "owner": {"videoOwnerRenderer": owner},
+        "attributedDescription": {"content": video.description},
+    }
 
 
 def _panel(chapters: Sequence[ChapterSpec]) -> Json:
     markers = [
-        {"macroMarkersListItemRenderer": {"title": {"simpleText": chapter.title}, "timeDescription": {"simpleText": clock(chapter.start)}}}
+        {
+            "macroMarkersListItemRenderer": {
+                "title": {"simpleText": chapter.title},
+                "timeDescription": {"simpleText": clock(chapter.start)},
+            }
+        }
         for chapter in chapters
     ]
     identifier = "engagement-panel-macro-markers-description-chapters"
     content = {"macroMarkersListRenderer": {"contents": markers}}
-    return {"engagementPanelSectionListRenderer": {"panelIdentifier": identifier, "targetId": identifier, "content": content}}
+    return {
+        "engagementPanelSectionListRenderer": {
+            "panelIdentifier": identifier,
+            "targetId": identifier,
+            "content": content,
+        }
+    }
 
 
 def clock(seconds: int) -> str:
@@ -147,9 +190,14 @@ def _ballast(weight: int) -> str:
             "contentId": "AAAAAAAAAAA",
             "contentType": "LOCKUP_CONTENT_TYPE_VIDEO",
             "metadata": {
-                "lockupMetadataViewModel": {"title": {"content": "Another video about clocks"}, "metadata": {"rows": ["12K views"] * 20}}
+                "lockupMetadataViewModel": {
+                    "title": {"content": "Another video about clocks"},
+                    "metadata": {"rows": ["12K views"] * 20},
+                }
             },
-            "rendererContext": {"loggingContext": {"loggingDirectives": {"trackingParams": "CAAQ" * 60}}},
+            "rendererContext": {
+                "loggingContext": {"loggingDirectives": {"trackingParams": "CAAQ" * 60}}
+            },
         }
     }
     text = json.dumps(one, separators=(",", ":"))

@@ -23,16 +23,26 @@ def player_response(video: VideoSpec, client: str, translations: Sequence[str] =
     """The answer for one client. WEB's has no formats (they come another way nowadays) and is the only one with a microformat."""
     if video.made_for_kids and client in _NO_KIDS:
         return {"playabilityStatus": _KIDS_REFUSED, "videoDetails": _details(video)}
-    answer: Json = {"responseContext": {"visitorData": "CgtzdGFuZC1pbg%3D%3D"}, "playabilityStatus": _playability(video, client)}
+    answer: Json = {
+        "responseContext": {"visitorData": "CgtzdGFuZC1pbg%3D%3D"},
+        "playabilityStatus": _playability(video, client),
+    }
     if not tells_details(video):
         return answer
     answer["videoDetails"] = _details(video)
     if client == "WEB":
         answer["microformat"] = _microformat(video)
-    if video.failure is None and (captions := tracklist(video, translations if client == "WEB" else ())):
+    if video.failure is None and (
+        captions := tracklist(video, translations if client == "WEB" else ())
+    ):
         answer["captions"] = captions
     if video.failure is None:
-        answer["storyboards"] = {"playerStoryboardSpecRenderer": {"spec": _STORYBOARDS.format(video.video_id), "recommendedLevel": 2}}
+        answer["storyboards"] = {
+            "playerStoryboardSpecRenderer": {
+                "spec": _STORYBOARDS.format(video.video_id),
+                "recommendedLevel": 2,
+            }
+        }
     if streaming := _streaming(video, client):
         answer["streamingData"] = streaming
     return answer
@@ -46,7 +56,12 @@ def tells_details(video: VideoSpec) -> bool:
 def _playability(video: VideoSpec, client: str) -> Json:
     if video.failure is None:
         return {"status": "OK", "playableInEmbed": True}
-    return playability(video.failure, plain=client in PLAIN_CLIENTS, starts_at=video.starts_at, reason=video.verdict_reason)
+    return playability(
+        video.failure,
+        plain=client in PLAIN_CLIENTS,
+        starts_at=video.starts_at,
+        reason=video.verdict_reason,
+    )
 
 
 def _details(video: VideoSpec) -> Json:
@@ -59,7 +74,15 @@ def _details(video: VideoSpec) -> Json:
         "isOwnerViewing": False,
         "shortDescription": video.description,
         "isCrawlable": not video.unlisted,
-        "thumbnail": {"thumbnails": [{"url": f"https://i.ytimg.com/vi/{video.video_id}/hqdefault.jpg", "width": 480, "height": 360}]},
+        "thumbnail": {
+            "thumbnails": [
+                {
+                    "url": f"https://i.ytimg.com/vi/{video.video_id}/hqdefault.jpg",
+                    "width": 480,
+                    "height": 360,
+                }
+            ]
+        },
         "allowRatings": True,
         "viewCount": str(video.views),
         "author": video.channel,
@@ -92,7 +115,10 @@ def _microformat(video: VideoSpec) -> Json:
         "uploadDate": video.uploaded,
     }
     if video.failure in LATER and video.starts_at:
-        renderer["liveBroadcastDetails"] = {"isLiveNow": False, "startTimestamp": video.starts_at.isoformat()}
+        renderer["liveBroadcastDetails"] = {
+            "isLiveNow": False,
+            "startTimestamp": video.starts_at.isoformat(),
+        }
     if video.failure is Failure.LIVE:
         renderer["liveBroadcastDetails"] = {"isLiveNow": True, "startTimestamp": video.uploaded}
     return {"playerMicroformatRenderer": renderer}
@@ -100,14 +126,25 @@ def _microformat(video: VideoSpec) -> Json:
 
 def _streaming(video: VideoSpec, client: str) -> Json:
     if video.failure is Failure.LIVE:
-        return {"hlsManifestUrl": f"https://manifest.googlevideo.com/api/manifest/hls_variant/id/{video.video_id}/index.m3u8"}
+        return {
+            "hlsManifestUrl": f"https://manifest.googlevideo.com/api/manifest/hls_variant/id/{video.video_id}/index.m3u8"
+        }
     if video.failure is Failure.DRM:
-        return {"licenseInfos": [{"drmFamily": "WIDEVINE", "url": "https://www.youtube.com/drm"}], "adaptiveFormats": []}
+        return {
+            "licenseInfos": [{"drmFamily": "WIDEVINE", "url": "https://www.youtube.com/drm"}],
+            "adaptiveFormats": [],
+        }
     if video.failure is not None or client == "WEB":
         return {}
     if not video.playable:
-        return {"serverAbrStreamingUrl": "https://rr1---sn-standin.googlevideo.com/videoplayback?sabr=1"}
-    return {"expiresInSeconds": "21540", "adaptiveFormats": audio_formats(video), "aspectRatio": 1.7777778}
+        return {
+            "serverAbrStreamingUrl": "https://rr1---sn-standin.googlevideo.com/videoplayback?sabr=1"
+        }
+    return {
+        "expiresInSeconds": "21540",
+        "adaptiveFormats": audio_formats(video),
+        "aspectRatio": 1.7777778,
+    }
 
 
 def judged(video: VideoSpec, failure: Failure) -> VideoSpec:

@@ -26,7 +26,9 @@ class StandInProcess:
         file = folder / STATE_FILE
         file.unlink(missing_ok=True)
         command = [sys.executable, "-m", "tests.standins", "--state", str(folder), *options]
-        self._process = subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            command, cwd=Path(__file__).parents[2], stdout=subprocess.DEVNULL
+        )
         deadline = time.monotonic() + _START_SECONDS
         while not file.exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -48,7 +50,9 @@ class StandInProcess:
     def control(self, method: str, path: str, body: object | None = None) -> Any:
         """Calls `/_control/…` and returns what it answers. HTTPError for anything but 200."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.state['control']}/_control/{path}", data, method=method)
+        request = urllib.request.Request(
+            f"{self.state['control']}/_control/{path}", data, method=method
+        )
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
@@ -61,5 +65,10 @@ class StandInProcess:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.stop()

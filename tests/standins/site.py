@@ -12,7 +12,15 @@ from tests.standins.catalogue import Catalogue
 from tests.standins.failures import Failure
 from tests.standins.lists import Lists
 from tests.standins.media import MediaStore
-from tests.standins.pages import CAPTCHA_PAGE, NOT_FOUND_PAGE, PageStyle, consent_page, page, watch_data, watch_page
+from tests.standins.pages import (
+    CAPTCHA_PAGE,
+    NOT_FOUND_PAGE,
+    PageStyle,
+    consent_page,
+    page,
+    watch_data,
+    watch_page,
+)
 from tests.standins.player import judged, player_response
 from tests.standins.specs import VideoSpec
 from tests.standins.thumbnails import picture
@@ -53,14 +61,20 @@ def understand(host: str, request: Request) -> Question:
     kind = _KINDS.get(path)
     if kind is None:
         kind = (
-            "embed" if path.startswith("/embed/") else "channel" if host.endswith("youtube.com") and _CHANNEL.fullmatch(path) else "other"
+            "embed"
+            if path.startswith("/embed/")
+            else "channel"
+            if host.endswith("youtube.com") and _CHANNEL.fullmatch(path)
+            else "other"
         )
     video_id = query.get("v") or (query.get("id") if kind == "media" else None)
     if path.startswith(_API):
         video_id = request.json().get("videoId")
     elif kind == "oembed":
         video_id = parse_qs(urlsplit(query.get("url", "")).query).get("v", [""])[0]
-    return Question(kind, video_id if isinstance(video_id, str) and video_id else None, host, request)
+    return Question(
+        kind, video_id if isinstance(video_id, str) and video_id else None, host, request
+    )
 
 
 class Site:
@@ -121,7 +135,9 @@ class Site:
             return Response.of_json(continued) if continued is not None else _bad_request()
         browse_id = str(body.get("browseId", ""))
         if browse_id.startswith("VL"):
-            return Response.of_json(self._lists.playlist_data(browse_id[2:], hidden=bool(body.get("params"))))
+            return Response.of_json(
+                self._lists.playlist_data(browse_id[2:], hidden=bool(body.get("params")))
+            )
         channel = self._catalogue.find_channel(browse_id)
         data = self._lists.channel_data(channel, "videos") if channel else None
         return Response.of_json(data) if data is not None else _bad_request()
@@ -129,27 +145,42 @@ class Site:
     def _resolve(self, question: Question, _: VideoSpec) -> Response:
         address = urlsplit(str(question.request.json().get("url", "")))
         if playlist_id := parse_qs(address.query).get("list"):
-            return Response.of_json({"endpoint": {"browseEndpoint": {"browseId": f"VL{playlist_id[0]}"}}})
+            return Response.of_json(
+                {"endpoint": {"browseEndpoint": {"browseId": f"VL{playlist_id[0]}"}}}
+            )
         found = _CHANNEL.fullmatch(address.path)
         channel = self._catalogue.find_channel(found[1]) if found else None
         if channel is None:
-            return Response.of_json({"error": {"code": 404, "message": "Requested entity was not found."}}, 404)
+            return Response.of_json(
+                {"error": {"code": 404, "message": "Requested entity was not found."}}, 404
+            )
         return Response.of_json({"endpoint": {"browseEndpoint": {"browseId": channel.channel_id}}})
 
     def _playlist(self, question: Question, _: VideoSpec) -> Response:
-        return Response.of_html(page(self._lists.playlist_data(question.request.query.get("list", "")), self.style))
+        return Response.of_html(
+            page(self._lists.playlist_data(question.request.query.get("list", "")), self.style)
+        )
 
     def _channel(self, question: Question, _: VideoSpec) -> Response:
         found = _CHANNEL.fullmatch(question.request.path)
         channel = self._catalogue.find_channel(found[1]) if found else None
-        data = self._lists.channel_data(channel, found[2] or "videos") if channel and found else None
+        data = (
+            self._lists.channel_data(channel, found[2] or "videos") if channel and found else None
+        )
         return Response.of_html(page(data, self.style)) if data is not None else _not_found()
 
     def _oembed(self, _: Question, video: VideoSpec) -> Response:
         if video.failure is not None:
             return Response(404, b"Not Found", "text/plain")
         picture_url = f"https://i.ytimg.com/vi/{video.video_id}/hqdefault.jpg"
-        return Response.of_json({"title": video.title, "author_name": video.channel, "thumbnail_url": picture_url, "type": "video"})
+        return Response.of_json(
+            {
+                "title": video.title,
+                "author_name": video.channel,
+                "thumbnail_url": picture_url,
+                "type": "video",
+            }
+        )
 
 
 def _not_found() -> Response:
@@ -157,4 +188,6 @@ def _not_found() -> Response:
 
 
 def _bad_request() -> Response:
-    return Response.of_json({"error": {"code": 400, "message": "Request contains an invalid argument."}}, 400)
+    return Response.of_json(
+        {"error": {"code": 400, "message": "Request contains an invalid argument."}}, 400
+    )

@@ -92,7 +92,9 @@ class VideoSpec:
 
     @property
     def handle(self) -> str:
-        return "@" + "".join(letter for letter in self.channel if letter.isascii() and letter.isalnum())[:30].ljust(3, "x")
+        return "@" + "".join(
+            letter for letter in self.channel if letter.isascii() and letter.isalnum()
+        )[:30].ljust(3, "x")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,24 @@ import av
 from tests.standins.invention import SPEECH
 from tests.standins.marks import read_mark
 
-_SYLLABLES = ("ba", "de", "fi", "go", "ku", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "wo", "zu", "ha")
+_SYLLABLES = (
+    "ba",
+    "de",
+    "fi",
+    "go",
+    "ku",
+    "la",
+    "me",
+    "ni",
+    "po",
+    "ru",
+    "sa",
+    "te",
+    "vi",
+    "wo",
+    "zu",
+    "ha",
+)
 _SPOKEN_SECONDS = 0.8
 """A word begins at its full second and lasts this long; one that is cut off is not heard."""
 
@@ -39,9 +56,16 @@ class Recording:
         """What can be heard in it; `natural`: real words instead of unmistakable ones."""
         end = self.start + self.duration
         seconds = range(int(self.start), int(end) + 1)
-        heard = [second for second in seconds if second >= self.start - 0.001 and second + _SPOKEN_SECONDS <= end]
+        heard = [
+            second
+            for second in seconds
+            if second >= self.start - 0.001 and second + _SPOKEN_SECONDS <= end
+        ]
         say = partial(natural_word_at, self.language) if natural else word_at
-        return [Word(second - self.start, second - self.start + _SPOKEN_SECONDS, say(second)) for second in heard]
+        return [
+            Word(second - self.start, second - self.start + _SPOKEN_SECONDS, say(second))
+            for second in heard
+        ]
 
 
 def word_at(second: int) -> str:
@@ -67,7 +91,9 @@ def listen(audio: bytes) -> Recording | None:
         with av.open(io.BytesIO(audio)) as container:
             if not container.streams.audio:
                 return None
-            packets = [packet for packet in container.demux(container.streams.audio[0]) if packet.size]
+            packets = [
+                packet for packet in container.demux(container.streams.audio[0]) if packet.size
+            ]
     except (av.error.FFmpegError, EOFError):
         return None
     if not packets:

@@ -48,12 +48,16 @@ def test_it_hears_where_a_copied_chunk_begins(groq: GroqStandIn, clip: bytes) ->
     ],
     ids=str,
 )
-def test_it_makes_the_trouble_groq_makes(groq: GroqStandIn, fault: Fault, kind: type[groq_sdk.APIStatusError], status: int) -> None:
+def test_it_makes_the_trouble_groq_makes(
+    groq: GroqStandIn, fault: Fault, kind: type[groq_sdk.APIStatusError], status: int
+) -> None:
     groq.faults.add(fault)
     with pytest.raises(kind) as caught:
         _transcribe(groq, b"")
     assert caught.value.status_code == status
-    assert caught.value.response.headers.get("retry-after") == (str(fault.retry_after) if fault.retry_after else None)
+    assert caught.value.response.headers.get("retry-after") == (
+        str(fault.retry_after) if fault.retry_after else None
+    )
 
 
 def test_it_checks_the_key_the_size_and_the_file(groq: GroqStandIn) -> None:
@@ -83,10 +87,17 @@ def clip() -> bytes:
     return audio
 
 
-def _transcribe(groq: GroqStandIn, audio: bytes, *, key: str | None = None, timeout: float = 10) -> Any:
-    with groq_sdk.Groq(api_key=key or groq.api_key, base_url=groq.base_url, max_retries=0, timeout=timeout) as client:
+def _transcribe(
+    groq: GroqStandIn, audio: bytes, *, key: str | None = None, timeout: float = 10
+) -> Any:
+    with groq_sdk.Groq(
+        api_key=key or groq.api_key, base_url=groq.base_url, max_retries=0, timeout=timeout
+    ) as client:
         return client.audio.transcriptions.create(
-            file=("audio.m4a", audio), model="whisper-large-v3-turbo", response_format="verbose_json", timestamp_granularities=["segment"]
+            file=("audio.m4a", audio),
+            model="whisper-large-v3-turbo",
+            response_format="verbose_json",
+            timestamp_granularities=["segment"],
         )
 
 

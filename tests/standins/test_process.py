@@ -25,7 +25,9 @@ VIDEO = "hemmung_001"
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandInProcess]:
-    with StandInProcess(tmp_path_factory.mktemp("standins"), "--ways", "2", "--demo", "--latency-ms", "1") as running:
+    with StandInProcess(
+        tmp_path_factory.mktemp("standins"), "--ways", "2", "--demo", "--latency-ms", "1"
+    ) as running:
         yield running
 
 
@@ -34,7 +36,11 @@ def test_it_can_be_steered_from_outside(process: StandInProcess) -> None:
     session.trust_env, session.verify = False, process.state["ca_file"]
     session.proxies = {"https": process.state["proxies"][1]}
     url = f"https://www.youtube.com/watch?v={VIDEO}"
-    process.control("POST", "videos", {"video_id": VIDEO, "title": "Von außen", "captions": [{"language": "de", "cues": []}]})
+    process.control(
+        "POST",
+        "videos",
+        {"video_id": VIDEO, "title": "Von außen", "captions": [{"language": "de", "cues": []}]},
+    )
     number = process.control("POST", "faults", {"act": "status", "status": 503, "way": 1})["id"]
     assert session.get(url, timeout=5).status_code == 503
     process.control("DELETE", f"faults/{number}")
@@ -55,9 +61,17 @@ def test_it_has_a_demo_with_every_state(process: StandInProcess) -> None:
     ids = [part[:11] for part in page.split('"videoId":"')[1:]]
     videos = [process.control("GET", f"videos/{member}") for member in ids]
     assert len(videos) == 57, "60 without the hidden ones"
-    assert {video["failure"] for video in videos} >= {None, "geo_subreason", "members", "age", "upcoming"}
+    assert {video["failure"] for video in videos} >= {
+        None,
+        "geo_subreason",
+        "members",
+        "age",
+        "upcoming",
+    }
     assert sum(not video["captions"] for video in videos) == 5
-    with urllib.request.urlopen(f"{process.state['control']}/vi/{ids[0]}/hqdefault.jpg", timeout=5) as picture:
+    with urllib.request.urlopen(
+        f"{process.state['control']}/vi/{ids[0]}/hqdefault.jpg", timeout=5
+    ) as picture:
         assert picture.headers["Content-Type"] == "image/svg+xml"
 
 
@@ -67,7 +81,13 @@ def test_it_ends_with_its_parent(tmp_path: Path) -> None:
         f"subprocess.Popen([sys.executable, '-m', 'tests.standins', '--state', {str(tmp_path)!r}])\n"
         f"while not pathlib.Path({str(tmp_path)!r}, 'standins.json').exists(): time.sleep(0.02)\n"
     )
-    subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], check=True, stdout=subprocess.DEVNULL, timeout=30)
+    subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).parents[2],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        timeout=30,
+    )
     deadline = time.monotonic() + 10
     while (tmp_path / "standins.json").exists() and time.monotonic() < deadline:
         time.sleep(0.05)

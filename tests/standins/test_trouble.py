@@ -35,7 +35,9 @@ from tests.standins.samples import CLOCK, VIDEO
     ],
     ids=str,
 )
-def test_it_makes_the_trouble_yt_dlp_knows(youtube: YouTubeStandIn, fault: Fault, text: str) -> None:
+def test_it_makes_the_trouble_yt_dlp_knows(
+    youtube: YouTubeStandIn, fault: Fault, text: str
+) -> None:
     youtube.faults.add(fault)
     with extractor(youtube, timeout=0.2) as client, pytest.raises(DownloadError, match=text):
         extract(client, VIDEO)
@@ -55,7 +57,9 @@ def test_it_makes_the_trouble_yt_dlp_knows(youtube: YouTubeStandIn, fault: Fault
     ],
     ids=lambda value: str(value) if isinstance(value, Fault) else "",
 )
-def test_it_makes_the_trouble_the_transcript_client_knows(youtube: YouTubeStandIn, fault: Fault, kind: type[Exception]) -> None:
+def test_it_makes_the_trouble_the_transcript_client_knows(
+    youtube: YouTubeStandIn, fault: Fault, kind: type[Exception]
+) -> None:
     youtube.catalogue.add(CLOCK)
     youtube.faults.add(fault)
     with transcript_api(youtube, timeout=0.2) as api, pytest.raises(kind):
@@ -101,7 +105,12 @@ def test_it_lets_go_of_what_hangs_when_the_rule_ends(youtube: YouTubeStandIn) ->
 
 
 def test_it_refuses_every_host_but_youtubes(youtube: YouTubeStandIn) -> None:
-    for url in ("https://example.org/", "https://169.254.169.254/latest/", "https://youtube.com.example.org/", "http://localhost/"):
+    for url in (
+        "https://example.org/",
+        "https://169.254.169.254/latest/",
+        "https://youtube.com.example.org/",
+        "http://localhost/",
+    ):
         try:
             assert get(youtube, url).status_code == 403
         except requests.exceptions.ProxyError as error:
@@ -117,7 +126,9 @@ def test_its_rules_hold_for_a_time_a_number_and_a_quota() -> None:
         return faults.meet(kind, member, way).rule is not None
 
     faults.status(429, after=10, lasts=20, every=100)
-    assert [(now.__setitem__(0, moment), strikes())[1] for moment in (100, 110, 129, 130, 209, 210, 231)] == [
+    assert [
+        (now.__setitem__(0, moment), strikes())[1] for moment in (100, 110, 129, 130, 209, 210, 231)
+    ] == [
         False,
         True,
         True,
@@ -128,10 +139,22 @@ def test_its_rules_hold_for_a_time_a_number_and_a_quota() -> None:
     ]
     faults.clear()
     faults.status(429, kind=("player", "watch"), video_id=VIDEO, times=2)
-    assert [strikes("next"), strikes(member="other"), strikes(), strikes("player"), strikes()] == [False, False, True, True, False]
+    assert [strikes("next"), strikes(member="other"), strikes(), strikes("player"), strikes()] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]
     faults.clear()
     faults.quota(2, window=60, kind="watch")
-    assert [strikes(), strikes(), strikes(), strikes(way=1), strikes("media")] == [False, False, True, False, False]
+    assert [strikes(), strikes(), strikes(), strikes(way=1), strikes("media")] == [
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
     now[0] += 61
     assert [strikes(), strikes(), strikes()] == [False, False, True]
 

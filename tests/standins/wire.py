@@ -38,7 +38,12 @@ class Request:
     @property
     def query(self) -> dict[str, str]:
         """The last value of each name."""
-        return {name: values[-1] for name, values in parse_qs(urlsplit(self.target).query, keep_blank_values=True).items()}
+        return {
+            name: values[-1]
+            for name, values in parse_qs(
+                urlsplit(self.target).query, keep_blank_values=True
+            ).items()
+        }
 
     def json(self) -> dict[str, Any]:
         """The body as an object; empty for anything else, so a stand-in never fails on a strange request."""
@@ -59,7 +64,10 @@ class Response:
     @classmethod
     def of_json(cls, value: object, status: int = 200) -> Response:
         """Moments are written as ISO 8601."""
-        return cls(status, json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode())
+        return cls(
+            status,
+            json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode(),
+        )
 
     @classmethod
     def of_html(cls, text: str, status: int = 200) -> Response:
@@ -143,8 +151,17 @@ class Connection:
 
 def _head(response: Response) -> bytes:
     phrase = HTTPStatus(response.status).phrase if response.status in set(HTTPStatus) else "Unknown"
-    headers = {"Content-Type": response.content_type, "Content-Length": str(len(response.body)), **response.headers}
-    lines = [f"HTTP/1.1 {response.status} {phrase}", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    headers = {
+        "Content-Type": response.content_type,
+        "Content-Length": str(len(response.body)),
+        **response.headers,
+    }
+    lines = [
+        f"HTTP/1.1 {response.status} {phrase}",
+        *(f"{name}: {value}" for name, value in headers.items()),
+        "",
+        "",
+    ]
     return "\r\n".join(lines).encode("latin-1")
 
 
@@ -168,7 +185,9 @@ def _read_chunks(reader: BufferedReader) -> bytes:
 class Listener:
     """Listens on a loopback port of the system's choice (or the given one), and hands each connection to `serve` in a thread of its own."""
 
-    def __init__(self, serve: Callable[[Connection], None], *, port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, serve: Callable[[Connection], None], *, port: int = 0, host: str = "127.0.0.1"
+    ) -> None:
         self._serve = serve
         self._lock = threading.Lock()
         self._connections: dict[Connection, threading.Thread] = {}
@@ -192,7 +211,9 @@ class Listener:
             return
         self._socket = socket.create_server((self.host, self.port), backlog=256)
         self.port = self._socket.getsockname()[1]
-        self._thread = threading.Thread(target=self._accept, args=(self._socket,), name=f"standin-{self.port}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._accept, args=(self._socket,), name=f"standin-{self.port}", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:

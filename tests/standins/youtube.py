@@ -45,7 +45,10 @@ class YouTubeStandIn:
         self._site = Site(self.catalogue, self._media, self._default_style)
         self._folder = tempfile.TemporaryDirectory(prefix="standin-ca-")
         self.ca_file = write_authority(ca_file or Path(self._folder.name) / "ca.pem")
-        self._ways = [Listener(partial(self._serve, way), port=port) for way, port in enumerate(ports or (0,) * ways)]
+        self._ways = [
+            Listener(partial(self._serve, way), port=port)
+            for way, port in enumerate(ports or (0,) * ways)
+        ]
 
     @property
     def proxy_url(self) -> str:
@@ -93,7 +96,9 @@ class YouTubeStandIn:
 
     def picture(self, video_id: str) -> Response:
         """The thumbnail, for who cannot use the proxy."""
-        return self._site.answer(Question("thumbnail", video_id, "i.ytimg.com", Request("GET", "/", {})))
+        return self._site.answer(
+            Question("thumbnail", video_id, "i.ytimg.com", Request("GET", "/", {}))
+        )
 
     def reset(self) -> None:
         """As new: an empty catalogue and log, no faults, every way alive."""
@@ -113,7 +118,12 @@ class YouTubeStandIn:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.stop()
 
     def _serve(self, way: int, connection: Connection) -> None:
@@ -122,7 +132,9 @@ class YouTubeStandIn:
             return
         host = _host(request)
         if not is_known(host):
-            call = self.log.begin(kind="refused", video_id=None, way=way, method=request.method, url=request.target)
+            call = self.log.begin(
+                kind="refused", video_id=None, way=way, method=request.method, url=request.target
+            )
             self.log.end(call, _REFUSED.status)
             connection.send(_REFUSED)
         elif request.method != "CONNECT":
@@ -130,13 +142,17 @@ class YouTubeStandIn:
             connection.send(Response(301, b"", "text/html", {"Location": f"https://{host}/{path}"}))
         else:
             connection.accept_tunnel(server_context())
-            while (inner := connection.read_request()) is not None and self._meet(way, connection, understand(host, inner)):
+            while (inner := connection.read_request()) is not None and self._meet(
+                way, connection, understand(host, inner)
+            ):
                 pass
 
     def _meet(self, way: int, connection: Connection, question: Question) -> bool:
         request = question.request
         url = f"https://{question.host}{request.target}"
-        call = self.log.begin(kind=question.kind, video_id=question.video_id, way=way, method=request.method, url=url)
+        call = self.log.begin(
+            kind=question.kind, video_id=question.video_id, way=way, method=request.method, url=url
+        )
         return self._counter.meet(
             connection,
             call,
@@ -156,5 +172,9 @@ class YouTubeStandIn:
 
 def _host(request: Request) -> str:
     """The host a proxy request is for, from `host:443` or from a whole address."""
-    authority = request.target.partition("://")[2].partition("/")[0] if "://" in request.target else request.target
+    authority = (
+        request.target.partition("://")[2].partition("/")[0]
+        if "://" in request.target
+        else request.target
+    )
     return authority.rpartition("@")[2].partition(":")[0]

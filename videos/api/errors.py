@@ -47,7 +47,9 @@ def plain_errors(error: Exception, context: dict[str, Any]) -> Response | None:
     if answer is not None:
         return answer
     if isinstance(error, SuspiciousOperation):
-        return Response({"detail": _("This request cannot be understood.")}, status=status.HTTP_400_BAD_REQUEST)
+        return Response(
+            {"detail": _("This request cannot be understood.")}, status=status.HTTP_400_BAD_REQUEST
+        )
     logger.error("REST call failed", exc_info=error)
     away = isinstance(error, OperationalError)
     code = status.HTTP_503_SERVICE_UNAVAILABLE if away else status.HTTP_500_INTERNAL_SERVER_ERROR

@@ -44,7 +44,9 @@ class Cursor:
     backwards: bool = False
 
     def encode(self) -> str:
-        text = json.dumps([self.value, self.tie, int(self.backwards)], ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(
+            [self.value, self.tie, int(self.backwards)], ensure_ascii=False, separators=(",", ":")
+        )
         return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     @classmethod
@@ -54,7 +56,12 @@ class Cursor:
             value, tie, backwards = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         except (binascii.Error, TypeError, RecursionError) as error:
             raise ValueError(text) from error
-        if type(value) is not kind or type(tie) is not int or abs(tie) > LARGEST or backwards not in (0, 1):
+        if (
+            type(value) is not kind
+            or type(tie) is not int
+            or abs(tie) > LARGEST
+            or backwards not in (0, 1)
+        ):
             raise ValueError(text)
         if (abs(value) > LARGEST) if isinstance(value, int) else UNSTORABLE.search(str(value)):
             raise ValueError(text)
@@ -71,18 +78,30 @@ class KeysetPagination(BasePagination):
     def order_for(self, request: Request) -> Order:
         return self.order
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: APIView | None = None
+    ) -> list[Any]:
         order = self.order_for(request)
         cursor = self._cursor(request, order)
         backwards = cursor is not None and cursor.backwards
         size = self._size(request)
         descending = order.descending != backwards
-        rows = list(_beyond(queryset, order, cursor, descending=descending).order_by(*order.fields(descending=descending))[: size + 1])
+        rows = list(
+            _beyond(queryset, order, cursor, descending=descending).order_by(
+                *order.fields(descending=descending)
+            )[: size + 1]
+        )
         more, rows = len(rows) > size, rows[:size]
         if backwards:
             rows.reverse()
         self.next = self._link(request, order, rows[-1:], wanted=more or backwards)
-        self.previous = self._link(request, order, rows[:1], wanted=more if backwards else cursor is not None, backwards=True)
+        self.previous = self._link(
+            request,
+            order,
+            rows[:1],
+            wanted=more if backwards else cursor is not None,
+            backwards=True,
+        )
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -90,7 +109,9 @@ class KeysetPagination(BasePagination):
 
     def _size(self, request: Request) -> int:
         given = request.query_params.getlist("page_size") or [str(self.page_size)]
-        if not all(one.isdecimal() and one.isascii() and len(one) < 10 and int(one) for one in given):
+        if not all(
+            one.isdecimal() and one.isascii() and len(one) < 10 and int(one) for one in given
+        ):
             raise ValidationError({"page_size": [_("This takes a number from 1 on.")]})
         return min(int(given[-1]), self.max_page_size)
 
@@ -101,17 +122,37 @@ class KeysetPagination(BasePagination):
         except ValueError:
             raise ValidationError({"cursor": [_("This is not a cursor of this list.")]}) from None
 
-    def _link(self, request: Request, order: Order, row: list[Any], *, wanted: bool, backwards: bool = False) -> str | None:
+    def _link(
+        self,
+        request: Request,
+        order: Order,
+        row: list[Any],
+        *,
+        wanted: bool,
+        backwards: bool = False,
+    ) -> str | None:
         if not (wanted and row):
             return None
-        cursor = Cursor(getattr(row[0], order.key), getattr(row[0], order.tie) if order.tie else 0, backwards)
+        cursor = Cursor(
+            getattr(row[0], order.key), getattr(row[0], order.tie) if order.tie else 0, backwards
+        )
         return replace_query_param(request.build_absolute_uri(), "cursor", cursor.encode())
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         size = f"rows a page, {self.page_size} unless told, at most {self.max_page_size}"
         return [
-            {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "from the address in `next` or `previous`"},
-            {"name": "page_size", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999}, "description": size},
+            {
+                "name": "cursor",
+                "in": "query",
+                "schema": {"type": "string"},
+                "description": "from the address in `next` or `previous`",
+            },
+            {
+                "name": "page_size",
+                "in": "query",
+                "schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
+                "description": size,
+            },
         ]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +164,9 @@ class KeysetPagination(BasePagination):
         }
 
 
-def _beyond(rows: QuerySet[Any], order: Order, cursor: Cursor | None, *, descending: bool) -> QuerySet[Any]:
+def _beyond(
+    rows: QuerySet[Any], order: Order, cursor: Cursor | None, *, descending: bool
+) -> QuerySet[Any]:
     if cursor is None:
         return rows
     side = "lt" if descending else "gt"

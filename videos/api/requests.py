@@ -35,7 +35,12 @@ class _Measured(BaseParser):
     A body without a Content-Length counts as empty, as in all of Django.
     """
 
-    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
         request = (parser_context or {})["request"]
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
@@ -43,7 +48,12 @@ class _Measured(BaseParser):
 
 
 class Json(_Measured, JSONParser):
-    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
         try:
             return super().parse(stream, media_type, parser_context)
         except RecursionError:
@@ -61,7 +71,9 @@ class MultiPart(_Measured, MultiPartParser):
 class FormatParameter(DefaultContentNegotiation):
     """For calls that answer other formats by `?format=`: an Accept header for one of those is no reason to refuse."""
 
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[BaseRenderer, str]:
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
         return renderers[0], renderers[0].media_type
 
 
@@ -166,7 +178,9 @@ class PasswordsForName(LoginAttempts):
 
     def take_for(self, name: str) -> bool:
         """A digest of the name is the key: a name may be long and have anything in it."""
-        ident = hashlib.sha256(unicodedata.normalize("NFKC", name).casefold().encode("utf-8", "replace")).hexdigest()
+        ident = hashlib.sha256(
+            unicodedata.normalize("NFKC", name).casefold().encode("utf-8", "replace")
+        ).hexdigest()
         return self.take(self.cache_format % {"scope": self.scope, "ident": ident})
 
 

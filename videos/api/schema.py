@@ -7,7 +7,11 @@ from drf_spectacular.generators import SchemaGenerator
 
 Refusal = tuple[str, str, dict[str, Any]]  # status, description, schema of the body
 DETAIL = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
-FIELDS = {"type": "object", "additionalProperties": True, "description": "`detail`, or a list of messages for each field"}
+FIELDS = {
+    "type": "object",
+    "additionalProperties": True,
+    "description": "`detail`, or a list of messages for each field",
+}
 
 
 class Generator(SchemaGenerator):
@@ -15,11 +19,16 @@ class Generator(SchemaGenerator):
         schema = super().get_schema(*args, **kwargs)  # type: ignore[no-untyped-call]
         for path, calls in schema["paths"].items():
             for call in calls.values():
-                for form in ("multipart/form-data", "application/x-www-form-urlencoded"):  # read as well, but JSON says more
+                for form in (
+                    "multipart/form-data",
+                    "application/x-www-form-urlencoded",
+                ):  # read as well, but JSON says more
                     call.get("requestBody", {}).get("content", {}).pop(form, None)
                 for status, description, body in refusals(path, call):
                     content = {"application/json": {"schema": body}}
-                    call["responses"].setdefault(status, {"description": description, "content": content})
+                    call["responses"].setdefault(
+                        status, {"description": description, "content": content}
+                    )
         return schema
 
 

@@ -101,7 +101,15 @@ class CueSerializer(serializers.Serializer[Any]):
 
 
 class TranscriptSerializer(serializers.Serializer[Any]):
-    source = serializers.ChoiceField(choices=[source for source in CaptionsSource.choices if source[0] not in ("", CaptionsSource.NONE)])  # type: ignore[assignment]  # a field named like an option of fields
+    source = serializers.ChoiceField(
+        choices=[
+            source
+            for source in CaptionsSource.choices
+            if source[0] not in ("", CaptionsSource.NONE)
+        ]
+    )  # type: ignore[assignment]  # a field named like an option of fields
     language = serializers.CharField()
     cues = CueSerializer(many=True)
-    uploaded = serializers.BooleanField(help_text="a person gave it: nothing that is fetched replaces it")
+    uploaded = serializers.BooleanField(
+        help_text="a person gave it: nothing that is fetched replaces it"
+    )

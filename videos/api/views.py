@@ -17,11 +17,20 @@ from videos import cues, services
 from videos.access import list_of, video_of
 from videos.api.paging import ORDERS, EntryPages
 from videos.api.requests import FormatParameter
-from videos.api.serializers import EntrySerializer, TranscriptSerializer, VideoDetailSerializer, VideoListSerializer
+from videos.api.serializers import (
+    EntrySerializer,
+    TranscriptSerializer,
+    VideoDetailSerializer,
+    VideoListSerializer,
+)
 from videos.models import Transcript, Video, VideoList
 from videos.stages import CaptionsSource, Stage
 
-WRITERS = {"vtt": (cues.write_vtt, "text/vtt"), "srt": (cues.write_srt, "application/x-subrip"), "txt": (cues.write_txt, "text/plain")}
+WRITERS = {
+    "vtt": (cues.write_vtt, "text/vtt"),
+    "srt": (cues.write_srt, "application/x-subrip"),
+    "txt": (cues.write_txt, "text/plain"),
+}
 
 
 class ListsView(generics.ListCreateAPIView[VideoList]):
@@ -34,7 +43,9 @@ class ListsView(generics.ListCreateAPIView[VideoList]):
         return VideoList.objects.owned_by(self.request.user).annotate(count=Count("entries"))
 
     def perform_create(self, serializer: serializers.BaseSerializer[VideoList]) -> None:
-        serializer.instance = services.create_list(owner=self.request.user, name=serializer.validated_data["name"])
+        serializer.instance = services.create_list(
+            owner=self.request.user, name=serializer.validated_data["name"]
+        )
 
 
 class ListView(generics.RetrieveUpdateDestroyAPIView[VideoList]):
@@ -58,15 +69,23 @@ class EntryFilter(serializers.Serializer[Any]):
     """What a list's videos can be narrowed by."""
 
     stage = serializers.ChoiceField(choices=Stage.choices, required=False, allow_blank=True)
-    captions = serializers.ChoiceField(choices=[c for c in CaptionsSource.choices if c[0]], required=False, allow_blank=True)
+    captions = serializers.ChoiceField(
+        choices=[c for c in CaptionsSource.choices if c[0]], required=False, allow_blank=True
+    )
     channel = serializers.CharField(required=False, allow_blank=True, max_length=200)
-    q = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="words in title or channel")
+    q = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="words in title or channel"
+    )
     order = serializers.ChoiceField(choices=list(ORDERS), required=False)
 
     def condition(self) -> Q:
         chosen = self.validated_data
         narrowed = Q()
-        for name, field in (("stage", "import_stage"), ("captions", "captions_source"), ("channel", "channel")):
+        for name, field in (
+            ("stage", "import_stage"),
+            ("captions", "captions_source"),
+            ("channel", "channel"),
+        ):
             if chosen.get(name):
                 narrowed &= Q(**{field: chosen[name]})
         for word in chosen.get("q", "").split():
@@ -88,9 +107,19 @@ class ListVideosView(generics.ListAPIView[Video]):
             return Video.objects.none()
         chosen = EntryFilter(data=self.request.query_params)
         chosen.is_valid(raise_exception=True)
-        entry = {"position": F("entries__position"), "note": F("entries__note"), "added_at": F("entries__added_at")}
-        keys = {"length": Coalesce("duration", 0), "title_key": Lower("title"), "channel_key": Lower("channel")}
-        videos = Video.objects.filter(entries__video_list=self.video_list()).annotate(**entry, **keys)
+        entry = {
+            "position": F("entries__position"),
+            "note": F("entries__note"),
+            "added_at": F("entries__added_at"),
+        }
+        keys = {
+            "length": Coalesce("duration", 0),
+            "title_key": Lower("title"),
+            "channel_key": Lower("channel"),
+        }
+        videos = Video.objects.filter(entries__video_list=self.video_list()).annotate(
+            **entry, **keys
+        )
         return videos.filter(chosen.condition()).defer("description")
 
     @extend_schema(parameters=[EntryFilter])
@@ -104,7 +133,9 @@ class ListVideoView(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, list_id: int, video_id: int) -> Response:
         video_list = list_of(request.user, list_id)
-        video = get_object_or_404(Video.objects.filter(entries__video_list=video_list).only("pk"), pk=video_id)
+        video = get_object_or_404(
+            Video.objects.filter(entries__video_list=video_list).only("pk"), pk=video_id
+        )
         services.remove_entries(video_list=video_list, video_ids=[video.pk])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -125,7 +156,10 @@ class TranscriptView(APIView):
 
     @extend_schema(
         parameters=[OpenApiParameter("format", enum=["json", *WRITERS], default="json")],
-        responses={(200, "application/json"): TranscriptSerializer, **{(200, kind): OpenApiTypes.STR for _, kind in WRITERS.values()}},
+        responses={
+            (200, "application/json"): TranscriptSerializer,
+            **{(200, kind): OpenApiTypes.STR for _, kind in WRITERS.values()},
+        },
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
         wanted = request.query_params.get("format", "json")
@@ -143,6 +177,14 @@ class TranscriptView(APIView):
 
 
 def transcript_answer(transcript: Transcript) -> Response:
-    rows = [{"start": cue.start, "end": cue.end, "text": cue.text} for cue in cues.from_rows(transcript.cues)]
-    answer = {"source": transcript.source, "language": transcript.language, "uploaded": transcript.uploaded, "cues": rows}
+    rows = [
+        {"start": cue.start, "end": cue.end, "text": cue.text}
+        for cue in cues.from_rows(transcript.cues)
+    ]
+    answer = {
+        "source": transcript.source,
+        "language": transcript.language,
+        "uploaded": transcript.uploaded,
+        "cues": rows,
+    }
     return Response(answer)

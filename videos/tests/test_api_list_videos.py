@@ -55,7 +55,9 @@ def test_it_shows_what_a_card_needs(alice: Any, video_list: VideoList, address: 
     }
 
 
-def test_it_says_an_error_in_the_callers_language(alice: Any, video_list: VideoList, address: str) -> None:
+def test_it_says_an_error_in_the_callers_language(
+    alice: Any, video_list: VideoList, address: str
+) -> None:
     add_video(video_list, 1, stage=Stage.ERROR)
     for language, text in (("en", "This video is private."), ("de", "Dieses Video ist privat.")):
         (row,) = rest(alice).get(address, headers={"accept-language": language}).json()["results"]
@@ -63,9 +65,17 @@ def test_it_says_an_error_in_the_callers_language(alice: Any, video_list: VideoL
 
 
 @pytest.mark.parametrize("order", list(ORDERS))
-def test_it_pages_forward_and_back_in_every_order(alice: Any, video_list: VideoList, address: str, order: str) -> None:
+def test_it_pages_forward_and_back_in_every_order(
+    alice: Any, video_list: VideoList, address: str, order: str
+) -> None:
     for n in range(23):  # many are equal in what they are ordered by
-        add_video(video_list, n, title=f"{'Zz'[n % 2]}{n % 3}", channel="" if n % 4 else "c", duration=None if n % 5 else n)
+        add_video(
+            video_list,
+            n,
+            title=f"{'Zz'[n % 2]}{n % 3}",
+            channel="" if n % 4 else "c",
+            duration=None if n % 5 else n,
+        )
     client = rest(alice)
     whole = [row["youtube_id"] for row in client.get(f"{address}?order={order}").json()["results"]]
     pages = walk(client, f"{address}?order={order}&page_size=5")
@@ -76,21 +86,37 @@ def test_it_pages_forward_and_back_in_every_order(alice: Any, video_list: VideoL
 
 
 def test_it_orders_as_its_name_says(alice: Any, video_list: VideoList, address: str) -> None:
-    for n, title, channel, duration in ((1, "beta", "A", 30), (2, "Alpha", "c", 10), (3, "gamma", "B", 20)):
+    for n, title, channel, duration in (
+        (1, "beta", "A", 30),
+        (2, "Alpha", "c", 10),
+        (3, "gamma", "B", 20),
+    ):
         add_video(video_list, n, title=title, channel=channel, duration=duration)
-    expected = {"newest": [3, 2, 1], "oldest": [1, 2, 3], "title": [2, 1, 3], "channel": [1, 3, 2], "duration": [2, 3, 1]}
+    expected = {
+        "newest": [3, 2, 1],
+        "oldest": [1, 2, 3],
+        "title": [2, 1, 3],
+        "channel": [1, 3, 2],
+        "duration": [2, 3, 1],
+    }
     for order, numbers in expected.items():
         assert walk(rest(alice), f"{address}?order={order}") == [[video_id(n) for n in numbers]]
 
 
-def test_it_pages_through_more_equal_titles_than_a_page_has(alice: Any, video_list: VideoList, address: str) -> None:
+def test_it_pages_through_more_equal_titles_than_a_page_has(
+    alice: Any, video_list: VideoList, address: str
+) -> None:
     videos = Video.objects.bulk_create(Video(youtube_id=video_id(n)) for n in range(1200))
-    ListEntry.objects.bulk_create(ListEntry(video_list=video_list, video=v, position=n) for n, v in enumerate(videos))
+    ListEntry.objects.bulk_create(
+        ListEntry(video_list=video_list, video=v, position=n) for n, v in enumerate(videos)
+    )
     pages = walk(rest(alice), f"{address}?order=title&page_size=200")
     assert len({one for page in pages for one in page}) == sum(map(len, pages)) == 1200
 
 
-def test_it_shows_nothing_twice_when_videos_arrive_between_two_pages(alice: Any, video_list: VideoList, address: str) -> None:
+def test_it_shows_nothing_twice_when_videos_arrive_between_two_pages(
+    alice: Any, video_list: VideoList, address: str
+) -> None:
     for n in range(6):
         add_video(video_list, n)
     first = rest(alice).get(f"{address}?page_size=3").json()
@@ -110,7 +136,9 @@ def test_it_needs_the_same_queries_for_any_size(
         assert len(client.get(f"{address}?page_size=200").json()["results"]) == many
 
 
-def test_it_shows_a_video_of_two_lists_once_with_this_lists_note(alice: Any, bob: Any, video_list: VideoList, address: str) -> None:
+def test_it_shows_a_video_of_two_lists_once_with_this_lists_note(
+    alice: Any, bob: Any, video_list: VideoList, address: str
+) -> None:
     theirs = VideoList.objects.create(owner=bob, name="Bob's")
     add_video(theirs, 7, note="secret")
     add_video(theirs, 1, note="secret")
@@ -119,9 +147,17 @@ def test_it_shows_a_video_of_two_lists_once_with_this_lists_note(alice: Any, bob
     assert row["note"] == "mine"
 
 
-def test_it_narrows_by_stage_captions_channel_and_words(alice: Any, video_list: VideoList, address: str) -> None:
+def test_it_narrows_by_stage_captions_channel_and_words(
+    alice: Any, video_list: VideoList, address: str
+) -> None:
     add_video(video_list, 1, title="The escapement", channel="Horology")
-    add_video(video_list, 2, title="The 100 % spring", channel="Horology", captions_source=CaptionsSource.NONE)
+    add_video(
+        video_list,
+        2,
+        title="The 100 % spring",
+        channel="Horology",
+        captions_source=CaptionsSource.NONE,
+    )
     add_video(video_list, 3, stage=Stage.CREATED)
     add_video(video_list, 4, stage=Stage.ERROR, title="Gone", channel="Springs & Co")
     expected = {
@@ -146,7 +182,10 @@ def test_it_narrows_by_stage_captions_channel_and_words(alice: Any, video_list: 
 def test_its_links_keep_the_filter(alice: Any, video_list: VideoList, address: str) -> None:
     for n in range(6):
         add_video(video_list, n, channel="ab"[n % 2])
-    assert walk(rest(alice), f"{address}?channel=a&page_size=2") == [[video_id(4), video_id(2)], [video_id(0)]]
+    assert walk(rest(alice), f"{address}?channel=a&page_size=2") == [
+        [video_id(4), video_id(2)],
+        [video_id(0)],
+    ]
 
 
 def bad_cursor(text: str) -> str:
@@ -178,31 +217,41 @@ def bad_cursor(text: str) -> str:
         "order=title&" + bad_cursor("[1, 1, 0]"),
     ],
 )
-def test_it_refuses_what_it_cannot_read(alice: Any, video_list: VideoList, address: str, query: str) -> None:
+def test_it_refuses_what_it_cannot_read(
+    alice: Any, video_list: VideoList, address: str, query: str
+) -> None:
     answer = rest(alice).get(f"{address}?{query}")
     assert answer.status_code == 400
     assert answer.json()
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "x", "9" * 30, "²", "", "5&page_size=x"])
-def test_it_refuses_a_page_of_an_odd_size(alice: Any, video_list: VideoList, address: str, size: str) -> None:
+def test_it_refuses_a_page_of_an_odd_size(
+    alice: Any, video_list: VideoList, address: str, size: str
+) -> None:
     answer = rest(alice).get(f"{address}?page_size={size}")
     assert (answer.status_code, answer.json().keys()) == (400, {"page_size"})
 
 
-def test_a_page_is_never_larger_than_the_largest(alice: Any, video_list: VideoList, address: str) -> None:
+def test_a_page_is_never_larger_than_the_largest(
+    alice: Any, video_list: VideoList, address: str
+) -> None:
     for n in range(3):
         add_video(video_list, n)
     assert len(rest(alice).get(f"{address}?page_size=100000").json()["results"]) == 3
 
 
 @pytest.mark.parametrize("query", ["stage=", "captions=", "channel=", "q="])
-def test_an_empty_filter_filters_nothing(alice: Any, video_list: VideoList, address: str, query: str) -> None:
+def test_an_empty_filter_filters_nothing(
+    alice: Any, video_list: VideoList, address: str, query: str
+) -> None:
     add_video(video_list)
     assert len(rest(alice).get(f"{address}?{query}").json()["results"]) == 1
 
 
-def test_it_answers_an_empty_page_after_everything_was_removed(alice: Any, video_list: VideoList, address: str) -> None:
+def test_it_answers_an_empty_page_after_everything_was_removed(
+    alice: Any, video_list: VideoList, address: str
+) -> None:
     for n in range(6):
         add_video(video_list, n)
     link = rest(alice).get(f"{address}?page_size=3").json()["next"]
@@ -210,12 +259,16 @@ def test_it_answers_an_empty_page_after_everything_was_removed(alice: Any, video
     assert rest(alice).get(link).json() == {"next": None, "previous": None, "results": []}
 
 
-def test_it_knows_nothing_of_anybody_elses_list(bob: Any, video_list: VideoList, address: str) -> None:
+def test_it_knows_nothing_of_anybody_elses_list(
+    bob: Any, video_list: VideoList, address: str
+) -> None:
     add_video(video_list)
     assert rest(bob).get(address).status_code == 404
 
 
-def test_it_removes_a_video_from_the_list_alone(alice: Any, video_list: VideoList, address: str) -> None:
+def test_it_removes_a_video_from_the_list_alone(
+    alice: Any, video_list: VideoList, address: str
+) -> None:
     video = add_video(video_list, 1, stage=Stage.ERROR, error_cause=Cause.PRIVATE)
     other = VideoList.objects.create(owner=alice, name="Other")
     add_video(other, 1)
@@ -225,13 +278,21 @@ def test_it_removes_a_video_from_the_list_alone(alice: Any, video_list: VideoLis
 
 
 @pytest.mark.parametrize("video", ["0", "999", "9" * 25, "9" * 5000])
-def test_it_removes_nothing_for_an_id_that_is_none(alice: Any, video_list: VideoList, address: str, video: str) -> None:
+def test_it_removes_nothing_for_an_id_that_is_none(
+    alice: Any, video_list: VideoList, address: str, video: str
+) -> None:
     add_video(video_list)
     answer = rest(alice).delete(f"{address}/{video}")
-    assert (answer.status_code, answer.json().keys(), video_list.entries.count()) == (404, {"detail"}, 1)
+    assert (answer.status_code, answer.json().keys(), video_list.entries.count()) == (
+        404,
+        {"detail"},
+        1,
+    )
 
 
-def test_it_removes_nothing_from_anybody_elses_list(bob: Any, video_list: VideoList, address: str) -> None:
+def test_it_removes_nothing_from_anybody_elses_list(
+    bob: Any, video_list: VideoList, address: str
+) -> None:
     video = add_video(video_list)
     assert rest(bob).delete(f"{address}/{video.pk}").status_code == 404
     assert video_list.entries.count() == 1

@@ -25,16 +25,23 @@ def transcript(video: Video) -> Transcript:
     return Transcript.objects.create(video=video, source="manual", language="en", cues=SPOKEN)
 
 
-def test_it_shows_a_video_with_its_chapters_in_order(alice: Any, video: Video, django_assert_num_queries: Any) -> None:
+def test_it_shows_a_video_with_its_chapters_in_order(
+    alice: Any, video: Video, django_assert_num_queries: Any
+) -> None:
     client = rest(alice)
     with django_assert_num_queries(3):
         answer = client.get(f"/api/videos/{video.pk}").json()
     assert (answer["description"], answer["import_stage"]) == ("0:00 Start", "complete")
-    assert [(c["number"], c["start"], c["end"], c["title"]) for c in answer["chapters"]] == [(1, 0, 30, "Wheels"), (2, 30, 60, "Springs")]
+    assert [(c["number"], c["start"], c["end"], c["title"]) for c in answer["chapters"]] == [
+        (1, 0, 30, "Wheels"),
+        (2, 30, 60, "Springs"),
+    ]
 
 
 @pytest.mark.parametrize("part", ["", "/transcript"])
-def test_it_shows_only_what_hangs_on_a_list_of_the_callers(alice: Any, bob: Any, video: Video, transcript: Transcript, part: str) -> None:
+def test_it_shows_only_what_hangs_on_a_list_of_the_callers(
+    alice: Any, bob: Any, video: Video, transcript: Transcript, part: str
+) -> None:
     address = f"/api/videos/{video.pk}{part}"
     assert rest(bob).get(address).status_code == 404
     add_video(VideoList.objects.create(owner=bob, name="Bob's"))
@@ -58,22 +65,40 @@ def test_it_answers_404_while_there_is_no_transcript(alice: Any, video: Video) -
 
 
 def test_it_shows_the_transcript(alice: Any, video: Video, transcript: Transcript) -> None:
-    for address in (f"/api/videos/{video.pk}/transcript", f"/api/videos/{video.pk}/transcript/?format=json"):
+    for address in (
+        f"/api/videos/{video.pk}/transcript",
+        f"/api/videos/{video.pk}/transcript/?format=json",
+    ):
         answer = rest(alice).get(address).json()
         assert (answer["source"], answer["language"]) == ("manual", "en")
-        assert answer["cues"] == [{"start": start, "end": end, "text": text} for start, end, text in SPOKEN]
+        assert answer["cues"] == [
+            {"start": start, "end": end, "text": text} for start, end, text in SPOKEN
+        ]
 
 
 @pytest.mark.parametrize(
     ("wanted", "kind", "parts"),
     [
-        ("vtt", "text/vtt", ["WEBVTT", "00:00:00.000 --> 00:00:01.500", "01:01:01.250", "=ticks &amp; &lt;tocks&gt;"]),
+        (
+            "vtt",
+            "text/vtt",
+            [
+                "WEBVTT",
+                "00:00:00.000 --> 00:00:01.500",
+                "01:01:01.250",
+                "=ticks &amp; &lt;tocks&gt;",
+            ],
+        ),
         ("srt", "application/x-subrip", ["1\n00:00:00,000 --> 00:00:01,500", "The escapement"]),
         ("txt", "text/plain", ["The escapement", "=ticks & <tocks>"]),
     ],
 )
-def test_it_downloads_the_transcript(alice: Any, video: Video, transcript: Transcript, wanted: str, kind: str, parts: list[str]) -> None:
-    answer = rest(alice).get(f"/api/videos/{video.pk}/transcript?format={wanted}", headers={"accept": kind})
+def test_it_downloads_the_transcript(
+    alice: Any, video: Video, transcript: Transcript, wanted: str, kind: str, parts: list[str]
+) -> None:
+    answer = rest(alice).get(
+        f"/api/videos/{video.pk}/transcript?format={wanted}", headers={"accept": kind}
+    )
     assert answer["Content-Type"] == f"{kind}; charset=utf-8"
     assert answer["Content-Disposition"] == f'attachment; filename="{video.youtube_id}.{wanted}"'
     text = answer.content.decode().replace("\r\n", "\n")
@@ -81,6 +106,8 @@ def test_it_downloads_the_transcript(alice: Any, video: Video, transcript: Trans
 
 
 @pytest.mark.parametrize("wanted", ["pdf", "", "%00"])
-def test_it_refuses_a_format_it_does_not_write(alice: Any, video: Video, transcript: Transcript, wanted: str) -> None:
+def test_it_refuses_a_format_it_does_not_write(
+    alice: Any, video: Video, transcript: Transcript, wanted: str
+) -> None:
     answer = rest(alice).get(f"/api/videos/{video.pk}/transcript?format={wanted}")
     assert (answer.status_code, list(answer.json())) == (400, ["format"])

@@ -20,20 +20,40 @@ def test_it_fills_what_is_not_given_with_the_defaults() -> None:
     before = timezone.now()
     insert_rows(Video, ("youtube_id", "title"), [(video_id(1), "One"), (video_id(2), "")])
     one, two = Video.objects.order_by("youtube_id")
-    assert (one.title, two.title, one.import_stage, one.import_progress, one.duration) == ("One", "", Stage.CREATED, 0, None)
+    assert (one.title, two.title, one.import_stage, one.import_progress, one.duration) == (
+        "One",
+        "",
+        Stage.CREATED,
+        0,
+        None,
+    )
     assert before <= one.created_at <= timezone.now()
     assert one.created_at == two.created_at
 
 
 def test_it_stores_what_is_given_as_it_is() -> None:
-    titles = ["", "'; DROP TABLE videos_video; --", "%s %(x)s", '\\N {"a"}', "日本語 🎬", "a\nb\tc", "{1,2}"]
-    insert_rows(Video, ("youtube_id", "title", "duration"), [(video_id(n), title, n or None) for n, title in enumerate(titles)])
+    titles = [
+        "",
+        "'; DROP TABLE videos_video; --",
+        "%s %(x)s",
+        '\\N {"a"}',
+        "日本語 🎬",
+        "a\nb\tc",
+        "{1,2}",
+    ]
+    insert_rows(
+        Video,
+        ("youtube_id", "title", "duration"),
+        [(video_id(n), title, n or None) for n, title in enumerate(titles)],
+    )
     stored = list(Video.objects.order_by("youtube_id").values_list("title", "duration"))
     assert stored == [(title, n or None) for n, title in enumerate(titles)]
 
 
 def test_a_value_may_be_the_same_in_all_rows() -> None:
-    insert_rows(Video, ("youtube_id",), [(video_id(n),) for n in range(3)], same={"channel": "Clocks"})
+    insert_rows(
+        Video, ("youtube_id",), [(video_id(n),) for n in range(3)], same={"channel": "Clocks"}
+    )
     assert set(Video.objects.values_list("channel", flat=True)) == {"Clocks"}
 
 
@@ -56,7 +76,10 @@ def test_it_passes_over_what_is_there_when_asked_to() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_rows(Video, ("youtube_id", "title"), rows)
     insert_rows(Video, ("youtube_id", "title"), rows, ignore_conflicts=True)
-    assert list(Video.objects.order_by("youtube_id").values_list("title", flat=True)) == ["First", "New"]
+    assert list(Video.objects.order_by("youtube_id").values_list("title", flat=True)) == [
+        "First",
+        "New",
+    ]
 
 
 def test_the_databases_constraints_still_hold(video_list: VideoList) -> None:
@@ -65,7 +88,9 @@ def test_the_databases_constraints_still_hold(video_list: VideoList) -> None:
     video = Video.objects.create(youtube_id=video_id(1))
     columns = ("video_list_id", "video_id", "position")
     with pytest.raises(IntegrityError), transaction.atomic():
-        insert_rows(ListEntry, columns, [(video_list.pk, video.pk, 1), (video_list.pk, video.pk, 2)])
+        insert_rows(
+            ListEntry, columns, [(video_list.pk, video.pk, 1), (video_list.pk, video.pk, 2)]
+        )
 
 
 @pytest.mark.parametrize("count", [0, 1, 900, 901, 2000])

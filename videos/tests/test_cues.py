@@ -39,7 +39,9 @@ hostile_text = st.one_of(
         max_size=12,
     ).map("".join),
 )
-tracks = st.lists(st.builds(Cue, milliseconds, milliseconds, hostile_text), max_size=12).map(timed.tidy)
+tracks = st.lists(st.builds(Cue, milliseconds, milliseconds, hostile_text), max_size=12).map(
+    timed.tidy
+)
 
 
 ROUND_TRIPS = {
@@ -69,7 +71,9 @@ def test_tidy_cues_are_tidy_already(track):
 
 @given(
     text=st.one_of(
-        st.text(), st.text(alphabet='WEBVTT\n0123:.,-> <>{}[]"nul'), st.recursive(st.none(), lambda inner: st.lists(inner)).map(json.dumps)
+        st.text(),
+        st.text(alphabet='WEBVTT\n0123:.,-> <>{}[]"nul'),
+        st.recursive(st.none(), lambda inner: st.lists(inner)).map(json.dumps),
     )
 )
 def test_no_text_makes_a_reader_fail_otherwise_than_unreadable(text):
@@ -97,7 +101,9 @@ def test_odd_events_are_no_cues(events):
     assert timed.read_json3(f'{{"events": {events}}}') == []
 
 
-@pytest.mark.parametrize("text", ["", "<html>", "[]", "[" * 100_000, '{"events": 1' + "0" * 5000 + "}"])
+@pytest.mark.parametrize(
+    "text", ["", "<html>", "[]", "[" * 100_000, '{"events": 1' + "0" * 5000 + "}"]
+)
 def test_what_is_no_json3_is_unreadable(text):
     with pytest.raises(CuesError):
         timed.read_json3(text)
@@ -105,9 +111,21 @@ def test_what_is_no_json3_is_unreadable(text):
 
 def test_ten_megabytes_in_a_line_cost_no_more_than_a_moment():
     begun = time.process_time()
-    for line in ("x" * 10_000_000, "<b" * 5_000_000, "<b" * 13_000 + ">" * 10_000_000, "{\\" * 5_000_000, "\u202e" * 10_000_000):
-        assert all(len(cue.text) <= timed.MAX_CUE_TEXT for cue in timed.read_vtt(f"WEBVTT\n\n00:00.000 --> 00:01.000\n{line}\n"))
-        assert all(len(cue.text) <= timed.MAX_CUE_TEXT for cue in timed.read_srt(f"1\n00:00:00,000 --> 00:00:01,000\n{line}\n"))
+    for line in (
+        "x" * 10_000_000,
+        "<b" * 5_000_000,
+        "<b" * 13_000 + ">" * 10_000_000,
+        "{\\" * 5_000_000,
+        "\u202e" * 10_000_000,
+    ):
+        assert all(
+            len(cue.text) <= timed.MAX_CUE_TEXT
+            for cue in timed.read_vtt(f"WEBVTT\n\n00:00.000 --> 00:01.000\n{line}\n")
+        )
+        assert all(
+            len(cue.text) <= timed.MAX_CUE_TEXT
+            for cue in timed.read_srt(f"1\n00:00:00,000 --> 00:00:01,000\n{line}\n")
+        )
         event = json.dumps({"events": [{"segs": [{"utf8": line}]}]}, ensure_ascii=False)
         assert all(len(cue.text) <= timed.MAX_CUE_TEXT for cue in timed.read_json3(event))
     assert time.process_time() - begun < 3
@@ -140,8 +158,14 @@ ohne Nummer"""
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_files_of_the_wild_are_understood(line_end):
-    assert timed.read_vtt(WILD_VTT.replace("\n", line_end)) == [Cue(1.5, 3.0, "Tom & Jerry\n- Ja?"), Cue(3600.0, 3601.5, "spät")]
-    assert timed.read_srt(WILD_SRT.replace("\n", line_end)) == [Cue(1.0, 2.5, "Hallo"), Cue(3.0, 4.0, "ohne Nummer")]
+    assert timed.read_vtt(WILD_VTT.replace("\n", line_end)) == [
+        Cue(1.5, 3.0, "Tom & Jerry\n- Ja?"),
+        Cue(3600.0, 3601.5, "spät"),
+    ]
+    assert timed.read_srt(WILD_SRT.replace("\n", line_end)) == [
+        Cue(1.0, 2.5, "Hallo"),
+        Cue(3.0, 4.0, "ohne Nummer"),
+    ]
 
 
 def test_a_text_that_is_no_caption_file_is_unreadable():
@@ -167,11 +191,21 @@ def test_rolling_vtt_says_each_word_once():
 
 def test_a_line_that_grows_says_each_word_once():
     track = [Cue(0, 3, "so"), Cue(1, 4, "so today"), Cue(2, 5, "so today we sing")]
-    assert timed.without_rolling_repeats(track) == [Cue(0, 1, "so"), Cue(1, 2, "today"), Cue(2, 5, "we sing")]
+    assert timed.without_rolling_repeats(track) == [
+        Cue(0, 1, "so"),
+        Cue(1, 2, "today"),
+        Cue(2, 5, "we sing"),
+    ]
 
 
 def test_a_word_spoken_twice_stays_where_captions_do_not_roll():
-    track = [Cue(0, 4, "no no"), Cue(2, 6, "no way"), Cue(4, 8, "I said"), Cue(6, 10, "it before"), Cue(20, 22, "it before")]
+    track = [
+        Cue(0, 4, "no no"),
+        Cue(2, 6, "no way"),
+        Cue(4, 8, "I said"),
+        Cue(6, 10, "it before"),
+        Cue(20, 22, "it before"),
+    ]
     assert [cue.text for cue in timed.without_rolling_repeats(track)] == [cue.text for cue in track]
     assert [cue.end for cue in timed.without_rolling_repeats(track)] == [2, 4, 6, 10, 22]
 
@@ -185,7 +219,9 @@ def test_what_is_left_of_a_rolling_track_never_overlaps(track):
 
 def test_plain_text_has_paragraphs_at_pauses_and_after_long_ones():
     long = [Cue(float(n), n + 1.0, "Ein Satz mit genau so vielen Wörtern.") for n in range(40)]
-    paragraphs = timed.write_txt([Cue(0, 1, "Eins\nzwei"), Cue(1, 2, "drei"), Cue(9, 10, "vier")]).split("\n\n")
+    paragraphs = timed.write_txt(
+        [Cue(0, 1, "Eins\nzwei"), Cue(1, 2, "drei"), Cue(9, 10, "vier")]
+    ).split("\n\n")
     assert paragraphs == ["Eins zwei drei", "vier\n"]
     assert len(timed.write_txt(long).split("\n\n")) == 3
     assert timed.write_txt([]) == ""

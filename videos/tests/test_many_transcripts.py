@@ -18,21 +18,54 @@ from videos.tests.library import video_id
 pytestmark = pytest.mark.django_db
 
 MANY = 1000
-HOUR = [[3.0 * n, 3.0 * n + 2.5, f"Die Ankerhemmung gibt das Gangrad {n} Mal in der Stunde frei, Zahn um Zahn."] for n in range(1200)]
+HOUR = [
+    [
+        3.0 * n,
+        3.0 * n + 2.5,
+        f"Die Ankerhemmung gibt das Gangrad {n} Mal in der Stunde frei, Zahn um Zahn.",
+    ]
+    for n in range(1200)
+]
 
 
 @pytest.fixture
 def thousand(alice: Any) -> VideoList:
     video_list = VideoList.objects.create(owner=alice, name="Long", last_position=MANY)
-    shared = {"import_stage": Stage.COMPLETE, "import_progress": 100, "captions_source": CaptionsSource.AUTO, "channel": "Uhrwerk"}
-    videos = [Video(youtube_id=video_id(n), title=f"Vortrag {n}", description="Eine Stunde. " * 20, **shared) for n in range(MANY)]
+    shared = {
+        "import_stage": Stage.COMPLETE,
+        "import_progress": 100,
+        "captions_source": CaptionsSource.AUTO,
+        "channel": "Uhrwerk",
+    }
+    videos = [
+        Video(
+            youtube_id=video_id(n), title=f"Vortrag {n}", description="Eine Stunde. " * 20, **shared
+        )
+        for n in range(MANY)
+    ]
     videos = Video.objects.bulk_create(videos, batch_size=90)
-    ListEntry.objects.bulk_create([ListEntry(video_list=video_list, video=video, position=n) for n, video in enumerate(videos, 1)])
-    first = Transcript.objects.create(video=videos[0], source=CaptionsSource.AUTO, language="de", cues=HOUR)
-    columns = [str(field.column) for field in Transcript._meta.concrete_fields if field.column not in ("id", "video_id")]
-    with connection.cursor() as cursor:  # the database copies the text itself, in a second instead of ten
+    ListEntry.objects.bulk_create(
+        [
+            ListEntry(video_list=video_list, video=video, position=n)
+            for n, video in enumerate(videos, 1)
+        ]
+    )
+    first = Transcript.objects.create(
+        video=videos[0], source=CaptionsSource.AUTO, language="de", cues=HOUR
+    )
+    columns = [
+        str(field.column)
+        for field in Transcript._meta.concrete_fields
+        if field.column not in ("id", "video_id")
+    ]
+    with (
+        connection.cursor() as cursor
+    ):  # the database copies the text itself, in a second instead of ten
         copied = f"INSERT INTO videos_transcript (video_id, {', '.join(columns)}) SELECT v.id, {', '.join('t.' + name for name in columns)}"
-        cursor.execute(f"{copied} FROM videos_video v, videos_transcript t WHERE t.video_id = %s AND v.id <> %s", [first.video_id] * 2)
+        cursor.execute(
+            f"{copied} FROM videos_video v, videos_transcript t WHERE t.video_id = %s AND v.id <> %s",
+            [first.video_id] * 2,
+        )
     return video_list
 
 
@@ -45,13 +78,23 @@ def peak_of(read: Callable[[], object]) -> int:
     return peak
 
 
-def test_a_page_and_a_video_load_no_more_than_their_own(client: Client, alice: Any, thousand: VideoList) -> None:
+def test_a_page_and_a_video_load_no_more_than_their_own(
+    client: Client, alice: Any, thousand: VideoList
+) -> None:
     client.force_login(alice)
     video = Video.objects.order_by("pk")[MANY // 2]
     hour = len(json.dumps(HOUR))
     assert Transcript.objects.count() == MANY
-    pages = [thousand.get_absolute_url(), f"{thousand.get_absolute_url()}?q=Vortrag&sort=title", video.get_absolute_url()]
-    pages += [f"/api/lists/{thousand.pk}/videos", f"/api/videos/{video.pk}", reverse("list_facets", args=[thousand.pk])]
+    pages = [
+        thousand.get_absolute_url(),
+        f"{thousand.get_absolute_url()}?q=Vortrag&sort=title",
+        video.get_absolute_url(),
+    ]
+    pages += [
+        f"/api/lists/{thousand.pk}/videos",
+        f"/api/videos/{video.pk}",
+        reverse("list_facets", args=[thousand.pk]),
+    ]
     for address in pages:
         with CaptureQueriesContext(
             connection,
@@ -64,14 +107,18 @@ def test_a_page_and_a_video_load_no_more_than_their_own(client: Client, alice: A
         assert "Ankerhemmung" in client.get(text).content.decode()
     (asked,) = [query["sql"] for query in seen if '"cues"' in query["sql"]]
     assert f'"video_id" = {video.pk}' in asked
-    assert peak_of(lambda: client.get(thousand.get_absolute_url())) < 10 * hour, "the transcripts of its cards would be sixty hours"
+    assert peak_of(lambda: client.get(thousand.get_absolute_url())) < 10 * hour, (
+        "the transcripts of its cards would be sixty hours"
+    )
     the_table_of_videos_is_small()
 
 
 def the_table_of_videos_is_small() -> None:
     names = [field.column for field in Video._meta.concrete_fields]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT SUM({' + '.join(f'COALESCE(LENGTH(CAST({name} AS TEXT)), 0)' for name in names)}) FROM videos_video")
+        cursor.execute(
+            f"SELECT SUM({' + '.join(f'COALESCE(LENGTH(CAST({name} AS TEXT)), 0)' for name in names)}) FROM videos_video"
+        )
         (videos,) = cursor.fetchone()
         cursor.execute("SELECT SUM(LENGTH(CAST(cues AS TEXT))) FROM videos_transcript")
         (transcripts,) = cursor.fetchone()

@@ -27,7 +27,13 @@ def refused(make: Any, **fields: Any) -> bool:
 def test_stage_and_progress_belong_together(stage: Stage, progress: int) -> None:
     allowed = set(PROGRESS.values()) if stage == Stage.ERROR else {PROGRESS[stage]}
     cause = Cause.PRIVATE if stage == Stage.ERROR else ""
-    made = not refused(Video.objects.create, youtube_id=video_id(1), import_stage=stage, import_progress=progress, error_cause=cause)
+    made = not refused(
+        Video.objects.create,
+        youtube_id=video_id(1),
+        import_stage=stage,
+        import_progress=progress,
+        error_cause=cause,
+    )
     assert made == (progress in allowed)
 
 
@@ -55,21 +61,34 @@ def test_a_video_is_in_a_list_once_and_a_position_is_taken_once(video_list: Vide
     video = add_video(video_list, 1)
     taken = video_list.entries.get().position
     assert refused(ListEntry.objects.create, video_list=video_list, video=video, position=99)
-    assert refused(ListEntry.objects.create, video_list=video_list, video=Video.objects.create(youtube_id=video_id(2)), position=taken)
+    assert refused(
+        ListEntry.objects.create,
+        video_list=video_list,
+        video=Video.objects.create(youtube_id=video_id(2)),
+        position=taken,
+    )
 
 
 def test_a_chapter_ends_after_its_start(video_list: VideoList) -> None:
     video = add_video(video_list)
     for start, end in ((5, 4), (-1, 4)):
-        assert refused(Chapter.objects.create, video=video, number=1, start=start, end=end, title="x")
+        assert refused(
+            Chapter.objects.create, video=video, number=1, start=start, end=end, title="x"
+        )
 
 
 def test_positions_only_grow(video_list: VideoList) -> None:
     same = VideoList.objects.get(pk=video_list.pk)
-    assert [video_list.reserve_positions(3), same.reserve_positions(1), video_list.reserve_positions(0)] == [3, 4, 4]
+    assert [
+        video_list.reserve_positions(3),
+        same.reserve_positions(1),
+        video_list.reserve_positions(0),
+    ] == [3, 4, 4]
 
 
-def test_a_video_is_visible_through_a_list_alone(video_list: VideoList, alice: Any, bob: Any) -> None:
+def test_a_video_is_visible_through_a_list_alone(
+    video_list: VideoList, alice: Any, bob: Any
+) -> None:
     video = add_video(video_list)
     assert list(Video.objects.visible_to(alice)) == [video]
     assert not Video.objects.visible_to(bob).exists()

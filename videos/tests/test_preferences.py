@@ -7,7 +7,13 @@ from django.test import Client
 from django.urls import reverse
 
 from videos.models import Preferences, VideoList
-from videos.preferences import MOST_LANGUAGES, NoLanguage, audience, choose_languages, parse_languages
+from videos.preferences import (
+    MOST_LANGUAGES,
+    NoLanguage,
+    audience,
+    choose_languages,
+    parse_languages,
+)
 from videos.tests.library import add_video
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +29,10 @@ pytestmark = pytest.mark.django_db
         ("de en", ["de", "en"]),
         ("Deutsch, english, Français, de", ["de", "en", "fr"]),
         ("Brazilian Portuguese", ["pt-BR"]),
-        (",".join(f"q{letter}" for letter in "abcdefghijklm"), [f"q{letter}" for letter in "abcdefghij"]),
+        (
+            ",".join(f"q{letter}" for letter in "abcdefghijklm"),
+            [f"q{letter}" for letter in "abcdefghij"],
+        ),
     ],
 )
 def test_languages_are_read_as_people_write_them(text: str, codes: list[str]) -> None:
@@ -31,16 +40,22 @@ def test_languages_are_read_as_people_write_them(text: str, codes: list[str]) ->
     assert len(codes) <= MOST_LANGUAGES
 
 
-@pytest.mark.parametrize("text", ["klingonisch!", "d", "de/en", "<b>", "12", "de, \u202e", "x" * 200])
+@pytest.mark.parametrize(
+    "text", ["klingonisch!", "d", "de/en", "<b>", "12", "de, \u202e", "x" * 200]
+)
 def test_what_is_no_language_is_refused(text: str) -> None:
     with pytest.raises(NoLanguage):
         parse_languages(text)
 
 
-def test_a_choice_is_kept_and_empty_leaves_it_to_the_installation(client: Client, alice: Any, settings: Any) -> None:
+def test_a_choice_is_kept_and_empty_leaves_it_to_the_installation(
+    client: Client, alice: Any, settings: Any
+) -> None:
     settings.CAPTION_LANGUAGES = ["rm"]
     client.force_login(alice)
-    page = client.post(reverse("set_caption_languages"), {"languages": "Italiano, de-ch"}, follow=True).content.decode()
+    page = client.post(
+        reverse("set_caption_languages"), {"languages": "Italiano, de-ch"}, follow=True
+    ).content.decode()
     assert 'value="it, de-CH"' in page
     assert "Left empty: rm." in page
     assert Preferences.objects.get(user=alice).caption_languages == "it,de-CH"
@@ -48,7 +63,9 @@ def test_a_choice_is_kept_and_empty_leaves_it_to_the_installation(client: Client
     assert Preferences.objects.get(user=alice).caption_languages == ""
 
 
-def test_what_cannot_be_understood_is_said_and_stays_in_its_field(client: Client, alice: Any) -> None:
+def test_what_cannot_be_understood_is_said_and_stays_in_its_field(
+    client: Client, alice: Any
+) -> None:
     client.force_login(alice)
     answer = client.post(reverse("set_caption_languages"), {"languages": "de, 7<"})
     html = answer.content.decode()
@@ -57,7 +74,9 @@ def test_what_cannot_be_understood_is_said_and_stays_in_its_field(client: Client
     assert 'value="de, 7&lt;"' in html
 
 
-def test_a_deleted_list_and_a_list_without_the_video_count_for_nothing(alice: Any, bob: Any, video_list: VideoList, settings: Any) -> None:
+def test_a_deleted_list_and_a_list_without_the_video_count_for_nothing(
+    alice: Any, bob: Any, video_list: VideoList, settings: Any
+) -> None:
     settings.CAPTION_LANGUAGES = ["de", "en"]
     video = add_video(video_list)
     VideoList.objects.create(owner=bob, name="Empty")

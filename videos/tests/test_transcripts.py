@@ -8,12 +8,30 @@ from videos.cues import Cue, tidy, write_srt, write_vtt
 from videos.transcripts import TranscriptRefused, read_transcript
 
 HOSTILE = st.sampled_from(
-    [b"WEBVTT\n\n", b"00:01.000 --> 00:02.000\n", b"<script>", b"\x00", b"\xff\xfe", "\u202e".encode(), b"\n\n", b"-->", b"&lt;"]
+    [
+        b"WEBVTT\n\n",
+        b"00:01.000 --> 00:02.000\n",
+        b"<script>",
+        b"\x00",
+        b"\xff\xfe",
+        "\u202e".encode(),
+        b"\n\n",
+        b"-->",
+        b"&lt;",
+    ]
 )
-cues = st.lists(st.builds(Cue, st.integers(0, 9999), st.integers(0, 9999), st.text(min_size=1, max_size=40)), max_size=8).map(tidy)
+cues = st.lists(
+    st.builds(Cue, st.integers(0, 9999), st.integers(0, 9999), st.text(min_size=1, max_size=40)),
+    max_size=8,
+).map(tidy)
 
 
-@given(st.one_of(st.binary(max_size=300), st.lists(st.one_of(HOSTILE, st.binary(max_size=8)), max_size=12).map(b"".join)))
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.lists(st.one_of(HOSTILE, st.binary(max_size=8)), max_size=12).map(b"".join),
+    )
+)
 def test_any_bytes_are_cues_or_a_sentence(content: bytes) -> None:
     try:
         read = read_transcript(content)

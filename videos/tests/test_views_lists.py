@@ -41,39 +41,66 @@ def html_of(client: Client, url: str, **options: Any) -> str:
 def fill(video_list: VideoList, count: int) -> None:
     videos = Video.objects.bulk_create(
         [
-            Video(youtube_id=video_id(n), title=f"Video {n}", channel="Clocks", import_stage=Stage.COMPLETE, import_progress=100)
+            Video(
+                youtube_id=video_id(n),
+                title=f"Video {n}",
+                channel="Clocks",
+                import_stage=Stage.COMPLETE,
+                import_progress=100,
+            )
             for n in range(1, count + 1)
         ]
     )
-    ListEntry.objects.bulk_create([ListEntry(video_list=video_list, video=video, position=n) for n, video in enumerate(videos, 1)])
+    ListEntry.objects.bulk_create(
+        [
+            ListEntry(video_list=video_list, video=video, position=n)
+            for n, video in enumerate(videos, 1)
+        ]
+    )
     VideoList.objects.filter(pk=video_list.pk).update(last_position=count)
 
 
 def test_it_leads_to_the_login_and_back(client: Client, video_list: VideoList) -> None:
     response = client.get(video_list.get_absolute_url())
-    assert response.headers["Location"] == f"{reverse('login')}?next={video_list.get_absolute_url()}"
+    assert (
+        response.headers["Location"] == f"{reverse('login')}?next={video_list.get_absolute_url()}"
+    )
 
 
-def test_a_fragment_asked_for_after_the_session_ended_leads_the_whole_page_to_the_login(client: Client, video_list: VideoList) -> None:
+def test_a_fragment_asked_for_after_the_session_ended_leads_the_whole_page_to_the_login(
+    client: Client, video_list: VideoList
+) -> None:
     url = video_list.get_absolute_url()
-    response = client.get(reverse("list_cards", args=[video_list.pk]), headers=HTMX | {"HX-Current-URL": f"http://testserver{url}"})
+    response = client.get(
+        reverse("list_cards", args=[video_list.pk]),
+        headers=HTMX | {"HX-Current-URL": f"http://testserver{url}"},
+    )
     assert response.headers["HX-Redirect"] == f"{reverse('login')}?next={url}"
 
 
-def test_the_first_page_is_the_list_that_changed_last_or_an_invitation(page: Client, alice: Any) -> None:
+def test_the_first_page_is_the_list_that_changed_last_or_an_invitation(
+    page: Client, alice: Any
+) -> None:
     assert "import-dialog" in html_of(page, "/")
     VideoList.objects.create(owner=alice, name="Old")
     new = VideoList.objects.create(owner=alice, name="New")
     assert page.get("/").headers["Location"] == new.get_absolute_url()
 
 
-@pytest.mark.parametrize("name", ["list_detail", "list_cards", "list_facets", "list_rename", "list_delete", "import_create"])
-def test_a_list_of_somebody_else_is_not_there(client: Client, bob: Any, video_list: VideoList, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["list_detail", "list_cards", "list_facets", "list_rename", "list_delete", "import_create"],
+)
+def test_a_list_of_somebody_else_is_not_there(
+    client: Client, bob: Any, video_list: VideoList, name: str
+) -> None:
     client.force_login(bob)
     assert client.get(reverse(name, args=[video_list.pk])).status_code == 404
 
 
-def test_a_video_in_nobody_elses_list_is_seen_and_no_other(page: Client, bob: Any, video_list: VideoList) -> None:
+def test_a_video_in_nobody_elses_list_is_seen_and_no_other(
+    page: Client, bob: Any, video_list: VideoList
+) -> None:
     mine = add_video(video_list, 1)
     theirs = add_video(VideoList.objects.create(owner=bob, name="Theirs"), 2)
     assert page.get(mine.get_absolute_url()).status_code == 200
@@ -100,7 +127,9 @@ def test_a_card_says_what_the_contract_promises(page: Client, video_list: VideoL
     assert html.count('role="progressbar"') == 1
 
 
-def test_a_failed_card_has_its_message_and_a_button_for_each_way_out(page: Client, video_list: VideoList) -> None:
+def test_a_failed_card_has_its_message_and_a_button_for_each_way_out(
+    page: Client, video_list: VideoList
+) -> None:
     video = add_video(video_list, stage=Stage.ERROR, error_cause=Cause.PRIVATE)
     html = html_of(page, video_list.get_absolute_url(), headers={"Accept-Language": "de"})
     assert 'data-testid="error-tooltip"' in html
@@ -119,8 +148,14 @@ def test_a_video_without_captions_is_usable_and_marked(page: Client, video_list:
 def test_what_others_wrote_is_text(page: Client, alice: Any) -> None:
     nasty = "<img src=x onerror=alert(1)>\"'"
     video_list = VideoList.objects.create(owner=alice, name=nasty)
-    video = add_video(video_list, title=nasty, channel=nasty, description=nasty + " javascript:alert(1)")
-    for url in (video_list.get_absolute_url(), video.get_absolute_url(), reverse("list_delete", args=[video_list.pk])):
+    video = add_video(
+        video_list, title=nasty, channel=nasty, description=nasty + " javascript:alert(1)"
+    )
+    for url in (
+        video_list.get_absolute_url(),
+        video.get_absolute_url(),
+        reverse("list_delete", args=[video_list.pk]),
+    ):
         html = html_of(page, url)
         assert "<img src=x" not in html
         assert 'href="javascript' not in html
@@ -138,8 +173,12 @@ def test_ids_are_never_written_with_thousands_separators(page: Client, alice: An
 # Pages -----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sort", ["newest", "oldest", "title", "channel", "longest", "shortest", "published"])
-def test_paging_shows_every_video_once_in_any_order(page: Client, video_list: VideoList, sort: str) -> None:
+@pytest.mark.parametrize(
+    "sort", ["newest", "oldest", "title", "channel", "longest", "shortest", "published"]
+)
+def test_paging_shows_every_video_once_in_any_order(
+    page: Client, video_list: VideoList, sort: str
+) -> None:
     fill(video_list, 150)
     url: str | None = f"{video_list.get_absolute_url()}?sort={sort}"
     seen: list[str] = []
@@ -147,7 +186,11 @@ def test_paging_shows_every_video_once_in_any_order(page: Client, video_list: Vi
         html = html_of(page, url)
         seen += titles(html)
         following = re.search(r'rel="next" href="([^"]*)"', html)
-        url = video_list.get_absolute_url() + following[1].replace("&amp;", "&") if following else None
+        url = (
+            video_list.get_absolute_url() + following[1].replace("&amp;", "&")
+            if following
+            else None
+        )
     assert len(seen) == 150
     assert len(set(seen)) == 150
     if sort == "newest":
@@ -166,7 +209,10 @@ def test_the_next_cards_come_as_a_fragment(page: Client, video_list: VideoList) 
 def test_a_mistyped_cursor_shows_no_error(page: Client, video_list: VideoList, before: str) -> None:
     add_video(video_list)
     for sort in ("newest", "longest"):
-        assert page.get(video_list.get_absolute_url(), {"before": before, "sort": sort}).status_code == 200
+        assert (
+            page.get(video_list.get_absolute_url(), {"before": before, "sort": sort}).status_code
+            == 200
+        )
 
 
 def test_a_long_list_costs_as_many_queries_as_a_short_one(page: Client, alice: Any) -> None:
@@ -197,12 +243,17 @@ def test_filters_narrow_and_name_themselves(page: Client, video_list: VideoList)
     assert titles(html_of(page, f"{url}?q=pendulum&length=long")) == ["A long pendulum"]
     assert titles(html_of(page, f"{url}?stage=error")) == [video_id(3)]
     assert titles(html_of(page, f"{url}?captions=none")) == ["Silent"]
-    assert titles(html_of(page, f"{url}?channel=Clocks&sort=title")) == ["A long pendulum", "A pendulum"]
+    assert titles(html_of(page, f"{url}?channel=Clocks&sort=title")) == [
+        "A long pendulum",
+        "A pendulum",
+    ]
     assert "nothing-found" in html_of(page, f"{url}?q=pendulum&stage=error")
     assert len(titles(html_of(page, f"{url}?stage=nonsense&sort=nonsense"))) == 4
 
 
-def test_the_side_bar_counts_each_option_under_the_other_filters(page: Client, video_list: VideoList) -> None:
+def test_the_side_bar_counts_each_option_under_the_other_filters(
+    page: Client, video_list: VideoList
+) -> None:
     add_video(video_list, 1, channel="Watches", duration=100)
     add_video(video_list, 2, channel="Watches", duration=4000, captions_source=CaptionsSource.NONE)
     add_video(video_list, 3, stage=Stage.CREATED)
@@ -217,13 +268,22 @@ def test_the_side_bar_counts_each_option_under_the_other_filters(page: Client, v
 # Fragments -------------------------------------------------------------------------------------------------------------
 
 
-def test_cards_come_as_they_are_now_and_only_from_this_list(page: Client, bob: Any, video_list: VideoList) -> None:
-    mine, theirs = add_video(video_list, 1), add_video(VideoList.objects.create(owner=bob, name="Theirs"), 2)
-    html = html_of(page, reverse("list_cards", args=[video_list.pk]) + f"?ids={mine.pk},{theirs.pk},x,")
+def test_cards_come_as_they_are_now_and_only_from_this_list(
+    page: Client, bob: Any, video_list: VideoList
+) -> None:
+    mine, theirs = (
+        add_video(video_list, 1),
+        add_video(VideoList.objects.create(owner=bob, name="Theirs"), 2),
+    )
+    html = html_of(
+        page, reverse("list_cards", args=[video_list.pk]) + f"?ids={mine.pk},{theirs.pk},x,"
+    )
     assert titles(html) == ["Video 1"]
 
 
-def test_new_cards_come_on_top_or_as_a_whole_page_when_they_are_many(page: Client, video_list: VideoList) -> None:
+def test_new_cards_come_on_top_or_as_a_whole_page_when_they_are_many(
+    page: Client, video_list: VideoList
+) -> None:
     add_video(video_list, 1)
     url = reverse("list_cards", args=[video_list.pk])
     assert page.get(f"{url}?since=1").status_code == 204
@@ -255,12 +315,16 @@ def test_lists_are_made_renamed_and_deleted(page: Client, alice: Any) -> None:
     assert page.get(video_list.get_absolute_url()).status_code == 404
 
 
-def test_a_deleted_list_comes_back_with_all_it_had_from_the_page_that_follows(page: Client, video_list: VideoList) -> None:
+def test_a_deleted_list_comes_back_with_all_it_had_from_the_page_that_follows(
+    page: Client, video_list: VideoList
+) -> None:
     video = add_video(video_list, note="look")
     html = page.post(reverse("list_delete", args=[video_list.pk]), follow=True).content.decode()
     assert "“Clocks” is deleted." in html
     assert page.get(video.get_absolute_url()).status_code == 404
-    undo = re.search(r'action="([^"]+)" method="post">(?:(?!</form>).)*Undo</button>', html, re.DOTALL)
+    undo = re.search(
+        r'action="([^"]+)" method="post">(?:(?!</form>).)*Undo</button>', html, re.DOTALL
+    )
     assert undo
     html = page.post(undo[1], follow=True).content.decode()
     assert "“Clocks” is back." in html
@@ -268,7 +332,9 @@ def test_a_deleted_list_comes_back_with_all_it_had_from_the_page_that_follows(pa
     assert video_list.entries.get().note == "look"
 
 
-def test_a_deleted_list_comes_back_for_nobody_else_and_not_after_a_day(client: Client, bob: Any, video_list: VideoList) -> None:
+def test_a_deleted_list_comes_back_for_nobody_else_and_not_after_a_day(
+    client: Client, bob: Any, video_list: VideoList
+) -> None:
     delete_list(video_list=video_list)
     client.force_login(bob)
     client.post(reverse("list_restore", args=[video_list.pk]))
@@ -278,7 +344,10 @@ def test_a_deleted_list_comes_back_for_nobody_else_and_not_after_a_day(client: C
     purge_deleted_lists(timezone.now() + KEPT_DELETED)
     assert not VideoList.objects.exists()
     client.force_login(video_list.owner)
-    assert "too long ago" in client.post(reverse("list_restore", args=[video_list.pk]), follow=True).content.decode()
+    assert (
+        "too long ago"
+        in client.post(reverse("list_restore", args=[video_list.pk]), follow=True).content.decode()
+    )
 
 
 def test_a_list_without_a_name_keeps_the_form_open(page: Client) -> None:

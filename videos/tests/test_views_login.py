@@ -27,11 +27,18 @@ def nothing_counted() -> Iterator[None]:
 
 def attempt(name: str = "alice", password: str = "wrong", address: str = HERE, **more: Any) -> Any:
     headers = more.pop("headers", {})
-    return Client(REMOTE_ADDR=address).post(reverse("login"), {"username": name, "password": password} | more, headers=headers)
+    return Client(REMOTE_ADDR=address).post(
+        reverse("login"), {"username": name, "password": password} | more, headers=headers
+    )
 
 
 def test_the_numbers_are_those_that_were_promised() -> None:
-    assert (FROM_ADDRESS, FOR_NAME, PasswordsForName().duration, PasswordsFromAddress().duration) == (20, 10, 3600, 3600)
+    assert (
+        FROM_ADDRESS,
+        FOR_NAME,
+        PasswordsForName().duration,
+        PasswordsFromAddress().duration,
+    ) == (20, 10, 3600, 3600)
 
 
 def test_one_name_is_tried_ten_times_an_hour_from_wherever(alice: Any, bob: Any) -> None:
@@ -46,7 +53,9 @@ def test_one_address_tries_twenty_times_an_hour_whatever_the_names(alice: Any) -
     statuses = [attempt(f"name{n}").status_code for n in range(FROM_ADDRESS)]
     assert statuses == [200] * FROM_ADDRESS
     assert attempt(password=PASSWORD).status_code == 429
-    assert attempt(password=PASSWORD, headers={"X-Forwarded-For": "198.51.100.7"}).status_code == 429  # anybody can write that
+    assert (
+        attempt(password=PASSWORD, headers={"X-Forwarded-For": "198.51.100.7"}).status_code == 429
+    )  # anybody can write that
     assert attempt(password=PASSWORD, address=ELSEWHERE).status_code == 302
 
 
@@ -68,10 +77,17 @@ def test_an_empty_form_is_no_attempt(alice: Any) -> None:
         ("de", "Das war zu oft. Bitte versuche es in 60 Minuten noch einmal."),
     ],
 )
-def test_it_is_said_plainly_and_only_the_password_is_lost(alice: Any, language: str, sentence: str) -> None:
+def test_it_is_said_plainly_and_only_the_password_is_lost(
+    alice: Any, language: str, sentence: str
+) -> None:
     for _ in range(FOR_NAME):
         attempt()
-    answer = attempt(password="Geheimnis", next="/import/", kept="youtu.be/dQw4w9WgXcQ\n<b>", headers={"Accept-Language": language})
+    answer = attempt(
+        password="Geheimnis",
+        next="/import/",
+        kept="youtu.be/dQw4w9WgXcQ\n<b>",
+        headers={"Accept-Language": language},
+    )
     html = answer.content.decode()
     assert answer.status_code == 429
     assert 3500 < int(answer.headers["Retry-After"]) <= 3601
@@ -84,16 +100,28 @@ def test_it_is_said_plainly_and_only_the_password_is_lost(alice: Any, language: 
 
 def test_the_administration_counts_with_the_page(alice: Any) -> None:
     door, form = reverse("admin:login"), {"username": "alice", "password": PASSWORD}
-    assert Client().get(reverse("admin:index"), follow=True).redirect_chain[-1][0] == f"{door}?next=/admin/"
+    assert (
+        Client().get(reverse("admin:index"), follow=True).redirect_chain[-1][0]
+        == f"{door}?next=/admin/"
+    )
     assert Client().post(door, form).headers["Location"] == reverse("admin:index")
-    assert {Client().post(door, form | {"password": "wrong"}).status_code for _ in range(FOR_NAME)} == {200}
-    assert [Client().post(where, form).status_code for where in (door, reverse("login"))] == [429, 429]
+    assert {
+        Client().post(door, form | {"password": "wrong"}).status_code for _ in range(FOR_NAME)
+    } == {200}
+    assert [Client().post(where, form).status_code for where in (door, reverse("login"))] == [
+        429,
+        429,
+    ]
 
 
 def test_rest_counts_wrong_passwords_for_a_name_together_with_the_page(alice: Any) -> None:
     def ask(password: str, address: str = HERE) -> int:
         form = {"username": "alice", "password": password}
-        return Client(REMOTE_ADDR=address).post("/api/token", form, content_type="application/json").status_code
+        return (
+            Client(REMOTE_ADDR=address)
+            .post("/api/token", form, content_type="application/json")
+            .status_code
+        )
 
     for n in range(FOR_NAME):
         assert (ask("wrong", f"203.0.113.{n}"), ask(PASSWORD, f"203.0.113.{n}")) == (400, 200)

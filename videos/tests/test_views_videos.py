@@ -22,14 +22,23 @@ def page(client: Client, alice: Any) -> Client:
 
 
 def test_it_shows_chapters_and_a_transcript_to_ask_for(page: Client, video_list: VideoList) -> None:
-    video = add_video(video_list, duration=200, description="See https://example.org/a?b=1&c=2, at 1:30.")
+    video = add_video(
+        video_list, duration=200, description="See https://example.org/a?b=1&c=2, at 1:30."
+    )
     Chapter.objects.create(video=video, number=1, start=0, end=90, title="The wheel")
-    Transcript.objects.create(video=video, source="manual", language="en", cues=to_rows([Cue(0, 2, "One."), Cue(9.5, 12, "Two.")]))
+    Transcript.objects.create(
+        video=video,
+        source="manual",
+        language="en",
+        cues=to_rows([Cue(0, 2, "One."), Cue(9.5, 12, "Two.")]),
+    )
     html = page.get(video.get_absolute_url()).content.decode()
     assert "The wheel" in html
     assert 'data-seek="90"' in html
     assert 'href="https://example.org/a?b=1&amp;c=2"' in html
-    text = page.get(reverse("video_transcript", args=[video.pk]), headers={"HX-Request": "true"}).content.decode()
+    text = page.get(
+        reverse("video_transcript", args=[video.pk]), headers={"HX-Request": "true"}
+    ).content.decode()
     assert '<span data-t="9.5">Two. </span>' in text
     assert text.count("<p>") == 2
 
@@ -41,7 +50,9 @@ def test_a_video_that_failed_says_why(page: Client, video_list: VideoList) -> No
     assert "data-play" not in html
 
 
-def test_there_is_no_transcript_page_without_a_transcript(page: Client, video_list: VideoList) -> None:
+def test_there_is_no_transcript_page_without_a_transcript(
+    page: Client, video_list: VideoList
+) -> None:
     video = add_video(video_list)
     assert page.get(reverse("video_transcript", args=[video.pk])).status_code == 404
 

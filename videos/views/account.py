@@ -22,7 +22,10 @@ A_YEAR = 365 * 24 * 3600
 @signed_in
 @require_GET
 def settings(request: Request) -> HttpResponse:
-    return _settings(request, CaptionLanguagesForm(initial={"languages": ", ".join(chosen_languages(request.user))}))
+    return _settings(
+        request,
+        CaptionLanguagesForm(initial={"languages": ", ".join(chosen_languages(request.user))}),
+    )
 
 
 def _settings(request: Request, form: CaptionLanguagesForm) -> HttpResponse:

@@ -20,7 +20,15 @@ from videos.exports import entries_as_csv, entries_as_json
 from videos.models import ListEntry, VideoList
 from videos.queries import Filters, entries_of
 from videos.responses import done, next_url
-from videos.selection import copy_entries, move_entries, note_entry, remove_with_undo, restore_entries, tag_entries, untag_entries
+from videos.selection import (
+    copy_entries,
+    move_entries,
+    note_entry,
+    remove_with_undo,
+    restore_entries,
+    tag_entries,
+    untag_entries,
+)
 from videos.text import one_line, storable
 
 TAG_LENGTH = 50
@@ -33,16 +41,24 @@ def chosen_ids(request: Request, video_list: VideoList) -> list[int]:
     if request.POST.get("all"):
         filters = Filters.parse(QueryDict(request.POST.get("query", "")))
         return list(entries_of(video_list, filters).values_list("video_id", flat=True))
-    return [int(value) for value in request.POST.getlist("video") if value.isdecimal() and len(value) < 19]
+    return [
+        int(value)
+        for value in request.POST.getlist("video")
+        if value.isdecimal() and len(value) < 19
+    ]
 
 
-def told(request: Request, video_list: VideoList, text: str, *, undo: str = "", gone: Iterable[int] = ()) -> HttpResponse:
+def told(
+    request: Request, video_list: VideoList, text: str, *, undo: str = "", gone: Iterable[int] = ()
+) -> HttpResponse:
     """Say what was done, with the way back: as a toast, or after a redirect (the tags of the message: where and what to send)."""
     if not request.htmx:
         back = f"{reverse('entry_restore', args=[video_list.pk])} {undo}" if undo else ""
         messages.success(request, text, extra_tags=back)
         return HttpResponseRedirect(next_url(request) or video_list.get_absolute_url())
-    response = render(request, "videos/_done.html", {"text": text, "undo": undo, "video_list": video_list})
+    response = render(
+        request, "videos/_done.html", {"text": text, "undo": undo, "video_list": video_list}
+    )
     trigger_client_event(response, "selection-done", {})
     trigger_client_event(response, "recount", {})
     return trigger_client_event(response, "entries-removed", {"ids": list(gone)})
@@ -54,7 +70,9 @@ def entry_remove(request: Request, list_id: int) -> HttpResponse:
     video_list = list_of(request.user, list_id)
     ids = chosen_ids(request, video_list)
     count, undo = remove_with_undo(video_list=video_list, video_ids=ids)
-    text = ngettext("%(count)d video removed.", "%(count)d videos removed.", count) % {"count": count}
+    text = ngettext("%(count)d video removed.", "%(count)d videos removed.", count) % {
+        "count": count
+    }
     return told(request, video_list, text, undo=undo, gone=ids)
 
 
@@ -68,10 +86,19 @@ def entry_restore(request: Request, list_id: int) -> HttpResponse:
     except BadSignature:
         return told(request, video_list, _("That is too long ago to take back."))
     if not request.htmx:
-        return told(request, video_list, ngettext("%(count)d video is back.", "%(count)d videos are back.", count) % {"count": count})
+        return told(
+            request,
+            video_list,
+            ngettext("%(count)d video is back.", "%(count)d videos are back.", count)
+            % {"count": count},
+        )
     shown = (request.htmx.current_url or "").partition("?")[2]
     page = list_page(video_list, QueryDict(shown), table=request.COOKIES.get("view") == "table")
-    return trigger_client_event(render(request, "videos/_results.html", {"page": page, "video_list": video_list}), "recount", {})
+    return trigger_client_event(
+        render(request, "videos/_results.html", {"page": page, "video_list": video_list}),
+        "recount",
+        {},
+    )
 
 
 @signed_in
@@ -84,11 +111,23 @@ def entry_move(request: Request, list_id: int) -> HttpResponse:
     ids = chosen_ids(request, video_list)
     if request.POST.get("copy"):
         count = copy_entries(video_list=video_list, target=target, video_ids=ids)
-        text = ngettext("%(count)d video is now in “%(name)s” too.", "%(count)d videos are now in “%(name)s” too.", count)
+        text = ngettext(
+            "%(count)d video is now in “%(name)s” too.",
+            "%(count)d videos are now in “%(name)s” too.",
+            count,
+        )
         return told(request, video_list, text % {"count": count, "name": target.name})
     count, undo = move_entries(video_list=video_list, target=target, video_ids=ids)
-    text = ngettext("%(count)d video is now in “%(name)s”.", "%(count)d videos are now in “%(name)s”.", count)
-    return told(request, video_list, text % {"count": count, "name": target.name}, undo=undo, gone=ids if count else ())
+    text = ngettext(
+        "%(count)d video is now in “%(name)s”.", "%(count)d videos are now in “%(name)s”.", count
+    )
+    return told(
+        request,
+        video_list,
+        text % {"count": count, "name": target.name},
+        undo=undo,
+        gone=ids if count else (),
+    )
 
 
 @signed_in
@@ -102,9 +141,17 @@ def entry_tag(request: Request, list_id: int) -> HttpResponse:
     change = untag_entries if request.POST.get("take") else tag_entries
     count = change(video_list=video_list, video_ids=chosen_ids(request, video_list), name=name)
     if request.POST.get("take"):
-        text = ngettext("%(count)d video without “%(name)s” now.", "%(count)d videos without “%(name)s” now.", count)
+        text = ngettext(
+            "%(count)d video without “%(name)s” now.",
+            "%(count)d videos without “%(name)s” now.",
+            count,
+        )
     else:
-        text = ngettext("%(count)d video is tagged “%(name)s”.", "%(count)d videos are tagged “%(name)s”.", count)
+        text = ngettext(
+            "%(count)d video is tagged “%(name)s”.",
+            "%(count)d videos are tagged “%(name)s”.",
+            count,
+        )
     return told(request, video_list, text % {"count": count, "name": name})
 
 
@@ -114,7 +161,11 @@ def entry_note(request: Request, list_id: int, video_id: int) -> HttpResponse:
     """The note and the tags (`tags`, with commas between them) of one entry."""
     entry = get_object_or_404(ListEntry, video_list=list_of(request.user, list_id), video=video_id)
     names = {one_line(word, TAG_LENGTH) for word in request.POST.get("tags", "").split(",")} - {""}
-    note_entry(entry=entry, note=storable(request.POST.get("note", ""), NOTE_LENGTH), tags=sorted(names)[:MAX_TAGS])
+    note_entry(
+        entry=entry,
+        note=storable(request.POST.get("note", ""), NOTE_LENGTH),
+        tags=sorted(names)[:MAX_TAGS],
+    )
     messages.success(request, _("The note is kept."))
     return done(request, entry.video, note_kept={})
 
@@ -129,11 +180,17 @@ def entry_export(request: Request, list_id: int) -> StreamingHttpResponse | Http
     video_list = list_of(request.user, list_id)
     entries = video_list.entries.order_by("-position")
     if request.POST.get("all"):
-        entries = entries.filter(Filters.parse(QueryDict(request.POST.get("query", ""))).condition())
+        entries = entries.filter(
+            Filters.parse(QueryDict(request.POST.get("query", ""))).condition()
+        )
     elif ids := chosen_ids(request, video_list):
         entries = entries.filter(video_id__in=ids)
     as_json = request.POST.get("format") == "json"
     parts = entries_as_json(entries, name=video_list.name) if as_json else entries_as_csv(entries)
-    response = StreamingHttpResponse(parts, content_type="application/json" if as_json else "text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="list-{video_list.pk}.{"json" if as_json else "csv"}"'
+    response = StreamingHttpResponse(
+        parts, content_type="application/json" if as_json else "text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = (
+        f'attachment; filename="list-{video_list.pk}.{"json" if as_json else "csv"}"'
+    )
     return response

@@ -13,7 +13,14 @@ from videos.access import Request, list_of, signed_in
 from videos.contexts import card, list_page
 from videos.forms import ListForm
 from videos.models import VideoList
-from videos.queries import PAGE_SIZE, Filters, counted_facets, entries_newer_than, list_summaries, with_video
+from videos.queries import (
+    PAGE_SIZE,
+    Filters,
+    counted_facets,
+    entries_newer_than,
+    list_summaries,
+    with_video,
+)
 
 VIEW_COOKIE = "view"
 A_YEAR = 365 * 24 * 3600
@@ -37,7 +44,9 @@ def list_detail(request: Request, list_id: int) -> HttpResponse:
     context = {"page": list_page(video_list, request.GET, table=table), "video_list": video_list}
     if request.htmx and request.GET.get("before"):
         return render(request, "videos/_cards.html", context)
-    response = render(request, "videos/_results.html" if request.htmx else "videos/list_detail.html", context)
+    response = render(
+        request, "videos/_results.html" if request.htmx else "videos/list_detail.html", context
+    )
     if chosen in {"table", "cards"}:
         response.set_cookie(VIEW_COOKIE, chosen, max_age=A_YEAR, samesite="Lax", httponly=True)
     return response
@@ -50,16 +59,24 @@ def list_cards(request: Request, list_id: int) -> HttpResponse:
     video_list = list_of(request.user, list_id)
     if since := request.GET.get("since"):
         return new_cards(request, video_list, int(since) if since.isdecimal() else 0)
-    ids = [int(word) for word in request.GET.get("ids", "").split(",")[:PAGE_SIZE] if word.isdecimal() and len(word) < 19]
+    ids = [
+        int(word)
+        for word in request.GET.get("ids", "").split(",")[:PAGE_SIZE]
+        if word.isdecimal() and len(word) < 19
+    ]
     entries = with_video(video_list.entries.filter(video_id__in=ids))
-    return render(request, "videos/_cards_alone.html", {"cards": [card(entry) for entry in entries]})
+    return render(
+        request, "videos/_cards_alone.html", {"cards": [card(entry) for entry in entries]}
+    )
 
 
 def new_cards(request: Request, video_list: VideoList, position: int) -> HttpResponse:
     entries = entries_newer_than(video_list, position)
     if not entries:
         return HttpResponse(status=204)
-    return render(request, "videos/_new_cards.html", new_cards_context(request, video_list, position))
+    return render(
+        request, "videos/_new_cards.html", new_cards_context(request, video_list, position)
+    )
 
 
 def new_cards_context(request: Request, video_list: VideoList, position: int) -> dict[str, object]:
@@ -67,7 +84,11 @@ def new_cards_context(request: Request, video_list: VideoList, position: int) ->
     entries = entries_newer_than(video_list, position)
     table = request.COOKIES.get(VIEW_COOKIE) == "table"
     if len(entries) > PAGE_SIZE or position == 0:
-        return {"page": list_page(video_list, {}, table=table), "video_list": video_list, "whole": True}
+        return {
+            "page": list_page(video_list, {}, table=table),
+            "video_list": video_list,
+            "whole": True,
+        }
     return {"cards": [card(entry) for entry in entries], "video_list": video_list, "whole": False}
 
 
@@ -78,7 +99,13 @@ def list_facets(request: Request, list_id: int) -> HttpResponse:
     video_list = list_of(request.user, list_id)
     filters = Filters.parse(request.GET)
     return render(
-        request, "videos/_facets.html", {"facets": counted_facets(video_list, filters), "video_list": video_list, "filters": filters}
+        request,
+        "videos/_facets.html",
+        {
+            "facets": counted_facets(video_list, filters),
+            "video_list": video_list,
+            "filters": filters,
+        },
     )
 
 
@@ -86,7 +113,9 @@ def list_facets(request: Request, list_id: int) -> HttpResponse:
 def list_create(request: Request) -> HttpResponse:
     form = ListForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        return _go(request, services.create_list(owner=request.user, name=form.cleaned_data["name"]))
+        return _go(
+            request, services.create_list(owner=request.user, name=form.cleaned_data["name"])
+        )
     return _form(request, form, _("New list"), _("Create"))
 
 
@@ -95,19 +124,28 @@ def list_rename(request: Request, list_id: int) -> HttpResponse:
     video_list = list_of(request.user, list_id)
     form = ListForm.renaming(video_list, request.POST if request.method == "POST" else None)
     if form.is_valid():
-        return _go(request, services.rename_list(video_list=video_list, name=form.cleaned_data["name"]))
+        return _go(
+            request, services.rename_list(video_list=video_list, name=form.cleaned_data["name"])
+        )
     return _form(request, form, _("Rename list"), _("Rename"))
 
 
 def _form(request: Request, form: ListForm, title: str, verb: str) -> HttpResponse:
     template = "videos/_list_form.html" if request.htmx else "videos/list_form.html"
     return render(
-        request, template, {"form": form, "title": title, "verb": verb, "action": request.path}, status=422 if form.is_bound else 200
+        request,
+        template,
+        {"form": form, "title": title, "verb": verb, "action": request.path},
+        status=422 if form.is_bound else 200,
     )
 
 
 def _go(request: Request, video_list: VideoList) -> HttpResponse:
-    return HttpResponseClientRedirect(video_list.get_absolute_url()) if request.htmx else redirect(video_list)
+    return (
+        HttpResponseClientRedirect(video_list.get_absolute_url())
+        if request.htmx
+        else redirect(video_list)
+    )
 
 
 @signed_in
@@ -117,11 +155,21 @@ def list_delete(request: Request, list_id: int) -> HttpResponse:
     if request.method == "POST":
         services.delete_list(video_list=video_list)
         undo = reverse("list_restore", args=[video_list.pk])
-        messages.success(request, _("“%(name)s” is deleted.") % {"name": video_list.name}, extra_tags=undo)
-        return HttpResponseClientRedirect(reverse("list_index")) if request.htmx else redirect("list_index")
-    count = next(summary.count for summary in list_summaries(request.user) if summary.id == video_list.pk)
+        messages.success(
+            request, _("“%(name)s” is deleted.") % {"name": video_list.name}, extra_tags=undo
+        )
+        return (
+            HttpResponseClientRedirect(reverse("list_index"))
+            if request.htmx
+            else redirect("list_index")
+        )
+    count = next(
+        summary.count for summary in list_summaries(request.user) if summary.id == video_list.pk
+    )
     context = {"video_list": video_list, "count": count}
-    return render(request, "videos/_list_delete.html" if request.htmx else "videos/list_delete.html", context)
+    return render(
+        request, "videos/_list_delete.html" if request.htmx else "videos/list_delete.html", context
+    )
 
 
 @signed_in

@@ -23,7 +23,9 @@ class LoginForm(AuthenticationForm):
         if not name or not self.cleaned_data.get("password"):
             return super().clean()  # nothing was tried
         address, by_name = PasswordsFromAddress(), PasswordsForName()
-        if not address.take_from(str(self.request.META.get("REMOTE_ADDR", "")) if self.request else ""):
+        if not address.take_from(
+            str(self.request.META.get("REMOTE_ADDR", "")) if self.request else ""
+        ):
             raise self._refused(address.wait())
         if not by_name.take_for(name):
             by_name.give_back()  # what is refused here does not shut the name's owner out of REST

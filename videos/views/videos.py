@@ -25,4 +25,8 @@ def video_transcript(request: Request, video_id: int) -> HttpResponse:
     video = video_of(request.user, video_id)
     transcript = get_object_or_404(Transcript, video=video)
     template = "videos/_transcript.html" if request.htmx else "videos/transcript.html"
-    return render(request, template, {"video": video, "paragraphs": paragraphs_of(transcript), "transcript": transcript})
+    return render(
+        request,
+        template,
+        {"video": video, "paragraphs": paragraphs_of(transcript), "transcript": transcript},
+    )

@@ -32,32 +32,54 @@ class Command(BaseCommand):
                 collected = collect(copy, domain=committed.stem)
                 problems += compare(committed, collected)
         if problems:
-            raise CommandError("\n".join([*problems, "`make messages` collects the texts and compiles the catalogue."]))
+            raise CommandError(
+                "\n".join(
+                    [*problems, "`make messages` collects the texts and compiles the catalogue."]
+                )
+            )
 
 
 def copy_sources(folder: Path) -> Path:
     """A copy of everything that has texts, so that collecting them changes nothing here."""
     for name in (*APPS, "templates", "static", "locale"):
         if (settings.BASE_DIR / name).is_dir():
-            shutil.copytree(settings.BASE_DIR / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "tests", "*.mo"))
+            shutil.copytree(
+                settings.BASE_DIR / name,
+                folder / name,
+                ignore=shutil.ignore_patterns("__pycache__", "tests", "*.mo"),
+            )
     return folder
 
 
 def collect(folder: Path, *, domain: str) -> Path:
     """The catalogue as it would be after collecting every text of the sources in `folder`."""
-    no_settings = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}  # they would name our own folders
-    subprocess.run([sys.executable, "-m", "django", *COLLECT, "--domain", domain], cwd=folder, check=True, env=no_settings)  # noqa: S603
+    no_settings = {
+        name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"
+    }  # they would name our own folders
+    subprocess.run(
+        [sys.executable, "-m", "django", *COLLECT, "--domain", domain],
+        cwd=folder,
+        check=True,
+        env=no_settings,
+    )  # noqa: S603
     return folder / CATALOGUES / f"{domain}.po"
 
 
 def compare(committed: Path, collected: Path) -> list[str]:
     """What is wrong with a committed catalogue, one line each; [] when nothing is."""
-    problems = [f"{committed.name}: no German for {text!r}" for text in select(collected, "--untranslated")]
-    problems += [f"{committed.name}: uncertain (fuzzy) German for {text!r}" for text in select(collected, "--only-fuzzy")]
+    problems = [
+        f"{committed.name}: no German for {text!r}" for text in select(collected, "--untranslated")
+    ]
+    problems += [
+        f"{committed.name}: uncertain (fuzzy) German for {text!r}"
+        for text in select(collected, "--only-fuzzy")
+    ]
     if superfluous := sorted(set(select(committed)) - set(select(collected))):
         problems += [f"{committed.name}: no longer used: {text!r}" for text in superfluous]
     if compiled(committed) != read_catalogue(committed.with_suffix(".mo")):
-        problems.append(f"{committed.with_suffix('.mo').name} is not compiled from {committed.name}")
+        problems.append(
+            f"{committed.with_suffix('.mo').name} is not compiled from {committed.name}"
+        )
     return problems
 
 
@@ -78,7 +100,9 @@ def select(catalogue: Path, *options: str) -> list[str]:
 
 def compiled(catalogue: Path) -> dict[Any, str]:
     with tempfile.NamedTemporaryFile(suffix=".mo") as fresh:
-        subprocess.run(["msgfmt", "--check-format", "--output-file", fresh.name, str(catalogue)], check=True)  # noqa: S603, S607
+        subprocess.run(
+            ["msgfmt", "--check-format", "--output-file", fresh.name, str(catalogue)], check=True
+        )  # noqa: S603, S607
         return read_catalogue(Path(fresh.name))
 
 

@@ -36,7 +36,9 @@ class Command(quickstart.Command):
     def make_plan(self, *, redis_server: str) -> Plan:
         plan = super().make_plan(redis_server=redis_server)
         state = settings.DATA_DIR / "standins"
-        youtube, groq, control = (str(room_for_port(settings.PORT + FIRST_PORT + place)) for place in range(3))
+        youtube, groq, control = (
+            str(room_for_port(settings.PORT + FIRST_PORT + place)) for place in range(3)
+        )
         ports = ("--port", youtube, "--groq-port", groq, "--control-port", control)
         stand_ins = Part(
             "standins",
@@ -52,7 +54,12 @@ class Command(quickstart.Command):
             "GROQ_BASE_URL": f"http://127.0.0.1:{groq}",
             "GROQ_API_KEY": "gsk_stand_in",  # the one key that the stand-in accepts
         }
-        return replace(plan, parts=(stand_ins, *plan.parts), environ={**plan.environ, **environ}, once_ready=self.first_import())
+        return replace(
+            plan,
+            parts=(stand_ins, *plan.parts),
+            environ={**plan.environ, **environ},
+            once_ready=self.first_import(),
+        )
 
     def first_import(self) -> tuple[str, ...]:
         """The command that starts the sample import; () once it was started."""

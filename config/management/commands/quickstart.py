@@ -27,7 +27,11 @@ class Command(BaseCommand):
     requires_system_checks = [INSTALLATION]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--prepare-only", action="store_true", help="Only the database and the first user; starts nothing.")
+        parser.add_argument(
+            "--prepare-only",
+            action="store_true",
+            help="Only the database and the first user; starts nothing.",
+        )
 
     def handle(self, *args: Any, prepare_only: bool, **options: Any) -> None:
         if prepare_only:
@@ -48,7 +52,9 @@ class Command(BaseCommand):
         redis_server = find_redis_server()
         if settings.EMBEDDED_REDIS:
             if not redis_server:
-                raise guards.StartError("There is no redis-server here. Install redis-server or valkey-server, or set REDIS_URL.")
+                raise guards.StartError(
+                    "There is no redis-server here. Install redis-server or valkey-server, or set REDIS_URL."
+                )
             guards.make_private(settings.REDIS_SOCKET.parent)
         self.prepare_data()
         return self.make_plan(redis_server=redis_server)
@@ -76,7 +82,11 @@ class Command(BaseCommand):
             return
         password = chosen or secrets.token_urlsafe(9)
         users.create_superuser(name, env.text("DJANGO_SUPERUSER_EMAIL"), password)
-        shown = "the password from DJANGO_SUPERUSER_PASSWORD" if chosen else f"{password}   (shown only this once)"
+        shown = (
+            "the password from DJANGO_SUPERUSER_PASSWORD"
+            if chosen
+            else f"{password}   (shown only this once)"
+        )
         self.stdout.write(f"Login: {name} / {shown}")
 
 

@@ -46,16 +46,26 @@ class Command(BaseCommand):
         try:
             redis_client().ping()
         except RedisError as error:
-            return self._say("redis", False, f"{type(error).__name__}: nothing is fetched until it is back; nothing is lost")
+            return self._say(
+                "redis",
+                False,
+                f"{type(error).__name__}: nothing is fetched until it is back; nothing is lost",
+            )
         return self._say("redis", True, "embedded" if settings.EMBEDDED_REDIS else "REDIS_URL")
 
     def _worker(self) -> bool:
         alive = worker_is_alive()
-        return self._say("worker", alive, "running" if alive else "no sign of life for 15 s: start one with `make run`")
+        return self._say(
+            "worker",
+            alive,
+            "running" if alive else "no sign of life for 15 s: start one with `make run`",
+        )
 
     def _yt_dlp(self) -> bool:
         problems = check_yt_dlp()
-        return self._say("yt-dlp", not problems, problems[0].msg if problems else metadata.version("yt-dlp"))
+        return self._say(
+            "yt-dlp", not problems, problems[0].msg if problems else metadata.version("yt-dlp")
+        )
 
     def _groq(self) -> None:
         if settings.GROQ_API_KEY:
@@ -68,10 +78,18 @@ class Command(BaseCommand):
         for state in view.lanes:
             self._lane(state)
         everything, waiting = EnrichmentJob.objects.all(), jobs.waiting()
-        running, held = everything.filter(lease_until__isnull=False).count(), everything.filter(held=True).count()
-        self._note("queue", f"{everything.count()} videos: {running} running, {waiting} waiting, {held} paused")
+        running, held = (
+            everything.filter(lease_until__isnull=False).count(),
+            everything.filter(held=True).count(),
+        )
+        self._note(
+            "queue",
+            f"{everything.count()} videos: {running} running, {waiting} waiting, {held} paused",
+        )
         if view.resumes_at is not None:
-            self._note("goes on", date_format(timezone.localtime(view.resumes_at), "DATETIME_FORMAT"))
+            self._note(
+                "goes on", date_format(timezone.localtime(view.resumes_at), "DATETIME_FORMAT")
+            )
         if (end := view.ends_at(waiting, now=now)) is not None:
             self._note("ends about", date_format(timezone.localtime(end), "DATETIME_FORMAT"))
 
@@ -79,9 +97,7 @@ class Command(BaseCommand):
         self.stdout.write(f"      {what:<14} {detail}")
 
     def _lane(self, state: LaneStatus) -> None:
-        figures = (
-            f"{state.delay:g} s between requests, {state.budget_left:g} left this hour, {state.in_flight} running, breaker {state.breaker}"
-        )
+        figures = f"{state.delay:g} s between requests, {state.budget_left:g} left this hour, {state.in_flight} running, breaker {state.breaker}"
         if state.open_until is not None:
             figures += f" until {timezone.localtime(state.open_until):%H:%M:%S}"
         self._say(state.lane, state.breaker == "closed" and state.available, figures)

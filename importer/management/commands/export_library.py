@@ -21,7 +21,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--user", required=True, metavar="NAME", help="whose library it is")
-        parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="where to; - for standard output, which is the default")
+        parser.add_argument(
+            "file",
+            nargs="?",
+            default="-",
+            metavar="FILE",
+            help="where to; - for standard output, which is the default",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         owner = find_user(options["user"])
@@ -32,12 +38,17 @@ class Command(BaseCommand):
         try:
             write_whole(Path(options["file"]), owner)
         except OSError as error:
-            raise misuse(_("%(file)s cannot be written: %(problem)s") % {"file": options["file"], "problem": error.strerror}) from None
+            raise misuse(
+                _("%(file)s cannot be written: %(problem)s")
+                % {"file": options["file"], "problem": error.strerror}
+            ) from None
 
 
 def write_whole(path: Path, owner: Any) -> None:
     """The file is there as a whole or not at all, and an older one stays until then. Only its owner may read it."""
-    with tempfile.NamedTemporaryFile("w", dir=path.absolute().parent, delete=False, encoding="utf-8", newline="\n") as file:
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.absolute().parent, delete=False, encoding="utf-8", newline="\n"
+    ) as file:
         partial = Path(file.name)
         try:
             file.writelines(dump_library(owner))

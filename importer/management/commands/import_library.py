@@ -18,19 +18,32 @@ class Command(BaseCommand):
     help = "Load what export_library wrote into the library of a user. Everything is loaded, or nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--user", required=True, metavar="NAME", help="whose library it becomes part of")
-        parser.add_argument("file", metavar="FILE", help="what export_library wrote; - for standard input")
+        parser.add_argument(
+            "--user", required=True, metavar="NAME", help="whose library it becomes part of"
+        )
+        parser.add_argument(
+            "file", metavar="FILE", help="what export_library wrote; - for standard input"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         owner = find_user(options["user"])
         try:
-            with tempfile.TemporaryFile() if options["file"] == "-" else Path(options["file"]).open("rb") as stream:
-                if options["file"] == "-":  # whole before the database is locked for it: a pipe may be slow
+            with (
+                tempfile.TemporaryFile()
+                if options["file"] == "-"
+                else Path(options["file"]).open("rb") as stream
+            ):
+                if (
+                    options["file"] == "-"
+                ):  # whole before the database is locked for it: a pipe may be slow
                     shutil.copyfileobj(sys.stdin.buffer, stream)
                     stream.seek(0)
                 report = load_library(owner=owner, stream=stream)
         except OSError as error:
-            raise misuse(_("%(file)s cannot be read: %(problem)s") % {"file": options["file"], "problem": error.strerror}) from None
+            raise misuse(
+                _("%(file)s cannot be read: %(problem)s")
+                % {"file": options["file"], "problem": error.strerror}
+            ) from None
         except LibraryError as error:
             raise CommandError(_("%(problem)s Nothing was loaded.") % {"problem": error}) from None
         added = _(
@@ -39,4 +52,6 @@ class Command(BaseCommand):
         )
         self.stdout.write(added % vars(report))
         if report.webhook:
-            self.stdout.write(_("Finished imports are told to %(webhook)s from now on.") % vars(report))
+            self.stdout.write(
+                _("Finished imports are told to %(webhook)s from now on.") % vars(report)
+            )

@@ -26,7 +26,15 @@ from importer.files import DEFAULT_LIMITS, FileRefused, Group, read_file
 from importer.files.plain import PlainText
 from importer.intake import Row, rows_from, rows_from_file
 from importer.models import ACTIVE, BatchState, ImportBatch, ImportItem, Source, Verdict
-from importer.parsing import ChannelAddress, PlaylistAddress, Reason, parse_lines, parse_many, playlist_beside, whole_playlists
+from importer.parsing import (
+    ChannelAddress,
+    PlaylistAddress,
+    Reason,
+    parse_lines,
+    parse_many,
+    playlist_beside,
+    whole_playlists,
+)
 from importer.progress import batch_progress
 from importer.queries import causes_of
 from importer.terminal import Display, display_for
@@ -63,28 +71,42 @@ class Command(BaseCommand):
             help="address or id of a playlist, channel or video (after -- if it begins with two dashes); a file; or - for standard input",
         )
         parser.add_argument(
-            "--list", required=True, dest="list_name", metavar="NAME", help="the list to import into; made if it is not there"
+            "--list",
+            required=True,
+            dest="list_name",
+            metavar="NAME",
+            help="the list to import into; made if it is not there",
         )
-        parser.add_argument("--user", metavar="NAME", help="whose list it is; the first administrator's by default")
+        parser.add_argument(
+            "--user", metavar="NAME", help="whose list it is; the first administrator's by default"
+        )
         parser.add_argument("--limit", type=int, metavar="N", help="import at most N videos")
         parser.add_argument(
             "--whole-playlists",
             action="store_true",
             help="where a video's address also names a playlist, import all of that instead of the video",
         )
-        parser.add_argument("--dry-run", action="store_true", help="only say what would be imported")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="only say what would be imported"
+        )
         parser.add_argument("--no-wait", action="store_true", help="queue the import and return")
-        parser.add_argument("--inline", action="store_true", help="do the work in this process, without a worker")
+        parser.add_argument(
+            "--inline", action="store_true", help="do the work in this process, without a worker"
+        )
 
     def run_from_argv(self, argv: list[str]) -> None:
         """An id may begin with a dash, and no option looks like one."""
-        super().run_from_argv([f"https://youtu.be/{word}" if DASHED_ID.fullmatch(word) else word for word in argv])
+        super().run_from_argv(
+            [f"https://youtu.be/{word}" if DASHED_ID.fullmatch(word) else word for word in argv]
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["limit"] is not None and options["limit"] < 1:
             raise misuse(_("--limit takes a number from 1."))
         if not 0 < len(options["list_name"].strip()) <= NAME_LENGTH:
-            raise misuse(_("--list takes a name of 1 to %(most)s characters.") % {"most": NAME_LENGTH})
+            raise misuse(
+                _("--list takes a name of 1 to %(most)s characters.") % {"most": NAME_LENGTH}
+            )
         owner = find_user(options["user"])
         try:
             rows = read_sources(options["sources"], whole=options["whole_playlists"])
@@ -98,7 +120,9 @@ class Command(BaseCommand):
             return
         with running_redis(needed=options["inline"]):
             if not (options["inline"] or worker_is_alive()):
-                advice = _("No worker is running, so nothing would happen. Start one with `make run`, or add --inline to do the work here.")
+                advice = _(
+                    "No worker is running, so nothing would happen. Start one with `make run`, or add --inline to do the work here."
+                )
                 if not options["no_wait"]:
                     raise misuse(advice)
                 self.stderr.write(advice)
@@ -107,16 +131,26 @@ class Command(BaseCommand):
     def _preview(self, owner: Any, rows: list[Row], name: str) -> None:
         existing = VideoList.objects.owned_by(owner).filter(name=name).first()
         preview = services.preview_rows(video_list=existing, rows=rows)
-        self.stdout.write(ngettext("%(count)s video", "%(count)s videos", preview.videos) % {"count": preview.videos})
+        self.stdout.write(
+            ngettext("%(count)s video", "%(count)s videos", preview.videos)
+            % {"count": preview.videos}
+        )
         self.stdout.write(_("%(count)s already in the list") % {"count": preview.known_here})
-        self.stdout.write(ngettext("%(count)s playlist", "%(count)s playlists", preview.playlists) % {"count": preview.playlists})
+        self.stdout.write(
+            ngettext("%(count)s playlist", "%(count)s playlists", preview.playlists)
+            % {"count": preview.playlists}
+        )
         for line in preview.unusable:
             self.stdout.write(f"{line.line}: {line.text} ({line.reason})")
 
     def _import(self, owner: Any, rows: list[Row], limit: int, options: dict[str, Any]) -> None:
         name = options["list_name"]
-        video_list = VideoList.objects.owned_by(owner).filter(name=name).first() or create_list(owner=owner, name=name)
-        report = services.import_rows(owner=owner, video_list=video_list, rows=rows, source=Source.COMMAND, limit=limit)
+        video_list = VideoList.objects.owned_by(owner).filter(name=name).first() or create_list(
+            owner=owner, name=name
+        )
+        report = services.import_rows(
+            owner=owner, video_list=video_list, rows=rows, source=Source.COMMAND, limit=limit
+        )
         for item in report.batch.items.filter(verdict=Verdict.INVALID):
             self.stderr.write(f"{item.line}: {item.text} ({item.reason_text})")
         if options["no_wait"]:
@@ -131,16 +165,21 @@ class Command(BaseCommand):
             self.stdout.write(said % {"count": earlier})
         waited: set[int] = set()
         try:
-            stream: Any = self.stdout._out  # the wrapper around it would end each part of a bar with a new line
+            stream: Any = (
+                self.stdout._out
+            )  # the wrapper around it would end each part of a bar with a new line
             with display_for(stream) as display:
                 self._finish(report.batch, display, waited, inline=options["inline"])
         except KeyboardInterrupt:
             raise CommandError(
-                _("Stopped watching. Import %(id)s is kept and goes on with the next worker.") % {"id": report.batch.pk}
+                _("Stopped watching. Import %(id)s is kept and goes on with the next worker.")
+                % {"id": report.batch.pk}
             ) from None
         self._summarise(report.batch, waited)
 
-    def _finish(self, batch: ImportBatch, display: Display, waited: set[int], *, inline: bool) -> None:
+    def _finish(
+        self, batch: ImportBatch, display: Display, waited: set[int], *, inline: bool
+    ) -> None:
         """Until the import is at its end, and so is what its lines name and the list had, unfinished: `waited` are these videos."""
 
         def done(**signal: Any) -> bool:
@@ -165,12 +204,20 @@ class Command(BaseCommand):
     def _summarise(self, batch: ImportBatch, waited: set[int]) -> None:
         """A line that named no video is no failure; a video in error is one, and so is a playlist that could not be read to its end."""
         progress = batch_progress(batch)
-        unread = [item for item in batch.items.filter(verdict__in=READ).exclude(reason="") if is_list(item)]
+        unread = [
+            item
+            for item in batch.items.filter(verdict__in=READ).exclude(reason="")
+            if is_list(item)
+        ]
         for item in unread:
             self.stderr.write(f"{item.text}: {item.reason_text}")
         for cause in causes_of(batch.pk):
             self.stderr.write(f"{cause.count} × {cause.message}")
-        lost = [video for some in chunks(sorted(waited)) for video in Video.objects.filter(pk__in=some, import_stage=Stage.ERROR)]
+        lost = [
+            video
+            for some in chunks(sorted(waited))
+            for video in Video.objects.filter(pk__in=some, import_stage=Stage.ERROR)
+        ]
         for video in lost:
             self.stderr.write(f"{video.youtube_id}: {message(video.error_cause)}")
         self.stdout.write(progress.summary)
@@ -206,14 +253,24 @@ def cut_off(rows: list[Row], videos: int | None) -> int:
 
 def within(rows: list[Row], limit: int) -> list[Row]:
     """The rows, those beyond the limit as such."""
-    return rows[:limit] + [Row(row.line, row.text, verdict=Verdict.OVER_LIMIT) for row in rows[limit:]]
+    return rows[:limit] + [
+        Row(row.line, row.text, verdict=Verdict.OVER_LIMIT) for row in rows[limit:]
+    ]
 
 
 def find_user(name: str | None) -> Any:
     users = get_user_model().objects.filter(is_active=True)
-    user = users.filter(username=name).first() if name else users.filter(is_superuser=True).order_by("pk").first()
+    user = (
+        users.filter(username=name).first()
+        if name
+        else users.filter(is_superuser=True).order_by("pk").first()
+    )
     if user is None:
-        raise misuse(_("There is no user of that name.") if name else _("There is no administrator yet: name a user with --user."))
+        raise misuse(
+            _("There is no user of that name.")
+            if name
+            else _("There is no administrator yet: name a user with --user.")
+        )
     return user
 
 
@@ -222,7 +279,11 @@ def read_sources(sources: list[str], *, whole: bool) -> list[Row]:
     rows: list[Row] = []
     for source in sources:
         after = rows[-1].line if rows else 0
-        rows += _rows_of_input(after, whole=whole) if source == "-" else _rows_of(source, after, whole=whole)
+        rows += (
+            _rows_of_input(after, whole=whole)
+            if source == "-"
+            else _rows_of(source, after, whole=whole)
+        )
     return rows
 
 
