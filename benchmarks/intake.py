@@ -31,9 +31,9 @@ def scratch_database() -> Iterator[None]:
 
 def import_once(owner: Any, urls: list[str], video_list: Any) -> float:
     """Seconds from the list of strings to the commit."""
-    from importer.models import Source
+    from importer.imports.models import Source
+    from importer.imports.services import start_import
     from importer.parsing import parse_many
-    from importer.services import start_import
 
     began = time.perf_counter()
     report = start_import(

@@ -29,9 +29,9 @@ def upload_once() -> dict[str, float]:
     from django.contrib.auth import get_user_model
 
     from benchmarks.intake import scratch_database
-    from importer.models import Source
+    from importer.imports.models import Source
+    from importer.intake.uploads import read_uploads, start_upload
     from importer.tests.takeout import takeout_zip
-    from importer.uploads import read_uploads, start_upload
     from videos.models import ListEntry
 
     content = takeout_zip(playlists=PLAYLISTS, videos=VIDEOS, language="de")

@@ -15,8 +15,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from enrichment import api as levers
-from importer.api import follows, webhooks
-from importer.api import views as imports
+from importer.following import api as follows
+from importer.imports import api as imports
+from importer.webhooks import api as webhooks
 from videos.api import views as videos
 from videos.api.errors import not_found
 from videos.api.requests import Form, Json, LoginAttempts, MultiPart, PerCaller, TokensForName

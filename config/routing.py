@@ -1,5 +1,5 @@
 """The WebSocket addresses."""
 
-from importer.routing import websocket_urlpatterns
+from importer.live.routing import websocket_urlpatterns
 
 __all__ = ["websocket_urlpatterns"]

@@ -52,9 +52,9 @@ def running_redis(*, needed: bool) -> Iterator[None]:
         return
     settings.REDIS_SOCKET.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.REDIS_SOCKET.unlink(missing_ok=True)
-    server = subprocess.Popen(
+    server = subprocess.Popen(  # noqa: S603
         redis_command(find_redis_server()), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )  # noqa: S603
+    )
     try:
         give_up = time.monotonic() + START_PATIENCE
         while not _answers() and time.monotonic() < give_up:

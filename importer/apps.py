@@ -7,4 +7,7 @@ class ImporterConfig(AppConfig):
     verbose_name = _("Imports")
 
     def ready(self) -> None:
-        from importer import receivers, worker  # noqa: F401  connects the signals, Django's and Celery's
+        # Importing these connects the signals, Django's and Celery's.
+        from importer import worker  # noqa: F401
+        from importer.imports import receivers  # noqa: F401
+        from importer.webhooks import receivers as webhook_receivers  # noqa: F401

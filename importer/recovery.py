@@ -2,8 +2,10 @@
 its writes no longer count."""
 
 from enrichment import limits
-from importer import expansion, following
-from importer.models import Expansion, Follow
+from importer.following import services as following
+from importer.following.models import Follow
+from importer.imports import expansion
+from importer.imports.models import Expansion
 
 
 def forget_node(node: str) -> int:

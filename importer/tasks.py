@@ -3,7 +3,9 @@
 from celery import Task, shared_task
 from django.utils import timezone
 
-from importer import expansion, following, settling, webhooks
+from importer.following import services as following
+from importer.imports import expansion, settling
+from importer.webhooks import services as webhooks
 from videos.services import purge_deleted_lists
 
 

@@ -24,9 +24,11 @@ from rest_framework.authtoken.models import Token
 
 from config.asgi import application
 from enrichment import events
-from importer import consumers
-from importer.models import Delivery, Expansion, Follow, FollowedVideo, IdempotencyKey, Webhook
+from importer.following.models import Follow, FollowedVideo
+from importer.imports.models import Expansion, IdempotencyKey
+from importer.live import consumers
 from importer.tests.ledger import start
+from importer.webhooks.models import Delivery, Webhook
 from tests.people import person, rest
 from videos.models import Chapter, Preferences, Tag, Transcript, Video, VideoList
 from videos.preferences import audience

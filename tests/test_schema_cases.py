@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from rest_framework.authtoken.models import Token
 from schemathesis import checks
 
-from importer.models import Follow, FollowedVideo, Webhook
+from importer.following.models import Follow, FollowedVideo
 from importer.tests.ledger import start
+from importer.webhooks.models import Webhook
 from tests.system import System
 from videos.models import VideoList
 from videos.tests.library import add_video

@@ -18,10 +18,10 @@ from enrichment import jobs
 from enrichment.models import EnrichmentJob
 from enrichment.tests.pipeline_bench import Bench
 from enrichment.tests.pipeline_bench import bench as bench
-from importer import frames
-from importer.models import ImportBatch, Source
+from importer.imports.models import ImportBatch, Source
+from importer.imports.services import start_import
+from importer.live import frames
 from importer.parsing import parse_many
-from importer.services import start_import
 from tests.people import rest
 from tests.standins import CaptionSpec, Failure, YouTubeStandIn, video_id
 from videos.models import Video, VideoList

@@ -5,9 +5,9 @@ from typing import Any
 from django import template
 from django.template.context import RequestContext
 
-from importer.models import ACTIVE, BatchState, ImportItem
-from importer.progress import BatchProgress, shown_progress
-from importer.queries import CauseCount, causes_of, reason_of
+from importer.imports.models import ACTIVE, BatchState, ImportItem
+from importer.imports.progress import BatchProgress, shown_progress
+from importer.imports.queries import CauseCount, causes_of, reason_of
 
 register = template.Library()
 

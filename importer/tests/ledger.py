@@ -5,10 +5,10 @@ from typing import Any
 from django.utils import timezone
 
 from enrichment.models import EnrichmentJob
-from importer import services
-from importer.models import ImportBatch, Source
+from importer.imports import services
+from importer.imports.models import ImportBatch, Source
+from importer.imports.settling import finish_all_done
 from importer.parsing import parse_lines
-from importer.settling import finish_all_done
 from videos.causes import Cause
 from videos.models import Video, VideoList
 from videos.stages import PROGRESS, CaptionsSource, Stage

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from importer.bookmarklets import IDS_IN_ADDRESS
+from importer.intake.bookmarklets import IDS_IN_ADDRESS
 from importer.tests.takeout import takeout_zip
 from tests.browser.conftest import Visit, Visitor
 from tests.standins import video_id

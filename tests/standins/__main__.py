@@ -107,10 +107,10 @@ def _announce(folder: Path, youtube: YouTubeStandIn, groq: GroqStandIn, control:
     unfinished = folder / f"{STATE_FILE}.{os.getpid()}"
     unfinished.write_text(json.dumps(state, indent=1))
     unfinished.replace(folder / STATE_FILE)
-    print(
+    print(  # noqa: T201
         f"Stand-ins ready: YouTube behind {', '.join(youtube.proxy_urls)}, Groq at {groq.base_url}, control at {control.url}",
         flush=True,
-    )  # noqa: T201
+    )
 
 
 if __name__ == "__main__":

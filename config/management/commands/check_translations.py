@@ -56,12 +56,12 @@ def collect(folder: Path, *, domain: str) -> Path:
     no_settings = {
         name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"
     }  # they would name our own folders
-    subprocess.run(
+    subprocess.run(  # noqa: S603
         [sys.executable, "-m", "django", *COLLECT, "--domain", domain],
         cwd=folder,
         check=True,
         env=no_settings,
-    )  # noqa: S603
+    )
     return folder / CATALOGUES / f"{domain}.po"
 
 
@@ -100,9 +100,10 @@ def select(catalogue: Path, *options: str) -> list[str]:
 
 def compiled(catalogue: Path) -> dict[Any, str]:
     with tempfile.NamedTemporaryFile(suffix=".mo") as fresh:
-        subprocess.run(
-            ["msgfmt", "--check-format", "--output-file", fresh.name, str(catalogue)], check=True
-        )  # noqa: S603, S607
+        subprocess.run(  # noqa: S603
+            ["msgfmt", "--check-format", "--output-file", fresh.name, str(catalogue)],  # noqa: S607
+            check=True,
+        )
         return read_catalogue(Path(fresh.name))
 
 

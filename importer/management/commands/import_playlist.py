@@ -21,11 +21,16 @@ from enrichment.embedded_redis import running_redis
 from enrichment.inline import work_until
 from enrichment.services import worker_is_alive
 from enrichment.signals import video_settled
-from importer import expansion, services
-from importer.files import DEFAULT_LIMITS, FileRefused, Group, read_file
-from importer.files.plain import PlainText
-from importer.intake import Row, rows_from, rows_from_file
-from importer.models import ACTIVE, BatchState, ImportBatch, ImportItem, Source, Verdict
+from importer.imports import expansion, services
+from importer.imports.models import ACTIVE, BatchState, ImportBatch, ImportItem, Source, Verdict
+from importer.imports.progress import batch_progress
+from importer.imports.queries import causes_of
+from importer.imports.rows import Row, rows_from
+from importer.imports.terminal import Display, display_for
+from importer.intake.files import DEFAULT_LIMITS, FileRefused, Group, read_file
+from importer.intake.files.plain import PlainText
+from importer.intake.rows import rows_from_file
+from importer.intake.uploads import UNASKED
 from importer.parsing import (
     ChannelAddress,
     PlaylistAddress,
@@ -35,10 +40,6 @@ from importer.parsing import (
     playlist_beside,
     whole_playlists,
 )
-from importer.progress import batch_progress
-from importer.queries import causes_of
-from importer.terminal import Display, display_for
-from importer.uploads import UNASKED
 from videos.causes import message
 from videos.chunks import chunks
 from videos.forms import NAME_LENGTH

@@ -1,0 +1,49 @@
+"""What the pages of followed playlists and channels read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from importer.following.models import Follow, FollowedVideo
+from videos.causes import message
+from videos.models import Video, VideoList
+
+
+def follows_of(video_list: VideoList) -> QuerySet[Follow]:
+    """What the list follows, in the order it began, each with the count of videos that have `gone`. One query."""
+    gone = Count("videos", filter=Q(videos__gone_since__isnull=False))
+    return video_list.follows.annotate(gone=gone).order_by("pk")
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A video that left a followed playlist, or that nobody can watch any more. `video` is None when it is in no list of the owner's."""
+
+    youtube_id: str
+    since: datetime
+    cause: str
+    why: str | None
+    video: Video | None
+
+
+def gone_from(video_list: VideoList, rows: Iterable[FollowedVideo]) -> list[Gone]:
+    """These rows with their videos. One query."""
+    rows = list(rows)
+    visible = Video.objects.visible_to(video_list.owner_id).defer("description")
+    videos = {
+        video.youtube_id: video
+        for video in visible.filter(youtube_id__in=[row.youtube_id for row in rows])
+    }
+    return [
+        Gone(
+            row.youtube_id,
+            row.gone_since,
+            row.gone_cause,
+            message(row.gone_cause),
+            videos.get(row.youtube_id),
+        )
+        for row in rows
+        if row.gone_since
+    ]

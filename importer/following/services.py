@@ -1,0 +1,336 @@
+"""Playlists and channels that are followed: read again and again, what is new imported, what has gone noted.
+
+A check reads through the same limiter as any playlist. Only what was never in this list's imports before is imported, so a video that
+its owner took out of the list does not come back, and a check that finds nothing leaves no import behind.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from enrichment import hints
+from enrichment.errors import NetworkBlip, SourceError, Throttled
+from enrichment.playlists import NoPermit, read_pages
+from enrichment.sources.types import PlaylistEntry
+from importer.following.models import Follow, FollowedVideo, FollowKind, Rhythm
+from importer.imports.models import ImportItem, Source
+from importer.imports.rows import Row
+from importer.imports.services import import_rows, start_import
+from importer.leases import UNLEASED
+from importer.parsing import (
+    ChannelAddress,
+    ParsedLine,
+    PlaylistAddress,
+    Unusable,
+    VideoAddress,
+    parse_address,
+)
+from videos.bulk import insert_rows
+from videos.causes import Cause
+from videos.chunks import chunks
+from videos.models import ListEntry, VideoList
+
+logger = logging.getLogger(__name__)
+
+FIRST = timedelta(
+    minutes=10
+)  # after it was followed: what is there then is what later ones compare with
+MAX_FOLLOWS = 50  # of one user; each is some requests a day out of a budget that all share
+READ_SECONDS = 500  # then what was read counts, and the rest is for another time
+LEASE = timedelta(minutes=12)  # longer than the task's time limit, so no two ever read the same
+PAUSE = timedelta(minutes=10)  # before a check is tried again that YouTube or the network cut short
+MAX_ATTEMPTS = 3  # checks begun that never came to an end; then it waits for its next date
+REST = timedelta(minutes=5)  # between two checks on demand
+READ_ALL = timedelta(
+    days=7
+)  # a channel's newest page says what is new; only all of it says what has gone
+LONGEST_SOURCE = 150  # characters, as the column holds
+GONE = {"private": Cause.PRIVATE.value, "deleted": Cause.UNAVAILABLE.value}
+
+
+class NotFollowed(Exception):
+    """Why this cannot be followed, in the person's language."""
+
+
+# What a person does --------------------------------------------------------------------------------------------------
+
+
+def parse_source(text: str) -> tuple[FollowKind, str]:
+    """Pure. Raises NotFollowed."""
+    address = parse_address(text)
+    if isinstance(address, Unusable):
+        raise NotFollowed(str(address.reason.label))
+    kind, source = FollowKind.CHANNEL, ""
+    if isinstance(
+        address, PlaylistAddress | VideoAddress
+    ):  # of a video's address the playlist it was opened from
+        kind, source = FollowKind.PLAYLIST, address.playlist_id
+    elif isinstance(address, ChannelAddress):
+        source = address.channel
+    if not 0 < len(source) <= LONGEST_SOURCE:
+        raise NotFollowed(_("This is a single video, not a playlist or channel."))
+    return kind, source
+
+
+def start_following(
+    *,
+    video_list: VideoList,
+    text: str,
+    every_hours: int = Rhythm.DAILY,
+    source: Source = Source.WEB,
+) -> Follow:
+    """Import the playlist or channel now, as if it had been pasted, and look again from time to time. Raises NotFollowed."""
+    kind, name = parse_source(text)
+    with transaction.atomic():
+        VideoList.objects.select_for_update().get(pk=video_list.pk)
+        if Follow.objects.filter(video_list__owner=video_list.owner_id).count() >= MAX_FOLLOWS:
+            raise NotFollowed(
+                _("More than %(count)s playlists and channels cannot be followed.")
+                % {"count": MAX_FOLLOWS}
+            )
+        try:
+            with transaction.atomic():
+                follow = Follow.objects.create(
+                    video_list=video_list,
+                    kind=kind,
+                    source=name,
+                    every_hours=every_hours,
+                    next_at=timezone.now() + FIRST,
+                )
+        except IntegrityError:
+            raise NotFollowed(_("This list follows it already.")) from None
+        line = ParsedLine(1, follow.address, parse_address(follow.address))
+        start_import(owner=video_list.owner, video_list=video_list, lines=[line], source=source)
+    return follow
+
+
+def stop_following(*, follow: Follow) -> None:
+    """What it brought stays."""
+    follow.delete()
+
+
+def set_rhythm(*, follow: Follow, every_hours: int) -> Follow:
+    follow.every_hours = every_hours
+    follow.next_at = min(follow.next_at, timezone.now() + follow.every)
+    follow.save(update_fields=["every_hours", "next_at"])
+    return follow
+
+
+def check_now(*, follow: Follow) -> bool:
+    """Make it due. False when it was checked a moment ago, or is being checked: then there is nothing to wait for."""
+    now = timezone.now()
+    if follow.checked_at and follow.checked_at > now - REST:
+        return False
+    if not Follow.objects.filter(pk=follow.pk, lease_until=None).update(next_at=now):
+        return False
+    follow.next_at = now
+    transaction.on_commit(lambda: hints.send("importer.tasks.check_follows"))
+    return True
+
+
+# What a worker does --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Reading:
+    """What a check saw of a playlist."""
+
+    there: dict[str, PlaylistEntry] = field(default_factory=dict)
+    gone: dict[str, str] = field(
+        default_factory=dict
+    )  # still in the playlist, but private or deleted: the cause
+    title: str = ""
+    complete: bool = False
+
+    def name(self, title: str) -> None:
+        self.title = title
+
+
+def check_next(now: datetime, *, node: str = "", task: str = "") -> bool:
+    """Check one that is due. False when none is, or while another worker is at one: nobody waits for these, so they go one by one.
+
+    `node` and `task`: whose death frees it.
+    """
+    follow = claim(now, node=node, task=task)
+    if follow is None:
+        return False
+    if follow.attempts > MAX_ATTEMPTS:
+        logger.error("followed %s: killed its worker %s times", follow.pk, MAX_ATTEMPTS)
+        _give_back(follow, next_at=now + follow.every, cause=Cause.INTERNAL, checked_at=now)
+        return True
+    reading = Reading()
+    try:
+        _read(follow, reading, now)
+    except (NoPermit, Throttled, NetworkBlip) as cut:
+        seconds = cut.wait if isinstance(cut, NoPermit) else cut.retry_after or 0
+        _conclude(
+            follow, reading, now, next_at=now + max(PAUSE, timedelta(seconds=seconds)), ended=False
+        )
+    except SourceError as error:
+        _conclude(follow, reading, now, next_at=now + follow.every, cause=error.cause)
+    except Exception:
+        logger.exception("followed %s: unexpected", follow.pk)
+        _give_back(follow, next_at=now + follow.every, cause=Cause.INTERNAL, checked_at=now)
+    else:
+        _conclude(follow, reading, now, next_at=now + follow.every)
+    return True
+
+
+def free(**held: str) -> int:
+    """A dead one held these: they are due again. Answers how many."""
+    return Follow.objects.filter(lease_until__isnull=False, **held).update(**UNLEASED)
+
+
+def claim(now: datetime, *, node: str = "", task: str = "") -> Follow | None:
+    """One conditional UPDATE, which must touch one row. The due row of a dead worker is free when its lease has ended, at the latest."""
+    if Follow.objects.filter(lease_until__gt=now).exists():
+        return None
+    due = Follow.objects.filter(
+        next_at__lte=now, video_list__owner__is_active=True, video_list__deleted_at=None
+    ).order_by("next_at", "pk")
+    follow = due.select_related("video_list__owner").first()
+    if follow is None:
+        return None
+    unheld = Follow.objects.filter(
+        pk=follow.pk, next_at=follow.next_at, lease_until=follow.lease_until
+    )
+    follow.lease_until, follow.attempts = now + LEASE, follow.attempts + 1
+    follow.lease_task = task
+    taken = unheld.update(
+        lease_until=follow.lease_until, lease_node=node, lease_task=task, attempts=follow.attempts
+    )
+    return follow if taken == 1 else None
+
+
+def _read(follow: Follow, reading: Reading, now: datetime) -> None:
+    """All of it; of a channel, whose videos come newest first, only down to a page that is known, except once a week."""
+    known = set(follow.videos.filter(gone_since=None).values_list("youtube_id", flat=True))
+    in_part = (
+        follow.kind == FollowKind.CHANNEL
+        and follow.read_all_at is not None
+        and now - follow.read_all_at < READ_ALL
+    )
+    limit = settings.MAX_BATCH_LINES
+    seen, began = 0, time.monotonic()
+    for page in read_pages(
+        follow.source, limit=limit, title=reading.name, holder=follow.lease_task
+    ):
+        seen += len(page)
+        for entry in page:
+            if entry.gone:
+                reading.gone.setdefault(entry.youtube_id, GONE[entry.gone])
+            else:
+                reading.there.setdefault(entry.youtube_id, entry)
+        late = time.monotonic() - began > READ_SECONDS
+        if late or (in_part and all(entry.gone or entry.youtube_id in known for entry in page)):
+            return
+    reading.complete = seen < limit  # what lies beyond the limit was not looked at
+
+
+def _conclude(
+    follow: Follow,
+    reading: Reading,
+    now: datetime,
+    *,
+    next_at: datetime,
+    cause: Cause | None = None,
+    ended: bool = True,
+) -> None:
+    """Import what is new and note what has gone, in one transaction with the follow's next date; nothing if it was lost meanwhile."""
+    with transaction.atomic():
+        if not _give_back(
+            follow, next_at=next_at, cause=cause, **({"checked_at": now} if ended else {})
+        ):
+            return
+        new = _import_new(follow, reading.there)
+        _note(follow, reading, now)
+        fields = {"read_all_at": now} if reading.complete else {}
+        Follow.objects.filter(pk=follow.pk).update(
+            brought=new, title=reading.title or follow.title, **fields
+        )
+
+
+def _give_back(
+    follow: Follow, *, next_at: datetime, cause: Cause | None = None, **fields: Any
+) -> bool:
+    mine = Follow.objects.filter(pk=follow.pk, lease_until=follow.lease_until)
+    return (
+        mine.update(
+            next_at=next_at, cause=cause.value if cause else "", attempts=0, **UNLEASED, **fields
+        )
+        == 1
+    )
+
+
+def _import_new(follow: Follow, there: dict[str, PlaylistEntry]) -> int:
+    """Answers how many. What the list has, had, or was given in an import is not new."""
+    seen = set(follow.videos.values_list("youtube_id", flat=True))
+    unseen = [youtube_id for youtube_id in there if youtube_id not in seen]
+    for ids in chunks(unseen):
+        seen.update(_given(follow.video_list_id, ids))
+    rows = [
+        _row(number, there[y]) for number, y in enumerate((y for y in unseen if y not in seen), 1)
+    ]
+    if rows:
+        video_list = follow.video_list
+        import_rows(
+            owner=video_list.owner,
+            video_list=video_list,
+            rows=rows,
+            source=Source.FOLLOW,
+            limit=len(rows),
+        )
+    return len(rows)
+
+
+def _given(list_id: int, youtube_ids: Sequence[str]) -> Iterable[str]:
+    in_imports = ImportItem.objects.filter(
+        batch__video_list=list_id, video__youtube_id__in=youtube_ids
+    )
+    yield from in_imports.values_list("video__youtube_id", flat=True)
+    in_list = ListEntry.objects.filter(video_list=list_id, video__youtube_id__in=youtube_ids)
+    yield from in_list.values_list("video__youtube_id", flat=True)
+
+
+def _row(number: int, entry: PlaylistEntry) -> Row:
+    address = f"https://www.youtube.com/watch?v={entry.youtube_id}"
+    return Row(
+        number,
+        address,
+        entry.youtube_id,
+        title=entry.title,
+        channel=entry.channel,
+        duration=entry.duration,
+    )
+
+
+def _note(follow: Follow, reading: Reading, now: datetime) -> None:
+    """What was seen, what is back, what has gone. What was not looked at is not missed."""
+    insert_rows(
+        FollowedVideo,
+        ("youtube_id",),
+        ((y,) for y in reading.there),
+        same={"follow_id": follow.pk, "gone_cause": ""},
+        ignore_conflicts=True,
+    )
+    gone_now = dict(follow.videos.exclude(gone_since=None).values_list("youtube_id", "gone_cause"))
+    for ids in chunks([y for y in gone_now if y in reading.there]):
+        follow.videos.filter(youtube_id__in=ids).update(gone_since=None, gone_cause="")
+    for cause in set(GONE.values()):
+        named = [y for y, why in reading.gone.items() if why == cause and y not in reading.there]
+        for ids in chunks(named):
+            follow.videos.filter(youtube_id__in=ids, gone_since=None).update(
+                gone_since=now, gone_cause=cause
+            )
+    if reading.complete:
+        present = set(follow.videos.filter(gone_since=None).values_list("youtube_id", flat=True))
+        for ids in chunks(sorted(present - reading.there.keys())):
+            follow.videos.filter(youtube_id__in=ids).update(gone_since=now, gone_cause="")

@@ -1,0 +1,321 @@
+"""Followed playlists and channels, read from the stand-in: what is new comes, what has gone is said, and nothing is doubled or deleted."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from importer import recovery
+from importer.following import services as following
+from importer.following.models import Follow
+from importer.imports import expansion, services
+from importer.imports.models import Expansion, ImportBatch, ImportItem, Source, Verdict
+from tests.standins import Failure, VideoSpec, YouTubeStandIn, video_id
+from videos.causes import Cause
+from videos.models import Video, VideoList
+from videos.services import remove_entries
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
+PLAYLIST = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Ps"
+CHANNEL = "https://www.youtube.com/@horology"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def youtube_is_there(youtube: YouTubeStandIn, settings: Any) -> None:
+    settings.YOUTUBE_PROXY, settings.YOUTUBE_CA_FILE = (
+        tuple(youtube.proxy_urls),
+        str(youtube.ca_file),
+    )
+    settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST, settings.YOUTUBE_HOURLY_BUDGET = (
+        0.0,
+        50,
+        100_000,
+    )
+
+
+def playlist(youtube: YouTubeStandIn, *numbers: int) -> None:
+    youtube.catalogue.add_playlist(
+        PLAYLIST, [video_id(n) for n in numbers], title="Clocks of Vienna"
+    )
+
+
+def followed(video_list: VideoList, text: str = PLAYLIST) -> Follow:
+    """As a person follows it, its first import read, and checked once."""
+    follow = following.start_following(video_list=video_list, text=text)
+    while expansion.expand_next():
+        pass
+    checked(follow, timezone.now() + timedelta(hours=1))
+    return follow
+
+
+def checked(follow: Follow, now: datetime | None = None) -> Follow:
+    """After one more check, by this clock."""
+    follow.refresh_from_db()
+    assert following.check_next(now or follow.next_at)
+    follow.refresh_from_db()
+    return follow
+
+
+def listed(video_list: VideoList) -> set[str]:
+    return set(video_list.entries.values_list("video__youtube_id", flat=True))
+
+
+def gone(follow: Follow) -> dict[str, str]:
+    return dict(follow.videos.exclude(gone_since=None).values_list("youtube_id", "gone_cause"))
+
+
+def test_it_imports_what_is_there_and_then_what_is_new(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, 1, 2)
+    follow = followed(video_list)
+    assert listed(video_list) == {video_id(1), video_id(2)}
+    playlist(youtube, 3, 1, 2, 4)
+    checked(follow)
+    assert listed(video_list) == {video_id(n) for n in (1, 2, 3, 4)}
+    batch = ImportBatch.objects.latest("pk")
+    assert (batch.source, batch.items.count(), follow.brought) == (Source.FOLLOW, 2, 2)
+    assert set(batch.items.values_list("verdict", flat=True)) == {Verdict.NEW}
+    assert Video.objects.get(youtube_id=video_id(3)).title  # known for nothing
+    assert (str(follow), follow.cause) == ("Clocks of Vienna", "")
+
+
+def test_a_check_that_finds_nothing_leaves_no_import_behind(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, 1, 2)
+    follow = followed(video_list)
+    before = (ImportBatch.objects.count(), ImportItem.objects.count())
+    asked = follow.next_at
+    checked(follow)
+    assert (ImportBatch.objects.count(), ImportItem.objects.count()) == before
+    assert (follow.brought, follow.checked_at, follow.next_at) == (0, asked, asked + DAY)
+
+
+def test_what_left_is_said_and_stays_in_the_list(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, 1, 2, 3, 4)
+    follow = followed(video_list)
+    youtube.catalogue.add(VideoSpec(video_id(3), failure=Failure.PRIVATE))
+    playlist(youtube, 1, 3, 4)
+    when = checked(follow).checked_at
+    assert gone(follow) == {video_id(2): "", video_id(3): "private"}
+    assert follow.videos.get(youtube_id=video_id(2)).gone_since == when
+    assert listed(video_list) == {video_id(n) for n in (1, 2, 3, 4)}
+    checked(follow)
+    assert follow.videos.get(youtube_id=video_id(2)).gone_since == when
+    playlist(youtube, 1, 2, 4)
+    checked(follow)
+    assert video_id(2) not in gone(follow)  # it is back
+
+
+def test_what_the_owner_removed_does_not_come_back(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, 1, 2)
+    follow = following.start_following(video_list=video_list, text=PLAYLIST)
+    expansion.expand_next()
+    remove_entries(video_list=video_list, video_ids=[Video.objects.get(youtube_id=video_id(2)).pk])
+    checked(follow)
+    checked(follow)
+    assert listed(video_list) == {video_id(1)}
+    assert ImportBatch.objects.count() == 1
+
+
+def test_a_check_while_the_first_import_is_still_read_doubles_nothing(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, *range(5))
+    follow = following.start_following(video_list=video_list, text=PLAYLIST)
+    checked(follow)
+    assert expansion.expand_next()
+    assert not Expansion.objects.exists()
+    assert sorted(video_list.entries.values_list("video__youtube_id", flat=True)) == sorted(
+        video_id(n) for n in range(5)
+    )
+
+
+def test_of_a_channel_only_the_newest_page_is_read_until_a_week_has_passed(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    numbers = list(range(130))
+    youtube.catalogue.add_channel("Horology", [video_id(n) for n in numbers], handle="@horology")
+    follow = followed(video_list, CHANNEL)
+    assert follow.videos.count() == 130
+    all_of_it = len(youtube.log.calls)
+    youtube.catalogue.add_channel(
+        "Horology", [video_id(n) for n in [500, *numbers[:120]]], handle="@horology"
+    )
+    checked(follow)
+    assert video_id(500) in listed(video_list)
+    before = len(youtube.log.calls)
+    youtube.catalogue.add_channel(
+        "Horology", [video_id(n) for n in [500, *numbers[:110]]], handle="@horology"
+    )
+    checked(follow)
+    assert len(youtube.log.calls) - before < all_of_it / 2  # it was read twice until then
+    assert gone(follow) == {}  # what was not looked at is not missed
+    checked(follow, timezone.now() + timedelta(days=9))
+    assert gone(follow).keys() == {video_id(n) for n in range(110, 130)}
+
+
+def test_a_missing_playlist_is_said_and_asked_for_again(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, 1)
+    follow = followed(video_list)
+    youtube.catalogue.clear()
+    when = follow.next_at
+    checked(follow)
+    assert (follow.problem, follow.next_at) == (
+        "This playlist does not exist or is private.",
+        when + DAY,
+    )
+    assert gone(follow) == {}  # of a list nobody could read nothing is missed
+    playlist(youtube, 1)
+    assert checked(follow).problem == ""
+
+
+def test_a_throttled_check_comes_again_and_forgets_nothing(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, 1)
+    follow = followed(video_list)
+    when = follow.next_at
+    rule = youtube.faults.status(429, retry_after=1800)
+    checked(follow)
+    assert follow.next_at >= when + timedelta(seconds=1800)
+    assert (follow.next_at < when + DAY, follow.problem, gone(follow)) == (True, "", {})
+    rule.remove()
+
+
+def test_only_one_worker_reads_and_a_dead_one_loses_its_hold(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, 1)
+    follow = followed(video_list)
+    now = follow.next_at
+    mine = following.claim(now)
+    assert mine is not None
+    assert following.claim(now) is None
+    assert not following.check_next(now)
+    later = now + following.LEASE + timedelta(seconds=1)
+    assert following.check_next(later)  # the dead one's lease has ended
+    follow.refresh_from_db()
+    assert follow.checked_at == later
+    following._conclude(mine, following.Reading(), now, next_at=now)  # the dead one was only slow
+    follow.refresh_from_db()
+    assert (follow.checked_at, gone(follow)) == (later, {})
+
+
+@pytest.mark.parametrize(
+    "forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_task("task-1")]
+)
+def test_what_a_dead_one_read_is_due_at_once(
+    video_list: VideoList, youtube: YouTubeStandIn, forget: Callable[[], int]
+) -> None:
+    playlist(youtube, 1)
+    follow = followed(video_list)
+    now = follow.next_at
+    dead = following.claim(now, node="one@host", task="task-1")
+    assert dead is not None
+    assert recovery.forget_node("two@host") + recovery.forget_task("task-2") == 0
+    assert not following.check_next(now, node="two@host")
+    assert forget() == 1
+    assert following.check_next(now, node="two@host")
+    following._conclude(
+        dead, following.Reading(), now, next_at=now, cause=Cause.INTERNAL
+    )  # it was only slow
+    follow.refresh_from_db()
+    assert (follow.next_at, follow.cause, follow.attempts) == (now + DAY, "", 0)
+
+
+def test_one_that_kills_its_worker_again_and_again_waits_for_its_next_date(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, 1)
+    follow = followed(video_list)
+    now = follow.next_at
+    for _ in range(following.MAX_ATTEMPTS):
+        assert following.claim(now, node="one@host")
+        recovery.forget_node("one@host")
+    asked = len(youtube.log.calls)
+    assert following.check_next(now, node="one@host")
+    follow.refresh_from_db()
+    assert (len(youtube.log.calls), follow.next_at, follow.cause) == (asked, now + DAY, "internal")
+    assert checked(follow).cause == ""
+
+
+def test_nothing_is_read_for_a_closed_account_or_a_deleted_list(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, 1)
+    follow = followed(video_list)
+    video_list.owner.is_active = False
+    video_list.owner.save()
+    assert not following.check_next(follow.next_at)
+    video_list.owner.is_active = True
+    video_list.owner.save()
+    VideoList.objects.update(deleted_at=timezone.now())
+    assert not following.check_next(follow.next_at)
+
+
+def test_a_look_on_demand_is_due_at_once_but_not_twice(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, 1)
+    follow = followed(video_list)
+    Follow.objects.update(checked_at=timezone.now() - timedelta(minutes=1))
+    follow.refresh_from_db()
+    assert not following.check_now(follow=follow)
+    Follow.objects.update(checked_at=timezone.now() - timedelta(minutes=6))
+    follow.refresh_from_db()
+    assert following.check_now(follow=follow)
+    assert following.check_next(timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("https://youtu.be/dQw4w9WgXcQ", "This is a single video, not a playlist or channel."),
+        ("https://www.youtube.com/playlist?list=WL", None),
+        ("https://example.org/playlist?list=PL1", None),
+        ("nonsense", None),
+        ("", None),
+    ],
+)
+def test_it_follows_nothing_else(video_list: VideoList, text: str, why: str | None) -> None:
+    with pytest.raises(following.NotFollowed) as refused:
+        following.start_following(video_list=video_list, text=text)
+    assert str(refused.value) == why if why else str(refused.value)
+    assert (Follow.objects.count(), ImportBatch.objects.count()) == (0, 0)
+
+
+def test_a_list_follows_each_once_and_a_user_fifty(video_list: VideoList) -> None:
+    following.start_following(
+        video_list=video_list, text=f"https://www.youtube.com/watch?v=dQw4w9WgXcQ&list={PLAYLIST}"
+    )
+    with pytest.raises(following.NotFollowed, match="already"):
+        following.start_following(video_list=video_list, text=PLAYLIST)
+    moment = timezone.now()
+    Follow.objects.bulk_create(
+        Follow(video_list=video_list, kind="playlist", source=f"PL{n}", next_at=moment)
+        for n in range(49)
+    )
+    with pytest.raises(following.NotFollowed, match="50"):
+        following.start_following(video_list=video_list, text=f"{PLAYLIST}x")
+    assert ImportBatch.objects.count() == 1
+    services.cancel_batch(batch=ImportBatch.objects.get())
+
+
+def test_a_check_of_a_long_playlist_takes_few_queries(
+    video_list: VideoList, youtube: YouTubeStandIn, django_assert_max_num_queries: Any
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 130)
+    follow = followed(video_list)
+    with django_assert_max_num_queries(20):
+        checked(follow)

@@ -1,0 +1,234 @@
+"""REST of imports: addresses in, progress out, the person's levers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from importer.imports import services
+from importer.imports.access import batch_of
+from importer.imports.ledger import items_as_csv
+from importer.imports.models import ImportBatch, ImportItem, Source
+from importer.imports.once import IDEMPOTENCY_KEY, KEY_REUSED, once
+from importer.imports.progress import batch_progress, progress_of
+from importer.imports.serializers import (
+    CauseSerializer,
+    ItemSerializer,
+    LinesSerializer,
+    ProgressSerializer,
+    ReportSerializer,
+    UrlSerializer,
+)
+from importer.parsing import (
+    ParsedLine,
+    Unusable,
+    VideoAddress,
+    parse_address,
+    parse_lines,
+    parse_many,
+    whole_playlists,
+)
+from videos.access import list_of
+from videos.api.errors import FORBIDDEN_BY_STATE, Conflict
+from videos.api.paging import InOrder, NewestFirst
+from videos.api.requests import FormatParameter
+from videos.api.serializers import VideoSerializer
+from videos.api.views import ListVideosView
+from videos.models import Video
+
+
+class ListVideosImportView(ListVideosView):
+    """The videos of a list; add one by its address."""
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=UrlSerializer,
+        responses={201: VideoSerializer, 409: VideoSerializer, 422: KEY_REUSED},
+    )
+    def post(self, request: Request, list_id: int) -> Response:
+        return once(request, lambda: self._add(request))
+
+    def _add(self, request: Request) -> Response:
+        given = UrlSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        video_list = self.video_list()
+        text = given.validated_data["url"]
+        address = parse_address(text)
+        if isinstance(address, Unusable):
+            raise ValidationError({"url": [str(address.reason.label)]})
+        if not isinstance(address, VideoAddress):
+            raise ValidationError(
+                {
+                    "url": [
+                        _("This is a playlist or channel, not a video. Send it to …/videos/batch.")
+                    ]
+                }
+            )
+        existing = Video.objects.filter(
+            youtube_id=address.youtube_id, entries__video_list=video_list
+        ).first()
+        if existing is not None:
+            return Response(VideoSerializer(existing).data, status=status.HTTP_409_CONFLICT)
+        report = services.start_import(
+            owner=request.user,
+            video_list=video_list,
+            lines=[ParsedLine(1, text, address)],
+            source=Source.API,
+        )
+        arrived = report.created or report.known  # else somebody was faster between the two queries
+        video = Video.objects.get(youtube_id=address.youtube_id)
+        return Response(
+            VideoSerializer(video).data,
+            status=status.HTTP_201_CREATED if arrived else status.HTTP_409_CONFLICT,
+        )
+
+
+class BatchView(APIView):
+    """Many addresses at once. Every line is kept with its verdict, whatever it is."""
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=LinesSerializer,
+        responses={201: ReportSerializer, 422: KEY_REUSED},
+    )
+    def post(self, request: Request, list_id: int) -> Response:
+        return once(request, lambda: self._start(request, list_id))
+
+    def _start(self, request: Request, list_id: int) -> Response:
+        video_list = list_of(request.user, list_id)
+        given = LinesSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        chosen = given.validated_data
+        lines = parse_many(chosen["urls"]) if "urls" in chosen else parse_lines(chosen["text"])
+        if chosen["whole_playlists"]:
+            lines = whole_playlists(lines)
+        report = services.start_import(
+            owner=request.user, video_list=video_list, lines=lines, source=Source.API
+        )
+        return Response(ReportSerializer(report).data, status=status.HTTP_201_CREATED)
+
+
+def _imports_of(request: Request) -> QuerySet[ImportBatch]:
+    return ImportBatch.objects.of(request.user.pk)
+
+
+class ImportsView(generics.ListAPIView[ImportBatch]):
+    """The caller's imports, the newest first."""
+
+    serializer_class = ProgressSerializer
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> QuerySet[ImportBatch]:
+        return _imports_of(self.request)
+
+    def paginate_queryset(self, queryset: Any) -> list[Any] | None:
+        return progress_of(super().paginate_queryset(queryset) or [])
+
+
+class ImportView(APIView):
+    """One import and how far it is."""
+
+    @extend_schema(responses=ProgressSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(ProgressSerializer(batch_progress(batch_of(request.user, pk))).data)
+
+
+class ImportItemsView(generics.ListAPIView[ImportItem]):
+    """Every line of an import with its verdict; `?format=csv` downloads all of them."""
+
+    serializer_class = ItemSerializer
+    pagination_class = InOrder
+    content_negotiation_class = FormatParameter
+
+    def get_queryset(self) -> QuerySet[ImportItem]:
+        if getattr(self, "swagger_fake_view", False):
+            return ImportItem.objects.none()
+        batch = batch_of(self.request.user, self.kwargs["pk"])
+        return batch.items.select_related("video").defer("video__description")
+
+    @extend_schema(
+        parameters=[OpenApiParameter("format", enum=["json", "csv"], default="json")],
+        responses={
+            (200, "application/json"): ItemSerializer(many=True),
+            (200, "text/csv"): OpenApiTypes.STR,
+        },
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response | StreamingHttpResponse:  # type: ignore[override]
+        wanted = request.query_params.get("format", "json")
+        if wanted == "csv":
+            return _as_csv(self.get_queryset().order_by("number"))
+        if wanted != "json":
+            raise ValidationError({"format": ["json, csv"]})
+        return super().get(request, *args, **kwargs)
+
+
+def _as_csv(items: QuerySet[ImportItem]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(items_as_csv(items), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="import.csv"'
+    return response
+
+
+class LeverView(APIView):
+    """One lever of an import; answers the import as it is after."""
+
+    lever: Callable[..., Any]
+
+    @extend_schema(request=None, responses={200: ProgressSerializer, 409: FORBIDDEN_BY_STATE})
+    def post(self, request: Request, pk: int) -> Response:
+        return self.pull(request, pk)
+
+    def pull(self, request: Request, pk: int, **options: Any) -> Response:
+        batch = batch_of(request.user, pk)
+        try:
+            type(self).lever(batch=batch, **options)
+        except services.ImportStateError:
+            raise Conflict from None
+        batch.refresh_from_db()
+        return Response(ProgressSerializer(batch_progress(batch)).data)
+
+
+class PauseView(LeverView):
+    """Pause an import."""
+
+    lever = staticmethod(services.pause_batch)
+
+
+class ResumeView(LeverView):
+    """Let a paused import go on."""
+
+    lever = staticmethod(services.resume_batch)
+
+
+class CancelView(LeverView):
+    """End an import. Its finished videos stay in the list, the others leave it."""
+
+    lever = staticmethod(services.cancel_batch)
+
+
+class FrontView(LeverView):
+    """Do this import's waiting videos before all others."""
+
+    lever = staticmethod(services.move_batch_to_front)
+
+
+class RetryView(LeverView):
+    """A new attempt for the import's failed videos, of one cause or of all."""
+
+    lever = staticmethod(services.retry_batch)
+
+    @extend_schema(
+        request=CauseSerializer, responses={200: ProgressSerializer, 409: FORBIDDEN_BY_STATE}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = CauseSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return self.pull(request, pk, cause=given.validated_data.get("cause"))

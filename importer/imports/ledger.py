@@ -1,0 +1,33 @@
+"""An import's lines as a file: every line given, with its verdict."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+
+from importer.imports.models import ImportItem
+from videos.causes import message
+from videos.exports import Echo, mark_formulas
+
+COLUMNS = ("number", "line", "text", "verdict", "reason", "youtube_id", "title", "stage", "error")
+
+
+def items_as_csv(items: QuerySet[ImportItem]) -> Iterator[str]:
+    """The lines of a CSV file in UTF-8, with the mark that tells Excel so; no spreadsheet runs formulas from it. In the items' order."""
+    writer: Any = csv.writer(Echo())
+    yield "\ufeff" + writer.writerow(COLUMNS)
+    for item in items.iterator(chunk_size=1000):
+        yield writer.writerow(
+            [mark_formulas("" if value is None else str(value)) for value in _cells(item)]
+        )
+
+
+def _cells(item: ImportItem) -> tuple[object, ...]:
+    video = item.video
+    about = (
+        (video.youtube_id, video.title, video.import_stage, message(video.error_cause))
+        if video
+        else ()
+    )
+    return (item.number, item.line, item.text, item.verdict, item.reason_text, *about)

@@ -1,0 +1,190 @@
+"""The ledger of what was given: one batch per import, one row per line, each with its verdict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from importer.leases import Leased
+from importer.parsing import Reason
+from videos.causes import message
+from videos.models import Video, VideoList
+
+
+class BatchState(models.TextChoices):
+    RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
+    CANCELLED = "cancelled", _("Cancelled")
+    FINISHED = "finished", _("Finished")
+
+
+ACTIVE = (BatchState.RUNNING, BatchState.PAUSED)
+
+
+class Source(models.TextChoices):
+    WEB = "web", _("Website")
+    API = "api", _("REST")
+    ADMIN = "admin", _("Admin")
+    COMMAND = "command", _("Command")
+    FOLLOW = "follow", _("Follow")
+
+
+class Verdict(models.TextChoices):
+    NEW = "new", _("New")
+    KNOWN = "known", _("Already known")
+    DUPLICATE = "duplicate", _("Already in this list")
+    REPEATED = "repeated", _("Repeated in this import")
+    INVALID = "invalid", _("Not understood")
+    EXPANDING = "expanding", _("Playlist is being read")
+    EXPANDED = "expanded", _("Playlist")
+    OVER_LIMIT = "over_limit", _("Over the limit")
+
+
+WANTED = (Verdict.NEW, Verdict.KNOWN)  # the videos this import brings into the list
+
+
+class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
+    def of(self, user: Any) -> ImportBatchQuerySet:
+        """The user's, with their lists; without those of lists the user deleted."""
+        return self.filter(owner=user, video_list__deleted_at=None).select_related("video_list")
+
+
+class ImportBatch(models.Model):
+    """One import. Its progress is counted from its items' videos, never stored."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="imports",
+        verbose_name=_("owner"),
+    )
+    video_list = models.ForeignKey(
+        VideoList, on_delete=models.CASCADE, related_name="imports", verbose_name=_("list")
+    )
+    source = models.CharField(_("source"), max_length=10, choices=Source)
+    limit = models.PositiveIntegerField(
+        _("limit"), help_text=_("rows it may grow to, playlists included")
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=BatchState, default=BatchState.RUNNING
+    )
+    created_at = models.DateTimeField(_("started"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    announced = models.BooleanField(
+        _("announced"), default=False, help_text=_("the owner has seen the summary")
+    )
+
+    objects = ImportBatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        indexes = (
+            # the user's active imports (banner, frames) and the newest ones first (import pages)
+            models.Index(fields=["owner", "state"], name="batch_owner_state"),
+            models.Index(fields=["owner", "-id"], name="batch_owner_newest"),
+        )
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class ImportItem(models.Model):
+    """One address or one line that could not be understood, as it was given."""
+
+    batch = models.ForeignKey(
+        ImportBatch, on_delete=models.CASCADE, related_name="items", verbose_name=_("import")
+    )
+    number = models.PositiveIntegerField(
+        _("number"), help_text=_("counts the rows of this import from 1")
+    )
+    line = models.PositiveIntegerField(
+        _("line"), help_text=_("the line of the input it stood on, from 1")
+    )
+    text = models.TextField(_("text"))
+    verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
+    reason = models.CharField(_("reason"), max_length=30, blank=True)
+    video = models.ForeignKey(
+        Video,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="import_items",
+        verbose_name=_("video"),
+    )
+
+    class Meta:
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        constraints = (
+            # also the index for an import's lines in order
+            models.UniqueConstraint(name="item_number_once", fields=["batch", "number"]),
+        )
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+    @property
+    def reason_text(self) -> str:
+        """Why the line brought no video, in the active language; "" when it did. A reason is the parser's, or a cause (of a playlist)."""
+        if self.reason in Reason.values:
+            return str(Reason(self.reason).label)
+        return message(self.reason) or ""
+
+
+class Expansion(Leased):
+    """A playlist or channel that is still to be read. A row exists exactly as long as its item's verdict is `expanding`."""
+
+    item = models.OneToOneField(
+        ImportItem, on_delete=models.CASCADE, related_name="expansion", verbose_name=_("line")
+    )
+    top = models.BigIntegerField(
+        help_text=_("the position of its first video; the others follow below")
+    )
+    taken = models.PositiveIntegerField(_("videos so far"), default=0)
+    attempts = models.PositiveSmallIntegerField(
+        _("attempts"),
+        default=0,
+        help_text=_("runs begun since one brought something; throttled ones are taken back"),
+    )
+    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+    lease_token = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("playlist being read")
+        verbose_name_plural = _("playlists being read")
+
+    def __str__(self) -> str:
+        return str(self.item_id)
+
+
+class IdempotencyKey(models.Model):
+    """A request its sender named, and how it was answered: the same name again means the same request, not another one."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    key = models.CharField(_("key"), max_length=200)
+    request = models.CharField(
+        _("request"), max_length=64, help_text=_("SHA-256 of what was asked")
+    )
+    status = models.PositiveSmallIntegerField(_("status"), default=0)
+    answer = models.TextField(_("answer"), blank=True, help_text=_("JSON, as it was sent"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("answered request")
+        verbose_name_plural = _("answered requests")
+        constraints = (
+            models.UniqueConstraint(name="idempotency_key_once", fields=["owner", "key"]),
+        )
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,257 @@
+"""From lines to rows: every line gets its verdict, and the videos, entries and jobs it asks for. Runs inside the caller's transaction."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Max
+from django.utils import timezone
+
+from enrichment import services as enrichment
+from importer.imports.annotations import Annotation, annotate
+from importer.imports.models import ImportBatch, ImportItem, Verdict
+from importer.parsing import ChannelAddress, ParsedLine, PlaylistAddress, VideoAddress
+from videos.bulk import Plain, insert_rows
+from videos.causes import CAUSES, Cause
+from videos.chunks import chunks
+from videos.models import ListEntry, Video
+from videos.stages import FINISHED, Stage
+from videos.text import storable
+
+LONGEST_TITLE = 500  # characters, as the column holds
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One future item. Without a `youtube_id` its verdict is already known.
+
+    `title`, `channel` and `duration` are what a playlist or file says about a video for nothing: a new video begins with them. `note`,
+    `tags` and `added_at` (None: now) belong to the entry in the list.
+    """
+
+    line: int
+    text: str
+    youtube_id: str = ""
+    verdict: Verdict | None = None
+    reason: str = ""
+    title: str = ""
+    channel: str = ""
+    duration: int | None = None
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    added_at: datetime | None = None
+
+
+class Known(NamedTuple):
+    """What the library has of a video."""
+
+    pk: int
+    stage: str
+    cause: str
+
+
+class Item(NamedTuple):
+    """A row of the ledger, in the order of its columns."""
+
+    batch_id: int
+    number: int
+    line: int
+    text: str
+    reason: str
+    verdict: Verdict
+    video_id: int | None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What `take_in` did."""
+
+    counts: Counter[Verdict]
+    settled: bool = field(
+        default=True
+    )  # none of the videos it brought into the list still needs work
+
+
+def rows_from(lines: Iterable[ParsedLine], *, limit: int) -> Iterator[Row]:
+    """Pure: a row per parsed address; everything beyond `limit` is kept as over the limit."""
+    for count, line in enumerate(lines):
+        address, text = line.address, storable(line.text)
+        if count >= limit:
+            yield Row(line.number, text, verdict=Verdict.OVER_LIMIT)
+        elif isinstance(address, VideoAddress):
+            yield Row(line.number, text, address.youtube_id)
+        elif isinstance(address, PlaylistAddress | ChannelAddress):
+            yield Row(line.number, text, verdict=Verdict.EXPANDING)
+        else:
+            yield Row(line.number, text, verdict=Verdict.INVALID, reason=address.reason.value)
+
+
+def take_in(
+    batch: ImportBatch, rows: Sequence[Row], *, large: bool, top: int | None = None
+) -> Taken:
+    """Add these rows to the import: items with verdicts, missing videos, entries and jobs in the rows' order.
+
+    The first row's entry is on top, at the position `top`, or above all others when that is None.
+    """
+    wanted = _wanted(rows)
+    last = batch.video_list.reserve_positions(
+        0 if top is not None else max(len(wanted), 1)
+    )  # also locks the list for what follows
+    top = last if top is None else top
+    before = find_known(wanted)
+    _create_videos([row for youtube_id, row in wanted.items() if youtube_id not in before])
+    after = find_known(wanted) if len(before) < len(wanted) else before
+    here = in_list(batch.video_list_id, before)
+    items = list(_items(batch, rows, before=before, after=after, here=here))
+    insert_rows(
+        ImportItem, ("batch_id", "number", "line", "text", "reason", "verdict", "video_id"), items
+    )
+    arriving = [youtube_id for youtube_id in wanted if after[youtube_id].pk not in here]
+    _create_entries(
+        batch.video_list_id, [wanted[youtube_id] for youtube_id in arriving], after, top=top
+    )
+    annotate(
+        batch.video_list,
+        {
+            after[y].pk: Annotation(row.note, row.tags)
+            for y, row in wanted.items()
+            if row.note or row.tags
+        },
+    )
+    settled = _queue([after[youtube_id] for youtube_id in arriving], large=large)
+    waiting = [
+        before[youtube_id].pk
+        for youtube_id in arriving
+        if youtube_id in before and before[youtube_id].stage not in FINISHED
+    ]
+    enrichment.want_waiting_videos(video_ids=waiting, large=large)
+    return Taken(Counter(item.verdict for item in items), settled)
+
+
+def _wanted(rows: Iterable[Row]) -> dict[str, Row]:
+    """The videos in the order they are first named; what that row does not know about a video, a later one may."""
+    wanted: dict[str, Row] = {}
+    for row in rows:
+        if row.youtube_id:
+            first = wanted.setdefault(row.youtube_id, row)
+            if first is not row and (row.title or row.note or row.tags or row.added_at):
+                wanted[row.youtube_id] = replace(
+                    first,
+                    title=first.title or row.title,
+                    note=first.note or row.note,
+                    tags=tuple(dict.fromkeys(first.tags + row.tags)),
+                    added_at=first.added_at or row.added_at,
+                )
+    return wanted
+
+
+def find_known(youtube_ids: Iterable[str]) -> dict[str, Known]:
+    """The videos the library has, by their id. One query per 900."""
+    found: dict[str, Known] = {}
+    for ids in chunks(sorted(youtube_ids)):
+        rows = Video.objects.filter(youtube_id__in=ids)
+        found |= {
+            y: Known(pk, stage, cause)
+            for y, pk, stage, cause in rows.values_list(
+                "youtube_id", "pk", "import_stage", "error_cause"
+            )
+        }
+    return found
+
+
+def _create_videos(rows: Sequence[Row]) -> None:
+    """In the ids' order, so that two imports of the same videos wait for each other instead of deadlocking; a lost race is no error."""
+    ordered = sorted(rows, key=lambda row: row.youtube_id)
+    insert_rows(
+        Video,
+        ("youtube_id", "title", "channel", "duration"),
+        ((r.youtube_id, r.title, r.channel, r.duration) for r in ordered),
+        ignore_conflicts=True,
+    )
+
+
+def _create_entries(
+    list_id: int, rows: Sequence[Row], known: dict[str, Known], *, top: int
+) -> None:
+    """Columns that no row fills are left to their defaults: most imports are addresses alone."""
+    now = timezone.now()
+    columns: dict[str, Iterable[Plain]] = {
+        "video_id": (known[row.youtube_id].pk for row in rows),
+        "position": range(top, top - len(rows), -1),
+    }
+    if any(row.note for row in rows):
+        columns["note"] = (row.note for row in rows)
+    if any(row.added_at for row in rows):
+        columns["added_at"] = (row.added_at or now for row in rows)
+    insert_rows(
+        ListEntry,
+        tuple(columns),
+        zip(*columns.values(), strict=True),
+        same={"video_list_id": list_id, "added_at": now},
+    )
+
+
+def in_list(list_id: int, known: dict[str, Known]) -> set[int]:
+    """Which of these videos the list has already."""
+    here: set[int] = set()
+    for ids in chunks(sorted(video.pk for video in known.values())):
+        here.update(
+            ListEntry.objects.filter(video_list=list_id, video__in=ids).values_list(
+                "video_id", flat=True
+            )
+        )
+    return here
+
+
+def _items(
+    batch: ImportBatch,
+    rows: Sequence[Row],
+    *,
+    before: dict[str, Known],
+    after: dict[str, Known],
+    here: set[int],
+) -> Iterator[Item]:
+    seen: set[str] = set()
+    first = (batch.items.aggregate(last=Max("number"))["last"] or 0) + 1
+    for number, row in enumerate(rows, first):
+        if row.verdict is not None:
+            yield Item(batch.pk, number, row.line, row.text, row.reason, row.verdict, None)
+        else:
+            pk = after[row.youtube_id].pk
+            yield Item(
+                batch.pk,
+                number,
+                row.line,
+                row.text,
+                "",
+                _verdict(row.youtube_id, pk, seen=seen, before=before, here=here),
+                pk,
+            )
+            seen.add(row.youtube_id)
+
+
+def _verdict(
+    youtube_id: str, pk: int, *, seen: set[str], before: dict[str, Known], here: set[int]
+) -> Verdict:
+    if youtube_id in seen:
+        return Verdict.REPEATED
+    if pk in here:
+        return Verdict.DUPLICATE
+    return Verdict.KNOWN if youtube_id in before else Verdict.NEW
+
+
+def _queue(arriving: Sequence[Known], *, large: bool) -> bool:
+    """Jobs for what still needs work. Answers whether nothing does. A failed video that may work by now gets a new attempt."""
+    unfinished = [video.pk for video in arriving if video.stage not in FINISHED]
+    again = [
+        video.pk
+        for video in arriving
+        if video.stage == Stage.ERROR and CAUSES[Cause(video.cause)].retryable
+    ]
+    if unfinished:
+        enrichment.want_videos(video_ids=unfinished, large=large)
+    if again:
+        enrichment.retry_videos(videos=Video.objects.filter(pk__in=again))
+    return not unfinished and not again

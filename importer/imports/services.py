@@ -1,0 +1,243 @@
+"""What a person does with imports: preview, start, pause, resume, cancel, retry. HTML, REST, admin and commands call the same functions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from enrichment import events, hints
+from enrichment import services as enrichment
+from importer.imports.expansion import add_expansions
+from importer.imports.models import (
+    ACTIVE,
+    WANTED,
+    BatchState,
+    Expansion,
+    ImportBatch,
+    ImportItem,
+    Source,
+    Verdict,
+)
+from importer.imports.rows import Row, find_known, in_list, rows_from, take_in
+from importer.imports.settling import finish
+from importer.parsing import ParsedLine, Reason
+from videos.models import ListEntry, Video, VideoList, VideoQuerySet
+
+
+class ImportStateError(Exception):
+    """The import's state forbids this: a finished one cannot be paused."""
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What became of the rows of one import, by verdict."""
+
+    batch: ImportBatch
+    created: int
+    known: int
+    duplicates: int
+    repeated: int
+    invalid: int
+    expanding: int
+    over_limit: int
+
+
+@dataclass(frozen=True)
+class UnusableLine:
+    line: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ImportPreview:
+    """What an import would do; known without asking YouTube."""
+
+    videos: int
+    new: int
+    known_here: int
+    repeated: int
+    playlists: int
+    over_limit: int
+    unusable: tuple[UnusableLine, ...]
+
+
+def start_import(
+    *,
+    owner: Any,
+    video_list: VideoList,
+    lines: Iterable[ParsedLine],
+    source: Source,
+    limit: int | None = None,
+) -> ImportReport:
+    """Keep every line with its verdict and make all it asks for, in one transaction. Nothing is fetched; work starts after the commit."""
+    limit = min(limit or settings.MAX_BATCH_LINES, settings.MAX_BATCH_LINES)
+    return import_rows(
+        owner=owner,
+        video_list=video_list,
+        rows=list(rows_from(lines, limit=limit)),
+        source=source,
+        limit=limit,
+    )
+
+
+def import_rows(
+    *, owner: Any, video_list: VideoList, rows: Sequence[Row], source: Source, limit: int
+) -> ImportReport:
+    """As `start_import`, from rows. `limit` is how far playlists among them may let the import grow."""
+    with transaction.atomic():
+        batch = ImportBatch.objects.create(
+            owner=owner, video_list=video_list, source=source, limit=limit
+        )
+        taken = take_in(batch, rows, large=len(rows) > enrichment.LARGE)
+        counts = taken.counts
+        if counts[Verdict.EXPANDING]:
+            add_expansions(batch)
+        if taken.settled and not counts[Verdict.EXPANDING]:
+            finish(batch)
+        transaction.on_commit(lambda: _after_start(batch, expanding=counts[Verdict.EXPANDING]))
+    return ImportReport(
+        batch,
+        created=counts[Verdict.NEW],
+        known=counts[Verdict.KNOWN],
+        duplicates=counts[Verdict.DUPLICATE],
+        repeated=counts[Verdict.REPEATED],
+        invalid=counts[Verdict.INVALID],
+        expanding=counts[Verdict.EXPANDING],
+        over_limit=counts[Verdict.OVER_LIMIT],
+    )
+
+
+def _after_start(batch: ImportBatch, *, expanding: int) -> None:
+    events.publish_imports([batch.owner_id])
+    if expanding:
+        hints.send("importer.tasks.expand")
+
+
+def preview_import(*, video_list: VideoList | None, lines: Iterable[ParsedLine]) -> ImportPreview:
+    """What `start_import` would answer, with nothing written; without a list, into a new one. A few queries per thousand lines."""
+    return preview_rows(
+        video_list=video_list, rows=list(rows_from(lines, limit=settings.MAX_BATCH_LINES))
+    )
+
+
+def preview_rows(*, video_list: VideoList | None, rows: Sequence[Row]) -> ImportPreview:
+    """As `preview_import`, from rows."""
+    wanted = {row.youtube_id for row in rows if row.youtube_id}
+    known = find_known(wanted)
+    here = len(in_list(video_list.pk, known)) if video_list else 0
+    return ImportPreview(
+        videos=len(wanted),
+        new=len(wanted) - here,
+        known_here=here,
+        repeated=sum(1 for row in rows if row.youtube_id) - len(wanted),
+        playlists=sum(row.verdict == Verdict.EXPANDING for row in rows),
+        over_limit=sum(row.verdict == Verdict.OVER_LIMIT for row in rows),
+        unusable=tuple(_unusable(row) for row in rows if row.verdict == Verdict.INVALID),
+    )
+
+
+def _unusable(row: Row) -> UnusableLine:
+    return UnusableLine(row.line, row.text, str(Reason(row.reason).label))
+
+
+@transaction.atomic
+def pause_batch(*, batch: ImportBatch) -> ImportBatch:
+    """Hold the import's waiting videos, except those another running import wants. What is being fetched right now ends in order."""
+    _move(batch, from_states=(BatchState.RUNNING,), to=BatchState.PAUSED)
+    enrichment.hold_videos(videos=wanted_by_nobody_else(batch))
+    return batch
+
+
+@transaction.atomic
+def resume_batch(*, batch: ImportBatch) -> ImportBatch:
+    _move(batch, from_states=(BatchState.PAUSED,), to=BatchState.RUNNING)
+    enrichment.release_videos(videos=wanted_videos(batch))
+    transaction.on_commit(lambda: hints.send("importer.tasks.expand"))
+    return batch
+
+
+@transaction.atomic
+def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
+    """Stop the import. Its unfinished videos leave the list, unless another import into it names them; the finished ones stay.
+
+    A video that is in some other list is wanted there, and goes on; it waits if only a paused import wants it now.
+    """
+    _move(batch, from_states=ACTIVE, to=BatchState.CANCELLED)
+    batch.finished_at = timezone.now()
+    batch.announced = True
+    batch.save(update_fields=["finished_at", "announced"])
+    batch.items.filter(verdict=Verdict.EXPANDING).update(verdict=Verdict.EXPANDED)
+    Expansion.objects.filter(item__batch=batch).delete()
+    unfinished = wanted_videos(batch).unfinished()
+    kept = ImportItem.objects.filter(
+        batch__video_list=batch.video_list_id, batch__state__in=ACTIVE, video__isnull=False
+    ).values("video")
+    ListEntry.objects.filter(
+        video_list=batch.video_list_id, video__in=unfinished.values("pk")
+    ).exclude(video__in=kept).delete()
+    enrichment.drop_videos(
+        videos=Video.objects.filter(pk__in=unfinished.values("pk"), entries=None)
+    )
+    paused = Video.objects.filter(
+        import_items__batch__state=BatchState.PAUSED, import_items__verdict__in=WANTED
+    )
+    enrichment.hold_videos(videos=wanted_by_nobody_else(batch).filter(pk__in=paused.values("pk")))
+    return batch
+
+
+@transaction.atomic
+def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
+    """A new attempt for the import's failed videos, of one cause or of all. Answers how many; with any, a finished import runs again.
+
+    Those of a paused import wait with it.
+    """
+    if batch.state == BatchState.CANCELLED:
+        raise ImportStateError
+    failed = wanted_videos(batch)
+    if cause is not None:
+        failed = failed.filter(error_cause=cause)
+    count = enrichment.retry_videos(videos=failed)
+    if batch.state == BatchState.PAUSED:
+        enrichment.hold_videos(videos=wanted_by_nobody_else(batch))
+    if count and batch.state == BatchState.FINISHED:
+        batch.state, batch.finished_at, batch.announced = BatchState.RUNNING, None, False
+        batch.save(update_fields=["state", "finished_at", "announced"])
+    return count
+
+
+def move_batch_to_front(*, batch: ImportBatch) -> None:
+    """The import's waiting videos are next."""
+    if batch.state not in ACTIVE:
+        raise ImportStateError
+    enrichment.move_to_front(videos=wanted_videos(batch))
+
+
+def mark_announced(*, batch: ImportBatch) -> None:
+    """The owner has seen the summary: it is not shown again."""
+    ImportBatch.objects.filter(pk=batch.pk).update(announced=True)
+
+
+def wanted_videos(batch: ImportBatch) -> VideoQuerySet:
+    """The videos this import brings into its list."""
+    return Video.objects.filter(import_items__batch=batch, import_items__verdict__in=WANTED)
+
+
+def wanted_by_nobody_else(batch: ImportBatch) -> VideoQuerySet:
+    """Those of them no other running import wants."""
+    others = ImportBatch.objects.filter(state=BatchState.RUNNING).exclude(pk=batch.pk)
+    return wanted_videos(batch).exclude(
+        pk__in=Video.objects.filter(
+            import_items__batch__in=others, import_items__verdict__in=WANTED
+        ).values("pk")
+    )
+
+
+def _move(batch: ImportBatch, *, from_states: Iterable[BatchState], to: BatchState) -> None:
+    if not ImportBatch.objects.filter(pk=batch.pk, state__in=from_states).update(state=to):
+        raise ImportStateError
+    batch.state = to
+    transaction.on_commit(lambda: events.publish_imports([batch.owner_id]))

@@ -1,0 +1,98 @@
+"""When an import says it will be at its end: rows as a steady import leaves them, looked at in the middle."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from enrichment import limits, pump
+from enrichment.limits import Denied, Permit
+from importer.imports.models import ImportBatch
+from importer.imports.progress import batch_progress
+from importer.tests.ledger import end, start
+from videos.models import Video, VideoList
+from videos.tests.library import video_id
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
+
+
+def half_done(video_list: VideoList, *, count: int, pace: float, until: datetime) -> ImportBatch:
+    """Half of the videos were finished, so many a second, the last one at `until`."""
+    batch = start(video_list, *range(count))
+    half = count // 2
+    end(*range(half))
+    for n in range(half):
+        Video.objects.filter(youtube_id=video_id(n)).update(
+            finished_at=until - timedelta(seconds=n / pace)
+        )
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        created_at=until - timedelta(seconds=half / pace)
+    )
+    return ImportBatch.objects.select_related("video_list").get(pk=batch.pk)
+
+
+@pytest.mark.parametrize(("count", "pace"), [(20, 10.0), (60, 2.0), (100, 0.5), (20, 0.05)])
+def test_at_half_time_of_a_steady_import_the_estimate_is_within_a_fifth(
+    video_list: VideoList, count: int, pace: float
+) -> None:
+    batch = half_done(video_list, count=count, pace=pace, until=timezone.now())
+    assert batch_progress(batch).eta_seconds == pytest.approx(count / 2 / pace, rel=0.2, abs=1)
+
+
+@pytest.mark.parametrize("banned_for", [5, 120, 290, 1000])
+def test_while_every_way_out_is_closed_the_pause_counts_and_the_pace_is_that_of_before(
+    video_list: VideoList, banned_for: int
+) -> None:
+    """However long the ban has lasted: half of 60 videos were done at one in two seconds."""
+    now = timezone.now()
+    batch = half_done(video_list, count=60, pace=0.5, until=now - timedelta(seconds=banned_for))
+    limiter = limits.youtube_lanes()[0].limiter
+    permit = limiter.acquire()
+    assert isinstance(permit, Permit)
+    limiter.on_failure(permit, is_rate_limit=True, retry_after=60)
+    pace = (
+        1 / limiter.state().delay if banned_for > 290 else 0.5
+    )  # nothing lately: the lane's own, which was just halved
+    assert batch_progress(batch).eta_seconds == pytest.approx(60 + 30 / pace, rel=0.2)
+
+
+def test_a_closed_way_out_beside_an_open_one_is_no_pause(
+    video_list: VideoList, settings: Any
+) -> None:
+    settings.YOUTUBE_PROXY = ["http://one:1", "http://two:2"]
+    batch = half_done(video_list, count=60, pace=0.5, until=timezone.now())
+    limiter = limits.youtube_lanes()[0].limiter
+    permit = limiter.acquire()
+    assert isinstance(permit, Permit)
+    limiter.on_failure(permit, is_rate_limit=True, retry_after=60)
+    progress = batch_progress(batch)
+    assert progress.throttled_until is None
+    assert progress.eta_seconds == pytest.approx(60, rel=0.2)
+
+
+def test_an_hours_budget_that_will_run_out_is_counted_with_its_hours(
+    video_list: VideoList, settings: Any
+) -> None:
+    """30 an hour, 27 of them for large imports: of 40 videos 20 are done, 7 may follow now, 13 in the next hour."""
+    settings.YOUTUBE_HOURLY_BUDGET = 30
+    batch = half_done(video_list, count=40, pace=0.5, until=timezone.now())
+    limiter = limits.youtube_lanes()[0].limiter
+    assert isinstance(limiter.acquire(cost=20), Permit)
+    first_free = 3600 - 20 / 0.5
+    assert batch_progress(batch).eta_seconds == pytest.approx(first_free + 13 / 0.5, rel=0.02)
+
+
+def test_a_used_up_hour_is_counted_from_when_it_goes_on(
+    video_list: VideoList, settings: Any
+) -> None:
+    settings.YOUTUBE_HOURLY_BUDGET = 30
+    batch = half_done(video_list, count=80, pace=0.5, until=timezone.now() - timedelta(minutes=40))
+    limiter = limits.youtube_lanes()[0].limiter
+    assert isinstance(limiter.acquire(cost=30), Permit)
+    pump._note_pause(Denied(1200.0, "budget"))
+    assert batch_progress(batch).eta_seconds == pytest.approx(
+        1200 + 3600 + 13 * limiter.state().delay, rel=0.02
+    )

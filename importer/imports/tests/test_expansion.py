@@ -1,0 +1,395 @@
+"""Playlists and channels read page by page from the stand-in: waves of cards, crashes, pauses, cancels, refusals."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from billiard.exceptions import WorkerLostError
+from celery.signals import task_failure
+from django.db import connection
+from django.utils import timezone
+
+from enrichment import limits
+from enrichment.limits import Permit
+from enrichment.models import EnrichmentJob
+from importer import recovery, tasks
+from importer.imports import expansion, services
+from importer.imports.models import BatchState, Expansion, ImportBatch, Verdict
+from importer.tests.ledger import start
+from tests.installation import wait_for
+from tests.standins import Failure, VideoSpec, YouTubeStandIn, video_id
+from videos.models import Video, VideoList
+from videos.stages import Stage
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
+PLAYLIST = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Ps"
+OTHER = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Pt"
+
+
+@pytest.fixture(autouse=True)
+def youtube_is_there(youtube: YouTubeStandIn, settings: Any) -> None:
+    settings.YOUTUBE_PROXY, settings.YOUTUBE_CA_FILE = (
+        tuple(youtube.proxy_urls),
+        str(youtube.ca_file),
+    )
+    settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST, settings.YOUTUBE_HOURLY_BUDGET = (
+        0.0,
+        50,
+        100_000,
+    )
+
+
+def importing(video_list: VideoList, *addresses: str, limit: int | None = None) -> ImportBatch:
+    return start(video_list, text="\n".join(addresses), limit=limit)
+
+
+def read_all() -> int:
+    return sum(1 for _ in iter(expansion.expand_next, False))
+
+
+def at_query(
+    number: int, act: Callable[[], None], needle: str = "importer_importitem"
+) -> Callable[..., Any]:
+    """Does something right before the nth INSERT of lines."""
+    seen = 0
+
+    def wrap(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal seen
+        if sql.startswith("INSERT") and needle in sql:
+            seen += 1
+            if seen == number:
+                act()
+        return execute(sql, params, many, context)
+
+    return wrap
+
+
+def test_a_long_playlist_comes_in_pages_and_in_order(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 250)
+    expected = list(youtube.catalogue.find_playlist(PLAYLIST).video_ids)  # type: ignore[union-attr]
+    batch = importing(video_list, PLAYLIST)
+    assert read_all() == 1
+    shown = list(
+        video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)
+    )
+    assert shown == expected
+    assert len(youtube.log.calls) <= 4
+    assert Video.objects.filter(title="").count() == 0  # titles come for nothing
+    assert set(Video.objects.values_list("import_stage", flat=True)) == {Stage.CREATED}
+    assert (EnrichmentJob.objects.count(), Expansion.objects.count()) == (250, 0)
+    assert batch.items.filter(verdict=Verdict.NEW).count() == 250
+    assert batch.items.get(number=1).verdict == Verdict.EXPANDED
+    batch.refresh_from_db()
+    assert batch.state == BatchState.RUNNING
+
+
+def test_private_and_deleted_entries_are_noted(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add(VideoSpec(video_id(2), failure=Failure.PRIVATE))
+    youtube.catalogue.add_playlist(PLAYLIST, [video_id(1), video_id(2), video_id(3)])
+    batch = importing(video_list, PLAYLIST)
+    read_all()
+    noted = batch.items.get(verdict=Verdict.INVALID)
+    assert (noted.reason, noted.reason_text, noted.video) == (
+        "private",
+        "This video is private.",
+        None,
+    )
+    assert video_list.entries.count() == 2
+
+
+def test_a_missing_playlist_is_refused_with_its_reason(video_list: VideoList) -> None:
+    batch = importing(video_list, PLAYLIST)
+    read_all()
+    item = batch.items.get()
+    assert (item.verdict, item.reason_text) == (
+        Verdict.INVALID,
+        "This playlist does not exist or is private.",
+    )
+    batch.refresh_from_db()
+    assert (batch.state, Expansion.objects.count()) == (BatchState.FINISHED, 0)
+
+
+def test_a_playlist_of_known_videos_finishes_its_import(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, [video_id(1)])
+    Video.objects.create(youtube_id=video_id(1), import_stage=Stage.COMPLETE, import_progress=100)
+    batch = importing(video_list, PLAYLIST)
+    read_all()
+    batch.refresh_from_db()
+    assert batch.state == BatchState.FINISHED
+
+
+def test_a_crash_between_two_pages_doubles_nothing(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 250)
+    batch = importing(video_list, PLAYLIST)
+
+    killed_at_page(2)
+    assert video_list.entries.count() == 100
+    assert not expansion.expand_next()  # the lease of the dead still holds
+    Expansion.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert read_all() == 1
+    expected = list(youtube.catalogue.find_playlist(PLAYLIST).video_ids)  # type: ignore[union-attr]
+    assert (
+        list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True))
+        == expected
+    )
+    assert batch.items.exclude(video=None).count() == 250
+    assert list(batch.items.order_by("number").values_list("number", flat=True)) == list(
+        range(1, 252)
+    )
+
+
+class Killed(BaseException):
+    """As a process that ends: nothing catches it."""
+
+
+def die() -> None:
+    raise Killed
+
+
+def killed_at_page(number: int, **held: str) -> None:
+    with connection.execute_wrapper(at_query(number, die)), pytest.raises(Killed):
+        expansion.expand_next(**held)
+
+
+@pytest.mark.parametrize(
+    "forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_task("task-1")]
+)
+def test_what_a_dead_one_read_is_read_on_at_once_and_nothing_is_doubled(
+    video_list: VideoList, youtube: YouTubeStandIn, forget: Callable[[], int]
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 450)
+    expected = list(youtube.catalogue.find_playlist(PLAYLIST).video_ids)  # type: ignore[union-attr]
+    batch = importing(video_list, PLAYLIST)
+    killed_at_page(3, node="one@host", task="task-1")
+    assert video_list.entries.count() == 200
+    assert not expansion.expand_next(node="two@host", task="task-2")
+    assert recovery.forget_node("two@host") + recovery.forget_task("task-2") == 0
+    assert forget() == 1
+    assert read_all() == 1
+    assert (
+        list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True))
+        == expected
+    )
+    assert batch.items.exclude(video=None).count() == len(expected) == 450
+
+
+@pytest.mark.parametrize(
+    "forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_task("task-1")]
+)
+def test_the_place_a_dead_one_had_at_youtube_is_free_at_once(
+    video_list: VideoList, youtube: YouTubeStandIn, forget: Callable[[], int]
+) -> None:
+    importing(video_list, PLAYLIST)
+    assert expansion.claim(timezone.now(), node="one@host", task="task-1")
+    permit = limits.acquire_youtube(bulk=False, holder="task-1")
+    assert isinstance(permit, Permit)
+    lane = limits.lane(permit.lane).limiter
+    assert lane.state().in_flight == 1
+    forget()
+    assert lane.state().in_flight == 0
+
+
+def test_one_that_was_not_dead_after_all_writes_nothing_more(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 250)
+    batch = importing(video_list, PLAYLIST)
+    taken_by_another: list[Any] = []
+
+    def lose() -> None:
+        recovery.forget_node("one@host")
+        taken_by_another.append(expansion.claim(timezone.now(), node="two@host"))
+
+    with connection.execute_wrapper(at_query(1, lose, "videos_video")):
+        assert expansion.expand_next(node="one@host")
+    assert (
+        batch.items.exclude(video=None).count() == 100
+    )  # the page it was at in one transaction; none after it
+    assert Expansion.objects.get().lease_token == taken_by_another[0].token
+
+
+def test_a_playlist_that_kills_its_worker_again_and_again_ends_with_what_came(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 250)
+    batch = importing(video_list, PLAYLIST)
+    killed_at_page(2, node="one@host")
+    for _ in range(expansion.MAX_ATTEMPTS - 1):
+        recovery.forget_node("one@host")
+        killed_at_page(1, node="one@host")
+    recovery.forget_node("one@host")
+    assert expansion.expand_next(node="one@host")
+    assert not Expansion.objects.exists()
+    assert video_list.entries.count() == 100
+    item = batch.items.get(number=1)
+    assert (item.verdict, item.reason) == (Verdict.EXPANDED, "too_many_attempts")
+
+
+def test_a_reading_that_goes_further_with_each_run_may_be_killed_as_often_as_it_likes(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 100 * (expansion.MAX_ATTEMPTS + 2))
+    importing(video_list, PLAYLIST)
+    for page in range(2, expansion.MAX_ATTEMPTS + 3):
+        killed_at_page(page, node="one@host")
+        recovery.forget_node("one@host")
+    assert expansion.expand_next()
+    assert video_list.entries.count() == 100 * (expansion.MAX_ATTEMPTS + 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_death_of_its_process_frees_a_reading_and_a_mere_failure_does_not(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    importing(video_list, PLAYLIST)
+    reading = expansion.claim(timezone.now(), node="one@host", task="task-1")
+    assert reading is not None
+    for exception, task_id, sender in (
+        (ValueError(), "task-1", tasks.expand),
+        (WorkerLostError(), "task-2", tasks.expand),
+        (WorkerLostError(), "task-1", tasks.settle),
+    ):
+        task_failure.send(sender=sender, exception=exception, task_id=task_id)
+        assert expansion.claim(timezone.now()) is None
+    task_failure.send(sender=tasks.expand, exception=WorkerLostError(), task_id="task-1")
+    assert expansion.claim(timezone.now()) is not None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("lever", "left"), [(services.cancel_batch, 0), (services.pause_batch, 100)]
+)
+def test_a_lever_stops_the_reading_within_a_page(
+    video_list: VideoList, youtube: YouTubeStandIn, lever: Any, left: int
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 450)
+    youtube.faults.slow(0.4, kind="browse")
+    batch = importing(video_list, PLAYLIST)
+
+    def read() -> bool:
+        try:
+            return expansion.expand_next()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read)
+        wait_for(video_list.entries.exists, 10)
+        asked = len(youtube.log.calls)
+        lever(batch=ImportBatch.objects.get(pk=batch.pk))
+        assert reading.result(10)
+    assert len(youtube.log.calls) <= asked + 1
+    assert video_list.entries.count() == left
+    assert not expansion.expand_next()
+
+
+def test_a_paused_reading_goes_on_where_it_was(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 120)
+    batch = importing(video_list, PLAYLIST)
+    services.pause_batch(batch=batch)
+    assert read_all() == 0
+    services.resume_batch(batch=batch)
+    assert read_all() == 1
+    assert video_list.entries.count() == 120
+
+
+def test_a_limit_holds_over_all_playlists(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 130)
+    youtube.catalogue.add_playlist(OTHER, [video_id(n) for n in range(130)])
+    batch = importing(video_list, PLAYLIST, OTHER, limit=150)
+    assert read_all() == 2
+    assert video_list.entries.count() <= 150
+    assert batch.items.filter(verdict=Verdict.NEW).count() == video_list.entries.count()
+
+
+def test_two_playlists_share_a_video_once(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, [video_id(1), video_id(2)])
+    youtube.catalogue.add_playlist(OTHER, [video_id(2), video_id(3), video_id(3)])
+    batch = importing(video_list, PLAYLIST, OTHER)
+    read_all()
+    shown = list(
+        video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)
+    )
+    assert sorted(shown) == sorted([video_id(1), video_id(2), video_id(3)])
+    assert batch.items.filter(verdict=Verdict.NEW).count() == 3
+
+
+def test_two_playlists_of_one_line_are_read_one_after_the_other_and_each_keeps_its_rows(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, [video_id(1), video_id(2)])
+    youtube.catalogue.add_playlist(OTHER, [video_id(2), video_id(3)])
+    batch = importing(video_list, f"{PLAYLIST}, {OTHER}")
+    first = expansion.claim(timezone.now())
+    assert first is not None
+    assert expansion.claim(timezone.now()) is None
+    Expansion.objects.filter(pk=first.pk).update(lease_token="", lease_until=None)
+    assert read_all() == 2
+    rows = list(batch.items.order_by("number").values_list("text", "verdict"))
+    brought = [(text[-11:], verdict) for text, verdict in rows if "watch" in text]
+    assert brought == [
+        (video_id(1), "new"),
+        (video_id(2), "new"),
+        (video_id(2), "duplicate"),
+        (video_id(3), "new"),
+    ]
+    shown = list(
+        video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)
+    )
+    assert shown == [video_id(1), video_id(2), video_id(3)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["URL:https://www.youtube.com/playlist?list={}", "2.https://www.youtube.com/playlist?list={}"],
+)
+def test_a_playlist_with_a_label_before_it_is_read_too(
+    video_list: VideoList, youtube: YouTubeStandIn, written: str
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, [video_id(1)])
+    importing(video_list, written.format(PLAYLIST))
+    read_all()
+    assert video_list.entries.count() == 1
+
+
+def test_a_throttled_reading_waits_and_costs_no_attempt(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 20)
+    rule = youtube.faults.status(429, retry_after=300)
+    batch = importing(video_list, PLAYLIST)
+    assert expansion.expand_next()
+    row = Expansion.objects.get()
+    assert (row.attempts, row.lease_token) == (0, "")
+    assert row.not_before > timezone.now() + timedelta(seconds=200)
+    assert batch.items.get().verdict == Verdict.EXPANDING
+    rule.remove()
+
+
+def test_a_channel_is_read_too(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    youtube.catalogue.add_channel("Horology", [video_id(n) for n in range(40)], handle="@horology")
+    importing(video_list, "https://www.youtube.com/@horology")
+    read_all()
+    assert video_list.entries.count() == 40
+
+
+def test_a_deleted_list_ends_the_reading_quietly(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 20)
+    importing(video_list, PLAYLIST)
+    video_list.delete()
+    assert read_all() == 0
+    assert len(youtube.log.calls) == 0

@@ -1,0 +1,153 @@
+"""The user's imports: the pages that list them and what can be done with one."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from enrichment.services import refresh_videos, retry_video, retry_videos
+from importer.imports import services
+from importer.imports.access import batch_of
+from importer.imports.ledger import items_as_csv
+from importer.imports.models import ImportBatch, ImportItem, Verdict
+from importer.imports.progress import batch_progress, progress_of
+from importer.imports.queries import causes_of, dead_videos, items_of, verdicts_of
+from videos.access import Request, list_of, signed_in, video_of
+from videos.causes import Cause
+from videos.models import Video
+from videos.responses import done
+from videos.services import remove_entries
+from videos.views.entries import chosen_ids
+
+IMPORTS_PER_PAGE = 30
+ITEMS_PER_PAGE = 200
+
+
+@signed_in
+@require_GET
+def banner(request: Request) -> HttpResponse:
+    """The running imports and the summaries not yet seen, for a page that is open and shows the banners of `shown`."""
+    return render(
+        request, "importer/_live.html", {"shown": request.GET.get("shown", "").split(",")[:20]}
+    )
+
+
+@signed_in
+@require_GET
+def import_list(request: Request) -> HttpResponse:
+    batches = ImportBatch.objects.of(request.user).order_by("-id")
+    page = Paginator(batches, IMPORTS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "importer/import_list.html",
+        {"page": page, "imports": list(zip(page, progress_of(list(page)), strict=True))},
+    )
+
+
+@signed_in
+@require_GET
+def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
+    """One import with every line of it; `?format=csv` downloads them."""
+    batch = batch_of(request.user, batch_id)
+    verdict, cause = request.GET.get("verdict", ""), request.GET.get("cause", "")
+    items = items_of(
+        batch,
+        verdict=verdict if verdict in Verdict.values else "",
+        cause=cause if cause in Cause.values else "",
+    )
+    if request.GET.get("format") == "csv":
+        return _csv(batch, items)
+    causes, verdicts = causes_of(batch.pk), verdicts_of(batch)
+    pages = Paginator(items, ITEMS_PER_PAGE)
+    if not cause:  # it is counted already
+        pages.count = sum(row.count for row in verdicts if verdict in ("", row.verdict))
+    context = {
+        "batch": batch,
+        "progress": batch_progress(batch),
+        "verdicts": verdicts,
+        "causes": causes,
+        "dead": sum(row.count for row in causes if not row.retryable),
+        "verdict": verdict,
+        "cause": cause,
+        "page": pages.get_page(request.GET.get("page")),
+    }
+    return render(request, "importer/import_detail.html", context)
+
+
+def _csv(batch: ImportBatch, items: QuerySet[ImportItem]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(items_as_csv(items), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{batch.pk}.csv"'
+    return response
+
+
+def _action(act: Callable[..., Any]) -> Callable[..., HttpResponse]:
+    """A view that does one thing to an import. What its state forbids was usually done in another tab: the page shows it."""
+
+    @signed_in
+    @require_POST
+    def view(request: Request, batch_id: int) -> HttpResponse:
+        batch = batch_of(request.user, batch_id)
+        with suppress(services.ImportStateError):
+            act(request, batch)
+        return done(request, "import_list", imports_changed={})
+
+    return view
+
+
+def _retry(request: Request, batch: ImportBatch) -> None:
+    cause = request.POST.get("cause", "")
+    services.retry_batch(batch=batch, cause=cause if cause in Cause.values else None)
+
+
+import_pause = _action(lambda request, batch: services.pause_batch(batch=batch))
+import_resume = _action(lambda request, batch: services.resume_batch(batch=batch))
+import_cancel = _action(lambda request, batch: services.cancel_batch(batch=batch))
+import_front = _action(lambda request, batch: services.move_batch_to_front(batch=batch))
+import_retry = _action(_retry)
+import_announce = _action(lambda request, batch: services.mark_announced(batch=batch))
+
+
+@signed_in
+@require_POST
+def import_remove_dead(request: Request, batch_id: int) -> HttpResponse:
+    """Take the videos out of the list that no new attempt would bring."""
+    batch = batch_of(request.user, batch_id)
+    ids = dead_videos(batch)
+    remove_entries(video_list=batch.video_list, video_ids=ids)
+    return done(request, batch.video_list, entries_removed={"ids": ids}, imports_changed={})
+
+
+@signed_in
+@require_POST
+def video_retry(request: Request, video_id: int) -> HttpResponse:
+    video = video_of(request.user, video_id)
+    retry_video(video=video)
+    return done(request, video, videos_changed={"ids": [video.pk]})
+
+
+@signed_in
+@require_POST
+def video_refresh(request: Request, video_id: int) -> HttpResponse:
+    """Ask YouTube again for a finished video's title, chapters and captions."""
+    video = video_of(request.user, video_id)
+    refresh_videos(videos=Video.objects.filter(pk=video.pk))
+    messages.success(request, _("YouTube is asked again for this video."))
+    return done(request, video, videos_changed={"ids": [video.pk]})
+
+
+@signed_in
+@require_POST
+def entries_retry(request: Request, list_id: int) -> HttpResponse:
+    """A new attempt for those of the chosen videos that failed."""
+    video_list = list_of(request.user, list_id)
+    ids = chosen_ids(request, video_list)
+    retry_videos(videos=Video.objects.filter(entries__video_list=video_list, pk__in=ids))
+    return done(request, video_list, videos_changed={"ids": ids[:200]}, selection_done={})

@@ -1,0 +1,178 @@
+"""Bulk import in the admin: text or files, into a list of anybody's, with a preview before and a report after."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from importer.imports.models import Source
+from importer.imports.services import ImportReport, preview_import
+from importer.intake.forms import FilesField
+from importer.intake.uploads import (
+    LONGEST_NAME,
+    ReadUpload,
+    UploadRefused,
+    preview_upload,
+    read_uploads,
+    start_upload,
+)
+from importer.parsing import ParsedLine, parse_lines
+from videos.models import VideoList
+from videos.text import one_line
+
+PERMISSION = "importer.add_importbatch"
+
+
+class BulkImportForm(forms.Form):
+    """Once valid, `video_list` is the list that was named (unsaved if it is still to be made), `lines` and `files` what goes into it."""
+
+    owner = forms.ModelChoiceField(
+        get_user_model()._default_manager.filter(is_active=True), label=_("owner")
+    )
+    list_name = forms.CharField(
+        label=_("list"),
+        max_length=LONGEST_NAME,
+        help_text=_("The owner's list of this name; it is made if it is not there."),
+    )
+    text = forms.CharField(
+        label=_("Addresses"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"class": "vLargeTextField"}),
+    )
+    files = FilesField(
+        label=_("Files"),
+        required=False,
+        help_text=_("After a preview, choose the same files again."),
+    )  # type: ignore[assignment]
+
+    def clean_list_name(self) -> str:
+        if not (name := one_line(self.cleaned_data["list_name"], LONGEST_NAME)):
+            raise forms.ValidationError(_("This field is required."))
+        return name
+
+    def clean_files(self) -> tuple[ReadUpload, ...]:
+        try:
+            return read_uploads(
+                (file.name or "", cast(BinaryIO, file.file)) for file in self.cleaned_data["files"]
+            )
+        except UploadRefused as refused:
+            raise forms.ValidationError(f"{refused.name}: {refused.problem.label}") from refused
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        data["lines"] = list(parse_lines(data.get("text", "")))
+        if not self.errors and not data["lines"] and not data["files"]:
+            raise forms.ValidationError(_("Paste addresses, or choose a file."))
+        return data
+
+    @property
+    def video_list(self) -> VideoList:
+        owner, name = self.cleaned_data["owner"], self.cleaned_data["list_name"]
+        return VideoList.objects.owned_by(owner).filter(name=name).order_by(
+            "pk"
+        ).first() or VideoList(owner=owner, name=name)
+
+
+class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone
+    """Adds the page to the admin of imports, and a button for it to their list."""
+
+    change_list_template = "admin/importer/importbatch/change_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path(
+                "bulk/",
+                self.admin_site.admin_view(self.bulk_import),
+                name="importer_importbatch_bulk",
+            ),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(
+            request, {"may_import": request.user.has_perm(PERMISSION), **(extra_context or {})}
+        )
+
+    def bulk_import(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.has_perm(PERMISSION):
+            raise PermissionDenied
+        form = BulkImportForm(
+            request.POST or None, request.FILES or None, initial={"owner": request.user.pk}
+        )
+        shown: dict[str, Any] = {}
+        if request.method == "POST" and form.is_valid():
+            if "preview" not in request.POST:
+                return self._import(request, form)
+            shown = _preview(form)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Bulk import"),
+            "form": form,
+            **shown,
+        }
+        return TemplateResponse(request, "admin/importer/importbatch/bulk_import.html", context)
+
+    def _import(self, request: HttpRequest, form: BulkImportForm) -> HttpResponse:
+        data = form.cleaned_data
+        chosen = request.POST.getlist("group") if "previewed" in request.POST else None
+        reports = start_upload(
+            owner=data["owner"],
+            video_list=form.video_list,
+            files=data["files"],
+            source=Source.ADMIN,
+            wanted_groups=chosen,
+            lines=data["lines"],
+        )
+        for report in reports:
+            self.message_user(request, _said(report), messages.SUCCESS)
+        if not reports:
+            self.message_user(request, gettext("There was nothing to import."), messages.WARNING)
+        ids = ",".join(str(report.batch.pk) for report in reports[:200])
+        return HttpResponseRedirect(
+            reverse("admin:importer_importbatch_changelist") + (f"?id__in={ids}" if ids else "")
+        )
+
+
+def _preview(form: BulkImportForm) -> dict[str, Any]:
+    lines: list[ParsedLine] = form.cleaned_data["lines"]
+    video_list = form.video_list
+    pasted = (
+        preview_import(video_list=video_list if video_list.pk else None, lines=lines)
+        if lines
+        else None
+    )
+    groups = preview_upload(
+        owner=form.cleaned_data["owner"], video_list=video_list, files=form.cleaned_data["files"]
+    )
+    return {"previewed": True, "pasted": pasted, "groups": groups}
+
+
+def _said(report: ImportReport) -> str:
+    counts = {
+        "name": report.batch.video_list.name,
+        "new": report.created + report.known,
+        "here": report.duplicates + report.repeated,
+        "unclear": report.invalid,
+        "over": report.over_limit,
+        "playlists": report.expanding,
+    }
+    return (
+        gettext(
+            "“%(name)s”: %(new)s added, %(here)s already there, %(playlists)s playlists being read, %(unclear)s not understood, "
+            "%(over)s over the limit."
+        )
+        % counts
+    )

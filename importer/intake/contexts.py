@@ -1,0 +1,39 @@
+"""What the import dialog shows of an import before it starts."""
+
+from dataclasses import dataclass
+
+from importer.imports.services import ImportPreview, preview_import
+from importer.intake.forms import ImportForm
+from importer.intake.uploads import GroupPreview, mark_of, preview_upload
+from importer.parsing import playlist_beside
+from videos.models import VideoList
+
+
+@dataclass(frozen=True)
+class Preview:
+    """`pasted`: of the text, None without one. `beside`: how many playlists the addresses of videos name besides; `whole`: those are meant.
+    `groups`: of the files, each with whether it is wanted; `mark` goes back to the form with the choice."""
+
+    pasted: ImportPreview | None
+    beside: int
+    whole: bool
+    groups: tuple[tuple[GroupPreview, bool], ...]
+    mark: str
+
+
+def preview_of(form: ImportForm, video_list: VideoList) -> Preview:
+    """Of a form that was filled in, or whose fields have first values; whatever is wrong with it. Nothing is written."""
+    groups = (
+        preview_upload(owner=form.user, video_list=video_list, files=form.uploads)
+        if form.uploads
+        else ()
+    )
+    return Preview(
+        pasted=preview_import(video_list=video_list if video_list.pk else None, lines=form.lines)
+        if form.lines
+        else None,
+        beside=len({playlist_beside(line) for line in form.pasted} - {""}),
+        whole=form.is_bound and bool(form.cleaned_data.get("whole")),
+        groups=tuple((group, form.is_wanted(group.key)) for group in groups),
+        mark=mark_of(form.uploads) if groups else "",
+    )

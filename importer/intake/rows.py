@@ -1,0 +1,40 @@
+"""The rows of an import from what a file gave."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from importer.imports.models import Verdict
+from importer.imports.rows import LONGEST_TITLE, Row, rows_from
+from importer.intake.files import FileLine
+from importer.parsing.addresses import MAX_TEXT
+from videos.text import one_line, storable
+
+
+def rows_from_file(lines: Iterable[FileLine], *, limit: int, after: int = 0) -> Iterator[Row]:
+    """Pure: as `rows_from`, with what a file knows about each line. `after` is added to the lines' numbers: the lines that came before.
+
+    A line wholly over the limit is a single row: what is in it makes no difference any more.
+    """
+    taken = 0
+    for line in lines:
+        if taken >= limit:
+            yield Row(
+                line.number + after,
+                storable(line.text.strip()[:MAX_TEXT]),
+                verdict=Verdict.OVER_LIMIT,
+            )
+            continue
+        pieces = list(line.parsed())
+        for row in rows_from(pieces, limit=max(limit - taken, 0)):
+            title = (
+                one_line(line.title, LONGEST_TITLE) if len(pieces) == 1 else ""
+            )  # of several videos it is nobody's
+            yield replace(
+                row,
+                line=row.line + after,
+                title=title,
+                note=storable(line.note),
+                tags=line.tags,
+                added_at=line.added_at,
+            )
+        taken += len(pieces)

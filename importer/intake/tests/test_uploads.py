@@ -1,0 +1,251 @@
+"""Uploaded files become imports: the right lists, with notes, tags and dates, whatever somebody else or an earlier import left there."""
+
+import io
+import tracemalloc
+from typing import Any
+
+import pytest
+
+from importer.imports.annotations import Annotation, annotate
+from importer.imports.models import ImportBatch, ImportItem, Source, Verdict
+from importer.imports.services import start_import
+from importer.intake.files import FileProblem, Kind
+from importer.intake.uploads import (
+    ReadUpload,
+    UploadRefused,
+    preview_upload,
+    read_uploads,
+    start_upload,
+)
+from importer.parsing import parse_lines
+from importer.tests.takeout import added_at, takeout_zip
+from tests.standins import video_id
+from videos.models import ListEntry, Tag, Video, VideoList
+from videos.services import create_list
+
+pytestmark = pytest.mark.django_db
+SUBSCRIPTIONS = "Channel ID,Channel URL,Channel title\nUCuAXFkgsw1L7xaCfnd5JJOw,http://www.youtube.com/channel/UCuAXFkgsw1L7xaCfnd5JJOw,C\n"
+BOOKMARKS = """<!DOCTYPE NETSCAPE-Bookmark-file-1>
+<DL><DT><A HREF="https://youtu.be/{0}" ADD_DATE="1614834367" TAGS="swiss,clock">First</A><DD>the best
+<DT><A HREF="https://youtu.be/{1}">Second</A></DL>"""
+
+
+def read(**files: str | bytes) -> tuple[ReadUpload, ...]:
+    contents = {
+        name.replace("_", "."): content.encode() if isinstance(content, str) else content
+        for name, content in files.items()
+    }
+    return read_uploads((name, io.BytesIO(content)) for name, content in contents.items())
+
+
+def urls(*numbers: int) -> str:
+    return "".join(f"https://youtu.be/{video_id(n)}\n" for n in numbers)
+
+
+def held(video_list: VideoList) -> list[str]:
+    return list(
+        video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)
+    )
+
+
+def upload(
+    owner: Any, files: tuple[ReadUpload, ...], video_list: VideoList | None = None, **options: Any
+) -> list[ImportBatch]:
+    return [
+        report.batch
+        for report in start_upload(
+            owner=owner, video_list=video_list, files=files, source=Source.WEB, **options
+        )
+    ]
+
+
+def test_it_makes_a_list_of_each_playlist_with_its_dates(alice: Any) -> None:
+    for language in ("en", "de"):
+        upload(alice, read(takeout_zip=takeout_zip(playlists=3, videos=4, language=language)))
+        lists = list(VideoList.objects.owned_by(alice).order_by("pk"))
+        assert [video_list.name for video_list in lists] == ["List 0", "List 1", "List 2"], language
+        assert [held(video_list) for video_list in lists] == [
+            [video_id(n) for n in range(i * 4, i * 4 + 4)] for i in range(3)
+        ]
+    dates = dict(ListEntry.objects.values_list("video__youtube_id", "added_at"))
+    assert dates == {video_id(n): added_at(n) for n in range(12)}
+    assert ImportItem.objects.filter(verdict=Verdict.DUPLICATE).count() == 12
+
+
+def test_it_uses_the_list_of_that_name_and_nobody_elses(alice: Any, bob: Any) -> None:
+    create_list(owner=bob, name="List 0")
+    mine = create_list(owner=alice, name="List 0")
+    (batch,) = upload(alice, read(takeout_zip=takeout_zip(playlists=1, videos=2)))
+    assert (batch.video_list, batch.owner) == (mine, alice)
+    assert not ListEntry.objects.filter(video_list__owner=bob).exists()
+
+
+def test_plain_files_and_what_was_pasted_go_to_the_chosen_list_in_one_import(
+    alice: Any, video_list: VideoList
+) -> None:
+    (batch,) = upload(
+        alice,
+        read(a_txt=urls(2, 3), b_txt=f"\n{urls(3, 4)}"),
+        video_list,
+        lines=list(parse_lines(urls(1))),
+    )
+    assert batch.video_list == video_list
+    assert held(video_list) == [video_id(n) for n in (1, 2, 3, 4)]
+    assert list(batch.items.order_by("number").values_list("line", "verdict")) == [
+        (1, "new"),
+        (2, "new"),
+        (3, "new"),
+        (5, "repeated"),  # the second file begins after the three lines before it
+        (6, "new"),
+    ]
+
+
+def test_a_plain_file_without_a_chosen_list_makes_one_of_its_name(alice: Any) -> None:
+    first, second = upload(alice, read(talks_txt=urls(1), clocks_txt=urls(2)))
+    assert (first.video_list.name, second.video_list.name) == ("talks", "clocks")
+
+
+def test_it_keeps_notes_tags_and_dates_and_shows_titles_at_once(
+    alice: Any, video_list: VideoList
+) -> None:
+    upload(alice, read(marks_html=BOOKMARKS.format(video_id(1), video_id(2))), video_list)
+    entry = ListEntry.objects.get(video__youtube_id=video_id(1))
+    assert (entry.note, entry.added_at.isoformat()) == ("the best", "2021-03-04T05:06:07+00:00")
+    assert [tag.name for tag in entry.tags.all()] == ["clock", "swiss"]
+    assert sorted(Video.objects.values_list("title", "import_stage")) == [
+        ("First", "created"),
+        ("Second", "created"),
+    ]
+    assert set(Tag.objects.values_list("owner", flat=True)) == {alice.pk}
+
+
+def test_a_note_that_is_there_stays_and_an_empty_one_is_filled(
+    alice: Any, video_list: VideoList
+) -> None:
+    upload(alice, read(a_txt=urls(1, 2, 3)), video_list)
+    ListEntry.objects.filter(video__youtube_id=video_id(1)).update(note="mine")
+    before = dict(ListEntry.objects.values_list("pk", "added_at"))
+    table = "url,note,tags\n" + "".join(
+        f"https://youtu.be/{video_id(n)},theirs,x\n" for n in (1, 2)
+    )
+    upload(alice, read(b_csv=table), video_list)
+    notes = dict(ListEntry.objects.values_list("video__youtube_id", "note"))
+    assert notes == {video_id(1): "mine", video_id(2): "theirs", video_id(3): ""}
+    assert Tag.objects.get().entries.count() == 2
+    assert dict(ListEntry.objects.values_list("pk", "added_at")) == before
+
+
+def test_what_the_first_of_two_equal_lines_does_not_say_the_second_may(
+    alice: Any, video_list: VideoList
+) -> None:
+    table = f"url,note,tags,date\nhttps://youtu.be/{video_id(1)},,a,\nhttps://youtu.be/{video_id(1)},n,b,2021-03-04\n"
+    upload(alice, read(a_csv=table), video_list)
+    entry = ListEntry.objects.get()
+    assert (entry.note, entry.added_at.year, [tag.name for tag in entry.tags.all()]) == (
+        "n",
+        2021,
+        ["a", "b"],
+    )
+
+
+def test_a_title_never_replaces_what_the_library_knows(
+    alice: Any, bob: Any, video_list: VideoList
+) -> None:
+    Video.objects.create(youtube_id=video_id(1), title="The true one")
+    upload(alice, read(a_csv=f"url,title\nhttps://youtu.be/{video_id(1)},Another\n"), video_list)
+    assert Video.objects.get().title == "The true one"
+
+
+def test_subscriptions_and_history_wait_to_be_asked_for(alice: Any, video_list: VideoList) -> None:
+    history = f'[{{"title": "Watched X", "titleUrl": "https://www.youtube.com/watch?v={video_id(1)}", "time": "2024-01-02T03:04:05Z"}}]'
+    files = read(subscriptions_csv=SUBSCRIPTIONS, watch_json=history, a_txt=urls(2))
+    shown = preview_upload(owner=alice, video_list=video_list, files=files)
+    assert [(group.kind, group.wanted, group.list_name, group.makes_list) for group in shown] == [
+        (Kind.SUBSCRIPTIONS, False, "subscriptions", True),
+        (Kind.HISTORY, False, "Clocks", False),
+        (Kind.LINES, True, "Clocks", False),
+    ]
+    assert shown[0].preview.playlists == 1
+    (batch,) = upload(alice, files, video_list)
+    assert held(batch.video_list) == [video_id(2)]
+    (batch,) = upload(alice, files, video_list, wanted_groups=[shown[0].key])
+    assert batch.video_list.name == "subscriptions"
+    assert batch.items.get().verdict == Verdict.EXPANDING
+    assert upload(alice, files, video_list, wanted_groups=[]) == []
+
+
+def test_a_preview_tells_what_is_here_and_what_was_not_understood_and_writes_nothing(
+    alice: Any, video_list: VideoList
+) -> None:
+    upload(alice, read(a_txt=urls(1)), video_list)
+    before = (Video.objects.count(), VideoList.objects.count(), ImportBatch.objects.count())
+    shown = preview_upload(
+        owner=alice,
+        video_list=video_list,
+        files=read(b_txt=f"{urls(1, 2)}\nhttps://vimeo.com/1\n{urls(2)}"),
+    )
+    (group,) = shown
+    preview = group.preview
+    assert (preview.videos, preview.new, preview.known_here, preview.repeated) == (2, 1, 1, 1)
+    assert [(line.line, line.text) for line in preview.unusable] == [(4, "https://vimeo.com/1")]
+    assert (Video.objects.count(), VideoList.objects.count(), ImportBatch.objects.count()) == before
+
+
+def test_keys_of_groups_are_the_same_when_the_files_are_given_again(alice: Any) -> None:
+    files: dict[str, str | bytes] = {"t_zip": takeout_zip(playlists=3, videos=1), "a_txt": urls(7)}
+    first, second = ([key for file in read(**files) for key in file.groups] for _ in range(2))
+    assert first == second == ["1.1", "1.2", "1.3", "2.1"]
+
+
+def test_one_file_that_cannot_be_read_is_named_and_nothing_is_imported() -> None:
+    with pytest.raises(UploadRefused) as refused:
+        read(a_txt=urls(1), b_zip=b"PK\x03\x04 not really")
+    assert (refused.value.name, refused.value.problem) == ("b.zip", FileProblem.DAMAGED)
+
+
+def test_all_files_together_are_as_long_as_one_may_be() -> None:
+    half = "https://youtu.be/\n" * 60_000
+    with pytest.raises(UploadRefused) as refused:
+        read(a_txt=half, b_txt=half)
+    assert (refused.value.name, refused.value.problem) == ("b.txt", FileProblem.TOO_MANY_LINES)
+
+
+def test_lines_over_the_limit_are_kept_as_such(
+    alice: Any, video_list: VideoList, settings: Any
+) -> None:
+    settings.MAX_BATCH_LINES = 3
+    (batch,) = upload(alice, read(a_txt=urls(1, 2), b_txt=urls(3, 4)), video_list)
+    verdicts = list(batch.items.order_by("number").values_list("verdict", flat=True))
+    assert verdicts == ["new", "new", "new", "over_limit"]
+    assert (
+        preview_upload(owner=alice, video_list=None, files=read(a_txt=urls(*range(5))))[
+            0
+        ].preview.over_limit
+        == 2
+    )
+
+
+def test_a_file_knows_whether_there_is_an_address_in_it() -> None:
+    with_one, without = read(a_txt=f"hello\n{urls(1)}", b_txt="hello\nworld\n")
+    assert (with_one.has_addresses(), without.has_addresses()) == (True, False)
+
+
+def test_reading_a_takeout_of_ten_thousand_lines_takes_little_memory() -> None:
+    content = takeout_zip(playlists=20, videos=500)
+    tracemalloc.start()
+    read(takeout_zip=content)
+    assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    tracemalloc.stop()
+
+
+def test_tags_of_different_owners_never_mix(alice: Any, bob: Any, video_list: VideoList) -> None:
+    other = create_list(owner=bob, name="x")
+    start_import(owner=alice, video_list=video_list, lines=parse_lines(urls(1)), source=Source.WEB)
+    start_import(owner=bob, video_list=other, lines=parse_lines(urls(1)), source=Source.WEB)
+    video = Video.objects.get()
+    for one in (video_list, other):
+        annotate(one, {video.pk: Annotation("n", ("same", " same ", ""))})
+    assert sorted(Tag.objects.values_list("owner", "name")) == sorted(
+        [(alice.pk, "same"), (bob.pk, "same")]
+    )
+    assert [tag.owner for tag in other.entries.get().tags.all()] == [bob]

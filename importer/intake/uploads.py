@@ -1,0 +1,225 @@
+"""From uploaded files to imports: a playlist in a file becomes a list of the user, plain addresses go to the list they chose."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import PurePath
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from importer.imports.models import Source
+from importer.imports.rows import Row, rows_from
+from importer.imports.services import ImportPreview, ImportReport, import_rows, preview_rows
+from importer.intake.files import DEFAULT_LIMITS, FileProblem, FileRefused, Group, Kind, read_file
+from importer.intake.rows import rows_from_file
+from importer.parsing import ParsedLine, Unusable
+from videos.chunks import chunks
+from videos.models import VideoList
+from videos.services import create_list
+from videos.text import one_line
+
+LONGEST_NAME = 200  # characters, as a list's name holds
+UNASKED = (
+    Kind.LINES,
+    Kind.PLAYLIST,
+)  # what an account follows and has watched is imported on request only
+
+
+class UploadRefused(Exception):
+    """One of the files cannot be read; nothing was imported."""
+
+    def __init__(self, name: str, problem: FileProblem) -> None:
+        super().__init__(f"{name}: {problem.value}")
+        self.name = name
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class ReadUpload:
+    """A file as it was read. Its groups are known by keys that stay the same when the same files are given again in the same order."""
+
+    name: str
+    groups: dict[str, Group]
+
+    def has_addresses(self) -> bool:
+        lines = (line for group in self.groups.values() for line in group.lines)
+        return any(
+            not isinstance(piece.address, Unusable) for line in lines for piece in line.parsed()
+        )
+
+
+@dataclass(frozen=True)
+class GroupPreview:
+    """What importing one group would do. `wanted`: also without being asked for. `list_name`: where to; `makes_list`: that one is new."""
+
+    key: str
+    file: str
+    kind: Kind
+    wanted: bool
+    list_name: str
+    makes_list: bool
+    preview: ImportPreview
+
+
+@dataclass
+class _Target:
+    """A list, or the name of one that is still to be made, and what goes into it."""
+
+    name: str
+    video_list: VideoList | None
+    lines: Iterable[ParsedLine] = ()
+    groups: list[Group] = field(default_factory=list)
+
+    def rows(self) -> Iterator[Row]:
+        """Numbered through, as if one followed the other in a single file; what is over the limit is kept as such."""
+        count = last = 0
+        for row in rows_from(self.lines, limit=settings.MAX_BATCH_LINES):
+            count, last = count + 1, row.line
+            yield row
+        for group in self.groups:
+            room = max(settings.MAX_BATCH_LINES - count, 0)
+            for row in rows_from_file(group.lines, limit=room, after=last):
+                count += 1
+                yield row
+            last += group.lines[-1].number
+
+
+def read_uploads(files: Iterable[tuple[str, BinaryIO]]) -> tuple[ReadUpload, ...]:
+    """What is in these files (name and content of each). Raises UploadRefused for the first that cannot be read.
+
+    All of them together may have as many lines as one.
+    """
+    read: list[ReadUpload] = []
+    left = max(DEFAULT_LIMITS.lines, settings.MAX_BATCH_LINES)
+    for number, (name, stream) in enumerate(files, 1):
+        try:
+            groups = read_file(name, stream, replace(DEFAULT_LIMITS, lines=left)).groups
+        except FileRefused as refused:
+            raise UploadRefused(name, refused.problem) from refused
+        left -= sum(len(group.lines) for group in groups)
+        read.append(
+            ReadUpload(
+                name, {f"{number}.{position}": group for position, group in enumerate(groups, 1)}
+            )
+        )
+    return tuple(read)
+
+
+def mark_of(files: Sequence[ReadUpload]) -> str:
+    """A short text that is the same as long as the groups of these files are: what somebody chose among is what is there."""
+    groups = [
+        (key, group.heading.kind, group.heading.name, len(group.lines))
+        for file in files
+        for key, group in file.groups.items()
+    ]
+    return sha256(repr(groups).encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def start_upload(
+    *,
+    owner: Any,
+    video_list: VideoList | None,
+    files: Sequence[ReadUpload],
+    source: Source,
+    wanted_groups: Collection[str] | None = None,
+    lines: Iterable[ParsedLine] = (),
+) -> tuple[ImportReport, ...]:
+    """One import per list, each a transaction of its own, in the order of the files.
+
+    Playlists go to the owner's lists of their names, made where they are missing. Other groups, and the `lines` that were pasted beside the
+    files, go to `video_list` (saved with its import, if it is not yet), or to a list named after the file. `wanted_groups` are keys of
+    groups; None: all but subscriptions and history.
+    """
+    return tuple(
+        _start(owner, target, source)
+        for target in _targets(owner, video_list, files, wanted_groups, list(lines))
+    )
+
+
+def preview_upload(
+    *, owner: Any, video_list: VideoList | None, files: Sequence[ReadUpload]
+) -> tuple[GroupPreview, ...]:
+    """Each group of the files, with what `start_upload` would do with it alone. Nothing is written."""
+    named = _lists_by_name(owner, files)
+    return tuple(
+        _preview(file, key, group, _target(file, group, video_list, named))
+        for file in files
+        for key, group in file.groups.items()
+    )
+
+
+def _start(owner: Any, target: _Target, source: Source) -> ImportReport:
+    with transaction.atomic():
+        video_list = target.video_list or create_list(owner=owner, name=target.name)
+        if video_list.pk is None:
+            video_list.save()
+        return import_rows(
+            owner=owner,
+            video_list=video_list,
+            rows=list(target.rows()),
+            source=source,
+            limit=settings.MAX_BATCH_LINES,
+        )
+
+
+def _preview(file: ReadUpload, key: str, group: Group, target: _Target) -> GroupPreview:
+    rows = list(replace(target, groups=[group]).rows())
+    kind = group.heading.kind
+    preview = preview_rows(video_list=target.video_list, rows=rows)
+    makes_list = target.video_list is None or target.video_list.pk is None
+    return GroupPreview(key, file.name, kind, kind in UNASKED, target.name, makes_list, preview)
+
+
+def _targets(
+    owner: Any,
+    video_list: VideoList | None,
+    files: Sequence[ReadUpload],
+    wanted: Collection[str] | None,
+    lines: list[ParsedLine],
+) -> list[_Target]:
+    """Where everything goes; what goes to the same list together."""
+    named = _lists_by_name(owner, files)
+    targets: dict[tuple[str, int | None], _Target] = {}
+    if lines:
+        pasted = _Target(video_list.name if video_list else _("My videos"), video_list, lines)
+        targets[pasted.name, video_list.pk if video_list else None] = pasted
+    for file in files:
+        for key, group in file.groups.items():
+            if group.heading.kind in UNASKED if wanted is None else key in wanted:
+                target = _target(file, group, video_list, named)
+                targets.setdefault(
+                    (target.name, target.video_list.pk if target.video_list else None), target
+                ).groups.append(group)
+    return list(targets.values())
+
+
+def _target(
+    file: ReadUpload, group: Group, video_list: VideoList | None, named: dict[str, VideoList]
+) -> _Target:
+    if video_list is not None and (
+        group.heading.kind == Kind.LINES or not _name(group.heading.name)
+    ):
+        return _Target(video_list.name, video_list)
+    name = _list_name(file, group)
+    return _Target(name, named.get(name))
+
+
+def _list_name(file: ReadUpload, group: Group) -> str:
+    return _name(group.heading.name) or _name(PurePath(file.name).stem) or _("My videos")
+
+
+def _name(given: str) -> str:
+    return one_line(given, LONGEST_NAME)
+
+
+def _lists_by_name(owner: Any, files: Sequence[ReadUpload]) -> dict[str, VideoList]:
+    """The owner's lists of these names; of several with one name the oldest."""
+    names = sorted({_list_name(file, group) for file in files for group in file.groups.values()})
+    found: dict[str, VideoList] = {}
+    for some in chunks(names):
+        for video_list in VideoList.objects.owned_by(owner).filter(name__in=some).order_by("pk"):
+            found.setdefault(video_list.name, video_list)
+    return found

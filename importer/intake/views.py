@@ -1,0 +1,137 @@
+"""The import dialog: preview and start; and how other pages and apps open it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect, reswap, trigger_client_event
+
+from importer.imports.models import Source
+from importer.imports.services import ImportReport
+from importer.intake.bookmarklets import bookmarklets_for
+from importer.intake.contexts import preview_of
+from importer.intake.forms import NEW_LIST, ImportForm
+from importer.intake.uploads import start_upload
+from importer.parsing import Unusable, parse_lines
+from importer.parsing.ids import VIDEO_ID
+from videos.access import KEPT, Request, list_of, signed_in
+from videos.models import VideoList
+from videos.views.lists import new_cards_context
+
+
+@signed_in
+def import_create(request: Request, list_id: int | None = None) -> HttpResponse:
+    """The dialog as a page of its own; given addresses, the import. Asked for by an address, it is filled in and nothing is written."""
+    default = list_of(request.user, list_id) if list_id else None
+    if request.method != "POST":
+        form = ImportForm(
+            request.user,
+            initial={"text": request.session.pop(KEPT, "") or shared_text(request.GET)},
+        )
+        return _page(request, form, default or newest_list(request.user))
+    form = ImportForm(request.user, request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, form, default, status=422)
+    return (
+        _page(request, form, default)
+        if "preview" in request.POST
+        else _started(request, form, form.target(default))
+    )
+
+
+@signed_in
+@require_POST
+def import_preview(request: Request) -> HttpResponse:
+    """What the dialog as it is would do, while it is being filled in."""
+    form = ImportForm(request.user, request.POST, request.FILES)
+    form.is_valid()
+    return render(
+        request,
+        "importer/_preview.html",
+        {"form": form, "preview": preview_of(form, form.target(None))},
+    )
+
+
+@signed_in
+@require_GET
+def bookmarklets(request: Request) -> HttpResponse:
+    """How to import from wherever one is: buttons for the browser, and the share menu of a phone."""
+    return render(
+        request,
+        "importer/bookmarklets.html",
+        {"bookmarklets": bookmarklets_for(request.build_absolute_uri("/import/"))},
+    )
+
+
+def newest_list(user: Any) -> VideoList | None:
+    """The list that changed last."""
+    return VideoList.objects.owned_by(user).order_by("-updated_at", "-pk").first()
+
+
+def shared_text(given: QueryDict) -> str:
+    """What another page or app hands over: addresses, ids, texts, titles, each as often as it likes. A title counts if it names a video."""
+    ids = (word for words in given.getlist("v") for word in words.split(","))
+    titles = (
+        title
+        for title in given.getlist("title")
+        if any(not isinstance(line.address, Unusable) for line in parse_lines(title))
+    )
+    videos = (
+        f"https://youtu.be/{youtube_id}" for youtube_id in ids if VIDEO_ID.fullmatch(youtube_id)
+    )
+    return "\n".join(
+        filter(None, (*given.getlist("url"), *given.getlist("text"), *titles, *videos))
+    )
+
+
+def _page(
+    request: Request, form: ImportForm, video_list: VideoList | None, status: int = 200
+) -> HttpResponse:
+    template = "importer/_import_form.html" if request.htmx else "importer/import_form.html"
+    target = (
+        form.target(video_list)
+        if form.is_bound
+        else video_list or VideoList(owner=request.user, name=str(NEW_LIST))
+    )
+    context = {
+        "form": form,
+        "preview": preview_of(form, target),
+        "video_list": video_list,
+        "target": target,
+        "own_page": True,
+    }
+    return render(request, template, context, status=status)
+
+
+def _started(request: Request, form: ImportForm, target: VideoList) -> HttpResponse:
+    """Start it. The page that shows this very list gets the new cards and stays; any other one is led to where the videos are."""
+    top = target.last_position
+    reports = start_upload(
+        owner=request.user,
+        video_list=target,
+        files=form.uploads,
+        lines=form.lines,
+        source=Source.WEB,
+        wanted_groups=form.groups,
+    )
+    if not request.htmx:
+        return redirect(_where(request, reports))
+    if len(reports) == 1 and request.POST.get("shown") == str(reports[0].batch.video_list_id):
+        context: dict[str, Any] = new_cards_context(request, reports[0].batch.video_list, top)
+        response = reswap(
+            render(request, "importer/_imported.html", context), "none"
+        )  # the form stays for the next import
+        return trigger_client_event(response, "imported", {})
+    return trigger_client_event(
+        HttpResponseClientRedirect(_where(request, reports)), "imported", {}
+    )
+
+
+def _where(request: Request, reports: tuple[ImportReport, ...]) -> str:
+    if len(reports) == 1:
+        return reports[0].batch.video_list.get_absolute_url()
+    messages.success(request, _("%(count)s lists are being filled.") % {"count": len(reports)})
+    return resolve_url("list_index")

@@ -1,0 +1,210 @@
+"""`/ws/progress`: what moves in a user's imports, coalesced to at most four frames a second.
+
+Events from workers are hints that make the page quick; what makes it right is the database, read on connect, on `sync`, and every few
+seconds, so a lost frame delays the page and never leaves it wrong.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.db import Error as DatabaseError
+from django.utils import translation
+
+from importer.live import frames
+from importer.live.frames import Frame
+from importer.live.listener import listener
+
+logger = logging.getLogger(__name__)
+
+FRAME_INTERVAL = 0.25  # seconds: at most four frames a second
+BATCH_INTERVAL = 1.0  # seconds between two counts of the imports
+RESYNC_INTERVAL = (
+    4.0  # seconds; what a lost event may delay, and how long a socket outlives its session
+)
+MAX_SUBSCRIBED = 2000
+MAX_PENDING = 2000  # frames of one send; beyond it only the newest of each video is kept
+MAX_TEXT = 64_000  # characters of what a browser asks: a subscription to 2,000 videos has 20,000
+SIGNED_OUT = 4401
+INTERNAL_ERROR = 1011
+
+
+class ProgressConsumer(AsyncJsonWebsocketConsumer):
+    """One open page. Touches the database only in worker threads, never on the event loop."""
+
+    channel_layer_alias = "none"  # see importer/listener.py
+
+    def __init__(self, *args: Any, resync_seconds: float = RESYNC_INTERVAL, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.resync_seconds = resync_seconds
+
+    async def connect(self) -> None:
+        user: Any = self.scope["user"]
+        self.background: asyncio.Task[None] | None = None
+        if not user.is_authenticated or not user.is_active:
+            await self.close(code=SIGNED_OUT)
+            return
+        self.user_id: int = user.pk
+        self.language = frames.language_of(dict(self.scope))
+        self.subscribed: set[int] | None = None  # None: all of the user's
+        self.sent: dict[int, int] = {}  # video -> the version this page has
+        self.sent_batches: dict[int, Frame] = {}
+        self.pending: list[Frame] = []
+        self.moved = asyncio.Event()
+        self.batches_moved = True
+        self.next_resync = 0.0  # monotonic seconds
+        await listener().join(self.user_id, self.hear)
+        await self.accept()
+        self.background = asyncio.create_task(self._send_or_close())
+
+    async def disconnect(self, code: int) -> None:
+        if self.background is None:
+            return
+        await listener().leave(self.user_id, self.hear)
+        self.background.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.background
+
+    # what the browser asks -----------------------------------------------------------------------------------------
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
+    ) -> None:
+        """Anything but a JSON object with a known action is answered with a word about it."""
+        await self.receive_json(
+            frames.parse_request(text_data) if text_data and len(text_data) <= MAX_TEXT else {}
+        )
+
+    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        action = content.get("action")
+        if action == "sync":
+            await self._report_all()
+        elif action in ("subscribe", "unsubscribe"):
+            ids = frames.ids_of(content.get("video_ids"))
+            if ids is None:
+                await self.send_json(
+                    {"type": "error", "detail": "video_ids takes a list of numbers"}
+                )
+                return
+            await self._subscribe(ids) if action == "subscribe" else self._unsubscribe(ids)
+        else:
+            await self.send_json(
+                {"type": "error", "detail": "action takes subscribe, unsubscribe or sync"}
+            )
+
+    async def _subscribe(self, ids: set[int]) -> None:
+        """Only what the user may see is kept, so an id of somebody else's answers nothing. What moves among them is reported soon: the page
+        may be a moment older than its subscription."""
+        try:
+            mine = await self._read(frames.visible_ids, self.user_id, ids)
+        except DatabaseError:
+            mine = ids  # each event is for this user, and each reading looks again at what they may see
+        self.subscribed = set(sorted((self.subscribed or set()) | mine)[-MAX_SUBSCRIBED:])
+        self.next_resync = 0.0
+        self.moved.set()
+
+    def _unsubscribe(self, ids: set[int]) -> None:
+        if self.subscribed is not None:
+            self.subscribed -= ids
+
+    async def _report_all(self) -> None:
+        """The present state of what is subscribed and of every active import, whatever was sent before."""
+        self.sent.clear()
+        self.sent_batches.clear()
+        with suppress(DatabaseError):  # the next resync reports it
+            self._add(await self._read(frames.video_frames, self.user_id, self.subscribed))
+        self.batches_moved = True
+        self.next_batches = 0.0
+        self.moved.set()
+
+    # what workers report -------------------------------------------------------------------------------------------
+
+    def hear(self, event: dict[str, Any]) -> None:
+        """A video or an import changed."""
+        self.batches_moved = True
+        if event["type"] == "video.changed":
+            self._add([frames.video_frame(event, self.language)])
+        self.moved.set()
+
+    # what goes out -------------------------------------------------------------------------------------------------
+
+    def _add(self, news: Iterable[Frame]) -> None:
+        """Queue what the page does not know better already. Each stage is its own frame, so a page sees them all, in order."""
+        for frame in news:
+            video_id, version = frame["video_id"], frame["version"]
+            if self.subscribed is not None and video_id not in self.subscribed:
+                continue
+            if version > self.sent.get(video_id, -1):
+                self.sent[video_id] = version
+                self.pending.append(frame)
+
+    async def _send_or_close(self) -> None:
+        """A page whose sending failed must not look live: its socket closes, and the browser comes back."""
+        try:
+            await self._send_what_moves()
+        except Exception:
+            logger.exception("a page's progress could not be sent")
+            await self.close(code=INTERNAL_ERROR)
+
+    async def _send_what_moves(self) -> None:
+        """The only place that sends progress: waits for something to move, then for the frame's turn."""
+        self.next_batches = 0.0
+        while True:
+            now = time.monotonic()
+            try:
+                if self.batches_moved and now >= self.next_batches:
+                    await self._read_batches()
+                    self.next_batches = now + BATCH_INTERVAL
+                if now >= self.next_resync:
+                    self.next_resync = now + self.resync_seconds
+                    await self._resync()
+            except DatabaseError as error:
+                logger.warning("a page waits for the database: %s", type(error).__name__)
+            await self._send_pending()
+            until = (
+                min(self.next_resync, self.next_batches) if self.batches_moved else self.next_resync
+            )
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.moved.wait(), timeout=max(until - time.monotonic(), 0))
+            self.moved.clear()
+
+    async def _send_pending(self) -> None:
+        if self.pending:
+            outgoing, self.pending = frames.newest(self.pending, beyond=MAX_PENDING), []
+            await self.send_json(outgoing if len(outgoing) > 1 else outgoing[0])
+            await asyncio.sleep(FRAME_INTERVAL)
+
+    async def _resync(self) -> None:
+        """What an event would have said, if one was lost; and whether this page may still be told."""
+        if not await self._read(
+            frames.still_signed_in, self.scope["session"].session_key, self.user_id
+        ):
+            await self.close(code=SIGNED_OUT)
+            await asyncio.Event().wait()  # until the socket is closed and this task is cancelled
+        state = await self._read(frames.moving_frames, self.user_id, self.subscribed)
+        await asyncio.sleep(
+            FRAME_INTERVAL
+        )  # events that are on their way go first, so no stage is passed over
+        self._add(state)
+        self.batches_moved = True
+
+    async def _read_batches(self) -> None:
+        self.batches_moved = False
+        for frame in await self._read(frames.batch_frames, self.user_id):
+            if self.sent_batches.get(frame["batch_id"]) != frame:
+                self.sent_batches[frame["batch_id"]] = frame
+                self.pending.append(frame)
+
+    async def _read(self, function: Any, *args: Any) -> Any:
+        """Run a query in a thread of its own (not the one all of Django shares), in the user's language."""
+
+        def localised() -> Any:
+            with translation.override(self.language):
+                return function(*args)
+
+        return await database_sync_to_async(localised, thread_sensitive=False)()

@@ -1,0 +1,157 @@
+"""The frames of `/ws/progress`, made from rows and events."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone, translation
+
+from importer.imports.models import ACTIVE, ImportBatch
+from importer.imports.progress import BatchProgress, progress_of
+from videos.causes import message
+from videos.chunks import chunks
+from videos.models import Video, VideoQuerySet
+
+Frame = dict[str, Any]
+
+LATELY = timedelta(
+    minutes=2
+)  # finished videos and imports are still reported this long, in case the event was lost
+MAX_IDS = 2000
+
+
+def video_frame(event: dict[str, Any], language: str) -> Frame:
+    """From a worker's event; `message` only with an error, in this language."""
+    with translation.override(language):
+        return _frame(
+            event["video_id"], event["progress"], event["stage"], event["version"], event["cause"]
+        )
+
+
+def video_frames(user_id: int, subscribed: set[int] | None) -> list[Frame]:
+    """The present state of these videos; without a subscription, of all of the user's that move or moved lately."""
+    if subscribed is None:
+        return moving_frames(user_id, None)
+    visible = Video.objects.visible_to(user_id)
+    return [
+        frame for ids in chunks(sorted(subscribed)) for frame in _frames(visible.filter(pk__in=ids))
+    ]
+
+
+def moving_frames(user_id: int, subscribed: set[int] | None) -> list[Frame]:
+    """Those of these videos whose events may have been lost: begun and not at an end yet, or finished lately.
+
+    A video in its first stage that nothing has happened to is left out, so an import of ten thousand costs nothing here.
+    """
+    visible = Video.objects.visible_to(user_id).filter(version__gt=0)
+    parts = (
+        [visible]
+        if subscribed is None
+        else [visible.filter(pk__in=ids) for ids in chunks(sorted(subscribed))]
+    )
+    lately = timezone.now() - LATELY
+    return [
+        frame
+        for part in parts
+        for moving in (part.unfinished(), part.filter(finished_at__gte=lately))
+        for frame in _frames(moving)
+    ]
+
+
+def _frames(videos: VideoQuerySet) -> list[Frame]:
+    columns = ("pk", "import_progress", "import_stage", "version", "error_cause")
+    return [_frame(*row) for row in videos.order_by("pk").values_list(*columns)]
+
+
+def batch_frames(user_id: int) -> list[Frame]:
+    """The user's active imports, and those that ended a moment ago. Three queries."""
+    active = Q(state__in=ACTIVE) | Q(finished_at__gte=timezone.now() - LATELY)
+    batches = ImportBatch.objects.of(user_id).filter(active).order_by("pk")
+    return [batch_frame(progress) for progress in progress_of(list(batches))]
+
+
+def batch_frame(progress: BatchProgress) -> Frame:
+    return {
+        "type": "import_batch",
+        "batch_id": progress.batch_id,
+        "state": progress.state,
+        "total": progress.total,
+        "done": progress.done,
+        "failed": progress.failed,
+        "percent": progress.percent,
+        "eta_seconds": progress.eta_seconds,
+        "throttled_until": progress.throttled_until.isoformat()
+        if progress.throttled_until
+        else None,
+    }
+
+
+def visible_ids(user_id: int, ids: set[int]) -> set[int]:
+    """Those of the videos that are in a list of the user's."""
+    return {
+        pk
+        for some in chunks(sorted(ids))
+        for pk in Video.objects.visible_to(user_id).filter(pk__in=some).values_list("pk", flat=True)
+    }
+
+
+def newest(frames: list[Frame], *, beyond: int) -> list[Frame]:
+    """All frames, unless there are more than that: then the last one of each video and import."""
+    if len(frames) <= beyond:
+        return frames
+    return list(
+        {
+            (frame["type"], frame.get("video_id", frame.get("batch_id"))): frame for frame in frames
+        }.values()
+    )
+
+
+def still_signed_in(session_key: str, user_id: int) -> bool:
+    """Whether this session is still that user's: False after a logout, a change of password, or when the account was closed."""
+    request = HttpRequest()
+    request.session = SessionStore(session_key)
+    user = get_user(request)
+    return user.pk == user_id and user.is_active
+
+
+def parse_request(text: str) -> dict[str, Any]:
+    """What a browser asks; {} for what is no JSON object."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def ids_of(value: Any) -> set[int] | None:
+    """The ids of a request, at most 2,000; None when it is no list of numbers."""
+    if not isinstance(value, list) or any(
+        type(one) is not int or not 0 < one < 2**63 for one in value
+    ):
+        return None
+    return set(value[:MAX_IDS])
+
+
+def language_of(scope: Mapping[str, Any]) -> str:
+    """The language of the page that opened the socket: its cookie, else the browser's."""
+    request = HttpRequest()
+    request.COOKIES = scope.get("cookies", {})
+    headers = dict(scope.get("headers", ()))
+    request.META["HTTP_ACCEPT_LANGUAGE"] = headers.get(b"accept-language", b"").decode("latin-1")
+    return translation.get_language_from_request(request)
+
+
+def _frame(video_id: int, progress: int, stage: str, version: int, cause: str) -> Frame:
+    return {
+        "type": "import_progress",
+        "video_id": video_id,
+        "progress": progress,
+        "stage": stage,
+        "version": version,
+        "message": message(cause),
+    }

@@ -1,0 +1,349 @@
+"""Lines to a user's library: all of them in one transaction, or none."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from enrichment import services as enrichment
+from importer.following.models import Follow, FollowedVideo
+from importer.following.services import MAX_FOLLOWS
+from importer.imports.annotations import Annotation, annotate, tags_of
+from importer.imports.expansion import add_expansions
+from importer.imports.models import ACTIVE, BatchState, ImportBatch, ImportItem
+from importer.imports.rows import find_known, in_list
+from importer.imports.services import wanted_by_nobody_else
+from importer.transfer.lines import LibraryError, Line, read_lines
+from importer.transfer.values import Record
+from importer.webhooks.models import Webhook
+from videos.bulk import insert_rows
+from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
+from videos.preferences import choose_languages, chosen_languages
+from videos.stages import Stage
+
+RUN_LINES = 500
+RUN_BYTES = 1_000_000  # about ten times that in memory
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """How much of each was added; what was there already is not counted."""
+
+    lists: int
+    entries: int
+    videos: int
+    imports: int
+    follows: int
+    webhook: str  # the address that is told of finished imports from now on
+
+
+@dataclass
+class _Load:
+    """How far a load is: the list, and the import or the followed playlist, that the next lines belong to."""
+
+    owner: Any
+    video_list: VideoList | None = None
+    batch: ImportBatch | None = None
+    follow: Follow | None = None
+    skipping: str = ""  # the type of the lines that follow something that was there before
+    last_number: int = 0
+    webhook: str = ""
+    names: Counter[str] = field(default_factory=Counter)
+    added: Counter[str] = field(default_factory=Counter)
+    active: list[ImportBatch] = field(default_factory=list)
+
+
+def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
+    """Add a dumped library to the owner's. Raises LibraryError, having written nothing.
+
+    A list with the name of one that is there is merged into it: entries stay as they are, and what was empty is filled. The owner's
+    preferences, webhook and what a list follows stay as they are too, where there are any. Loading the same library twice adds nothing. Of
+    the videos the installation has, complete ones stay untouched; others become complete by a line that is.
+    """
+    load = _Load(owner)
+    with transaction.atomic():
+        for run in runs(read_lines(stream)):
+            STEPS[run[0].record["type"]](load, run)
+        for batch in load.active:
+            add_expansions(batch)
+            if batch.state == BatchState.PAUSED:
+                enrichment.hold_videos(videos=wanted_by_nobody_else(batch))
+    added = load.added
+    return LoadReport(
+        added["list"],
+        added["entry"],
+        added["video"],
+        added["import"],
+        added["follow"],
+        load.webhook,
+    )
+
+
+def runs(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    """Lines of one type that follow each other, as many as fit well in memory and in a statement."""
+    run: list[Line] = []
+    size = 0
+    for line in lines:
+        if run and (
+            line.record["type"] != run[0].record["type"]
+            or len(run) == RUN_LINES
+            or size > RUN_BYTES
+        ):
+            yield run
+            run, size = [], 0
+        run.append(line)
+        size += line.size
+    if run:
+        yield run
+
+
+# What is the owner's alone --------------------------------------------------------------------------------------------
+
+
+def _preferences(load: _Load, run: Sequence[Line]) -> None:
+    if not chosen_languages(load.owner):
+        choose_languages(user=load.owner, codes=run[0].record["caption_languages"])
+
+
+def _webhook(load: _Load, run: Sequence[Line]) -> None:
+    """With its secret, so that whoever is told can believe it as before."""
+    record = run[0].record
+    _there, created = Webhook.objects.get_or_create(
+        owner=load.owner, defaults={name: record[name] for name in ("address", "secret")}
+    )
+    if created:
+        Webhook.objects.filter(owner=load.owner).update(created_at=record["created_at"])
+        load.webhook = record["address"]
+
+
+def _tags(load: _Load, run: Sequence[Line]) -> None:
+    tags_of(load.owner.pk, (line.record["name"] for line in run))
+
+
+# Videos --------------------------------------------------------------------------------------------------------------
+
+
+def _videos(load: _Load, run: Sequence[Line]) -> None:
+    given = {line.record["id"]: line.record for line in run}
+    known = find_known(given)
+    fresh = [record for youtube_id, record in sorted(given.items()) if youtube_id not in known]
+    Video.objects.bulk_create(
+        Video(youtube_id=record["id"], **_columns(record)) for record in fresh
+    )
+    load.added["video"] += len(fresh)
+    better = [
+        record
+        for y, record in given.items()
+        if y in known and known[y].stage != Stage.COMPLETE and record["stage"] == Stage.COMPLETE
+    ]
+    _complete(better)
+    pks = {
+        youtube_id: video.pk
+        for youtube_id, video in find_known([record["id"] for record in (*fresh, *better)]).items()
+    }
+    _add_parts([(pks[record["id"]], record) for record in (*fresh, *better)])
+    pending = [
+        pks[record["id"]]
+        for record in fresh
+        if record["pending"] or record["stage"] not in (Stage.COMPLETE, Stage.ERROR)
+    ]
+    if pending:
+        enrichment.want_videos(video_ids=pending, large=True)
+
+
+def _columns(record: Record) -> dict[str, Any]:
+    return {
+        "title": record["title"],
+        "channel": record["channel"],
+        "channel_id": record["channel_id"],
+        "duration": record["duration"],
+        "description": record["description"],
+        "published_at": record["published_at"],
+        "import_stage": record["stage"],
+        "import_progress": record["progress"],
+        "error_cause": record["cause"],
+        "captions_source": record["captions"],
+        "finished_at": record["finished_at"],
+    }
+
+
+def _complete(records: Sequence[Record]) -> None:
+    """Videos the installation has, but not complete. Their jobs go first, so no worker writes after this."""
+    videos = Video.objects.filter(youtube_id__in=[record["id"] for record in records])
+    enrichment.drop_videos(videos=videos)
+    Chapter.objects.filter(video__in=videos).delete()
+    Transcript.objects.filter(video__in=videos).delete()
+    for record in records:
+        video = Video.objects.get(youtube_id=record["id"])
+        Video.objects.filter(pk=video.pk).update(**_columns(record), version=video.version + 1)
+
+
+def _add_parts(videos: Sequence[tuple[int, Record]]) -> None:
+    Chapter.objects.bulk_create(
+        Chapter(video_id=pk, number=number, start=start, end=end, title=title)
+        for pk, record in videos
+        for number, (start, end, title) in enumerate(record["chapters"], 1)
+    )
+    Transcript.objects.bulk_create(
+        Transcript(video_id=pk, **record["transcript"])
+        for pk, record in videos
+        if record["transcript"]
+    )
+
+
+# Lists ---------------------------------------------------------------------------------------------------------------
+
+
+def _lists(load: _Load, run: Sequence[Line]) -> None:
+    for line in run:
+        name = line.record["name"]
+        same_name = VideoList.objects.owned_by(load.owner).filter(name=name).order_by("pk")
+        load.video_list = same_name[
+            load.names[name] :
+        ].first()  # the second of a name is the second of that name
+        load.batch, load.follow, load.skipping = None, None, ""
+        load.names[name] += 1
+        if load.video_list is None:
+            load.video_list = VideoList.objects.create(owner=load.owner, name=name)
+            stamps = {
+                "created_at": line.record["created_at"],
+                "updated_at": line.record["updated_at"],
+            }
+            VideoList.objects.filter(pk=load.video_list.pk).update(**stamps)
+            load.added["list"] += 1
+
+
+def _entries(load: _Load, run: Sequence[Line]) -> None:
+    video_list = _list_of(load, run)
+    given = {line.record["video"]: line for line in run}
+    known = find_known(given)
+    for youtube_id, line in given.items():
+        if youtube_id not in known:
+            raise LibraryError(line.number, _("the video of this entry is missing."))
+    here = in_list(video_list.pk, known)
+    fresh = [line.record for youtube_id, line in given.items() if known[youtube_id].pk not in here]
+    first = video_list.reserve_positions(len(fresh)) - len(fresh) + 1
+    rows = (
+        (known[record["video"]].pk, first + i, record["note"], record["added_at"])
+        for i, record in enumerate(fresh)
+    )
+    insert_rows(
+        ListEntry,
+        ("video_id", "position", "note", "added_at"),
+        rows,
+        same={"video_list_id": video_list.pk},
+    )
+    annotate(
+        video_list,
+        {
+            known[y].pk: Annotation(line.record["note"], tuple(line.record["tags"]))
+            for y, line in given.items()
+        },
+    )
+    load.added["entry"] += len(fresh)
+
+
+def _list_of(load: _Load, run: Sequence[Line]) -> VideoList:
+    if load.video_list is None:
+        raise LibraryError(run[0].number, _("the list this belongs to is missing."))
+    return load.video_list
+
+
+# Imports -------------------------------------------------------------------------------------------------------------
+
+
+def _imports(load: _Load, run: Sequence[Line]) -> None:
+    video_list = _list_of(load, run)
+    for line in run:
+        record = {name: value for name, value in line.record.items() if name != "type"}
+        created_at = record.pop("created_at")
+        mine = ImportBatch.objects.filter(
+            owner=load.owner, video_list=video_list, created_at=created_at
+        )
+        load.batch, load.follow, load.last_number = None, None, 0
+        load.skipping = "item" if mine.exists() else ""
+        if not load.skipping:
+            load.batch = ImportBatch.objects.create(
+                owner=load.owner, video_list=video_list, **record
+            )
+            ImportBatch.objects.filter(pk=load.batch.pk).update(created_at=created_at)
+            load.added["import"] += 1
+            if load.batch.state in ACTIVE:
+                load.active.append(load.batch)
+
+
+def _items(load: _Load, run: Sequence[Line]) -> None:
+    if load.skipping == "item":
+        return
+    if load.batch is None:
+        raise LibraryError(run[0].number, _("the import this belongs to is missing."))
+    for line in run:
+        if line.record["number"] <= load.last_number:
+            raise LibraryError(line.number, _("its number is not higher than the one before."))
+        load.last_number = line.record["number"]
+    known = find_known({line.record["video"] for line in run if line.record["video"]})
+    columns = ("number", "line", "text", "verdict", "reason")
+    rows = (
+        (*(r[name] for name in columns), known[r["video"]].pk if r["video"] in known else None)
+        for _n, _size, r in run
+    )
+    insert_rows(ImportItem, (*columns, "video_id"), rows, same={"batch_id": load.batch.pk})
+
+
+# What lists follow ---------------------------------------------------------------------------------------------------
+
+
+def _follows(load: _Load, run: Sequence[Line]) -> None:
+    """When it is due, it is checked by itself. Due since long is due once."""
+    video_list = _list_of(load, run)
+    for number, _size, record in run:
+        columns = {
+            name: value
+            for name, value in record.items()
+            if name not in ("type", "source", "created_at")
+        }
+        follow, created = Follow.objects.get_or_create(
+            video_list=video_list, source=record["source"], defaults=columns
+        )
+        load.batch, load.follow, load.skipping = None, None, "" if created else "seen"
+        if created:
+            if Follow.objects.filter(video_list__owner=load.owner).count() > MAX_FOLLOWS:
+                raise LibraryError(
+                    number,
+                    _("More than %(count)s playlists and channels cannot be followed.")
+                    % {"count": MAX_FOLLOWS},
+                )
+            Follow.objects.filter(pk=follow.pk).update(created_at=record["created_at"])
+            load.follow = follow
+            load.added["follow"] += 1
+
+
+def _seen(load: _Load, run: Sequence[Line]) -> None:
+    if load.skipping == "seen":
+        return
+    if load.follow is None:
+        raise LibraryError(
+            run[0].number, _("the followed playlist or channel this belongs to is missing.")
+        )
+    rows = ((r["video"], r["gone_since"], r["cause"]) for _n, _size, r in run)
+    columns = ("youtube_id", "gone_since", "gone_cause")
+    insert_rows(
+        FollowedVideo, columns, rows, same={"follow_id": load.follow.pk}, ignore_conflicts=True
+    )
+
+
+STEPS = {
+    "preferences": _preferences,
+    "webhook": _webhook,
+    "tag": _tags,
+    "video": _videos,
+    "list": _lists,
+    "entry": _entries,
+    "import": _imports,
+    "item": _items,
+    "follow": _follows,
+    "seen": _seen,
+}

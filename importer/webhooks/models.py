@@ -1,0 +1,121 @@
+"""Where users want to be told of finished imports, and what they were told."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from importer.imports.models import ImportBatch
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+class Webhook(models.Model):
+    """Where a user wants to be told that an import is finished."""
+
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="webhook",
+        verbose_name=_("owner"),
+    )
+    address = models.CharField(_("address"), max_length=500)
+    secret = models.CharField(_("secret"), max_length=64, default=new_secret)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Outcome(models.TextChoices):
+    """How an attempt to deliver ended."""
+
+    NONE = "", _("Not tried yet")
+    DELIVERED = "delivered", _("Delivered.")
+    ANSWERED = "answered", _("The other side refused it.")
+    REDIRECTED = "redirected", _("The other side sends us on to another address. Enter that one.")
+    FORBIDDEN = (
+        "forbidden",
+        _("The address leads into an internal network. Only public addresses are used."),
+    )
+    UNKNOWN_HOST = (
+        "unknown_host",
+        _("There is nothing under this address. Is it spelled correctly?"),
+    )
+    UNTRUSTED = "untrusted", _("The other side's certificate is not valid.")
+    TIMEOUT = "timeout", _("The other side did not answer in time.")
+    UNREACHABLE = "unreachable", _("The other side could not be reached.")
+
+
+class DeliveryEvent(models.TextChoices):
+    FINISHED = "import.finished", _("Import finished")
+    TEST = "test", _("Test")
+
+
+class Delivery(models.Model):
+    """One message to a webhook: written with what it tells of, sent by a worker, tried again for a day. `next_at` is None at its end."""
+
+    webhook = models.ForeignKey(
+        Webhook, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("webhook")
+    )
+    event = models.CharField(_("event"), max_length=20, choices=DeliveryEvent)
+    batch = models.ForeignKey(
+        ImportBatch,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("import"),
+    )
+    body = models.TextField(
+        _("message"), blank=True, help_text=_("JSON, as it is sent; made at the first attempt")
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_at = models.DateTimeField(_("next attempt"), null=True, blank=True, default=timezone.now)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(
+        _("result"), max_length=20, choices=Outcome, blank=True, default=Outcome.NONE
+    )
+    status = models.PositiveSmallIntegerField(
+        _("status"), null=True, blank=True, help_text=_("of the other side's answer")
+    )
+    tried_at = models.DateTimeField(_("last attempt"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("webhook delivery")
+        verbose_name_plural = _("webhook deliveries")
+        indexes = (
+            # the beat's question
+            models.Index(
+                fields=["next_at"], name="delivery_due", condition=Q(next_at__isnull=False)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """It will be tried once more."""
+        return self.next_at is not None and self.outcome != Outcome.DELIVERED
+
+    @property
+    def is_given_up(self) -> bool:
+        """It was tried for a day."""
+        return self.next_at is None and self.attempts > 1 and self.outcome != Outcome.DELIVERED
+
+    @property
+    def is_answered(self) -> bool:
+        return self.outcome == Outcome.ANSWERED

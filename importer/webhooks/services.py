@@ -1,0 +1,183 @@
+"""Telling a user's own programs that an import is finished.
+
+What is to be told is a row, written in the transaction that finished the import; a worker sends it, and tries again for a day. Each message
+is signed: `Sammelwerk-Signature: t=<seconds since 1970>,v1=<HMAC-SHA256 of "<t>.<body>" with the webhook's secret, in hex>`.
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from enrichment import hints
+from importer.imports.models import ImportBatch
+from importer.imports.progress import batch_progress
+from importer.webhooks.models import Delivery, DeliveryEvent, Outcome, Webhook, new_secret
+from importer.webhooks.posting import Refused, is_public, parse_target, post
+
+logger = logging.getLogger(__name__)
+
+AGAIN = tuple(
+    timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 180, 360, 720)
+)  # after each failure; 22 hours in all
+LEASE = timedelta(seconds=90)  # longer than the task's time limit
+AT_ONCE = 2  # deliveries under way at the same time: a slow receiver must not hold the workers that videos need
+KEPT = timedelta(days=30)
+SHOWN = 10  # of the latest deliveries, to the user
+SIGNATURE = "Sammelwerk-Signature"
+EVENT = "Sammelwerk-Event"
+DELIVERY = "Sammelwerk-Delivery"
+
+
+class UnusableAddress(Exception):
+    """Nothing is ever sent there. Says why, in the person's language."""
+
+
+# What a person does --------------------------------------------------------------------------------------------------
+
+
+def set_webhook(*, owner: Any, address: str) -> Webhook:
+    """Raises UnusableAddress. What is named by numbers is judged at once; what a name means, each time before it is asked.
+
+    Messages still waiting go to the new address. Another host gets another secret: the old one's keeper shall not sign for it.
+    """
+    try:
+        target = parse_target(address)
+    except ValueError:
+        raise UnusableAddress(
+            _("This takes an address such as https://example.org/hook, without a password in it.")
+        ) from None
+    if _is_numeric(target.host) and not is_public(target.host) and not target.is_allowed_inside:
+        raise UnusableAddress(Outcome.FORBIDDEN.label)
+    with transaction.atomic():
+        webhook, _created = Webhook.objects.select_for_update().get_or_create(
+            owner=owner, defaults={"address": address}
+        )
+        if webhook.address != address:
+            if parse_target(webhook.address).authority != target.authority:
+                webhook.secret = new_secret()
+            webhook.address = address
+            webhook.save(update_fields=["address", "secret"])
+    return webhook
+
+
+def _is_numeric(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+def remove_webhook(*, webhook: Webhook) -> None:
+    """With what was still to be told."""
+    webhook.delete()
+
+
+def send_test(*, webhook: Webhook) -> Delivery | None:
+    """A message that says nothing but that it arrived. None while an earlier one is on its way."""
+    with transaction.atomic():
+        Webhook.objects.select_for_update().get(pk=webhook.pk)
+        under_way = Q(next_at__isnull=False) | Q(lease_until__gt=timezone.now())
+        if webhook.deliveries.filter(under_way, event=DeliveryEvent.TEST).exists():
+            return None
+        delivery = Delivery.objects.create(webhook=webhook, event=DeliveryEvent.TEST)
+        transaction.on_commit(lambda: hints.send("importer.tasks.deliver"))
+    return delivery
+
+
+def announce(batch: ImportBatch) -> None:
+    """The import is finished: in the transaction that says so. One query for a user without a webhook."""
+    webhook = Webhook.objects.filter(owner=batch.owner_id).first()
+    if webhook is not None:
+        Delivery.objects.create(webhook=webhook, event=DeliveryEvent.FINISHED, batch=batch)
+        transaction.on_commit(lambda: hints.send("importer.tasks.deliver"))
+
+
+# What a worker does --------------------------------------------------------------------------------------------------
+
+
+def deliver_next(now: datetime) -> bool:
+    """One attempt at one message that is due. False when none is, or enough are under way."""
+    Delivery.objects.filter(next_at=None, created_at__lt=now - KEPT).delete()
+    delivery = claim(now)
+    if delivery is None:
+        return False
+    outcome, status = attempt(delivery, now)
+    ended: dict[str, Any] = {"next_at": None} if outcome == Outcome.DELIVERED else {}
+    mine = Delivery.objects.filter(pk=delivery.pk, lease_until=delivery.lease_until)
+    mine.update(outcome=outcome, status=status, tried_at=now, lease_until=None, **ended)
+    return True
+
+
+def claim(now: datetime) -> Delivery | None:
+    """One conditional UPDATE, which must touch one row. It counts the attempt and sets the next one's date before anything is sent."""
+    if Delivery.objects.filter(lease_until__gt=now).count() >= AT_ONCE:
+        return None
+    due = Delivery.objects.filter(next_at__lte=now, webhook__owner__is_active=True)
+    delivery = due.select_related("webhook", "batch__video_list").order_by("next_at", "pk").first()
+    if delivery is None:
+        return None
+    free = Delivery.objects.filter(
+        pk=delivery.pk, attempts=delivery.attempts, next_at=delivery.next_at
+    )
+    last = delivery.event == DeliveryEvent.TEST or delivery.attempts >= len(AGAIN)
+    delivery.next_at = None if last else now + AGAIN[delivery.attempts]
+    delivery.attempts += 1
+    delivery.lease_until = now + LEASE
+    taken = free.update(
+        attempts=delivery.attempts, next_at=delivery.next_at, lease_until=delivery.lease_until
+    )
+    return delivery if taken == 1 else None
+
+
+def attempt(delivery: Delivery, now: datetime) -> tuple[Outcome, int | None]:
+    """The body is made once, so that each attempt says the same."""
+    if not delivery.body:
+        delivery.body = json.dumps(_message(delivery), ensure_ascii=False)
+        Delivery.objects.filter(pk=delivery.pk).update(body=delivery.body)
+    body = delivery.body.encode()
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Sammelwerk",
+        EVENT: delivery.event,
+        DELIVERY: str(delivery.pk),
+        SIGNATURE: signature(delivery.webhook.secret, body, int(now.timestamp())),
+    }
+    try:
+        status = post(delivery.webhook.address, body, headers)
+    except Refused as refused:
+        logger.info("webhook delivery %s: %s", delivery.pk, refused)
+        return refused.outcome, None
+    if 200 <= status < 300:
+        return Outcome.DELIVERED, status
+    return Outcome.REDIRECTED if 300 <= status < 400 else Outcome.ANSWERED, status
+
+
+def signature(secret: str, body: bytes, at: int) -> str:
+    signed = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={signed}"
+
+
+def _message(delivery: Delivery) -> dict[str, Any]:
+    message: dict[str, Any] = {
+        "event": delivery.event,
+        "delivery": delivery.pk,
+        "created_at": delivery.created_at.isoformat(),
+    }
+    if delivery.batch is not None:
+        progress = batch_progress(delivery.batch)
+        counts = ("total", "done", "failed", "without_captions", "duplicates", "invalid")
+        message["import"] = {
+            "id": progress.batch_id,
+            "list": {"id": progress.list_id, "name": progress.list_name},
+            "state": progress.state,
+            "source": progress.source,
+            "created_at": progress.created_at.isoformat(),
+            "finished_at": progress.finished_at.isoformat() if progress.finished_at else None,
+            **{name: getattr(progress, name) for name in counts},
+        }
+    return message

@@ -1,0 +1,452 @@
+"""Webhooks: told once of each finished import, signed, tried again for a day, and never anywhere inside."""
+
+import hashlib
+import hmac
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from importer.imports import services
+from importer.tests.ledger import end, start
+from importer.webhooks import services as webhooks
+from importer.webhooks.models import Delivery, Outcome, Webhook
+from importer.webhooks.posting import Refused, is_public, parse_target, post
+from tests.standins.certificates import server_context
+from videos.models import VideoList
+
+DAY = timedelta(days=1)
+
+
+class Receiver:
+    """A user's program: keeps what it was sent, and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.status, self.headers, self.heard = 200, {}, []  # type: ignore[var-annotated]
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.heard.append((self.path, dict(self.headers), body))
+                self.send_response(receiver.status)
+                for name, value in receiver.headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook?x=1"
+        threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
+
+
+@pytest.fixture
+def receiver(settings: Any) -> Iterator[Receiver]:
+    settings.WEBHOOK_ALLOWED_HOSTS = ["127.0.0.1"]
+    one = Receiver()
+    yield one
+    one.server.shutdown()
+    one.server.server_close()
+
+
+def sent(now: Any = None) -> int:
+    """Everything that is due now; answers how many messages."""
+    return sum(1 for _ in iter(lambda: webhooks.deliver_next(now or timezone.now()), False))
+
+
+# What is sent --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_it_tells_of_a_finished_import_once_and_signed(
+    video_list: VideoList, receiver: Receiver
+) -> None:
+    webhook = webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
+    batch = start(video_list, 1, 2, text="nonsense")
+    assert sent() == 0
+    end(1, 2)
+    assert (sent(), sent()) == (1, 0)
+    ((path, headers, body),) = receiver.heard
+    assert path == "/hook?x=1"
+    told = json.loads(body)
+    assert told["event"] == headers["Sammelwerk-Event"] == "import.finished"
+    assert (told["import"]["id"], told["import"]["total"], told["import"]["invalid"]) == (
+        batch.pk,
+        2,
+        1,
+    )
+    assert told["import"]["list"] == {"id": video_list.pk, "name": "Clocks"}
+    moment, _, given = headers["Sammelwerk-Signature"].removeprefix("t=").partition(",v1=")
+    assert (
+        given
+        == hmac.new(
+            webhook.secret.encode(), f"{moment}.".encode() + body, hashlib.sha256
+        ).hexdigest()
+    )
+    assert abs(int(moment) - time.time()) < 60
+    delivery = Delivery.objects.get()
+    assert (delivery.outcome, delivery.status, delivery.next_at) == (Outcome.DELIVERED, 200, None)
+
+
+@pytest.mark.django_db
+def test_an_import_that_is_finished_at_once_is_told_of_too(
+    video_list: VideoList, receiver: Receiver
+) -> None:
+    webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
+    start(video_list, text="nonsense")
+    assert sent() == 1
+
+
+@pytest.mark.django_db
+def test_nobody_is_told_of_another_users_import(
+    video_list: VideoList, bob: Any, receiver: Receiver
+) -> None:
+    webhooks.set_webhook(owner=bob, address=receiver.url)
+    start(video_list, text="nonsense")
+    services.cancel_batch(batch=start(VideoList.objects.create(owner=bob, name="x"), 1))
+    assert Delivery.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_it_is_tried_again_for_a_day_with_the_same_words_and_then_given_up(
+    video_list: VideoList, receiver: Receiver
+) -> None:
+    webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
+    receiver.status = 500
+    start(video_list, text="nonsense")
+    began = now = timezone.now()
+    while (delivery := Delivery.objects.get()).next_at:
+        now = max(now, delivery.next_at)
+        assert sent(now) == 1
+    assert timedelta(hours=18) < now - began < DAY
+    assert len(receiver.heard) == 1 + len(webhooks.AGAIN)
+    assert len({body for _, _, body in receiver.heard}) == 1
+    assert len({headers["Sammelwerk-Signature"] for _, headers, _ in receiver.heard}) == len(
+        receiver.heard
+    )
+    assert (delivery.is_given_up, delivery.outcome, delivery.status) == (
+        True,
+        Outcome.ANSWERED,
+        500,
+    )
+    assert sent(now + 40 * DAY) == 0
+    assert Delivery.objects.count() == 0  # nothing is kept for ever
+
+
+@pytest.mark.django_db
+def test_a_worker_that_dies_of_it_does_not_try_for_ever(
+    video_list: VideoList, receiver: Receiver
+) -> None:
+    webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
+    start(video_list, text="nonsense")
+    now, claims = timezone.now(), 0
+    while webhooks.claim(now):
+        claims += 1
+        now += DAY
+    assert claims == 1 + len(webhooks.AGAIN)
+
+
+@pytest.mark.django_db
+def test_a_slow_receiver_holds_two_workers_at_most(
+    video_list: VideoList, receiver: Receiver
+) -> None:
+    webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
+    for _ in range(4):
+        start(video_list, text="nonsense")
+    now = timezone.now()
+    assert [bool(webhooks.claim(now)) for _ in range(4)] == [True, True, False, False]
+    assert webhooks.claim(now + webhooks.LEASE + timedelta(seconds=1))
+
+
+@pytest.mark.django_db
+def test_nothing_is_sent_for_a_closed_account(video_list: VideoList, receiver: Receiver) -> None:
+    webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
+    start(video_list, text="nonsense")
+    video_list.owner.is_active = False
+    video_list.owner.save()
+    assert (sent(), receiver.heard) == (0, [])
+
+
+@pytest.mark.django_db
+def test_a_test_says_how_it_went_and_is_not_repeated(alice: Any, receiver: Receiver) -> None:
+    webhook = webhooks.set_webhook(owner=alice, address=receiver.url)
+    receiver.status = 404
+    assert webhooks.send_test(webhook=webhook)
+    assert webhooks.send_test(webhook=webhook) is None  # one is on its way
+    assert (sent(), sent(timezone.now() + DAY)) == (1, 0)
+    assert Delivery.objects.get().get_outcome_display() == "The other side refused it."
+    assert webhooks.send_test(webhook=webhook)
+
+
+@pytest.mark.django_db
+def test_another_host_gets_another_secret(alice: Any) -> None:
+    first = webhooks.set_webhook(owner=alice, address="https://one.example/a").secret
+    assert webhooks.set_webhook(owner=alice, address="https://one.example/b").secret == first
+    assert webhooks.set_webhook(owner=alice, address="https://two.example/b").secret != first
+    assert Webhook.objects.count() == 1
+
+
+# Where nothing is sent -----------------------------------------------------------------------------------------------
+
+INSIDE = [
+    *(
+        "127.0.0.1",
+        "127.1.2.3",
+        "0.0.0.0",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "224.0.0.1",
+    ),
+    *("255.255.255.255", "198.18.0.1", "192.0.2.1", "240.0.0.1", "168.63.129.16"),
+    *(
+        "::1",
+        "::",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "fd00:ec2::254",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "::127.0.0.1",
+    ),
+    *(
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        "fec0::1",
+        "not an address",
+        "",
+    ),
+]
+
+
+@pytest.mark.parametrize("ip", INSIDE)
+def test_an_inner_address_is_none_of_the_worlds(ip: str) -> None:
+    assert not is_public(ip)
+
+
+@pytest.mark.parametrize("ip", ["1.1.1.1", "93.184.215.14", "2606:4700::1111", "::ffff:1.1.1.1"])
+def test_the_worlds_addresses_are_taken(ip: str) -> None:
+    assert is_public(ip)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "ftp://example.org/",
+            "file:///etc/passwd",
+            "gopher://example.org/",
+            "//example.org/",
+            "example.org",
+            "",
+            "https://",
+        ),
+        *(
+            "https://user:secret@example.org/",
+            "https://@example.org/",
+            "https://example.org:22/",
+            "https://example.org:6379/",
+        ),
+        *(
+            "https://example.org:0/",
+            "https://example.org:99999/",
+            "https://example.org/a b",
+            "https://example.org/\r\nX: 1",
+            "https://exämple.org/",
+        ),
+        *(
+            "https://example.org\\@127.0.0.1/",
+            "https://example.org/#x",
+            "http://[::1",
+            f"https://example.org/{'a' * 600}",
+        ),
+    ],
+)
+def test_only_a_plain_web_address_is_taken(address: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        parse_target(address)
+
+
+def test_an_address_is_taken_apart() -> None:
+    target = parse_target("https://Hooks.Example:8443/a/b?c=d")
+    assert (target.secure, target.host, target.port, target.authority, target.path) == (
+        *(True, "hooks.example", 8443, "Hooks.Example:8443"),
+        "/a/b?c=d",
+    )
+    assert parse_target("http://example.org").path == "/"
+
+
+@pytest.fixture(scope="module")
+def canary() -> Iterator[socket.socket]:
+    """Listens where no webhook may knock, on the one of our ports that this machine has to spare."""
+    try:
+        listening = socket.create_server(("127.0.0.1", 8080))
+    except OSError:
+        listening = socket.create_server(("127.0.0.1", 8443))
+    with listening:
+        listening.setblocking(False)
+        yield listening
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "0.0.0.0",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "127.1",
+        "[::ffff:127.0.0.1]",
+    ],
+)
+def test_a_service_inside_sees_no_connection_however_it_is_spelled(
+    canary: socket.socket, host: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        post(f"http://{host}:{canary.getsockname()[1]}/", b"{}", {})
+    assert refused.value.outcome in (Outcome.FORBIDDEN, Outcome.UNKNOWN_HOST)
+    with pytest.raises(BlockingIOError):
+        canary.accept()
+
+
+def test_it_connects_to_the_very_address_that_was_checked(
+    receiver: Receiver, settings: Any
+) -> None:
+    """A name service that answers something else each time it is asked: the second answer is never heard."""
+    answers = [
+        [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", receiver.server.server_port))]
+    ]
+    settings.WEBHOOK_ALLOWED_HOSTS = ["rebinding.example"]
+    assert (
+        post(
+            "http://rebinding.example:1234/",
+            b"{}",
+            {},
+            look_up=lambda *args, **kwargs: answers.pop(),
+        )
+        == 200
+    )
+    assert (answers, len(receiver.heard), receiver.heard[0][1]["Host"]) == (
+        [],
+        1,
+        "rebinding.example:1234",
+    )
+
+
+def test_one_inner_address_among_public_ones_is_enough_to_refuse() -> None:
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 443))
+        for ip in ("93.184.215.14", "10.0.0.1")
+    ]
+    with pytest.raises(Refused) as refused:
+        post("https://two-faced.example/", b"{}", {}, look_up=lambda *args, **kwargs: found)
+    assert refused.value.outcome == Outcome.FORBIDDEN
+
+
+def test_no_redirect_is_followed(receiver: Receiver) -> None:
+    receiver.status, receiver.headers = 307, {"Location": receiver.url}
+    assert post(receiver.url, b"{}", {}) == 307
+    assert len(receiver.heard) == 1
+
+
+@pytest.mark.django_db
+def test_a_redirect_is_said_in_plain_words(alice: Any, receiver: Receiver) -> None:
+    receiver.status, receiver.headers = 301, {"Location": "https://example.org/"}
+    webhooks.send_test(webhook=webhooks.set_webhook(owner=alice, address=receiver.url))
+    sent()
+    assert "another address" in Delivery.objects.get().get_outcome_display()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1/",
+        "http://10.1.2.3/",
+        "https://[::1]/",
+        "http://169.254.169.254/latest/meta-data/",
+    ],
+)
+def test_an_inner_address_is_refused_when_it_is_entered(alice: Any, address: str) -> None:
+    with pytest.raises(webhooks.UnusableAddress, match="internal network"):
+        webhooks.set_webhook(owner=alice, address=address)
+    assert not Webhook.objects.exists()
+
+
+def test_a_receiver_that_drips_is_left_alone_in_time(settings: Any) -> None:
+    settings.WEBHOOK_ALLOWED_HOSTS = ["127.0.0.1"]
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as dripping:
+
+        def drip() -> None:
+            caller, _ = dripping.accept()
+            with caller:
+                caller.sendall(b"HTTP/1.1 2")
+                while not stop.wait(0.05):
+                    try:
+                        caller.sendall(b"0")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        began = time.monotonic()
+        with pytest.raises(Refused) as refused:
+            post(f"http://127.0.0.1:{dripping.getsockname()[1]}/", b"{}", {}, seconds=0.3)
+        assert (refused.value.outcome, time.monotonic() - began < 2) == (Outcome.TIMEOUT, True)
+        stop.set()
+        thread.join(2)
+
+
+def test_nothing_there_and_nonsense_are_told_apart(settings: Any) -> None:
+    settings.WEBHOOK_ALLOWED_HOSTS = ["127.0.0.1"]
+    with socket.create_server(("127.0.0.1", 0)) as soon_gone:
+        port = soon_gone.getsockname()[1]
+    for address, outcome in (
+        (f"http://127.0.0.1:{port}/", Outcome.UNREACHABLE),
+        ("https://no-such-host.invalid/", Outcome.UNKNOWN_HOST),
+    ):
+        with pytest.raises(Refused) as refused:
+            post(address, b"{}", {})
+        assert refused.value.outcome == outcome
+
+
+def test_a_certificate_nobody_vouches_for_is_refused_before_anything_is_said(settings: Any) -> None:
+    settings.WEBHOOK_ALLOWED_HOSTS = ["youtube.com"]
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+
+        def serve() -> None:
+            caller, _ = plain.accept()
+            with (
+                suppress(OSError),
+                server_context().wrap_socket(caller, server_side=True) as secure,
+            ):
+                heard.append(secure.recv(100))
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        where = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", plain.getsockname())]
+        with pytest.raises(Refused) as refused:
+            post("https://youtube.com/", b"{}", {}, look_up=lambda *args, **kwargs: where)
+        thread.join(2)
+    assert (refused.value.outcome, b"".join(heard)) == (Outcome.UNTRUSTED, b"")

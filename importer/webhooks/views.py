@@ -1,0 +1,72 @@
+"""A user's webhook: where it is, how it went, a test."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from importer.webhooks.models import Webhook
+from importer.webhooks.posting import LONGEST_ADDRESS
+from importer.webhooks.services import (
+    SHOWN,
+    UnusableAddress,
+    remove_webhook,
+    send_test,
+    set_webhook,
+)
+from videos.access import Request, signed_in
+
+
+class WebhookForm(forms.Form):
+    address = forms.CharField(
+        label=gettext_lazy("Address"),
+        max_length=LONGEST_ADDRESS,
+        widget=forms.URLInput({"placeholder": "https://"}),
+    )
+
+
+@signed_in
+def webhook(request: Request) -> HttpResponse:
+    """The user's webhook; another address with POST."""
+    mine = Webhook.objects.filter(owner=request.user).first()
+    form = WebhookForm(
+        request.POST if request.method == "POST" else None,
+        initial={"address": mine.address if mine else ""},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_webhook(owner=request.user, address=form.cleaned_data["address"])
+        except UnusableAddress as refused:
+            form.add_error("address", str(refused))
+        else:
+            messages.success(request, _("Kept. Send a test to see whether it arrives."))
+            return redirect("webhook")
+    deliveries = (
+        mine.deliveries.select_related("batch__video_list").order_by("-pk")[:SHOWN] if mine else ()
+    )
+    context = {"webhook": mine, "form": form, "deliveries": deliveries}
+    return render(request, "importer/webhook.html", context, status=422 if form.errors else 200)
+
+
+@signed_in
+@require_POST
+def webhook_test(request: Request) -> HttpResponse:
+    mine = Webhook.objects.filter(owner=request.user).first()
+    if mine is not None and send_test(webhook=mine):
+        messages.success(
+            request, _("The test is on its way. Its result is shown here in a moment.")
+        )
+    return redirect("webhook")
+
+
+@signed_in
+@require_POST
+def webhook_remove(request: Request) -> HttpResponse:
+    mine = Webhook.objects.filter(owner=request.user).first()
+    if mine is not None:
+        remove_webhook(webhook=mine)
+        messages.success(request, _("Removed. Nothing is sent any more."))
+    return redirect("webhook")
