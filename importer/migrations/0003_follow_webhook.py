@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import importer.models
+import importer.webhooks.models
 from django.conf import settings
 from django.db import migrations, models
 
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('address', models.CharField(max_length=500, verbose_name='address')),
-                ('secret', models.CharField(default=importer.models.new_secret, max_length=64, verbose_name='secret')),
+                ('secret', models.CharField(default=importer.webhooks.models.new_secret, max_length=64, verbose_name='secret')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('owner', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='webhook', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
             ],

@@ -387,7 +387,7 @@ async def test_a_page_whose_sending_failed_is_closed_and_not_left_silent(
     assert (ended["type"], ended["code"]) == ("websocket.close", 1011)
     await page.socket.disconnect(timeout=5)
     assert [
-        record.levelname for record in caplog.records if record.name == "importer.consumers"
+        record.levelname for record in caplog.records if record.name == "importer.live.consumers"
     ] == ["ERROR"]
 
 
@@ -399,10 +399,10 @@ async def test_without_redis_a_page_opens_and_is_right_by_the_database(
     redis_process: RedisProcess,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.INFO, "importer.listener")
+    caplog.set_level(logging.INFO, "importer.live.listener")
 
     def said():
-        records = [record for record in caplog.records if record.name == "importer.listener"]
+        records = [record for record in caplog.records if record.name == "importer.live.listener"]
         return [record.levelname for record in records]
 
     settings.REDIS_URL = redis_process.url
