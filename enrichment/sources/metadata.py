@@ -58,7 +58,7 @@ def known_of(youtube_id: str, answer: Json, responses: Sequence[Json]) -> VideoI
     return VideoInfo(
         youtube_id=youtube_id,
         title=one_line(text_of(answer, "title"), TITLE_LENGTH),
-        channel=one_line(text_of(answer, "channel"), CHANNEL_LENGTH),
+        channel=one_line(channel_of(answer, responses), CHANNEL_LENGTH),
         channel_id=one_line(text_of(answer, "channel_id"), CHANNEL_ID_LENGTH),
         duration=duration,
         description=description,
@@ -68,6 +68,22 @@ def known_of(youtube_id: str, answer: Json, responses: Sequence[Json]) -> VideoI
         language=original_language(responses)
         or next((track.language for track in tracks if track.kind == "auto"), None),
     )
+
+
+def channel_of(answer: Json, responses: Sequence[Json]) -> str:
+    """Return the channel's name; "" when YouTube does not say.
+
+    yt-dlp takes it from the page's owner renderer alone, and some pages come without one. The player response names the author of
+    every video whose details YouTube tells.
+    """
+    name = text_of(answer, "channel")
+    if name:
+        return name
+    for response in responses:
+        author = dig(response, "videoDetails", "author")
+        if isinstance(author, str) and author:
+            return author
+    return ""
 
 
 # The verdict ---------------------------------------------------------------------------------------------------------

@@ -66,6 +66,15 @@ def test_one_request_brings_everything_but_the_captions_text(youtube, source):
     assert youtube.log.kinds() == {"watch": 1}
 
 
+def test_channel_is_the_author_when_page_has_no_owner(youtube, source):
+    """Some pages name their owner nowhere; then yt-dlp knows no channel."""
+    youtube.catalogue.add(VideoSpec(ID, channel="Uhrwerk & Söhne", owner_named=False))
+    info = source.fetch_metadata(ID)
+    assert info.channel == "Uhrwerk & Söhne"
+    assert info.channel_id.startswith("UC")
+    assert youtube.log.kinds() == {"watch": 1}
+
+
 @pytest.mark.parametrize(
     "style", [PageStyle(dedicated_script=False), PageStyle(translations=True), PageStyle(weight=0)]
 )

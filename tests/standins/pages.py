@@ -133,10 +133,10 @@ def _secondary(video: VideoSpec) -> Json:
         "navigationEndpoint": endpoint,
         "subscriberCountText": {"simpleText": "12.3K subscribers"},
     }
-    return {
-        "owner": {"videoOwnerRenderer": owner},
-        "attributedDescription": {"content": video.description},
-    }
+    secondary: Json = {"attributedDescription": {"content": video.description}}
+    if video.owner_named:
+        secondary["owner"] = {"videoOwnerRenderer": owner}
+    return secondary
 
 
 def _panel(chapters: Sequence[ChapterSpec]) -> Json:

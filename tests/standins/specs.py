@@ -63,6 +63,7 @@ class VideoSpec:
 
     `duration` in seconds. `chapters` are those of the page's panel; chapters in the description are just text in `description`. `audio`
     with no or one track is an ordinary video, with several a dubbed one. `playable` False: no formats, though everything else is there.
+    `owner_named` False: the page comes without its owner's renderer, and only the player response names the author.
     `starts_at`: for upcoming videos. `verdict_reason`: replaces the failure's usual text.
     """
 
@@ -81,6 +82,7 @@ class VideoSpec:
     countries: tuple[str, ...] = ("AT", "CH", "DE")
     made_for_kids: bool = False
     unlisted: bool = False
+    owner_named: bool = True
     playable: bool = True
     uploaded: str = "2024-03-17T12:00:00-07:00"
     views: int = 12_345
