@@ -249,6 +249,14 @@ def finish(claim: Claim) -> None:
     _mine(claim).delete()
 
 
+def lose_rank(claim: Claim) -> None:
+    """Put the job behind every waiting one: what it waits for is not in anybody's hand. Inside `fenced`. One index look-up."""
+    waiting = EnrichmentJob.objects.filter(work=Work.FETCH, held=False, lease_until=None)
+    last = waiting.order_by("-rank").values_list("rank", flat=True).first()
+    if last is not None:
+        _mine(claim).update(rank=Greatest(F("rank"), Value(last + 1)))
+
+
 def defer(claim: Claim, *, until: datetime, cause: str, count_attempt: bool) -> None:
     """Give the job back, not to run before `until`. Without `count_attempt` the run took nothing from it: it was only throttled."""
     fields: dict[str, Any] = {

@@ -43,6 +43,12 @@ class EnrichmentJob(models.Model):
         _("held"), default=False, help_text=_("every import that wants it is paused")
     )
     not_before = models.DateTimeField(_("not before"), default=timezone.now)
+    overdue_since = models.DateTimeField(
+        _("overdue since"),
+        null=True,
+        blank=True,
+        help_text=_("when a video that should have started was first looked at"),
+    )
     attempts = models.PositiveSmallIntegerField(
         _("attempts"),
         default=0,

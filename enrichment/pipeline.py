@@ -22,6 +22,7 @@ from enrichment.errors import NetworkBlip, SourceError, Throttled
 from enrichment.jobs import Claim, LeaseLost
 from enrichment.limits import AdaptiveRateLimiter, Permit
 from enrichment.models import EnrichmentJob
+from enrichment.not_yet import NOT_YET, wait_until_available
 from enrichment.record import VideoRecord
 from enrichment.sources.types import TranscriptInfo, VideoInfo, VideoSource
 from videos.causes import CAUSES, Cause
@@ -39,7 +40,6 @@ CAPTIONS_PATIENCE = 3  # throttled rounds a video waits for its captions; then i
 SECOND_LOOK = timedelta(
     minutes=10
 )  # after a failed attempt; then again, then it is said to be in error
-STILL_LIVE = timedelta(hours=1)
 
 
 class MustStop(Exception):
@@ -252,10 +252,8 @@ def conclude(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> Non
     """A word about the video. What may change by itself is looked at again by itself; an unreadable answer gets its attempts."""
     if record.video.import_stage == Stage.COMPLETE:
         record.late(None)  # it is complete already; what we have stays
-    elif error.cause in (Cause.UPCOMING, Cause.LIVE, Cause.PROCESSING):
-        record.error(
-            error.cause, info=error.info, again_at=error.starts_at or timezone.now() + STILL_LIVE
-        )
+    elif error.cause in NOT_YET:
+        wait_until_available(record, job, error)
     elif CAUSES[error.cause].retryable:
         second_look(record, job, error.cause)
     else:

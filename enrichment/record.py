@@ -75,19 +75,23 @@ class VideoRecord:
         return written and Transcript.objects.filter(video=self.video, uploaded=True).exists()
 
     def error(
-        self, cause: Cause, *, info: VideoInfo | None = None, again_at: datetime | None = None
+        self,
+        cause: Cause,
+        *,
+        info: VideoInfo | None = None,
+        then: Callable[[], None] | None = None,
     ) -> None:
-        """The import ends in an error; with `again_at` the job stays for another look by itself."""
+        """The import ends in an error. The job is done, unless `then` says when it looks again by itself."""
 
         def write() -> None:
             fields: dict[str, object] = {"error_cause": cause, "finished_at": timezone.now()}
             if info is not None and not self.video.title:
                 fields |= {"title": info.title, "channel": info.channel, "duration": info.duration}
             self._write(Stage.ERROR, **fields)
-            if again_at is None:
+            if then is None:
                 jobs.finish(self.claim)
             else:
-                jobs.defer(self.claim, until=again_at, cause=cause, count_attempt=False)
+                then()
 
         self._commit(write)
 

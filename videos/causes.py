@@ -17,10 +17,13 @@ class Cause(models.TextChoices):
     MEMBERS_ONLY = "members_only"
     PAID = "paid"
     AGE_RESTRICTED = "age_restricted"
+    CONTENT_WARNING = "content_warning"
     GEO_BLOCKED = "geo_blocked"
+    RESTRICTED_HERE = "restricted_here"
     UPCOMING = "upcoming"
     LIVE = "live"
     PROCESSING = "processing"
+    NEVER_AVAILABLE = "never_available"
     DRM = "drm"
     PLAYLIST_MISSING = "playlist_missing"
     THROTTLED = "throttled"
@@ -31,6 +34,7 @@ class Cause(models.TextChoices):
     TRANSCRIPTION_THROTTLED = "transcription_throttled"
     TRANSCRIPTION_BUDGET = "transcription_budget"
     TRANSCRIPTION_FAILED = "transcription_failed"
+    TRANSCRIPTION_OFF = "transcription_off"
     AUDIO_TOO_LONG = "audio_too_long"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     INTERNAL = "internal"
@@ -51,10 +55,19 @@ CAUSES: dict[Cause, CauseInfo] = {
     Cause.MEMBERS_ONLY: CauseInfo(_("This video is for members of the channel only.")),
     Cause.PAID: CauseInfo(_("This video has to be paid for.")),
     Cause.AGE_RESTRICTED: CauseInfo(_("This video is age-restricted.")),
+    Cause.CONTENT_WARNING: CauseInfo(
+        _("YouTube shows this video only after a warning is confirmed."), retryable=True
+    ),
     Cause.GEO_BLOCKED: CauseInfo(_("This video is not available in our country.")),
+    Cause.RESTRICTED_HERE: CauseInfo(
+        _("The network of this server does not allow this video."), retryable=True
+    ),
     Cause.UPCOMING: CauseInfo(_("This video has not started yet."), retryable=True),
     Cause.LIVE: CauseInfo(_("This is a live stream that is still running."), retryable=True),
     Cause.PROCESSING: CauseInfo(_("YouTube is still processing this video."), retryable=True),
+    Cause.NEVER_AVAILABLE: CauseInfo(
+        _("This video was not available within two weeks."), retryable=True
+    ),
     Cause.DRM: CauseInfo(_("This video is copy-protected.")),
     Cause.PLAYLIST_MISSING: CauseInfo(_("This playlist does not exist or is private.")),
     Cause.THROTTLED: CauseInfo(
@@ -80,6 +93,9 @@ CAUSES: dict[Cause, CauseInfo] = {
     ),
     Cause.TRANSCRIPTION_FAILED: CauseInfo(
         _("This video could not be transcribed."), retryable=True
+    ),
+    Cause.TRANSCRIPTION_OFF: CauseInfo(
+        _("Transcription is not available right now. This continues by itself."), retryable=True
     ),
     Cause.AUDIO_TOO_LONG: CauseInfo(_("This video is too long to be transcribed.")),
     Cause.TOO_MANY_ATTEMPTS: CauseInfo(_("That did not work. Try again later."), retryable=True),
