@@ -4,7 +4,7 @@
     ├── VideoVerdict             the final word about this video: private, gone, not started yet, ...
     ├── Throttled                says something about us: too many requests, bot check, blocked address
     ├── NetworkBlip              nobody's verdict: timeout, reset, DNS, a server error
-    └── YouTubeChanged           an answer we cannot read
+    └── YouTubeChanged           an answer we cannot read, or words nobody has said yet: never final
 
 Every error carries a `Cause`; what a cause means to a person is in `videos/causes.py`. The functions here are pure: they turn a status, a
 reason or an HTTP header into one of these errors. The client modules catch their library's exceptions and ask here, by type and
@@ -75,90 +75,161 @@ KINDS: dict[Cause, type[SourceError]] = {
     Cause.BLOCKED: Throttled,
     Cause.TRANSCRIPTION_THROTTLED: Throttled,
     Cause.NETWORK: NetworkBlip,
-    Cause.YOUTUBE_DOWN: NetworkBlip,
+    Cause.YOUTUBE_DOWN: YouTubeChanged,  # YouTube's own words for it; a 5xx status is a NetworkBlip
     Cause.YOUTUBE_CHANGED: YouTubeChanged,
+    Cause.RESTRICTED_HERE: YouTubeChanged,
 }
 
 
 def error_for(cause: Cause, detail: str = "") -> SourceError:
-    """The kind of error a cause belongs to; a verdict about the video when it is nothing about us or the way there."""
+    """Make the kind of error a cause belongs to: a verdict about the video unless it is about us or the way there."""
     return KINDS.get(cause, VideoVerdict)(cause, detail)
 
 
 # Texts ---------------------------------------------------------------------------------------------------------------
 
-# What YouTube says, in lower case with straight quotes; the first line that occurs decides. What says something about us comes first: taken
-# for a verdict about the video it would end a thousand imports. "Video unavailable" begins many a longer reason, so it comes last.
-TEXTS: tuple[tuple[str, Cause], ...] = (
+# What YouTube says that ends no video, in lower case with straight quotes and without full stops and commas; the first
+# line that occurs decides. These come before the final words: taken for a verdict they would end a thousand imports.
+PASSING_WORDS: tuple[tuple[str, Cause], ...] = (
     ("not a bot", Cause.BLOCKED),
+    ("you're not a robot", Cause.BLOCKED),
     ("captcha", Cause.BLOCKED),
     ("unusual traffic", Cause.BLOCKED),
     ("likely being blocked", Cause.BLOCKED),
-    ("content isn't available, try again later", Cause.THROTTLED),
+    ("content isn't available try again later", Cause.THROTTLED),
     ("rate-limited", Cause.THROTTLED),
     ("too many requests", Cause.THROTTLED),
-    ("confirm your age", Cause.AGE_RESTRICTED),
-    ("age-restricted", Cause.AGE_RESTRICTED),
-    ("inappropriate for some users", Cause.AGE_RESTRICTED),
-    ("private video", Cause.PRIVATE),
-    ("video is private", Cause.PRIVATE),
-    ("channel's members", Cause.MEMBERS_ONLY),
-    ("members-only", Cause.MEMBERS_ONLY),
-    ("join this channel", Cause.MEMBERS_ONLY),
-    ("premium members", Cause.PAID),
-    ("youtube premium", Cause.PAID),
-    ("requires payment", Cause.PAID),
-    ("requires purchase", Cause.PAID),
-    ("available for rent", Cause.PAID),
-    ("rental", Cause.PAID),
-    ("in your country", Cause.GEO_BLOCKED),
-    ("from your location", Cause.GEO_BLOCKED),
-    ("geo restriction", Cause.GEO_BLOCKED),
+    ("google workspace", Cause.RESTRICTED_HERE),
+    ("network administrator", Cause.RESTRICTED_HERE),
+    ("page needs to be reloaded", Cause.YOUTUBE_CHANGED),
+    ("on this app", Cause.YOUTUBE_CHANGED),
+    ("on this device", Cause.YOUTUBE_CHANGED),
+    ("update youtube", Cause.YOUTUBE_CHANGED),
+    ("newer version of the app", Cause.YOUTUBE_CHANGED),
+    ("latest version of youtube", Cause.YOUTUBE_CHANGED),
+    ("watch this video on youtube", Cause.YOUTUBE_CHANGED),
+    ("playback on other websites", Cause.YOUTUBE_CHANGED),
+    ("error occurred", Cause.YOUTUBE_DOWN),
+    ("something went wrong", Cause.YOUTUBE_DOWN),
+    ("something is wrong", Cause.YOUTUBE_DOWN),
+    ("currently offline", Cause.YOUTUBE_DOWN),
     ("event will begin", Cause.UPCOMING),
     ("premieres in", Cause.UPCOMING),
     ("premiere will begin", Cause.UPCOMING),
     ("will begin shortly", Cause.UPCOMING),
+    ("stream has been cancelled", Cause.UPCOMING),
+    ("stream offline", Cause.PROCESSING),
     ("processing this video", Cause.PROCESSING),
-    ("still being processed", Cause.PROCESSING),
+    ("being processed", Cause.PROCESSING),
+    ("still processing", Cause.PROCESSING),
+    ("under review", Cause.PROCESSING),
     ("live event has ended", Cause.PROCESSING),
-    ("drm protected", Cause.DRM),
+    ("requested format is not available", Cause.TRANSCRIPTION_FAILED),
+)
+
+# What is final, and nothing else is. "Removed" comes first: its explanations name countries and rules.
+FINAL_WORDS: tuple[tuple[str, Cause], ...] = (
+    ("this channel was removed", Cause.PLAYLIST_MISSING),
     ("playlist does not exist", Cause.PLAYLIST_MISSING),
+    ("playlist is private", Cause.PLAYLIST_MISSING),
     ("playlist type is unviewable", Cause.PLAYLIST_MISSING),
     ("channel does not exist", Cause.PLAYLIST_MISSING),
-    ("unavailable", Cause.UNAVAILABLE),
+    ("failed to resolve url", Cause.PLAYLIST_MISSING),
     ("has been removed", Cause.UNAVAILABLE),
+    ("removed for violating", Cause.UNAVAILABLE),
+    ("removed by the uploader", Cause.UNAVAILABLE),
     ("been terminated", Cause.UNAVAILABLE),
     ("account has been closed", Cause.UNAVAILABLE),
-    ("no longer available", Cause.UNAVAILABLE),
-    ("not available", Cause.UNAVAILABLE),
-    ("isn't available", Cause.UNAVAILABLE),
+    ("no longer available due to", Cause.UNAVAILABLE),
+    ("no longer available because", Cause.UNAVAILABLE),
+    ("confirm your age", Cause.AGE_RESTRICTED),
+    ("age-restricted", Cause.AGE_RESTRICTED),
+    ("inappropriate for some users", Cause.AGE_RESTRICTED),
+    ("suicide or self-harm", Cause.CONTENT_WARNING),
+    ("private video", Cause.PRIVATE),
+    ("video is private", Cause.PRIVATE),
+    ("available to members", Cause.MEMBERS_ONLY),
+    ("channel's members", Cause.MEMBERS_ONLY),
+    ("members-only", Cause.MEMBERS_ONLY),
+    ("join this channel", Cause.MEMBERS_ONLY),
+    ("premium members", Cause.PAID),
+    ("premium users", Cause.PAID),
+    ("requires youtube premium", Cause.PAID),
+    ("subscription required", Cause.PAID),
+    ("requires payment", Cause.PAID),
+    ("requires purchase", Cause.PAID),
+    ("purchase this video", Cause.PAID),
+    ("available for rent", Cause.PAID),
+    ("rent or buy", Cause.PAID),
+    ("available in your country", Cause.GEO_BLOCKED),
+    ("blocked it in your country", Cause.GEO_BLOCKED),
+    ("blocked in your country", Cause.GEO_BLOCKED),
+    ("available in your location", Cause.GEO_BLOCKED),
+    ("available from your location", Cause.GEO_BLOCKED),
+    ("geo restriction", Cause.GEO_BLOCKED),
+    ("blocked it on copyright grounds", Cause.UNAVAILABLE),
+    ("drm protected", Cause.DRM),
 )
+
+# Final only as a sentence of its own: with more words behind them they say something else ("... on this app").
+FINAL_SENTENCES = frozenset(
+    {
+        "this video is unavailable",
+        "this video is not available",
+        "this video isn't available",
+        "this video isn't available anymore",
+        "this video isn't available any more",
+        "this video is no longer available",
+        "this video does not exist",
+        "this live stream recording is not available",
+    }
+)
+PLEASE_SIGN_IN = "please sign in"  # alone it is about us; "... to see this private video" is not
+HEADING = "video unavailable"  # over many different reasons; final when there is none below it
+
 QUOTES = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "}
+)
+BOT_WORDS = re.compile(
+    r"\b(?:ro)?bots?\b|rob[oô]t?\b|\bбот|робот|ロボット|机器人|機器人|로봇", re.IGNORECASE
 )
 
 
 def cause_of_text(text: str) -> Cause | None:
-    """The cause a reason names; None when none of the known texts occurs in it."""
-    plain = " ".join(text.translate(QUOTES).lower().split())
-    return next((cause for known, cause in TEXTS if known in plain), None)
+    """Return the cause a reason names; None when it holds no words we know, which is never final."""
+    straight = " ".join(text.translate(QUOTES).lower().split())
+    words = " ".join(re.sub(r"[.,;:!?]+", " ", straight).split())
+    for known, cause in (*PASSING_WORDS, *FINAL_WORDS):
+        if known in words:
+            return cause
+    sentences = {sentence.strip() for sentence in re.split(r"[.!?]+(?:\s|$)", straight)} - {""}
+    if sentences - {HEADING} == {PLEASE_SIGN_IN}:
+        return Cause.BLOCKED
+    if sentences & FINAL_SENTENCES or sentences == {HEADING}:
+        return Cause.UNAVAILABLE
+    return None
 
 
-# What YouTube means when its reason is new to us. LOGIN_REQUIRED is left out: it is both "private" and "prove you are no bot".
+# What YouTube means by a status of its own when the reason is new to us. UNPLAYABLE and ERROR say nothing by themselves,
+# and LOGIN_REQUIRED is both "private" and "prove you are no bot": none of them is final without known words.
 STATUSES: dict[str, Cause] = {
     "AGE_CHECK_REQUIRED": Cause.AGE_RESTRICTED,
     "AGE_VERIFICATION_REQUIRED": Cause.AGE_RESTRICTED,
+    "CONTENT_CHECK_REQUIRED": Cause.CONTENT_WARNING,
     "LIVE_STREAM_OFFLINE": Cause.UPCOMING,
-    "UNPLAYABLE": Cause.UNAVAILABLE,
-    "ERROR": Cause.UNAVAILABLE,
 }
 
 
 def cause_of_playability(status: str, reason: str) -> Cause | None:
-    """The cause of a `playabilityStatus`; None when the video can be played."""
+    """Return the cause of a `playabilityStatus`; None when the video can be played."""
     if status == "OK":
         return None
-    return cause_of_text(reason) or STATUSES.get(status, Cause.YOUTUBE_CHANGED)
+    cause = cause_of_text(reason) or STATUSES.get(status)
+    if cause is not None:
+        return cause
+    if status == "LOGIN_REQUIRED" and BOT_WORDS.search(reason):
+        return Cause.BLOCKED  # the bot check in another language
+    return Cause.YOUTUBE_CHANGED
 
 
 # HTTP ----------------------------------------------------------------------------------------------------------------
@@ -175,6 +246,10 @@ def error_for_status(
         kind, cause = Throttled, Cause.BLOCKED
     elif status in (404, 410):
         kind, cause = VideoVerdict, Cause.UNAVAILABLE
+    elif status == 451:  # unavailable for legal reasons
+        kind, cause = VideoVerdict, Cause.GEO_BLOCKED
+    elif status in (402, 407):  # said by a proxy: not paid for, or a wrong password
+        kind, cause = NetworkBlip, Cause.NETWORK
     elif status == 408 or status >= 500:
         kind, cause = NetworkBlip, Cause.YOUTUBE_DOWN
     else:

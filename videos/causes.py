@@ -56,7 +56,7 @@ CAUSES: dict[Cause, CauseInfo] = {
     Cause.PAID: CauseInfo(_("This video has to be paid for.")),
     Cause.AGE_RESTRICTED: CauseInfo(_("This video is age-restricted.")),
     Cause.CONTENT_WARNING: CauseInfo(
-        _("YouTube shows this video only after a warning is confirmed."), retryable=True
+        _("YouTube shows this video only after a warning is confirmed.")
     ),
     Cause.GEO_BLOCKED: CauseInfo(_("This video is not available in our country.")),
     Cause.RESTRICTED_HERE: CauseInfo(

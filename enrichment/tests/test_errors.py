@@ -88,8 +88,8 @@ def test_it_knows_what_youtube_says(text, cause):
     ("status", "reason", "cause"),
     [
         ("OK", "", None),
-        ("ERROR", "", Cause.UNAVAILABLE),
-        ("UNPLAYABLE", "words never read before", Cause.UNAVAILABLE),
+        ("ERROR", "", Cause.YOUTUBE_CHANGED),
+        ("UNPLAYABLE", "words never read before", Cause.YOUTUBE_CHANGED),
         ("LIVE_STREAM_OFFLINE", "Offline.", Cause.UPCOMING),
         ("AGE_VERIFICATION_REQUIRED", "", Cause.AGE_RESTRICTED),
         ("LOGIN_REQUIRED", "words never read before", Cause.YOUTUBE_CHANGED),

@@ -128,7 +128,6 @@ def test_a_hostile_title_fits_the_columns(youtube, source):
         (Failure.TERMINATED, Cause.UNAVAILABLE, False),
         (Failure.COPYRIGHT, Cause.UNAVAILABLE, False),
         (Failure.RULES, Cause.UNAVAILABLE, False),
-        (Failure.NO_REASON, Cause.UNAVAILABLE, False),
         (Failure.MEMBERS, Cause.MEMBERS_ONLY, True),
         (Failure.MEMBERS_LEVEL, Cause.MEMBERS_ONLY, True),
         (Failure.PREMIUM, Cause.PAID, True),
@@ -172,6 +171,12 @@ def test_what_is_said_about_us_is_no_verdict_about_the_video(youtube, source, fa
     error = failure_of(source.fetch_metadata, ID)
     assert (type(error), error.cause, error.info) == (Throttled, cause, None)
     assert youtube.log.kinds() == {"watch": 1}
+
+
+def test_refusal_without_a_reason_is_never_final(youtube, source):
+    youtube.faults.verdict(Failure.NO_REASON)
+    error = failure_of(source.fetch_metadata, ID)
+    assert (type(error), error.cause) == (YouTubeChanged, Cause.YOUTUBE_CHANGED)
 
 
 @pytest.mark.parametrize("failure", [Failure.UPCOMING, Failure.PREMIERE])
