@@ -1,7 +1,7 @@
 """Writing one video's progress: each write is fenced and committed, then published. Stage and progress always move together."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
