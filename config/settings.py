@@ -188,7 +188,8 @@ X_FRAME_OPTIONS = "DENY"
 BEHIND_TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
-SECURE_REDIRECT_EXEMPT = [r"^healthz/?$"]  # watchdogs ask from inside
+# Watchdogs and Prometheus ask from inside.
+SECURE_REDIRECT_EXEMPT = [r"^healthz/?$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0  # a year
 # Whether other names of the domain are ready for TLS, and whether browsers should know it in advance, is not for us to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
@@ -323,6 +324,7 @@ GROQ_BASE_URL = env.address("GROQ_BASE_URL", "https://api.groq.com", ("http", "h
 GROQ_MODEL = env.text("GROQ_MODEL", "whisper-large-v3-turbo")
 GROQ_AUDIO_SECONDS_PER_HOUR = env.integer("GROQ_AUDIO_SECONDS_PER_HOUR", 7200)
 MAX_BATCH_LINES = env.integer("MAX_BATCH_LINES", 10_000, low=1)
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 WEBHOOK_ALLOWED_HOSTS = env.words("WEBHOOK_ALLOWED_HOSTS")
 
 # Logging -------------------------------------------------------------------------------------------------------------

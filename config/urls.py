@@ -4,11 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config.health import healthz
+from config.metrics import metrics
 from videos.views.login import LoginView
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("healthz/", healthz),
+    path("metrics", metrics, name="metrics"),
     path(
         "admin/login/", LoginView.as_view(next_page="admin:index")
     ),  # the same login, with the same count of what is tried
