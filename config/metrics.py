@@ -4,6 +4,7 @@ Nothing is counted in a process, so any number of web servers and workers need n
 each web server gives the same answer.
 """
 
+import contextlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from importlib import metadata
@@ -88,7 +89,7 @@ def collect_videos() -> Iterator[Family]:
     yield by_cause
 
 
-def _video_counts() -> list[list[object]] | list[tuple[str, str, int]]:
+def _video_counts() -> list[tuple[str, str, int]]:
     """Stage, cause and count; at most a minute old. Counted anew when Redis is away."""
     key = "metrics:video-counts"
     try:
@@ -96,13 +97,11 @@ def _video_counts() -> list[list[object]] | list[tuple[str, str, int]]:
     except RedisError:
         kept = None
     if kept is not None:
-        return kept  # type: ignore[no-any-return]
+        return [(stage, cause, count) for stage, cause, count in kept]
     rows = Video.objects.values_list("import_stage", "error_cause").annotate(Count("id")).order_by()
     counts = list(rows)
-    try:
+    with contextlib.suppress(RedisError):
         cache.set(key, [list(row) for row in counts], VIDEO_COUNTS_KEPT)
-    except RedisError:
-        return counts
     return counts
 
 
