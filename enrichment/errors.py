@@ -5,6 +5,7 @@
     ├── Throttled                says something about us: too many requests, bot check, blocked address
     ├── NetworkBlip              nobody's verdict: timeout, reset, DNS, a server error
     └── YouTubeChanged           an answer we cannot read, or words nobody has said yet: never final
+        └── ListCutShort         a list that ended before all of its entries came
 
 Every error carries a `Cause`; what a cause means to a person is in `videos/causes.py`. The functions here are pure: they turn a status, a
 reason or an HTTP header into one of these errors. The client modules catch their library's exceptions and ask here, by type and
@@ -68,6 +69,17 @@ class NetworkBlip(SourceError):
 
 class YouTubeChanged(SourceError):
     default_cause = Cause.YOUTUBE_CHANGED
+
+
+class ListCutShort(YouTubeChanged):
+    """A list that ended too early. `read`: entries that came; `announced`: entries YouTube spoke of, None if it did not."""
+
+    default_cause = Cause.PLAYLIST_INCOMPLETE
+
+    def __init__(self, *, read: int, announced: int | None) -> None:
+        super().__init__(detail=f"{read} of {announced} entries")
+        self.read = read
+        self.announced = announced
 
 
 KINDS: dict[Cause, type[SourceError]] = {

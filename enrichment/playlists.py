@@ -8,7 +8,7 @@ from enrichment import limits
 from enrichment.errors import NetworkBlip, SourceError, Throttled
 from enrichment.limits import Denied, Lane, Permit
 from enrichment.sources.registry import source_for
-from enrichment.sources.types import PlaylistEntry
+from enrichment.sources.types import Playlist, PlaylistEntry
 
 PAGE = 100  # entries YouTube gives per request
 PATIENCE = 30.0  # seconds a reader waits in place for its next permit
@@ -24,25 +24,34 @@ class NoPermit(Exception):
 
 
 def read_pages(
-    address: str, *, limit: int, title: Callable[[str], None] | None = None, holder: str = ""
+    address: str,
+    *,
+    limit: int,
+    title: Callable[[str], None] | None = None,
+    count: Callable[[int | None], None] | None = None,
+    holder: str = "",
 ) -> Iterator[list[PlaylistEntry]]:
-    """The entries in pages of up to 100, at most `limit` in all. Raises NoPermit, or the SourceError of a page; what came before counts.
+    """Read the entries in pages of up to 100, at most `limit` in all.
 
-    `title` is told the playlist's, before its first page. `holder` names who reads: its permit is
-    free when it is known to have died.
+    Raises NoPermit, or the SourceError of a page, after everything that came before it was given. A list that ended
+    before all of its entries came raises ListCutShort: it is never taken for a whole one. `title` and `count` are told
+    the playlist's title, and how many entries YouTube announces (None: it does not say), before its first page.
+    `holder` names who reads: its permit is free when it is known to have died.
     """
     lane, permit = _first_permit(holder)
     entries: Iterator[PlaylistEntry] | None = None
     while True:
+        page: list[PlaylistEntry] = []
         try:
             if entries is None:
                 playlist = source_for(lane.proxy).fetch_playlist(address, limit=limit)
+                _tell(playlist, title, count)
                 entries = playlist.entries
-                if title is not None:
-                    title(playlist.title)
-            page = list(islice(entries, PAGE))
+            page.extend(islice(entries, PAGE))
         except SourceError as error:
             _end_badly(lane, permit, error)
+            if page:
+                yield page
             raise
         except BaseException:
             lane.limiter.on_failure(permit, is_rate_limit=False)
@@ -53,6 +62,17 @@ def read_pages(
         if len(page) < PAGE:
             return
         permit = _next_permit(lane, holder)
+
+
+def _tell(
+    playlist: Playlist,
+    title: Callable[[str], None] | None,
+    count: Callable[[int | None], None] | None,
+) -> None:
+    if title is not None:
+        title(playlist.title)
+    if count is not None:
+        count(playlist.count)
 
 
 def _end_badly(lane: Lane, permit: Permit, error: SourceError) -> None:

@@ -26,6 +26,13 @@ class Cause(models.TextChoices):
     NEVER_AVAILABLE = "never_available"
     DRM = "drm"
     PLAYLIST_MISSING = "playlist_missing"
+    PLAYLIST_PRIVATE = "playlist_private"
+    PLAYLIST_EMPTY = "playlist_empty"
+    PLAYLIST_INCOMPLETE = "playlist_incomplete"
+    CHANNEL_MISSING = "channel_missing"
+    CHANNEL_REMOVED = "channel_removed"
+    TAB_MISSING = "tab_missing"
+    NOT_LIVE = "not_live"
     THROTTLED = "throttled"
     BLOCKED = "blocked"
     NETWORK = "network"
@@ -70,6 +77,13 @@ CAUSES: dict[Cause, CauseInfo] = {
     ),
     Cause.DRM: CauseInfo(_("This video is copy-protected.")),
     Cause.PLAYLIST_MISSING: CauseInfo(_("This playlist does not exist or is private.")),
+    Cause.PLAYLIST_PRIVATE: CauseInfo(_("This playlist is private.")),
+    Cause.PLAYLIST_EMPTY: CauseInfo(_("There are no videos here.")),
+    Cause.PLAYLIST_INCOMPLETE: CauseInfo(_("Only a part of it could be read."), retryable=True),
+    Cause.CHANNEL_MISSING: CauseInfo(_("This channel does not exist.")),
+    Cause.CHANNEL_REMOVED: CauseInfo(_("This channel was removed.")),
+    Cause.TAB_MISSING: CauseInfo(_("This channel has no such page.")),
+    Cause.NOT_LIVE: CauseInfo(_("This channel is not live right now.")),
     Cause.THROTTLED: CauseInfo(
         _("YouTube is slowing us down. This continues by itself."), retryable=True, throttle=True
     ),

@@ -1,8 +1,9 @@
 """yt-dlp as a library, with everything off that a video's metadata does not need.
 
-Three places reach behind yt-dlp's public face; `tests/test_sources_ytdlp.py` fails when a new release changes one of them:
+Some places reach behind yt-dlp's public face; `tests/test_sources_ytdlp.py` fails when a new release changes one of them:
 
 - `YoutubeIE._extract_player_responses` keeps YouTube's own verdict, which yt-dlp shows nowhere else;
+- `YoutubeTabIE._extract_response` tells a page of a list that did not come from the end of the list;
 - `YoutubeIE._download_initial_webpage`, `_is_agegated` and `_extract_chapters_from_description` save requests and a loose rule;
 - `TrustingRH._make_sslcontext` trusts one more certificate authority, `_create_instance` sends nothing to anybody but YouTube.
 """
@@ -23,7 +24,8 @@ import requests
 import yt_dlp
 from requests.adapters import BaseAdapter
 from yt_dlp.extractor.youtube import YoutubeIE as StockYoutubeIE
-from yt_dlp.extractor.youtube import YoutubePlaylistIE, YoutubeTabIE
+from yt_dlp.extractor.youtube import YoutubePlaylistIE
+from yt_dlp.extractor.youtube import YoutubeTabIE as StockYoutubeTabIE
 from yt_dlp.networking import Response
 from yt_dlp.networking._requests import RequestsRH
 from yt_dlp.networking.exceptions import HTTPError, RequestError
@@ -122,6 +124,35 @@ class YoutubeIE(StockYoutubeIE):  # type: ignore[misc]
         return []  # ours keeps YouTube's rule
 
 
+class YoutubeTabIE(StockYoutubeTabIE):  # type: ignore[misc]
+    """Playlists and channels. yt-dlp takes a page that never came, or came empty, for the end of the list."""
+
+    met_empty_page = False
+
+    def _extract_response(self, item_id: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super()._extract_response(item_id, query, *args, **kwargs)
+        if isinstance(query, dict) and "continuation" in query:
+            if not isinstance(response, dict):
+                raise YouTubeChanged(Cause.PLAYLIST_INCOMPLETE, "a page of the list did not come")
+            self.met_empty_page = not has_items(response)
+        return response
+
+
+def has_items(response: Json) -> bool:
+    """Whether a later page of a list has anything on it, in the old layout or the new one."""
+    if response.get("continuationContents"):
+        return True
+    for name in ("onResponseReceivedActions", "onResponseReceivedEndpoints"):
+        actions = response.get(name)
+        for action in actions if isinstance(actions, list) else ():
+            append = (
+                action.get("appendContinuationItemsAction") if isinstance(action, dict) else None
+            )
+            if isinstance(append, dict) and append.get("continuationItems"):
+                return True
+    return False
+
+
 def caption_lists(player_response: Json) -> Json:
     """The part of a player response that lists the caption tracks; {} when there is none."""
     captions = player_response.get("captions")
@@ -204,7 +235,8 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
         }
         super().__init__({**options, **way_options}, auto_init=False)
         self.youtube = YoutubeIE()
-        for extractor in (self.youtube, YoutubePlaylistIE(), YoutubeTabIE()):
+        self.tab = YoutubeTabIE()
+        for extractor in (self.youtube, YoutubePlaylistIE(), self.tab):
             self.add_info_extractor(extractor)
 
     def build_request_director(self, handlers: Any, preferences: Any = None) -> Any:
