@@ -265,7 +265,7 @@ def test_it_has_channels_with_tabs_and_uploads(youtube: YouTubeStandIn) -> None:
         for path, count in (
             ("@werkbank/videos", 75),
             (f"channel/{channel.channel_id}/streams", 1),
-            (f"playlist?list={channel.uploads_id}", 75),
+            (f"playlist?list={channel.uploads_id}", 76),
         ):
             found, entries = extract_list(client, path)
             assert len(entries) == count

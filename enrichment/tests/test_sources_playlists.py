@@ -2,8 +2,15 @@
 
 import pytest
 
-from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict, YouTubeChanged
-from enrichment.sources.playlists import address_of
+from enrichment.errors import (
+    ListCutShort,
+    NetworkBlip,
+    SourceError,
+    Throttled,
+    VideoVerdict,
+    YouTubeChanged,
+)
+from enrichment.sources.playlists import list_page, page_of
 from tests.standins import Failure, Fault, PlaylistSpec, VideoSpec, video_id
 from videos.causes import Cause
 
@@ -84,11 +91,15 @@ def test_a_page_that_fails_leaves_what_was_read(youtube, source, fault, kind, ca
     assert len(read) >= 100
 
 
-def test_a_missing_list_is_said_so(youtube, source):
-    for playlist in ("PLnothinghere00000", "@nobody", "UC" + "x" * 22):
+def test_missing_list_or_channel_is_said(youtube, source):
+    for playlist, cause in (
+        ("PLnothinghere00000", Cause.PLAYLIST_MISSING),
+        ("@nobody", Cause.CHANNEL_MISSING),
+        ("UC" + "x" * 22, Cause.CHANNEL_MISSING),
+    ):
         with pytest.raises(SourceError) as caught:
             source.fetch_playlist(playlist)
-        assert (type(caught.value), caught.value.cause) == (VideoVerdict, Cause.PLAYLIST_MISSING)
+        assert (type(caught.value), caught.value.cause) == (VideoVerdict, cause)
 
 
 @pytest.mark.parametrize("status", [429, 403])
@@ -100,13 +111,106 @@ def test_a_refused_list_is_about_us(youtube, source, status):
     assert len(youtube.log.calls) == 1
 
 
-def test_a_channel_is_its_uploads(youtube, source):
-    channel = youtube.catalogue.add_channel("Uhrwerk", 40, handle="@uhrwerk")
-    for name in (channel.channel_id, "@uhrwerk"):
-        playlist = source.fetch_playlist(name)
-        entries = list(playlist.entries)
-        assert [entry.youtube_id for entry in entries] == list(channel.video_ids)
-        assert {entry.channel for entry in entries} == {"Uhrwerk"}
+def test_every_name_of_a_channel_brings_its_uploads(youtube, source):
+    channel = youtube.catalogue.add_channel(
+        "Uhrwerk", 40, handle="@uhrwerk", shorts=tuple(ids(3)), streams=(video_id(9),)
+    )
+    for name in (channel.channel_id, "@uhrwerk", "c/Uhrwerk", "user/uhrwerk"):
+        entries = list(source.fetch_playlist(name).entries)
+        assert [entry.youtube_id for entry in entries] == list(channel.uploads)
+        assert {entry.channel for entry in entries[:40]} == {"Uhrwerk"}
+
+
+def test_channel_without_videos_tab_brings_what_it_has(youtube, source):
+    channel = youtube.catalogue.add_channel("Kurz", (), handle="@kurz", shorts=tuple(ids(3)))
+    for name in (channel.channel_id, "@kurz"):
+        read = [entry.youtube_id for entry in source.fetch_playlist(name).entries]
+        assert read == ids(3)
+
+
+def test_channel_of_another_region_is_followed(youtube, source):
+    youtube.catalogue.add_channel("Weltweit", 0, handle="@world", moved_to="@world-ch")
+    channel = youtube.catalogue.add_channel("Schweiz", 2, handle="@world-ch")
+    read = [entry.youtube_id for entry in source.fetch_playlist("@world").entries]
+    assert read == list(channel.video_ids)
+
+
+def test_pasted_tab_brings_that_tab(youtube, source):
+    channel = youtube.catalogue.add_channel(
+        "Uhrwerk", 2, handle="@uhrwerk", shorts=tuple(ids(70)), streams=(video_id(99),)
+    )
+    for name in ("@uhrwerk", channel.channel_id):
+        shorts = source.fetch_playlist(f"{name}/shorts")
+        assert [entry.youtube_id for entry in shorts.entries] == ids(70)
+        streams = source.fetch_playlist(f"{name}/streams")
+        assert [entry.youtube_id for entry in streams.entries] == [video_id(99)]
+
+
+def test_live_tab_brings_the_stream_that_runs(youtube, source):
+    youtube.catalogue.add_channel("Uhrwerk", 2, handle="@uhrwerk", live=video_id(5))
+    playlist = source.fetch_playlist("@uhrwerk/live")
+    assert [entry.youtube_id for entry in playlist.entries] == [video_id(5)]
+
+
+REMOVED = "This channel was removed because it violated our Community Guidelines."
+
+
+@pytest.mark.parametrize(
+    ("source_name", "cause"),
+    [
+        ("@quiet/shorts", Cause.TAB_MISSING),
+        ("@quiet/live", Cause.NOT_LIVE),
+        ("@gone", Cause.CHANNEL_REMOVED),
+        ("@empty", Cause.PLAYLIST_EMPTY),
+        ("PLsecret0123456789", Cause.PLAYLIST_PRIVATE),
+        ("PLempty01234567890", Cause.PLAYLIST_EMPTY),
+    ],
+)
+def test_list_that_cannot_be_read_has_its_own_words(youtube, source, source_name, cause):
+    youtube.catalogue.add_channel("Quiet", 3, handle="@quiet")
+    youtube.catalogue.add_channel("Gone", 3, handle="@gone", error=REMOVED)
+    youtube.catalogue.add_channel("Empty", 0, handle="@empty")
+    youtube.catalogue.add_playlist("PLsecret0123456789", 3, error="This playlist is private.")
+    youtube.catalogue.add_playlist("PLempty01234567890", 0)
+    with pytest.raises(SourceError) as caught:
+        list(source.fetch_playlist(source_name).entries)
+    assert (type(caught.value), caught.value.cause) == (VideoVerdict, cause)
+
+
+def test_removed_channel_given_by_id_is_said(youtube, source):
+    channel = youtube.catalogue.add_channel("Gone", 3, handle="@gone", error=REMOVED)
+    with pytest.raises(VideoVerdict) as caught:
+        source.fetch_playlist(channel.channel_id)
+    assert caught.value.cause == Cause.CHANNEL_REMOVED
+
+
+def read_until_error(playlist):
+    read = []
+    with pytest.raises(SourceError) as caught:
+        read.extend(entry.youtube_id for entry in playlist.entries)
+    return read, caught.value
+
+
+def test_page_that_never_comes_is_an_error(youtube, source):
+    youtube.catalogue.add_playlist(LIST, ids(500))
+    playlist = source.fetch_playlist(LIST)
+    first = next(playlist.entries)
+    youtube.faults.add(Fault("hollow", kind="browse"))
+    read, error = read_until_error(playlist)
+    assert [first.youtube_id, *read] == ids(100)
+    assert (type(error), error.cause) == (YouTubeChanged, Cause.PLAYLIST_INCOMPLETE)
+
+
+def test_list_that_ends_before_its_count_is_cut_short(youtube, source):
+    youtube.catalogue.add_playlist(LIST, ids(500), ends_at=200)
+    read, error = read_until_error(source.fetch_playlist(LIST))
+    assert read == ids(200)
+    assert (type(error), error.read, error.announced) == (ListCutShort, 200, 500)
+
+
+def test_limit_below_the_count_cuts_nothing_short(youtube, source):
+    youtube.catalogue.add_playlist(LIST, ids(250))
+    assert len(list(source.fetch_playlist(LIST, limit=120).entries)) == 120
 
 
 def test_lists_in_the_new_layout_are_read_too(youtube, source):
@@ -115,19 +219,19 @@ def test_lists_in_the_new_layout_are_read_too(youtube, source):
 
 
 @pytest.mark.parametrize(
-    ("playlist", "address"),
+    ("address", "expected"),
     [
-        ("PLabc", "https://www.youtube.com/playlist?list=PLabc"),
-        ("UC" + "a" * 22, "https://www.youtube.com/playlist?list=UU" + "a" * 22),
-        ("@uhr.werk", "https://www.youtube.com/@uhr.werk/videos"),
-        ("user/uhrwerk", "https://www.youtube.com/user/uhrwerk/videos"),
-        ("@ü/../evil?x=1#y", "https://www.youtube.com/@%C3%BC/../evil%3Fx%3D1%23y/videos"),
+        (list_page("PLabc"), "https://www.youtube.com/playlist?list=PLabc"),
+        (page_of("UC" + "a" * 22), "https://www.youtube.com/channel/UC" + "a" * 22),
+        (page_of("@uhr.werk"), "https://www.youtube.com/@uhr.werk"),
+        (page_of("user/uhrwerk"), "https://www.youtube.com/user/uhrwerk"),
+        (page_of("@ü/../evil?x=1#y"), "https://www.youtube.com/@%C3%BC/../evil%3Fx%3D1%23y"),
         (
-            "https://evil.example/",
+            list_page("https://evil.example/"),
             "https://www.youtube.com/playlist?list=https%3A%2F%2Fevil.example%2F",
         ),
-        ("a&list=b", "https://www.youtube.com/playlist?list=a%26list%3Db"),
+        (list_page("a&list=b"), "https://www.youtube.com/playlist?list=a%26list%3Db"),
     ],
 )
-def test_no_name_leads_anywhere_but_to_youtube(playlist, address):
-    assert address_of(playlist) == address
+def test_no_name_leads_anywhere_but_to_youtube(address, expected):
+    assert address == expected

@@ -155,7 +155,7 @@ def _address(item: ImportItem) -> str:
 def _row(line: int, entry: PlaylistEntry) -> Row:
     text = f"https://www.youtube.com/watch?v={entry.youtube_id}"
     if entry.gone:
-        return Row(line, text, verdict=Verdict.INVALID, reason=GONE[entry.gone].value)
+        return Row(line, text, verdict=Verdict.UNAVAILABLE, reason=GONE[entry.gone].value)
     return Row(
         line,
         text,

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from importer.leases import Leased
@@ -42,6 +43,7 @@ class Verdict(models.TextChoices):
     EXPANDING = "expanding", _("Playlist is being read")
     EXPANDED = "expanded", _("Playlist")
     OVER_LIMIT = "over_limit", _("Over the limit")
+    UNAVAILABLE = "unavailable", _("Private or deleted in the playlist")
 
 
 WANTED = (Verdict.NEW, Verdict.KNOWN)  # the videos this import brings into the list
@@ -106,8 +108,17 @@ class ImportItem(models.Model):
         _("line"), help_text=_("the line of the input it stood on, from 1")
     )
     text = models.TextField(_("text"))
-    verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
+    verdict = models.CharField(_("verdict"), max_length=12, choices=Verdict)
     reason = models.CharField(_("reason"), max_length=30, blank=True)
+    entries_read = models.PositiveIntegerField(
+        _("entries read"), null=True, blank=True, help_text=_("of a playlist that was cut short")
+    )
+    entries_announced = models.PositiveIntegerField(
+        _("entries announced"),
+        null=True,
+        blank=True,
+        help_text=_("how many YouTube says there are, of a playlist that was cut short"),
+    )
     video = models.ForeignKey(
         Video,
         null=True,
@@ -130,7 +141,13 @@ class ImportItem(models.Model):
 
     @property
     def reason_text(self) -> str:
-        """Why the line brought no video, in the active language; "" when it did. A reason is the parser's, or a cause (of a playlist)."""
+        """Why the line brought no video, or only a part of a playlist, in the active language; "" when all is well.
+
+        A reason is the parser's, or a cause. Of a playlist that was cut short it says how much of it came.
+        """
+        if self.entries_read is not None and self.entries_announced is not None:
+            counts = {"read": self.entries_read, "announced": self.entries_announced}
+            return gettext("%(read)s of %(announced)s could be read.") % counts
         if self.reason in Reason.values:
             return str(Reason(self.reason).label)
         return message(self.reason) or ""

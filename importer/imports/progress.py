@@ -26,7 +26,8 @@ PACE_WINDOW = timedelta(
 @dataclass(frozen=True)
 class BatchProgress:
     """`total`: videos it wants in the list; `done`: those at an end whichever way; `failed`: those in error; `percent`: mean progress,
-    errors as 100; `eta_seconds`: None when nothing can be said; `throttled_until`: when YouTube is asked again, None while it is."""
+    errors as 100; `unavailable`: entries of its playlists that are private or deleted; `eta_seconds`: None when nothing
+    can be said; `throttled_until`: when YouTube is asked again, None while it is."""
 
     batch_id: int
     list_id: int
@@ -41,6 +42,7 @@ class BatchProgress:
     without_captions: int
     duplicates: int
     invalid: int
+    unavailable: int
     expanding: int
     announced: bool
     percent: int
@@ -87,8 +89,9 @@ class BatchProgress:
         ]
         if self.without_captions:
             parts.append(gettext("%(count)s without captions") % {"count": self.without_captions})
-        if self.failed:
-            parts.append(gettext("%(count)s not available") % {"count": self.failed})
+        not_available = self.failed + self.unavailable
+        if not_available:
+            parts.append(gettext("%(count)s not available") % {"count": not_available})
         return ", ".join(parts)
 
 
@@ -128,6 +131,7 @@ def _progress(
         without_captions=counts["without_captions"],
         duplicates=counts["duplicates"],
         invalid=counts["invalid"],
+        unavailable=counts["unavailable"],
         expanding=counts["expanding"],
         announced=batch.announced,
         percent=100 if batch.state == BatchState.FINISHED else int(counts["percent"] or 0),
@@ -163,6 +167,7 @@ def _counts(batches: Sequence[ImportBatch], *, now: datetime) -> dict[int, dict[
     counts: dict[str, Any] = {
         "duplicates": Count("pk", filter=Q(verdict__in=(Verdict.DUPLICATE, Verdict.REPEATED))),
         "invalid": Count("pk", filter=Q(verdict=Verdict.INVALID)),
+        "unavailable": Count("pk", filter=Q(verdict=Verdict.UNAVAILABLE)),
         "expanding": Count("pk", filter=Q(verdict=Verdict.EXPANDING)),
         "total": Count("pk", filter=wanted),
         "done": Count("pk", filter=settled),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from importer.imports.models import WANTED, ImportBatch, ImportItem, Verdict
-from importer.parsing import Reason
 from videos.causes import CAUSES, Cause, message
 from videos.stages import Stage
 
@@ -70,6 +69,6 @@ def dead_videos(batch: ImportBatch) -> list[int]:
 
 def reason_of(item: ImportItem) -> str:
     """Why a line brought no video, in the reader's language; "" when it did."""
-    if item.reason in Reason.values:
-        return str(Reason(item.reason).label)
-    return message(item.reason or (item.video.error_cause if item.video else "")) or ""
+    if item.reason or item.video is None:
+        return item.reason_text
+    return message(item.video.error_cause) or ""

@@ -86,6 +86,9 @@ class ProgressSerializer(serializers.Serializer[Any]):
     without_captions = serializers.IntegerField()
     duplicates = serializers.IntegerField()
     invalid = serializers.IntegerField()
+    unavailable = serializers.IntegerField(
+        help_text="entries of its playlists that are private or deleted"
+    )
     expanding = serializers.IntegerField()
     percent = serializers.IntegerField()
     eta_seconds = serializers.IntegerField(allow_null=True)
@@ -99,7 +102,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
 
 class ItemSerializer(serializers.ModelSerializer[ImportItem]):
     reason = serializers.SerializerMethodField(
-        help_text="why a line was not understood, in the caller's language"
+        help_text="why a line brought no video, or only a part of a playlist, in the caller's language"
     )
     video = VideoSerializer(allow_null=True)
 

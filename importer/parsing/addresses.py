@@ -32,6 +32,10 @@ class Reason(TextChoices):
         "endless_mix",
         _("YouTube's mixes never end and differ for everyone. Give the videos you want instead."),
     )
+    PAGE_OF_LISTS = (
+        "page_of_lists",
+        _("This page shows playlists, not videos. Add the playlists you want."),
+    )
     TOO_LONG = "too_long", _("This is too long for an address.")
 
 
@@ -51,7 +55,10 @@ class PlaylistAddress:
 
 @dataclass(frozen=True, slots=True)
 class ChannelAddress:
-    """`channel` is what follows youtube.com/: `@handle`, `user/name`, `c/name`; for a channel id the id alone (UC and 22 characters)."""
+    """`channel` is what follows youtube.com/: `@handle`, `user/name`, `c/name`; for a channel id the id alone (UC and 22 characters).
+
+    Behind it stands `/shorts`, `/streams` or `/live` when the address means that page of the channel alone.
+    """
 
     channel: str
 

@@ -34,6 +34,9 @@ _WATCH_PAGES = frozenset({"", "watch", "watch_popup", "watch.php", "movie", "liv
 _VIDEO_PATHS = frozenset(
     {"watch", "w", "v", "embed", "e", "shorts", "live", "vi", "video"}
 )  # video/: YouTube Studio
+_VIDEO_TABS = frozenset({"shorts", "streams", "live"})  # pages of a channel, read by themselves
+_LIST_TABS = frozenset({"playlists", "podcasts", "releases", "courses"})
+_OTHER_TABS = frozenset({"community", "posts", "store", "search"})
 _THUMBNAIL_PATHS = frozenset({"vi", "vi_webp", "an_webp"})
 _WRAPPERS = frozenset(
     {
@@ -183,15 +186,27 @@ def _channel_page(segments: list[str]) -> Address | None:
     first = unquote(segments[0])
     name = unquote(segments[1]) if len(segments) > 1 else ""
     if HANDLE.fullmatch(first):
-        return ChannelAddress(first)
+        return _channel_tab(first, segments[1:])
     match first.lower():
         case "channel" | "browse" if CHANNEL_ID.fullmatch(name):
-            return ChannelAddress(name)
+            return _channel_tab(name, segments[2:])
         case "user" | "c" if _CUSTOM_NAME.fullmatch(name):
-            return ChannelAddress(f"{first.lower()}/{name}")
+            return _channel_tab(f"{first.lower()}/{name}", segments[2:])
         case "browse" if name.startswith("VL"):  # YouTube Music
             return list_address(name.removeprefix("VL"))
     return None
+
+
+def _channel_tab(channel: str, rest: list[str]) -> Address:
+    """Tell which part of a channel an address means: its Videos page, like any page we do not know, means all of it."""
+    tab = unquote(rest[0]).lower() if rest else ""
+    if tab in _VIDEO_TABS:
+        return ChannelAddress(f"{channel}/{tab}")
+    if tab in _LIST_TABS:
+        return Unusable(Reason.PAGE_OF_LISTS)
+    if tab in _OTHER_TABS:
+        return Unusable(Reason.NO_VIDEO_ID)
+    return ChannelAddress(channel)
 
 
 def _unwrap(parameters: dict[str, str], site: str, wrappers_left: int) -> Address:

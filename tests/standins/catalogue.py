@@ -100,14 +100,15 @@ class Catalogue:
     def _add_channel(self, spec: ChannelSpec) -> None:
         names = (spec.channel_id, spec.name, channel_handle(spec))
         self._channels.update((name.lower(), spec) for name in names)
-        self.add(
-            PlaylistSpec(
-                spec.uploads_id,
-                spec.video_ids,
-                title=f"Uploads from {spec.name}",
-                channel=spec.name,
+        if spec.uploads and not spec.error:
+            self.add(
+                PlaylistSpec(
+                    spec.uploads_id,
+                    spec.uploads,
+                    title=f"Uploads from {spec.name}",
+                    channel=spec.name,
+                )
             )
-        )
 
 
 def channel_handle(spec: ChannelSpec) -> str:

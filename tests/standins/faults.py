@@ -12,10 +12,32 @@ from typing import Any, Literal
 from tests.standins.failures import Failure
 
 Act = Literal[
-    "status", "hang", "reset", "cut", "slow", "empty", "html", "captcha", "consent", "verdict"
+    "status",
+    "hang",
+    "reset",
+    "cut",
+    "slow",
+    "empty",
+    "hollow",
+    "html",
+    "captcha",
+    "consent",
+    "verdict",
 ]
 ACTS = frozenset(
-    {"status", "hang", "reset", "cut", "slow", "empty", "html", "captcha", "consent", "verdict"}
+    {
+        "status",
+        "hang",
+        "reset",
+        "cut",
+        "slow",
+        "empty",
+        "hollow",
+        "html",
+        "captcha",
+        "consent",
+        "verdict",
+    }
 )
 
 
@@ -25,7 +47,7 @@ class Fault:
 
     What: `status` answers `status` (with `retry_after` seconds and `location`, if given, as headers); `hang` never answers; `reset` cuts
     the connection; `cut` sends half an answer; `slow` waits `delay` seconds and then answers as usual (several add up); `empty` is 200
-    with no body; `html` is 200 with a page; `captcha` and `consent` are YouTube's pages; `verdict` says `failure` about any video, as a
+    with no body; `hollow` is 200 with JSON that has nothing of what was asked for; `html` is 200 with a page; `captcha` and `consent` are YouTube's pages; `verdict` says `failure` about any video, as a
     bot check does.
 
     To which: the kinds, video ids and ways out named (one, several, or all when empty), from `after` seconds after it was added, for

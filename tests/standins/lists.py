@@ -53,6 +53,8 @@ class Lists:
         playlist = self._catalogue.find_playlist(playlist_id)
         if playlist is None:
             return {"alerts": [_alert("ERROR", "The playlist does not exist.")]}
+        if playlist.error:
+            return {"alerts": [_alert("ERROR", playlist.error)]}
         items = self._playlist_items(playlist, Position(playlist_id, hidden=hidden))
         section = {
             "contents": items
@@ -78,21 +80,25 @@ class Lists:
             data["alerts"] = [_alert("INFO", "Unavailable videos are hidden")]
         return data
 
-    def channel_data(self, channel: ChannelSpec, tab: str) -> Json | None:
-        """The first page of a channel's tab; None when it has no such tab."""
-        tabs = {"videos": channel.video_ids, "streams": channel.streams, "shorts": channel.shorts}
-        if tab not in tabs:
-            return None
+    def channel_data(self, channel: ChannelSpec, tab: str) -> Json:
+        """The first page of a channel's tab, or its home page when it has no such tab."""
+        if channel.error:
+            return {"alerts": [_alert("ERROR", channel.error)]}
+        if channel.moved_to:
+            url = {"webCommandMetadata": {"url": f"/{channel.moved_to}"}}
+            action = {"navigateAction": {"endpoint": {"commandMetadata": url}}}
+            return {"onResponseReceivedActions": [action]}
+        if tab == "live" and channel.live:
+            return {"currentVideoEndpoint": {"watchEndpoint": {"videoId": channel.live}}}
         handle = channel_handle(channel)
-        renderers = [
-            _tab(
-                handle,
-                name,
-                self._tab_items(ids, Position(channel.channel_id, name)) if name == tab else None,
-            )
-            for name, ids in tabs.items()
-            if ids or name == "videos"
-        ]
+        filled = {name: ids for name, ids in tabs_of(channel).items() if ids}
+        shown = tab if tab in filled else "featured"
+        renderers = [_tab(handle, "featured", [] if shown == "featured" else None)]
+        for name, ids in filled.items():
+            items = None
+            if name == shown:
+                items = self._tab_items(ids, Position(channel.channel_id, name))
+            renderers.append(_tab(handle, name, items))
         metadata = {
             "title": channel.name,
             "externalId": channel.channel_id,
@@ -113,12 +119,7 @@ class Lists:
         if playlist := self._catalogue.find_playlist(position.source):
             items = self._playlist_items(playlist, position)
         elif channel := self._catalogue.find_channel(position.source):
-            items = self._tab_items(
-                {"videos": channel.video_ids, "streams": channel.streams, "shorts": channel.shorts}[
-                    position.tab
-                ],
-                position,
-            )
+            items = self._tab_items(tabs_of(channel)[position.tab], position)
         else:
             return None
         return {
@@ -143,6 +144,8 @@ class Lists:
         items = [
             entry(self._catalogue.video(video_id)) for video_id in visible[position.start : end]
         ]
+        if playlist.ends_at is not None and end >= playlist.ends_at:
+            return items[: max(playlist.ends_at - position.start, 0)]
         if end < len(visible):
             items.append(_continuation(Position(playlist.playlist_id, "", end, position.hidden)))
         return items
@@ -158,8 +161,14 @@ class Lists:
         return items
 
 
+def tabs_of(channel: ChannelSpec) -> dict[str, tuple[str, ...]]:
+    """The videos of each tab that can have any."""
+    return {"videos": channel.video_ids, "streams": channel.streams, "shorts": channel.shorts}
+
+
 def _tab(handle: str, name: str, items: list[Json] | None) -> Json:
-    title = {"videos": "Videos", "streams": "Live", "shorts": "Shorts"}[name]
+    titles = {"featured": "Home", "videos": "Videos", "streams": "Live", "shorts": "Shorts"}
+    title = titles[name]
     endpoint = {"commandMetadata": {"webCommandMetadata": {"url": f"/{handle}/{name}"}}}
     renderer: Json = {"title": title, "endpoint": endpoint}
     if items is not None:
@@ -291,8 +300,9 @@ def _sidebar(playlist: PlaylistSpec) -> Json:
     endpoint = {
         "browseEndpoint": {"browseId": owner.channel_id, "canonicalBaseUrl": f"/{owner.handle}"}
     }
+    announced = len(playlist.video_ids) if playlist.announced is None else playlist.announced
     stats = [
-        {"runs": [{"text": f"{len(playlist.video_ids):,}"}, {"text": " videos"}]},
+        {"runs": [{"text": f"{announced:,}"}, {"text": " videos"}]},
         {"simpleText": "4,321 views"},
     ]
     title = {"runs": [{"text": playlist.channel, "navigationEndpoint": endpoint}]}

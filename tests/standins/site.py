@@ -164,10 +164,10 @@ class Site:
     def _channel(self, question: Question, _: VideoSpec) -> Response:
         found = _CHANNEL.fullmatch(question.request.path)
         channel = self._catalogue.find_channel(found[1]) if found else None
-        data = (
-            self._lists.channel_data(channel, found[2] or "videos") if channel and found else None
-        )
-        return Response.of_html(page(data, self.style)) if data is not None else _not_found()
+        if found is None or channel is None:
+            return _not_found()
+        data = self._lists.channel_data(channel, found[2] or "featured")
+        return Response.of_html(page(data, self.style))
 
     def _oembed(self, _: Question, video: VideoSpec) -> Response:
         if video.failure is not None:

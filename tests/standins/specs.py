@@ -101,7 +101,11 @@ class VideoSpec:
 
 @dataclass(frozen=True)
 class PlaylistSpec:
-    """A playlist. Videos that fail as private or deleted are hidden until the client asks for hidden ones, as YouTube does."""
+    """A playlist. Videos that fail as private or deleted are hidden until the client asks for hidden ones, as YouTube does.
+
+    `announced`: how many entries its page speaks of, None for as many as there are. `ends_at`: after so many entries the
+    pages go no further, as if these were all. `error`: what YouTube says instead of showing it.
+    """
 
     playlist_id: str
     video_ids: tuple[str, ...]
@@ -109,17 +113,32 @@ class PlaylistSpec:
     channel: str = "A channel"
     description: str = ""
     lockups: bool = False
+    announced: int | None = None
+    ends_at: int | None = None
+    error: str = ""
 
 
 @dataclass(frozen=True)
 class ChannelSpec:
-    """A channel with its uploads, newest first. It is found as `/@handle`, `/channel/UC…`, `/c/name`, `/user/name`, and as list `UU…`."""
+    """A channel with its uploads, newest first. It is found as `/@handle`, `/channel/UC…`, `/c/name`, `/user/name`, and as list `UU…`.
+
+    It has the tabs that have something, and a home page; whoever asks for another tab gets the home page. Its list of
+    uploads holds all of it, and is not there when there is nothing. `error`: what its pages say instead. `live`: the id
+    of the stream that runs right now. `moved_to`: the handle of the channel that visitors of this region are led to.
+    """
 
     name: str
     video_ids: tuple[str, ...]
     handle: str = ""
     streams: tuple[str, ...] = ()
     shorts: tuple[str, ...] = ()
+    error: str = ""
+    live: str = ""
+    moved_to: str = ""
+
+    @property
+    def uploads(self) -> tuple[str, ...]:
+        return self.video_ids + self.shorts + self.streams
 
     @property
     def channel_id(self) -> str:

@@ -94,7 +94,7 @@ def test_private_and_deleted_entries_are_noted(
     youtube.catalogue.add_playlist(PLAYLIST, [video_id(1), video_id(2), video_id(3)])
     batch = importing(video_list, PLAYLIST)
     read_all()
-    noted = batch.items.get(verdict=Verdict.INVALID)
+    noted = batch.items.get(verdict=Verdict.UNAVAILABLE)
     assert (noted.reason, noted.reason_text, noted.video) == (
         "private",
         "This video is private.",

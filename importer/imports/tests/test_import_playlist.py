@@ -215,7 +215,7 @@ def test_private_entries_of_a_playlist_are_no_failure(run: Run, youtube: YouTube
     youtube.catalogue.add(VideoSpec(video_id(3), failure=Failure.PRIVATE))
     youtube.catalogue.add_playlist(PLAYLIST, [*ids, video_id(3)])
     code, out, err = run(PLAYLIST, "--list", "x", "--inline")
-    assert (code, out.splitlines()[-1]) == (0, "2 videos imported"), err
+    assert (code, out.splitlines()[-1]) == (0, "2 videos imported, 1 not available"), err
 
 
 def test_it_ends_with_1_when_a_video_failed(run: Run, youtube: YouTubeStandIn) -> None:
