@@ -67,7 +67,7 @@ class CaptionsView(VideoLeverView):
 
 
 class TimedText(BaseParser):
-    """A VTT or SRT file as the body itself. Refuses one that is too large before any of it is read."""
+    """A subtitle file as the body itself. Refuses one that is too large before any of it is read."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None
@@ -84,7 +84,9 @@ def _timed_text(media: str) -> BaseParser:
 
 
 class UploadSerializer(serializers.Serializer[Any]):
-    file = serializers.FileField(help_text="VTT or SRT, at most 3 MB")
+    file = serializers.FileField(
+        help_text="VTT, SRT, SBV, ASS, TTML, LRC, SAMI or JSON, at most 3 MB"
+    )
     language = serializers.CharField(required=False, help_text="a code such as de or pt-BR")
 
 

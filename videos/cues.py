@@ -1,7 +1,7 @@
-"""Timed text: the cues of a transcript, read from and written to the formats of the field.
+"""Timed text: the cues of a transcript, cleaned, read from YouTube's own format, and written to the formats of the field.
 
-Reading is strict about what comes out and lenient about what goes in: cues are sorted, finite, in milliseconds, without markup, control
-characters or empty text. Reading what was written gives the same cues again.
+Files that people have are read by `videos.subtitles`. Cues are sorted, finite, in milliseconds, without markup, control characters or
+empty text. Reading what was written gives the same cues again.
 """
 
 import html
@@ -36,20 +36,43 @@ class CuesError(ValueError):
 
 # Cleaning ------------------------------------------------------------------------------------------------------------
 
+# Names of tags that captions are written with, or that a page they were copied from had.
+_TAG_NAMES = (
+    "a|abbr|b|big|body|br|c|center|code|del|div|em|embed|font|h[1-6]|head|html|i|iframe|img|ins|lang|li|link|mark|meta"
+    "|object|ol|p|pre|q|rp|rt|ruby|s|script|small|span|strike|strong|style|sub|sup|svg|tt|u|ul|v"
+)
+_ATTRIBUTE = r"\s+[\w:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+)"
 MARKUP = re.compile(
-    r"</?[a-zA-Z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}"
-)  # tags, karaoke times, SubStation overrides
+    rf"<\s?/?\s{{0,3}}(?:{_TAG_NAMES})(?:\.[^\s<>]*)?(?:{_ATTRIBUTE})*\s*/?>"
+    r"|<(?:v|lang)(?:\.[^\s<>]*)?\s[^<>]*>"  # the speaker, the language
+    r"|<\d[\d:.]*>"  # when the next word is sung
+    r"|</[a-z][\w.-]{0,40}\s*>"  # the end of any tag
+    r"|\{\\[^{}]*\}",  # how SubStation shows the text
+    re.IGNORECASE,
+)
+_CLOSED = re.compile(r"</([a-z][\w.-]{0,40})\s*>", re.IGNORECASE)
 
 
 def clean_text(text: str) -> str:
-    """One cue's text without markup: lines without surplus blanks, no empty lines, at most MAX_CUE_TEXT characters."""
-    lines = (" ".join(line.split()) for line in without_markup(text).split("\n"))
+    """Return one cue's text without markup and as `plain_text` returns it."""
+    return plain_text(without_markup(text))
+
+
+def plain_text(text: str) -> str:
+    """Return lines without surplus blanks, no empty lines, at most MAX_CUE_TEXT characters."""
+    text = storable(text[: 8 * MAX_CUE_TEXT])
+    lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)[:MAX_CUE_TEXT].rstrip()
 
 
 def without_markup(text: str) -> str:
-    """Storable text without tags. Longer than MAX_CUE_TEXT fully escaped is never looked at, so a hostile line costs no more."""
+    """Return storable text without tags; what merely has angle brackets stays.
+
+    Longer than MAX_CUE_TEXT fully escaped is never looked at, so a hostile line costs no more.
+    """
     text = storable(text[: 8 * MAX_CUE_TEXT])
+    for name in set(_CLOSED.findall(text[:MAX_CUE_TEXT])):  # of whatever name, if it is closed too
+        text = re.sub(rf"<{re.escape(name)}(?:{_ATTRIBUTE})*\s*/?>", "", text, flags=re.IGNORECASE)
     for _ in range(4):  # stripping a tag may join the halves of another one
         before, text = text, MARKUP.sub("", text)
         if text == before:
@@ -58,38 +81,59 @@ def without_markup(text: str) -> str:
 
 
 def tidy(cues: Iterable[Cue]) -> list[Cue]:
-    """Cues as they are kept: cleaned, sorted by start, times in whole milliseconds, never ending before they start."""
+    """Return cues as they are kept: without markup, and as `tidy_plain` returns them."""
+    return tidy_plain(cue._replace(text=without_markup(cue.text)) for cue in cues)
+
+
+def tidy_plain(cues: Iterable[Cue]) -> list[Cue]:
+    """Sort cues by start, times in whole milliseconds, never ending before they start.
+
+    Their text is taken as it is, tags too: use it where markup is gone already.
+    """
     kept = []
     for start, end, text in cues:
         if not math.isfinite(start + end) or not 0 <= start <= MAX_SECONDS:
             continue
-        if cleaned := clean_text(text):
+        if cleaned := plain_text(text):
             start = round(start, 3)
             kept.append(Cue(start, max(start, round(min(end, MAX_SECONDS), 3)), cleaned))
     return sorted(kept, key=lambda cue: cue.start)[:MAX_CUES]
 
 
 def without_rolling_repeats(cues: Sequence[Cue]) -> list[Cue]:
-    """Automatic captions as text: each word once, no two cues at the same time.
+    """Return automatic captions as text: each word once, no two cues at the same time."""
+    return without_overlaps(unrolled(cues))
 
-    Rolling captions repeat the line before in each cue. A track counts as rolling when most cues that touch the one before repeat words
-    of it; in any other track a repeated word was spoken twice and stays.
+
+def unrolled(cues: Sequence[Cue]) -> list[Cue]:
+    """Return a rolling track with each word once; any other track as it is.
+
+    Rolling captions repeat the line before in each cue. A track counts as rolling when most cues that touch the
+    one before repeat words of it and add some, or flash up for a moment alone; in any other track a repeated
+    word was spoken twice and stays.
     """
     words = [cue.text.split() for cue in cues]
-    touching = [after.start <= before.end + TOUCHING for before, after in pairwise(cues)]
-    repeated = [
-        near and repeat_length(before, after)
-        for near, (before, after) in zip(touching, pairwise(words), strict=True)
-    ]
-    if 2 * sum(map(bool, repeated)) <= sum(touching):
-        return without_overlaps(cues)
+    repeated = [0]
+    touching = rolling = 0
+    for (before, after), (words_before, words_after) in zip(
+        pairwise(cues), pairwise(words), strict=True
+    ):
+        near = after.start <= before.end + TOUCHING
+        repeat = repeat_length(words_before, words_after) if near else 0
+        shortest, longest = sorted((before.end - before.start, after.end - after.start))
+        repeated.append(repeat)
+        touching += near
+        is_flash = shortest <= TOUCHING < longest
+        rolling += repeat > 0 and (len(words_after) > repeat or is_flash)
+    if 2 * rolling <= touching:
+        return list(cues)
     kept = list(cues[:1])
-    for cue, cue_words, repeat in zip(cues[1:], words[1:], repeated, strict=True):
+    for cue, cue_words, repeat in zip(cues[1:], words[1:], repeated[1:], strict=True):
         if fresh := cue_words[repeat:]:
             kept.append(Cue(cue.start, cue.end, " ".join(fresh)))
         else:
             kept[-1] = kept[-1]._replace(end=max(kept[-1].end, cue.end))
-    return without_overlaps(kept)
+    return kept
 
 
 def repeat_length(before: Sequence[str], after: Sequence[str]) -> int:
@@ -144,57 +188,6 @@ def _milliseconds(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return math.nan
     return value / 1000 if abs(value) < MAX_SECONDS * 2000 else math.nan
-
-
-TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
-TIMING = re.compile(rf"\s*{TIME}[ \t]*-->[ \t]*{TIME}(?:\s|$)")
-LINE_END = re.compile(r"\r\n|\r|\n")
-
-
-def read_vtt(text: str) -> list[Cue]:
-    """WebVTT. Raises CuesError when its first line is not `WEBVTT`."""
-    lines = LINE_END.split(text.removeprefix("\ufeff"))
-    if lines[0].split(maxsplit=1)[:1] != ["WEBVTT"]:
-        raise CuesError("not WebVTT")
-    return tidy(
-        cue._replace(text=html.unescape(without_markup(cue.text))) for cue in _blocks(lines)
-    )
-
-
-def read_srt(text: str) -> list[Cue]:
-    """SubRip. Raises CuesError when there is text but not one cue."""
-    cues = tidy(_blocks(LINE_END.split(text.removeprefix("\ufeff"))))
-    if not cues and text.strip() and "-->" not in text:
-        raise CuesError("not SubRip")
-    return cues
-
-
-def _blocks(lines: Sequence[str]) -> Iterator[Cue]:
-    """The cues of blocks separated by empty lines; a block's timing is its first or second line, anything else is no cue."""
-    block: list[str] = []
-    for line in (*lines, ""):
-        if line.strip():
-            block.append(line)
-            continue
-        for number, candidate in enumerate(block[:2]):
-            if timing := TIMING.match(candidate):
-                yield Cue(
-                    _seconds(timing.groups()[:4]),
-                    _seconds(timing.groups()[4:]),
-                    "\n".join(block[number + 1 :]),
-                )
-                break
-        block = []
-
-
-def _seconds(parts: Sequence[str | None]) -> float:
-    hours, minutes, seconds, fraction = parts
-    return (
-        int(hours or 0) * 3600
-        + int(minutes or 0) * 60
-        + int(seconds or 0)
-        + int((fraction or "0").ljust(3, "0")) / 1000
-    )
 
 
 # Writing -------------------------------------------------------------------------------------------------------------

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
-
 from django.utils.translation import gettext as _
 
+from videos import encodings
 from videos.access import User
-from videos.cues import Cue, CuesError, read_srt, read_vtt
+from videos.cues import Cue, CuesError, unrolled
 from videos.models import ListEntry, Transcript, Video
+from videos.subtitles import read_subtitles
 
 LARGEST = 3 * 1024 * 1024  # bytes; twelve hours of speech with their times are about 1 MB
 
@@ -38,27 +38,40 @@ def may_change_transcript(user: User, video: Video, there: Transcript | None) ->
     ).exists()
 
 
-def read_transcript(content: bytes) -> list[Cue]:
-    """The cues of a VTT or SRT file, cleaned. Raises TranscriptRefused."""
+def read_transcript(content: bytes, language: str = "") -> list[Cue]:
+    """Return the cues of a subtitle file, cleaned; captions that roll say each word once. Raises TranscriptRefused.
+
+    `language`: the code of the text's language, "" where nobody said; an old encoding is told by it.
+    """
     if len(content) > LARGEST:
         raise TranscriptRefused(_("This file is too large: a transcript may have 3 MB."))
-    text = _decoded(content).lstrip("\ufeff\r\n \t")
+    text = _decoded(content, language)
     try:
-        cues = read_vtt(text) if text.startswith("WEBVTT") else read_srt(text)
+        cues = unrolled(read_subtitles(text))
     except CuesError:
         raise TranscriptRefused(
-            _("This is not a subtitle file. VTT and SRT can be read.")
+            _("This is not a subtitle file. VTT, SRT, SBV, ASS, TTML, LRC and SAMI can be read.")
         ) from None
     if not cues:
         raise TranscriptRefused(_("There is no text with times in this file."))
     return cues
 
 
-def _decoded(content: bytes) -> str:
-    """UTF-8, UTF-16 where the file says so, else what Windows wrote."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", "replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+def _decoded(content: bytes, language: str) -> str:
+    """Return the text, UTF-8 or as its mark says, else in the encoding its language was written in before.
+
+    Raises TranscriptRefused where that cannot be told: wrong letters would be kept without anybody noticing.
+    """
+    encoding = encodings.marked(content)
+    if encoding:
+        return content.decode(encoding, "replace")
+    if b"\x00" in content[:1_000] or encodings.is_nearly_utf8(content):
+        return content.decode("utf-8", "replace")
+    encoding = encodings.recognise(content, language)
+    if encoding:
+        return content.decode(encoding, "replace")
+    raise TranscriptRefused(
+        _(
+            "The letters of this file cannot be read. Choose the language of the text, or save the file as UTF-8."
+        )
+    )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from videos import cues as timed
 from videos.cues import Cue, CuesError
+from videos.subtitles import read_srt, read_vtt
 
 milliseconds = st.integers(0, 359_999_999).map(lambda value: value / 1000)
 hostile_text = st.one_of(
@@ -45,8 +46,8 @@ tracks = st.lists(st.builds(Cue, milliseconds, milliseconds, hostile_text), max_
 
 
 ROUND_TRIPS = {
-    "VTT": lambda track: timed.read_vtt(timed.write_vtt(track)),
-    "SRT": lambda track: timed.read_srt(timed.write_srt(track)),
+    "VTT": lambda track: read_vtt(timed.write_vtt(track)),
+    "SRT": lambda track: read_srt(timed.write_srt(track)),
     "JSON3": lambda track: timed.read_json3(timed.write_json3(track)),
     "rows": lambda track: timed.from_rows(json.loads(json.dumps(timed.to_rows(track)))),
 }
@@ -77,7 +78,7 @@ def test_tidy_cues_are_tidy_already(track):
     )
 )
 def test_no_text_makes_a_reader_fail_otherwise_than_unreadable(text):
-    for read in (timed.read_vtt, timed.read_srt, timed.read_json3):
+    for read in (read_vtt, read_srt, timed.read_json3):
         for hostile in (text, f"WEBVTT\n\n{text}", f'{{"events": {text}}}'):
             with suppress(CuesError):
                 read(hostile)
@@ -120,11 +121,11 @@ def test_ten_megabytes_in_a_line_cost_no_more_than_a_moment():
     ):
         assert all(
             len(cue.text) <= timed.MAX_CUE_TEXT
-            for cue in timed.read_vtt(f"WEBVTT\n\n00:00.000 --> 00:01.000\n{line}\n")
+            for cue in read_vtt(f"WEBVTT\n\n00:00.000 --> 00:01.000\n{line}\n")
         )
         assert all(
             len(cue.text) <= timed.MAX_CUE_TEXT
-            for cue in timed.read_srt(f"1\n00:00:00,000 --> 00:00:01,000\n{line}\n")
+            for cue in read_srt(f"1\n00:00:00,000 --> 00:00:01,000\n{line}\n")
         )
         event = json.dumps({"events": [{"segs": [{"utf8": line}]}]}, ensure_ascii=False)
         assert all(len(cue.text) <= timed.MAX_CUE_TEXT for cue in timed.read_json3(event))
@@ -158,18 +159,18 @@ ohne Nummer"""
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_files_of_the_wild_are_understood(line_end):
-    assert timed.read_vtt(WILD_VTT.replace("\n", line_end)) == [
+    assert read_vtt(WILD_VTT.replace("\n", line_end)) == [
         Cue(1.5, 3.0, "Tom & Jerry\n- Ja?"),
         Cue(3600.0, 3601.5, "spät"),
     ]
-    assert timed.read_srt(WILD_SRT.replace("\n", line_end)) == [
+    assert read_srt(WILD_SRT.replace("\n", line_end)) == [
         Cue(1.0, 2.5, "Hallo"),
         Cue(3.0, 4.0, "ohne Nummer"),
     ]
 
 
 def test_a_text_that_is_no_caption_file_is_unreadable():
-    for read in (timed.read_vtt, timed.read_srt):
+    for read in (read_vtt, read_srt):
         with pytest.raises(CuesError):
             read("just a letter\n\nto a friend")
 
