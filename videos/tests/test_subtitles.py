@@ -14,7 +14,8 @@ Rows = list[tuple[float, float, str]]
 
 def rows(content: str | bytes, language: str = "") -> Rows:
     given = content if isinstance(content, bytes) else content.encode()
-    return [tuple(cue) for cue in read_transcript(given, language)]
+    cues = read_transcript(given, language)
+    return [(cue.start, cue.end, cue.text) for cue in cues]
 
 
 AUTO = (
