@@ -16,7 +16,7 @@ from enrichment.limits.connection import redis_client
 T = TypeVar("T")
 
 PATIENCE = 1.0  # seconds for each part, asked at the same time
-HEARTBEAT = f"{settings.REDIS_PREFIX}worker:alive"  # the pump writes it every second, for 15 s
+HEARTBEAT = f"{settings.REDIS_PREFIX}worker:alive"  # the worker's main process writes it
 
 
 def database_answers() -> bool:

@@ -124,13 +124,11 @@ def arm(wait: float) -> None:
     key = f"{settings.REDIS_PREFIX}pump:armed"
     try:
         if redis_client().set(key, 1, nx=True, px=max(1, int(wait * 1000))):
-            current_app.send_task(
-                "enrichment.tasks.pump", kwargs={"beat": False}, countdown=wait, expires=TICK * 5
-            )
+            current_app.send_task("enrichment.tasks.pump", countdown=wait, expires=TICK * 5)
     except (OperationalError, RedisError, OSError):
         logger.info("no wake-up, the beat brings the next")
 
 
 def hint() -> None:
     """Ask for a run of the pump soon, from a web request or a command. Returns at once, also while Redis hangs or is away."""
-    hints.send("enrichment.tasks.pump", beat=False)
+    hints.send("enrichment.tasks.pump")

@@ -19,7 +19,7 @@ from videos.preferences import audience
 from videos.stages import PROGRESS, CaptionsSource, Stage
 from videos.transcripts import may_change_transcript, transcript_of
 
-ALIVE = "worker:alive"  # a key in Redis that lives as long as a worker runs the pump
+ALIVE = "worker:alive"  # a key in Redis that a worker's main process writes every second
 LARGE = 20  # videos; an import of more than this leaves the limiter's reserve to the others
 
 
@@ -198,7 +198,7 @@ def _settle_captions(video: Video, source: CaptionsSource) -> None:
 
 
 def worker_is_alive() -> bool:
-    """Whether a worker ran the pump within the last seconds. False when Redis is away, too."""
+    """Whether a worker gave a sign of life within the last seconds. False when Redis is away, too."""
     try:
         return bool(redis_client().exists(f"{settings.REDIS_PREFIX}{ALIVE}"))
     except RedisError:

@@ -3,17 +3,12 @@
 from typing import Any
 
 from celery import Task, shared_task
-from django.conf import settings
 
 from enrichment import limits, pipeline, recovery, transcription
 from enrichment import pump as pumping
 from enrichment.jobs import Claim
 from enrichment.limits import Permit
-from enrichment.limits.connection import redis_client
-from enrichment.services import ALIVE
 from enrichment.sources.registry import audio_root, source_for
-
-ALIVE_SECONDS = 15
 
 
 @shared_task(bind=True, time_limit=85)  # seconds; below the run's lease
@@ -40,9 +35,7 @@ def transcribe_video(self: Task[..., None], claim: dict[str, int]) -> None:
 
 
 @shared_task
-def pump(*, beat: bool = True) -> None:
-    if beat:
-        redis_client().set(f"{settings.REDIS_PREFIX}{ALIVE}", 1, ex=ALIVE_SECONDS)
+def pump() -> None:
     run_pump()
 
 

@@ -4,24 +4,75 @@ import ctypes
 import gc
 import signal
 import sys
+import time
 from typing import Any
 
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
+from celery import bootsteps, current_app
 from celery.signals import (
     beat_embedded_init,
     task_failure,
     task_prerun,
+    task_received,
     worker_init,
     worker_process_init,
 )
+from celery.worker import state
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import close_old_connections, connections
+from redis.exceptions import RedisError
 
 from enrichment import recovery
+from enrichment.limits.connection import redis_client
+from enrichment.services import ALIVE
 from enrichment.sources.registry import load_clients
 
 PR_SET_PDEATHSIG = 1
 CONNECTION_AGE = 300  # seconds
+ALIVE_SECONDS = 15  # how long one heartbeat counts
+DEAF_SECONDS = 20.0  # the beat sends a message every second
+
+
+class Heartbeat(bootsteps.StartStopStep):
+    """Writes once a second, from the worker's main process, that it lives: also while every process of its pool is busy.
+
+    A worker that hears nothing although it has a free process is deaf, and does not count as alive.
+    """
+
+    def __init__(self, consumer: Any, **kwargs: Any) -> None:
+        super().__init__(consumer, **kwargs)
+        self.heard_at = 0.0
+        self.timer: Any = None
+
+    def start(self, consumer: Any) -> None:
+        self.heard_at = time.monotonic()
+        task_received.connect(self.hear)
+        self.timer = consumer.timer.call_repeatedly(1.0, self.beat, (consumer,))
+
+    def stop(self, consumer: Any) -> None:
+        task_received.disconnect(self.hear)
+        if self.timer is not None:
+            self.timer.cancel()
+
+    def hear(self, **kwargs: Any) -> None:
+        """Note that a message has arrived."""
+        self.heard_at = time.monotonic()
+
+    def beat(self, consumer: Any) -> None:
+        """Write the heartbeat. Waits 0.3 s at most while Redis is frozen."""
+        is_full = len(state.active_requests) >= consumer.pool.num_processes
+        if is_full:
+            self.hear()
+        if time.monotonic() - self.heard_at > DEAF_SECONDS:
+            return
+        try:
+            redis_client().set(f"{settings.REDIS_PREFIX}{ALIVE}", 1, ex=ALIVE_SECONDS)
+        except RedisError:
+            return  # `/healthz` names Redis then
+
+
+current_app.steps["consumer"].add(Heartbeat)
 
 
 @worker_init.connect

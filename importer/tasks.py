@@ -8,6 +8,8 @@ from importer.imports import expansion, settling
 from importer.webhooks import services as webhooks
 from videos.services import purge_deleted_lists
 
+HINT = 10  # seconds a message counts: by then the beat has sent another
+
 
 @shared_task(
     bind=True, time_limit=840
@@ -15,14 +17,14 @@ from videos.services import purge_deleted_lists
 def expand(self: Task[..., None]) -> None:
     """Read one playlist; the next one gets a task of its own, so that none holds a worker for long."""
     if expansion.expand_next(node=str(self.request.hostname), task=str(self.request.id)):
-        expand.delay()
+        expand.apply_async(expires=HINT)
 
 
 @shared_task
 def settle() -> None:
     settling.finish_all_done()
     purge_deleted_lists(timezone.now())
-    expand.delay()
+    expand.apply_async(expires=HINT)
 
 
 @shared_task(bind=True, time_limit=600)
@@ -31,11 +33,11 @@ def check_follows(self: Task[..., None]) -> None:
     if following.check_next(
         timezone.now(), node=str(self.request.hostname), task=str(self.request.id)
     ):
-        check_follows.delay()
+        check_follows.apply_async(expires=HINT)
 
 
 @shared_task(time_limit=60)
 def deliver() -> None:
     """Send one message to a webhook; the next one gets a task of its own."""
     if webhooks.deliver_next(timezone.now()):
-        deliver.delay()
+        deliver.apply_async(expires=HINT)

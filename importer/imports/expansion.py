@@ -26,6 +26,7 @@ from videos.causes import CAUSES, Cause
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)  # renewed with every page; a page waits at most 30 s for its permit
+READINGS_AT_ONCE = 1  # each takes a process of the worker, and all of them one budget
 MAX_ATTEMPTS = 5  # runs in a row that brought nothing, not counting throttled ones
 PAUSE = timedelta(minutes=1)  # doubled with each bad end
 FREE: dict[str, Any] = {"lease_token": "", **UNLEASED}
@@ -97,6 +98,8 @@ def claim(now: datetime, *, node: str = "", task: str = "") -> Reading | None:
 
     So does the second one of a line: as their rows never mix, each reading knows its own.
     """
+    if Expansion.objects.filter(lease_until__gt=now).count() >= READINGS_AT_ONCE:
+        return None
     before = Expansion.objects.filter(
         item__batch=OuterRef("item__batch"),
         item__line=OuterRef("item__line"),

@@ -1,0 +1,56 @@
+"""Many playlists at once, with the settings as they come: health, videos by hand and other people's playlists beside them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.rig import Rig, rigged
+from tests.faults.scale import scaled
+from tests.standins import YouTubeStandIn, video_id
+
+pytestmark = pytest.mark.timeout(280)
+
+LONG = [f"PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8{letter}" for letter in "abcdefgh"]
+LASTS = scaled(120, 50)  # seconds
+EVERY = 15.0  # seconds between two videos by hand
+PROMISED = 5.0  # seconds until such a video is complete
+
+
+@pytest.fixture(scope="module")
+def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
+    with rigged(youtube_process, {}) as rig:
+        yield rig
+
+
+def test_many_playlists_leave_room_for_a_video(rig: Rig) -> None:
+    """Eight playlists are read; all the while `/healthz` is good, and a video by hand is complete at once."""
+    for name in LONG:
+        rig.youtube.catalogue.add_playlist(name, 1500)
+    alice, bob = rig.system.alice(), rig.system.another()
+    bobs = bob.new_list()
+    worker = rig.worker().pid
+    alice.add(alice.new_list(), LONG)
+    began = time.monotonic()
+    unhealthy: list[tuple[int, dict[str, str]]] = []
+    took: list[float] = []
+    next_wish, wished = began + 3, 0.0
+    batch: int | None = None
+    while time.monotonic() - began < LASTS or batch is not None:
+        now = time.monotonic()
+        health = rig.system.health()
+        if set(health.values()) != {"ok"}:
+            unhealthy.append((round(now - began), health))
+        if batch is None and now >= next_wish:
+            wished, next_wish = now, now + EVERY
+            batch = bob.add(bobs, [video_id(9000 + len(took))])["batch"]
+        elif batch is not None and bob.progress(batch)["state"] == "finished":
+            took.append(now - wished)
+            batch = None
+        time.sleep(0.25)
+    assert unhealthy == []
+    assert max(took) <= PROMISED, took
+    assert len(took) >= LASTS / EVERY - 2
+    assert rig.worker().pid == worker
