@@ -12,7 +12,11 @@ _UNSTORABLE = re.compile(
 )  # NUL and lone surrogates, which PostgreSQL or UTF-8 refuse
 # With the semicolon only: "&times=1" or "&copy=2" are parameters, not signs.
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,5}|[a-zA-Z]{2,8});")
-_JSON_ESCAPE = re.compile(r"\\u00(26|3d)", re.IGNORECASE)
+_JSON_ESCAPE = re.compile(r"\\(?:u00|x)(2[56f]|3[adf]|40)", re.IGNORECASE)
+# A line's end written out, as in the text of a JSON file; before a word it might be part of a Windows path.
+_WRITTEN_LINE_END = re.compile(
+    r"\\{1,4}[nrt](?=\Z|[^\w]|https?:|www\.|m\.youtu|youtu|\w[^\s\\]{0,300}https?:)", re.IGNORECASE
+)
 _ESCAPED = re.compile(
     r"\\([/_&=?-])"
 )  # "https:\/\/" of JSON, "a\_b" of Markdown, "watch\?v\=" of a shell
@@ -28,6 +32,7 @@ def clean(text: str) -> str:
             _unescape(text)
         )  # twice: "&amp;amp;" is common where a page was escaped once too often
     if "\\" in text:
+        text = _WRITTEN_LINE_END.sub(" ", text)
         text = _JSON_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
         text = _ESCAPED.sub(r"\1", text)
     return text

@@ -40,11 +40,15 @@ _NO_HOST = re.compile(r"\s|\A\.|\.\.")
 _CONFUSABLE = str.maketrans("уүоοօυսцтτвьеε0", "yyooouuuttbbeeo")
 
 _LETTERS = frozenset("youtube")
+_LONGEST_HOST = 253 + len(":65535")  # characters; the names of computers are no longer
+_MOST_LABELS = 8  # that are compared with YouTube's name, which costs most
 
 
 @lru_cache(maxsize=1024)
 def classify(netloc: str) -> Host:
     """What the part of an address between // and the next / is. Remembered, since most lines of an import share a few hosts."""
+    if len(netloc) > _LONGEST_HOST:
+        return Host.NONE
     host = _DEFAULT_PORT.sub("", netloc.lower()).removesuffix(".")
     for kind, pattern in _ALLOWED:
         if pattern.fullmatch(host):
@@ -58,12 +62,13 @@ def _resembles_youtube(host: str) -> bool:
     folded = _fold(host)
     if "youtu" in folded or "ytimg" in folded:
         return True
-    labels = (
+    labels = [
         label
         for label in re.split(r"[.@:/\\-]", folded)
         if 5 <= len(label) <= 10 and len(set(label) & _LETTERS) >= 4
-    )
-    return any(difflib.SequenceMatcher(None, label, "youtube").ratio() > 0.8 for label in labels)
+    ]
+    compared = labels[-_MOST_LABELS:]
+    return any(difflib.SequenceMatcher(None, label, "youtube").ratio() > 0.8 for label in compared)
 
 
 def _fold(host: str) -> str:

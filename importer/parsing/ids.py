@@ -1,7 +1,9 @@
 """The ids of YouTube, and how to tell a bare one from a word."""
 
 import re
+import unicodedata
 from functools import partial
+from itertools import groupby
 
 from importer.parsing.addresses import (
     Address,
@@ -16,11 +18,25 @@ _ascii = partial(re.compile, flags=re.ASCII)
 
 VIDEO_ID = _ascii(r"[\w-]{11}")
 CHANNEL_ID = _ascii(r"UC[\w-]{22}")
-HANDLE = re.compile(r"@[\w.·-]{2,60}")  # any script, so not ASCII alone
+
+
+def _combining_marks() -> str:
+    """Return the signs that stand above, below and around letters, as ranges for a pattern: `\\w` has none of them."""
+    marks = [code for code in range(0x12000) if unicodedata.category(chr(code))[0] == "M"]
+    runs = groupby(enumerate(marks), key=lambda entry: entry[1] - entry[0])
+    ranges = [[code for _, code in run] for _, run in runs]
+    return "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in ranges)
+
+
+MARKS = _combining_marks()
+HANDLE = re.compile(rf"@[\w.·{MARKS}-]{{2,60}}")  # any script, so not ASCII alone
 
 # The prefix says what kind of list: made by someone (PL, older ones EC), uploads of a channel (UU), favourites (FL), albums (OLAK5uy_),
 # YouTube Music's own (RDCLAK5uy_, the only finite ones among RD). Others are taken when they are long enough; YouTube knows them or not.
-_LIST_ID = _ascii(r"(?:PL|UU|FL|EC|PU|TL|OLAK5uy_|RDCLAK5uy_)[\w-]{1,80}|[\w-]{10,80}")
+# Eleven characters without one of these beginnings are a video's id that came to the wrong place.
+_LIST_ID = _ascii(
+    r"(?:PL|UU|FL|EC|PU|TL|OLAK5uy_|RDCLAK5uy_)[\w-]{1,80}(?![\w-])|[\w-]{10}(?![\w-])|[\w-]{12,80}(?![\w-])"
+)
 _BARE_LIST_ID = _ascii(r"(?:PL|UU|FL|EC|OLAK5uy_|RDCLAK5uy_)[\w-]{10,80}")
 _PRIVATE_LIST = _ascii(r"WL|LM|LL[\w-]*")
 _MIX = _ascii(r"(?:RD(?!CLAK5uy_)|UL)[\w-]*")
@@ -44,13 +60,19 @@ _READS_LIKE_TEXT = _ascii(
 
 def list_address(list_id: str) -> PlaylistAddress | Unusable:
     """A playlist by the id an address gave for it."""
+    match = _LIST_ID.match(list_id)
     if _PRIVATE_LIST.fullmatch(list_id):
         return Unusable(Reason.PRIVATE_LIST)
     if _MIX.fullmatch(list_id):
         return Unusable(Reason.ENDLESS_MIX)
-    if _LIST_ID.fullmatch(list_id):
-        return PlaylistAddress(list_id)
+    if match and not list_id[match.end() :].startswith((".", "/")):
+        return PlaylistAddress(match[0])
     return Unusable(Reason.BAD_PLAYLIST_ID)
+
+
+def reads_like_text(token: str) -> bool:
+    """Return whether eleven characters are a word, a number or a date rather than an id."""
+    return _READS_LIKE_TEXT.fullmatch(token) is not None
 
 
 def bare_address(token: str) -> Address | None:

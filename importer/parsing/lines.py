@@ -23,7 +23,13 @@ from importer.parsing.urls import parse_clean, trim
 _TOKEN = re.compile(r"[^\s\"'`<>()\[\]{}*,;|“”„‚‘’«»‹›「」『』（）【】，。；、：！？…–—]+")
 _GLUED = re.compile(r"(?<=[\w-])(?=https?://)", re.IGNORECASE)  # two links dropped into one field
 _ONE_TOKEN = re.compile(r"[\w:/?=.%#@&~+-]+", re.ASCII)
-_SCHEME = re.compile(r"https?(?:://|%3a%2f%2f)", re.IGNORECASE)
+_SCHEME = re.compile(r"https?(?:://|%(?:25){0,3}3a%(?:25){0,3}2f%(?:25){0,3}2f)", re.IGNORECASE)
+_APP = re.compile(r"(?:vnd\.youtube[\w.]{0,20}|youtube):|(?:intent|android-app)://", re.IGNORECASE)
+# Scripts that write without blanks: what stands right before an address is no part of its host.
+_BEFORE_HOST = re.compile(
+    r"[^\x00-\x7f]*[\u0e00-\u0e7f\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af](?=(?:www\.|m\.|music\.)?(?:youtube\.com|youtu\.be)/)",
+    re.IGNORECASE,
+)
 _LABEL = re.compile(
     r"\d+\.|[^/?#@\\.%]*"
 )  # may stand right before an address: "1.https://", "URL:https://", "href=https://"
@@ -141,8 +147,8 @@ def _is_list(line: str) -> bool:
 def _names_an_address(token: str) -> bool:
     """Whether it is an address even in the middle of prose: it has a scheme, or a host like YouTube's and a path."""
     if not _MARK.search(token):
-        return False
-    if token.startswith("//") or _SCHEME.search(token):
+        return _APP.match(token) is not None
+    if token.startswith("//") or _SCHEME.search(token) or _APP.match(token):
         return True
     host = _HOST_BEFORE_PATH.match(token)
     return host is not None and any(name in host[0].lower() for name in ("youtu", "ytimg"))
@@ -153,7 +159,9 @@ def _after_label(token: str) -> str:
     if len(token) > MAX_TEXT:
         return token
     scheme = _SCHEME.search(token)
+    if _APP.match(token):
+        return token
     if scheme:
         return token[scheme.start() :] if _LABEL.fullmatch(token, 0, scheme.start()) else token
-    label = _WORD_LABEL.match(token)
+    label = _WORD_LABEL.match(token) or _BEFORE_HOST.match(token)
     return token[label.end() :] if label else token

@@ -12,9 +12,10 @@ from importer.parsing.addresses import (
     Unusable,
     VideoAddress,
 )
+from importer.parsing.channels import channel_page
 from importer.parsing.cleaning import clean
 from importer.parsing.hosts import Host, classify
-from importer.parsing.ids import CHANNEL_ID, HANDLE, VIDEO_ID, bare_address, list_address
+from importer.parsing.ids import CHANNEL_ID, VIDEO_ID, bare_address, list_address
 
 MAX_WRAPPERS = (
     4  # an address in a consent page in a login page in a search result: enough for honest ones
@@ -24,19 +25,29 @@ _ADDRESS = re.compile(
     r"(?:([a-z][a-z0-9+.-]{0,30}):(?=//))?(//)?([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?",
     re.IGNORECASE | re.DOTALL,
 )
-_ENCODED = re.compile(r"https?%3a%2f%2f", re.IGNORECASE)
+_ENCODED = re.compile(
+    r"(?:https?|vnd\.youtube)%(?:25){0,3}3a", re.IGNORECASE
+)  # once, or more often
+# How apps name a video to each other: vnd.youtube:ID, youtube://watch?v=ID, intent://…, android-app://…/http/…
+_APP = re.compile(
+    r"(?:vnd\.youtube(?:\.launch)?|youtube):(?://)?|intent://|android-app://[\w.]{1,60}/(?:https?|vnd\.youtube)/",
+    re.IGNORECASE | re.ASCII,
+)
+_ID_ALONE = re.compile(r"([\w-]{11})(?=[?/&#]|\Z)", re.ASCII)
+_LEADING_ID = re.compile(r"[\w-]{11}(?![\w-])", re.ASCII)
+_HOST_BEHIND = re.compile(
+    r"(?:[\w-]{1,20}\.)?(?:youtube\.com|youtu\.be)(?=[/?#]|\Z)", re.IGNORECASE
+)
 _AROUND = " \t\r\n\"'`<>()[]{}*,;|“”„‚‘’«»‹›「」『』（）【】，。；、：！？…–—"
 _AFTER = ".!?:"
 _TIME = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s?)?", re.ASCII)
-_CUSTOM_NAME = re.compile(r"[\w.·-]{1,100}")
-
 _WATCH_PAGES = frozenset({"", "watch", "watch_popup", "watch.php", "movie", "live_chat", "tv"})
 _VIDEO_PATHS = frozenset(
     {"watch", "w", "v", "embed", "e", "shorts", "live", "vi", "video"}
 )  # video/: YouTube Studio
-_VIDEO_TABS = frozenset({"shorts", "streams", "live"})  # pages of a channel, read by themselves
-_LIST_TABS = frozenset({"playlists", "podcasts", "releases", "courses"})
-_OTHER_TABS = frozenset({"community", "posts", "store", "search"})
+_EMBEDS = frozenset({"embed", "v", "e"})
+_OLD_LIST_PAGES = frozenset({"p", "view_play_list", "my_playlists"})
+_SEARCHES = frozenset({"results", "redirect", "attribution_link"})
 _THUMBNAIL_PATHS = frozenset({"vi", "vi_webp", "an_webp"})
 _WRAPPERS = frozenset(
     {
@@ -70,9 +81,27 @@ def parse_clean(candidate: str) -> Address:
     """As `parse_address`, for a candidate that was cleaned and trimmed."""
     if len(candidate) > MAX_TEXT:
         return Unusable(Reason.TOO_LONG)
-    if _ENCODED.match(candidate):
+    if candidate.startswith(("https://", "http://")):  # most, and nothing below applies to them
+        return _parse_url(candidate, MAX_WRAPPERS)
+    for _ in range(MAX_WRAPPERS):
+        if not _ENCODED.match(candidate):
+            break
         candidate = unquote(candidate)
+    app = _APP.match(candidate)
+    if app:
+        return _named_by_an_app(candidate[app.end() :])
     return bare_address(candidate) or _parse_url(candidate, MAX_WRAPPERS)
+
+
+def _named_by_an_app(rest: str) -> Address:
+    """Return what follows an app's own scheme: a video's id alone, a whole address, or a page without its host."""
+    alone = _ID_ALONE.match(rest)
+    if alone:
+        return VideoAddress(alone[1])
+    rest = re.sub(r"\Ahttps?:/?/?", "", rest).lstrip("/")
+    if _HOST_BEHIND.match(rest):
+        return _parse_url("//" + rest, MAX_WRAPPERS)
+    return _parse_url("//youtube.com/" + rest, MAX_WRAPPERS)
 
 
 def _parse_url(url: str, wrappers_left: int) -> Address:
@@ -82,6 +111,8 @@ def _parse_url(url: str, wrappers_left: int) -> Address:
     )
     if scheme.lower() not in ("", "http", "https") or not (slashes or "." in netloc):
         return Unusable(Reason.NOT_AN_ADDRESS)
+    if "%" in query and "=" not in query:  # encoded once more than it should be
+        query = unquote(query)
     segments = path.strip("/").split("/")
     parameters = _parameters(f"{query}&{fragment}" if fragment else query)
     match classify(netloc):
@@ -107,27 +138,79 @@ def _parse_url(url: str, wrappers_left: int) -> Address:
 def _on_youtube(
     segments: list[str], parameters: dict[str, str], fragment: str, wrappers_left: int
 ) -> Address:
+    """Return what a page of YouTube's is. A video that the address names wins over the page it is shown on."""
     page = segments[0].lower()
+    if "v" in parameters and page == "watch":  # most
+        return _video(parameters["v"], parameters)
+    shown = _shown_on_a_page(page, segments, parameters, fragment)
+    if shown:
+        return shown
     if page in _VIDEO_PATHS and len(segments) > 1:
         return _embedded(segments[1], parameters)
+    if page in _EMBEDS and parameters:
+        return _embedded("", parameters)
     if page in _WATCH_PAGES:
-        return _watch_page(parameters, fragment, wrappers_left)
+        address = _watch_page(parameters, fragment, wrappers_left)
+    else:
+        address = _other_page(page, segments, parameters, wrappers_left)
+    if address == Unusable(Reason.NO_VIDEO_ID) and wrappers_left:
+        return _encoded_page(segments, parameters, wrappers_left) or address
+    return address
+
+
+def _other_page(
+    page: str, segments: list[str], parameters: dict[str, str], wrappers_left: int
+) -> Address:
+    name = segments[1] if len(segments) > 1 else ""
     if page == "playlist":
         return _list_page(parameters)
-    if (
-        page == "watch_videos"
-    ):  # a list made up on the spot; its other ids follow as pieces of their own
+    if page in _OLD_LIST_PAGES:
+        return list_address(name or parameters.get("p") or parameters.get("list", ""))
+    if page == "watch_videos":  # made up on the spot; its other ids follow as pieces of their own
         return _video(parameters.get("video_ids", ""), {})
     if page == "feeds":
-        return _feed(parameters)
+        return _feed(segments, parameters)
     if page in _WRAPPERS:
         return _unwrap(parameters, "//youtube.com", wrappers_left)
-    return _channel_page(segments) or Unusable(Reason.NO_VIDEO_ID)
+    if page == "profile" and "user" in parameters:
+        return channel_page(["user", parameters["user"]]) or Unusable(Reason.NO_VIDEO_ID)
+    return channel_page(segments) or _list_page(parameters)
+
+
+def _shown_on_a_page(
+    page: str, segments: list[str], parameters: dict[str, str], fragment: str
+) -> Address | None:
+    """Return the video that a page of something else names: of a channel's page of before, which kept it behind the #, or of
+    a page of its own (details, comments, the editor)."""
+    if fragment.startswith(("p/", "g/")) or "u" in segments[2:-1]:
+        behind = re.split(r"[?&]", fragment or segments[-1])[0].rsplit("/", 1)[-1]
+        if VIDEO_ID.fullmatch(behind):
+            return VideoAddress(behind)
+    if page in _WATCH_PAGES or page in _SEARCHES:
+        return None
+    for name in ("v", "vi", "video_id"):
+        if VIDEO_ID.fullmatch(parameters.get(name, "")):
+            return _video(parameters[name], parameters)
+    return None
+
+
+def _encoded_page(
+    segments: list[str], parameters: dict[str, str], wrappers_left: int
+) -> Address | None:
+    """Return what a page is whose address was encoded once more than it should be: `watch%3Fv%3D…`."""
+    path = "/".join(segments)
+    if "%" not in path:
+        return None
+    query = "&".join(f"{name}={value}" for name, value in parameters.items())
+    plain = unquote(f"{path}&{query}")
+    address = _parse_url("//youtube.com/" + plain, wrappers_left - 1)
+    return None if isinstance(address, Unusable) else address
 
 
 def _watch_page(parameters: dict[str, str], fragment: str, wrappers_left: int) -> Address:
-    if "v" in parameters:
-        return _video(parameters["v"], parameters)
+    given = parameters.get("v") or parameters.get("vi") or parameters.get("video_id")
+    if given:
+        return _video(given, parameters)
     if (
         fragment.startswith(("/", "!/")) and wrappers_left
     ):  # the mobile site of old kept the whole address behind the #
@@ -137,7 +220,9 @@ def _watch_page(parameters: dict[str, str], fragment: str, wrappers_left: int) -
 
 def _embedded(name: str, parameters: dict[str, str]) -> Address:
     """A video named in the path. Two names are eleven characters long and no ids: a player of a list, and of a channel's live stream."""
-    if name == "videoseries":
+    if parameters.get("listType") == "user_uploads" and "list" in parameters:
+        return channel_page(["user", parameters["list"]]) or Unusable(Reason.NO_VIDEO_ID)
+    if name in ("videoseries", "playlist", ""):
         return _list_page(parameters)
     if name == "live_stream":
         channel = parameters.get("channel", "")
@@ -150,20 +235,20 @@ def _embedded(name: str, parameters: dict[str, str]) -> Address:
 
 
 def _video(given: str, parameters: dict[str, str]) -> VideoAddress | Unusable:
+    """Return the video of this id. Behind it may stand what no id can have: other parameters, a sentence without blanks."""
     if not VIDEO_ID.fullmatch(given):
         given, _, more = given.partition(
             "&"
         )  # "/v/ID&hl=de" and "youtu.be/ID&t=5" come without the ?
-        given = re.split(r"[?/]", unquote(given).strip(), maxsplit=1)[
-            0
-        ]  # "v=ID?t=5" comes with a second one
         parameters = parameters | _parameters(more)
-        if not VIDEO_ID.fullmatch(given):
+        given = unquote(given).strip()
+        leading = _LEADING_ID.match(given)
+        if not leading:
             return Unusable(Reason.BAD_VIDEO_ID if given else Reason.NO_VIDEO_ID)
+        given = leading[0]
     also = list_address(parameters["list"]) if "list" in parameters else None
-    return VideoAddress(
-        given, also.playlist_id if isinstance(also, PlaylistAddress) else "", _seconds(parameters)
-    )
+    playlist_id = also.playlist_id if isinstance(also, PlaylistAddress) else ""
+    return VideoAddress(given, playlist_id, _seconds(parameters))
 
 
 def _list_page(parameters: dict[str, str]) -> Address:
@@ -172,41 +257,21 @@ def _list_page(parameters: dict[str, str]) -> Address:
     )
 
 
-def _feed(parameters: dict[str, str]) -> Address:
-    """The address a feed reader has for a playlist or a channel."""
+def _feed(segments: list[str], parameters: dict[str, str]) -> Address:
+    """Return what a feed reader's address is of: a playlist, a channel, or, in the interface of before, a video."""
     if "playlist_id" in parameters:
         return list_address(parameters["playlist_id"])
     channel = parameters.get("channel_id", "")
-    return (
-        ChannelAddress(channel) if CHANNEL_ID.fullmatch(channel) else Unusable(Reason.NO_VIDEO_ID)
-    )
-
-
-def _channel_page(segments: list[str]) -> Address | None:
-    first = unquote(segments[0])
-    name = unquote(segments[1]) if len(segments) > 1 else ""
-    if HANDLE.fullmatch(first):
-        return _channel_tab(first, segments[1:])
-    match first.lower():
-        case "channel" | "browse" if CHANNEL_ID.fullmatch(name):
-            return _channel_tab(name, segments[2:])
-        case "user" | "c" if _CUSTOM_NAME.fullmatch(name):
-            return _channel_tab(f"{first.lower()}/{name}", segments[2:])
-        case "browse" if name.startswith("VL"):  # YouTube Music
-            return list_address(name.removeprefix("VL"))
-    return None
-
-
-def _channel_tab(channel: str, rest: list[str]) -> Address:
-    """Tell which part of a channel an address means: its Videos page, like any page we do not know, means all of it."""
-    tab = unquote(rest[0]).lower() if rest else ""
-    if tab in _VIDEO_TABS:
-        return ChannelAddress(f"{channel}/{tab}")
-    if tab in _LIST_TABS:
-        return Unusable(Reason.PAGE_OF_LISTS)
-    if tab in _OTHER_TABS:
-        return Unusable(Reason.NO_VIDEO_ID)
-    return ChannelAddress(channel)
+    if CHANNEL_ID.fullmatch(channel):
+        return ChannelAddress(channel)
+    user = parameters.get("user", "")
+    if segments[1:3] == ["api", "users"] and len(segments) > 3:
+        user = segments[3]
+    if user:
+        return channel_page(["user", user]) or Unusable(Reason.NO_VIDEO_ID)
+    if segments[1:3] in (["api", "videos"], ["base", "videos"]) and len(segments) > 3:
+        return _video(segments[3], {})
+    return Unusable(Reason.NO_VIDEO_ID)
 
 
 def _unwrap(parameters: dict[str, str], site: str, wrappers_left: int) -> Address:
@@ -223,7 +288,7 @@ def _parameters(query: str) -> dict[str, str]:
     """Of a name given twice, the first value that says something."""
     parameters: dict[str, str] = {}
     for pair in query.split("&"):
-        name, _, value = pair.partition("=")
+        name, _, value = pair.lstrip("!").partition("=")
         if value and name not in parameters:
             parameters[name] = unquote_plus(value) if "%" in value or "+" in value else value
     return parameters
