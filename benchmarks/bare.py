@@ -11,12 +11,12 @@ from enrichment.sources.youtube import YouTubeSource
 
 def main(proxy: str, ca_file: str, youtube_ids: list[str]) -> None:
     source = YouTubeSource(proxy=proxy, ca_file=ca_file)
-    source.fetch_captions(
-        youtube_ids[0], source.fetch_metadata(youtube_ids[0]), ["de", "en"]
+    source.fetch_open_track(
+        source.fetch_metadata(youtube_ids[0]), ["de", "en"]
     )  # loads what a worker has loaded
     began = time.process_time()
     for youtube_id in youtube_ids:
-        source.fetch_captions(youtube_id, source.fetch_metadata(youtube_id), ["de", "en"])
+        source.fetch_open_track(source.fetch_metadata(youtube_id), ["de", "en"])
     print(time.process_time() - began)
     source.close()
 

@@ -10,6 +10,7 @@ from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from enrichment.client_state import ClientState as ClientState
 from videos.models import Video
 
 
@@ -133,6 +134,9 @@ class TranscriptionDraft(models.Model):
         help_text=_("of the original audio, where YouTube says it"),
     )
     parts = models.JSONField(_("parts"), default=dict)
+    session = models.JSONField(
+        _("session"), default=dict, help_text=_("what YouTube said where the audio is")
+    )
 
     class Meta:
         verbose_name = _("unfinished transcription")

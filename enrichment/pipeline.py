@@ -17,14 +17,16 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from enrichment import jobs
+from enrichment import jobs, spells
+from enrichment.caption_clients import Captions, fetch_captions
+from enrichment.captions_later import captions_come_later, put_off_while_closed
 from enrichment.errors import NetworkBlip, SourceError, Throttled
 from enrichment.jobs import Claim, LeaseLost
 from enrichment.limits import AdaptiveRateLimiter, Permit
 from enrichment.models import EnrichmentJob
 from enrichment.not_yet import NOT_YET, wait_until_available
 from enrichment.record import VideoRecord
-from enrichment.sources.types import TranscriptInfo, VideoInfo, VideoSource
+from enrichment.sources.types import AudioSession, VideoInfo, VideoSource
 from videos.causes import CAUSES, Cause
 from videos.stages import CaptionsSource, Stage
 
@@ -36,7 +38,6 @@ THROTTLE_PAUSE = timedelta(
     seconds=30
 )  # doubled per throttled round, so one unlucky video does not keep tripping the breaker
 LONGEST_PAUSE = timedelta(hours=6)
-CAPTIONS_PATIENCE = 3  # throttled rounds a video waits for its captions; then it goes on without, and they come later
 SECOND_LOOK = timedelta(
     minutes=10
 )  # after a failed attempt; then again, then it is said to be in error
@@ -82,11 +83,14 @@ class Run:
         info = self._metadata()
         if self.video.import_stage == Stage.CREATED:
             self.record.metadata(info)
-        found = self._captions(info)
-        if found is None and settings.GROQ_API_KEY and not self.record.has_upload():
-            self.record.hand_over_to_transcription(info.language)
+        captions = self._captions(info)
+        if captions.withheld is not None:
+            self._let_captions_come_later(captions, info)
             return False
-        self.record.transcript(found)
+        if captions.found is None and settings.GROQ_API_KEY and not self.record.has_upload():
+            self.record.hand_over_to_transcription(info.language, self._audio_session())
+            return False
+        self.record.transcript(captions.found)
         return True
 
     def _look_again(self) -> None:
@@ -94,27 +98,40 @@ class Run:
         info = self._metadata()
         if self.video.described_at is None:
             self.record.describe_again(info)
-        found = self._captions(info)
-        if (
-            found is None
+        captions = self._captions(info)
+        if captions.withheld is not None:
+            self._let_captions_come_later(captions, info)
+        elif (
+            captions.found is None
             and self.video.captions_source == CaptionsSource.NONE
             and settings.GROQ_API_KEY
         ):
-            self.record.hand_over_to_transcription(info.language)
+            self.record.hand_over_to_transcription(info.language, self._audio_session())
         else:
-            self.record.late(found)
+            self.record.late(captions.found)
 
-    def _captions(self, info: VideoInfo) -> TranscriptInfo | None:
+    def _captions(self, info: VideoInfo) -> Captions:
         """In the languages of those who want the video. Nothing is asked when a person gave a transcript."""
         if self.record.has_upload():
-            return None
-        fetch = partial(
-            self.source.fetch_captions, self.video.youtube_id, info, self.record.audience.languages
+            return Captions()
+        return fetch_captions(
+            self.source,
+            self.video.youtube_id,
+            info,
+            self.record.audience.languages,
+            with_patience=self._with_patience,
         )
-        return self._with_patience(fetch)
+
+    def _let_captions_come_later(self, captions: Captions, info: VideoInfo) -> None:
+        captions_come_later(self.record, captions, info.language, self._audio_session)
+
+    def _audio_session(self) -> AudioSession:
+        return self.source.audio_session(self.video.youtube_id)
 
     def _metadata(self) -> VideoInfo:
-        return self._with_patience(partial(self.source.fetch_metadata, self.video.youtube_id))
+        info = self._with_patience(partial(self.source.fetch_metadata, self.video.youtube_id))
+        spells.note_good_answer()
+        return info
 
     def _with_patience(self, fetch: Callable[[], T]) -> T:
         """A network blip is tried again in place, each time on a permit that still holds; everything else is for the caller."""
@@ -154,6 +171,9 @@ def enrich(
         may_ask=lambda: jobs.may_go_on(claim) and limiter.renew(permit),
         sleep=sleep,
     )
+    if put_off_while_closed(run.record, job):
+        limiter.cancel(permit)
+        return
     end: Callable[[], None] | None = None
     try:
         run.complete()
@@ -166,6 +186,10 @@ def enrich(
         finish_run(run.record, partial(_wait, run, job, error, permit))
         return
     except SourceError as error:  # a verdict about the video says nothing bad about us
+        if spells.is_about_us(job.video, error):
+            limiter.on_failure(permit, is_rate_limit=True, retry_after=spells.PAUSE)
+            finish_run(run.record, partial(spells.wait_out, run.record, job, error))
+            return
         end = partial(conclude, run.record, job, error)
     except (OperationalError, InterfaceError):
         logger.warning("video %s: the database went away, it goes on later", claim.video_id)
@@ -209,13 +233,6 @@ def _wait(run: Run, job: EnrichmentJob, error: Throttled | NetworkBlip, permit: 
     if isinstance(error, NetworkBlip) and not permit.probe:
         second_look(run.record, job, error.cause)
         return
-    if (
-        run.video.import_stage == Stage.METADATA
-        and isinstance(error, Throttled)
-        and job.throttled_rounds + 1 >= CAPTIONS_PATIENCE
-    ):
-        _go_on_without_captions(run.record, job, error)
-        return
     pause_throttled(run.record, job, error)
 
 
@@ -235,27 +252,15 @@ def _pause(job: EnrichmentJob, error: SourceError) -> timedelta:
     return max(growing, timedelta(seconds=error.retry_after or 0))
 
 
-def _go_on_without_captions(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:
-    """Blocked three times: transcribe if we can, else the video is complete as it is, and its captions come later by themselves."""
-    if settings.GROQ_API_KEY:
-        record.hand_over_to_transcription(None)
-        return
-    record.transcript(None)
-    record.reach(Stage.CHAPTERS)
-    later = timezone.now() + _pause(job, error)
-    record.complete(
-        then=lambda: jobs.defer(record.claim, until=later, cause=error.cause, count_attempt=False)
-    )
-
-
 def conclude(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:
     """A word about the video. What may change by itself is looked at again by itself; an unreadable answer gets its attempts."""
-    if record.video.import_stage == Stage.COMPLETE:
+    unclear = error.cause not in NOT_YET and CAUSES[error.cause].retryable
+    if unclear:
+        second_look(record, job, error.cause)
+    elif record.video.import_stage == Stage.COMPLETE:
         record.late(None)  # it is complete already; what we have stays
     elif error.cause in NOT_YET:
         wait_until_available(record, job, error)
-    elif CAUSES[error.cause].retryable:
-        second_look(record, job, error.cause)
     else:
         record.error(error.cause, info=error.info)
 
@@ -273,9 +278,7 @@ def second_look(record: VideoRecord, job: EnrichmentJob, cause: Cause) -> None:
     elif record.video.import_stage == Stage.COMPLETE:
         record.late(None)
     elif record.video.import_stage == Stage.METADATA and cause != Cause.NETWORK:
-        complete_without_captions(
-            record
-        )  # what we could not read were the captions, and those never make an error
+        complete_without_captions(record)  # what it is was read before, so this is no error
     else:
         record.error(cause)
 

@@ -11,7 +11,7 @@ from enrichment import events, jobs
 from enrichment.jobs import Claim
 from enrichment.models import EnrichmentJob, TranscriptionDraft, Work
 from enrichment.signals import video_settled
-from enrichment.sources.types import TranscriptInfo, VideoInfo
+from enrichment.sources.types import AudioSession, TranscriptInfo, VideoInfo
 from videos.causes import Cause
 from videos.cues import to_rows
 from videos.models import Chapter, Transcript, Video
@@ -95,11 +95,13 @@ class VideoRecord:
 
         self._commit(write)
 
-    def hand_over_to_transcription(self, language: str | None) -> None:
+    def hand_over_to_transcription(self, language: str | None, session: AudioSession) -> None:
         """No captions at YouTube: the job goes on as work of its own kind, and the video waits where it is."""
         with jobs.fenced(self.claim):
-            TranscriptionDraft.objects.get_or_create(
-                video=self.video, defaults={"language": language or ""}
+            TranscriptionDraft.objects.update_or_create(
+                video=self.video,
+                defaults={"session": session.as_json()},
+                create_defaults={"language": language or "", "session": session.as_json()},
             )
             jobs.change_work(self.claim, Work.TRANSCRIBE, until=timezone.now())
 

@@ -23,7 +23,7 @@ from enrichment.models import EnrichmentJob, TranscriptionDraft, TranscriptionUs
 from enrichment.pipeline import MustStop, finish_run, give_back
 from enrichment.record import VideoRecord
 from enrichment.sources.registry import audio_root, source_for, transcriber
-from enrichment.sources.types import TranscriptInfo
+from enrichment.sources.types import AudioSession, TranscriptInfo
 from videos.causes import Cause
 from videos.stages import Stage
 
@@ -101,7 +101,8 @@ def _hear(record: VideoRecord, sleep: Callable[[float], None]) -> TranscriptInfo
     from enrichment.sources.audio import audio_folder  # only a worker gets here
 
     with audio_folder(audio_root()) as folder:
-        audio = _fetch_audio(record, folder)
+        session = AudioSession.of_json(draft.session)
+        audio = _fetch_audio(record, folder, session)
         permit = partial(_groq_permit, sleep)
         try:
             found = groq.transcribe(
@@ -118,7 +119,7 @@ def _hear(record: VideoRecord, sleep: Callable[[float], None]) -> TranscriptInfo
     return found
 
 
-def _fetch_audio(record: VideoRecord, folder: Path) -> Path:
+def _fetch_audio(record: VideoRecord, folder: Path, session: AudioSession) -> Path:
     """The audio, on a permit of YouTube that ends as soon as it is here."""
     permit = limits.acquire_youtube(bulk=False)
     if isinstance(permit, Denied):
@@ -131,7 +132,7 @@ def _fetch_audio(record: VideoRecord, folder: Path) -> Path:
 
     try:
         audio = source_for(way.proxy).fetch_audio(
-            record.video.youtube_id, folder, progress=still_here
+            record.video.youtube_id, folder, session=session, progress=still_here
         )
     except (Throttled, NetworkBlip) as error:
         way.limiter.on_failure(permit, is_rate_limit=True, retry_after=error.retry_after)

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from yt_dlp.networking import Request
-from yt_dlp.utils import YoutubeDLError
 
-from enrichment.errors import SourceError, VideoVerdict, error_for
-from enrichment.sources.metadata import seconds_of, verdict_of
-from enrichment.sources.types import AudioFile
-from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, translated
+from enrichment.errors import SourceError, VideoVerdict
+from enrichment.sources.metadata import seconds_of
+from enrichment.sources.types import AudioAddress, AudioFile
+from enrichment.sources.ytdlp import LeanYoutubeDL
 from videos.causes import Cause
 
 Json = dict[str, Any]
@@ -23,57 +22,31 @@ RANGE = (
 )  # bytes asked for at once, and the most of a file that is ever in memory; the player asks for about as much
 EXTENSIONS = {"m4a": ".m4a", "mp4": ".m4a", "webm": ".webm"}
 
-# Never bare itags and never "worst": on dubbed videos those take another language or the track for the blind.
-AUDIO_OPTIONS: Json = {
-    **OPTIONS,
-    "format": "ba/b",
-    "format_sort": ["lang", "+size", "+br"],
-    "extractor_args": {
-        "youtube": {
-            "player_client": [
-                "visionos"
-            ],  # gives plain addresses, without JavaScript and without a token of origin
-            "player_skip": ["webpage", "configs", "js", "initial_data"],
-            "skip": ["hls", "dash", "translated_subs"],
-        }
-    },
-}
+
+def address_of(chosen: Json) -> AudioAddress:
+    """Read yt-dlp's choice of format."""
+    return AudioAddress(
+        url=str(chosen["url"]),
+        extension=EXTENSIONS.get(str(chosen.get("ext")), ".m4a"),
+        headers={str(k): str(v) for k, v in dict(chosen.get("http_headers") or {}).items()},
+        duration=seconds_of(chosen.get("duration")),
+    )
 
 
 def fetch_audio(
     ydl: LeanYoutubeDL,
-    youtube_id: str,
+    address: AudioAddress,
     folder: Path,
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> AudioFile:
-    """The audio of a video as a file in `folder`: one request for its address, one per 8 MB. `progress` gets bytes so far and in all.
+    """Fetch the audio as a file in `folder`: one request per 8 MB. `progress` gets bytes so far and in all.
 
-    Raises the verdict when the video cannot be had, TRANSCRIPTION_FAILED when its audio cannot.
+    Raises TRANSCRIPTION_FAILED when the file cannot be had.
     """
-    chosen = choose_audio(ydl, youtube_id)
-    path = folder / f"audio{EXTENSIONS.get(str(chosen.get('ext')), '.m4a')}"
-    size = download(ydl, str(chosen["url"]), dict(chosen.get("http_headers") or {}), path, progress)
-    return AudioFile(path, size, seconds_of(chosen.get("duration")))
-
-
-def choose_audio(ydl: LeanYoutubeDL, youtube_id: str) -> Json:
-    """yt-dlp's choice of format, as its `url`, `ext`, `http_headers` and `duration`. One request."""
-    try:
-        answer = ydl.extract_info(
-            f"https://www.youtube.com/watch?v={youtube_id}", download=False, ie_key="Youtube"
-        )
-    except YoutubeDLError as error:
-        raise translated(error) from None
-    answer = answer if isinstance(answer, dict) else {}
-    cause, reason = verdict_of(answer, ydl.youtube.player_responses)
-    if cause is not None:
-        raise error_for(cause, reason)
-    if answer.get("live_status") == "is_live":
-        raise VideoVerdict(Cause.LIVE)
-    if not answer.get("url"):
-        raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "no audio offered")
-    return answer
+    path = folder / f"audio{address.extension}"
+    size = download(ydl, address.url, address.headers, path, progress)
+    return AudioFile(path, size, address.duration)
 
 
 def download(

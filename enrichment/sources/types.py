@@ -1,10 +1,11 @@
 """What the sources answer: plain records, already cleaned and cut to the sizes of the models. Importing this costs nothing."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from enum import Enum
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 from videos.cues import Cue
 from videos.stages import CaptionsSource
@@ -62,6 +63,52 @@ class TranscriptInfo:
     cues: tuple[Cue, ...]
 
 
+class Withheld(Enum):
+    """Tracks are listed and none is given. Never to be taken for "no captions"."""
+
+    WITHHELD = "withheld"
+
+
+WITHHELD = Withheld.WITHHELD
+
+
+@dataclass(frozen=True)
+class AudioAddress:
+    """Where the audio of a video lies, for some hours and for the way out that asked. `duration` in seconds."""
+
+    url: str
+    extension: str
+    headers: dict[str, str]
+    duration: int | None
+
+
+@dataclass(frozen=True)
+class AudioSession:
+    """What a run that met a video without captions hands on to its transcription. `address` None: it was not asked for.
+
+    `way`: a digest of the way out; the address is good there alone. `until`: seconds since 1970.
+    """
+
+    visitor_data: str = ""
+    way: str = ""
+    until: float = 0.0
+    address: AudioAddress | None = None
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, values: dict[str, Any]) -> Self:
+        """Read what `as_json` wrote."""
+        address = values.get("address")
+        return cls(
+            visitor_data=values.get("visitor_data", ""),
+            way=values.get("way", ""),
+            until=values.get("until", 0.0),
+            address=AudioAddress(**address) if address else None,
+        )
+
+
 @dataclass(frozen=True)
 class AudioFile:
     """`duration` in seconds, None when YouTube does not say; `size` in bytes."""
@@ -99,16 +146,31 @@ class VideoSource(Protocol):
 
     def fetch_metadata(self, youtube_id: str) -> VideoInfo: ...
 
-    def fetch_captions(
-        self, youtube_id: str, info: VideoInfo, languages: Sequence[str]
-    ) -> TranscriptInfo | None: ...
+    def fetch_open_track(
+        self, info: VideoInfo, languages: Sequence[str]
+    ) -> TranscriptInfo | Withheld | None: ...
+
+    def fetch_track_of_second_client(
+        self, youtube_id: str, languages: Sequence[str]
+    ) -> TranscriptInfo | Withheld | None: ...
+
+    def fetch_track_of_transcript_api(
+        self, youtube_id: str, languages: Sequence[str]
+    ) -> TranscriptInfo | Withheld | None: ...
 
     def fetch_playlist(
         self, playlist: str, *, skip: int = 0, limit: int | None = None
     ) -> Playlist: ...
 
     def fetch_audio(
-        self, youtube_id: str, folder: Path, *, progress: Callable[[int, int], None] | None = None
+        self,
+        youtube_id: str,
+        folder: Path,
+        *,
+        session: AudioSession | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> AudioFile: ...
+
+    def audio_session(self, youtube_id: str) -> AudioSession: ...
 
     def close(self) -> None: ...

@@ -1,19 +1,30 @@
 """YouTube as our source: metadata, chapters and caption list in one request, the caption track in a second one."""
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from yt_dlp.networking import Request
 
-from enrichment.errors import SourceError, Throttled
+from enrichment.errors import SourceError
 from enrichment.sources import playlists, transcript_api
-from enrichment.sources.audio import AUDIO_OPTIONS, fetch_audio
+from enrichment.sources.audio import address_of, fetch_audio
 from enrichment.sources.captions import in_order, transcript
-from enrichment.sources.metadata import read_video
-from enrichment.sources.types import AudioFile, Playlist, TranscriptInfo, VideoInfo
+from enrichment.sources.metadata import read_video, tracks_of
+from enrichment.sources.second_client import ANSWER_LASTS, SecondClient
+from enrichment.sources.types import (
+    WITHHELD,
+    AudioFile,
+    AudioSession,
+    CaptionTrack,
+    Playlist,
+    TranscriptInfo,
+    VideoInfo,
+    Withheld,
+)
 from enrichment.sources.ytdlp import OPTIONS, TIMEOUT, LeanYoutubeDL, WayOut
-from videos.causes import Cause
 from videos.cues import Cue, CuesError, read_json3
 
 VIDEOS_PER_CLIENT = (
@@ -39,6 +50,7 @@ class YouTubeSource:
         """`proxy`: the way out, "" for the machine's own. `ca_file`: authorities to trust besides the usual ones. `timeout`: seconds."""
         self._way = WayOut(proxy, ca_file, cookies_file, timeout)
         self._client: LeanYoutubeDL | None = None
+        self._second: SecondClient | None = None
         self._videos = 0
 
     def fetch_metadata(self, youtube_id: str) -> VideoInfo:
@@ -48,33 +60,71 @@ class YouTubeSource:
         answer = ydl.ask(f"https://www.youtube.com/watch?v={youtube_id}", "Youtube")
         return read_video(youtube_id, answer, ydl.youtube.player_responses)
 
-    def fetch_captions(
-        self, youtube_id: str, info: VideoInfo, languages: Sequence[str]
-    ) -> TranscriptInfo | None:
-        """The best track as text; None when the video has none. No request without tracks, one with them, two more when they are withheld.
+    def fetch_open_track(
+        self, info: VideoInfo, languages: Sequence[str]
+    ) -> TranscriptInfo | Withheld | None:
+        """The best track the watch page lists and gives. No request without tracks that are open, one or two with them.
 
-        A track YouTube lists and does not give raises Throttled, never None.
+        WITHHELD when YouTube lists tracks and gives none of their texts; None when the video has no captions.
         """
-        tracks = in_order(info.tracks, languages)
-        open_tracks = [track for track in tracks if not track.blocked][:TRACKS_TRIED]
-        for track in open_tracks:
-            cues = self._fetch_track(track.url)
-            if cues is None:
-                return self._fetch_otherwise(youtube_id, languages)
-            if found := transcript(track.kind, track.language, cues):
-                return found
-        return None if open_tracks or not tracks else self._fetch_otherwise(youtube_id, languages)
+        return self._first_of(self.client(), info.tracks, languages)
+
+    def fetch_track_of_second_client(
+        self, youtube_id: str, languages: Sequence[str]
+    ) -> TranscriptInfo | Withheld | None:
+        """The best track the second client is given, in the watch page's session. Two requests, WITHHELD when it has none."""
+        second = self._second_client()
+        answer = second.ask(youtube_id, self._visitor_data())
+        tracks = tuple(tracks_of(answer.info, answer.responses))
+        return self._first_of(second.ydl, tracks, languages) or WITHHELD
+
+    def fetch_track_of_transcript_api(
+        self, youtube_id: str, languages: Sequence[str]
+    ) -> TranscriptInfo | Withheld | None:
+        """The best track youtube-transcript-api gets. Two requests, three when the watch page's key is not known."""
+        ydl = self._second_client().ydl
+        ydl.youtube.api_key = self.client().youtube.api_key
+        return transcript_api.fetch_transcript(ydl, youtube_id, languages) or WITHHELD
 
     def fetch_playlist(self, playlist: str, *, skip: int = 0, limit: int | None = None) -> Playlist:
         """The list of a playlist id, a channel id, or a channel's `@handle`, `c/name` or `user/name`."""
         return playlists.fetch_playlist(self.client(), playlist, skip=skip, limit=limit)
 
     def fetch_audio(
-        self, youtube_id: str, folder: Path, *, progress: Callable[[int, int], None] | None = None
+        self,
+        youtube_id: str,
+        folder: Path,
+        *,
+        session: AudioSession | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> AudioFile:
-        """The smallest audio of the original language as a file in `folder`: one request, and one per 8 MB."""
-        with closing(LeanYoutubeDL(AUDIO_OPTIONS, self._way)) as ydl:
-            return fetch_audio(ydl, youtube_id, folder, progress=progress)
+        """The smallest audio of the original language as a file in `folder`.
+
+        One request per 8 MB, and one for its address, unless `session` (from `audio_session`) or the last question for
+        captions brought it already; one more without any visitor data.
+        """
+        second = self._second_client()
+        if session is not None and session.address is not None and self._may_use(session):
+            return fetch_audio(second.ydl, session.address, folder, progress=progress)
+        visitor_data = self._visitor_data()
+        if not visitor_data and session is not None:
+            visitor_data = session.visitor_data
+        answer = second.remembered(youtube_id) or second.ask(youtube_id, visitor_data)
+        chosen = second.choose_audio(answer)
+        return fetch_audio(second.ydl, address_of(chosen), folder, progress=progress)
+
+    def audio_session(self, youtube_id: str) -> AudioSession:
+        """What a later transcription needs to fetch the audio without asking again. No request."""
+        address = None
+        if self._second is not None and (answer := self._second.remembered(youtube_id)):
+            with suppress(SourceError):
+                address = address_of(self._second.choose_audio(answer))
+        return AudioSession(
+            visitor_data=self._visitor_data(),
+            way=digest_of(self._way.proxy),
+            until=time.time() + ANSWER_LASTS,
+            address=address,
+        )
 
     def client(self) -> LeanYoutubeDL:
         """The client, renewed after so many videos; the session (its cookies) goes on."""
@@ -84,6 +134,7 @@ class YouTubeSource:
             if old is not None:
                 self._client.cookiejar = old.cookiejar
                 self._client.youtube.api_key = old.youtube.api_key
+                self._client.youtube.visitor_data = old.youtube.visitor_data
                 old.close()
         return self._client
 
@@ -91,20 +142,55 @@ class YouTubeSource:
         if self._client is not None:
             self._client.close()
             self._client = None
+        if self._second is not None:
+            self._second.close()
+            self._second = None
 
-    def _fetch_track(self, url: str) -> list[Cue] | None:
-        """The cues at a json3 address; None when YouTube does not give them: an empty answer, a page, or nothing there."""
-        try:
-            return read_json3(self.client().urlopen(Request(url)).read().decode("utf-8", "replace"))
-        except CuesError:
+    def _second_client(self) -> SecondClient:
+        """The second client; in the watch page's session unless that is somebody's login."""
+        if self._second is None:
+            self._second = SecondClient(self._way)
+        if not self._way.cookies_file:
+            self._second.ydl.cookiejar = self.client().cookiejar
+        return self._second
+
+    def _may_use(self, session: AudioSession) -> bool:
+        """Whether an address of before is still good here: it belongs to the way out that asked for it, for some hours."""
+        return session.way == digest_of(self._way.proxy) and time.time() < session.until
+
+    def _visitor_data(self) -> str:
+        if self._client is None:
+            return ""
+        return self._client.youtube.visitor_data
+
+    def _first_of(
+        self, ydl: LeanYoutubeDL, tracks: Iterable[CaptionTrack], languages: Sequence[str]
+    ) -> TranscriptInfo | Withheld | None:
+        ordered = in_order(tracks, languages)
+        open_tracks = [track for track in ordered if not track.blocked][:TRACKS_TRIED]
+        for track in open_tracks:
+            cues = fetch_cues(ydl, track.url)
+            if cues is None:
+                return WITHHELD
+            if found := transcript(track.kind, track.language, cues):
+                return found
+        if ordered and not open_tracks:
+            return WITHHELD
+        return None
+
+
+def digest_of(proxy: str) -> str:
+    """A name for a way out that may be stored: its address may hold a password."""
+    return hashlib.sha256(proxy.encode()).hexdigest()[:8]
+
+
+def fetch_cues(ydl: LeanYoutubeDL, url: str) -> list[Cue] | None:
+    """The cues at a json3 address; None when YouTube does not give them: an empty answer, a page, or nothing there."""
+    try:
+        return read_json3(ydl.urlopen(Request(url)).read().decode("utf-8", "replace"))
+    except CuesError:
+        return None
+    except SourceError as error:
+        if error.status in (404, 410):
             return None
-        except SourceError as error:
-            if error.status in (404, 410):
-                return None
-            raise
-
-    def _fetch_otherwise(self, youtube_id: str, languages: Sequence[str]) -> TranscriptInfo:
-        found = transcript_api.fetch_transcript(self.client(), youtube_id, languages)
-        if found is None:
-            raise Throttled(Cause.BLOCKED, "tracks listed, none given")
-        return found
+        raise

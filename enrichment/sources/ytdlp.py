@@ -91,6 +91,7 @@ class YoutubeIE(StockYoutubeIE):  # type: ignore[misc]
 
     player_responses: tuple[Json, ...] = ()
     api_key = ""
+    visitor_data = ""  # the name YouTube gave this session: a client without one is taken for a bot
     met_consent = False
 
     def _download_initial_webpage(self, *args: Any, **kwargs: Any) -> Any:
@@ -107,6 +108,7 @@ class YoutubeIE(StockYoutubeIE):  # type: ignore[misc]
     def extract_ytcfg(self, *args: Any, **kwargs: Any) -> Any:
         config = super().extract_ytcfg(*args, **kwargs)
         self.api_key = config.get("INNERTUBE_API_KEY") or self.api_key
+        self.visitor_data = self._extract_visitor_data(config) or self.visitor_data
         return config
 
     def _extract_player_responses(self, *args: Any, **kwargs: Any) -> Any:
@@ -270,15 +272,28 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
         """What yt-dlp makes of one address, unprocessed. Raises SourceError."""
         try:
             answer = self.extract_info(url, download=False, process=False, ie_key=extractor)
+        except SourceError:
+            raise
         except YoutubeDLError as error:
-            raise (
-                Throttled(Cause.BLOCKED, "consent page")
-                if self.youtube.met_consent
-                else translated(error)
-            ) from None
+            if self.youtube.met_consent and not self.youtube.player_responses:
+                raise Throttled(Cause.BLOCKED, "consent page") from None
+            raise translated(error) from None
+        except Exception as error:  # noqa: BLE001 - an answer that yt-dlp's own code does not expect
+            raise YouTubeChanged(detail=broken_extractor(error)) from None
         if not isinstance(answer, dict):
             raise YouTubeChanged(detail="nothing extracted")
         return answer
+
+
+def broken_extractor(error: Exception) -> str:
+    """The kind of an exception out of yt-dlp's own code and where it was raised, for the log."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is None:
+        return f"yt-dlp: {type(error).__name__}"
+    place = os.path.basename(frame.tb_frame.f_code.co_filename)  # noqa: PTH119
+    return f"yt-dlp: {type(error).__name__} in {place}:{frame.tb_lineno}"
 
 
 def network_detail(error: RequestError) -> str:

@@ -55,20 +55,15 @@ def test_a_verdict_about_the_video_is_final_and_says_nothing_about_us(bench: Ben
     assert not EnrichmentJob.objects.exists()
 
 
-def test_throttled_captions_pause_the_video_at_metadata_and_it_goes_on_from_there(
-    bench: Bench,
-) -> None:
+def test_throttled_captions_come_later(bench: Bench) -> None:
+    """The video is complete at once: what the captions' address says counts for the captions alone."""
     bench.youtube.catalogue.add(VideoSpec(ID, title="Unruh", captions=(CaptionSpec("de"),)))
     throttle = bench.youtube.faults.status(429, kind="timedtext")
     video = bench.want()
     bench.run()
     video.refresh_from_db()
     job = EnrichmentJob.objects.get()
-    assert (video.import_stage, video.import_progress, video.captions_source) == (
-        Stage.METADATA,
-        25,
-        CaptionsSource.UNSETTLED,
-    )
+    assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.NONE)
     assert (job.attempts, job.throttled_rounds, job.lease_token) == (0, 1, "")
     assert job.not_before > timezone.now()
     throttle.remove()

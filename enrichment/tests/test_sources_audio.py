@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict
-from enrichment.sources.audio import AUDIO_OPTIONS, RANGE, audio_folder, sweep_audio
+from enrichment.sources.audio import RANGE, audio_folder, sweep_audio
+from enrichment.sources.second_client import SECOND_OPTIONS
 from enrichment.sources.ytdlp import LeanYoutubeDL, WayOut
 from tests.standins import AudioSpec, Failure, Fault, VideoSpec, video_id
 from tests.standins.speech import listen
@@ -26,8 +27,10 @@ def failure_of(source, folder):
 
 def test_the_smallest_audio_takes_one_request_and_one_for_its_bytes(youtube, source, tmp_path):
     youtube.catalogue.add(VideoSpec(ID, duration=60))
-    fetched = source.fetch_audio(ID, tmp_path)
-    assert youtube.log.kinds() == {"player": 1, "media": 1}
+    source.fetch_metadata(ID)
+    session = source.audio_session(ID)
+    fetched = source.fetch_audio(ID, tmp_path, session=session)
+    assert youtube.log.kinds() == {"watch": 1, "player": 1, "media": 1}
     assert "itag=139" in youtube.log.calls[-1].url
     assert fetched.path.stat().st_size == fetched.size > 100_000
     assert fetched.duration == 60
@@ -77,7 +80,7 @@ def test_the_original_language_beats_a_smaller_file():
         "webpage_url": "w",
     }
     for order in (formats, formats[::-1]):
-        chosen = LeanYoutubeDL(AUDIO_OPTIONS, WayOut()).process_ie_result(
+        chosen = LeanYoutubeDL(SECOND_OPTIONS, WayOut()).process_ie_result(
             {**info, "formats": [dict(one) for one in order]}, download=False
         )
         assert chosen["format_id"] == "139-2"
@@ -109,7 +112,7 @@ def test_a_video_without_audio_for_us_says_why(youtube, source, tmp_path, spec, 
     youtube.catalogue.add(VideoSpec(ID, **spec))
     error = failure_of(source, tmp_path)
     assert (type(error), error.cause) == (VideoVerdict, cause)
-    assert youtube.log.kinds() == {"player": 1}
+    assert youtube.log.kinds() == {"watch": 1, "player": 1}
 
 
 @pytest.mark.parametrize(

@@ -87,10 +87,11 @@ def test_the_environment_decides_nothing(youtube, monkeypatch):
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.setenv(name, os.devnull)
     source = YouTubeSource(proxy=youtube.proxy_url, ca_file=str(youtube.ca_file))
-    youtube.faults.add(Fault("empty", kind="timedtext", times=1))
     youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("de"),)))
-    assert source.fetch_captions(ID, source.fetch_metadata(ID), ["de"])
-    assert youtube.log.kinds() == {"watch": 1, "timedtext": 2, "player": 1}
+    assert source.fetch_open_track(source.fetch_metadata(ID), ["de"])
+    assert source.fetch_track_of_second_client(ID, ["de"])
+    assert source.fetch_track_of_transcript_api(ID, ["de"])
+    assert youtube.log.kinds() == {"watch": 1, "timedtext": 3, "player": 2}
     direct = LeanYoutubeDL(OPTIONS, WayOut())
     assert direct.proxies == {"all": "__noproxy__"}
 

@@ -22,14 +22,14 @@ LANGUAGE_NAMES = {
 }
 
 
-def tracklist(video: VideoSpec, translations: Sequence[str]) -> dict[str, Any] | None:
+def tracklist(video: VideoSpec, translations: Sequence[str], client: str) -> dict[str, Any] | None:
     """The `captions` of a player answer; None when there are none."""
     if not video.captions:
         return None
     return {
         "playerCaptionsTracklistRenderer": {
             "captionTracks": [
-                _listed(video, number, track) for number, track in enumerate(video.captions)
+                _listed(video, number, track, client) for number, track in enumerate(video.captions)
             ],
             "audioTracks": [{"captionTrackIndices": list(range(len(video.captions)))}],
             "translationLanguages": [
@@ -44,7 +44,7 @@ def tracklist(video: VideoSpec, translations: Sequence[str]) -> dict[str, Any] |
     }
 
 
-def _listed(video: VideoSpec, number: int, track: CaptionSpec) -> dict[str, Any]:
+def _listed(video: VideoSpec, number: int, track: CaptionSpec, client: str) -> dict[str, Any]:
     query = {
         "v": video.video_id,
         "caps": "asr" if track.auto else "",
@@ -54,7 +54,7 @@ def _listed(video: VideoSpec, number: int, track: CaptionSpec) -> dict[str, Any]
     }
     if track.auto:
         query["kind"] = "asr"
-    if track.needs_po_token:
+    if track.needs_po_token or client in track.token_clients:
         query["exp"] = "xpe"
     language = LANGUAGE_NAMES.get(track.language, track.language)
     return {
@@ -78,7 +78,8 @@ def timed_text(video: VideoSpec, query: dict[str, str]) -> Response:
     if not number.isdigit() or int(number) >= len(video.captions):
         return Response(404, b"", "text/html; charset=UTF-8")
     track = video.captions[int(number)]
-    if track.empty or (track.needs_po_token and "pot" not in query):
+    wants_token = track.needs_po_token or query.get("exp") == "xpe"
+    if track.empty or (wants_token and "pot" not in query):
         return Response(200, b"", "text/html; charset=UTF-8")
     cues = track.cues if track.cues is not None else invent_cues(video, track.language)
     if language := query.get("tlang"):

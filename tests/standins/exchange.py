@@ -32,9 +32,10 @@ class Counter:
         answer: Callable[[], Response],
         troubled: Callable[[Rule], Response],
         head: bool = False,
+        client: str = "",
     ) -> bool:
         """Answers one request; False when the connection ended with it. The log has the end before the client has the answer."""
-        trouble = self.faults.meet(call.kind, call.video_id, call.way)
+        trouble = self.faults.meet(call.kind, call.video_id, call.way, client)
         if delay := trouble.delay + random.uniform(*self.latency):
             self.ended.wait(delay)
         if trouble.rule is not None and trouble.rule.fault.act in _BREAKS:

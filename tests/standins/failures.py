@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -155,24 +155,31 @@ HIDDEN_TITLES = {
 
 
 def playability(
-    failure: Failure, *, plain: bool, starts_at: datetime | None = None, reason: str | None = None
+    failure: Failure,
+    *,
+    plain: bool,
+    starts_at: datetime | None = None,
+    reason: str | None = None,
+    status: str | None = None,
 ) -> Json:
     """The `playabilityStatus` of a failed video.
 
     `plain`: the form the ANDROID client gets, a bare reason without an error screen.
     """
     verdict = VERDICTS[failure]
+    if status is not None:
+        verdict = replace(verdict, status=status)
     text = (reason or verdict.reason).format(wait=_wait(starts_at))
     if plain:
         return _plain(verdict, text)
-    status: Json = {"status": verdict.status, **({"reason": text} if text else {})}
+    answer: Json = {"status": verdict.status, **({"reason": text} if text else {})}
     if screen := _error_screen(verdict, text):
-        status["errorScreen"] = screen
+        answer["errorScreen"] = screen
     if failure is Failure.AGE:
-        status["desktopLegacyAgeGateReason"] = 1
+        answer["desktopLegacyAgeGateReason"] = 1
     if starts_at is not None:
-        status["liveStreamability"] = _offline_slate(starts_at)
-    return status
+        answer["liveStreamability"] = _offline_slate(starts_at)
+    return answer
 
 
 def _plain(verdict: Verdict, text: str) -> Json:

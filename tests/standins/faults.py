@@ -23,6 +23,8 @@ Act = Literal[
     "captcha",
     "consent",
     "verdict",
+    "refusal",
+    "riddle",
 ]
 ACTS = frozenset(
     {
@@ -37,6 +39,8 @@ ACTS = frozenset(
         "captcha",
         "consent",
         "verdict",
+        "refusal",
+        "riddle",
     }
 )
 
@@ -47,16 +51,19 @@ class Fault:
 
     What: `status` answers `status` (with `retry_after` seconds and `location`, if given, as headers); `hang` never answers; `reset` cuts
     the connection; `cut` sends half an answer; `slow` waits `delay` seconds and then answers as usual (several add up); `empty` is 200
-    with no body; `hollow` is 200 with JSON that has nothing of what was asked for; `html` is 200 with a page; `captcha` and `consent` are YouTube's pages; `verdict` says `failure` about any video, as a
-    bot check does.
+    with no body; `hollow` is 200 with JSON that has nothing of what was asked for; `html` is 200 with a page; `captcha` and
+    `consent` are YouTube's pages; `verdict` says `failure` about any video, as a bot check does; `refusal` says `reason` with
+    the playability `playability` about any video, words of the test's own; `riddle` answers in a shape that yt-dlp's own code
+    does not expect.
 
-    To which: the kinds, video ids and ways out named (one, several, or all when empty), from `after` seconds after it was added, for
+    To which: the kinds, the `client`s (of a player request, WEB, VISIONOS, ANDROID; of nothing else), the video ids and ways out named (one, several, or all when empty), from `after` seconds after it was added, for
     `lasts` seconds (again `every` so many seconds), and `times` times at most. With `quota`, only what goes beyond so many such requests
     per `window` seconds and way out.
     """
 
     act: Act
     kind: str | Sequence[str] = ()
+    client: str | Sequence[str] = ()
     video_id: str | Sequence[str] = ()
     way: int | Sequence[int] = ()
     after: float = 0
@@ -68,6 +75,8 @@ class Fault:
     location: str = ""
     delay: float = 0
     failure: Failure | None = None
+    playability: str = "UNPLAYABLE"
+    reason: str = ""
     quota: int | None = None
     window: float = 3600
 
@@ -110,11 +119,14 @@ class Rule:
         self.ended.set()
         self._remove(self)
 
-    def strikes(self, kind: str, video_id: str | None, way: int, now: float) -> bool:
+    def strikes(
+        self, kind: str, video_id: str | None, way: int, now: float, client: str = ""
+    ) -> bool:
         """Whether it applies to this request. Counts it."""
         fault = self.fault
         if not (
             _names(fault.kind, kind)
+            and _names(fault.client, client)
             and _names(fault.video_id, video_id)
             and _names(fault.way, way)
             and self._in_force(now)
@@ -188,13 +200,13 @@ class Faults:
         """So many requests pass per `window` seconds and way out; beyond it 429, or what `act` and the rest say."""
         return self.add(Fault(act, quota=requests, window=window, **match))
 
-    def meet(self, kind: str, video_id: str | None, way: int) -> Trouble:
+    def meet(self, kind: str, video_id: str | None, way: int, client: str = "") -> Trouble:
         """Decides about one request."""
         now = self._clock()
         delay = 0.0
         with self._lock:
             for rule in reversed(self._rules):
-                if not rule.strikes(kind, video_id, way, now):
+                if not rule.strikes(kind, video_id, way, now, client):
                     continue
                 if rule.fault.act != "slow":
                     return Trouble(delay, rule)

@@ -33,7 +33,7 @@ def player_response(video: VideoSpec, client: str, translations: Sequence[str] =
     if client == "WEB":
         answer["microformat"] = _microformat(video)
     if video.failure is None and (
-        captions := tracklist(video, translations if client == "WEB" else ())
+        captions := tracklist(video, translations if client == "WEB" else (), client)
     ):
         answer["captions"] = captions
     if video.failure is None:
@@ -45,6 +45,12 @@ def player_response(video: VideoSpec, client: str, translations: Sequence[str] =
         }
     if streaming := _streaming(video, client):
         answer["streamingData"] = streaming
+    if video.riddle:
+        answer["captions"] = tracklist(video, (), client) or {
+            "playerCaptionsTracklistRenderer": {"captionTracks": [{"baseUrl": "https://x.example"}]}
+        }
+        for track in answer["captions"]["playerCaptionsTracklistRenderer"]["captionTracks"]:
+            track["vssId"] = 7
     return answer
 
 
@@ -61,6 +67,7 @@ def _playability(video: VideoSpec, client: str) -> Json:
         plain=client in PLAIN_CLIENTS,
         starts_at=video.starts_at,
         reason=video.verdict_reason,
+        status=video.verdict_status,
     )
 
 

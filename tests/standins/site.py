@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
 
 from tests.standins.captions import timed_text
@@ -40,6 +40,8 @@ _KINDS = {
     f"{_API}browse": "browse",
     f"{_API}navigation/resolve_url": "resolve",
 }
+NEEDS_VISITOR = frozenset({"VISIONOS"})
+"""Clients that are taken for a bot when they introduce themselves as a brand-new guest."""
 _NO_VIDEO = VideoSpec("", failure=Failure.UNAVAILABLE)
 
 
@@ -51,6 +53,15 @@ class Question:
     video_id: str | None
     host: str
     request: Request
+
+    @property
+    def client(self) -> str:
+        """Which client asks for a player answer, as it calls itself; "" for any other request."""
+        if self.kind != "player":
+            return ""
+        context = self.request.json().get("context")
+        client = context.get("client") if isinstance(context, dict) else None
+        return str(client.get("clientName", "WEB")) if isinstance(client, dict) else "WEB"
 
 
 def understand(host: str, request: Request) -> Question:
@@ -107,6 +118,22 @@ class Site:
         answer = self._answers.get(question.kind)
         return answer(question, video) if answer else _not_found()
 
+    def refuse(self, question: Question, status: str, reason: str) -> Response:
+        """The answer of a YouTube that says these words about every video."""
+        video = self._catalogue.find_video(question.video_id or "") or _NO_VIDEO
+        refused = replace(
+            video,
+            failure=Failure.NO_REASON,
+            verdict_status=status,
+            verdict_reason=reason or None,
+        )
+        return self._answers[question.kind](question, refused)
+
+    def riddle(self, question: Question) -> Response:
+        """The answer in a shape nobody's code expects."""
+        video = self._catalogue.find_video(question.video_id or "") or _NO_VIDEO
+        return self._answers[question.kind](question, replace(video, riddle=True))
+
     def captcha(self) -> Response:
         return Response.of_html(CAPTCHA_PAGE)
 
@@ -120,10 +147,12 @@ class Site:
         return Response.of_html(watch_page(video, self.style))
 
     def _player(self, question: Question, video: VideoSpec) -> Response:
-        context = question.request.json().get("context")
-        client = context.get("client") if isinstance(context, dict) else None
-        name = client.get("clientName", "WEB") if isinstance(client, dict) else "WEB"
-        return Response.of_json(player_response(video, name))
+        client, headers = question.client, question.request.headers
+        if client in NEEDS_VISITOR and not headers.get("x-goog-visitor-id"):
+            video = judged(video, Failure.BOT_CHECK)
+        if client in NEEDS_VISITOR and "SAPISID" in headers.get("cookie", ""):
+            return _bad_request()  # this client takes no login
+        return Response.of_json(player_response(video, client))
 
     def _next(self, _: Question, video: VideoSpec) -> Response:
         return Response.of_json(watch_data(video, ballast=False))

@@ -36,7 +36,8 @@ class CaptionSpec:
     """One caption track.
 
     `cues` None: plausible ones, derived from the video. `auto`: made by speech recognition, sent in the rolling form. `needs_po_token`: the
-    address is marked `exp=xpe`, as YouTube does when it wants a token. `empty`: 200 with no body, the other sign of a missing token.
+    address is marked `exp=xpe`, as YouTube does when it wants a token, for every client; `token_clients`: for these alone
+    ("WEB", as in 2026). `empty`: 200 with no body, the other sign of a missing token.
     `vss_id` None: YouTube's usual `.de`, or `a.de` for an automatic track.
     """
 
@@ -46,6 +47,7 @@ class CaptionSpec:
     name: str | None = None
     vss_id: str | None = None
     needs_po_token: bool = False
+    token_clients: tuple[str, ...] = ()
     empty: bool = False
 
 
@@ -64,7 +66,8 @@ class VideoSpec:
     `duration` in seconds. `chapters` are those of the page's panel; chapters in the description are just text in `description`. `audio`
     with no or one track is an ordinary video, with several a dubbed one. `playable` False: no formats, though everything else is there.
     `owner_named` False: the page comes without its owner's renderer, and only the player response names the author.
-    `starts_at`: for upcoming videos. `verdict_reason`: replaces the failure's usual text.
+    `starts_at`: for upcoming videos. `verdict_reason` and `verdict_status` replace the failure's usual text and status.
+    `riddle`: the player response has a shape that yt-dlp's own code does not expect.
     """
 
     video_id: str
@@ -78,6 +81,8 @@ class VideoSpec:
     language: str = "de"
     failure: Failure | None = None
     verdict_reason: str | None = None
+    verdict_status: str | None = None
+    riddle: bool = False
     starts_at: datetime | None = None
     countries: tuple[str, ...] = ("AT", "CH", "DE")
     made_for_kids: bool = False

@@ -159,12 +159,17 @@ class YouTubeStandIn:
             answer=partial(self._site.answer, question),
             troubled=partial(self._troubled, question),
             head=request.method == "HEAD",
+            client=question.client,
         )
 
     def _troubled(self, question: Question, rule: Rule) -> Response:
         fault = rule.fault
         if fault.act == "verdict":
             return self._site.answer(question, fault.failure)
+        if fault.act == "refusal":
+            return self._site.refuse(question, fault.playability, fault.reason)
+        if fault.act == "riddle":
+            return self._site.riddle(question)
         if fault.act == "consent":
             return self._site.consent(question)
         return self._site.captcha() if fault.act == "captcha" else plain_trouble(rule)

@@ -1,0 +1,135 @@
+"""The captions of one video, asked for with one client after the other until one of them gives a track.
+
+The watch page's own open tracks come first, then the second client, then youtube-transcript-api. What a client says here
+counts for that client alone: it never ends a video, and it says nothing about the permit. A client that refuses everybody is
+closed by itself and not asked; a video that gets no track from any is complete, and its captions come later.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from enrichment import clients
+from enrichment.client_state import Client
+from enrichment.errors import NetworkBlip, SourceError, Throttled
+from enrichment.models import EnrichmentJob
+from enrichment.sources.types import TranscriptInfo, VideoInfo, VideoSource, Withheld
+from videos.causes import Cause
+from videos.stages import Stage
+
+Found = TranscriptInfo | Withheld | None
+Fetch = Callable[[], Found]
+CAPTION_CLIENTS = (Client.PAGE_CAPTIONS, Client.SECOND_CLIENT, Client.TRANSCRIPT_API)
+APART = 5.0  # seconds of room for each video that waits for its captions, so that few of them probe in vain
+FIRST_WAIT = timedelta(minutes=2)
+LONGEST_WAIT = timedelta(hours=6)
+
+
+@dataclass(frozen=True)
+class Captions:
+    """`found` None and `withheld` None: the video has no captions. `withheld`: why they come later.
+
+    `asked`: whether any client was asked; False when all of them are closed.
+    """
+
+    found: TranscriptInfo | None = None
+    withheld: Cause | None = None
+    asked: bool = True
+
+
+def fetch_captions(
+    source: VideoSource,
+    youtube_id: str,
+    info: VideoInfo,
+    languages: Sequence[str],
+    *,
+    with_patience: Callable[[Fetch], Found],
+) -> Captions:
+    """Ask the clients in turn. No request without listed tracks, one with open ones, two with withheld ones.
+
+    `with_patience` runs the first question, so that a network blip is tried again in place. Raises nothing of a client.
+    """
+    if not info.tracks:
+        return Captions()
+    questions: tuple[tuple[Client, Fetch], ...] = (
+        (Client.PAGE_CAPTIONS, partial(source.fetch_open_track, info, languages)),
+        (
+            Client.SECOND_CLIENT,
+            partial(source.fetch_track_of_second_client, youtube_id, languages),
+        ),
+        (
+            Client.TRANSCRIPT_API,
+            partial(source.fetch_track_of_transcript_api, youtube_id, languages),
+        ),
+    )
+    if all(track.blocked for track in info.tracks):
+        questions = questions[1:]
+    last: Cause | None = None
+    for client, fetch in questions:
+        if not clients.may_ask(client):
+            continue
+        try:
+            found = with_patience(fetch)
+        except SourceError as error:
+            clients.note_refusal(client, youtube_id, error)
+            last = _cause_to_wait_for(error)
+            if isinstance(error, NetworkBlip) or error.status == 429:
+                break  # the way there is at fault, not the client
+            continue
+        if isinstance(found, TranscriptInfo):
+            note_captions(client)
+            return Captions(found)
+        if found is None:
+            return Captions()
+        if client != Client.PAGE_CAPTIONS:
+            refusal = Throttled(Cause.BLOCKED, "tracks listed, none given")
+            clients.note_refusal(client, youtube_id, refusal)
+        last = Cause.BLOCKED
+    return Captions(withheld=last or Cause.BLOCKED, asked=last is not None)
+
+
+def _cause_to_wait_for(error: SourceError) -> Cause:
+    """A verdict of a caption client is no verdict about the video: it only means that the captions were not given."""
+    if isinstance(error, Throttled | NetworkBlip):
+        return error.cause
+    return Cause.BLOCKED
+
+
+def note_captions(client: Client) -> None:
+    """A client gave a track; when it had been closed, the captions that waited for it are fetched now."""
+    if clients.note_answer(client) is None:
+        return
+    waiting = waiting_for_captions()
+    waiting.update(not_before=timezone.now())
+
+
+def waiting_for_captions() -> QuerySet[EnrichmentJob]:
+    """The jobs of complete videos whose captions come later."""
+    return EnrichmentJob.objects.filter(
+        lease_until=None,
+        video__import_stage=Stage.COMPLETE,
+        video__described_at__isnull=False,
+        last_cause__in=(Cause.BLOCKED, Cause.THROTTLED, Cause.NETWORK),
+    )
+
+
+def next_try(rounds: int, *, now: datetime) -> datetime:
+    """When a video asks for its captions again, after so many rounds in vain.
+
+    Not before a closed client is asked again, and spread over some time, so that thousands of videos do not all probe it.
+    """
+    pause = min(FIRST_WAIT * (1 << min(rounds, 20)), LONGEST_WAIT)
+    until = now + pause
+    again = clients.asked_again_at(CAPTION_CLIENTS)
+    if again is not None:
+        until = max(again, now) + timedelta(
+            seconds=random.uniform(0, APART * waiting_for_captions().count())
+        )
+    return until
