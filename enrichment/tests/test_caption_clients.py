@@ -14,6 +14,7 @@ from enrichment.models import EnrichmentJob, TranscriptionDraft, Work
 from enrichment.sources.registry import transcriber
 from enrichment.tests.pipeline_bench import ID, Bench
 from tests.standins import CaptionSpec, Failure, Fault, GroqStandIn, VideoSpec, video_id
+from tests.standins.faults import Rule
 from videos.models import Video
 from videos.stages import CaptionsSource, Stage
 
@@ -43,11 +44,9 @@ def new_process() -> None:
     clients.forget_what_is_remembered()
 
 
-def refuse(bench: Bench, *names: str, act: str = "verdict", **how: Any) -> list[Any]:
-    how = how or {"failure": Failure.BOT_CHECK}
-    return [
-        bench.youtube.faults.add(Fault(act, kind="player", client=name, **how)) for name in names
-    ]
+def refuse(bench: Bench, *names: str) -> list[Rule]:
+    faults = bench.youtube.faults
+    return [faults.verdict(Failure.BOT_CHECK, kind="player", client=name) for name in names]
 
 
 @pytest.mark.parametrize(
@@ -162,9 +161,7 @@ def test_first_success_of_a_probe_brings_the_captions_of_all(bench: Bench) -> No
     for refusal in refusals:
         refusal.remove()
     ClientState.objects.update(closed_until=timezone.now() - timedelta(seconds=1))
-    EnrichmentJob.objects.filter(pk=EnrichmentJob.objects.order_by("pk").first().pk).update(
-        not_before=timezone.now()
-    )
+    EnrichmentJob.objects.filter(video__youtube_id=video_id(0)).update(not_before=timezone.now())
     for _ in range(5):
         bench.run()
     assert Video.objects.filter(captions_source=CaptionsSource.MANUAL).count() == 5

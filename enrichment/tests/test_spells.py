@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from enrichment import clients, jobs, spells
-from enrichment.client_state import Client
+from enrichment import clients, jobs
+from enrichment.client_state import Client, ClientState
 from enrichment.limits import Denied, acquire_youtube, youtube_lanes
 from enrichment.models import EnrichmentJob
 from enrichment.tests.pipeline_bench import ID, Bench
@@ -57,7 +57,7 @@ def run_until_paused(bench: Bench, most: int) -> int:
 def test_spell_pauses_the_work_and_fails_nothing(bench: Bench, fault: Fault) -> None:
     want(bench, 20)
     spell = bench.youtube.faults.add(fault)
-    assert run_until_paused(bench, 40) == spells.clients.SPELL_AFTER
+    assert run_until_paused(bench, 40) == clients.SPELL_AFTER
     assert youtube_lanes()[0].limiter.state().breaker == "open"
     assert not Video.objects.filter(import_stage=Stage.ERROR).exists()
     assert not EnrichmentJob.objects.exclude(attempts=0).exists()
@@ -139,6 +139,6 @@ def test_pause_of_a_spell_is_doubled_by_each_probe(bench: Bench) -> None:
     want(bench, 15)
     bench.youtube.faults.add(NEW_WORDS)
     run_until_paused(bench, 15)
-    state = clients.ClientState.objects.get(client=Client.WATCH_PAGE)
+    state = ClientState.objects.get(client=Client.WATCH_PAGE)
     assert state.closed_since
     assert ID not in state.streak
