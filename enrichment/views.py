@@ -22,7 +22,8 @@ from videos.models import Transcript, Video
 from videos.preferences import chosen_languages
 from videos.responses import done
 from videos.transcripts import transcript_of
-from videos.views.entries import chosen_ids, told
+from videos.views.changes import respond_with_text
+from videos.views.entries import chosen_ids
 
 
 @signed_in
@@ -94,7 +95,7 @@ def entries_refresh(request: Request, list_id: int) -> HttpResponse:
         "YouTube is asked again about %(count)d videos.",
         count,
     )
-    return told(request, video_list, text % {"count": count})
+    return respond_with_text(request, video_list, text % {"count": count})
 
 
 def _guess(request: Request, video: Video) -> dict[str, str]:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from importer.following import services as following
 from importer.imports import expansion, settling
 from importer.webhooks import services as webhooks
+from videos.changes import purge_changes
 from videos.services import purge_deleted_lists
 
 HINT = 10  # seconds a message counts: by then the beat has sent another
@@ -24,6 +25,7 @@ def expand(self: Task[..., None]) -> None:
 def settle() -> None:
     settling.finish_all_done()
     purge_deleted_lists(timezone.now())
+    purge_changes(timezone.now())
     expand.apply_async(expires=HINT)
 
 

@@ -30,7 +30,8 @@ from importer.live import consumers
 from importer.tests.ledger import start
 from importer.webhooks.models import Delivery, Webhook
 from tests.people import person, rest
-from videos.models import Chapter, Preferences, Tag, Transcript, Video, VideoList
+from videos.changes import keep_change
+from videos.models import Change, Chapter, Preferences, Tag, Transcript, Video, VideoList
 from videos.preferences import audience
 from videos.stages import Stage
 from videos.tests.library import add_video
@@ -81,6 +82,8 @@ def alices_own() -> dict[str, Any]:
     FollowedVideo.objects.create(
         follow=follow, youtube_id=video.youtube_id, gone_since=timezone.now()
     )
+    entries = list(video_list.entries.all())
+    change = keep_change(video_list, Change.Kind.UNTAGGED, tag_name=f"{MINE} tag", removed=entries)
     webhook = Webhook.objects.create(
         owner=alice, address=f"https://{MINE}.example/", secret=f"{MINE} secret"
     )
@@ -100,6 +103,7 @@ def alices_own() -> dict[str, Any]:
         "video_id": video,
         "batch_id": batch,
         "follow_id": follow,
+        "change_id": change,
         "failed": failed,
         "object_id": video,
         "id": alice,

@@ -1,10 +1,8 @@
 """What every page must keep to: few queries whatever is going on, and little to load."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -17,16 +15,6 @@ from videos.tests.library import video_id
 PAGES = ["list_detail", "list_cards", "list_facets", "list_rename", "list_delete", "import_create"]
 PAGES += ["banner", "import_list", "import_detail", "video_detail", "settings"]
 MOST_QUERIES = 12
-MOST_BYTES = 60_000  # uncompressed, without htmx
-
-
-def test_the_pages_own_styles_and_scripts_stay_small() -> None:
-    own = [
-        path
-        for kind in ("css", "js")
-        for path in (Path(settings.BASE_DIR) / "static" / kind).iterdir()
-    ]
-    assert sum(path.stat().st_size for path in own) < MOST_BYTES
 
 
 @pytest.mark.django_db

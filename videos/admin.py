@@ -6,7 +6,17 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from videos.models import Chapter, ListEntry, Preferences, Tag, Transcript, Video, VideoList
+from videos.models import (
+    Change,
+    ChangedEntry,
+    Chapter,
+    ListEntry,
+    Preferences,
+    Tag,
+    Transcript,
+    Video,
+    VideoList,
+)
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone
@@ -137,6 +147,24 @@ class TagAdmin(ReadOnly):
     search_fields = ("name", "owner__username")
     ordering = ("-id",)
     deletable = True
+
+
+@admin.register(Change)
+class ChangeAdmin(ReadOnly):
+    list_display = ("owner", "kind", "count", "video_list", "target", "created_at", "undone_at")
+    list_select_related = ("owner", "video_list", "target")
+    list_filter = ("kind", "created_at")
+    search_fields = ("owner__username", "video_list__name")
+    ordering = ("-id",)
+    deletable = True
+
+
+@admin.register(ChangedEntry)
+class ChangedEntryAdmin(ReadOnly):
+    list_display = ("change", "video_list", "video", "added", "position")
+    list_select_related = ("change", "video_list", "video")
+    search_fields = ("video__youtube_id__exact",)
+    ordering = ("-id",)
 
 
 @admin.register(Preferences)

@@ -284,6 +284,7 @@ class Facets:
 
     facets: list[Facet]
     seconds: int | None = None
+    shown: int | None = None  # how many entries the filters show; None when they show all
 
 
 def uncounted_facets(filters: Filters) -> Facets:
@@ -305,7 +306,10 @@ def counted_facets(video_list: VideoList, filters: Filters) -> Facets:
         _tags(video_list, filters),
         _channels(video_list, filters),
     ]
-    return Facets(facets, row["seconds"] or 0)
+    shown = None
+    if filters.is_narrowed:
+        shown = entries_of(video_list, filters).count()
+    return Facets(facets, row["seconds"] or 0, shown)
 
 
 def _facet(name: str, filters: Filters, counts: Mapping[str, int]) -> Facet:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from videos.models import ListEntry, VideoList
@@ -31,6 +32,11 @@ def restore_list(*, owner: Any, list_id: int) -> VideoList | None:
     """A deleted list as it was; None when it is gone for good, or was never the owner's."""
     VideoList.objects.filter(pk=list_id, owner=owner).update(deleted_at=None)
     return VideoList.objects.owned_by(owner).filter(pk=list_id).first()
+
+
+def deleted_lists(owner: Any) -> QuerySet[VideoList]:
+    """The lists a person deleted within the last day, which can be restored; the latest first."""
+    return VideoList.objects.filter(owner=owner, deleted_at__isnull=False).order_by("-deleted_at")
 
 
 def purge_deleted_lists(now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from videos.views import account, entries, lists, videos
+from videos.views import account, changes, entries, lists, videos
 
 urlpatterns = [
     path("", lists.list_index, name="list_index"),
@@ -14,7 +14,9 @@ urlpatterns = [
     path("lists/<int:list_id>/delete/", lists.list_delete, name="list_delete"),
     path("lists/<int:list_id>/undelete/", lists.list_restore, name="list_restore"),
     path("lists/<int:list_id>/remove/", entries.entry_remove, name="entry_remove"),
-    path("lists/<int:list_id>/restore/", entries.entry_restore, name="entry_restore"),
+    path("lists/<int:list_id>/count/", entries.entry_count, name="entry_count"),
+    path("changes/", changes.change_list, name="change_list"),
+    path("changes/<int:change_id>/undo/", changes.change_undo, name="change_undo"),
     path("lists/<int:list_id>/move/", entries.entry_move, name="entry_move"),
     path("lists/<int:list_id>/tag/", entries.entry_tag, name="entry_tag"),
     path("lists/<int:list_id>/videos/<int:video_id>/note/", entries.entry_note, name="entry_note"),

@@ -11,7 +11,9 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from enrichment.services import refresh_videos, retry_video, retry_videos
 from importer.imports import services
@@ -24,7 +26,8 @@ from videos.access import Request, list_of, signed_in, video_of
 from videos.causes import Cause
 from videos.models import Video
 from videos.responses import done
-from videos.services import remove_entries
+from videos.selection import remove_with_undo
+from videos.views.changes import respond_with_undo
 from videos.views.entries import chosen_ids
 
 IMPORTS_PER_PAGE = 30
@@ -121,8 +124,10 @@ def import_remove_dead(request: Request, batch_id: int) -> HttpResponse:
     """Take the videos out of the list that no new attempt would bring."""
     batch = batch_of(request.user, batch_id)
     ids = dead_videos(batch)
-    remove_entries(video_list=batch.video_list, video_ids=ids)
-    return done(request, batch.video_list, entries_removed={"ids": ids}, imports_changed={})
+    change = remove_with_undo(video_list=batch.video_list, video_ids=ids)
+    text = ngettext("%(count)d video removed.", "%(count)d videos removed.", change.count)
+    response = respond_with_undo(request, change, text % {"count": change.count}, removed=ids)
+    return trigger_client_event(response, "imports-changed", {})
 
 
 @signed_in

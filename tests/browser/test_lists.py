@@ -264,3 +264,55 @@ def violations(page: Page, url: str = "") -> list[str]:
     page.emulate_media(color_scheme="dark")
     found += axe.run(page, options=COLOURS).response["violations"]
     return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+
+
+def test_select_all_after_a_live_search_acts_on_the_found(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    list_id = filled(alice)
+    page = alice.open(f"/lists/{list_id}/")
+    title = cards(page).nth(2).locator("h3").inner_text()
+    page.get_by_role("searchbox").fill(title)
+    expect(cards(page)).to_have_count(1)
+    expect(page.locator("#extent")).to_contain_text("1 of 8 videos")
+    page.locator(".pick input").check(force=True)
+    selection = page.locator("#selection")
+    selection.get_by_role("button", name="Select all").click()
+    expect(selection.locator("output")).to_have_text("All 1 selected")
+
+    selection.get_by_role("button", name="Remove").click()
+
+    expect(page.get_by_test_id("done-toast")).to_contain_text("1 video removed")
+    left = alice.caller.call("GET", f"/api/lists/{list_id}/videos").json()["results"]
+    assert len(left) == 7
+    assert title not in [video["title"] for video in left]
+
+
+def test_enter_in_the_tag_field_tags_and_moves_nothing(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    list_id = filled(alice)
+    alice.caller.new_list("Another")
+    page = alice.open(f"/lists/{list_id}/")
+    page.locator(".pick input").first.check(force=True)
+    selection = page.locator("#selection")
+    selection.get_by_role("button", name="Tag", exact=True).click()
+    expect(selection.get_by_label("Tag")).to_be_focused()
+    page.keyboard.type("pendulum")
+
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_test_id("done-toast")).to_contain_text("1 video is tagged “pendulum”")
+    expect(cards(page)).to_have_count(8)
+
+
+def test_other_results_end_a_selection_of_all(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    page = alice.open(f"/lists/{filled(alice)}/")
+    page.locator(".pick input").first.check(force=True)
+    selection = page.locator("#selection")
+    selection.get_by_role("button", name="Select all").click()
+    expect(selection.locator("output")).to_have_text("All 8 selected")
+
+    page.get_by_role("searchbox").fill("no such title")
+
+    expect(page.get_by_test_id("nothing-found")).to_be_visible()
+    expect(selection).to_be_hidden()

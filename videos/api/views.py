@@ -24,6 +24,7 @@ from videos.api.serializers import (
     VideoListSerializer,
 )
 from videos.models import Transcript, Video, VideoList
+from videos.selection import remove_with_undo
 from videos.stages import CaptionsSource, Stage
 
 WRITERS = {
@@ -136,7 +137,7 @@ class ListVideoView(APIView):
         video = get_object_or_404(
             Video.objects.filter(entries__video_list=video_list).only("pk"), pk=video_id
         )
-        services.remove_entries(video_list=video_list, video_ids=[video.pk])
+        remove_with_undo(video_list=video_list, video_ids=[video.pk])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

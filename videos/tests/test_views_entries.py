@@ -4,13 +4,17 @@ import csv
 import io
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from videos.models import ListEntry, Tag, VideoList
+from videos.models import Change, ListEntry, Tag, VideoList
+from videos.selection import remove_with_undo
+from videos.services import remove_entries
 from videos.tests.library import add_video
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +25,13 @@ HTMX = {"HX-Request": "true"}
 def page(client: Client, alice: Any) -> Client:
     client.force_login(alice)
     return client
+
+
+def undo_address(response: Any) -> str:
+    """Where the toast or message of this answer sends its "Undo"."""
+    found = re.search(r'action="(/changes/\d+/undo/)"', response.content.decode())
+    assert found
+    return found[1]
 
 
 def content(response: Any) -> str:
@@ -41,11 +52,8 @@ def test_what_was_removed_comes_back_where_it_was(page: Client, video_list: Vide
         "ids": [videos[0].pk, videos[2].pk]
     }
     assert video_list.entries.count() == 2
-    undo = re.search(r'name="undo" value="([^"]+)"', response.content.decode())
-    assert undo
-    response = page.post(
-        reverse("entry_restore", args=[video_list.pk]), {"undo": undo[1]}, headers=HTMX
-    )
+    here = f"http://testserver{video_list.get_absolute_url()}"
+    response = page.post(undo_address(response), headers=HTMX | {"HX-Current-URL": here})
     assert 'id="results"' in response.content.decode()
     assert (
         list(
@@ -61,35 +69,35 @@ def test_what_was_removed_comes_back_without_javascript_too(
     page: Client, video_list: VideoList
 ) -> None:
     video = add_video(video_list, note="look")
-    html = page.post(
+    response = page.post(
         reverse("entry_remove", args=[video_list.pk]), {"video": video.pk}, follow=True
-    ).content.decode()
-    undo = re.search(r'name="undo" value="([^"]+)"', html)
-    assert undo
-    html = page.post(
-        reverse("entry_restore", args=[video_list.pk]), {"undo": undo[1]}, follow=True
-    ).content.decode()
-    assert "1 video is back." in html
+    )
+    html = page.post(undo_address(response), follow=True).content.decode()
+    assert "Undone." in html
     assert video_list.entries.get().note == "look"
 
 
-@pytest.mark.parametrize("undo", ["", "nonsense", "eyJhIjoxfQ:1:x"])
-def test_nothing_is_restored_from_a_text_that_is_not_ours(
-    page: Client, video_list: VideoList, undo: str
-) -> None:
-    page.post(reverse("entry_restore", args=[video_list.pk]), {"undo": undo})
-    assert not video_list.entries.exists()
+def test_undo_of_somebody_else_is_refused(client: Client, bob: Any, video_list: VideoList) -> None:
+    change = remove_with_undo(video_list=video_list, video_ids=[add_video(video_list).pk])
+    client.force_login(bob)
+
+    client.post(reverse("change_undo", args=[change.pk]))
+
+    assert not ListEntry.objects.exists()
 
 
-def test_one_lists_undo_is_not_anothers(page: Client, alice: Any, video_list: VideoList) -> None:
-    video = add_video(video_list)
-    other = VideoList.objects.create(owner=alice, name="Other")
-    response = page.post(
-        reverse("entry_remove", args=[video_list.pk]), {"video": video.pk}, headers=HTMX
-    )
-    undo = re.search(r'name="undo" value="([^"]+)"', response.content.decode())
-    assert undo
-    page.post(reverse("entry_restore", args=[other.pk]), {"undo": undo[1]})
+def test_undo_works_once_and_for_a_day(page: Client, video_list: VideoList) -> None:
+    old, undone = add_video(video_list, 1), add_video(video_list, 2)
+    change = remove_with_undo(video_list=video_list, video_ids=[old.pk])
+    Change.objects.filter(pk=change.pk).update(created_at=timezone.now() - timedelta(hours=25))
+    html = page.post(reverse("change_undo", args=[change.pk]), follow=True).content.decode()
+    assert "That can no longer be undone." in html
+
+    again = remove_with_undo(video_list=video_list, video_ids=[undone.pk])
+    url = reverse("change_undo", args=[again.pk])
+    page.post(url)
+    remove_entries(video_list=video_list, video_ids=[undone.pk])
+    page.post(url)
     assert not ListEntry.objects.exists()
 
 
@@ -165,9 +173,7 @@ def test_tags_and_notes_come_back_with_what_was_removed_and_go_along_when_copied
     response = page.post(
         reverse("entry_remove", args=[video_list.pk]), {"video": video.pk}, headers=HTMX
     )
-    undo = re.search(r'name="undo" value="([^"]+)"', response.content.decode())
-    assert undo
-    page.post(reverse("entry_restore", args=[video_list.pk]), {"undo": undo[1]})
+    page.post(undo_address(response))
     for entry in ListEntry.objects.all():
         assert (entry.note, [tag.name for tag in entry.tags.all()]) == ("look", ["one", "two"])
     assert ListEntry.objects.count() == 2
@@ -175,7 +181,7 @@ def test_tags_and_notes_come_back_with_what_was_removed_and_go_along_when_copied
 
 @pytest.mark.parametrize(
     "name",
-    ["entry_remove", "entry_move", "entry_export", "entry_restore", "entries_retry", "entry_tag"],
+    ["entry_remove", "entry_move", "entry_export", "entries_retry", "entry_tag"],
 )
 def test_a_list_of_somebody_else_is_not_there(
     client: Client, bob: Any, video_list: VideoList, name: str
@@ -206,3 +212,41 @@ def test_the_chosen_videos_are_exported(page: Client, video_list: VideoList) -> 
         ]
         == []
     )
+
+
+def test_select_all_counts_what_the_filters_show(page: Client, video_list: VideoList) -> None:
+    for number in range(1, 70):
+        add_video(video_list, number, title=f"Clock {number}")
+    url = reverse("entry_count", args=[video_list.pk])
+    assert page.get(url).json() == {"count": 69}
+    assert page.get(url, {"q": "Clock 69"}).json() == {"count": 1}
+
+
+def test_live_search_keeps_the_rest_of_the_page_in_step(
+    page: Client, video_list: VideoList
+) -> None:
+    add_video(video_list, 1, title="Anker")
+    add_video(video_list, 2, title="Unruh")
+    query = {"q": "anker"}
+    html = page.get(video_list.get_absolute_url(), query, headers=HTMX).content.decode()
+    parts = re.findall(r'id="(results|facets|arrange)"', html)
+    assert parts == ["results", "facets", "arrange"]
+    assert "?q=anker&amp;sort=title" in html
+    assert "?q=anker&amp;stage=complete" in html
+    facets = page.get(reverse("list_facets", args=[video_list.pk]), query).content.decode()
+    assert "1 of 2 videos" in facets
+
+
+def test_recent_changes_are_listed_and_undone(
+    page: Client, alice: Any, video_list: VideoList
+) -> None:
+    video = add_video(video_list)
+    target = VideoList.objects.create(owner=alice, name="Target")
+    page.post(reverse("entry_move", args=[video_list.pk]), {"video": video.pk, "to": target.pk})
+    html = page.get(reverse("change_list"))
+    assert f"1 video moved from “{video_list.name}” to “Target”" in html.content.decode()
+
+    page.post(undo_address(html))
+
+    assert [entry.video_list for entry in ListEntry.objects.all()] == [video_list]
+    assert "/undo/" not in page.get(reverse("change_list")).content.decode()

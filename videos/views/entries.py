@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.contrib import messages
-from django.core.signing import BadSignature
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.http import (
+    HttpResponse,
+    JsonResponse,
+    QueryDict,
+    StreamingHttpResponse,
+)
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
-from django_htmx.http import trigger_client_event
+from django.views.decorators.http import require_GET, require_POST
 
 from videos.access import Request, list_of, signed_in
-from videos.contexts import list_page
 from videos.exports import entries_as_csv, entries_as_json
 from videos.models import ListEntry, VideoList
 from videos.queries import Filters, entries_of
-from videos.responses import done, next_url
+from videos.responses import done
 from videos.selection import (
     copy_entries,
     move_entries,
     note_entry,
     remove_with_undo,
-    restore_entries,
     tag_entries,
     untag_entries,
 )
 from videos.text import one_line, storable
+from videos.views.changes import respond_with_text, respond_with_undo
 
 TAG_LENGTH = 50
 NOTE_LENGTH = 10_000
@@ -48,20 +47,12 @@ def chosen_ids(request: Request, video_list: VideoList) -> list[int]:
     ]
 
 
-def told(
-    request: Request, video_list: VideoList, text: str, *, undo: str = "", gone: Iterable[int] = ()
-) -> HttpResponse:
-    """Say what was done, with the way back: as a toast, or after a redirect (the tags of the message: where and what to send)."""
-    if not request.htmx:
-        back = f"{reverse('entry_restore', args=[video_list.pk])} {undo}" if undo else ""
-        messages.success(request, text, extra_tags=back)
-        return HttpResponseRedirect(next_url(request) or video_list.get_absolute_url())
-    response = render(
-        request, "videos/_done.html", {"text": text, "undo": undo, "video_list": video_list}
-    )
-    trigger_client_event(response, "selection-done", {})
-    trigger_client_event(response, "recount", {})
-    return trigger_client_event(response, "entries-removed", {"ids": list(gone)})
+@signed_in
+@require_GET
+def entry_count(request: Request, list_id: int) -> JsonResponse:
+    """How many videos the filters of the query show: what "Select all" selects."""
+    video_list = list_of(request.user, list_id)
+    return JsonResponse({"count": entries_of(video_list, Filters.parse(request.GET)).count()})
 
 
 @signed_in
@@ -69,36 +60,9 @@ def told(
 def entry_remove(request: Request, list_id: int) -> HttpResponse:
     video_list = list_of(request.user, list_id)
     ids = chosen_ids(request, video_list)
-    count, undo = remove_with_undo(video_list=video_list, video_ids=ids)
-    text = ngettext("%(count)d video removed.", "%(count)d videos removed.", count) % {
-        "count": count
-    }
-    return told(request, video_list, text, undo=undo, gone=ids)
-
-
-@signed_in
-@require_POST
-def entry_restore(request: Request, list_id: int) -> HttpResponse:
-    """Put removed entries back and show the list as the page has it."""
-    video_list = list_of(request.user, list_id)
-    try:
-        count = restore_entries(video_list=video_list, undo=request.POST.get("undo", ""))
-    except BadSignature:
-        return told(request, video_list, _("That is too long ago to take back."))
-    if not request.htmx:
-        return told(
-            request,
-            video_list,
-            ngettext("%(count)d video is back.", "%(count)d videos are back.", count)
-            % {"count": count},
-        )
-    shown = (request.htmx.current_url or "").partition("?")[2]
-    page = list_page(video_list, QueryDict(shown), table=request.COOKIES.get("view") == "table")
-    return trigger_client_event(
-        render(request, "videos/_results.html", {"page": page, "video_list": video_list}),
-        "recount",
-        {},
-    )
+    change = remove_with_undo(video_list=video_list, video_ids=ids)
+    text = ngettext("%(count)d video removed.", "%(count)d videos removed.", change.count)
+    return respond_with_undo(request, change, text % {"count": change.count}, removed=ids)
 
 
 @signed_in
@@ -110,24 +74,23 @@ def entry_move(request: Request, list_id: int) -> HttpResponse:
     target = list_of(request.user, int(to) if to.isdecimal() and len(to) < 19 else 0)
     ids = chosen_ids(request, video_list)
     if request.POST.get("copy"):
-        count = copy_entries(video_list=video_list, target=target, video_ids=ids)
+        change = copy_entries(video_list=video_list, target=target, video_ids=ids)
         text = ngettext(
             "%(count)d video is now in “%(name)s” too.",
             "%(count)d videos are now in “%(name)s” too.",
-            count,
+            change.count,
         )
-        return told(request, video_list, text % {"count": count, "name": target.name})
-    count, undo = move_entries(video_list=video_list, target=target, video_ids=ids)
-    text = ngettext(
-        "%(count)d video is now in “%(name)s”.", "%(count)d videos are now in “%(name)s”.", count
-    )
-    return told(
-        request,
-        video_list,
-        text % {"count": count, "name": target.name},
-        undo=undo,
-        gone=ids if count else (),
-    )
+        removed: list[int] = []
+    else:
+        change = move_entries(video_list=video_list, target=target, video_ids=ids)
+        text = ngettext(
+            "%(count)d video is now in “%(name)s”.",
+            "%(count)d videos are now in “%(name)s”.",
+            change.count,
+        )
+        removed = ids if change.count else []
+    text = text % {"count": change.count, "name": target.name}
+    return respond_with_undo(request, change, text, removed=removed)
 
 
 @signed_in
@@ -137,22 +100,23 @@ def entry_tag(request: Request, list_id: int) -> HttpResponse:
     video_list = list_of(request.user, list_id)
     name = one_line(request.POST.get("tag", ""), TAG_LENGTH)
     if not name:
-        return told(request, video_list, _("A tag needs a name."))
-    change = untag_entries if request.POST.get("take") else tag_entries
-    count = change(video_list=video_list, video_ids=chosen_ids(request, video_list), name=name)
+        return respond_with_text(request, video_list, _("A tag needs a name."))
+    ids = chosen_ids(request, video_list)
     if request.POST.get("take"):
+        change = untag_entries(video_list=video_list, video_ids=ids, name=name)
         text = ngettext(
             "%(count)d video without “%(name)s” now.",
             "%(count)d videos without “%(name)s” now.",
-            count,
+            change.count,
         )
     else:
+        change = tag_entries(video_list=video_list, video_ids=ids, name=name)
         text = ngettext(
             "%(count)d video is tagged “%(name)s”.",
             "%(count)d videos are tagged “%(name)s”.",
-            count,
+            change.count,
         )
-    return told(request, video_list, text % {"count": count, "name": name})
+    return respond_with_undo(request, change, text % {"count": change.count, "name": name})
 
 
 @signed_in

@@ -45,7 +45,9 @@ def list_detail(request: Request, list_id: int) -> HttpResponse:
     if request.htmx and request.GET.get("before"):
         return render(request, "videos/_cards.html", context)
     response = render(
-        request, "videos/_results.html" if request.htmx else "videos/list_detail.html", context
+        request,
+        "videos/_search_answer.html" if request.htmx else "videos/list_detail.html",
+        context,
     )
     if chosen in {"table", "cards"}:
         response.set_cookie(VIEW_COOKIE, chosen, max_age=A_YEAR, samesite="Lax", httponly=True)

@@ -1,0 +1,170 @@
+"""Acting on some of a library changes what was chosen and nothing else, and undo brings it back."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from videos.changes import purge_changes, undo_change
+from videos.models import Change, ChangedEntry, ListEntry, Tag, Video, VideoList
+from videos.selection import move_entries, remove_with_undo
+from videos.tests.library import add_video
+
+pytestmark = pytest.mark.django_db
+
+WORDS = ("anker", "unruh", "spirale", "pendel")
+QUERIES = (
+    "",
+    "q=anker",
+    "q=unruh&stage=complete",
+    "length=short",
+    "tag=red",
+    "sort=title&q=pendel",
+)
+
+
+def snapshot(owner: Any) -> list[tuple[Any, ...]]:
+    """Every entry of the person's lists with all that a person sees of it."""
+    entries = ListEntry.objects.filter(video_list__owner=owner).prefetch_related("tags")
+    return [
+        (
+            entry.video_list_id,
+            entry.position,
+            entry.video_id,
+            entry.note,
+            entry.added_at,
+            sorted(tag.name for tag in entry.tags.all()),
+        )
+        for entry in entries.order_by("video_list", "position")
+    ]
+
+
+@pytest.fixture
+def library(alice: Any) -> list[VideoList]:
+    """200 videos in three lists that overlap, with notes and tags."""
+    chance = random.Random(7)
+    lists = [VideoList.objects.create(owner=alice, name=f"List {n}") for n in range(3)]
+    tags = [Tag.objects.create(owner=alice, name=name) for name in ("red", "blue")]
+    for number in range(200):
+        for video_list in chance.sample(lists, chance.choice((1, 1, 2))):
+            add_video(
+                video_list,
+                number,
+                title=f"{chance.choice(WORDS)} {number}",
+                duration=chance.choice((60, 600, 5000)),
+                note=chance.choice(("", f"note {number}")),
+            )
+    for entry in ListEntry.objects.all():
+        entry.tags.set(chance.sample(tags, chance.randrange(3)))
+    return lists
+
+
+def shown_videos(client: Client, video_list: VideoList, query: str) -> list[int]:
+    """The videos that the page with this query offers to tick."""
+    page = client.get(f"{video_list.get_absolute_url()}?{query}").context["page"]
+    return [card.video.pk for card in page.cards]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_actions_change_what_was_chosen_and_undo_all(
+    client: Client, alice: Any, library: list[VideoList], seed: int
+) -> None:
+    client.force_login(alice)
+    chance = random.Random(seed)
+    for _turn in range(5):
+        video_list, target = chance.sample(library, 2)
+        query = chance.choice(QUERIES)
+        shown = shown_videos(client, video_list, query)
+        everything = chance.random() < 0.5
+        data: dict[str, Any] = {"all": "1", "query": query}
+        if not everything:
+            data = {"video": chance.sample(shown, min(len(shown), 5)), "query": query}
+        action, extra = chance.choice(
+            (
+                ("entry_remove", {}),
+                ("entry_move", {"to": target.pk}),
+                ("entry_move", {"to": target.pk, "copy": "1"}),
+                ("entry_tag", {"tag": "red"}),
+                ("entry_tag", {"tag": "green"}),
+                ("entry_tag", {"tag": "red", "take": "1"}),
+            )
+        )
+        before = snapshot(alice)
+        count_url = reverse("entry_count", args=[video_list.pk])
+        selected = client.get(f"{count_url}?{query}").json()["count"]
+
+        client.post(reverse(action, args=[video_list.pk]), data | extra)
+
+        chosen = set(data.get("video", []))
+        if everything:
+            assert Change.objects.latest("pk").count <= selected
+        else:
+            changed = {row[2] for row in set_of(before) ^ set_of(snapshot(alice))}
+            assert changed <= chosen
+        client.post(reverse("change_undo", args=[Change.objects.latest("pk").pk]))
+        assert snapshot(alice) == before
+
+
+def set_of(rows: list[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+    return {(*row[:5], tuple(row[5])) for row in rows}
+
+
+def test_all_of_a_narrowed_list_leaves_the_rest(
+    client: Client, alice: Any, library: list[VideoList]
+) -> None:
+    client.force_login(alice)
+    before = snapshot(alice)
+    url = reverse("entry_remove", args=[library[0].pk])
+
+    client.post(url, {"all": "1", "query": "q=anker"}, headers={"HX-Request": "true"})
+
+    removed = set_of(before) - set_of(snapshot(alice))
+    titles = Video.objects.in_bulk([row[2] for row in removed]).values()
+    assert removed
+    assert all("anker" in video.title for video in titles)
+    assert {row[0] for row in removed} == {library[0].pk}
+
+
+def test_undo_of_a_move_keeps_a_copy_that_was_noted_since(
+    alice: Any, video_list: VideoList
+) -> None:
+    kept, taken = add_video(video_list, 1), add_video(video_list, 2)
+    target = VideoList.objects.create(owner=alice, name="Target")
+    change = move_entries(video_list=video_list, target=target, video_ids=[kept.pk, taken.pk])
+    target.entries.filter(video=kept).update(note="written since")
+
+    undo_change(owner=alice, change_id=change.pk)
+
+    assert video_list.entries.count() == 2
+    assert [entry.note for entry in target.entries.all()] == ["written since"]
+
+
+def test_large_notes_come_back_exactly(alice: Any, video_list: VideoList) -> None:
+    videos = Video.objects.bulk_create(
+        Video(youtube_id=f"v{number:010}") for number in range(1_000)
+    )
+    ListEntry.objects.bulk_create(
+        ListEntry(video_list=video_list, video=video, position=place, note=f"{place}" * 2_500)
+        for place, video in enumerate(videos, 1)
+    )
+    before = snapshot(alice)
+    change = remove_with_undo(video_list=video_list, video_ids=[video.pk for video in videos])
+    assert not ListEntry.objects.exists()
+
+    undo_change(owner=alice, change_id=change.pk)
+
+    assert snapshot(alice) == before
+
+
+def test_changes_are_purged_after_a_day(alice: Any, video_list: VideoList) -> None:
+    remove_with_undo(video_list=video_list, video_ids=[add_video(video_list, 1).pk])
+    purge_changes(timezone.now() + timedelta(hours=23))
+    assert ChangedEntry.objects.count() == 1
+
+    purge_changes(timezone.now() + timedelta(hours=25))
+
+    assert not ChangedEntry.objects.exists()
