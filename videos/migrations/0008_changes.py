@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('videos', '0006_more_causes'),
+        ('videos', '0007_list_causes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
