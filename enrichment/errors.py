@@ -4,6 +4,7 @@
     ├── VideoVerdict             the final word about this video: private, gone, not started yet, ...
     ├── Throttled                says something about us: too many requests, bot check, blocked address
     ├── NetworkBlip              nobody's verdict: timeout, reset, DNS, a server error
+    ├── TranscriptionOff         about our own settings or disk: transcription stops as a whole
     └── YouTubeChanged           an answer we cannot read, or words nobody has said yet: never final
         └── ListCutShort         a list that ended before all of its entries came
 
@@ -82,6 +83,12 @@ class ListCutShort(YouTubeChanged):
         self.announced = announced
 
 
+class TranscriptionOff(SourceError):
+    """Nothing can be transcribed until somebody mends it: a wrong key, a model we may not use, a full disk."""
+
+    default_cause = Cause.TRANSCRIPTION_OFF
+
+
 KINDS: dict[Cause, type[SourceError]] = {
     Cause.THROTTLED: Throttled,
     Cause.BLOCKED: Throttled,
@@ -89,6 +96,7 @@ KINDS: dict[Cause, type[SourceError]] = {
     Cause.NETWORK: NetworkBlip,
     Cause.YOUTUBE_DOWN: YouTubeChanged,  # YouTube's own words for it; a 5xx status is a NetworkBlip
     Cause.YOUTUBE_CHANGED: YouTubeChanged,
+    Cause.TRANSCRIPTION_OFF: TranscriptionOff,
     Cause.RESTRICTED_HERE: YouTubeChanged,
 }
 

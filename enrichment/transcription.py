@@ -4,22 +4,25 @@ It holds a permit of YouTube only while the audio is fetched, and one of Groq fo
 complete, at worst without captions; what is only late (no budget, throttled) comes later by itself.
 """
 
+import errno
 import logging
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from django.db import connections
 from django.utils import timezone
 
-from enrichment import jobs, limits
-from enrichment.errors import NetworkBlip, SourceError, Throttled
+from enrichment import clients, jobs, limits
+from enrichment.client_state import Client
+from enrichment.errors import NetworkBlip, SourceError, Throttled, TranscriptionOff
 from enrichment.jobs import Claim, LeaseLost
 from enrichment.limits import AdaptiveRateLimiter, Denied, Permit
-from enrichment.models import EnrichmentJob, TranscriptionDraft, TranscriptionUse
+from enrichment.models import EnrichmentJob, TranscriptionDraft, TranscriptionUse, Work
 from enrichment.pipeline import MustStop, finish_run, give_back
 from enrichment.record import VideoRecord
 from enrichment.sources.registry import audio_root, source_for, transcriber
@@ -34,7 +37,34 @@ PER_USER_AND_DAY = 28_800  # seconds of audio: a day's worth of Groq's free plan
 LONGEST_RUN = 600.0  # seconds; then the job is given back with what it has, well before its task would be ended
 SHORTEST_BILLED = 10  # seconds of audio Groq counts at least
 SHORT_WAIT = 20.0  # seconds a running transcription waits in place for its next permit
-LATER = timedelta(seconds=10)  # at least, before a throttled transcription goes on
+LATER = timedelta(
+    seconds=10
+)  # before a throttled transcription goes on; doubled by each round in vain
+LONGEST_PAUSE = timedelta(hours=1)
+SECOND_LOOK = timedelta(hours=12)  # after audio that could not be had; then a day
+APART = 5.0  # seconds of room for each video that waits for transcription to be mended
+DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
+CLOSED_FOR = {
+    Client.TRANSCRIPTION: Cause.TRANSCRIPTION_OFF,
+    Client.AUDIO: Cause.TRANSCRIPTION_FAILED,
+}
+
+
+class _Waits(Exception):
+    """What transcription needs is closed as a whole, and this video is not the one that probes it."""
+
+    def __init__(self, client: Client, cause: Cause) -> None:
+        super().__init__(client)
+        self.client = client
+        self.cause = cause
+
+
+class _AudioRefused(Exception):
+    """The client that fetches audio was refused: that says nothing final about the video."""
+
+    def __init__(self, error: SourceError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class OverBudget(Exception):
@@ -56,26 +86,82 @@ def transcribe(claim: Claim, *, node: str, sleep: Callable[[float], None] = time
         return
     except MustStop:
         end = partial(give_back, claim)
+    except _Waits as waits:
+        end = partial(_wait_for_client, record, waits.client, waits.cause)
     except OverBudget:
         end = partial(_later, record, Cause.TRANSCRIPTION_BUDGET, timedelta(days=1))
-    except (Throttled, NetworkBlip) as error:
-        wait = max(LATER, timedelta(seconds=error.retry_after or 0))
-        end = (
-            partial(_later, record, error.cause, wait)
-            if _may_try_again(job, error)
-            else partial(_end, record, None)
-        )
+    except TranscriptionOff as error:
+        end = partial(_stop_transcribing, record, error)
+    except _AudioRefused as refused:
+        end = partial(_count_and_try_again, record, job, refused.error)
     except SourceError as error:
         logger.info("video %s: not transcribed, %s", claim.video_id, error)
-        end = partial(_end, record, None)
-    except Exception:  # as in the pipeline: log in full, record on the row, go on
+        end = partial(_give_up_or_wait, record, job, error)
+    except Exception as error:  # as in the pipeline: log in full, record on the row, go on
         logger.exception("video %s: transcription failed unexpectedly", claim.video_id)
-        end = partial(_end, record, None)
+        end = partial(_after_surprise, record, job, error)
     finish_run(record, end)
 
 
-def _may_try_again(job: EnrichmentJob, error: SourceError) -> bool:
-    return isinstance(error, Throttled) or job.attempts < jobs.MAX_ATTEMPTS
+def _after_surprise(record: VideoRecord, job: EnrichmentJob, error: Exception) -> None:
+    if isinstance(error, OSError) and error.errno in DISK_IS_FULL:
+        _stop_transcribing(record, TranscriptionOff(detail="the disk is full"))
+    else:
+        failed = SourceError(Cause.TRANSCRIPTION_FAILED, type(error).__name__)
+        _count_and_try_again(record, job, failed)
+
+
+def _give_up_or_wait(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:
+    """What says something about us, Groq or the way there is tried again; a word about this audio is the end of it."""
+    rests = isinstance(error, NetworkBlip) and _groq_rests_until() is not None
+    if rests or isinstance(error, Throttled):
+        _later(record, error.cause, _pause(job, error))
+    elif isinstance(error, NetworkBlip):
+        _count_and_try_again(record, job, error)
+    else:
+        _end(record, None)
+
+
+def _count_and_try_again(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:
+    """Use up an attempt. After the last one the video stays without captions, unless audio is refused to everybody."""
+    if clients.is_closed(Client.AUDIO):
+        _wait_for_client(record, Client.AUDIO, Cause.TRANSCRIPTION_FAILED)
+    elif job.attempts >= jobs.MAX_ATTEMPTS:
+        _end(record, None)
+    elif isinstance(error, NetworkBlip):
+        _try_again(record, error.cause, _pause(job, error))
+    else:
+        until = timezone.now() + SECOND_LOOK * job.attempts
+        _complete_for_now(record, Cause.TRANSCRIPTION_FAILED, until, count_attempt=True)
+
+
+def _stop_transcribing(record: VideoRecord, error: TranscriptionOff) -> None:
+    """Complete the video without captions for now, tell the operator, and go on when one video's probe succeeds."""
+    clients.note_refusal(Client.TRANSCRIPTION, record.video.youtube_id, error, close_after=1)
+    _wait_for_client(record, Client.TRANSCRIPTION, Cause.TRANSCRIPTION_OFF)
+
+
+def _wait_for_client(record: VideoRecord, client: Client, cause: Cause) -> None:
+    """Complete the video without captions for now; its job asks again some time after the client's next probe."""
+    now = timezone.now()
+    again = clients.asked_again_at((client,)) or now
+    waiting = EnrichmentJob.objects.filter(work=Work.TRANSCRIBE, last_cause=cause).count()
+    spread = timedelta(seconds=random.uniform(0, APART * waiting))
+    _complete_for_now(record, cause, max(again, now) + spread, count_attempt=False)
+
+
+def _pause(job: EnrichmentJob, error: SourceError) -> timedelta:
+    """Grows with each round in vain, and is at least as long as the other side says."""
+    growing = min(LATER * (1 << min(job.throttled_rounds, 20)), LONGEST_PAUSE)
+    return max(growing, timedelta(seconds=error.retry_after or 0))
+
+
+def _groq_rests_until() -> datetime | None:
+    """Until when Groq is not asked because its breaker is open; None when it may be."""
+    state = limits.groq_lane().limiter.state()
+    if state.breaker != "open":
+        return None
+    return state.open_until
 
 
 def _hear(record: VideoRecord, sleep: Callable[[float], None]) -> TranscriptInfo | None:
@@ -83,6 +169,10 @@ def _hear(record: VideoRecord, sleep: Callable[[float], None]) -> TranscriptInfo
     duration = record.video.duration or 0
     if groq is None or duration > LONGEST or record.has_upload():
         return None
+    _raise_while_closed()
+    if (until := _groq_rests_until()) is not None:  # then no audio is fetched for it, either
+        wait = (until - timezone.now()).total_seconds()
+        raise Throttled(Cause.TRANSCRIPTION_THROTTLED, "breaker open", retry_after=max(wait, 1.0))
     _charge(record, duration)
     stop_at = time.monotonic() + LONGEST_RUN
     draft, _ = TranscriptionDraft.objects.get_or_create(video=record.video)
@@ -116,7 +206,22 @@ def _hear(record: VideoRecord, sleep: Callable[[float], None]) -> TranscriptInfo
             keep_parts()
             raise
     draft.delete()
+    _note_success(Client.TRANSCRIPTION, Cause.TRANSCRIPTION_OFF)
     return found
+
+
+def _raise_while_closed() -> None:
+    """Raise _Waits when transcription or its audio is refused for everybody, and this video is not the probe that is due."""
+    for client, cause in CLOSED_FOR.items():
+        if not clients.may_ask(client):
+            raise _Waits(client, cause)
+
+
+def _note_success(client: Client, cause: Cause) -> None:
+    """When the client had been closed, what waited for it goes on now."""
+    if clients.note_answer(client) is not None:
+        waiting = EnrichmentJob.objects.filter(lease_until=None, last_cause=cause)
+        waiting.update(not_before=timezone.now())
 
 
 def _fetch_audio(record: VideoRecord, folder: Path, session: AudioSession) -> Path:
@@ -134,13 +239,20 @@ def _fetch_audio(record: VideoRecord, folder: Path, session: AudioSession) -> Pa
         audio = source_for(way.proxy).fetch_audio(
             record.video.youtube_id, folder, session=session, progress=still_here
         )
-    except (Throttled, NetworkBlip) as error:
+    except NetworkBlip as error:
         way.limiter.on_failure(permit, is_rate_limit=True, retry_after=error.retry_after)
         raise
+    except SourceError as error:  # what this client is told counts for it alone
+        way.limiter.on_success(permit)
+        clients.note_refusal(Client.AUDIO, record.video.youtube_id, error)
+        if isinstance(error, Throttled):
+            raise
+        raise _AudioRefused(error) from None
     except BaseException:
         way.limiter.on_success(permit)
         raise
     way.limiter.on_success(permit)
+    _note_success(Client.AUDIO, Cause.TRANSCRIPTION_FAILED)
     return audio.path
 
 
@@ -152,7 +264,7 @@ def _groq_permit(sleep: Callable[[float], None], seconds: float) -> Iterator[Non
         permit = _wait_for_permit(limiter, max(SHORTEST_BILLED, round(seconds)), sleep)
         try:
             yield
-        except Throttled as error:
+        except (Throttled, NetworkBlip) as error:
             limiter.on_failure(permit, is_rate_limit=True, retry_after=error.retry_after)
             raise
         except SourceError:
@@ -205,11 +317,27 @@ def _end(record: VideoRecord, found: TranscriptInfo | None) -> None:
 def _later(record: VideoRecord, cause: Cause, wait: timedelta) -> None:
     """Short of YouTube's leave the video waits; short of an allowance it is complete without captions, and they come later."""
     until = timezone.now() + wait
-    defer = partial(jobs.defer, record.claim, until=until, cause=cause, count_attempt=False)
-    if cause == Cause.TRANSCRIPTION_BUDGET and record.video.import_stage != Stage.COMPLETE:
-        record.transcript(None)
-        record.reach(Stage.CHAPTERS)
-        record.complete(then=defer)
+    if cause == Cause.TRANSCRIPTION_BUDGET:
+        _complete_for_now(record, cause, until, count_attempt=False)
         return
     with jobs.fenced(record.claim):
-        defer()
+        jobs.defer(record.claim, until=until, cause=cause, count_attempt=False)
+
+
+def _try_again(record: VideoRecord, cause: Cause, wait: timedelta) -> None:
+    with jobs.fenced(record.claim):
+        jobs.defer(record.claim, until=timezone.now() + wait, cause=cause, count_attempt=True)
+
+
+def _complete_for_now(
+    record: VideoRecord, cause: Cause, until: datetime, *, count_attempt: bool
+) -> None:
+    """The video is complete without captions, and its job stays: they come later."""
+    defer = partial(jobs.defer, record.claim, until=until, cause=cause, count_attempt=count_attempt)
+    if record.video.import_stage == Stage.COMPLETE:
+        with jobs.fenced(record.claim):
+            defer()
+        return
+    record.transcript(None)
+    record.reach(Stage.CHAPTERS)
+    record.complete(then=defer)

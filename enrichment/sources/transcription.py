@@ -1,5 +1,6 @@
 """Speech to text by Groq, or by any server that speaks its protocol."""
 
+import re
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, closing, nullcontext
@@ -11,7 +12,15 @@ import groq
 import httpx
 from django.conf.locale import LANG_INFO
 
-from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict, seconds_to_wait
+from enrichment.errors import (
+    LONGEST_RETRY_AFTER,
+    NetworkBlip,
+    SourceError,
+    Throttled,
+    TranscriptionOff,
+    VideoVerdict,
+    seconds_to_wait,
+)
 from enrichment.sources.metadata import language_of
 from enrichment.sources.parts import SHORTEST, Part, Recording, Span, UnreadableAudioError, spans
 from enrichment.sources.seams import join
@@ -27,6 +36,7 @@ AT_ONCE = 3  # uploads
 TIMEOUT = httpx.Timeout(120.0, connect=10.0)  # seconds; ten minutes of audio take a few
 SILENT = 0.6  # Whisper's own rule: probably no speech, and not sure of the words either
 UNSURE = -1.0
+LONGER_THAN_THE_AUDIO = 10.0  # times: a segment that ends that late is not counted in seconds
 
 Progress = Callable[[int, int], None]
 Permit = Callable[[float], AbstractContextManager[object]]
@@ -111,7 +121,7 @@ class GroqTranscriber:
                 with permit(part.duration):
                     answer = self._upload(part, language)
                 if answer is not None:
-                    cues = tidy(cues_of(answer, part.start))
+                    cues = tidy(cues_of(answer, part.start, part.duration))
                     return {
                         "start": part.start,
                         "end": part.start + part.duration,
@@ -151,15 +161,34 @@ def spoken_code(language: str | None) -> str | groq.Omit:
     return {"iw": "he"}.get(code, code) if len(code) == 2 else groq.omit
 
 
+SETTING_TO_CHECK = {
+    401: "GROQ_API_KEY is not accepted",
+    402: "the account has to be paid for",
+    403: "GROQ_API_KEY may not use this model",
+    404: "GROQ_MODEL or GROQ_BASE_URL is not known there",
+}
+
+
 def translated(error: groq.GroqError) -> SourceError:
     """Groq's exception as ours, by type and status. Its text is left out: servers repeat a part of the key in it."""
     kind = type(error).__name__
     if isinstance(error, groq.APIStatusError):
-        status, wait = error.status_code, seconds_to_wait(error.response.headers.get("retry-after"))
+        status = error.status_code
+        wait = seconds_to_wait(error.response.headers.get("retry-after"))
+        if wait is None and status == 429:
+            wait = seconds_in_words(str(error))
         if status in (429, 498):
             return Throttled(
                 Cause.TRANSCRIPTION_THROTTLED, f"HTTP {status}", retry_after=wait, status=status
             )
+        if status in (401, 402, 403, 404):
+            return TranscriptionOff(
+                detail=f"{SETTING_TO_CHECK[status]} (HTTP {status})", status=status
+            )
+        if status == 400 and str(code_in(error)).startswith(
+            "model_"
+        ):  # decommissioned, terms not accepted
+            return TranscriptionOff(detail=f"{SETTING_TO_CHECK[404]} (HTTP 400)", status=status)
         if status in (408, 409) or status >= 500:
             return NetworkBlip(
                 Cause.TRANSCRIPTION_FAILED, f"HTTP {status}", retry_after=wait, status=status
@@ -170,22 +199,84 @@ def translated(error: groq.GroqError) -> SourceError:
     return VideoVerdict(Cause.TRANSCRIPTION_FAILED, kind)
 
 
-def cues_of(answer: Any, offset: float) -> Iterator[Cue]:
-    """The segments of an answer in the recording's own time. The library hands them over as plain dicts."""
+def code_in(error: groq.APIStatusError) -> object:
+    """The code in the body of an error, such as `model_decommissioned`; None without one."""
+    body = error.body
+    inner = body.get("error", body) if isinstance(body, dict) else None
+    return inner.get("code") if isinstance(inner, dict) else None
+
+
+WAIT = re.compile(
+    r"try again in (?:(?P<hours>\d{1,3})h)?(?:(?P<minutes>\d{1,4})m(?!s))?(?:(?P<seconds>[\d.]{1,9})s)?",
+    re.IGNORECASE,
+)
+
+
+def seconds_in_words(text: str) -> float | None:
+    """Return the seconds of "try again in 3m2.5s"; None without such words."""
+    found = WAIT.search(text)
+    if found is None or not any(found.groups()):
+        return None
+    hours, minutes = int(found["hours"] or 0), int(found["minutes"] or 0)
+    return min(hours * 3600 + minutes * 60 + float(found["seconds"] or 0), LONGEST_RETRY_AFTER)
+
+
+def cues_of(answer: Any, offset: float, length: float = 0.0) -> Iterator[Cue]:
+    """The segments of an answer in the recording's own time. The library hands them over as plain dicts.
+
+    Other servers with the same interface leave out what they do not know: `length` (seconds) is how long the audio is, for
+    an answer without segments or times.
+    """
     segments = getattr(answer, "segments", None)
+    text = getattr(answer, "text", None)
+    if segments is None and isinstance(text, str):
+        segments = [{"start": 0.0, "end": length, "text": text}]
     if not isinstance(segments, list):
         raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "unreadable answer")
+    unit = unit_of(segments, length)
+    last = 0.0
     for segment in segments:
-        try:
-            if segment.get("no_speech_prob", 0) > SILENT and segment.get("avg_logprob", 0) < UNSURE:
-                continue
-            yield Cue(
-                offset + float(segment["start"]),
-                offset + float(segment["end"]),
-                str(segment["text"]),
-            )
-        except (AttributeError, LookupError, TypeError, ValueError):
-            raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "unreadable segment") from None
+        if not isinstance(segment, dict):
+            raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "unreadable segment")
+        start = number_of(segment.get("start"))
+        end = number_of(segment.get("end"))
+        begins = last if start is None else start * unit
+        ends = max(begins, length) if end is None else end * unit
+        last = max(begins, ends)
+        if nobody_speaks(segment):
+            continue
+        yield Cue(offset + begins, offset + last, str(segment.get("text") or ""))
+
+
+def number_of(value: Any) -> float | None:
+    """A finite number that is not negative, also one written as text; None for anything else."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if 0 <= number < float("inf") else None
+
+
+def unit_of(segments: list[Any], length: float) -> float:
+    """Return what the times have to be multiplied with to be seconds: some servers count in milli- or nanoseconds."""
+    ends = [number_of(segment.get("end")) for segment in segments if isinstance(segment, dict)]
+    longest = max((end for end in ends if end is not None), default=0.0)
+    if length <= 0:
+        return 1.0
+    for unit in (1.0, 1e-3, 1e-6, 1e-9):
+        if longest * unit <= length * LONGER_THAN_THE_AUDIO:
+            return unit
+    raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "times beyond the audio")
+
+
+def nobody_speaks(segment: dict[str, Any]) -> bool:
+    """Whisper's own rule. A server that does not say how sure it is means what it wrote."""
+    silent = number_of(segment.get("no_speech_prob"))
+    try:
+        sure = float(segment.get("avg_logprob") or 0.0)
+    except (TypeError, ValueError):
+        sure = 0.0
+    return silent is not None and silent > SILENT and sure < UNSURE
 
 
 LANGUAGES = {

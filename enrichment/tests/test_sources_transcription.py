@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict
+from enrichment.errors import NetworkBlip, SourceError, Throttled, TranscriptionOff, VideoVerdict
 from enrichment.sources.registry import transcriber
 from enrichment.sources.transcription import AT_ONCE, GroqTranscriber, code_of
 from tests.standins import AudioSpec, Fault, VideoSpec, video_id
@@ -123,8 +123,10 @@ def test_a_server_that_finds_everything_too_big_is_given_up(groq, whisper, speec
         (Fault("status", status=503), NetworkBlip, Cause.TRANSCRIPTION_FAILED),
         (Fault("reset"), NetworkBlip, Cause.TRANSCRIPTION_FAILED),
         (Fault("status", status=400), VideoVerdict, Cause.TRANSCRIPTION_FAILED),
-        (Fault("status", status=401), VideoVerdict, Cause.TRANSCRIPTION_FAILED),
-        (Fault("status", status=403), VideoVerdict, Cause.TRANSCRIPTION_FAILED),
+        (Fault("status", status=401), TranscriptionOff, Cause.TRANSCRIPTION_OFF),
+        (Fault("status", status=402), TranscriptionOff, Cause.TRANSCRIPTION_OFF),
+        (Fault("status", status=403), TranscriptionOff, Cause.TRANSCRIPTION_OFF),
+        (Fault("status", status=404), TranscriptionOff, Cause.TRANSCRIPTION_OFF),
         (Fault("html"), VideoVerdict, Cause.TRANSCRIPTION_FAILED),
         (Fault("empty"), VideoVerdict, Cause.TRANSCRIPTION_FAILED),
     ],

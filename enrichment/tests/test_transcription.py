@@ -1,16 +1,18 @@
 """A video without captions at YouTube, from there to its transcript: both stand-ins, real limiters, the real queue."""
 
+import errno
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from enrichment import jobs, transcription
+from enrichment import clients, jobs, limits, transcription
+from enrichment.client_state import Client, ClientState
 from enrichment.models import EnrichmentJob, TranscriptionDraft, TranscriptionUse, Work
 from enrichment.sources.registry import audio_root, transcriber
 from enrichment.tests.pipeline_bench import ID, Bench
-from tests.standins import CaptionSpec, GroqStandIn, VideoSpec, words_between
+from tests.standins import CaptionSpec, Failure, Fault, GroqStandIn, VideoSpec, words_between
 from videos.models import ListEntry, Video, VideoList
 from videos.stages import CaptionsSource, Stage
 
@@ -22,6 +24,7 @@ def with_groq(groq: GroqStandIn, settings: Any) -> Any:
     settings.GROQ_API_KEY = groq.api_key
     settings.GROQ_BASE_URL = groq.base_url
     transcriber.cache_clear()
+    clients.forget_what_is_remembered()
     yield
     transcriber.cache_clear()
 
@@ -207,3 +210,135 @@ def test_without_a_key_a_video_without_captions_is_complete(bench: Bench, settin
     video = wanted(bench)
     video.refresh_from_db()
     assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.NONE)
+
+
+# When it fails -------------------------------------------------------------------------------------------------------
+
+
+def two_wanted(bench: Bench) -> list[Video]:
+    videos = [wanted(bench)]
+    bench.youtube.catalogue.add(VideoSpec("anderesvide", captions=(), duration=20))
+    videos.append(bench.want("anderesvide"))
+    bench.run()
+    bench.youtube.log.reset()
+    return videos
+
+
+def transcribe_all_due(most: int = 20) -> int:
+    """How many transcriptions were due and ran."""
+    for ran in range(most):
+        claim = jobs.claim_transcription(at_once=1, now=timezone.now())
+        if claim is None:
+            return ran
+        transcription.transcribe(claim, node="bench", sleep=lambda seconds: None)
+    return most
+
+
+def hurry_jobs() -> None:
+    EnrichmentJob.objects.update(not_before=timezone.now())
+
+
+@pytest.mark.parametrize("fault", [Fault("status", status=500), Fault("reset")], ids=str)
+def test_groq_that_is_down_is_rested_and_no_audio_fetched(
+    bench: Bench, groq: GroqStandIn, fault: Fault
+) -> None:
+    videos = two_wanted(bench)
+    down = groq.faults.add(fault)
+    for _ in range(20):
+        transcribe_all_due()
+        hurry_jobs()
+    assert bench.youtube.log.count(kind="media") <= 3, "audio is fetched until the breaker opens"
+    assert groq.log.count(kind="transcription") <= 3
+    assert EnrichmentJob.objects.filter(work=Work.TRANSCRIBE).count() == 2, "nothing was given up"
+    down.remove()
+    bench.hurry()
+    for _ in range(4):
+        transcribe_all_due()
+        bench.hurry()
+    for video in videos:
+        video.refresh_from_db()
+        assert video.captions_source == CaptionsSource.WHISPER
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 404])
+def test_wrong_key_stops_transcription_and_tells_the_operator(
+    bench: Bench, groq: GroqStandIn, status: int
+) -> None:
+    videos = two_wanted(bench)
+    wrong = groq.faults.status(status)
+    transcribe_all_due()
+    assert groq.log.count(kind="transcription") == 1
+    assert bench.youtube.log.count(kind="media") == 1, "the second video's audio is not fetched"
+    for video in videos:
+        video.refresh_from_db()
+        assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.NONE)
+    assert [trouble.client for trouble in clients.troubles()] == [Client.TRANSCRIPTION]
+    assert f"HTTP {status}" in clients.troubles()[0].detail
+    wrong.remove()
+    ClientState.objects.update(closed_until=timezone.now())
+    for _ in range(3):
+        hurry_jobs()
+        transcribe_all_due()
+    for video in videos:
+        video.refresh_from_db()
+        assert video.captions_source == CaptionsSource.WHISPER
+    assert not clients.troubles()
+
+
+def test_full_disk_stops_transcription_as_a_whole(bench: Bench, monkeypatch: Any) -> None:
+    videos = two_wanted(bench)
+
+    def full(*_: Any, **__: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.open", full)
+        transcribe_all_due()
+    assert [trouble.client for trouble in clients.troubles()] == [Client.TRANSCRIPTION]
+    assert EnrichmentJob.objects.count() == len(videos)
+
+
+def test_refused_audio_leaves_the_lane_alone(bench: Bench) -> None:
+    """What the client that fetches audio is told does not stop the imports."""
+    videos = two_wanted(bench)
+    refusal = bench.youtube.faults.verdict(Failure.BOT_CHECK, kind="player", client="VISIONOS")
+    for _ in range(6):
+        transcribe_all_due()
+        hurry_jobs()
+    assert limits.youtube_lanes()[0].limiter.state().breaker == "closed"
+    refusal.remove()
+    transcribe_all_due()
+    for video in videos:
+        video.refresh_from_db()
+        assert video.captions_source == CaptionsSource.WHISPER
+
+
+def test_audio_refused_to_all_is_looked_at_again(bench: Bench) -> None:
+    """Nobody ends without captions for good because YouTube shut the client out."""
+    ids = [f"anderesvid{n}" for n in range(5)]
+    for youtube_id in ids:
+        bench.youtube.catalogue.add(VideoSpec(youtube_id, captions=(), duration=20))
+        bench.want(youtube_id)
+        bench.run()
+    refusal = bench.youtube.faults.status(403, kind="media")
+    for _ in range(10):
+        transcribe_all_due()
+        hurry_jobs()
+    assert EnrichmentJob.objects.count() == len(ids)
+    assert Video.objects.filter(import_stage=Stage.COMPLETE).count() == len(ids)
+    assert [trouble.client for trouble in clients.troubles()] == [Client.AUDIO]
+    assert bench.youtube.log.count(kind="media") <= len(ids)
+    refusal.remove()
+    ClientState.objects.update(closed_until=timezone.now())
+    for _ in range(3):
+        hurry_jobs()
+        transcribe_all_due()
+    assert Video.objects.filter(captions_source=CaptionsSource.WHISPER).count() == len(ids)
+
+
+def test_one_video_without_audio_is_given_up_after_three(bench: Bench) -> None:
+    wanted(bench, playable=False)
+    for _ in range(jobs.MAX_ATTEMPTS):
+        transcribe_all_due(most=1)
+        hurry_jobs()
+    assert not EnrichmentJob.objects.exists()
