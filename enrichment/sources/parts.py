@@ -1,5 +1,6 @@
 """Audio cut into parts without re-encoding: the packets are copied, so an hour costs less than a second."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from av.container import InputContainer
 PART = 600.0  # seconds
 OVERLAP = 10.0  # seconds that two parts share, so that no word is cut in both
 SHORTEST = 30.0  # seconds: a part that is still too big at this length cannot be helped
+DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 FORMATS = {".m4a": "mp4", ".mp4": "mp4", ".webm": "webm"}
 KINDS = {"mp4": ".m4a", "webm": ".webm"}
 
@@ -129,4 +131,6 @@ def readable() -> Iterator[None]:
     try:
         yield
     except (av.error.FFmpegError, EOFError, ValueError) as error:
+        if getattr(error, "errno", None) in DISK_IS_FULL:
+            raise OSError(errno.ENOSPC, "No space left on device") from None
         raise UnreadableAudioError(type(error).__name__) from None

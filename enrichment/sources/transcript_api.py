@@ -12,9 +12,9 @@ import requests
 from requests.adapters import BaseAdapter
 from youtube_transcript_api import (
     AgeRestricted,
-    CouldNotRetrieveTranscript,
     FailedToCreateConsentCookie,
     InvalidVideoId,
+    NoTranscriptFound,
     PoTokenRequired,
     RequestBlocked,
     Transcript,
@@ -22,6 +22,7 @@ from youtube_transcript_api import (
     VideoUnavailable,
     VideoUnplayable,
     YouTubeTranscriptApi,
+    YouTubeTranscriptApiException,
 )
 from yt_dlp.networking import Request
 
@@ -93,9 +94,9 @@ def fetch_transcript(
             ]
             chosen = in_order(listed, languages)[0]
             snippets = chosen.found.fetch()
-        except TranscriptsDisabled:
-            return None
-        except CouldNotRetrieveTranscript as error:
+        except (TranscriptsDisabled, NoTranscriptFound, PoTokenRequired):
+            return None  # about this video's tracks for this client
+        except YouTubeTranscriptApiException as error:
             raise translated(error) from None
         except ParseError:  # 200 without a body, where a token of origin is wanted
             raise Throttled(Cause.BLOCKED, "transcript withheld") from None
@@ -114,13 +115,13 @@ def fetch_transcript(
     )
 
 
-WITHHELD = (RequestBlocked, PoTokenRequired, FailedToCreateConsentCookie)
+REFUSED = (RequestBlocked, PoTokenRequired, FailedToCreateConsentCookie)
 
 
-def translated(error: CouldNotRetrieveTranscript) -> SourceError:
+def translated(error: YouTubeTranscriptApiException) -> SourceError:
     """The library's exception as ours: by type first, an unplayable video by YouTube's words."""
     kind = type(error).__name__
-    if isinstance(error, WITHHELD):
+    if isinstance(error, REFUSED):
         return Throttled(Cause.BLOCKED, kind)
     if isinstance(error, AgeRestricted):
         return VideoVerdict(Cause.AGE_RESTRICTED, kind)

@@ -29,12 +29,13 @@ from yt_dlp.extractor.youtube import YoutubeTabIE as StockYoutubeTabIE
 from yt_dlp.networking import Response
 from yt_dlp.networking._requests import RequestsRH
 from yt_dlp.networking.exceptions import HTTPError, RequestError
-from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
+from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError, YoutubeDLError
 
 from enrichment.errors import (
     NetworkBlip,
     SourceError,
     Throttled,
+    VideoVerdict,
     YouTubeChanged,
     cause_of_text,
     error_for,
@@ -323,6 +324,8 @@ def translated(error: YoutubeDLError) -> SourceError:
         return error_for_status(error.status, error.response.headers.get("Retry-After"))
     if isinstance(error, RequestError):
         return NetworkBlip(Cause.NETWORK, network_detail(error))
+    if isinstance(error, GeoRestrictedError):
+        return VideoVerdict(Cause.GEO_BLOCKED, str(error.orig_msg)[:500])
     if isinstance(error, ExtractorError) and isinstance(error.cause, RequestError):
         return translated(error.cause)
     return unknown(error)
