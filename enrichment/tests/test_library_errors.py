@@ -125,26 +125,26 @@ STATUSES = {
 }
 
 
-def below(root: type) -> Iterator[type]:
+def below(root: Any) -> Iterator[Any]:
     for child in root.__subclasses__():
         yield child
         yield from below(child)
 
 
-def of_library(root: type, package: str) -> list[type]:
+def of_library(root: Any, package: str) -> list[Any]:
     """Every class below `root` that the library itself made."""
     own = {each for each in below(root) if each.__module__.split(".")[0] == package}
     return sorted(own, key=lambda each: each.__name__)
 
 
-def bare(kind: type, **fields: Any) -> Any:
+def bare(kind: Any, **fields: Any) -> Any:
     """An exception of this class with nothing but these fields: its constructor is the library's affair."""
     error = kind.__new__(kind)
     vars(error).update(fields)
     return error
 
 
-def has_a_cause(error: SourceError, table: dict[str, Cause], kind: type) -> None:
+def has_a_cause(error: SourceError, table: dict[str, Cause], kind: Any) -> None:
     assert kind.__name__ in table, "new in this release: say what it means"
     assert error.cause == table[kind.__name__]
     assert error.cause in CAUSES
