@@ -129,7 +129,7 @@ class Installation:
         )
 
     def parts(self) -> dict[str, psutil.Process]:
-        names = {"redis-server": "redis", "celery": "worker", "daphne": "web"}
+        names = {"redis-server": "redis", "celery": "worker", "config.server": "web"}
         found: dict[str, psutil.Process] = {}
         for child in self.supervisor().children():
             with contextlib.suppress(psutil.Error):  # it has just ended

@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from videos.access import User
 from videos.models import ListEntry, VideoList
 from videos.stages import FINISHED, CaptionsSource, Stage
+from videos.text import has_unstorable, number_from, one_line, words_from
 from videos.work import job_columns
 
 PAGE_SIZE = 60
@@ -115,19 +116,34 @@ class Sort:
 
     def beyond(self, cursor: str) -> Q:
         """The entries after a cursor `value~id`. ValueError for one that cannot be read."""
-        text, _tilde, entry_id = cursor.rpartition("~")
-        value, side = self.parse(text), "lt" if self.descending else "gt"
-        return Q(**{f"key__{side}": value}) | Q(**{"key": value, f"id__{side}": int(entry_id)})
+        text, _tilde, number = cursor.rpartition("~")
+        entry_id = number_from(number)
+        if entry_id is None or has_unstorable(text):
+            raise ValueError
+        value = self.parse(text)
+        side = "gt"
+        if self.descending:
+            side = "lt"
+        return Q(**{f"key__{side}": value}) | Q(**{"key": value, f"id__{side}": entry_id})
+
+
+def _whole_number(text: str) -> int:
+    number = number_from(text)
+    if number is None:
+        raise ValueError
+    return number
 
 
 SORTS: dict[str, Sort] = {
-    "newest": Sort(_("Newest first"), F("position"), descending=True, parse=int),
-    "oldest": Sort(_("Oldest first"), F("position"), descending=False, parse=int),
+    "newest": Sort(_("Newest first"), F("position"), descending=True, parse=_whole_number),
+    "oldest": Sort(_("Oldest first"), F("position"), descending=False, parse=_whole_number),
     "title": Sort(_("By title"), Lower("video__title"), descending=False),
     "channel": Sort(_("By channel"), Lower("video__channel"), descending=False),
-    "longest": Sort(_("Longest first"), Coalesce("video__duration", 0), descending=True, parse=int),
+    "longest": Sort(
+        _("Longest first"), Coalesce("video__duration", 0), descending=True, parse=_whole_number
+    ),
     "shortest": Sort(
-        _("Shortest first"), Coalesce("video__duration", 0), descending=False, parse=int
+        _("Shortest first"), Coalesce("video__duration", 0), descending=False, parse=_whole_number
     ),
     "published": Sort(
         _("By date of publication"),
@@ -158,9 +174,9 @@ class Filters:
                 for name, (_label, choices) in FACETS.items()
                 if query.get(name) in choices
             },
-            channel=query.get("channel", "").strip()[:200],
-            tag=query.get("tag", "").strip()[:50],
-            q=query.get("q", "").strip()[:200],
+            channel=one_line(query.get("channel", ""), 200),
+            tag=one_line(query.get("tag", ""), 50),
+            q=one_line(query.get("q", ""), 200),
             sort=sort if sort in SORTS else NEWEST,
         )
 
@@ -192,7 +208,7 @@ class Filters:
             narrowed &= Q(
                 pk__in=ListEntry.tags.through.objects.filter(tag__name=self.tag).values("listentry")
             )
-        for word in self.q.split():
+        for word in words_from(self.q):
             narrowed &= (
                 Q(video__title__icontains=word)
                 | Q(video__channel__icontains=word)
@@ -221,17 +237,11 @@ def entries_page(video_list: VideoList, filters: Filters, before: str = "") -> P
     by_position = isinstance(sort.key, F)
     try:
         if by_position:
-            entries = entries.order_by("-position" if sort.descending else "position")
-            entries = (
-                entries.filter(
-                    **{"position__lt" if sort.descending else "position__gt": int(before)}
-                )
-                if before
-                else entries
-            )
+            entries = _below_position(entries, before, descending=sort.descending)
         else:
             entries = entries.annotate(key=sort.key).order_by(*sort.order())
-            entries = entries.filter(sort.beyond(before)) if before else entries
+            if before:
+                entries = entries.filter(sort.beyond(before))
     except ValueError:
         entries = entries.none()
     rows = list(entries[: PAGE_SIZE + 1])
@@ -240,6 +250,22 @@ def entries_page(video_list: VideoList, filters: Filters, before: str = "") -> P
         return Page(page, None)
     last = page[-1]
     return Page(page, str(last.position) if by_position else f"{last.key}~{last.pk}")  # type: ignore[attr-defined]
+
+
+def _below_position(
+    entries: QuerySet[ListEntry], before: str, *, descending: bool
+) -> QuerySet[ListEntry]:
+    """The entries by position, after a cursor if there is one. ValueError for an unreadable one."""
+    direction, order = "gt", "position"
+    if descending:
+        direction, order = "lt", "-position"
+    entries = entries.order_by(order)
+    if not before:
+        return entries
+    position = number_from(before)
+    if position is None:
+        raise ValueError
+    return entries.filter(**{f"position__{direction}": position})
 
 
 def with_video(entries: QuerySet[ListEntry]) -> QuerySet[ListEntry]:

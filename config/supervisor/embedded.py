@@ -53,7 +53,7 @@ def web_part() -> Part:
     return Part(
         "web",
         "The web server",
-        (sys.executable, "-m", "daphne", *options, *behind_proxy, "config.asgi:application"),
+        (sys.executable, "-m", "config.server", *options, *behind_proxy, "config.asgi:application"),
     )
 
 

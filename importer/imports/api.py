@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -44,6 +43,7 @@ from videos.api.requests import FormatParameter
 from videos.api.serializers import VideoSerializer
 from videos.api.views import ListVideosView
 from videos.models import Video
+from videos.streaming import StreamedFile
 
 
 class ListVideosImportView(ListVideosView):
@@ -162,7 +162,7 @@ class ImportItemsView(generics.ListAPIView[ImportItem]):
             (200, "text/csv"): OpenApiTypes.STR,
         },
     )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response | StreamingHttpResponse:  # type: ignore[override]
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response | StreamedFile:  # type: ignore[override]
         wanted = request.query_params.get("format", "json")
         if wanted == "csv":
             return _as_csv(self.get_queryset().order_by("number"))
@@ -171,10 +171,10 @@ class ImportItemsView(generics.ListAPIView[ImportItem]):
         return super().get(request, *args, **kwargs)
 
 
-def _as_csv(items: QuerySet[ImportItem]) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(items_as_csv(items), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="import.csv"'
-    return response
+def _as_csv(items: QuerySet[ImportItem]) -> StreamedFile:
+    return StreamedFile(
+        items_as_csv(items), content_type="text/csv; charset=utf-8", filename="import.csv"
+    )
 
 
 class LeverView(APIView):

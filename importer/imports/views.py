@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ from videos.causes import Cause
 from videos.models import Video
 from videos.responses import done
 from videos.selection import remove_with_undo
+from videos.streaming import StreamedFile
 from videos.views.changes import respond_with_undo
 from videos.views.entries import chosen_ids
 
@@ -85,10 +86,12 @@ def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
     return render(request, "importer/import_detail.html", context)
 
 
-def _csv(batch: ImportBatch, items: QuerySet[ImportItem]) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(items_as_csv(items), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="import-{batch.pk}.csv"'
-    return response
+def _csv(batch: ImportBatch, items: QuerySet[ImportItem]) -> StreamedFile:
+    return StreamedFile(
+        items_as_csv(items),
+        content_type="text/csv; charset=utf-8",
+        filename=f"import-{batch.pk}.csv",
+    )
 
 
 def _action(act: Callable[..., Any]) -> Callable[..., HttpResponse]:

@@ -8,6 +8,7 @@ from django.template.context import RequestContext
 from importer.imports.models import ACTIVE, BatchState, ImportItem
 from importer.imports.progress import BatchProgress, shown_progress
 from importer.imports.queries import CauseCount, causes_of, reason_of
+from videos.text import numbers_from
 
 register = template.Library()
 
@@ -52,7 +53,7 @@ def _progress(context: RequestContext) -> list[BatchProgress]:
 def _shown(context: RequestContext) -> list[int]:
     """The imports whose banners the page has."""
     words: list[str] = context.get("shown") or []
-    return [int(word) for word in words if word.isdecimal() and len(word) < 19]
+    return numbers_from(words)
 
 
 @register.filter

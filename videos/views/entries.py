@@ -7,7 +7,6 @@ from django.http import (
     HttpResponse,
     JsonResponse,
     QueryDict,
-    StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -27,7 +26,8 @@ from videos.selection import (
     tag_entries,
     untag_entries,
 )
-from videos.text import one_line, storable
+from videos.streaming import StreamedFile
+from videos.text import number_from, numbers_from, one_line, storable
 from videos.views.changes import respond_with_text, respond_with_undo
 
 TAG_LENGTH = 50
@@ -40,11 +40,7 @@ def chosen_ids(request: Request, video_list: VideoList) -> list[int]:
     if request.POST.get("all"):
         filters = Filters.parse(QueryDict(request.POST.get("query", "")))
         return list(entries_of(video_list, filters).values_list("video_id", flat=True))
-    return [
-        int(value)
-        for value in request.POST.getlist("video")
-        if value.isdecimal() and len(value) < 19
-    ]
+    return numbers_from(request.POST.getlist("video"))
 
 
 @signed_in
@@ -71,7 +67,7 @@ def entry_move(request: Request, list_id: int) -> HttpResponse:
     """Move to the list `to`, or with `copy` bring there and keep here."""
     video_list = list_of(request.user, list_id)
     to = request.POST.get("to", "")
-    target = list_of(request.user, int(to) if to.isdecimal() and len(to) < 19 else 0)
+    target = list_of(request.user, number_from(to) or 0)
     ids = chosen_ids(request, video_list)
     if request.POST.get("copy"):
         change = copy_entries(video_list=video_list, target=target, video_ids=ids)
@@ -139,7 +135,7 @@ def entry_note(request: Request, list_id: int, video_id: int) -> HttpResponse:
 
 @signed_in
 @require_POST
-def entry_export(request: Request, list_id: int) -> StreamingHttpResponse | HttpResponse:
+def entry_export(request: Request, list_id: int) -> StreamedFile:
     """The chosen videos, or the whole list when none is, as `format` csv or json."""
     video_list = list_of(request.user, list_id)
     entries = video_list.entries.order_by("-position")
@@ -149,12 +145,14 @@ def entry_export(request: Request, list_id: int) -> StreamingHttpResponse | Http
         )
     elif ids := chosen_ids(request, video_list):
         entries = entries.filter(video_id__in=ids)
-    as_json = request.POST.get("format") == "json"
-    parts = entries_as_json(entries, name=video_list.name) if as_json else entries_as_csv(entries)
-    response = StreamingHttpResponse(
-        parts, content_type="application/json" if as_json else "text/csv; charset=utf-8"
+    if request.POST.get("format") == "json":
+        return StreamedFile(
+            entries_as_json(entries, name=video_list.name),
+            content_type="application/json",
+            filename=f"list-{video_list.pk}.json",
+        )
+    return StreamedFile(
+        entries_as_csv(entries),
+        content_type="text/csv; charset=utf-8",
+        filename=f"list-{video_list.pk}.csv",
     )
-    response["Content-Disposition"] = (
-        f'attachment; filename="list-{video_list.pk}.{"json" if as_json else "csv"}"'
-    )
-    return response

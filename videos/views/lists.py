@@ -21,6 +21,7 @@ from videos.queries import (
     list_summaries,
     with_video,
 )
+from videos.text import number_from, numbers_from
 
 VIEW_COOKIE = "view"
 A_YEAR = 365 * 24 * 3600
@@ -60,12 +61,8 @@ def list_cards(request: Request, list_id: int) -> HttpResponse:
     """The cards of `ids` as they are now, or with `since` those above that position: all of them, or the first page when they are more."""
     video_list = list_of(request.user, list_id)
     if since := request.GET.get("since"):
-        return new_cards(request, video_list, int(since) if since.isdecimal() else 0)
-    ids = [
-        int(word)
-        for word in request.GET.get("ids", "").split(",")[:PAGE_SIZE]
-        if word.isdecimal() and len(word) < 19
-    ]
+        return new_cards(request, video_list, number_from(since) or 0)
+    ids = numbers_from(request.GET.get("ids", "").split(",")[:PAGE_SIZE])
     entries = with_video(video_list.entries.filter(video_id__in=ids))
     return render(
         request, "videos/_cards_alone.html", {"cards": [card(entry) for entry in entries]}
