@@ -325,6 +325,15 @@ GROQ_MODEL = env.text("GROQ_MODEL", "whisper-large-v3-turbo")
 GROQ_AUDIO_SECONDS_PER_HOUR = env.integer("GROQ_AUDIO_SECONDS_PER_HOUR", 7200)
 MAX_BATCH_LINES = env.integer("MAX_BATCH_LINES", 10_000, low=1)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+YTDLP_AUTO_UPDATE = env.text("YTDLP_AUTO_UPDATE", "off").lower()
+if YTDLP_AUTO_UPDATE not in {"off", "stable", "nightly"}:
+    raise env.unreadable("YTDLP_AUTO_UPDATE", "off, stable or nightly")
+if YTDLP_AUTO_UPDATE != "off":
+    CELERY_BEAT_SCHEDULE["update-ytdlp"] = {
+        "task": "enrichment.tasks.update_ytdlp",
+        "schedule": 3600.0,  # it looks once a day; an hour later when that was not possible
+        "options": {"expires": 600},
+    }
 WEBHOOK_ALLOWED_HOSTS = env.words("WEBHOOK_ALLOWED_HOSTS")
 
 # Logging -------------------------------------------------------------------------------------------------------------

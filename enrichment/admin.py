@@ -16,6 +16,7 @@ from enrichment.limits import LaneStatus
 from enrichment.models import EnrichmentJob, LaneState, TranscriptionDraft, TranscriptionUse
 from enrichment.outlook import outlook
 from enrichment.services import refresh_videos, retry_videos
+from enrichment.ytdlp import versions
 from videos.admin import ReadOnly, VideoAdmin
 from videos.models import Video
 
@@ -48,6 +49,20 @@ class JobAdmin(ReadOnly):
     ordering = ("work", "rank", "bulk", "id")
 
 
+def ytdlp_line() -> str:
+    """Say which yt-dlp the workers use, how old it is, and where it comes from."""
+    found = versions.describe(timezone.localdate())
+    parts = [f"yt-dlp {found.version}"]
+    if found.days_old is not None:
+        days = {"count": found.days_old}
+        parts.append(ngettext("%(count)s day old", "%(count)s days old", found.days_old) % days)
+    if found.channel:
+        parts.append(gettext("updated in DATA_DIR"))
+    if found.newer:
+        parts.append(gettext("%(version)s is there") % {"version": found.newer})
+    return ", ".join(parts)
+
+
 @admin.register(LaneState)
 class LaneAdmin(ReadOnly):
     """What a lane remembers, next to what it does now."""
@@ -75,6 +90,7 @@ class LaneAdmin(ReadOnly):
             said += gettext(", done about %(time)s") % {
                 "time": date_format(timezone.localtime(end), "SHORT_DATETIME_FORMAT")
             }
+        said += f" · {ytdlp_line()}"
         return super().changelist_view(request, {**(extra_context or {}), "subtitle": said})
 
     def state(self, row: Any) -> LaneStatus | None:

@@ -8,3 +8,4 @@ class EnrichmentConfig(AppConfig):
 
     def ready(self) -> None:
         from enrichment import checks, worker  # noqa: F401  registers the checks, connects Celery's signals
+        from enrichment.ytdlp import restart  # noqa: F401  a step of the worker's main process

@@ -9,6 +9,7 @@ from enrichment import pump as pumping
 from enrichment.jobs import Claim
 from enrichment.limits import Permit
 from enrichment.sources.registry import audio_root, source_for
+from enrichment.ytdlp import updating
 
 
 @shared_task(bind=True, time_limit=85)  # seconds; below the run's lease
@@ -64,3 +65,8 @@ def _dispatch(claim: Claim, permit: Permit) -> None:
 
 def _dispatch_transcription(claim: Claim) -> None:
     transcribe_video.delay(claim.as_dict())
+
+
+@shared_task(time_limit=840)  # seconds; pip and the trials end by themselves before
+def update_ytdlp() -> None:
+    updating.update_by_itself()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from enrichment.sources.types import VideoSource
+from enrichment.ytdlp import loading
 
 if TYPE_CHECKING:
     from enrichment.sources.transcription import GroqTranscriber
@@ -19,8 +20,7 @@ _sources: dict[str, VideoSource] = {}
 
 def load_clients() -> None:
     """Load the client libraries now: a worker does before it forks, so that its processes share them."""
-    import enrichment.sources.youtube
-
+    loading.load()
     if settings.GROQ_API_KEY:
         import enrichment.sources.transcription  # noqa: F401
 
@@ -28,6 +28,7 @@ def load_clients() -> None:
 def source_for(proxy: str) -> VideoSource:
     """This process's source for a way out: a proxy's address, or "" for the machine's own. Kept until the process ends."""
     if proxy not in _sources:
+        loading.load()
         from enrichment.sources.youtube import (
             YouTubeSource,
         )  # only a worker gets here; the web server stays without it

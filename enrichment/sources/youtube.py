@@ -8,7 +8,7 @@ from pathlib import Path
 
 from yt_dlp.networking import Request
 
-from enrichment.errors import SourceError
+from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict
 from enrichment.sources import playlists, transcript_api
 from enrichment.sources.audio import address_of, fetch_audio
 from enrichment.sources.captions import in_order, transcript
@@ -25,6 +25,7 @@ from enrichment.sources.types import (
     Withheld,
 )
 from enrichment.sources.ytdlp import OPTIONS, TIMEOUT, LeanYoutubeDL, WayOut
+from enrichment.ytdlp import watching
 from videos.cues import Cue, CuesError, read_json3
 
 VIDEOS_PER_CLIENT = (
@@ -54,7 +55,24 @@ class YouTubeSource:
         self._videos = 0
 
     def fetch_metadata(self, youtube_id: str) -> VideoInfo:
-        """One request. An error about the video may carry what is known of it in `info`."""
+        """One request. An error about the video may carry what is known of it in `info`.
+
+        Whether the answer was understood is counted for a yt-dlp that nobody has proved yet.
+        """
+        try:
+            info = self._fetch_metadata(youtube_id)
+        except VideoVerdict:
+            watching.note_read()
+            raise
+        except (Throttled, NetworkBlip):
+            raise
+        except Exception:
+            watching.note_unreadable(youtube_id)
+            raise
+        watching.note_read()
+        return info
+
+    def _fetch_metadata(self, youtube_id: str) -> VideoInfo:
         ydl = self.client()
         self._videos += 1
         answer = ydl.ask(f"https://www.youtube.com/watch?v={youtube_id}", "Youtube")

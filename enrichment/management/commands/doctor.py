@@ -1,7 +1,6 @@
 """`manage.py doctor`: what works, what waits and why, in lines a person can act on. Exit code 1 when something is down."""
 
 import sys
-from importlib import metadata
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +17,22 @@ from enrichment.limits.connection import redis_client
 from enrichment.models import EnrichmentJob
 from enrichment.outlook import outlook
 from enrichment.services import worker_is_alive
+from enrichment.ytdlp import versions
+from enrichment.ytdlp.versions import Described
+
+OLD_DAYS = 60  # releases come every few weeks; the nightly builds fill the gaps
+ORIGINS = {
+    "": "came with Sammelwerk",
+    "stable": "a release put into DATA_DIR",
+    "nightly": "a nightly build put into DATA_DIR",
+    "folder": "put into DATA_DIR from a folder",
+}
+
+
+def age_of(found: Described) -> str:
+    if found.days_old is None:
+        return "age unknown"
+    return f"{found.days_old} days old"
 
 
 class Command(BaseCommand):
@@ -63,9 +78,17 @@ class Command(BaseCommand):
 
     def _yt_dlp(self) -> bool:
         problems = check_yt_dlp()
-        return self._say(
-            "yt-dlp", not problems, problems[0].msg if problems else metadata.version("yt-dlp")
-        )
+        if problems:
+            return self._say("yt-dlp", False, problems[0].msg)
+        found = versions.describe(timezone.localdate())
+        self._say("yt-dlp", True, f"{found.version}, {age_of(found)}, {ORIGINS[found.channel]}")
+        if found.newer:
+            self._note("", f"{found.newer} is there: manage.py update_ytdlp")
+        elif found.days_old is None or found.days_old > OLD_DAYS:
+            self._note("", "look for a newer one: manage.py update_ytdlp")
+        if found.reason:
+            self._note("", f"last not used: {found.reason}")
+        return True
 
     def _groq(self) -> None:
         if settings.GROQ_API_KEY:

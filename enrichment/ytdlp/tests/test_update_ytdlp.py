@@ -1,0 +1,243 @@
+"""`update_ytdlp` from folders of wheels that the tests build: newer, older, broken ones, and the way back."""
+
+import json
+import subprocess
+import sys
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from enrichment.ytdlp import updating, versions, watching
+from enrichment.ytdlp.versions import Installed, State
+from tests.standins import Fault, VideoSpec, video_id
+from tests.wheels import build_wheel
+
+NEWER = "2099.1.2"
+NEWEST = "2099.2.3"
+OLDER = "2001.2.3"
+
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
+
+
+@pytest.fixture(autouse=True)
+def data_dir(settings, youtube, tmp_path):
+    settings.DATA_DIR = tmp_path
+    settings.YOUTUBE_PROXY = [youtube.proxy_url]
+    settings.YOUTUBE_CA_FILE = str(youtube.ca_file)
+    return tmp_path
+
+
+@pytest.fixture
+def wheels(tmp_path):
+    return tmp_path / "wheels"
+
+
+def run(*arguments):
+    """The exit code of the command, what it said, and what it complained of."""
+    out, err = StringIO(), StringIO()
+    try:
+        call_command("update_ytdlp", *arguments, stdout=out, stderr=err)
+    except SystemExit as end:
+        return end.code, out.getvalue(), err.getvalue()
+    return 0, out.getvalue(), err.getvalue()
+
+
+def test_newer_version_is_installed_and_used(wheels):
+    build_wheel(wheels, NEWER)
+    code, out, err = run("--from", str(wheels))
+    assert (code, err) == (0, "")
+    assert f"{NEWER} is in use now" in out
+    assert versions.version_in_use() == NEWER
+    assert versions.read_state().in_use.channel == "folder"
+
+
+def test_newest_of_a_folder_is_chosen(wheels):
+    build_wheel(wheels, NEWER)
+    build_wheel(wheels, OLDER)
+    build_wheel(wheels, f"{NEWEST}.dev0")
+    assert run("--from", str(wheels))[0] == 0
+    assert versions.version_in_use() == f"{NEWEST}.dev0"
+
+
+def test_second_update_finds_nothing_to_do(wheels):
+    build_wheel(wheels, NEWER)
+    run("--from", str(wheels))
+    code, out, _ = run("--from", str(wheels))
+    assert code == 0
+    assert "no newer one" in out
+
+
+def test_older_version_is_not_used(wheels):
+    build_wheel(wheels, OLDER)
+    code, _, err = run("--from", str(wheels))
+    assert code == 1
+    assert "is older" in err
+    assert versions.in_use() is None
+
+
+BROKEN = {
+    "a hook is gone": {"replaced": {"_extract_player_responses": "_read_player_responses"}},
+    "a list's hook is gone": {"replaced": {"def _extract_response": "def _fetch_response"}},
+    "it cannot be imported": {"replaced": {"class YoutubeIE(": "class YoutubeIE(Missing, "}},
+    "it reads no title": {"replaced": {"'videoDetails'": "'videoDetail'"}},
+    "it lies about its version": {"says": "2098.1.1"},
+    "it brings another package": {"extra": {"django/__init__.py": "raise SystemExit"}},
+}
+
+
+@pytest.mark.parametrize("how", BROKEN, ids=str)
+def test_broken_version_is_never_used(wheels, how):
+    build_wheel(wheels, NEWER, **BROKEN[how])
+    code, _, err = run("--from", str(wheels))
+    assert code == 1
+    assert f"{NEWER} cannot be used" in err
+    assert versions.in_use() is None
+    assert NEWER in versions.read_state().taken_back
+    assert [path for path in versions.root().iterdir() if path.is_dir()] == []
+
+
+def test_empty_folder_is_said(wheels):
+    wheels.mkdir()
+    code, _, err = run("--from", str(wheels))
+    assert code == 1
+    assert "No yt-dlp could be found" in err
+
+
+def test_check_changes_nothing(wheels):
+    build_wheel(wheels, NEWER)
+    code, out, _ = run("--check", "--from", str(wheels))
+    assert code == 0
+    assert f"{NEWER} is there" in out
+    assert versions.in_use() is None
+
+
+def test_rollback_goes_back_one_version_each(wheels):
+    build_wheel(wheels, NEWER)
+    run("--from", str(wheels))
+    build_wheel(wheels, NEWEST)
+    run("--from", str(wheels))
+    code, out, _ = run("--rollback")
+    assert (code, versions.version_in_use()) == (0, NEWER)
+    assert f"{NEWEST} was taken back" in out
+    run("--rollback")
+    assert versions.in_use() is None
+    assert "in use already" in run("--rollback")[1]
+
+
+def test_new_sammelwerk_with_a_newer_one_wins(tmp_path):
+    folder = tmp_path / "old"
+    (folder / "yt_dlp").mkdir(parents=True)
+    versions.write_state(State(in_use=Installed(OLDER, str(folder))))
+    assert versions.in_use() is None
+    assert versions.version_in_use() == versions.bundled_version()
+
+
+def test_broken_state_file_means_the_bundled_one(tmp_path):
+    versions.root().mkdir()
+    for text in ("", "[]", "{", '{"in_use": {"version": 3, "color": 1}}', '{"taken_back": 3}'):
+        versions.state_file().write_text(text)
+        assert versions.version_in_use() == versions.bundled_version()
+
+
+CHILD = """
+import json, sys
+import django
+django.setup()
+from django.conf import settings
+from pathlib import Path
+settings.DATA_DIR = Path({data_dir!r})
+settings.REDIS_PREFIX = {prefix!r}
+settings.REDIS_URL = {redis_url!r}
+from enrichment.sources import registry
+from enrichment.ytdlp import loading, versions
+settings.YOUTUBE_CA_FILE = {ca_file!r}
+registry.load_clients()
+source = registry.source_for({proxy!r})
+read, failed = [], []
+for youtube_id in {ids!r}:
+    try:
+        read.append(source.fetch_metadata(youtube_id).youtube_id)
+    except Exception as error:
+        failed.append(type(error).__name__)
+import yt_dlp.version
+print(json.dumps([yt_dlp.version.__version__, read, failed, loading.is_outdated()]))
+"""
+
+
+def in_a_process(settings, youtube, ids):
+    """Load yt-dlp in a new process and read these videos: its version, the videos, the errors, whether it is outdated."""
+    code = CHILD.format(
+        data_dir=str(settings.DATA_DIR),
+        prefix=settings.REDIS_PREFIX,
+        redis_url=settings.REDIS_URL,
+        ca_file=str(youtube.ca_file),
+        proxy=youtube.proxy_url,
+        ids=[video_id(number) for number in ids],
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_new_process_reads_with_the_version_in_use(wheels, youtube, settings):
+    build_wheel(wheels, NEWER)
+    run("--from", str(wheels))
+    version, read, failed, _ = in_a_process(settings, youtube, [1])
+    assert (version, read, failed) == (NEWER, [video_id(1)], [])
+    assert versions.read_state().in_use.proved
+
+
+def test_version_that_reads_nothing_is_taken_back(wheels, youtube, settings):
+    build_wheel(wheels, NEWER)
+    run("--from", str(wheels))
+    youtube.faults.add(Fault("html"))
+    ids = range(watching.FAILURES)
+    version, read, failed, outdated = in_a_process(settings, youtube, ids)
+    assert (version, read, len(failed), outdated) == (NEWER, [], watching.FAILURES, True)
+    assert versions.in_use() is None
+    assert versions.read_state().taken_back == (NEWER,)
+
+
+def test_one_good_video_proves_a_version(wheels, youtube, settings):
+    build_wheel(wheels, NEWER)
+    run("--from", str(wheels))
+    in_a_process(settings, youtube, [99])
+    youtube.faults.add(Fault("html"))
+    in_a_process(settings, youtube, range(watching.FAILURES + 1))
+    assert versions.version_in_use() == NEWER
+
+
+def test_version_that_cannot_be_loaded_is_taken_back(settings, youtube, tmp_path):
+    folder = tmp_path / "ytdlp" / "broken"
+    (folder / "yt_dlp").mkdir(parents=True)
+    (folder / "yt_dlp" / "__init__.py").write_text("raise RuntimeError")
+    versions.write_state(State(in_use=Installed(NEWER, str(folder))))
+    version, read, _, _ = in_a_process(settings, youtube, [1])
+    assert (version, read) == (versions.bundled_version(), [video_id(1)])
+    assert versions.in_use() is None
+
+
+@pytest.mark.parametrize(
+    ("broken", "used"), [({}, True), ({"'videoDetails'": "'videoDetail'"}, False)], ids=str
+)
+def test_trial_at_youtube_compares_with_the_one_in_use(wheels, youtube, broken, used):
+    """A page that only the new version cannot read speaks against it; one that nobody can read does not."""
+    youtube.catalogue.add(VideoSpec("jNQXAC9IVRw", title="Me at the zoo"))
+    build_wheel(wheels, NEWER, replaced=broken)
+    code, out, _ = run("--from", str(wheels))
+    assert (code == 0, versions.version_in_use() == NEWER) == (used, used)
+    assert ("It read a video at YouTube." in out) == used
+
+
+def test_page_that_no_version_reads_speaks_against_none(wheels, youtube):
+    youtube.faults.add(Fault("html"))
+    build_wheel(wheels, NEWER)
+    code, out, _ = run("--from", str(wheels))
+    assert code == 0
+    assert "Neither it nor the one before" in out
+
+
+def test_updating_by_itself_is_off_unless_wanted(settings):
+    settings.YTDLP_AUTO_UPDATE = "off"
+    assert updating.update_by_itself() is None
