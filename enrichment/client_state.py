@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class Client(models.TextChoices):
     """A way to ask. What one of them is told counts for that one alone."""
 
+    NETWORK = "network", _("Network")
     WATCH_PAGE = "watch_page", _("Watch page")
     PAGE_CAPTIONS = "page_captions", _("Captions of the watch page")
     SECOND_CLIENT = "second_client", _("Second client")

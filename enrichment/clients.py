@@ -112,9 +112,9 @@ def note_refusal(
             on_close(state)
     if closing:
         logger.error(
-            "%s is refused for %s different videos in a row: %s. It is asked now and then.",
+            "%s: no answer for %s different videos in a row: %s. It is asked now and then.",
             client,
-            close_after,
+            len(state.streak),
             error,
         )
     return state.closed_since is not None

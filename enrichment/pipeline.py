@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from enrichment import jobs, spells
+from enrichment import jobs, outages, spells
 from enrichment.caption_clients import Captions, fetch_captions
 from enrichment.captions_later import captions_come_later, put_off_while_closed
 from enrichment.errors import NetworkBlip, SourceError, Throttled
@@ -56,12 +56,15 @@ class Run:
         source: VideoSource,
         may_ask: Callable[[], bool],
         sleep: Callable[[float], None] = time.sleep,
+        tries: int = BLIP_TRIES,
     ) -> None:
+        """`tries`: how often a question is asked while the network fails; a probe asks once."""
         self.record = record
         self.video = self.record.video
         self.source = source
         self.may_ask = may_ask
         self.sleep = sleep
+        self.tries = tries
 
     def complete(self) -> None:
         if self.video.import_stage == Stage.COMPLETE:
@@ -143,7 +146,7 @@ class Run:
 
         retrying = Retrying(
             retry=retry_if_exception_type(NetworkBlip),
-            stop=stop_after_attempt(BLIP_TRIES),
+            stop=stop_after_attempt(self.tries),
             wait=wait_exponential(multiplier=2, min=2, max=8),
             sleep=self.sleep,
             reraise=True,
@@ -165,11 +168,13 @@ def enrich(
     if job is None:
         limiter.cancel(permit)
         return
+    tries = 1 if permit.probe else BLIP_TRIES
     run = Run(
         VideoRecord(claim, job.video),
         source,
         may_ask=lambda: jobs.may_go_on(claim) and limiter.renew(permit),
         sleep=sleep,
+        tries=tries,
     )
     if put_off_while_closed(run.record, job):
         limiter.cancel(permit)
@@ -229,11 +234,18 @@ def give_back_when_possible(claim: Claim) -> None:
 
 
 def _wait(run: Run, job: EnrichmentJob, error: Throttled | NetworkBlip, permit: Permit) -> None:
-    """A throttle costs no attempt; nor does a silent network, once the breaker knows of it and only a probe met it."""
-    if isinstance(error, NetworkBlip) and not permit.probe:
-        second_look(run.record, job, error.cause)
+    """A throttle costs no attempt; nor does a network that is away."""
+    if isinstance(error, NetworkBlip):
+        _wait_for_the_network(run, job, error, permit)
         return
     pause_throttled(run.record, job, error)
+
+
+def _wait_for_the_network(run: Run, job: EnrichmentJob, error: NetworkBlip, permit: Permit) -> None:
+    if outages.is_outage(run.video, job, error) or permit.probe:
+        outages.wait_for_the_network(run.record, job, error)
+    else:
+        second_look(run.record, job, error.cause)
 
 
 def pause_throttled(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:

@@ -8,23 +8,19 @@ put back.
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
+from functools import partial
 
-from django.db.models import F
-from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from enrichment import clients, jobs, services
-from enrichment.client_state import Client, ClientState
+from enrichment import clients, jobs, outages
+from enrichment.client_state import Client
 from enrichment.errors import SourceError, YouTubeChanged
 from enrichment.models import EnrichmentJob
+from enrichment.put_back import put_back_counted, take_up_again
 from enrichment.record import VideoRecord
 from videos.causes import Cause
 from videos.models import Video
-from videos.stages import Stage
-
-logger = logging.getLogger(__name__)
 
 UNCLEAR = (Cause.YOUTUBE_CHANGED, Cause.YOUTUBE_DOWN, Cause.RESTRICTED_HERE)
 PAUSE = (
@@ -41,28 +37,22 @@ def is_about_us(video: Video, error: SourceError) -> bool:
     if not isinstance(error, YouTubeChanged):
         note_good_answer()
         return False
+    outages.note_reached()
     return clients.note_refusal(
         Client.WATCH_PAGE,
         video.youtube_id,
         error,
         close_after=clients.SPELL_AFTER,
-        on_close=_put_back_what_was_counted,
+        on_close=partial(put_back_counted, causes=UNCLEAR),
     )
 
 
 def note_good_answer() -> None:
     """YouTube answered in a way we can read, whatever it said about the video. No query while all is well."""
+    outages.note_reached()
     since = clients.note_answer(Client.WATCH_PAGE)
-    if since is None:
-        return
-    now = timezone.now()
-    services.retry_videos(
-        videos=Video.objects.filter(
-            import_stage=Stage.ERROR, error_cause__in=UNCLEAR, finished_at__gte=since
-        )
-    )
-    waiting = EnrichmentJob.objects.filter(lease_until=None, last_cause__in=UNCLEAR)
-    waiting.filter(not_before__gt=now).update(not_before=now)
+    if since is not None:
+        take_up_again(since, UNCLEAR)
 
 
 def wait_out(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:
@@ -73,20 +63,3 @@ def wait_out(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> Non
         jobs.defer(
             record.claim, until=timezone.now() + pause, cause=error.cause, count_attempt=False
         )
-
-
-def _put_back_what_was_counted(state: ClientState) -> None:
-    """Give the videos that made the spell known their attempt back, and take those that ended by it out of their error.
-
-    They go behind all others, so that the probes are made with videos that nobody has asked for yet. A spell made of ten
-    videos that YouTube really refuses in new words is not told from one about us: those wait until it says why.
-    """
-    counted = Video.objects.filter(youtube_id__in=state.streak)
-    services.retry_videos(videos=counted.filter(import_stage=Stage.ERROR, error_cause__in=UNCLEAR))
-    last = EnrichmentJob.objects.order_by("-rank").values_list("rank", flat=True).first() or 0
-    waiting = EnrichmentJob.objects.filter(
-        video__in=counted, lease_until=None, last_cause__in=UNCLEAR
-    )
-    waiting.update(
-        attempts=Greatest(F("attempts") - 1, 0), not_before=timezone.now(), rank=last + 1
-    )

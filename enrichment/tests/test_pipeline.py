@@ -82,18 +82,6 @@ def test_a_network_blip_is_tried_again_in_place(bench: Bench) -> None:
     assert bench.slept == [2, 4]
 
 
-def test_a_dead_network_is_looked_at_again_later_and_then_said(bench: Bench) -> None:
-    bench.youtube.faults.reset(kind="watch")
-    video = bench.want()
-    for _ in range(jobs.MAX_ATTEMPTS):
-        video.refresh_from_db()
-        assert video.import_stage == Stage.CREATED
-        bench.hurry()
-        bench.run()
-    video.refresh_from_db()
-    assert (video.import_stage, video.error_cause) == (Stage.ERROR, "network")
-
-
 def test_an_upcoming_video_says_so_and_comes_back_by_itself(bench: Bench) -> None:
     bench.youtube.catalogue.add(VideoSpec(ID, title="Morgen", failure=Failure.UPCOMING))
     video = bench.want()

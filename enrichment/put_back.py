@@ -1,0 +1,45 @@
+"""Undo what a spell or an outage did to videos before it was noticed, and take up what waited when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from enrichment import services
+from enrichment.client_state import ClientState
+from enrichment.models import EnrichmentJob
+from videos.causes import Cause
+from videos.models import Video
+from videos.stages import Stage
+
+
+def put_back_counted(state: ClientState, causes: Sequence[Cause]) -> None:
+    """Give the videos of a client's streak their attempt back, and take those that ended by these causes out of their error.
+
+    They go behind all others, so that the probes are made with videos that nobody has asked for yet. Ten videos that YouTube
+    really refuses in new words are not told from a refusal of everybody: those wait until it answers in words we know.
+    """
+    counted = Video.objects.filter(youtube_id__in=state.streak)
+    services.retry_videos(videos=counted.filter(import_stage=Stage.ERROR, error_cause__in=causes))
+    last = EnrichmentJob.objects.order_by("-rank").values_list("rank", flat=True).first() or 0
+    waiting = EnrichmentJob.objects.filter(
+        video__in=counted, lease_until=None, last_cause__in=causes
+    )
+    waiting.update(
+        attempts=Greatest(F("attempts") - 1, 0), not_before=timezone.now(), rank=last + 1
+    )
+
+
+def take_up_again(since: datetime, causes: Sequence[Cause]) -> None:
+    """It is over: what ended by these causes since then gets a new attempt, and what waits because of them is due now."""
+    failed = Video.objects.filter(
+        import_stage=Stage.ERROR, error_cause__in=causes, finished_at__gte=since
+    )
+    services.retry_videos(videos=failed)
+    now = timezone.now()
+    waiting = EnrichmentJob.objects.filter(lease_until=None, last_cause__in=causes)
+    waiting.filter(not_before__gt=now).update(not_before=now)
