@@ -19,11 +19,11 @@ VIDEOS = 100
 NEWER = "2099.1.2"
 NEWEST = "2099.2.3"
 TRIED = "jNQXAC9IVRw"  # the video a trial asks for
-READS = "        url, smuggled_data = unsmuggle_url(url, {})\n"
-READS_TRIALS_ALONE = (
-    READS
-    + "        if not url.endswith(('v=sammelwerk1', 'v=jNQXAC9IVRw')):\n            raise KeyError('videoId')\n"
-)
+READS = "        webpage_url = base_url + 'watch?v=' + video_id\n"
+READS_TRIALS_ALONE = f"""{READS}
+        if video_id not in ('sammelwerk1', '{TRIED}'):
+            raise KeyError('videoId')
+"""
 
 
 def in_use(rig: Rig) -> dict[str, object]:
