@@ -7,7 +7,6 @@ each web server gives the same answer.
 import contextlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from importlib import metadata
 from ipaddress import ip_address
 from secrets import compare_digest
 
@@ -26,6 +25,7 @@ from redis.exceptions import RedisError
 from enrichment import limits
 from enrichment.models import EnrichmentJob, TranscriptionUse
 from enrichment.services import worker_is_alive
+from enrichment.ytdlp import versions
 from importer.imports.models import ACTIVE, ImportBatch
 from videos.models import Video
 
@@ -177,7 +177,7 @@ def collect_programs() -> Iterator[Family]:
     yield GaugeMetricFamily(
         "sammelwerk_worker_up", "Whether a worker gives signs of life.", value=worker_is_alive()
     )
-    version = metadata.version("yt-dlp")
+    version = versions.version_in_use()
     age = GaugeMetricFamily(
         "sammelwerk_ytdlp_age_days", "Days since this yt-dlp was released.", labels=["version"]
     )

@@ -238,6 +238,66 @@ def test_page_that_no_version_reads_speaks_against_none(wheels, youtube):
     assert "Neither it nor the one before" in out
 
 
-def test_updating_by_itself_is_off_unless_wanted(settings):
+@pytest.fixture
+def index(wheels, monkeypatch):
+    """What pip finds without being told where: a folder in place of PyPI."""
+    wheels.mkdir()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    return wheels
+
+
+def test_updating_by_itself_is_off_unless_wanted(settings, index):
     settings.YTDLP_AUTO_UPDATE = "off"
+    build_wheel(index, NEWER)
     assert updating.update_by_itself() is None
+    assert versions.in_use() is None
+
+
+def test_updating_by_itself_looks_once_a_day(settings, index):
+    settings.YTDLP_AUTO_UPDATE = "stable"
+    build_wheel(index, NEWER)
+    updating.update_by_itself()
+    assert versions.version_in_use() == NEWER
+    build_wheel(index, NEWEST)
+    assert updating.update_by_itself() is None
+    assert versions.version_in_use() == NEWER
+
+
+def test_updating_by_itself_leaves_what_was_taken_back(settings, index):
+    settings.YTDLP_AUTO_UPDATE = "nightly"
+    build_wheel(index, f"{NEWER}.dev0")
+    versions.write_state(State(taken_back=(f"{NEWER}.dev0",)))
+    updating.update_by_itself()
+    assert versions.in_use() is None
+    assert versions.read_state().newest == f"{NEWER}.dev0"
+
+
+def test_stable_takes_no_nightly(index):
+    build_wheel(index, f"{NEWER}.dev0")
+    build_wheel(index, OLDER)
+    code, out, _ = run()
+    assert code == 0
+    assert "stays" in out
+    assert versions.in_use() is None
+
+
+def test_doctor_says_version_age_origin_and_what_is_newer(tmp_path):
+    (tmp_path / "there" / "yt_dlp").mkdir(parents=True)
+    chosen = Installed(NEWER, str(tmp_path / "there"), channel="nightly")
+    state = State(in_use=chosen, newest=NEWEST, reason="2098.1.1: it reads no page")
+    versions.write_state(state)
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("doctor", stdout=out)
+    text = out.getvalue()
+    assert f"{NEWER}, 0 days old, a nightly build put into DATA_DIR" in text
+    assert f"{NEWEST} is there: manage.py update_ytdlp" in text
+    assert "last not used: 2098.1.1: it reads no page" in text
+
+
+def test_admin_says_version_age_and_origin(admin_client):
+    version = versions.bundled_version()
+    page = admin_client.get("/admin/enrichment/lanestate/").content.decode()
+    assert f"yt-dlp {version}" in page
+    assert "days old" in page
