@@ -105,7 +105,7 @@ _CANDIDATES = (
     _latin("mac_roman", _WESTERN, _LATIN_WEST, _COMMON_WEST),
     _latin("cp850", _WESTERN, _LATIN_WEST, _COMMON_WEST),
 )
-_SWITCHED_CASE = re.compile(r"[a-zß-öø-ÿа-яё][A-ZÀ-ÖØ-ÞА-ЯЁ]")
+_SWITCHED_CASE = re.compile(r"[a-zß-öø-ÿа-яё][À-ÖØ-ÞА-ЯЁ]|[ß-öø-ÿа-яё][A-Z]")
 _STANDS_ALONE = re.compile(r"(?<![^\W\d_])[^\x00-\x7f](?![^\W\d_])")
 _GLUED = re.compile(r"[a-z][^\W\d_a-zA-Z]")
 
@@ -168,9 +168,20 @@ def marked(head: bytes) -> str:
 
 def is_nearly_utf8(content: bytes) -> bool:
     """Return whether it is UTF-8, but for single bytes that a program broke."""
+    good, broken = _utf8_signs(content)
+    return not broken or good > 20 * broken
+
+
+def is_mostly_utf8(content: bytes) -> bool:
+    """Return whether more of what is beyond ASCII is UTF-8 than is not: parts of it came from an older program."""
+    good, broken = _utf8_signs(content)
+    return good >= broken
+
+
+def _utf8_signs(content: bytes) -> tuple[int, int]:
     text = content.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    return not broken or sum(1 for sign in text if sign > "\x7f") > 20 * broken
+    return sum(1 for sign in text if sign > "\x7f") - broken, broken
 
 
 def _telling_part(content: bytes) -> bytes:

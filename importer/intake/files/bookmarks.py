@@ -1,26 +1,210 @@
-"""Bookmarks as every browser and linkding export them (Netscape HTML), and links on any other page.
+"""Tags with addresses in them: bookmarks as every browser exports them, the watch history of a Takeout, feed lists (OPML), other XML, links on any page.
 
-Read with two patterns instead of a parser of HTML: they stream, take linear time on anything, and an export is nothing but tags in a row.
+Read by html.parser as a stream; an XML file is tags and texts to it, too.
 """
 
-import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TextIO
+from dataclasses import dataclass, field, replace
+from html.parser import HTMLParser
+from pathlib import PurePath
 
 from importer.intake.files import fields
-from importer.intake.files.reading import UNNAMED, FileLine, Given, Heading
+from importer.intake.files.dates import when_in_words
+from importer.intake.files.plain import addresses_only
+from importer.intake.files.reading import UNNAMED, FileLine, Given, Heading, Kind
 from importer.intake.files.streams import HEAD_SIZE, head_text, open_text
-from importer.parsing import PlaylistAddress, VideoAddress, parse_address
+from importer.parsing import (
+    Address,
+    PlaylistAddress,
+    Unusable,
+    VideoAddress,
+    parse_address,
+)
+from importer.parsing.ids import VIDEO_ID
 
-_TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})(?![a-zA-Z0-9])([^<>]*)>|([^<>]+)")
-_ATTRIBUTE = re.compile(
-    r"(?<![\w-])([a-zA-Z][\w-]{0,20})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))"
-)
 _LOOKS_LIKE_HTML = re.compile(
-    r"\s*<(?:!doctype|html|head|body|dl|dt|ul|a|meta|title|h1|p|div)\b", re.IGNORECASE
+    r"\s*<(?:!doctype\s+(?:html|netscape)|html|head|body|dl|dt|ul|ol|li|a|meta|title|h1|p|div|table|span)\b",
+    re.IGNORECASE,
 )
+_LOOKS_LIKE_XML = re.compile(r"\s*<(?:\?xml|!doctype|!--|[a-z][\w:.-]{0,30}[\s>])", re.IGNORECASE)
+_EXPORT = re.compile(r"netscape-bookmark|<title>\s*pocket export", re.IGNORECASE)
+_HISTORY = re.compile(r"outer-cell|content-cell")
+_NEXT_LINE_TAG = re.compile(r">[^\n]*\n\s*<[a-zA-Z]")
+_MOST_TEXTS = 100  # pieces of one label or note
+_LONGEST_PIECE = 4 * HEAD_SIZE  # characters without one tag's end, after which there is none
+_LONGEST_LAST_TAG = 3_000  # characters
+_BREAKS = frozenset({"a", "dt", "dl", "p", "h3"})
+_EMBEDS = ("videoid", "data-video-id", "data-videoid", "data-youtube-id", "data-yt-id", "data-ytid")
+_FEED_ADDRESSES = ("xmlurl", "url", "htmlurl")
+
+Found = Iterator[tuple[Heading, FileLine]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A tag or a text. `tag` is "" for a text; `number` is its line."""
+
+    number: int
+    tag: str = ""
+    closes: bool = False
+    attributes: dict[str, str] = field(default_factory=dict)
+    text: str = ""
+
+
+class _Pieces(HTMLParser):
+    """Collects what html.parser meets. What a script holds is read like the rest: it may be cut off, and hides nothing then."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[_Piece] = []
+
+    def set_cdata_mode(self, elem: str) -> None:
+        pass
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = self.get_starttag_text() or ""
+        if len(given) <= _LONGEST_LAST_TAG and _NEXT_LINE_TAG.search(
+            given
+        ):  # a quote was forgotten, and tags of other lines are in this one
+            self._divide(given)
+            return
+        attributes = {name: value or "" for name, value in attrs[:50]}
+        self.found.append(_Piece(self.getpos()[0], tag, attributes=attributes))
+
+    def _divide(self, given: str) -> None:
+        """Take a tag up to its first end, close the quote there, and read the rest by itself."""
+        end = given.find(">")
+        before = self.getpos()[0] - 1
+        for part in (given[:end] + '">', given[end + 1 :]):
+            inner = _Pieces()
+            inner.feed(part)
+            inner.finish()
+            self.found.extend(replace(piece, number=before + piece.number) for piece in inner.found)
+            before += given[:end].count("\n")
+
+    def finish(self) -> None:
+        """Take the rest, of which nothing ends any more: a tag that was never closed would be sought again and again."""
+        if "<" in self.rawdata[:-_LONGEST_LAST_TAG]:
+            self.drop_unfinished()
+        self.close()
+
+    def handle_endtag(self, tag: str) -> None:
+        self.found.append(_Piece(self.getpos()[0], tag, closes=True))
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(_Piece(self.getpos()[0], text=data))
+
+    def unknown_decl(self, data: str) -> None:
+        self.handle_data(data.removeprefix("CDATA["))
+
+    def drop_unfinished(self) -> None:
+        """Take what never ends for text, so that it is not looked at again and again."""
+        unfinished, self.rawdata = self.rawdata, ""
+        self.handle_data(unfinished)
+
+
+def _pieces(given: Given) -> Iterator[_Piece]:
+    parser = _Pieces()
+    text = open_text(given)
+    while chunk := text.read(HEAD_SIZE):
+        given.budget.look(0)
+        parser.feed(chunk)
+        if len(parser.rawdata) > _LONGEST_PIECE:
+            parser.drop_unfinished()
+        yield from _counted(parser, given)
+    parser.finish()
+    yield from _counted(parser, given)
+
+
+def _counted(parser: _Pieces, given: Given) -> Iterator[_Piece]:
+    found, parser.found = parser.found, []
+    for piece in found:
+        given.budget.look()
+        yield piece
+
+
+class Bookmarks:
+    name = "bookmarks"
+
+    def recognises(self, given: Given) -> bool:
+        return _LOOKS_LIKE_HTML.match(head_text(given).lstrip("\ufeff")) is not None
+
+    def read(self, given: Given) -> Found:
+        """Every bookmark; of a page that is no export, the links to videos and playlists alone, since the others are its menus."""
+        head = head_text(given)
+        if _HISTORY.search(head):
+            yield from _history(given)
+            return
+        is_export = _EXPORT.search(head[:2_000]) is not None
+        found = False
+        for line in _linked(given):
+            if line.text and (is_export or _is_video_or_list(parse_address(line.text))):
+                found = True
+                yield UNNAMED, line
+        if not found:
+            yield from addresses_only(given)
+
+
+class Xml:
+    """OPML and any other XML, however long its lines are."""
+
+    name = "xml"
+
+    def recognises(self, given: Given) -> bool:
+        return _LOOKS_LIKE_XML.match(head_text(given).lstrip("\ufeff")) is not None
+
+    def read(self, given: Given) -> Found:
+        """Every entry of a list of feeds; of other XML the videos, else the lists and channels, else what it is as text."""
+        lines = list(_xml_lines(given))
+        has_entries = any(is_entry for is_entry, _, _ in lines)
+        has_videos = any(isinstance(address, VideoAddress) for _, address, _ in lines)
+        found = False
+        for is_entry, address, line in lines:
+            is_wanted = (
+                is_entry if has_entries else not has_videos or isinstance(address, VideoAddress)
+            )
+            if is_wanted:
+                found = True
+                yield UNNAMED, line
+        if not found:
+            yield from addresses_only(given)
+
+
+def _is_video_or_list(address: Address) -> bool:
+    return isinstance(address, VideoAddress | PlaylistAddress)
+
+
+def _xml_lines(given: Given) -> Iterator[tuple[bool, Address, FileLine]]:
+    """Yield each address: whether it is an entry of a list of feeds, what it is, and its line. The same again right behind it counts once."""
+    last: object = None
+    for piece in _pieces(given):
+        if piece.tag == "outline" and not piece.closes:
+            line = _outline(piece)
+            if line:
+                yield True, parse_address(line.text), line
+            continue
+        for text in (piece.text, *piece.attributes.values()):
+            address = parse_address(text) if "youtu" in text[:3_000].lower() else None
+            if address is None or isinstance(address, Unusable):
+                continue
+            key = address.youtube_id if isinstance(address, VideoAddress) else address
+            if key != last:
+                yield False, address, FileLine(piece.number, text.strip())
+            last = key
+
+
+def _outline(piece: _Piece) -> FileLine | None:
+    """Return the line of an entry of a list of feeds; None where it is a folder, which has no address."""
+    given = [
+        piece.attributes[name] for name in _FEED_ADDRESSES if piece.attributes.get(name, "").strip()
+    ]
+    usable = (text for text in given if not isinstance(parse_address(text), Unusable))
+    text = next(usable, given[0] if given else "")
+    if not text:
+        return None
+    title = piece.attributes.get("title") or piece.attributes.get("text", "")
+    return FileLine(piece.number, text.strip(), title=fields.title(title))
 
 
 @dataclass
@@ -32,80 +216,75 @@ class _Bookmark:
 
     def line(self, longest: int) -> FileLine:
         href = self.attributes.get("href", "").strip()
+        added = self.attributes.get("add_date") or self.attributes.get("time_added", "")
         return FileLine(
             self.number,
             href[:longest],
             title=fields.title("".join(self.label)),
             note=fields.note("".join(self.note)),
             tags=fields.tags(self.attributes.get("tags", "")),
-            added_at=fields.when(self.attributes.get("add_date", "")),
+            added_at=fields.when(added),
             cut=len(href) > longest,
         )
 
 
-class Bookmarks:
-    name = "bookmarks"
-
-    def recognises(self, given: Given) -> bool:
-        return _LOOKS_LIKE_HTML.match(head_text(given).lstrip("\ufeff")) is not None
-
-    def read(self, given: Given) -> Iterator[tuple[Heading, FileLine]]:
-        """Every bookmark; of a page that is no export, the links to videos and playlists alone, since the others are its menus."""
-        is_export = "netscape-bookmark" in head_text(given)[:2_000].lower()
-        for bookmark in _bookmarks(given):
-            line = bookmark.line(given.limits.line_length)
-            if line.text and (
-                is_export or isinstance(parse_address(line.text), VideoAddress | PlaylistAddress)
-            ):
-                yield UNNAMED, line
-
-
-def _bookmarks(given: Given) -> Iterator[_Bookmark]:
-    """Each link once its note is known too, which follows it in a <DD>."""
+def _linked(given: Given) -> Iterator[FileLine]:
+    """Yield each link once its note is known too, which follows it in a <DD>; and each player in a page."""
     current: _Bookmark | None = None
     into: list[str] | None = None
-    for number, closing, tag, attributes, text in _tokens(given):
-        if text:
-            if into is not None and len(into) < 100:
-                into.append(html.unescape(text))
-        elif tag == "a" and not closing:
+    for piece in _pieces(given):
+        if not piece.tag:
+            if into is not None and len(into) < _MOST_TEXTS:
+                into.append(piece.text)
+            continue
+        embedded = _embedded(piece)
+        if embedded:
+            yield embedded
+        if piece.tag == "a" and not piece.closes:
             if current:
-                yield current
-            current = _Bookmark(number, _attributes(attributes))
+                yield current.line(given.limits.line_length)
+            current = _Bookmark(piece.number, piece.attributes)
             into = current.label
-        elif current and tag == "dd":
+        elif current and piece.tag == "dd":
             into = current.note
-        elif tag != "br":
-            into = None if tag in ("a", "dt", "dl", "p", "h3") else into
+        elif piece.tag in _BREAKS:
+            into = None
     if current:
-        yield current
+        yield current.line(given.limits.line_length)
 
 
-def _tokens(given: Given) -> Iterator[tuple[int, bool, str, str, str]]:
-    """Line, whether it closes, tag, attributes, text."""
-    number = 1
-    for part in _whole_tags(open_text(given)):
-        for match in _TOKEN.finditer(part):
-            yield number, match[1] == "/", (match[2] or "").lower(), match[3] or "", match[4] or ""
-            number += match[0].count("\n")
+def _embedded(piece: _Piece) -> FileLine | None:
+    if piece.tag in ("iframe", "embed") and "src" in piece.attributes:
+        return FileLine(piece.number, piece.attributes["src"].strip())
+    for name in _EMBEDS:
+        if VIDEO_ID.fullmatch(piece.attributes.get(name, "")):
+            text = f"https://www.youtube.com/watch?v={piece.attributes[name]}"
+            return FileLine(
+                piece.number, text, title=fields.title(piece.attributes.get("title", ""))
+            )
+    return None
 
 
-def _whole_tags(text: TextIO) -> Iterator[str]:
-    """The text in parts that end where a tag ends. Where none ends for a long while, there is none."""
-    kept = ""
-    while chunk := text.read(HEAD_SIZE):
-        buffer = kept + chunk
-        end = buffer.rfind(">") + 1
-        if not end and len(buffer) > 4 * HEAD_SIZE:
-            end = len(buffer)
-        kept = buffer[end:]
-        yield buffer[:end]
-    yield kept
-
-
-def _attributes(text: str) -> dict[str, str]:
-    found = _ATTRIBUTE.findall(text)
-    return {
-        name.lower(): html.unescape(double or single or bare)
-        for name, double, single, bare in found[:50]
-    }
+def _history(given: Given) -> Found:
+    """Yield the videos of a Takeout's history page: a link, that of the channel, and when it was watched, in words of some language."""
+    heading = Heading(fields.title(PurePath(given.name).stem), Kind.HISTORY)
+    line: FileLine | None = None
+    title: list[str] | None = None
+    for piece in _pieces(given):
+        if piece.tag == "a" and not piece.closes:
+            text = piece.attributes.get("href", "").strip()
+            if isinstance(parse_address(text), VideoAddress):
+                if line:
+                    yield heading, line
+                line, title = FileLine(piece.number, text[: given.limits.line_length]), []
+        elif piece.tag == "a" and line and title is not None:
+            label = "".join(title)
+            if "://" not in label:  # of a video that is gone, the address is the title
+                line = replace(line, title=fields.title(label))
+            title = None
+        elif piece.text and title is not None:
+            title.append(piece.text)
+        elif piece.text and line and line.added_at is None and any(map(str.isdigit, piece.text)):
+            line = replace(line, added_at=when_in_words(piece.text))
+    if line:
+        yield heading, line

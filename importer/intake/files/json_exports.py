@@ -1,15 +1,27 @@
-"""JSON exports, one object per video: this product's, linkding's and Karakeep's, the watch history of a Takeout, yt-dlp's, FreeTube's.
+"""JSON of any kind: what is known by its names, and anything else by what looks like an address.
 
-They differ in names alone, so names are what is known here. Objects without an address are lists of such objects, with a name.
+A document is read as a stream: an object in a list becomes lines as soon as it ends, so that a file of fifty megabytes costs little more than
+the lines it holds. Everything read counts against the budget.
 """
 
 import json
 import re
 from collections.abc import Iterator
-from itertools import count
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
+from typing import Any
+
+import ijson
 
 from importer.intake.files import fields
+from importer.intake.files.json_objects import (
+    Draft,
+    JsonObject,
+    address_in_text,
+    lines_of_list,
+    lines_of_object,
+)
+from importer.intake.files.plain import addresses_only
 from importer.intake.files.reading import (
     UNNAMED,
     FileLine,
@@ -19,33 +31,15 @@ from importer.intake.files.reading import (
     Heading,
     Kind,
 )
-from importer.intake.files.streams import head_text, open_text
-from importer.parsing.ids import VIDEO_ID
+from importer.intake.files.streams import HEAD_SIZE, head_text, open_text
 
-_ADDRESS = ("url", "href", "link", "titleUrl", "webpage_url", "original_url")
-_ID = ("youtube_id", "videoId", "video_id")
-_INSIDE = (
-    "content",
-    "contentDetails",
-    "video",
-    "snippet",
-    "resourceId",
-)  # objects that hold the address for the one around them
-_TITLE = ("title", "name")
-_NOTE = ("note", "notes", "description", "comment")
-_TAGS = ("tags", "tag_names", "labels")
-_ADDED = ("added_at", "date_added", "createdAt", "created_at", "timeAdded", "time")
-_LIST_NAME = ("name", "title", "playlistName")
-_LISTS_OF_TEXT = ("videos", "entries", "items", "urls", "links")
-_DEEPEST = 6  # lists in lists
 _BEGINS = re.compile(r'\{\s*"|\[\s*(?:"|\{\s*")')  # not the "[1]" or "[title](address)" of a text
-_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
-_WATCHED = re.compile(
-    r"\AWatched | angesehen\Z"
-)  # the verb of a watch history's titles, in English and German
+_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".db"})
+_DEEPEST = 60  # objects in objects; what is deeper is passed over
+_MOST_KEYS = 300  # of one object
+_LONGEST_TEXT = 20_000  # characters of one value
 
 Found = Iterator[tuple[Heading, FileLine]]
-JsonObject = dict[str, object]
 
 
 class JsonExport:
@@ -58,113 +52,178 @@ class JsonExport:
         )
 
     def read(self, given: Given) -> Found:
-        numbers = count(1)
-        for document in _documents(given):
-            yield from _walk(document, UNNAMED, numbers, _DEEPEST)
+        """Yield the lines of each list in it. Where nothing is found, it is read as text."""
+        drafts = settled(_drafts(given), PurePath(given.name).stem)
+        found = False
+        for number, (heading, line) in enumerate(drafts, 1):
+            found = True
+            yield heading, replace(line, number=number)
+        if not found:
+            yield from addresses_only(given)
 
 
-def _documents(given: Given) -> Iterator[object]:
-    """The file's one document; or, if it is JSON Lines, each line's, where a line that is none yields itself as text."""
-    text = open_text(given).read(given.limits.json_size + 1)
-    if len(text) > given.limits.json_size:
-        raise FileRefused(FileProblem.TOO_LARGE)
+def settled(drafts: list[Draft], file_name: str) -> list[tuple[Heading, FileLine]]:
+    """Give every line its heading. Subscriptions that are all there is in a file are what somebody wants of it."""
+    headings = {draft.heading.kind for draft in drafts if draft.heading}
+    has_others = any(draft.heading is None for draft in drafts) or headings - {Kind.SUBSCRIPTIONS}
+    kept = []
+    for draft in drafts:
+        heading = draft.heading or UNNAMED
+        if heading.kind == Kind.SUBSCRIPTIONS and has_others:
+            heading = Heading(heading.name or fields.title(file_name), Kind.SUBSCRIPTIONS)
+        elif heading.kind == Kind.SUBSCRIPTIONS:
+            heading = UNNAMED
+        kept.append((heading, draft.line))
+    return kept
+
+
+def drafts_of_document(document: Any, given: Given) -> list[Draft]:
+    """Return the lines of a document that is in memory already (of a property list)."""
+    return _finished(_of_value(document, given, _DEEPEST))
+
+
+def _drafts(given: Given) -> list[Draft]:
+    builder = _Builder(given)
     try:
-        yield json.loads(text)
-        return
-    except (ValueError, RecursionError):
-        lines = text.split("\n", given.limits.lines + 1)
-    documents = [_document(line) for line in lines if line.strip()]
-    if not any(isinstance(document, dict) for document in documents):
+        for event, value in ijson.basic_parse(_Utf8(given), multiple_values=True, use_float=True):
+            builder.take(event, value)
+    except ijson.JSONError:
+        if not given.stream.seekable():  # in an archive
+            raise FileRefused(FileProblem.DAMAGED) from None
+        given.stream.seek(0)
+        return _of_separate_lines(given)
+    return builder.drafts
+
+
+def _of_separate_lines(given: Given) -> list[Draft]:
+    """Return what the lines of JSON Lines hold, where a line that is no JSON stands for itself as text."""
+    drafts: list[Draft] = []
+    understood = False
+    text = open_text(given)
+    while line := text.readline(given.limits.line_length):
+        given.budget.look(1 + len(line) // 200)
+        try:
+            document = json.loads(line)
+        except (ValueError, RecursionError):
+            document = line.strip()
+        understood = understood or isinstance(document, dict)
+        if isinstance(document, str) and document:
+            drafts.append(Draft(None, FileLine(0, document)))
+        elif document:
+            drafts.extend(_finished(_of_value(document, given, _DEEPEST)))
+    if not understood:
         raise FileRefused(FileProblem.DAMAGED)
-    yield documents
+    return drafts
 
 
-def _document(line: str) -> object:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return line
+class _Utf8:
+    """The file for ijson, which reads bytes in UTF-8."""
+
+    def __init__(self, given: Given) -> None:
+        self._text = open_text(given)
+        self._given = given
+        self._is_first = True
+
+    def read(self, size: int = HEAD_SIZE) -> bytes:
+        self._given.budget.look(0)
+        text = self._text.read(min(size, HEAD_SIZE)) if size else ""
+        if self._is_first and size:
+            text = text.lstrip("\ufeff")
+            self._is_first = False
+        return text.encode("utf-8", "replace")
 
 
-def _walk(document: object, heading: Heading, numbers: "count[int]", depth: int) -> Found:
-    """Every object with an address. Text in a list counts where the list's name says that it holds videos, or nothing is around it."""
-    if isinstance(document, dict):
-        yield from _walk_object(document, heading, numbers, depth)
-    elif isinstance(document, list) and depth:
-        holds_addresses = any(isinstance(item, dict) and _address(item) for item in document)
-        for item in document:
-            if isinstance(item, str):
-                yield heading, FileLine(next(numbers), item)
-            elif (
-                holds_addresses
-                and isinstance(item, dict)
-                and not _address(item)
-                and not _lists(item)
-            ):
-                yield (
-                    heading,
-                    FileLine(next(numbers), _first(item, _TITLE) or json.dumps(item)[:200]),
-                )
-            else:
-                yield from _walk(item, heading, numbers, depth - 1)
+@dataclass
+class _Open:
+    """An object or a list that has begun: the name it stands under, and what of it was read so far."""
+
+    name: str
+    values: JsonObject | None = None  # of an object
+    key: str = ""
+    items: list[Any] = field(default_factory=list)  # of a list: texts and the lines of what ended
 
 
-def _walk_object(item: JsonObject, heading: Heading, numbers: "count[int]", depth: int) -> Found:
-    address = _address(item)
-    if address:
-        is_history = "titleUrl" in item
-        yield (
-            Heading(heading.name, Kind.HISTORY) if is_history else heading,
-            _line(next(numbers), address, item),
-        )
-    elif depth:
-        name = fields.title(_first(item, _LIST_NAME))
-        under = Heading(name, Kind.PLAYLIST) if name else heading
-        for inner in _lists(item):
-            yield from _walk(inner, under, numbers, depth - 1)
+class _Builder:
+    """Takes what a parser of JSON meets, and keeps the lines that come out of it."""
+
+    def __init__(self, given: Given) -> None:
+        self.drafts: list[Draft] = []
+        self._given = given
+        self._open: list[_Open] = []
+        self._too_deep = 0
+
+    def take(self, event: str, value: Any) -> None:
+        self._given.budget.look()
+        if event in ("start_map", "start_array"):
+            self._begin(is_object=event == "start_map")
+        elif event in ("end_map", "end_array"):
+            self._end()
+        elif self._too_deep:
+            return
+        elif event == "map_key":
+            self._open[-1].key = str(value)[:_LONGEST_TEXT]
+        else:
+            self._put(value[:_LONGEST_TEXT] if isinstance(value, str) else value)
+
+    def _begin(self, *, is_object: bool) -> None:
+        if self._too_deep or len(self._open) >= _DEEPEST:
+            self._too_deep += 1
+            return
+        name = ""
+        if self._open:
+            name = self._open[-1].key or self._open[-1].name
+        self._open.append(_Open(name, values={} if is_object else None))
+
+    def _end(self) -> None:
+        if self._too_deep:
+            self._too_deep -= 1
+            return
+        ended = self._open.pop()
+        if ended.values is None:
+            self._put(lines_of_list(ended.items, ended.name, is_alone=not self._open))
+        else:
+            self._put(ended.values)
+
+    def _put(self, value: Any) -> None:
+        """Put a value, a finished list, or an object that has ended, to where it belongs."""
+        if not self._open:
+            self.drafts.extend(_finished(value))
+            self._given.budget.keep(len(self.drafts))
+            return
+        around = self._open[-1]
+        if around.values is not None:
+            if len(around.values) < _MOST_KEYS or around.key in around.values:
+                around.values[around.key] = value
+        elif isinstance(value, dict):
+            around.items.append(lines_of_object(value, around.name))
+        elif isinstance(value, str | list):
+            around.items.append(value)
+        self._given.budget.keep(len(around.items))
 
 
-def _lists(item: JsonObject) -> list[list[object]]:
-    return [
-        value
-        for key, value in item.items()
-        if isinstance(value, list)
-        and (key in _LISTS_OF_TEXT or any(isinstance(inner, dict) for inner in value))
-    ]
+def _of_value(
+    value: Any, given: Given, depth: int, name: str = "", *, is_alone: bool = True
+) -> Any:
+    """Return a value in memory as the builder would have it: lists as their lines, objects with such lists."""
+    given.budget.look()
+    if isinstance(value, dict) and depth:
+        return {
+            str(key): _of_value(inner, given, depth - 1, str(key), is_alone=False)
+            for key, inner in list(value.items())[:_MOST_KEYS]
+        }
+    if isinstance(value, list) and depth:
+        items = []
+        for inner in value:
+            item = _of_value(inner, given, depth - 1, name, is_alone=False)
+            items.append(lines_of_object(item, name) if isinstance(item, dict) else item)
+        return lines_of_list(items, name, is_alone=is_alone)
+    return value[:_LONGEST_TEXT] if isinstance(value, str) else value
 
 
-def _line(number: int, address: str, item: JsonObject) -> FileLine:
-    return FileLine(
-        number,
-        address,
-        title=fields.title(_WATCHED.sub("", _first(item, _TITLE) or _first(_inside(item), _TITLE))),
-        note=fields.note(_first(item, _NOTE)),
-        tags=fields.tags(next((item[name] for name in _TAGS if name in item), None)),
-        added_at=fields.when(next((item[name] for name in _ADDED if name in item), None)),
-    )
-
-
-def _address(item: JsonObject) -> str:
-    """An id is given as the full address, so that nobody takes it for a word. An address of yt-dlp's may be the bare id."""
-    for holder in (item, _inside(item)):
-        given = _first(holder, _ID) or _first(holder, _ADDRESS)
-        if VIDEO_ID.fullmatch(given):
-            return f"https://www.youtube.com/watch?v={given}"
-        if given:
-            return given
-    return ""
-
-
-def _inside(item: JsonObject, depth: int = 3) -> JsonObject:
-    merged: JsonObject = {}
-    for name in _INSIDE if depth else ():
-        inner = item.get(name)
-        if isinstance(inner, dict):
-            merged = merged | inner | _inside(inner, depth - 1)
-    return merged
-
-
-def _first(item: JsonObject, names: tuple[str, ...]) -> str:
-    return next(
-        (value for name in names if isinstance(value := item.get(name), str) and value.strip()), ""
-    )
+def _finished(value: Any) -> list[Draft]:
+    """Return the lines of a whole document."""
+    if isinstance(value, dict):
+        return lines_of_object(value, "").drafts
+    if isinstance(value, list):
+        return [draft for draft in value if isinstance(draft, Draft)]
+    return address_in_text(value) if isinstance(value, str) else []

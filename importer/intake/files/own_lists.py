@@ -22,6 +22,7 @@ from videos.text import one_line, storable
 
 LONGEST_NOTE = 20_000  # characters
 LONGEST_RECORD = 2_000  # lines; a quote open for longer is a stray one
+_LARGEST = 20_000_000  # characters of an own export in JSON, which is read as a whole
 _DELIMITERS = ",;\t"  # a spreadsheet may have saved it with another one
 
 Found = Iterator[tuple[Heading, FileLine]]
@@ -53,8 +54,8 @@ class OwnJson:
         return head_text(given).lstrip("\ufeff").startswith(f'{{"format": "{JSON_FORMAT}"')
 
     def read(self, given: Given) -> Found:
-        text = open_text(given).read(given.limits.json_size + 1)
-        if len(text) > given.limits.json_size:
+        text = open_text(given).read(_LARGEST + 1)
+        if len(text) > _LARGEST:
             raise FileRefused(FileProblem.TOO_LARGE)
         try:
             document = json.loads(text.lstrip("\ufeff"))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from importer.intake.files.reading import UNNAMED, FileLine, Given, Heading
 from importer.intake.files.streams import is_text, text_lines
+from importer.parsing import Unusable, parse_many
 
 
 class PlainText:
@@ -15,3 +16,18 @@ class PlainText:
     def read(self, given: Given) -> Iterator[tuple[Heading, FileLine]]:
         for line in text_lines(given):
             yield UNNAMED, FileLine(line.number, line.text, cut=line.cut)
+
+
+def addresses_only(given: Given) -> Iterator[tuple[Heading, FileLine]]:
+    """Read a file of another format as text once more: the lines with something usable in them, and no others.
+
+    What stands in an archive is read once.
+    """
+    if not given.stream.seekable():
+        return
+    given.stream.seek(0)
+    for line in text_lines(given):
+        if not line.cut and "youtu" in line.text.lower():
+            for piece in parse_many([line.text]):
+                if not isinstance(piece.address, Unusable):
+                    yield UNNAMED, FileLine(line.number, piece.text)

@@ -1,5 +1,6 @@
 """The contract of file intake: what a reader is given, what it yields, and how a file is refused."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ class FileProblem(TextChoices):
     UNPACKS_TOO_LARGE = "unpacks_too_large", _("This archive would become too large when unpacked.")
     ENCRYPTED = "encrypted", _("This archive is protected with a password.")
     DAMAGED = "damaged", _("This file is damaged.")
+    TOO_SLOW = "too_slow", _("Reading this file takes too long. Divide it and try again.")
     NOTHING_FOUND = "nothing_found", _("There is nothing to import in this file.")
 
 
@@ -39,15 +41,47 @@ class Limits:
     """How much of a file is read. Sizes are bytes; `line_length` is characters; `ratio` is unpacked to packed size of an archive's file."""
 
     size: int = 50_000_000
-    json_size: int = 20_000_000  # read as a whole, at about five times its size in memory
     lines: int = 100_000
     line_length: int = 100_000
+    looks: int = (
+        4_000_000  # lines, tags and values that are looked at, whether they are taken or not
+    )
+    seconds: float = 10.0  # of computing, for all files of one upload
     unpacked_size: int = 200_000_000
     ratio: int = 100
     entries: int = 5_000
 
 
 DEFAULT_LIMITS = Limits()
+
+
+class Budget:
+    """What the files of one upload may cost together. Raises FileRefused where it is used up.
+
+    Time is that of this thread's computing, so that a busy machine refuses nobody.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._lines = limits.lines
+        self._looks = limits.looks
+        self._until = time.thread_time() + limits.seconds
+        self._next_check = self._looks - 1_000
+
+    def look(self, count: int = 1) -> None:
+        """Count what is looked at, and the time now and then. With 0 only the time counts."""
+        self._looks -= count
+        if count and self._looks > self._next_check:
+            return
+        self._next_check = self._looks - 1_000
+        if self._looks < 0:
+            raise FileRefused(FileProblem.TOO_MANY_LINES)
+        if time.thread_time() > self._until:
+            raise FileRefused(FileProblem.TOO_SLOW)
+
+    def keep(self, count: int) -> None:
+        """Refuse a file that keeps so many lines."""
+        if count > self._lines:
+            raise FileRefused(FileProblem.TOO_MANY_LINES)
 
 
 class Kind(TextChoices):
@@ -116,6 +150,7 @@ class Given:
     head: bytes
     stream: BinaryIO
     limits: Limits
+    budget: Budget
 
 
 class Reader(Protocol):

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from importer.intake.files.bookmarks import Bookmarks
+from importer.intake.files.bookmarks import Bookmarks, Xml
 from importer.intake.files.json_exports import JsonExport
 from importer.intake.files.own_lists import OwnJson, OwnTable
 from importer.intake.files.plain import PlainText
 from importer.intake.files.reading import (
     DEFAULT_LIMITS,
+    Budget,
     FileLine,
     FileProblem,
     FileRefused,
@@ -35,22 +36,25 @@ READERS: tuple[Reader, ...] = (
     OwnTable(),
     Shortcut(),
     Bookmarks(),
+    Xml(),
     JsonExport(),
     Table(),
     PlainText(),
 )
 
 
-def read_file(name: str, stream: BinaryIO, limits: Limits = DEFAULT_LIMITS) -> ReadResult:
-    """What is in a file, by its content and, where that cannot tell, by its name. The stream is left open.
+def read_file(
+    name: str, stream: BinaryIO, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None
+) -> ReadResult:
+    """Return what is in a file, by its content and, where that cannot tell, by its name. The stream is left open.
 
     Raises FileRefused for a file that cannot be read or goes over a limit; a bad line is a line like any other. A stream that cannot be
-    rewound (a pipe) is first copied, to memory or beyond 1 MB to a temporary file.
+    rewound (a pipe) is first copied, to memory or beyond 1 MB to a temporary file. `budget`: what the files of an upload may cost together.
     """
     with _rewindable(stream, limits) as source:
         head = source.read(HEAD_SIZE)
         source.seek(0)
-        given = Given(name, head, source, limits)
+        given = Given(name, head, source, limits, budget or Budget(limits))
         for reader in READERS:
             if reader.recognises(given):
                 return ReadResult(reader.name, _groups(reader.read(given), limits))

@@ -2,21 +2,17 @@
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
 from importer.intake.files.reading import FileProblem, FileRefused, Given
+from videos import encodings
 
 HEAD_SIZE = 65_536
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is the beginning of this one
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_SEPARATOR = re.compile(r"[\s<>\"'{}\[\](),;|]")
 _TEXT_CONTROLS = frozenset(b"\t\n\x0b\x0c\r\x1b")
 
 
@@ -55,29 +51,33 @@ class MeteredStream(io.RawIOBase):
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """`number` from 1, `text` without its ending. `cut`: the line went on, and the rest was skipped."""
+    """A line of a file: `number` from 1, `text` without its ending.
+
+    `is_part`: the line is too long to be held and comes in parts that end where no address does. `cut`: not even that was possible, and
+    what followed was skipped.
+    """
 
     number: int
     text: str
     cut: bool = False
+    is_part: bool = False
 
 
 def encoding_of(head: bytes) -> str:
-    """By its mark, or by where the NULs are: ASCII written as UTF-16 has one in every second place."""
-    for mark, encoding in _BOMS:
-        if head.startswith(mark):
-            return encoding
-    pairs = len(head) // 2
-    if pairs and head[1::2].count(0) > pairs * 0.6:
-        return "utf-16-le"
-    if pairs and head[0::2].count(0) > pairs * 0.6:
-        return "utf-16-be"
-    return "utf-8"
+    """Return the encoding by its mark or its zeros, else UTF-8, else the one that its language was written in before.
+
+    Where that cannot be told it is UTF-8, and single bytes that are none are read as Windows' Western ones.
+    """
+    marked = encodings.marked(head)
+    if marked or head.isascii() or encodings.is_mostly_utf8(head):
+        return marked or "utf-8"
+    recognised = encodings.recognise(head)
+    return recognised if recognised not in ("", "cp1252") else "utf-8"
 
 
 def is_text(head: bytes) -> bool:
     """Whether these bytes are lines of text: next to no control characters. A stray NUL does not make a file binary."""
-    if encoding_of(head) not in ("utf-8", "utf-8-sig"):
+    if encodings.marked(head) not in ("", "utf-8-sig"):
         return True
     controls = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head[:4096])
     return controls * 50 <= len(head[:4096]) and not head.startswith(
@@ -97,24 +97,60 @@ def open_text(given: Given) -> io.TextIOWrapper:
 
 
 def head_text(given: Given) -> str:
-    return given.head.decode(encoding_of(given.head), "replace")
+    return given.head.decode(encodings.marked(given.head) or "utf-8", "replace")
 
 
 def text_lines(given: Given) -> Iterator[TextLine]:
-    """The file's lines, those without anything visible left out."""
+    """Yield the file's lines, those without anything visible left out."""
     longest = given.limits.line_length
     text = open_text(given)
     number = 0
     while line := text.readline(longest + 1):
         number += 1
-        cut = len(line) > longest and not line.endswith("\n")
-        if cut:
-            line = line[:longest]
-            _skip_line(text)
-        if line.strip():
-            yield TextLine(number, line.rstrip("\n"), cut)
+        given.budget.look(1 + len(line) // 200)
+        if len(line) > longest and not line.endswith("\n"):
+            yield from _long_line(number, line, text, given)
+        elif line.strip():
+            yield TextLine(number, line.rstrip("\n"))
 
 
-def _skip_line(text: io.TextIOWrapper) -> None:
-    while (more := text.readline(HEAD_SIZE)) and not more.endswith("\n"):
-        pass
+def _long_line(number: int, begin: str, text: IO[str], given: Given) -> Iterator[TextLine]:
+    """Yield the parts of a line that is too long to be held, each ending where no address does."""
+    longest = given.limits.line_length
+    held = begin
+    while held:
+        is_whole = held.endswith("\n")
+        end = len(held) if is_whole else _last_separator(held)
+        if end and held[:end].strip():
+            yield TextLine(number, held[:end].strip(), is_part=True)
+        elif not end:
+            yield TextLine(number, held[:longest], cut=True)
+            held = _after_word(text)
+            continue
+        if is_whole:
+            return
+        more = text.readline(longest)
+        given.budget.look(1 + len(more) // 200)
+        held = held[end:] + more
+        if not more and held:
+            held += "\n"
+
+
+def _last_separator(text: str) -> int:
+    """Return the place behind the last sign that no address goes over; 0 where there is none in the last part of it."""
+    last = 0
+    for match in _SEPARATOR.finditer(text, max(0, len(text) - 4_000)):
+        last = match.end()
+    if last:
+        return last
+    found = _SEPARATOR.search(text)
+    return found.end() if found else 0
+
+
+def _after_word(text: IO[str]) -> str:
+    """Skip the rest of a word that has no end, and return what follows of the line; "" where nothing does."""
+    while more := text.readline(HEAD_SIZE):
+        found = _SEPARATOR.search(more)
+        if found:
+            return more[found.start() :]
+    return ""
