@@ -59,7 +59,7 @@ class _Pieces(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.found: list[_Piece] = []
 
-    def set_cdata_mode(self, elem: str) -> None:
+    def set_cdata_mode(self, elem: str, *, escapable: bool = False) -> None:
         pass
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
