@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from redis.exceptions import RedisError
 
 from enrichment.limits.connection import redis_client
+from enrichment.troubles import in_short
 
 T = TypeVar("T")
 
@@ -38,6 +39,16 @@ def redis_answers() -> tuple[bool, bool]:
         return False, False
 
 
+def what_stands_still() -> dict[str, str]:
+    """What YouTube or Groq refuses to everybody, by name; empty while all is well or the database is away."""
+    try:
+        return in_short()
+    except DatabaseError:
+        return {}
+    finally:
+        connection.close()
+
+
 async def within_patience(check: Callable[[], T], otherwise: T) -> T:
     """The check's answer from a thread of its own; `otherwise` when it hangs."""
     try:
@@ -48,11 +59,16 @@ async def within_patience(check: Callable[[], T], otherwise: T) -> T:
 
 @never_cache
 async def healthz(request: HttpRequest) -> JsonResponse:
-    """200 with "ok" for each part, or 503 naming what is down. A worker whose heartbeat cannot be read counts as down."""
-    database, (broker, worker) = await asyncio.gather(
+    """200 with "ok" for each part, or 503 naming what is down. A worker whose heartbeat cannot be read counts as down.
+
+    What YouTube refuses is named too, and is no reason for a watchdog to restart anything.
+    """
+    database, (broker, worker), still = await asyncio.gather(
         within_patience(database_answers, otherwise=False),
         within_patience(redis_answers, otherwise=(False, False)),
+        within_patience(what_stands_still, otherwise={}),
     )
     states = {"database": database, "redis": broker, "worker": worker}
     report = {name: "ok" if works else "down" for name, works in states.items()}
+    report |= still
     return JsonResponse(report, status=200 if all(states.values()) else 503)

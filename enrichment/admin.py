@@ -12,10 +12,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from enrichment import jobs, limits
+from enrichment.client_state import Client, ClientState
 from enrichment.limits import LaneStatus
 from enrichment.models import EnrichmentJob, LaneState, TranscriptionDraft, TranscriptionUse
 from enrichment.outlook import outlook
 from enrichment.services import refresh_videos, retry_videos
+from enrichment.troubles import TO_THE_OPERATOR
 from enrichment.ytdlp import versions
 from videos.admin import ReadOnly, VideoAdmin
 from videos.models import Video
@@ -136,6 +138,28 @@ class LaneAdmin(ReadOnly):
         self.message_user(request, _("The breaker is closed."), messages.SUCCESS)
 
 
+@admin.register(ClientState)
+class ClientAdmin(ReadOnly):
+    """What each client was told lately; one that is closed is asked with one video now and then."""
+
+    list_display = (
+        "client",
+        "closed_since",
+        "closed_until",
+        "cause",
+        "detail",
+        "what_helps",
+        "updated_at",
+    )
+    ordering = ("client",)
+
+    @admin.display(description=_("what helps"))
+    def what_helps(self, row: ClientState) -> str | None:
+        if row.closed_since is None:
+            return None
+        return TO_THE_OPERATOR.get(Client(row.client))
+
+
 @admin.register(TranscriptionDraft)
 class DraftAdmin(ReadOnly):
     list_display = ("video", "language")
@@ -144,7 +168,7 @@ class DraftAdmin(ReadOnly):
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TranscriptionDraft]:
-        return super().get_queryset(request).defer("parts")
+        return super().get_queryset(request).defer("parts", "session")
 
 
 @admin.register(TranscriptionUse)

@@ -144,7 +144,7 @@ class Supervisor:
                 processes.signal_group(slot.pid, signal.SIGKILL)
 
     def _say_when_ready(self, report: dict[str, str], now: float) -> None:
-        down = [name for name, state in report.items() if state != "ok"]
+        down = [name for name, state in report.items() if state == "down"]
         if not down:
             self.ready = True
             self.say(f"Ready: {self.plan.address}")

@@ -8,6 +8,8 @@ import redis
 from django.conf import settings
 from django.test import Client
 
+from enrichment import clients
+from enrichment.errors import YouTubeChanged
 from tests.redis_process import RedisProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,6 +26,16 @@ def test_it_says_ok_while_everything_works(client: Client, clean_redis: redis.Re
     clean_redis.set(HEARTBEAT, 1, ex=15)
 
     assert report(client) == (200, {"database": "ok", "redis": "ok", "worker": "ok"})
+
+
+def test_health_names_what_youtube_refuses(client: Client, clean_redis: redis.Redis) -> None:
+    """It is no reason to restart anything, so the status stays 200, and no detail is told to everybody."""
+    clean_redis.set(HEARTBEAT, 1, ex=15)
+    error = YouTubeChanged(detail="Words of YouTube")
+    clients.note_refusal(clients.Client.WATCH_PAGE, "x", error, close_after=1)
+
+    well = {"database": "ok", "redis": "ok", "worker": "ok"}
+    assert report(client) == (200, well | {"youtube": "changed"})
 
 
 def test_it_names_a_worker_without_heartbeat(client: Client, clean_redis: redis.Redis) -> None:

@@ -10,11 +10,29 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from enrichment import jobs
+from enrichment import clients, jobs
+from enrichment.errors import YouTubeChanged
 from enrichment.limits import Permit, youtube_lanes
+from enrichment.troubles import in_short
+from tests.standins import Fault, YouTubeStandIn
 from videos.models import Video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
+
+
+@pytest.fixture(autouse=True)
+def way_out(youtube: YouTubeStandIn, settings: Any) -> YouTubeStandIn:
+    settings.YOUTUBE_PROXY = [youtube.proxy_url]
+    settings.YOUTUBE_CA_FILE = str(youtube.ca_file)
+    return youtube
+
+
+def said_by_the_doctor() -> tuple[str, int]:
+    """Everything it says, and its exit code."""
+    said = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("doctor", stdout=said)
+    return said.getvalue(), int(ended.value.code or 0)
 
 
 @pytest.fixture
@@ -30,10 +48,7 @@ def banned() -> None:
 
 @pytest.mark.usefixtures("banned")
 def test_the_doctor_says_how_each_lane_is_what_waits_and_when_it_ends() -> None:
-    said = StringIO()
-    with pytest.raises(SystemExit):
-        call_command("doctor", stdout=said)
-    text = said.getvalue()
+    text, _ = said_by_the_doctor()
     assert "4 s between requests, 299 left this hour, 0 running, breaker open until" in text
     assert "5 videos: 0 running, 5 waiting, 0 paused" in text
     assert "goes on" in text
@@ -57,3 +72,57 @@ def test_the_admin_shows_the_lanes_and_closes_the_breaker(admin_user: Any) -> No
     row = html.partition('name="_selected_action" value="')[2].partition('"')[0]
     page.post("/admin/enrichment/lanestate/", {"action": "close_breaker", "_selected_action": row})
     assert youtube_lanes()[0].limiter.state().breaker == "closed"
+
+
+def test_doctor_tries_each_way_out(settings: Any, youtube: YouTubeStandIn) -> None:
+    """A dead one is said as what it is, without its password."""
+    settings.YOUTUBE_PROXY = [youtube.proxy_url, "http://wolf:geheim@127.0.0.1:9"]
+    text, _ = said_by_the_doctor()
+    assert "leads to YouTube" in text
+    assert "the proxy refuses, is not there, or is cut off" in text
+    assert "geheim" not in text
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (Fault("reset"), "cut off"),
+        (Fault("status", status=429), "YouTube answers HTTP 429"),
+        (Fault("status", status=407), "payment or password"),
+    ],
+    ids=str,
+)
+def test_doctor_says_what_a_way_out_meets(youtube: YouTubeStandIn, fault: Fault, said: str) -> None:
+    youtube.faults.add(fault)
+    text, code = said_by_the_doctor()
+    assert said in text
+    assert code == 1
+
+
+def test_doctor_knows_a_strangers_certificate(settings: Any) -> None:
+    """A captive portal answers in YouTube's place."""
+    settings.YOUTUBE_CA_FILE = ""
+    text, _ = said_by_the_doctor()
+    assert "captive portal" in text
+
+
+TROUBLES = [
+    (clients.Client.WATCH_PAGE, "update_ytdlp", {"youtube": "changed"}),
+    (clients.Client.NETWORK, "tries each way out", {"youtube": "unreachable"}),
+    (clients.Client.TRANSCRIPTION, "nothing is transcribed", {"transcription": "stopped"}),
+    (clients.Client.SECOND_CLIENT, "second client is refused", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "said", "short"), TROUBLES)
+def test_closed_client_is_said_everywhere(
+    name: clients.Client, said: str, short: dict[str, str], admin_user: Any
+) -> None:
+    clients.note_refusal(name, "x", YouTubeChanged(detail="Words of YouTube"), close_after=1)
+    text, _ = said_by_the_doctor()
+    assert said in text
+    assert "Words of YouTube" in text
+    page = Client(headers={"accept-language": "en"})
+    assert in_short() == short
+    page.force_login(admin_user)
+    assert "Words of YouTube" in page.get("/admin/enrichment/clientstate/").content.decode()

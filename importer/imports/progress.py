@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from enrichment.limits import LaneStatus
 from enrichment.outlook import Outlook, outlook
 from enrichment.services import LARGE
+from enrichment.troubles import said_to_people
 from importer.imports.models import ACTIVE, WANTED, BatchState, ImportBatch, ImportItem, Verdict
 from videos.stages import FINISHED, CaptionsSource, Stage
 
@@ -48,6 +49,9 @@ class BatchProgress:
     percent: int
     eta_seconds: int | None
     throttled_until: datetime | None
+    trouble: (
+        str  # what is wrong with YouTube or the way there, in the reader's language; "" for nothing
+    )
     lanes: tuple[
         LaneStatus, ...
     ]  # the ways out to YouTube it waits for; none when it waits for nothing
@@ -108,15 +112,30 @@ def progress_of(batches: Sequence[ImportBatch]) -> list[BatchProgress]:
         for batch in batches
     )
     view = outlook() if waiting else None
-    return [_progress(batch, counts[batch.pk], now=now, view=view) for batch in batches]
+    trouble = _trouble(view)
+    return [
+        _progress(batch, counts[batch.pk], now=now, view=view, trouble=trouble) for batch in batches
+    ]
+
+
+def _trouble(view: Outlook | None) -> str:
+    """What is said of YouTube while some way out does not work. One query, and none while all of them do."""
+    if view is None or all(lane.breaker == "closed" for lane in view.lanes):
+        return ""
+    return said_to_people()
 
 
 def _progress(
-    batch: ImportBatch, counts: dict[str, Any], *, now: datetime, view: Outlook | None
+    batch: ImportBatch,
+    counts: dict[str, Any],
+    *,
+    now: datetime,
+    view: Outlook | None,
+    trouble: str,
 ) -> BatchProgress:
     running = batch.state == BatchState.RUNNING
     if not running or counts["done"] == counts["total"]:
-        view = None
+        view, trouble = None, ""
     return BatchProgress(
         batch_id=batch.pk,
         list_id=batch.video_list_id,
@@ -137,6 +156,7 @@ def _progress(
         percent=100 if batch.state == BatchState.FINISHED else int(counts["percent"] or 0),
         eta_seconds=_eta(batch, counts, now=now, view=view) if view else None,
         throttled_until=view.resumes_at if view else None,
+        trouble=trouble,
         lanes=view.lanes if view else (),
     )
 

@@ -12,11 +12,13 @@ from redis.exceptions import RedisError
 
 from enrichment import jobs, limits
 from enrichment.checks import check_yt_dlp
+from enrichment.clients import troubles
 from enrichment.limits import LaneStatus
 from enrichment.limits.connection import redis_client
 from enrichment.models import EnrichmentJob
 from enrichment.outlook import outlook
 from enrichment.services import worker_is_alive
+from enrichment.troubles import said_to_the_operator
 from enrichment.ytdlp import versions
 from enrichment.ytdlp.versions import Described
 
@@ -41,8 +43,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         well = [self._database(), self._redis(), self._worker(), self._yt_dlp()]
+        well.append(self._ways_out())
         self._groq()
         if well[0]:
+            self._clients()
             self._queue()
         sys.exit(0 if all(well) else 1)
 
@@ -89,6 +93,22 @@ class Command(BaseCommand):
         if found.reason:
             self._note("", f"last not used: {found.reason}")
         return True
+
+    def _ways_out(self) -> bool:
+        """Try each way out to YouTube with one small question. Whether one of them leads there."""
+        from enrichment.sources.reach import try_way  # loads yt-dlp, which only this needs here
+
+        reached = False
+        for lane in limits.youtube_lanes():
+            met = try_way(lane.proxy, settings.YOUTUBE_CA_FILE)
+            self._say(lane.name, met == "", met or "leads to YouTube")
+            reached = reached or met == ""
+        return reached
+
+    def _clients(self) -> None:
+        """What YouTube or Groq refuses to everybody right now, and what helps."""
+        for trouble in troubles():
+            self._say(trouble.client, False, said_to_the_operator(trouble))
 
     def _groq(self) -> None:
         if settings.GROQ_API_KEY:

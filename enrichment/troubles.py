@@ -1,0 +1,63 @@
+"""What is said while YouTube or the way there is in trouble: a calm line to people, what to do to the operator."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from enrichment.client_state import Client
+from enrichment.clients import Trouble, troubles
+
+# To people, and only where their videos wait for it. Captions that come later are said on each video.
+TO_PEOPLE: dict[str, str | Promise] = {
+    Client.NETWORK: _("YouTube cannot be reached from here right now. Your videos wait."),
+    Client.WATCH_PAGE: _("YouTube has changed something. Your videos wait."),
+}
+
+# To the operator: what it means and what helps. Not translated, as all of `doctor` and the log.
+TO_THE_OPERATOR = {
+    Client.NETWORK: "YouTube is not reached; `manage.py doctor` tries each way out",
+    Client.WATCH_PAGE: (
+        "YouTube answers every video in a way this yt-dlp cannot read; "
+        "look for a newer one: manage.py update_ytdlp --check"
+    ),
+    Client.PAGE_CAPTIONS: "caption texts are refused; the second client is asked instead",
+    Client.SECOND_CLIENT: "the second client is refused; captions come from the third, or later",
+    Client.TRANSCRIPT_API: "youtube-transcript-api is refused; captions may come later",
+    Client.AUDIO: "YouTube gives no audio to transcribe; a newer yt-dlp may: manage.py update_ytdlp",
+    Client.TRANSCRIPTION: "nothing is transcribed until this is mended",
+}
+
+# The names of what stands still, for /healthz; no detail, since anybody may read it.
+IN_SHORT = {
+    Client.NETWORK: ("youtube", "unreachable"),
+    Client.WATCH_PAGE: ("youtube", "changed"),
+    Client.TRANSCRIPTION: ("transcription", "stopped"),
+    Client.AUDIO: ("transcription", "no audio"),
+}
+
+
+def said_to_people() -> str:
+    """The line for people whose videos wait right now, in their language; "" when there is no trouble. One query."""
+    clients = {trouble.client for trouble in troubles()}
+    for client, text in TO_PEOPLE.items():
+        if client in clients:
+            return str(text)
+    return ""
+
+
+def said_to_the_operator(trouble: Trouble) -> str:
+    """What is wrong, since when, what YouTube said, and what helps."""
+    meaning = TO_THE_OPERATOR.get(Client(trouble.client), "")
+    said = trouble.detail or trouble.cause
+    return f"{meaning} (since {trouble.since:%Y-%m-%d %H:%M} UTC; last answer: {said})"
+
+
+def in_short() -> dict[str, str]:
+    """What stands still, by name. Empty while all is well. One query."""
+    report: dict[str, str] = {}
+    for trouble in troubles():
+        name, state = IN_SHORT.get(Client(trouble.client), ("", ""))
+        if name:
+            report.setdefault(name, state)
+    return report
