@@ -63,10 +63,11 @@ async def healthz(request: HttpRequest) -> JsonResponse:
 
     What YouTube refuses is named too, and is no reason for a watchdog to restart anything.
     """
+    nothing: dict[str, str] = {}
     database, (broker, worker), still = await asyncio.gather(
         within_patience(database_answers, otherwise=False),
         within_patience(redis_answers, otherwise=(False, False)),
-        within_patience(what_stands_still, otherwise={}),
+        within_patience(what_stands_still, otherwise=nothing),
     )
     states = {"database": database, "redis": broker, "worker": worker}
     report = {name: "ok" if works else "down" for name, works in states.items()}

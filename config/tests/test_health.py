@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client
 
 from enrichment import clients
+from enrichment.client_state import Client as YouTubeClient
 from enrichment.errors import YouTubeChanged
 from tests.redis_process import RedisProcess
 
@@ -32,7 +33,7 @@ def test_health_names_what_youtube_refuses(client: Client, clean_redis: redis.Re
     """It is no reason to restart anything, so the status stays 200, and no detail is told to everybody."""
     clean_redis.set(HEARTBEAT, 1, ex=15)
     error = YouTubeChanged(detail="Words of YouTube")
-    clients.note_refusal(clients.Client.WATCH_PAGE, "x", error, close_after=1)
+    clients.note_refusal(YouTubeClient.WATCH_PAGE, "x", error, close_after=1)
 
     well = {"database": "ok", "redis": "ok", "worker": "ok"}
     assert report(client) == (200, well | {"youtube": "changed"})

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from enrichment import clients, jobs
+from enrichment.client_state import Client as YouTubeClient
 from enrichment.errors import YouTubeChanged
 from enrichment.limits import Permit, youtube_lanes
 from enrichment.troubles import in_short
@@ -107,16 +108,16 @@ def test_doctor_knows_a_strangers_certificate(settings: Any) -> None:
 
 
 TROUBLES = [
-    (clients.Client.WATCH_PAGE, "update_ytdlp", {"youtube": "changed"}),
-    (clients.Client.NETWORK, "tries each way out", {"youtube": "unreachable"}),
-    (clients.Client.TRANSCRIPTION, "nothing is transcribed", {"transcription": "stopped"}),
-    (clients.Client.SECOND_CLIENT, "second client is refused", {}),
+    (YouTubeClient.WATCH_PAGE, "update_ytdlp", {"youtube": "changed"}),
+    (YouTubeClient.NETWORK, "tries each way out", {"youtube": "unreachable"}),
+    (YouTubeClient.TRANSCRIPTION, "nothing is transcribed", {"transcription": "stopped"}),
+    (YouTubeClient.SECOND_CLIENT, "second client is refused", {}),
 ]
 
 
 @pytest.mark.parametrize(("name", "said", "short"), TROUBLES)
 def test_closed_client_is_said_everywhere(
-    name: clients.Client, said: str, short: dict[str, str], admin_user: Any
+    name: YouTubeClient, said: str, short: dict[str, str], admin_user: Any
 ) -> None:
     clients.note_refusal(name, "x", YouTubeChanged(detail="Words of YouTube"), close_after=1)
     text, _ = said_by_the_doctor()
