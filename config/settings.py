@@ -237,6 +237,7 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": f"{REDIS_PREFIX}cache",
         "OPTIONS": {
+            "serializer": "config.cache.JsonSerializer",
             "socket_timeout": 0.3,
             "socket_connect_timeout": 0.3,
         },  # seconds; a request does not wait longer to be counted

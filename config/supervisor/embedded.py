@@ -54,6 +54,7 @@ def web_part() -> Part:
         "web",
         "The web server",
         (sys.executable, "-m", "config.server", *options, *behind_proxy, "config.asgi:application"),
+        heartbeat_file=str(settings.DATA_DIR / "web.heartbeat"),
     )
 
 

@@ -21,6 +21,8 @@ class Part:
     )
     stop_seconds: float = 3.0  # from the polite signal to the one that cannot be refused
     needs: tuple[str, ...] = ()  # silence of this part means nothing while one of these is down
+    # Touched by the part every second, whatever else keeps it busy ("": it only answers health).
+    heartbeat_file: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,26 @@ from pathlib import Path
 from types import FrameType
 
 from config.supervisor import health, linux, processes
-from config.supervisor.plan import Plan
+from config.supervisor.plan import Part, Plan
 from config.supervisor.slot import Slot
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STARTING, RUNNING = 0.2, 5.0  # seconds between two looks at the health
 SLOW_START = 60.0  # seconds, then a line says what is missing
+
+
+HEARTBEAT_SECONDS = 30.0  # how long one heartbeat counts
+
+
+def has_heartbeat(part: Part) -> bool:
+    """Whether the part touched its file lately. By the wall clock, as files have it."""
+    if not part.heartbeat_file:
+        return False
+    try:
+        touched = Path(part.heartbeat_file).stat().st_mtime
+    except OSError:
+        return False
+    return abs(time.time() - touched) < HEARTBEAT_SECONDS
 
 
 def say_on_terminal(line: str) -> None:
@@ -113,9 +127,10 @@ class Supervisor:
                 return
 
     def _spawn(self, slot: Slot) -> int:
-        return processes.spawn(
-            slot.part.argv, log=self._log(slot), environ={**os.environ, **self.plan.environ}
-        )
+        environ = {**os.environ, **self.plan.environ}
+        if slot.part.heartbeat_file:
+            environ["HEARTBEAT_FILE"] = slot.part.heartbeat_file
+        return processes.spawn(slot.part.argv, log=self._log(slot), environ=environ)
 
     def _log(self, slot: Slot) -> Path:
         return self.plan.logs / f"{slot.part.name}.log"
@@ -131,16 +146,21 @@ class Supervisor:
             processes.keep_log_short(self._log(slot))
 
     def _judge(self, report: dict[str, str], now: float) -> None:
-        """Ends what has been silent for too long; `_note_ends` then starts it again."""
+        """End what has given no sign of life for long; `_note_ends` then starts it again.
+
+        A sign of life is a good health report or, from a part that is merely busy, its heartbeat.
+        """
         for slot in self.slots:
             blameless = any(report.get(need) != "ok" for need in slot.part.needs)
             if report.get(slot.part.name) == "ok":
                 slot.note_well(now)
-            elif blameless or slot.part.name not in report:
+            elif blameless or slot.part.name not in report or has_heartbeat(slot.part):
                 slot.well = now
             elif slot.is_silent(now):
                 self.say(f"{slot.part.title} gives no sign of life.")
-                slot.note_silence()
+                slot.note_silence(now)
+                processes.signal_group(slot.pid, signal.SIGTERM)
+            elif slot.ignores_the_question(now):
                 processes.signal_group(slot.pid, signal.SIGKILL)
 
     def _say_when_ready(self, report: dict[str, str], now: float) -> None:

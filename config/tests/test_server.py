@@ -1,30 +1,106 @@
 """The web server itself, in a process of its own."""
 
+import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
+
+from config.server import (
+    LARGEST_FORM,
+    LARGEST_KEPT_TEXT,
+    LARGEST_OF_STRANGERS,
+    LARGEST_UPLOAD,
+    largest_body,
+)
+from config.supervisor.plan import Part
+from config.supervisor.supervisor import HEARTBEAT_SECONDS, has_heartbeat
 from tests.installation import free_port, wait_for
 
 
-def test_a_response_that_broke_off_ends_the_connection() -> None:
+@pytest.fixture(scope="module")
+def heartbeat_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("web") / "heartbeat"
+
+
+@pytest.fixture(scope="module")
+def port(heartbeat_file: Path) -> Iterator[int]:
+    """A server of an application whose answers break off."""
     port = free_port()
     command = [sys.executable, "-m", "config.server", "--port", str(port), "--verbosity", "0"]
     server = subprocess.Popen(
         [*command, "tests.asgi_that_breaks:application"],
+        env={**os.environ, "HEARTBEAT_FILE": str(heartbeat_file)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
         wait_for(lambda: is_open(port))
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
-            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            received = read_until_closed(client)
+        yield port
     finally:
         server.kill()
         server.wait()
+
+
+def ask(port: int, request: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(request)
+        return read_until_closed(client)
+
+
+def test_a_response_that_broke_off_ends_the_connection(port: int) -> None:
+    received = ask(port, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
     assert b"first part" in received
     assert not received.endswith(b"0\r\n\r\n"), "the body must not look whole"
+
+
+def test_a_body_that_is_too_large_is_refused_at_once(port: int) -> None:
+    """Only the length is sent: who waits for the body would wait for ever."""
+    head = b"POST /api/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 400000000\r\n\r\n"
+
+    received = ask(port, head)
+
+    assert received.startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_chunked_body_is_counted_while_it_comes(port: int) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunk = b"8000\r\n" + 0x8000 * b"x" + b"\r\n"
+
+    received = ask(port, head + 3 * chunk)
+
+    assert received.startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_known", "most"),
+    [
+        (b"/import/", True, LARGEST_UPLOAD),
+        (b"/lists/7/import/", True, LARGEST_UPLOAD),
+        (b"/admin/importer/importbatch/bulk/?x", True, LARGEST_UPLOAD),
+        (b"/videos/7/transcript/upload/", True, LARGEST_UPLOAD),
+        (b"/import/", False, LARGEST_KEPT_TEXT),
+        (b"/api/lists/7/videos/batch", True, LARGEST_FORM),
+        (b"/accounts/login/?next=/", False, LARGEST_KEPT_TEXT),
+        (b"/healthz", False, LARGEST_OF_STRANGERS),
+    ],
+)
+def test_largest_body_depends_on_address_and_caller(path: bytes, is_known: bool, most: int) -> None:
+    assert largest_body(path, is_known=is_known) == most
+
+
+def test_the_event_loop_writes_a_heartbeat(port: int, heartbeat_file: Path) -> None:
+    part = Part("web", "The web server", (), heartbeat_file=str(heartbeat_file))
+    wait_for(heartbeat_file.exists)
+    assert has_heartbeat(part)
+
+    old = heartbeat_file.stat().st_mtime - 2 * HEARTBEAT_SECONDS
+    os.utime(heartbeat_file, (old, old))
+    wait_for(lambda: has_heartbeat(part))
 
 
 def is_open(port: int) -> bool:

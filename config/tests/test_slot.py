@@ -1,7 +1,7 @@
 import pytest
 
 from config.supervisor.plan import Part
-from config.supervisor.slot import FAILED_STARTS, KILLED, QUICK, SILENCE, Slot
+from config.supervisor.slot import CALM, FAILED_STARTS, KILLED, POLITE, QUICK, SILENCE, Slot
 
 
 @pytest.fixture
@@ -56,10 +56,30 @@ def test_it_is_silent_only_after_a_while_without_a_sign_of_life(slot: Slot) -> N
 
 def test_it_counts_silence_from_the_start_as_a_failed_start(slot: Slot) -> None:
     slot.note_start(pid=1, now=0)
-    slot.note_silence()
+    slot.note_silence(now=SILENCE)
     assert slot.failed_starts == 1
 
     slot.note_start(pid=2, now=100)
     slot.note_well(now=101)
-    slot.note_silence()
+    slot.note_silence(now=SILENCE)
     assert slot.failed_starts == 1
+
+
+def test_silent_part_is_asked_first_and_killed_later(slot: Slot) -> None:
+    slot.note_start(pid=1, now=0)
+    asked = SILENCE + 1
+    slot.note_silence(now=asked)
+
+    assert not slot.ignores_the_question(now=asked + POLITE)
+    assert slot.ignores_the_question(now=asked + POLITE + 1)
+
+
+def test_silent_part_is_not_ended_twice_within_minutes(slot: Slot) -> None:
+    slot.note_start(pid=1, now=0)
+    slot.note_silence(now=SILENCE + 1)
+    slot.note_end(code=-15, now=SILENCE + 2)
+    slot.note_start(pid=2, now=SILENCE + 3)
+
+    assert not slot.ignores_the_question(now=2 * SILENCE)
+    assert not slot.is_silent(now=2 * SILENCE + 10)
+    assert slot.is_silent(now=SILENCE + 2 + CALM)

@@ -1,0 +1,74 @@
+"""Requests beyond what the server can work on are refused at once, strangers' first."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from config.cache import JsonSerializer
+from config.shedding import MOST, MOST_OF_STRANGERS, LoadShedding
+
+STRANGER: dict[str, Any] = {"path": "/accounts/login/", "headers": []}
+KNOWN: dict[str, Any] = {"path": "/", "headers": [(b"cookie", b"x=1; sessionid=abc")]}
+HEALTH: dict[str, Any] = {"path": "/healthz", "headers": []}
+
+
+class Server:
+    """The middleware in front of an application that answers when it is allowed to."""
+
+    def __init__(self) -> None:
+        self.answer = asyncio.Event()
+        self.shedding = LoadShedding(self.application)
+        self.statuses: list[int] = []
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def application(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.answer.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.statuses.append(message["status"])
+
+    async def ask(self, scope: dict[str, Any], times: int = 1) -> None:
+        for _ in range(times):
+            request = self.shedding(scope, None, self.send)
+            self.tasks.append(asyncio.create_task(request))
+        await asyncio.sleep(0)
+
+    async def finish(self) -> list[int]:
+        self.answer.set()
+        await asyncio.gather(*self.tasks)
+        return self.statuses
+
+
+async def test_strangers_are_refused_before_known_people() -> None:
+    server = Server()
+    await server.ask(STRANGER, MOST_OF_STRANGERS + 3)
+    assert server.statuses == [503, 503, 503]
+
+    await server.ask(KNOWN, MOST - MOST_OF_STRANGERS + 2)
+    assert server.statuses == [503] * 5
+
+    await server.ask(HEALTH)
+    assert (await server.finish()).count(503) == 5
+    assert server.shedding.under_way == 0
+
+
+async def test_a_request_that_failed_gives_its_place_back() -> None:
+    async def broken(scope: Any, receive: Any, send: Any) -> None:
+        raise RuntimeError
+
+    shedding = LoadShedding(broken)
+    with pytest.raises(RuntimeError):
+        await shedding(KNOWN, None, None)
+    assert shedding.under_way == 0
+
+
+def test_what_redis_holds_is_never_run() -> None:
+    serializer = JsonSerializer()
+    assert serializer.loads(serializer.dumps([1, 2.5, "é"])) == [1, 2.5, "é"]
+    assert serializer.dumps(5) == b"5", "Redis counts it up"
+    with pytest.raises(json.JSONDecodeError):
+        serializer.loads(b"cos\nsystem\n(S'true'\ntR.")
