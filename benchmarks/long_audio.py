@@ -32,6 +32,7 @@ def transcribe_once() -> dict[str, float]:
 
     from benchmarks.intake import scratch_database
     from enrichment import jobs, limits, pipeline, transcription
+    from enrichment.inline import next_holder
     from enrichment.limits import Permit
     from enrichment.sources.registry import source_for
     from videos.models import ListEntry, Transcript, Video, VideoList
@@ -43,18 +44,17 @@ def transcribe_once() -> dict[str, float]:
         )
         ListEntry.objects.create(video_list=video_list, video=video, position=1)
         jobs.enqueue([video.pk], bulk=False, now=timezone.now())
-        permit = limits.acquire_youtube(bulk=False)
+        run = next_holder()
+        permit = limits.acquire_youtube(bulk=False, holder=run.name)
         assert isinstance(permit, Permit)
-        first = jobs.claim(permit, now=timezone.now())
+        first = jobs.claim(run)
         assert first is not None
         way = limits.lane(permit.lane)
-        pipeline.enrich(
-            first, permit, limiter=way.limiter, source=source_for(way.proxy), node="bench"
-        )
+        pipeline.enrich(first, permit, limiter=way.limiter, source=source_for(way.proxy))
         before, began, cpu = peak(), time.perf_counter(), time.process_time()
-        second = jobs.claim_transcription(at_once=1, now=timezone.now())
+        second = jobs.claim_transcription(next_holder(), at_once=1)
         assert second is not None
-        transcription.transcribe(second, node="bench")
+        transcription.transcribe(second)
         found = {
             "seconds": time.perf_counter() - began,
             "cpu": time.process_time() - cpu,

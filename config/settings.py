@@ -261,7 +261,7 @@ YOUTUBE_PROXY = env.addresses(
 YOUTUBE_MAX_CONCURRENT = env.integer("YOUTUBE_MAX_CONCURRENT", 3, low=1, high=64)
 GROQ_API_KEY = env.text("GROQ_API_KEY")
 
-VISIBILITY_TIMEOUT = 900  # seconds; every task's time limit is far below it, so Redis never hands a living task out twice
+VISIBILITY_TIMEOUT = 900  # seconds until Redis sends a message again that no process took
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace(
     "?db=", "?virtual_host="
 )  # in Celery's words
@@ -278,20 +278,15 @@ CELERY_TASK_PUBLISH_RETRY = (
     False  # a message is a hint: when Redis is down the beat brings the next one
 )
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = (
-    False  # attempts are counted in the database; Redis must not feed a poison job again
-)
+# A message is a hint and is gone once a process has it: what is lost with that process, the sweep and the next beat bring back.
+CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_TIME_LIMIT = 280
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# Every permit finds a free process; one more each for the pump, a playlist, and a transcription where that is turned on.
+# A process for each permit, and beside them for what runs without one or for long: a playlist, a check of a followed one, two
+# deliveries, a transcription where that is turned on, and one that is always there for the beat's work.
 CELERY_WORKER_CONCURRENCY = (
-    YOUTUBE_MAX_CONCURRENT * max(1, len(YOUTUBE_PROXY)) + 2 + bool(GROQ_API_KEY)
+    YOUTUBE_MAX_CONCURRENT * max(1, len(YOUTUBE_PROXY)) + 5 + bool(GROQ_API_KEY)
 )
-CELERY_TASK_QUEUES = {
-    name: {"exchange": name, "routing_key": name} for name in ("celery", "transcribe")
-}
-CELERY_TASK_ROUTES = {"enrichment.tasks.transcribe_video": {"queue": "transcribe"}}
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_DB_REUSE_MAX = CELERY_WORKER_MAX_TASKS_PER_CHILD  # a process keeps its database connection: `enrichment.worker` looks after it
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 250_000  # kB
@@ -301,17 +296,26 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = (
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: a schedule file that a kill left half-written would stop every later start
+# Each says that there may be work of a kind. A message counts for a few seconds: with no worker at all they pile up no further
+# than `config.celery` lets them.
 CELERY_BEAT_SCHEDULE = {
-    "pump": {"task": "enrichment.tasks.pump", "schedule": 1.0, "options": {"expires": 5}},
-    "sweep": {"task": "enrichment.tasks.sweep", "schedule": 5.0, "options": {"expires": 15}},
-    "settle": {"task": "importer.tasks.settle", "schedule": 10.0, "options": {"expires": 30}},
-    "follow": {
-        "task": "importer.tasks.check_follows",
-        "schedule": 60.0,
-        "options": {"expires": 60},
+    "enrich": {"task": "enrichment.tasks.enrich_next", "schedule": 1.0, "options": {"expires": 5}},
+    "sweep": {"task": "enrichment.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "read": {"task": "importer.tasks.read_next", "schedule": 2.0, "options": {"expires": 5}},
+    "settle": {"task": "importer.tasks.settle", "schedule": 10.0, "options": {"expires": 10}},
+    "check": {"task": "importer.tasks.check_next", "schedule": 60.0, "options": {"expires": 60}},
+    "deliver": {
+        "task": "importer.tasks.deliver_next",
+        "schedule": 10.0,
+        "options": {"expires": 10},
     },
-    "deliver": {"task": "importer.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
 }
+if GROQ_API_KEY:
+    CELERY_BEAT_SCHEDULE["transcribe"] = {
+        "task": "enrichment.tasks.transcribe_next",
+        "schedule": 2.0,
+        "options": {"expires": 5},
+    }
 
 # YouTube and Groq ----------------------------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ class JobAdmin(ReadOnly):
         "attempts",
         "throttled_rounds",
         "last_cause",
-        "lease_node",
+        "node",
         "lease_until",
     )
     list_select_related = ("video",)

@@ -1,29 +1,37 @@
-"""Working in this process instead of a Celery worker's: the same pump, permits, claims and pipeline, one video after the other."""
+"""Working in this process instead of a Celery worker's: the same permits, claims and pipeline, one video after the other."""
 
+import secrets
 import socket
 import time
 from collections.abc import Callable
 
 from enrichment import pipeline, pump, recovery
-from enrichment.jobs import Claim
-from enrichment.limits import Permit, lane
+from enrichment.leases import Holder
+from enrichment.limits import lane
 from enrichment.sources.registry import source_for
 
 LONGEST_NAP = 1.0  # seconds
 
 
-def work_until(done: Callable[[], bool], *, also: Callable[[], bool] = lambda: False) -> None:
+def next_holder() -> Holder:
+    """A name for one run in this process."""
+    return Holder(f"inline-{secrets.token_hex(8)}", f"inline@{socket.gethostname()}")
+
+
+def work_until(
+    done: Callable[[], bool], *, also: Callable[[Holder], bool] = lambda holder: False
+) -> None:
     """Complete due videos until `done()`. `also` is other work to do in between; it answers whether it did any."""
-    node = f"inline@{socket.gethostname()}"
-    granted: list[tuple[Claim, Permit]] = []
     while not done():
-        granted.clear()
-        wait = pump.run(lambda claim, permit: granted.append((claim, permit)))
-        for claim, permit in granted:
-            way = lane(permit.lane)
+        started = pump.start_next(next_holder())
+        if not isinstance(started, float):
+            way = lane(started.permit.lane)
             pipeline.enrich(
-                claim, permit, limiter=way.limiter, source=source_for(way.proxy), node=node
+                started.claim,
+                started.permit,
+                limiter=way.limiter,
+                source=source_for(way.proxy),
             )
-        if not also() and not granted:
+        if not also(next_holder()) and isinstance(started, float):
             recovery.sweep()
-            time.sleep(min(wait or LONGEST_NAP, LONGEST_NAP))
+            time.sleep(min(started or LONGEST_NAP, LONGEST_NAP))

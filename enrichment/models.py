@@ -7,10 +7,10 @@ from datetime import date
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Sum
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from enrichment.client_state import ClientState as ClientState
+from enrichment.leases import Leased, lease_constraints
 from videos.models import Video
 
 
@@ -21,12 +21,8 @@ class Work(models.TextChoices):
     TRANSCRIBE = "transcribe", _("Transcription")
 
 
-class EnrichmentJob(models.Model):
-    """A row exists exactly as long as its video still needs work. Finished jobs are deleted, so the queue stays small.
-
-    A worker holds a job by its lease; every write it makes is fenced by `fence`, which grows with each claim and each release, so a
-    worker that lost its lease changes nothing.
-    """
+class EnrichmentJob(Leased):
+    """A row exists exactly as long as its video still needs work. Finished jobs are deleted, so the queue stays small."""
 
     video = models.OneToOneField(
         Video, on_delete=models.CASCADE, related_name="job", verbose_name=_("video")
@@ -43,28 +39,13 @@ class EnrichmentJob(models.Model):
     held = models.BooleanField(
         _("held"), default=False, help_text=_("every import that wants it is paused")
     )
-    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+    throttled_rounds = models.PositiveSmallIntegerField(_("throttled rounds"), default=0)
     overdue_since = models.DateTimeField(
         _("overdue since"),
         null=True,
         blank=True,
         help_text=_("when a video that should have started was first looked at"),
     )
-    attempts = models.PositiveSmallIntegerField(
-        _("attempts"),
-        default=0,
-        help_text=_("runs begun, counted before each run; throttled ones are taken back"),
-    )
-    throttled_rounds = models.PositiveSmallIntegerField(_("throttled rounds"), default=0)
-    fence = models.PositiveBigIntegerField(default=0)
-    lease_token = models.CharField(max_length=64, blank=True, help_text=_("the permit it runs on"))
-    lease_lane = models.CharField(
-        max_length=100, blank=True, help_text=_("the lane of that permit")
-    )
-    lease_node = models.CharField(
-        max_length=200, blank=True, help_text=_("the worker that holds it")
-    )
-    lease_until = models.DateTimeField(null=True, blank=True)
     last_cause = models.CharField(_("last cause"), max_length=30, blank=True)
     parts_done = models.PositiveSmallIntegerField(_("parts transcribed"), default=0)
     parts_total = models.PositiveSmallIntegerField(_("parts in all"), default=0)
@@ -72,13 +53,7 @@ class EnrichmentJob(models.Model):
     class Meta:
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
-        constraints = (
-            models.CheckConstraint(
-                name="job_lease_is_whole",
-                condition=Q(lease_until=None, lease_token="")
-                | Q(lease_until__isnull=False) & ~Q(lease_token=""),
-            ),
-        )
+        constraints = lease_constraints("job")
         indexes = (
             # the next free job: WHERE work = ? AND not held AND lease_until IS NULL AND not_before <= now ORDER BY rank, bulk, id
             models.Index(
@@ -93,6 +68,8 @@ class EnrichmentJob(models.Model):
             models.Index(
                 fields=["lease_until"], name="job_leased", condition=Q(lease_until__isnull=False)
             ),
+            # the beat: WHERE held
+            models.Index(fields=["video"], name="job_held", condition=Q(held=True)),
         )
 
     def __str__(self) -> str:

@@ -21,7 +21,8 @@ from enrichment import jobs, outages, spells
 from enrichment.caption_clients import Captions, fetch_captions
 from enrichment.captions_later import captions_come_later, put_off_while_closed
 from enrichment.errors import NetworkBlip, SourceError, Throttled
-from enrichment.jobs import Claim, LeaseLost
+from enrichment.jobs import Claim
+from enrichment.leases import LeaseLost
 from enrichment.limits import AdaptiveRateLimiter, Permit
 from enrichment.models import EnrichmentJob
 from enrichment.not_yet import NOT_YET, wait_until_available
@@ -65,6 +66,7 @@ class Run:
         self.may_ask = may_ask
         self.sleep = sleep
         self.tries = tries
+        self.has_asked = False
 
     def complete(self) -> None:
         if self.video.import_stage == Stage.COMPLETE:
@@ -142,6 +144,7 @@ class Run:
         def ask() -> T:
             if not self.may_ask():
                 raise MustStop
+            self.has_asked = True
             return fetch()
 
         retrying = Retrying(
@@ -160,11 +163,11 @@ def enrich(
     *,
     limiter: AdaptiveRateLimiter,
     source: VideoSource,
-    node: str,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Complete a claimed video on this permit. Safe to run twice: a claim that is no longer ours changes nothing."""
-    job = jobs.begin(claim, node=node, now=timezone.now())
+    """Complete a claimed video on this permit. A claim that is no longer ours changes nothing, and a run that asked nothing says nothing
+    about YouTube: its permit is given back unused."""
+    job = jobs.job_of(claim)
     if job is None:
         limiter.cancel(permit)
         return
@@ -206,7 +209,10 @@ def enrich(
         limiter.on_failure(permit, is_rate_limit=False)
         finish_run(run.record, partial(second_look, run.record, job, Cause.INTERNAL))
         return
-    limiter.on_success(permit)
+    if run.has_asked:
+        limiter.on_success(permit)
+    else:
+        limiter.cancel(permit)
     finish_run(run.record, end)
 
 

@@ -1,11 +1,7 @@
-"""The pump: turns permits into running jobs. Never more tasks than permits, so Redis never holds a pile of work.
-
-It runs on a hint (a new import, the end of a run) and every second from the beat. It never sleeps and may run many times at once:
-permits and claims are atomic.
-"""
+"""The next video and a permit for it. Nothing here sleeps, and it may run many times at once: permits and claims are atomic."""
 
 import logging
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from celery import current_app
@@ -15,25 +11,33 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from enrichment import hints, jobs, limits
+from enrichment.leases import Holder
 from enrichment.limits import Denied, Permit
 from enrichment.limits.connection import redis_client
+from enrichment.models import EnrichmentJob
 
 logger = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds between two beats; a shorter wait gets a wake-up of its own
 NOTICEABLE = 10.0  # seconds
 PAUSED_UNTIL = "pump:paused-until"  # a key in Redis that lives as long as the pause
-TRANSCRIPTIONS_AT_ONCE = (
-    1  # it uploads three parts at a time, which is what the allowance of Groq's free plan can take
-)
-Dispatch = Callable[[jobs.Claim, Permit], None]
+FETCH = "enrichment.tasks.enrich_next"
 
 
-def run(dispatch: Dispatch) -> float:
-    """Start as many due jobs as permits are granted. Answers the seconds until it is worth running again (0: nothing is due)."""
+@dataclass(frozen=True)
+class Started:
+    """A video to be completed, and the permit it runs on."""
+
+    claim: jobs.Claim
+    permit: Permit
+
+
+def start_next(holder: Holder) -> Started | float:
+    """The next due job, claimed, with a permit for it. Otherwise the seconds until it is worth asking again (0: nothing is due)."""
+    if EnrichmentJob.objects.held_by(holder.name).exists():
+        return 0.0  # the same message came twice
     while True:
-        now = timezone.now()
-        head = jobs.head(now)
+        head = jobs.head()
         if head is None:
             return 0.0
         if not head.wanted:
@@ -42,57 +46,32 @@ def run(dispatch: Dispatch) -> float:
             continue
         if head.must_wait:
             return TICK
-        permit = limits.acquire_youtube(bulk=head.bulk)
-        if (
-            head.bulk
-            and isinstance(permit, Denied)
-            and permit.reason == "reserve"
-            and (person := _person_next(now))
-        ):
+        return _start(head, holder)
+
+
+def _start(head: jobs.Head, holder: Holder) -> Started | float:
+    permit = limits.acquire_youtube(bulk=head.bulk, holder=holder.name)
+    if isinstance(permit, Denied) and permit.reason == "reserve":
+        person = _person_next()
+        if person is not None:
             head = person
-            permit = limits.acquire_youtube(bulk=False)
-        if isinstance(permit, Denied):
-            _note_pause(permit)
-            return permit.wait
-        if not _start(head, permit, dispatch, now=now) or permit.last:
-            return TICK
+            permit = limits.acquire_youtube(bulk=False, holder=holder.name)
+    if isinstance(permit, Denied):
+        _note_pause(permit)
+        return permit.wait
+    claim = jobs.take(head, holder) or jobs.claim(holder, people_only=not head.bulk)
+    if claim is None:
+        limits.lane(permit.lane).limiter.cancel(permit)
+        return TICK
+    return Started(claim, permit)
 
 
-def _person_next(now: datetime) -> jobs.Head | None:
+def _person_next() -> jobs.Head | None:
     """The next job that is not part of a large import, if it may run now."""
-    head = jobs.head(now, people_only=True)
-    return head if head and head.wanted and not head.must_wait else None
-
-
-def run_transcriptions(dispatch: Callable[[jobs.Claim], None]) -> None:
-    """Start transcribing the next video, unless one is being transcribed already."""
-    claim = jobs.claim_transcription(at_once=TRANSCRIPTIONS_AT_ONCE, now=timezone.now())
-    if claim is None:
-        return
-    try:
-        dispatch(claim)
-    except (OperationalError, RedisError, OSError) as error:
-        logger.warning("a transcription could not be sent, it waits: %s", type(error).__name__)
-        jobs.unclaim(claim)
-
-
-def _start(head: jobs.Head, permit: Permit, dispatch: Dispatch, *, now: datetime) -> bool:
-    """Claim the job for the permit, or the next one if another pump was quicker, and send it off. False when nothing was started: then the
-    permit has been given back."""
-    claim = jobs.take(head, permit, now=now) or jobs.claim(
-        permit, now=now, people_only=not head.bulk
-    )
-    if claim is None:
-        limits.lane(permit.lane).limiter.cancel(permit)
-        return False
-    try:
-        dispatch(claim, permit)
-    except (OperationalError, RedisError, OSError) as error:
-        logger.warning("a job could not be sent, it waits: %s", type(error).__name__)
-        jobs.unclaim(claim)
-        limits.lane(permit.lane).limiter.cancel(permit)
-        return False
-    return True
+    head = jobs.head(people_only=True)
+    if head is None or not head.wanted or head.must_wait:
+        return None
+    return head
 
 
 def _note_pause(denied: Denied) -> None:
@@ -117,18 +96,18 @@ def paused_until() -> datetime | None:
     return datetime.fromisoformat(noted.decode()) if isinstance(noted, bytes) else None
 
 
-def arm(wait: float) -> None:
-    """One wake-up, `wait` seconds from now, for the whole system; waits of a tick and more are the beat's."""
+def arm(task: str, wait: float) -> None:
+    """One wake-up for this task, `wait` seconds from now, for the whole system; waits of a tick and more are the beat's."""
     if not 0 < wait < TICK:
         return
-    key = f"{settings.REDIS_PREFIX}pump:armed"
+    key = f"{settings.REDIS_PREFIX}armed:{task}"
     try:
         if redis_client().set(key, 1, nx=True, px=max(1, int(wait * 1000))):
-            current_app.send_task("enrichment.tasks.pump", countdown=wait, expires=TICK * 5)
+            current_app.send_task(task, countdown=wait, expires=TICK * 5)
     except (OperationalError, RedisError, OSError):
         logger.info("no wake-up, the beat brings the next")
 
 
 def hint() -> None:
-    """Ask for a run of the pump soon, from a web request or a command. Returns at once, also while Redis hangs or is away."""
-    hints.send("enrichment.tasks.pump")
+    """Say that there may be a video to complete, from a web request or a command. Returns at once, also while Redis hangs or is away."""
+    hints.send(FETCH)

@@ -103,15 +103,16 @@ class VideoRecord:
                 defaults={"session": session.as_json()},
                 create_defaults={"language": language or "", "session": session.as_json()},
             )
-            jobs.change_work(self.claim, Work.TRANSCRIBE, until=timezone.now())
+            jobs.change_work(self.claim, Work.TRANSCRIBE)
 
     def parts_transcribed(self, done: int, total: int) -> None:
         """Progress inside the stage, for people: a new version with the same progress, so open pages show the card anew."""
 
         def write() -> None:
+            # One that moves on kills nobody: its attempts begin again.
             EnrichmentJob.objects.filter(pk=self.claim.job_id).update(
                 parts_done=done, parts_total=total, attempts=1
-            )  # it moves: no poison
+            )
             self._write(Stage(self.video.import_stage))
 
         self._commit(write)

@@ -1,78 +1,80 @@
-"""Freeing what dead workers held: by time, and at once when it is known that a worker died.
+"""Freeing what dead runs held: by time, and at once when it is known that a process or a worker died.
 
 A job is blamed for the death of its own process, and for that of a whole worker in which it ran alone. When several runs died together
-none is blamed: each is a suspect and runs alone next. What was blamed three times is set aside.
+none is blamed: each is a suspect and runs alone next. What was blamed three times is set aside. All other kinds of leased work are
+always blamed, and look at their attempts when they are taken again.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
-from contextlib import suppress
-
-from django.utils import timezone
+from collections.abc import Callable
+from typing import Any
 
 from enrichment import jobs, limits
+from enrichment.jobs import Claim
+from enrichment.leases import Leased, LeasedQuerySet, kinds
 from enrichment.models import EnrichmentJob
 from enrichment.record import set_aside
 
 logger = logging.getLogger(__name__)
+Select = Callable[[LeasedQuerySet], LeasedQuerySet]
 
 
 def sweep() -> int:
-    """Free the jobs whose lease ran out, drop those nobody wants, bring back those somebody wants again. Answers how many may run now."""
-    now = timezone.now()
+    """Free what was held too long, drop the jobs nobody wants, bring back those somebody wants again. Answers how many rows may run now."""
     jobs.drop_unlisted()
-    return _free(jobs.expired(now)) + jobs.restore_listed(now)
+    return _free(lambda rows: rows.expired()) + jobs.restore_listed()
 
 
 def forget_node(node: str) -> int:
-    """A worker of this name starts anew: whatever its predecessor held is free. Answers how many."""
-    return _free(jobs.held_by(node))
+    """A worker of this name starts anew: whatever its predecessor held is free. Answers how many rows."""
+    return _free(lambda rows: rows.running().filter(node=node))
 
 
-def forget_run(job_id: int, fence: int) -> int:
-    """The process that ran this job died. Answers 1 if the job was still its."""
-    return _free(
-        EnrichmentJob.objects.filter(pk=job_id, fence=fence, lease_until__isnull=False),
-        own_process=True,
-    )
+def forget_run(holder: str) -> int:
+    """The process that ran this task died, or was ended for taking too long. Answers how many rows it held.
 
-
-def _free(held: Iterable[EnrichmentJob], *, own_process: bool = False) -> int:
-    freed, gone = 0, list(held)
-    beside = (
-        Counter(
-            EnrichmentJob.objects.filter(lease_until__isnull=False).values_list(
-                "lease_node", flat=True
-            )
-        )
-        if gone
-        else Counter()
-    )
-    for job in gone:
-        begun = job.lease_node != ""
-        if not _free_one(
-            job,
-            blamed=own_process
-            or not begun
-            or job.last_cause == jobs.SUSPECT
-            or beside[job.lease_node] == 1,
-        ):
-            continue
-        freed += 1
-        with suppress(LookupError):  # the settings no longer have that way out
-            if job.lease_lane:
-                limits.lane(job.lease_lane).limiter.abandon(job.lease_token)
+    Its place at YouTube is free, too, also when it died before it took a row.
+    """
+    freed = _free(lambda rows: rows.held_by(holder), own_process=True)
+    if not freed:
+        limits.abandon_youtube(holder)
     return freed
 
 
-def _free_one(job: EnrichmentJob, *, blamed: bool) -> bool:
-    """Give the job to the next worker, or end it when it has cost too many workers their life."""
-    if not blamed or job.attempts < jobs.MAX_ATTEMPTS:
-        return jobs.release(job, blamed=blamed)
-    claim = jobs.take_over(job, now=timezone.now())
-    if claim is None:
+def _free(select: Select, *, own_process: bool = False) -> int:
+    freed = 0
+    beside = _runs_of_nodes()
+    for kind in kinds():
+        for row in select(kind.objects.all()):
+            blamed = _is_blamed(row, alone=beside[row.node] == 1, own_process=own_process)
+            mine = select(kind.objects.filter(pk=row.pk, holder=row.holder))
+            if _free_one(mine, row, blamed=blamed):
+                limits.abandon_youtube(row.holder)
+                freed += 1
+    return freed
+
+
+def _runs_of_nodes() -> Counter[str]:
+    """How many jobs each worker holds."""
+    return Counter(EnrichmentJob.objects.running().values_list("node", flat=True))
+
+
+def _is_blamed(row: Leased, *, alone: bool, own_process: bool) -> bool:
+    if not isinstance(row, EnrichmentJob):
+        return True
+    return own_process or alone or row.last_cause == jobs.SUSPECT
+
+
+def _free_one(mine: LeasedQuerySet, row: Any, *, blamed: bool) -> bool:
+    """Give the row to the next run, or end it when it has cost too many workers their life. False when its holder came back in time."""
+    if not blamed:
+        return mine.put_back(counts=False, last_cause=jobs.SUSPECT) == 1
+    if not isinstance(row, EnrichmentJob) or row.attempts < jobs.MAX_ATTEMPTS:
+        return mine.put_back() == 1
+    heir = f"heir of {row.holder}"[:64]
+    if mine.update(holder=heir) != 1:
         return False
-    logger.error("video %s killed its worker %s times, set aside", job.video_id, job.attempts)
-    set_aside(claim)
+    logger.error("video %s killed its worker %s times, set aside", row.video_id, row.attempts)
+    set_aside(Claim(row.pk, row.video_id, heir))
     return True

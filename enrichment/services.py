@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
-from django.utils import timezone
 from redis.exceptions import RedisError
 
 from enrichment import events, jobs, pump
+from enrichment.leases import database_now, once_more
 from enrichment.limits.connection import redis_client
 from enrichment.models import EnrichmentJob
 from videos.chunks import chunks
@@ -24,56 +24,71 @@ LARGE = 20  # videos; an import of more than this leaves the limiter's reserve t
 
 
 def want_videos(*, video_ids: Sequence[int], large: bool) -> None:
-    """Queue these unfinished videos in this order. Inside the caller's transaction; the pump hears of it after the commit."""
-    now = timezone.now()
+    """Queue these unfinished videos in this order. Inside the caller's transaction; a worker hears of it after the commit."""
+    now = database_now()
     jobs.enqueue(video_ids, bulk=large, now=now)
-    jobs.drop_needless(now)
+    jobs.drop_needless(video_ids, now)
     transaction.on_commit(pump.hint)
 
 
 def want_waiting_videos(*, video_ids: Sequence[int], large: bool) -> None:
     """Somebody else wants videos that wait already: they wake up if they were held, and for a person they are next in line."""
-    for ids in chunks(video_ids):
-        jobs.release_held(ids)
+    for ids in jobs.locked(video_ids):
+        EnrichmentJob.objects.filter(video_id__in=ids, held=True).update(held=False)
         if not large:
-            jobs.promote(ids, now=timezone.now())
+            jobs.promote(ids)
 
 
+@once_more
 @transaction.atomic
-def hold_videos(*, videos: QuerySet[Video]) -> None:
-    """Their jobs wait until they are released. A run that is under way stops before its next request."""
-    EnrichmentJob.objects.filter(video__in=videos.values("pk")).update(held=True)
+def hold_videos(*, videos: QuerySet[Video], wanted_elsewhere: QuerySet[Video]) -> None:
+    """Their jobs wait until they are released, but for those that are wanted elsewhere. A run that is under way stops before its next
+    request.
+
+    Who wants what is read when the jobs are locked: an import that began meanwhile has locked them, too, until its end was written.
+    """
+    for ids in jobs.locked(_ids(videos)):
+        mine = EnrichmentJob.objects.filter(video_id__in=ids)
+        mine.exclude(video__in=wanted_elsewhere.filter(pk__in=ids).values("pk")).update(held=True)
 
 
+@once_more
 @transaction.atomic
 def release_videos(*, videos: QuerySet[Video]) -> None:
-    EnrichmentJob.objects.filter(video__in=videos.values("pk")).update(held=False)
+    for ids in jobs.locked(_ids(videos)):
+        EnrichmentJob.objects.filter(video_id__in=ids, held=True).update(held=False)
     transaction.on_commit(pump.hint)
 
 
 def drop_videos(*, videos: QuerySet[Video]) -> None:
     """Nobody wants these any more: their jobs go. A run that is under way writes nothing from here on."""
-    EnrichmentJob.objects.filter(video__in=videos.values("pk")).delete()
+    for ids in jobs.locked(_ids(videos)):
+        EnrichmentJob.objects.filter(video_id__in=ids).delete()
 
 
+def _ids(videos: QuerySet[Video]) -> list[int]:
+    return list(videos.order_by("pk").values_list("pk", flat=True))
+
+
+@once_more
 @transaction.atomic
 def retry_videos(*, videos: QuerySet[Video]) -> int:
     """A new attempt for those of the videos that are in error. Answers how many. A few statements, whatever their number."""
     ids = list(videos.filter(import_stage=Stage.ERROR).order_by("pk").values_list("pk", flat=True))
     _lock(ids)
-    EnrichmentJob.objects.filter(
-        video_id__in=ids
-    ).delete()  # one that waits for a premiere: a person wants to know now
-    Video.objects.filter(pk__in=ids, import_stage=Stage.ERROR).update(
-        import_stage=Stage.CREATED,
-        import_progress=PROGRESS[Stage.CREATED],
-        error_cause="",
-        finished_at=None,
-        version=F("version") + 1,
-    )
-    now = timezone.now()
+    for some in chunks(ids):
+        # Also one that waits for a premiere: a person wants to know now.
+        EnrichmentJob.objects.filter(video_id__in=some).delete()
+        Video.objects.filter(pk__in=some, import_stage=Stage.ERROR).update(
+            import_stage=Stage.CREATED,
+            import_progress=PROGRESS[Stage.CREATED],
+            error_cause="",
+            finished_at=None,
+            version=F("version") + 1,
+        )
+    now = database_now()
     jobs.enqueue(ids, bulk=len(ids) > LARGE, now=now)
-    jobs.drop_needless(now)
+    jobs.drop_needless(ids, now)
     transaction.on_commit(lambda: _announce(ids))
     return len(ids)
 
@@ -83,6 +98,7 @@ def retry_video(*, video: Video) -> bool:
     return retry_videos(videos=Video.objects.filter(pk=video.pk)) == 1
 
 
+@once_more
 @transaction.atomic
 def refresh_videos(*, videos: QuerySet[Video]) -> int:
     """Another look at finished videos: new titles, descriptions, chapters and captions. Answers how many will be looked at.
@@ -99,6 +115,7 @@ def refresh_videos(*, videos: QuerySet[Video]) -> int:
     return failed + len(complete)
 
 
+@once_more
 @transaction.atomic
 def fetch_captions_again(*, videos: QuerySet[Video]) -> int:
     """Another look at the captions alone of complete videos. Answers how many will be looked at: none whose transcript was uploaded."""
@@ -118,31 +135,25 @@ def _look_again(video_ids: Sequence[int]) -> None:
     """Now, also where a job waits for captions that come later. The videos are locked."""
     for ids in chunks(video_ids):
         EnrichmentJob.objects.filter(video_id__in=ids, lease_until=None).delete()
-    jobs.enqueue(video_ids, bulk=len(video_ids) > LARGE, now=timezone.now())
+    jobs.enqueue(video_ids, bulk=len(video_ids) > LARGE, now=database_now())
     transaction.on_commit(pump.hint)
 
 
 def _lock(video_ids: Sequence[int]) -> None:
-    """Jobs before videos, as the runs do, each in their order, and both before a job is inserted: who wants the same ones waits."""
-    for ids in chunks(sorted(video_ids)):
-        list(
-            EnrichmentJob.objects.select_for_update()
-            .filter(video_id__in=ids)
-            .order_by("video_id")
-            .values_list("pk")
-        )
-        list(
-            Video.objects.select_for_update(no_key=True)
-            .filter(pk__in=ids)
-            .order_by("pk")
-            .values_list("pk")
-        )
+    """Jobs, then videos, before a job is inserted: who wants the same ones waits."""
+    pieces = list(jobs.locked(video_ids))
+    if not connection.features.has_select_for_update:
+        return
+    for ids in pieces:
+        rows = Video.objects.select_for_update(no_key=True).filter(pk__in=ids)
+        list(rows.order_by("pk").values_list("pk"))
 
 
+@once_more
 @transaction.atomic
 def move_to_front(*, videos: QuerySet[Video]) -> None:
     """Their waiting jobs go before all others, in their own order."""
-    jobs.move_to_front(videos)
+    jobs.move_to_front(_ids(videos))
     transaction.on_commit(pump.hint)
 
 
@@ -150,6 +161,7 @@ class TranscriptKept(Exception):
     """Other people have the video too, and what is there is not this person's to change."""
 
 
+@once_more
 @transaction.atomic
 def keep_transcript(*, user: Any, video: Video, language: str, cues: Sequence[Cue]) -> Transcript:
     """A person's own transcript of a video, for all who have it: nothing that is fetched later replaces it. Raises TranscriptKept."""
@@ -172,6 +184,7 @@ def keep_transcript(*, user: Any, video: Video, language: str, cues: Sequence[Cu
     return transcript
 
 
+@once_more
 @transaction.atomic
 def remove_transcript(*, user: Any, video: Video) -> None:
     """After an uploaded one, what YouTube has is fetched again; any other is gone until somebody wants it back. Raises TranscriptKept."""

@@ -1,43 +1,46 @@
-"""Celery's side of enrichment: each task takes ids and calls one function."""
-
-from typing import Any
+"""Celery's side of enrichment. A message carries nothing: it says that there may be work of a kind, and the task takes what is next."""
 
 from celery import Task, shared_task
 
-from enrichment import limits, pipeline, recovery, transcription
-from enrichment import pump as pumping
-from enrichment.jobs import Claim
-from enrichment.limits import Permit
+from enrichment import jobs, limits, pipeline, pump, recovery, transcription
+from enrichment.hints import send_on
+from enrichment.leases import Holder
 from enrichment.sources.registry import audio_root, source_for
 from enrichment.ytdlp import updating
 
+TRANSCRIPTIONS_AT_ONCE = (
+    1  # it uploads three parts at a time, which is what the allowance of Groq's free plan can take
+)
+
+
+def holder_of(task: Task[..., None]) -> Holder:
+    """Who holds what this run of a task takes."""
+    return Holder(str(task.request.id), str(task.request.hostname))
+
 
 @shared_task(bind=True, time_limit=85)  # seconds; below the run's lease
-def enrich_video(self: Task[..., None], claim: dict[str, int], permit: dict[str, Any]) -> None:
-    lane = limits.lane(
-        permit["lane"]
-    )  # LookupError when that way out was taken from the settings: the sweep frees the job
-    pipeline.enrich(
-        Claim(**claim),
-        Permit.from_dict(permit),
-        limiter=lane.limiter,
-        source=source_for(lane.proxy),
-        node=str(self.request.hostname),
-    )
-    run_fetches()
+def enrich_next(self: Task[..., None]) -> None:
+    """Complete the next video. Another message goes out before it, so that as many run at once as there are permits, and one after it."""
+    started = pump.start_next(holder_of(self))
+    if isinstance(started, float):
+        pump.arm(self.name, started)
+        return
+    permit = started.permit
+    if not permit.last:
+        send_on(self.name)
+    lane = limits.lane(permit.lane)
+    pipeline.enrich(started.claim, permit, limiter=lane.limiter, source=source_for(lane.proxy))
+    send_on(self.name)
 
 
-@shared_task(
-    bind=True, time_limit=840
-)  # seconds; below the broker's visibility timeout. What was transcribed by then is kept
-def transcribe_video(self: Task[..., None], claim: dict[str, int]) -> None:
-    transcription.transcribe(Claim(**claim), node=str(self.request.hostname))
-    run_pump()
-
-
-@shared_task
-def pump() -> None:
-    run_pump()
+@shared_task(bind=True, time_limit=840)  # seconds; what was transcribed by then is kept
+def transcribe_next(self: Task[..., None]) -> None:
+    """Transcribe the next video, unless one is being transcribed already."""
+    claim = jobs.claim_transcription(holder_of(self), at_once=TRANSCRIPTIONS_AT_ONCE)
+    if claim is None:
+        return
+    transcription.transcribe(claim)
+    send_on(self.name)
 
 
 @shared_task
@@ -46,25 +49,7 @@ def sweep() -> None:
 
     sweep_audio(audio_root())
     if recovery.sweep():
-        run_pump()
-
-
-def run_pump() -> None:
-    pumping.run_transcriptions(_dispatch_transcription)
-    run_fetches()
-
-
-def run_fetches() -> None:
-    """All that is needed after a fetch: a transcription that it handed over may wait for the beat, a second at most."""
-    pumping.arm(pumping.run(_dispatch))
-
-
-def _dispatch(claim: Claim, permit: Permit) -> None:
-    enrich_video.delay(claim.as_dict(), permit.as_dict())
-
-
-def _dispatch_transcription(claim: Claim) -> None:
-    transcribe_video.delay(claim.as_dict())
+        send_on(pump.FETCH)
 
 
 @shared_task(time_limit=840)  # seconds; pip and the trials end by themselves before

@@ -20,7 +20,8 @@ from django.utils import timezone
 from enrichment import clients, jobs, limits
 from enrichment.client_state import Client
 from enrichment.errors import NetworkBlip, SourceError, Throttled, TranscriptionOff
-from enrichment.jobs import Claim, LeaseLost
+from enrichment.jobs import Claim
+from enrichment.leases import LeaseLost
 from enrichment.limits import AdaptiveRateLimiter, Denied, Permit
 from enrichment.models import EnrichmentJob, TranscriptionDraft, TranscriptionUse, Work
 from enrichment.pipeline import MustStop, finish_run, give_back
@@ -71,9 +72,9 @@ class OverBudget(Exception):
     """Today's allowance of the person who wants this video is used up."""
 
 
-def transcribe(claim: Claim, *, node: str, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Transcribe a claimed video. Safe to run twice, and to go on after any interruption: parts already paid for are kept."""
-    job = jobs.begin(claim, node=node, now=timezone.now(), lease=jobs.TRANSCRIBE_LEASE)
+def transcribe(claim: Claim, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Transcribe a claimed video. Goes on after any interruption: parts already paid for are kept."""
+    job = jobs.job_of(claim)
     if job is None:
         return
     record = VideoRecord(claim, job.video, lease=jobs.TRANSCRIBE_LEASE)
@@ -226,7 +227,7 @@ def _note_success(client: Client, cause: Cause) -> None:
 
 def _fetch_audio(record: VideoRecord, folder: Path, session: AudioSession) -> Path:
     """The audio, on a permit of YouTube that ends as soon as it is here."""
-    permit = limits.acquire_youtube(bulk=False)
+    permit = limits.acquire_youtube(bulk=False, holder=record.claim.holder)
     if isinstance(permit, Denied):
         raise Throttled(Cause.THROTTLED, permit.reason, retry_after=permit.wait)
     way = limits.lane(permit.lane)

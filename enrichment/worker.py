@@ -108,11 +108,8 @@ def check_connections(**kwargs: Any) -> None:
 
 
 @task_failure.connect
-def free_lost_run(exception: BaseException, args: list[Any] | None = None, **kwargs: Any) -> None:
-    """The process that ran a video died or was ended for taking too long: its job and its permit are free at once."""
-    if not isinstance(exception, WorkerLostError | TimeLimitExceeded) or not args:
-        return
-    claim = args[0]
-    if isinstance(claim, dict) and "job_id" in claim:
-        recovery.forget_run(claim["job_id"], claim["fence"])
+def free_lost_run(exception: BaseException, task_id: str, **kwargs: Any) -> None:
+    """The process that ran this task died, or was ended for taking too long: what it held is free at once."""
+    if isinstance(exception, WorkerLostError | TimeLimitExceeded):
+        recovery.forget_run(task_id)
         connections.close_all()

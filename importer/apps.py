@@ -7,7 +7,6 @@ class ImporterConfig(AppConfig):
     verbose_name = _("Imports")
 
     def ready(self) -> None:
-        # Importing these connects the signals, Django's and Celery's.
-        from importer import worker  # noqa: F401
+        # Importing these connects the signals.
         from importer.imports import receivers  # noqa: F401
         from importer.webhooks import receivers as webhook_receivers  # noqa: F401

@@ -12,6 +12,7 @@ from enrichment.jobs import Claim
 from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob, LaneState
 from enrichment.sources.registry import source_for
+from enrichment.tests.holders import NODE, a_run
 from tests.redis_process import forget_test_keys
 from tests.standins import YouTubeStandIn
 from videos.models import Video
@@ -32,10 +33,11 @@ class Bench:
         jobs.enqueue([video.pk], bulk=False, now=timezone.now())
         return video
 
-    def claim(self) -> tuple[Claim, Permit]:
-        permit = limits.acquire_youtube(bulk=False)
+    def claim(self, node: str = NODE) -> tuple[Claim, Permit]:
+        holder = a_run(node=node)
+        permit = limits.acquire_youtube(bulk=False, holder=holder.name)
         assert isinstance(permit, Permit), permit
-        claim = jobs.claim(permit, now=timezone.now())
+        claim = jobs.claim(holder)
         assert claim
         return claim, permit
 
@@ -56,7 +58,6 @@ class Bench:
             permit,
             limiter=lane.limiter,
             source=source_for(lane.proxy),
-            node="bench",
             sleep=sleep,
         )
         assert lane.limiter.state().in_flight == 0, "the permit did not end with the run"

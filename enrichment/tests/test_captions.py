@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from enrichment import jobs, transcription
 from enrichment.models import EnrichmentJob, Work
@@ -15,6 +14,7 @@ from enrichment.services import (
     remove_transcript,
 )
 from enrichment.sources.registry import transcriber
+from enrichment.tests.holders import a_run
 from enrichment.tests.pipeline_bench import ID, Bench
 from enrichment.tests.pipeline_bench import bench as bench
 from tests.standins import CaptionSpec, ChapterSpec, Cue, GroqStandIn, VideoSpec
@@ -152,9 +152,9 @@ def test_a_video_with_an_uploaded_transcript_is_not_transcribed(
     put_in_list(video, alice)
     bench.run()
     keep_transcript(user=alice, video=video, language="en", cues=MINE)
-    claim = jobs.claim_transcription(at_once=1, now=timezone.now())
+    claim = jobs.claim_transcription(a_run(), at_once=1)
     assert claim
-    transcription.transcribe(claim, node="bench")
+    transcription.transcribe(claim)
     transcriber.cache_clear()
     video.refresh_from_db()
     assert (video.import_stage, video.captions_source, text_of(video)) == (

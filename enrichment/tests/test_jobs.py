@@ -5,17 +5,14 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from enrichment import jobs, services
-from enrichment.limits import Permit
+from enrichment import jobs, recovery, services
+from enrichment.leases import LeaseLost
 from enrichment.models import EnrichmentJob
+from enrichment.tests.holders import a_run
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-
-
-def permit(token: str = "t") -> Permit:
-    return Permit(lane="youtube:direct", token=token, epoch=1, probe=False)
 
 
 def videos(count: int, start: int = 0) -> list[int]:
@@ -28,8 +25,8 @@ def queue(count: int, *, start: int = 0, bulk: bool = False, now: datetime = NOW
     return ids
 
 
-def claimed(count: int, now: datetime = NOW) -> list[int]:
-    found = [jobs.claim(permit(str(n)), now=now) for n in range(count)]
+def claimed(count: int) -> list[int]:
+    found = [jobs.claim(a_run()) for _ in range(count)]
     return [claim.video_id for claim in found if claim]
 
 
@@ -74,50 +71,60 @@ def test_a_job_that_waits_for_later_does_not_hold_the_ranks_back() -> None:
 
 def test_only_one_claims_a_job() -> None:
     queue(1)
-    assert jobs.claim(permit("a"), now=NOW)
-    assert jobs.claim(permit("b"), now=NOW) is None
+    assert jobs.claim(a_run())
+    assert jobs.claim(a_run()) is None
 
 
 def test_a_claim_that_lost_its_lease_cannot_begin_or_write() -> None:
     queue(1)
-    claim = jobs.claim(permit(), now=NOW)
+    claim = jobs.claim(a_run())
     assert claim
-    (job,) = jobs.expired(NOW + jobs.CLAIM_LEASE + timedelta(seconds=1))
-    assert jobs.release(job)
-    assert jobs.begin(claim, node="n", now=NOW) is None
-    with pytest.raises(jobs.LeaseLost), jobs.fenced(claim):
+    EnrichmentJob.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert recovery.sweep() >= 1
+    assert jobs.job_of(claim) is None
+    with pytest.raises(LeaseLost), jobs.fenced(claim):
         pytest.fail("a zombie wrote")
 
 
 def test_an_attempt_is_counted_before_the_run() -> None:
     queue(1)
-    claim = jobs.claim(permit(), now=NOW)
+    claim = jobs.claim(a_run())
     assert claim
-    job = jobs.begin(claim, node="n", now=NOW)
+    job = jobs.job_of(claim)
     assert job
     assert job.attempts == 1
 
 
 def test_a_throttled_run_costs_no_attempt() -> None:
     queue(1)
-    claim = jobs.claim(permit(), now=NOW)
+    claim = jobs.claim(a_run())
     assert claim
-    jobs.begin(claim, node="n", now=NOW)
-    jobs.defer(claim, until=NOW + timedelta(minutes=1), cause="throttled", count_attempt=False)
+    later = timezone.now() + timedelta(minutes=1)
+    jobs.defer(claim, until=later, cause="throttled", count_attempt=False)
     job = EnrichmentJob.objects.get()
-    assert (job.attempts, job.throttled_rounds, job.lease_token) == (0, 1, "")
-    assert jobs.head(NOW) is None
-    assert jobs.head(NOW + timedelta(minutes=2))
+    assert (job.attempts, job.throttled_rounds, job.holder) == (0, 1, "")
+    assert jobs.head() is None
+    EnrichmentJob.objects.update(not_before=timezone.now())
+    assert jobs.head()
 
 
-def test_a_release_is_refused_when_the_holder_renewed_in_time() -> None:
+def test_a_run_that_renews_is_not_swept() -> None:
     queue(1)
-    claim = jobs.claim(permit(), now=NOW)
+    claim = jobs.claim(a_run())
     assert claim
-    (job,) = EnrichmentJob.objects.all()
-    with jobs.fenced(claim, now=NOW + timedelta(seconds=30)):
+    EnrichmentJob.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    with jobs.fenced(claim):
         pass
-    assert not jobs.release(job)
+    recovery.sweep()
+    assert EnrichmentJob.objects.held_by(claim.holder).exists() == jobs.may_go_on(claim)
+
+
+def test_the_same_message_twice_holds_one_job() -> None:
+    """Both deliveries carry the task's id, and only one of them gets a job."""
+    queue(3)
+    once = a_run()
+    assert [bool(jobs.claim(once)) for _ in range(2)] == [True, False]
+    assert EnrichmentJob.objects.running().count() == 1
 
 
 def test_held_jobs_wait() -> None:
@@ -129,21 +136,21 @@ def test_held_jobs_wait() -> None:
 def test_a_person_wanting_a_waiting_video_moves_it_up() -> None:
     ids = queue(50, bulk=True)
     claimed(5)
-    jobs.promote(ids[40:41], now=NOW)
+    jobs.promote(ids[40:41])
     assert claimed(1) == ids[40:41]
 
 
 def test_only_people_are_served_from_the_reserve() -> None:
     queue(3, bulk=True)
     (single,) = queue(1, start=50)
-    claim = jobs.claim(permit(), now=NOW, people_only=True)
+    claim = jobs.claim(a_run(), people_only=True)
     assert claim
     assert claim.video_id == single
-    assert jobs.head(NOW, people_only=True) is None
+    assert jobs.head(people_only=True) is None
 
 
 def test_an_import_may_be_moved_before_all_others_in_its_own_order() -> None:
     queue(5, bulk=True)
     late = queue(3, start=50, bulk=True)
-    jobs.move_to_front(Video.objects.filter(pk__in=late))
+    jobs.move_to_front(late)
     assert claimed(3) == late

@@ -10,8 +10,8 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from enrichment import jobs, services
-from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob
+from enrichment.tests.holders import a_run
 from tests.installation import wait_for
 from videos.causes import Cause
 from videos.models import Video
@@ -32,7 +32,7 @@ def test_a_retry_during_a_runs_write_waits_for_it_and_then_starts_anew(clean_red
         youtube_id="00000000001", import_stage=Stage.ERROR, error_cause=Cause.UPCOMING
     )
     jobs.enqueue([video.pk], bulk=False, now=timezone.now())
-    claim = jobs.claim(Permit("youtube:direct", "t", 1, False), now=timezone.now())
+    claim = jobs.claim(a_run())
     assert claim
     began = threading.Event()
     answers: list[Any] = []
@@ -58,4 +58,4 @@ def test_a_retry_during_a_runs_write_waits_for_it_and_then_starts_anew(clean_red
     person.join(30)
     assert answers == [True]
     assert Video.objects.get().import_stage == Stage.CREATED
-    assert (EnrichmentJob.objects.get().fence, jobs.may_go_on(claim)) == (0, False)
+    assert (EnrichmentJob.objects.get().holder, jobs.may_go_on(claim)) == ("", False)

@@ -64,7 +64,7 @@ def test_throttled_captions_come_later(bench: Bench) -> None:
     video.refresh_from_db()
     job = EnrichmentJob.objects.get()
     assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.NONE)
-    assert (job.attempts, job.throttled_rounds, job.lease_token) == (0, 1, "")
+    assert (job.attempts, job.throttled_rounds, job.holder) == (0, 1, "")
     assert job.not_before > timezone.now()
     throttle.remove()
     bench.hurry()
@@ -122,8 +122,7 @@ def test_a_zombie_changes_nothing(bench: Bench) -> None:
 def test_a_job_that_killed_its_worker_three_times_is_set_aside(bench: Bench) -> None:
     video = bench.want()
     for _ in range(jobs.MAX_ATTEMPTS):
-        claim, _permit = bench.claim()
-        jobs.begin(claim, node="doomed", now=timezone.now())
+        bench.claim("doomed")
         assert recovery.forget_node("doomed") == 1
     video.refresh_from_db()
     assert (video.import_stage, video.error_cause) == (Stage.ERROR, "too_many_attempts")
@@ -134,9 +133,8 @@ def test_a_dead_workers_place_is_free_at_once(bench: Bench, settings: Any) -> No
     settings.YOUTUBE_MAX_CONCURRENT = 1
     bench.want()
     claim, _permit = bench.claim()
-    jobs.begin(claim, node="doomed", now=timezone.now())
     assert not isinstance(limits.acquire_youtube(bulk=False), Permit)
-    recovery.forget_run(claim.job_id, claim.fence)
+    recovery.forget_run(claim.holder)
     bench.run()
     assert Video.objects.get().import_stage == Stage.COMPLETE
 
@@ -155,7 +153,7 @@ def test_a_paused_video_stops_before_its_next_request_and_loses_nothing(bench: B
     bench.run(on_sleep=lambda: EnrichmentJob.objects.update(held=True))
     assert bench.youtube.log.count(kind="watch") == 1
     job = EnrichmentJob.objects.get()
-    assert (job.attempts, job.lease_token) == (0, "")
+    assert (job.attempts, job.holder) == (0, "")
     job.held = False
     job.save()
     bench.run()
@@ -181,6 +179,6 @@ def test_what_nobody_expected_is_kept_for_another_look_and_told_to_nobody(bench:
         def fetch_metadata(self, youtube_id: str) -> Any:
             raise KeyError("surprise")
 
-    pipeline.enrich(*claimed, limiter=lane.limiter, source=Broken(), node="bench")  # type: ignore[arg-type]
+    pipeline.enrich(*claimed, limiter=lane.limiter, source=Broken())  # type: ignore[arg-type]
     video.refresh_from_db()
     assert (video.import_stage, video.error_cause) == (Stage.ERROR, "internal")

@@ -8,12 +8,11 @@ import pytest
 from django.utils import timezone
 
 from enrichment import jobs, recovery
-from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob
+from enrichment.tests.holders import NODE, a_run
 from videos.models import Video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
-NODE = "celery@here"
 
 
 def queue(count: int) -> list[int]:
@@ -24,14 +23,8 @@ def queue(count: int) -> list[int]:
 
 def begin(count: int) -> list[jobs.Claim]:
     """As many runs as may begin, at most so many."""
-    found = (
-        jobs.claim(Permit("youtube:direct", f"t{n}", 1, False), now=timezone.now())
-        for n in range(count)
-    )
-    claims = [claim for claim in found if claim]
-    for claim in claims:
-        assert jobs.begin(claim, node=NODE, now=timezone.now())
-    return claims
+    found = [jobs.claim(a_run()) for _ in range(count)]
+    return [claim for claim in found if claim]
 
 
 def errors() -> list[str]:
@@ -42,7 +35,7 @@ def test_a_job_whose_own_process_dies_three_times_is_set_aside() -> None:
     queue(1)
     for _ in range(3):
         (claim,) = begin(1)
-        assert recovery.forget_run(claim.job_id, claim.fence) == 1
+        assert recovery.forget_run(claim.holder) == 1
     assert errors() == ["too_many_attempts"]
 
 

@@ -11,6 +11,7 @@ from enrichment import clients, jobs, limits, transcription
 from enrichment.client_state import Client, ClientState
 from enrichment.models import EnrichmentJob, TranscriptionDraft, TranscriptionUse, Work
 from enrichment.sources.registry import audio_root, transcriber
+from enrichment.tests.holders import a_run
 from enrichment.tests.pipeline_bench import ID, Bench
 from tests.standins import CaptionSpec, Failure, Fault, GroqStandIn, VideoSpec, words_between
 from videos.models import ListEntry, Video, VideoList
@@ -44,9 +45,9 @@ def wanted(bench: Bench, **spec: Any) -> Video:
 def transcribe() -> list[float]:
     """The next transcription, as its task runs it. Answers the seconds it would have slept."""
     slept: list[float] = []
-    claim = jobs.claim_transcription(at_once=1, now=timezone.now())
+    claim = jobs.claim_transcription(a_run(), at_once=1)
     assert claim, "nothing is due"
-    transcription.transcribe(claim, node="bench", sleep=slept.append)
+    transcription.transcribe(claim, sleep=slept.append)
     assert not list(audio_root().glob("*")), "audio was left behind"
     return slept
 
@@ -164,11 +165,11 @@ def test_parts_already_paid_for_are_kept(bench: Bench, groq: GroqStandIn) -> Non
 
 def test_only_one_is_transcribed_at_a_time(bench: Bench) -> None:
     wanted(bench)
-    assert jobs.claim_transcription(at_once=1, now=timezone.now())
+    assert jobs.claim_transcription(a_run(), at_once=1)
     EnrichmentJob.objects.create(
         video=Video.objects.create(youtube_id="anderesvide"), rank=0, work=Work.TRANSCRIBE
     )
-    assert jobs.claim_transcription(at_once=1, now=timezone.now()) is None
+    assert jobs.claim_transcription(a_run(), at_once=1) is None
 
 
 def test_captions_blocked_three_times_are_replaced_by_a_transcription(bench: Bench) -> None:

@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from enrichment import jobs, pump, recovery
-from enrichment.limits import Permit, youtube_lanes
+from enrichment.limits import youtube_lanes
 from enrichment.models import EnrichmentJob
+from enrichment.tests.holders import a_run
 from videos.models import ListEntry, Video, VideoList
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
@@ -26,7 +27,8 @@ def listed(video_list: VideoList, count: int) -> list[int]:
 
 def begun() -> list[int]:
     found: list[int] = []
-    pump.run(lambda claim, permit: found.append(claim.video_id))
+    while not isinstance(started := pump.start_next(a_run()), float):
+        found.append(started.claim.video_id)
     return found
 
 
@@ -60,7 +62,7 @@ def test_what_is_in_another_list_goes_on(video_list: VideoList, bob: Any) -> Non
 
 def test_what_a_worker_holds_or_a_pause_holds_stays(video_list: VideoList) -> None:
     running, paused, dropped = listed(video_list, 3)
-    assert jobs.claim(Permit("youtube:direct", "t", 1, False), now=timezone.now())
+    assert jobs.claim(a_run())
     EnrichmentJob.objects.filter(video=paused).update(held=True)
     ListEntry.objects.all().delete()
     recovery.sweep()

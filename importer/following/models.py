@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from importer.leases import Leased
+from enrichment.leases import Leased, lease_constraints
 from videos.causes import message
 from videos.models import VideoList
 
@@ -29,8 +29,11 @@ class Rhythm(models.IntegerChoices):
 class Follow(Leased):
     """A playlist or channel whose new videos come into a list by themselves.
 
-    Due at `next_at`; being read until `lease_until`, which is also the reader's token.
+    It is due at `next_at`. `attempts` counts the checks begun since one came to its end.
     """
+
+    DUE = "next_at"
+    not_before = None  # type: ignore[assignment]
 
     video_list = models.ForeignKey(
         VideoList, on_delete=models.CASCADE, related_name="follows", verbose_name=_("list")
@@ -56,9 +59,6 @@ class Follow(Leased):
     cause = models.CharField(
         _("cause"), max_length=30, blank=True, help_text=_("why the last check failed")
     )
-    attempts = models.PositiveSmallIntegerField(
-        _("attempts"), default=0, help_text=_("checks begun since one came to its end")
-    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -66,6 +66,7 @@ class Follow(Leased):
         verbose_name_plural = _("followed playlists and channels")
         constraints = (
             models.UniqueConstraint(name="follow_once_per_list", fields=["video_list", "source"]),
+            *lease_constraints("follow"),
         )
         indexes = (
             models.Index(fields=["next_at"], name="follow_due"),

@@ -18,13 +18,13 @@ from django.utils.translation import gettext as _
 
 from enrichment import hints
 from enrichment.errors import NetworkBlip, SourceError, Throttled
+from enrichment.leases import Holder
 from enrichment.playlists import NoPermit, read_pages
 from enrichment.sources.types import PlaylistEntry
 from importer.following.models import Follow, FollowedVideo, FollowKind, Rhythm
 from importer.imports.models import ImportItem, Source
 from importer.imports.rows import Row
 from importer.imports.services import import_rows, start_import
-from importer.leases import UNLEASED
 from importer.parsing import (
     ChannelAddress,
     ParsedLine,
@@ -132,7 +132,7 @@ def check_now(*, follow: Follow) -> bool:
     if not Follow.objects.filter(pk=follow.pk, lease_until=None).update(next_at=now):
         return False
     follow.next_at = now
-    transaction.on_commit(lambda: hints.send("importer.tasks.check_follows"))
+    transaction.on_commit(lambda: hints.send("importer.tasks.check_next"))
     return True
 
 
@@ -154,60 +154,48 @@ class Reading:
         self.title = title
 
 
-def check_next(now: datetime, *, node: str = "", task: str = "") -> bool:
-    """Check one that is due. False when none is, or while another worker is at one: nobody waits for these, so they go one by one.
+def check_next(holder: Holder, *, now: datetime) -> bool:
+    """Check one that is due. False when none is, or while another run is at one: nobody waits for these, so they go one by one.
 
-    `node` and `task`: whose death frees it.
+    `now` is what the check is dated.
     """
-    follow = claim(now, node=node, task=task)
+    follow = claim(holder)
     if follow is None:
         return False
     if follow.attempts > MAX_ATTEMPTS:
         logger.error("followed %s: killed its worker %s times", follow.pk, MAX_ATTEMPTS)
-        _give_back(follow, next_at=now + follow.every, cause=Cause.INTERNAL, checked_at=now)
+        _give_back(follow, wait=follow.every, cause=Cause.INTERNAL, checked_at=now)
         return True
     reading = Reading()
     try:
         _read(follow, reading, now)
     except (NoPermit, Throttled, NetworkBlip) as cut:
         seconds = cut.wait if isinstance(cut, NoPermit) else cut.retry_after or 0
-        _conclude(
-            follow, reading, now, next_at=now + max(PAUSE, timedelta(seconds=seconds)), ended=False
-        )
+        wait = max(PAUSE, timedelta(seconds=seconds))
+        _conclude(follow, reading, now, wait=wait, ended=False)
     except SourceError as error:
-        _conclude(follow, reading, now, next_at=now + follow.every, cause=error.cause)
+        _conclude(follow, reading, now, wait=follow.every, cause=error.cause)
     except Exception:
         logger.exception("followed %s: unexpected", follow.pk)
-        _give_back(follow, next_at=now + follow.every, cause=Cause.INTERNAL, checked_at=now)
+        _give_back(follow, wait=follow.every, cause=Cause.INTERNAL, checked_at=now)
     else:
-        _conclude(follow, reading, now, next_at=now + follow.every)
+        _conclude(follow, reading, now, wait=follow.every)
     return True
 
 
-def free(**held: str) -> int:
-    """A dead one held these: they are due again. Answers how many."""
-    return Follow.objects.filter(lease_until__isnull=False, **held).update(**UNLEASED)
-
-
-def claim(now: datetime, *, node: str = "", task: str = "") -> Follow | None:
-    """One conditional UPDATE, which must touch one row. The due row of a dead worker is free when its lease has ended, at the latest."""
-    if Follow.objects.filter(lease_until__gt=now).exists():
+def claim(holder: Holder) -> Follow | None:
+    """The one that is due longest, held. None when none is, or while another one is held."""
+    if Follow.objects.running().exists():
         return None
-    due = Follow.objects.filter(
-        next_at__lte=now, video_list__owner__is_active=True, video_list__deleted_at=None
-    ).order_by("next_at", "pk")
-    follow = due.select_related("video_list__owner").first()
-    if follow is None:
+    due = Follow.objects.due().filter(
+        video_list__owner__is_active=True, video_list__deleted_at=None
+    )
+    pk = due.order_by("next_at", "pk").values_list("pk", flat=True).first()
+    if pk is None or not due.take(pk, holder, LEASE):
         return None
-    unheld = Follow.objects.filter(
-        pk=follow.pk, next_at=follow.next_at, lease_until=follow.lease_until
-    )
-    follow.lease_until, follow.attempts = now + LEASE, follow.attempts + 1
-    follow.lease_task = task
-    taken = unheld.update(
-        lease_until=follow.lease_until, lease_node=node, lease_task=task, attempts=follow.attempts
-    )
-    return follow if taken == 1 else None
+    mine = Follow.objects.held_by(holder.name).select_related("video_list__owner")
+    follow: Follow | None = mine.first()
+    return follow
 
 
 def _read(follow: Follow, reading: Reading, now: datetime) -> None:
@@ -220,9 +208,7 @@ def _read(follow: Follow, reading: Reading, now: datetime) -> None:
     )
     limit = settings.MAX_BATCH_LINES
     seen, began = 0, time.monotonic()
-    for page in read_pages(
-        follow.source, limit=limit, title=reading.name, holder=follow.lease_task
-    ):
+    for page in read_pages(follow.source, limit=limit, title=reading.name, holder=follow.holder):
         seen += len(page)
         for entry in page:
             if entry.gone:
@@ -240,15 +226,13 @@ def _conclude(
     reading: Reading,
     now: datetime,
     *,
-    next_at: datetime,
+    wait: timedelta,
     cause: Cause | None = None,
     ended: bool = True,
 ) -> None:
     """Import what is new and note what has gone, in one transaction with the follow's next date; nothing if it was lost meanwhile."""
     with transaction.atomic():
-        if not _give_back(
-            follow, next_at=next_at, cause=cause, **({"checked_at": now} if ended else {})
-        ):
+        if not _give_back(follow, wait=wait, cause=cause, **({"checked_at": now} if ended else {})):
             return
         new = _import_new(follow, reading.there)
         _note(follow, reading, now)
@@ -259,15 +243,11 @@ def _conclude(
 
 
 def _give_back(
-    follow: Follow, *, next_at: datetime, cause: Cause | None = None, **fields: Any
+    follow: Follow, *, wait: timedelta, cause: Cause | None = None, **fields: Any
 ) -> bool:
-    mine = Follow.objects.filter(pk=follow.pk, lease_until=follow.lease_until)
-    return (
-        mine.update(
-            next_at=next_at, cause=cause.value if cause else "", attempts=0, **UNLEASED, **fields
-        )
-        == 1
-    )
+    mine = Follow.objects.held_by(follow.holder)
+    named = cause.value if cause else ""
+    return mine.put_back(wait=wait, cause=named, attempts=0, **fields) == 1
 
 
 def _import_new(follow: Follow, there: dict[str, PlaylistEntry]) -> int:

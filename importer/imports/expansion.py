@@ -1,25 +1,21 @@
 """Playlists and channels as lines: read by a worker page by page, each page committed, safe to repeat after a crash."""
 
 import logging
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
-from django.utils import timezone
+from django.db.models import Exists, F, OuterRef
 
 from enrichment import events
 from enrichment.errors import NetworkBlip, SourceError, Throttled
+from enrichment.leases import Holder, LeasedQuerySet
 from enrichment.playlists import NoPermit, read_pages
 from enrichment.services import LARGE
 from enrichment.sources.types import PlaylistEntry
 from importer.imports.models import BatchState, Expansion, ImportBatch, ImportItem, Verdict
 from importer.imports.rows import Row, take_in
 from importer.imports.settling import finish_if_done
-from importer.leases import UNLEASED
 from importer.parsing import ChannelAddress, PlaylistAddress, VideoAddress, parse_many
 from videos.causes import CAUSES, Cause
 
@@ -29,21 +25,11 @@ LEASE = timedelta(seconds=90)  # renewed with every page; a page waits at most 3
 READINGS_AT_ONCE = 1  # each takes a process of the worker, and all of them one budget
 MAX_ATTEMPTS = 5  # runs in a row that brought nothing, not counting throttled ones
 PAUSE = timedelta(minutes=1)  # doubled with each bad end
-FREE: dict[str, Any] = {"lease_token": "", **UNLEASED}
 GONE = {"private": Cause.PRIVATE, "deleted": Cause.UNAVAILABLE}
 
 
 class Stopped(Exception):
     """The import was paused or cancelled, or another worker has this playlist by now."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A worker's hold on an expansion."""
-
-    pk: int
-    token: str
-    task: str
 
 
 def add_expansions(batch: ImportBatch) -> None:
@@ -55,78 +41,62 @@ def add_expansions(batch: ImportBatch) -> None:
         Expansion.objects.create(item=item, top=top)
 
 
-def expand_next(*, node: str = "", task: str = "") -> bool:
-    """Read one due playlist to its end, or as far as it goes now. False when none is due. `node` and `task`: whose death frees it."""
-    now = timezone.now()
-    reading = claim(now, node=node, task=task)
-    if reading is None:
+def expand_next(holder: Holder) -> bool:
+    """Read one due playlist to its end, or as far as it goes now. False when none is due, or one is being read."""
+    expansion = claim(holder)
+    if expansion is None:
         return False
-    expansion = Expansion.objects.select_related("item__batch__video_list").get(pk=reading.pk)
     if expansion.attempts > MAX_ATTEMPTS:
         logger.error(
             "playlist of item %s killed its worker %s times, set aside",
             expansion.item_id,
             MAX_ATTEMPTS,
         )
-        _conclude(expansion, reading, Cause.TOO_MANY_ATTEMPTS)
+        _conclude(expansion, Cause.TOO_MANY_ATTEMPTS)
         return True
     try:
-        _read(expansion, reading)
+        _read(expansion)
     except Stopped:
-        Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).update(**FREE)
+        _mine(expansion).put_back(counts=False)
     except NoPermit as pause:
-        _defer(reading, until=timezone.now() + timedelta(seconds=max(pause.wait, 1.0)))
+        _mine(expansion).put_back(wait=timedelta(seconds=max(pause.wait, 1.0)), counts=False)
     except (Throttled, NetworkBlip) as error:
-        _defer(
-            reading, until=timezone.now() + max(PAUSE, timedelta(seconds=error.retry_after or 0))
-        )
+        wait = max(PAUSE, timedelta(seconds=error.retry_after or 0))
+        _mine(expansion).put_back(wait=wait, counts=False)
     except SourceError as error:
-        _conclude(expansion, reading, error.cause)
+        _conclude(expansion, error.cause)
     except Exception:
         logger.exception("playlist of item %s: unexpected", expansion.item_id)
-        _conclude(expansion, reading, Cause.INTERNAL)
+        _conclude(expansion, Cause.INTERNAL)
     return True
 
 
-def free(**held: str) -> int:
-    """A dead one held these: they may be read again at once. Answers how many."""
-    return Expansion.objects.filter(lease_until__isnull=False, **held).update(**FREE)
-
-
-def claim(now: datetime, *, node: str = "", task: str = "") -> Reading | None:
-    """One conditional UPDATE, which must touch one row. Playlists of paused or cancelled imports wait.
+def claim(holder: Holder) -> Expansion | None:
+    """The next playlist, held. Those of paused or cancelled imports wait.
 
     So does the second one of a line: as their rows never mix, each reading knows its own.
     """
-    if Expansion.objects.filter(lease_until__gt=now).count() >= READINGS_AT_ONCE:
-        return None
     before = Expansion.objects.filter(
         item__batch=OuterRef("item__batch"),
         item__line=OuterRef("item__line"),
         item__number__lt=OuterRef("item__number"),
     )
-    free = Expansion.objects.filter(
-        ~Exists(before),
-        Q(lease_until=None) | Q(lease_until__lt=now),
-        not_before__lte=now,
-        item__batch__state=BatchState.RUNNING,
-    )
-    row = free.order_by("item_id").values_list("pk", "lease_token").first()
-    if row is None:
+    due = Expansion.objects.due().filter(~Exists(before), item__batch__state=BatchState.RUNNING)
+    pk = due.order_by("item_id").values_list("pk", flat=True).first()
+    if pk is None or Expansion.objects.running().count() >= READINGS_AT_ONCE:
         return None
-    pk, seen = row
-    reading = Reading(pk, secrets.token_hex(8), task)
-    taken = Expansion.objects.filter(pk=pk, lease_token=seen).update(
-        lease_token=reading.token,
-        lease_until=now + LEASE,
-        lease_node=node,
-        lease_task=task,
-        attempts=F("attempts") + 1,
-    )
-    return reading if taken == 1 else None
+    if not Expansion.objects.take(pk, holder, LEASE):
+        return None
+    mine = Expansion.objects.held_by(holder.name).select_related("item__batch__video_list")
+    expansion: Expansion | None = mine.first()
+    return expansion
 
 
-def _read(expansion: Expansion, reading: Reading) -> None:
+def _mine(expansion: Expansion) -> LeasedQuerySet:
+    return Expansion.objects.held_by(expansion.holder).filter(pk=expansion.pk)
+
+
+def _read(expansion: Expansion) -> None:
     batch, item = expansion.item.batch, expansion.item
     done = set(
         batch.items.filter(line=item.line)
@@ -138,12 +108,12 @@ def _read(expansion: Expansion, reading: Reading) -> None:
         - batch.items.exclude(verdict__in=(Verdict.EXPANDING, Verdict.EXPANDED)).count()
         + len(done)
     )
-    for page in read_pages(_address(item), limit=room, holder=reading.task) if room > 0 else ():
+    for page in read_pages(_address(item), limit=room, holder=expansion.holder) if room > 0 else ():
         fresh = [row for row in (_row(item.line, entry) for entry in page) if row.text not in done]
         done.update(row.text for row in fresh)
-        _take_page(expansion, reading, fresh)
+        _take_page(expansion, fresh)
         events.publish_imports([batch.owner_id])
-    _end(expansion, reading, Verdict.EXPANDED)
+    _end(expansion, Verdict.EXPANDED)
 
 
 def _address(item: ImportItem) -> str:
@@ -169,7 +139,7 @@ def _row(line: int, entry: PlaylistEntry) -> Row:
     )
 
 
-def _take_page(expansion: Expansion, reading: Reading, rows: Sequence[Row]) -> None:
+def _take_page(expansion: Expansion, rows: Sequence[Row]) -> None:
     """One page, one transaction. Raises Stopped, having written nothing, when the import may not go on."""
     with transaction.atomic():
         state = (
@@ -178,13 +148,9 @@ def _take_page(expansion: Expansion, reading: Reading, rows: Sequence[Row]) -> N
             .filter(pk=expansion.item.batch_id)
             .first()
         )  # no pause in between
-        mine = Expansion.objects.filter(pk=reading.pk, lease_token=reading.token)
-        brought = (
-            {"taken": F("taken") + len(rows), "attempts": 1} if rows else {}
-        )  # what came counts as a first attempt that goes well
-        if state != BatchState.RUNNING or not mine.update(
-            lease_until=timezone.now() + LEASE, **brought
-        ):
+        # What came counts as a first attempt that goes well.
+        brought = {"taken": F("taken") + len(rows), "attempts": 1} if rows else {}
+        if state != BatchState.RUNNING or not _mine(expansion).renew(LEASE, **brought):
             raise Stopped
         take_in(
             expansion.item.batch,
@@ -196,30 +162,17 @@ def _take_page(expansion: Expansion, reading: Reading, rows: Sequence[Row]) -> N
         expansion.attempts = 1 if rows else expansion.attempts
 
 
-def _end(expansion: Expansion, reading: Reading, verdict: Verdict, reason: str = "") -> None:
+def _end(expansion: Expansion, verdict: Verdict, reason: str = "") -> None:
     with transaction.atomic():
-        if Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).delete()[0]:
+        if _mine(expansion).finish():
             ImportItem.objects.filter(pk=expansion.item_id).update(verdict=verdict, reason=reason)
     finish_if_done(expansion.item.batch_id)
     events.publish_imports([expansion.item.batch.owner_id])
 
 
-def _conclude(expansion: Expansion, reading: Reading, cause: Cause) -> None:
+def _conclude(expansion: Expansion, cause: Cause) -> None:
     if CAUSES[cause].retryable and expansion.attempts < MAX_ATTEMPTS:
-        Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).update(
-            not_before=timezone.now() + PAUSE * 2**expansion.attempts, **FREE
-        )
-    else:
-        _end(
-            expansion,
-            reading,
-            Verdict.EXPANDED if expansion.taken else Verdict.INVALID,
-            reason=cause.value,
-        )
-
-
-def _defer(reading: Reading, *, until: datetime) -> None:
-    """Not the playlist's fault: the attempt is taken back."""
-    Expansion.objects.filter(pk=reading.pk, lease_token=reading.token).update(
-        not_before=until, attempts=F("attempts") - 1, **FREE
-    )
+        _mine(expansion).put_back(wait=PAUSE * 2**expansion.attempts)
+        return
+    verdict = Verdict.EXPANDED if expansion.taken else Verdict.INVALID
+    _end(expansion, verdict, reason=cause.value)

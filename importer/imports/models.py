@@ -6,11 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from importer.leases import Leased
+from enrichment.leases import Leased, lease_constraints
 from importer.parsing import Reason
 from videos.causes import message
 from videos.models import Video, VideoList
@@ -163,17 +162,11 @@ class Expansion(Leased):
         help_text=_("the position of its first video; the others follow below")
     )
     taken = models.PositiveIntegerField(_("videos so far"), default=0)
-    attempts = models.PositiveSmallIntegerField(
-        _("attempts"),
-        default=0,
-        help_text=_("runs begun since one brought something; throttled ones are taken back"),
-    )
-    not_before = models.DateTimeField(_("not before"), default=timezone.now)
-    lease_token = models.CharField(max_length=64, blank=True)
 
     class Meta:
         verbose_name = _("playlist being read")
         verbose_name_plural = _("playlists being read")
+        constraints = lease_constraints("expansion")
 
     def __str__(self) -> str:
         return str(self.item_id)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from enrichment import events, hints
 from enrichment import services as enrichment
+from enrichment.leases import once_more
 from importer.imports.expansion import add_expansions
 from importer.imports.models import (
     ACTIVE,
@@ -84,6 +85,7 @@ def start_import(
     )
 
 
+@once_more
 def import_rows(
     *, owner: Any, video_list: VideoList, rows: Sequence[Row], source: Source, limit: int
 ) -> ImportReport:
@@ -114,7 +116,7 @@ def import_rows(
 def _after_start(batch: ImportBatch, *, expanding: int) -> None:
     events.publish_imports([batch.owner_id])
     if expanding:
-        hints.send("importer.tasks.expand")
+        hints.send("importer.tasks.read_next")
 
 
 def preview_import(*, video_list: VideoList | None, lines: Iterable[ParsedLine]) -> ImportPreview:
@@ -144,22 +146,25 @@ def _unusable(row: Row) -> UnusableLine:
     return UnusableLine(row.line, row.text, str(Reason(row.reason).label))
 
 
+@once_more
 @transaction.atomic
 def pause_batch(*, batch: ImportBatch) -> ImportBatch:
     """Hold the import's waiting videos, except those another running import wants. What is being fetched right now ends in order."""
     _move(batch, from_states=(BatchState.RUNNING,), to=BatchState.PAUSED)
-    enrichment.hold_videos(videos=wanted_by_nobody_else(batch))
+    enrichment.hold_videos(videos=wanted_videos(batch), wanted_elsewhere=wanted_now())
     return batch
 
 
+@once_more
 @transaction.atomic
 def resume_batch(*, batch: ImportBatch) -> ImportBatch:
     _move(batch, from_states=(BatchState.PAUSED,), to=BatchState.RUNNING)
     enrichment.release_videos(videos=wanted_videos(batch))
-    transaction.on_commit(lambda: hints.send("importer.tasks.expand"))
+    transaction.on_commit(lambda: hints.send("importer.tasks.read_next"))
     return batch
 
 
+@once_more
 @transaction.atomic
 def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
     """Stop the import. Its unfinished videos leave the list, unless another import into it names them; the finished ones stay.
@@ -185,10 +190,14 @@ def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
     paused = Video.objects.filter(
         import_items__batch__state=BatchState.PAUSED, import_items__verdict__in=WANTED
     )
-    enrichment.hold_videos(videos=wanted_by_nobody_else(batch).filter(pk__in=paused.values("pk")))
+    enrichment.hold_videos(
+        videos=wanted_videos(batch).filter(pk__in=paused.values("pk")),
+        wanted_elsewhere=wanted_now(),
+    )
     return batch
 
 
+@once_more
 @transaction.atomic
 def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
     """A new attempt for the import's failed videos, of one cause or of all. Answers how many; with any, a finished import runs again.
@@ -202,7 +211,7 @@ def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
         failed = failed.filter(error_cause=cause)
     count = enrichment.retry_videos(videos=failed)
     if batch.state == BatchState.PAUSED:
-        enrichment.hold_videos(videos=wanted_by_nobody_else(batch))
+        enrichment.hold_videos(videos=wanted_videos(batch), wanted_elsewhere=wanted_now())
     if count and batch.state == BatchState.FINISHED:
         batch.state, batch.finished_at, batch.announced = BatchState.RUNNING, None, False
         batch.save(update_fields=["state", "finished_at", "announced"])
@@ -226,13 +235,10 @@ def wanted_videos(batch: ImportBatch) -> VideoQuerySet:
     return Video.objects.filter(import_items__batch=batch, import_items__verdict__in=WANTED)
 
 
-def wanted_by_nobody_else(batch: ImportBatch) -> VideoQuerySet:
-    """Those of them no other running import wants."""
-    others = ImportBatch.objects.filter(state=BatchState.RUNNING).exclude(pk=batch.pk)
-    return wanted_videos(batch).exclude(
-        pk__in=Video.objects.filter(
-            import_items__batch__in=others, import_items__verdict__in=WANTED
-        ).values("pk")
+def wanted_now() -> VideoQuerySet:
+    """The videos that a running import wants."""
+    return Video.objects.filter(
+        import_items__batch__state=BatchState.RUNNING, import_items__verdict__in=WANTED
     )
 
 

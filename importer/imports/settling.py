@@ -4,8 +4,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from enrichment import events
+from enrichment import events, jobs
 from enrichment.jobs import LISTED
+from enrichment.models import EnrichmentJob
 from importer.imports.models import WANTED, BatchState, ImportBatch, ImportItem, Verdict
 from importer.imports.signals import import_finished
 from videos.stages import FINISHED
@@ -29,6 +30,23 @@ def done(batches: QuerySet[ImportBatch]) -> QuerySet[ImportBatch]:
         .alias(open_item=last)
         .filter(open_item=None)
     )
+
+
+@transaction.atomic
+def reconcile_held() -> int:
+    """Free the held jobs of videos that a running import wants, or that no paused one does. Answers how many.
+
+    Whoever changes an import does this for its videos; here it is made true once more, whatever happened in between.
+    """
+    wanting = ImportItem.objects.filter(video=OuterRef("video"), verdict__in=WANTED)
+    wrong = EnrichmentJob.objects.filter(held=True).filter(
+        Exists(wanting.filter(batch__state=BatchState.RUNNING))
+        | ~Exists(wanting.filter(batch__state=BatchState.PAUSED))
+    )
+    freed = 0
+    for ids in jobs.locked(list(wrong.values_list("video_id", flat=True))):
+        freed += wrong.filter(video_id__in=ids).update(held=False)
+    return freed
 
 
 def finish(batch: ImportBatch) -> bool:

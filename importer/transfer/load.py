@@ -15,7 +15,7 @@ from importer.imports.annotations import Annotation, annotate, tags_of
 from importer.imports.expansion import add_expansions
 from importer.imports.models import ACTIVE, BatchState, ImportBatch, ImportItem
 from importer.imports.rows import find_known, in_list
-from importer.imports.services import wanted_by_nobody_else
+from importer.imports.services import wanted_now, wanted_videos
 from importer.transfer.lines import LibraryError, Line, read_lines
 from importer.transfer.values import Record
 from importer.webhooks.models import Webhook
@@ -70,7 +70,7 @@ def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
         for batch in load.active:
             add_expansions(batch)
             if batch.state == BatchState.PAUSED:
-                enrichment.hold_videos(videos=wanted_by_nobody_else(batch))
+                enrichment.hold_videos(videos=wanted_videos(batch), wanted_elsewhere=wanted_now())
     added = load.added
     return LoadReport(
         added["list"],

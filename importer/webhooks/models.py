@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from enrichment.leases import Leased, lease_constraints
 from importer.imports.models import ImportBatch
 
 
@@ -63,8 +65,16 @@ class DeliveryEvent(models.TextChoices):
     TEST = "test", _("Test")
 
 
-class Delivery(models.Model):
+AGAIN = tuple(
+    timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 180, 360, 720)
+)  # after each failure; 22 hours in all
+
+
+class Delivery(Leased):
     """One message to a webhook: written with what it tells of, sent by a worker, tried again for a day. `next_at` is None at its end."""
+
+    DUE = "next_at"
+    not_before = None  # type: ignore[assignment]
 
     webhook = models.ForeignKey(
         Webhook, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("webhook")
@@ -81,9 +91,7 @@ class Delivery(models.Model):
     body = models.TextField(
         _("message"), blank=True, help_text=_("JSON, as it is sent; made at the first attempt")
     )
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_at = models.DateTimeField(_("next attempt"), null=True, blank=True, default=timezone.now)
-    lease_until = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(
         _("result"), max_length=20, choices=Outcome, blank=True, default=Outcome.NONE
     )
@@ -96,6 +104,7 @@ class Delivery(models.Model):
     class Meta:
         verbose_name = _("webhook delivery")
         verbose_name_plural = _("webhook deliveries")
+        constraints = lease_constraints("delivery")
         indexes = (
             # the beat's question
             models.Index(
@@ -110,6 +119,11 @@ class Delivery(models.Model):
     def is_open(self) -> bool:
         """It will be tried once more."""
         return self.next_at is not None and self.outcome != Outcome.DELIVERED
+
+    @property
+    def is_last_attempt(self) -> bool:
+        """The attempt under way is the last one: a test is tried once, all others for a day."""
+        return self.event == DeliveryEvent.TEST or self.attempts > len(AGAIN)
 
     @property
     def is_given_up(self) -> bool:

@@ -17,16 +17,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from enrichment import hints
+from enrichment.leases import Holder
 from importer.imports.models import ImportBatch
 from importer.imports.progress import batch_progress
-from importer.webhooks.models import Delivery, DeliveryEvent, Outcome, Webhook, new_secret
+from importer.webhooks.models import AGAIN, Delivery, DeliveryEvent, Outcome, Webhook, new_secret
 from importer.webhooks.posting import Refused, is_public, parse_target, post
 
 logger = logging.getLogger(__name__)
 
-AGAIN = tuple(
-    timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 180, 360, 720)
-)  # after each failure; 22 hours in all
 LEASE = timedelta(seconds=90)  # longer than the task's time limit
 AT_ONCE = 2  # deliveries under way at the same time: a slow receiver must not hold the workers that videos need
 KEPT = timedelta(days=30)
@@ -85,7 +83,7 @@ def send_test(*, webhook: Webhook) -> Delivery | None:
         if webhook.deliveries.filter(under_way, event=DeliveryEvent.TEST).exists():
             return None
         delivery = Delivery.objects.create(webhook=webhook, event=DeliveryEvent.TEST)
-        transaction.on_commit(lambda: hints.send("importer.tasks.deliver"))
+        transaction.on_commit(lambda: hints.send("importer.tasks.deliver_next"))
     return delivery
 
 
@@ -94,44 +92,42 @@ def announce(batch: ImportBatch) -> None:
     webhook = Webhook.objects.filter(owner=batch.owner_id).first()
     if webhook is not None:
         Delivery.objects.create(webhook=webhook, event=DeliveryEvent.FINISHED, batch=batch)
-        transaction.on_commit(lambda: hints.send("importer.tasks.deliver"))
+        transaction.on_commit(lambda: hints.send("importer.tasks.deliver_next"))
 
 
 # What a worker does --------------------------------------------------------------------------------------------------
 
 
-def deliver_next(now: datetime) -> bool:
-    """One attempt at one message that is due. False when none is, or enough are under way."""
+def deliver_next(holder: Holder, *, now: datetime) -> bool:
+    """One attempt at one message that is due. False when none is, or enough are under way. `now` is what it is dated."""
     Delivery.objects.filter(next_at=None, created_at__lt=now - KEPT).delete()
-    delivery = claim(now)
+    delivery = claim(holder)
     if delivery is None:
         return False
     outcome, status = attempt(delivery, now)
-    ended: dict[str, Any] = {"next_at": None} if outcome == Outcome.DELIVERED else {}
-    mine = Delivery.objects.filter(pk=delivery.pk, lease_until=delivery.lease_until)
-    mine.update(outcome=outcome, status=status, tried_at=now, lease_until=None, **ended)
+    mine = Delivery.objects.held_by(holder.name)
+    result: dict[str, Any] = {"outcome": outcome, "status": status, "tried_at": now}
+    if outcome == Outcome.DELIVERED or delivery.is_last_attempt:
+        mine.put_back(next_at=None, **result)
+    else:
+        mine.put_back(wait=AGAIN[delivery.attempts - 1], **result)
     return True
 
 
-def claim(now: datetime) -> Delivery | None:
-    """One conditional UPDATE, which must touch one row. It counts the attempt and sets the next one's date before anything is sent."""
-    if Delivery.objects.filter(lease_until__gt=now).count() >= AT_ONCE:
+def claim(holder: Holder) -> Delivery | None:
+    """The next message that is due, held. One whose attempts killed their worker is given up like any other."""
+    due = Delivery.objects.due().filter(webhook__owner__is_active=True).order_by("next_at", "pk")
+    pk = due.values_list("pk", flat=True).first()
+    if pk is None or Delivery.objects.running().count() >= AT_ONCE:
         return None
-    due = Delivery.objects.filter(next_at__lte=now, webhook__owner__is_active=True)
-    delivery = due.select_related("webhook", "batch__video_list").order_by("next_at", "pk").first()
-    if delivery is None:
+    if not due.take(pk, holder, LEASE):
         return None
-    free = Delivery.objects.filter(
-        pk=delivery.pk, attempts=delivery.attempts, next_at=delivery.next_at
-    )
-    last = delivery.event == DeliveryEvent.TEST or delivery.attempts >= len(AGAIN)
-    delivery.next_at = None if last else now + AGAIN[delivery.attempts]
-    delivery.attempts += 1
-    delivery.lease_until = now + LEASE
-    taken = free.update(
-        attempts=delivery.attempts, next_at=delivery.next_at, lease_until=delivery.lease_until
-    )
-    return delivery if taken == 1 else None
+    mine = Delivery.objects.held_by(holder.name).select_related("webhook", "batch__video_list")
+    delivery: Delivery | None = mine.first()
+    if delivery is not None and delivery.attempts > len(AGAIN) + 1:
+        mine.put_back(next_at=None)
+        return None
+    return delivery
 
 
 def attempt(delivery: Delivery, now: datetime) -> tuple[Outcome, int | None]:

@@ -40,19 +40,21 @@ class Rig:
 
     def process_of(self, youtube_id: str) -> psutil.Process:
         """The pool process that runs this video."""
-        video_id = self.database.value(
-            f"SELECT id FROM videos_video WHERE youtube_id = '{youtube_id}'"
-        )
-        return self.process(
-            lambda task: (
-                task["name"].endswith(".enrich_video") and task["args"][0]["video_id"] == video_id
-            )
+        return self.process_holding(
+            "SELECT holder FROM enrichment_enrichmentjob j JOIN videos_video v ON v.id = j.video_id "
+            f"WHERE v.youtube_id = '{youtube_id}'"
         )
 
     def reader_of(self, batch_id: int) -> psutil.Process:
         """The pool process that reads this import's playlist."""
-        lease = f"SELECT lease_task FROM importer_expansion e JOIN importer_importitem i ON i.id = e.item_id WHERE i.batch_id = {batch_id}"
-        return self.process(lambda task: task["id"] == self.database.value(lease))
+        return self.process_holding(
+            "SELECT holder FROM importer_expansion e JOIN importer_importitem i ON i.id = e.item_id "
+            f"WHERE i.batch_id = {batch_id}"
+        )
+
+    def process_holding(self, holder: str) -> psutil.Process:
+        """The pool process of the task that this query names."""
+        return self.process(lambda task: task["id"] == self.database.value(holder))
 
     def process(self, runs: Callable[[dict[str, Any]], bool]) -> psutil.Process:
         """The pool process that runs such a task."""
@@ -75,7 +77,7 @@ class Rig:
 
     def running(self) -> list[dict[str, Any]]:
         """The videos being run right now."""
-        return [task for task in self.active() if task["name"].endswith(".enrich_video")]
+        return [task for task in self.active() if task["name"].endswith(".enrich_next")]
 
     def forget_everything(self) -> None:
         """FLUSHALL: it is never anybody else's Redis."""

@@ -11,10 +11,11 @@ from celery.signals import task_failure
 from django.db import connection
 from django.utils import timezone
 
-from enrichment import limits
+from enrichment import limits, recovery
 from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob
-from importer import recovery, tasks
+from enrichment.tests.holders import NODE, a_run
+from importer import tasks
 from importer.imports import expansion, services
 from importer.imports.models import BatchState, Expansion, ImportBatch, Verdict
 from importer.tests.ledger import start
@@ -46,7 +47,7 @@ def importing(video_list: VideoList, *addresses: str, limit: int | None = None) 
 
 
 def read_all() -> int:
-    return sum(1 for _ in iter(expansion.expand_next, False))
+    return sum(1 for _ in iter(lambda: expansion.expand_next(a_run()), False))
 
 
 def at_query(
@@ -134,8 +135,9 @@ def test_a_crash_between_two_pages_doubles_nothing(
 
     killed_at_page(2)
     assert video_list.entries.count() == 100
-    assert not expansion.expand_next()  # the lease of the dead still holds
+    assert not expansion.expand_next(a_run())  # the lease of the dead still holds
     Expansion.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    recovery.sweep()
     assert read_all() == 1
     expected = list(youtube.catalogue.find_playlist(PLAYLIST).video_ids)  # type: ignore[union-attr]
     assert (
@@ -156,13 +158,13 @@ def die() -> None:
     raise Killed
 
 
-def killed_at_page(number: int, **held: str) -> None:
+def killed_at_page(number: int, name: str = "", node: str = NODE) -> None:
     with connection.execute_wrapper(at_query(number, die)), pytest.raises(Killed):
-        expansion.expand_next(**held)
+        expansion.expand_next(a_run(name, node=node))
 
 
 @pytest.mark.parametrize(
-    "forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_task("task-1")]
+    "forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_run("task-1")]
 )
 def test_what_a_dead_one_read_is_read_on_at_once_and_nothing_is_doubled(
     video_list: VideoList, youtube: YouTubeStandIn, forget: Callable[[], int]
@@ -170,10 +172,10 @@ def test_what_a_dead_one_read_is_read_on_at_once_and_nothing_is_doubled(
     youtube.catalogue.add_playlist(PLAYLIST, 450)
     expected = list(youtube.catalogue.find_playlist(PLAYLIST).video_ids)  # type: ignore[union-attr]
     batch = importing(video_list, PLAYLIST)
-    killed_at_page(3, node="one@host", task="task-1")
+    killed_at_page(3, "task-1", "one@host")
     assert video_list.entries.count() == 200
-    assert not expansion.expand_next(node="two@host", task="task-2")
-    assert recovery.forget_node("two@host") + recovery.forget_task("task-2") == 0
+    assert not expansion.expand_next(a_run("task-2", node="two@host"))
+    assert recovery.forget_node("two@host") + recovery.forget_run("task-2") == 0
     assert forget() == 1
     assert read_all() == 1
     assert (
@@ -184,13 +186,13 @@ def test_what_a_dead_one_read_is_read_on_at_once_and_nothing_is_doubled(
 
 
 @pytest.mark.parametrize(
-    "forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_task("task-1")]
+    "forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_run("task-1")]
 )
 def test_the_place_a_dead_one_had_at_youtube_is_free_at_once(
     video_list: VideoList, youtube: YouTubeStandIn, forget: Callable[[], int]
 ) -> None:
     importing(video_list, PLAYLIST)
-    assert expansion.claim(timezone.now(), node="one@host", task="task-1")
+    assert expansion.claim(a_run("task-1", node="one@host"))
     permit = limits.acquire_youtube(bulk=False, holder="task-1")
     assert isinstance(permit, Permit)
     lane = limits.lane(permit.lane).limiter
@@ -208,14 +210,14 @@ def test_one_that_was_not_dead_after_all_writes_nothing_more(
 
     def lose() -> None:
         recovery.forget_node("one@host")
-        taken_by_another.append(expansion.claim(timezone.now(), node="two@host"))
+        taken_by_another.append(expansion.claim(a_run(node="two@host")))
 
     with connection.execute_wrapper(at_query(1, lose, "videos_video")):
-        assert expansion.expand_next(node="one@host")
+        assert expansion.expand_next(a_run(node="one@host"))
     assert (
         batch.items.exclude(video=None).count() == 100
     )  # the page it was at in one transaction; none after it
-    assert Expansion.objects.get().lease_token == taken_by_another[0].token
+    assert Expansion.objects.get().holder == taken_by_another[0].holder
 
 
 def test_a_playlist_that_kills_its_worker_again_and_again_ends_with_what_came(
@@ -228,7 +230,7 @@ def test_a_playlist_that_kills_its_worker_again_and_again_ends_with_what_came(
         recovery.forget_node("one@host")
         killed_at_page(1, node="one@host")
     recovery.forget_node("one@host")
-    assert expansion.expand_next(node="one@host")
+    assert expansion.expand_next(a_run(node="one@host"))
     assert not Expansion.objects.exists()
     assert video_list.entries.count() == 100
     item = batch.items.get(number=1)
@@ -243,7 +245,7 @@ def test_a_reading_that_goes_further_with_each_run_may_be_killed_as_often_as_it_
     for page in range(2, expansion.MAX_ATTEMPTS + 3):
         killed_at_page(page, node="one@host")
         recovery.forget_node("one@host")
-    assert expansion.expand_next()
+    assert expansion.expand_next(a_run())
     assert video_list.entries.count() == 100 * (expansion.MAX_ATTEMPTS + 2)
 
 
@@ -252,17 +254,16 @@ def test_the_death_of_its_process_frees_a_reading_and_a_mere_failure_does_not(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
     importing(video_list, PLAYLIST)
-    reading = expansion.claim(timezone.now(), node="one@host", task="task-1")
+    reading = expansion.claim(a_run("task-1", node="one@host"))
     assert reading is not None
     for exception, task_id, sender in (
-        (ValueError(), "task-1", tasks.expand),
-        (WorkerLostError(), "task-2", tasks.expand),
-        (WorkerLostError(), "task-1", tasks.settle),
+        (ValueError(), "task-1", tasks.read_next),
+        (WorkerLostError(), "task-2", tasks.read_next),
     ):
         task_failure.send(sender=sender, exception=exception, task_id=task_id)
-        assert expansion.claim(timezone.now()) is None
-    task_failure.send(sender=tasks.expand, exception=WorkerLostError(), task_id="task-1")
-    assert expansion.claim(timezone.now()) is not None
+        assert expansion.claim(a_run()) is None
+    task_failure.send(sender=tasks.read_next, exception=WorkerLostError(), task_id="task-1")
+    assert expansion.claim(a_run()) is not None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -278,7 +279,7 @@ def test_a_lever_stops_the_reading_within_a_page(
 
     def read() -> bool:
         try:
-            return expansion.expand_next()
+            return expansion.expand_next(a_run())
         finally:
             connection.close()
 
@@ -290,7 +291,7 @@ def test_a_lever_stops_the_reading_within_a_page(
         assert reading.result(10)
     assert len(youtube.log.calls) <= asked + 1
     assert video_list.entries.count() == left
-    assert not expansion.expand_next()
+    assert not expansion.expand_next(a_run())
 
 
 def test_a_paused_reading_goes_on_where_it_was(
@@ -332,10 +333,10 @@ def test_two_playlists_of_one_line_are_read_one_after_the_other_and_each_keeps_i
     youtube.catalogue.add_playlist(PLAYLIST, [video_id(1), video_id(2)])
     youtube.catalogue.add_playlist(OTHER, [video_id(2), video_id(3)])
     batch = importing(video_list, f"{PLAYLIST}, {OTHER}")
-    first = expansion.claim(timezone.now())
+    first = expansion.claim(a_run())
     assert first is not None
-    assert expansion.claim(timezone.now()) is None
-    Expansion.objects.filter(pk=first.pk).update(lease_token="", lease_until=None)
+    assert expansion.claim(a_run()) is None
+    Expansion.objects.filter(pk=first.pk).update(holder="", lease_until=None)
     assert read_all() == 2
     rows = list(batch.items.order_by("number").values_list("text", "verdict"))
     brought = [(text[-11:], verdict) for text, verdict in rows if "watch" in text]
@@ -370,9 +371,9 @@ def test_a_throttled_reading_waits_and_costs_no_attempt(
     youtube.catalogue.add_playlist(PLAYLIST, 20)
     rule = youtube.faults.status(429, retry_after=300)
     batch = importing(video_list, PLAYLIST)
-    assert expansion.expand_next()
+    assert expansion.expand_next(a_run())
     row = Expansion.objects.get()
-    assert (row.attempts, row.lease_token) == (0, "")
+    assert (row.attempts, row.holder) == (0, "")
     assert row.not_before > timezone.now() + timedelta(seconds=200)
     assert batch.items.get().verdict == Verdict.EXPANDING
     rule.remove()

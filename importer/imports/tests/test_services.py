@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from enrichment import recovery
 from enrichment.models import EnrichmentJob
+from enrichment.tests.holders import a_run
 from importer.imports import services
 from importer.imports.expansion import claim
 from importer.imports.models import BatchState, Expansion, ImportBatch, Source, Verdict
@@ -71,9 +71,9 @@ def test_a_new_import_wakes_what_was_held(video_list: VideoList, other: VideoLis
 def test_a_paused_import_does_not_read_its_playlist(video_list: VideoList) -> None:
     batch = start(video_list, text=PLAYLIST)
     services.pause_batch(batch=batch)
-    assert claim(timezone.now()) is None
+    assert claim(a_run()) is None
     services.resume_batch(batch=batch)
-    assert claim(timezone.now())
+    assert claim(a_run())
 
 
 # Cancel

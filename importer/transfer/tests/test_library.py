@@ -19,6 +19,7 @@ from django.db import connection
 
 from enrichment.models import EnrichmentJob
 from enrichment.sources.types import PlaylistEntry
+from enrichment.tests.holders import a_run
 from importer.following import services as following
 from importer.following.models import Follow, FollowedVideo, FollowKind, Rhythm
 from importer.imports.annotations import Annotation, annotate
@@ -107,6 +108,7 @@ def follow(video_list: VideoList) -> None:
         read_all_at=MOMENT - timedelta(microseconds=1),
         brought=3,
         lease_until=MOMENT,
+        holder="task-1",
     )
     Follow.objects.filter(pk=read.pk).update(created_at=MOMENT - timedelta(days=9))
     FollowedVideo.objects.create(follow=read, youtube_id=video_id(99))
@@ -290,7 +292,7 @@ def test_what_is_followed_goes_on_where_it_was(alice: Any) -> None:
     forget_everything()
     again = person("alice2")
     load(again, written)
-    due = following.claim(MOMENT)
+    due = following.claim(a_run())
     assert due is not None
     assert (due.source, due.video_list.owner) == ("@horology", again)
     read = Follow.objects.get(kind=FollowKind.PLAYLIST)

@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from enrichment import recovery
+from enrichment.tests.holders import NODE, a_run
 from importer.imports import services
 from importer.tests.ledger import end, start
 from importer.webhooks import services as webhooks
-from importer.webhooks.models import Delivery, Outcome, Webhook
+from importer.webhooks.models import AGAIN, Delivery, Outcome, Webhook
 from importer.webhooks.posting import Refused, is_public, parse_target, post
 from tests.standins.certificates import server_context
 from videos.models import VideoList
@@ -62,8 +64,14 @@ def receiver(settings: Any) -> Iterator[Receiver]:
 
 
 def sent(now: Any = None) -> int:
-    """Everything that is due now; answers how many messages."""
-    return sum(1 for _ in iter(lambda: webhooks.deliver_next(now or timezone.now()), False))
+    """Everything that is due now; answers how many messages. `now` is what they are dated."""
+    now = now or timezone.now()
+    return sum(1 for _ in iter(lambda: webhooks.deliver_next(a_run(), now=now), False))
+
+
+def hurry() -> None:
+    """What waits for its next attempt is due."""
+    Delivery.objects.filter(next_at__isnull=False).update(next_at=timezone.now())
 
 
 # What is sent --------------------------------------------------------------------------------------------------------
@@ -126,12 +134,13 @@ def test_it_is_tried_again_for_a_day_with_the_same_words_and_then_given_up(
     webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
     receiver.status = 500
     start(video_list, text="nonsense")
-    began = now = timezone.now()
+    waited, now = timedelta(0), timezone.now()
     while (delivery := Delivery.objects.get()).next_at:
-        now = max(now, delivery.next_at)
-        assert sent(now) == 1
-    assert timedelta(hours=18) < now - began < DAY
-    assert len(receiver.heard) == 1 + len(webhooks.AGAIN)
+        waited += max(delivery.next_at - timezone.now(), timedelta(0))
+        hurry()
+        assert sent(now + waited) == 1
+    assert timedelta(hours=18) < waited < DAY
+    assert len(receiver.heard) == 1 + len(AGAIN)
     assert len({body for _, _, body in receiver.heard}) == 1
     assert len({headers["Sammelwerk-Signature"] for _, headers, _ in receiver.heard}) == len(
         receiver.heard
@@ -151,11 +160,12 @@ def test_a_worker_that_dies_of_it_does_not_try_for_ever(
 ) -> None:
     webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
     start(video_list, text="nonsense")
-    now, claims = timezone.now(), 0
-    while webhooks.claim(now):
+    claims = 0
+    while webhooks.claim(a_run()):
         claims += 1
-        now += DAY
-    assert claims == 1 + len(webhooks.AGAIN)
+        recovery.forget_node(NODE)
+    assert Delivery.objects.get().next_at is None
+    assert claims == 1 + len(AGAIN)
 
 
 @pytest.mark.django_db
@@ -165,9 +175,10 @@ def test_a_slow_receiver_holds_two_workers_at_most(
     webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
     for _ in range(4):
         start(video_list, text="nonsense")
-    now = timezone.now()
-    assert [bool(webhooks.claim(now)) for _ in range(4)] == [True, True, False, False]
-    assert webhooks.claim(now + webhooks.LEASE + timedelta(seconds=1))
+    assert [bool(webhooks.claim(a_run())) for _ in range(4)] == [True, True, False, False]
+    Delivery.objects.running().update(lease_until=timezone.now() - timedelta(seconds=1))
+    recovery.sweep()
+    assert webhooks.claim(a_run())
 
 
 @pytest.mark.django_db

@@ -1,0 +1,162 @@
+"""Leased work: rows that one run at a time works on, and the verbs that all kinds of it share.
+
+A message only says that there may be work of a kind. A run takes a row by one conditional UPDATE, which must touch one row, and names
+its holder in every later write: a run that lost its row changes nothing. The clock is the database's, so that two hosts cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, ParamSpec, Self, TypeVar
+
+from django.db import IntegrityError, OperationalError, connection, models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+NOT_HELD: dict[str, Any] = {"holder": "", "node": "", "lease_until": None}
+
+
+class LeaseLost(Exception):
+    """Another run has, or may have, this row by now: whatever this one was about to write no longer counts."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """One run of a task. `name` is its Celery id and the token of its permit; `node` is the worker it runs in."""
+
+    name: str
+    node: str
+
+
+class LeasedQuerySet(models.QuerySet[Any]):
+    """The verbs. Each is one statement, and answers whether, or how many, rows it touched."""
+
+    def unheld(self) -> Self:
+        return self.filter(lease_until=None)
+
+    def due(self) -> Self:
+        """What may be taken now."""
+        return self.unheld().filter(**{f"{self.model.DUE}__lte": Now()})
+
+    def running(self) -> Self:
+        return self.filter(lease_until__isnull=False)
+
+    def expired(self) -> Self:
+        return self.filter(lease_until__lt=Now())
+
+    def held_by(self, holder: str) -> Self:
+        return self.running().filter(holder=holder)
+
+    def take(self, pk: int, holder: Holder, lease: timedelta) -> bool:
+        """Hold this row, if it is still among these and due; the attempt is counted before the run.
+
+        False when another run was first, or when this one holds a row already: the same message came twice.
+        """
+        try:
+            with transaction.atomic():
+                taken = (
+                    self.due()
+                    .filter(pk=pk)
+                    .update(
+                        holder=holder.name,
+                        node=holder.node,
+                        lease_until=Now() + lease,
+                        attempts=F("attempts") + 1,
+                    )
+                )
+        except IntegrityError:
+            return False
+        return taken == 1
+
+    def renew(self, lease: timedelta, **fields: Any) -> bool:
+        """Let the lease begin again. False when the row is no longer this holder's."""
+        return self.running().update(lease_until=Now() + lease, **fields) == 1
+
+    def put_back(self, *, wait: timedelta | None = None, counts: bool = True, **fields: Any) -> int:
+        """Give the rows to whoever comes next, after `wait` (None: no change). Unless the attempt `counts`, it is taken back."""
+        if wait is not None:
+            fields[self.model.DUE] = Now() + wait
+        if not counts:
+            fields["attempts"] = Greatest(F("attempts") - 1, 0)
+        return self.running().update(**NOT_HELD, **fields)
+
+    def finish(self) -> bool:
+        """The work is done, and the row goes."""
+        return self.running().delete()[0] > 0
+
+
+class Leased(models.Model):
+    """Free, or held by one run until `lease_until`."""
+
+    DUE = "not_before"  # the column that says from when on it may be taken
+
+    holder = models.CharField(
+        max_length=64, blank=True, help_text=_("the run of a task that holds it")
+    )
+    node = models.CharField(max_length=200, blank=True, help_text=_("the worker that holds it"))
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(
+        _("attempts"), default=0, help_text=_("runs begun, counted before each run")
+    )
+    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+
+    objects = LeasedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+def lease_constraints(name: str) -> tuple[models.BaseConstraint, ...]:
+    """What must always be true of a table of leased work. A run holds one row: the same message twice cannot hold two."""
+    return (
+        models.CheckConstraint(
+            name=f"{name}_lease_is_whole",
+            condition=Q(lease_until=None, holder="") | Q(lease_until__isnull=False) & ~Q(holder=""),
+        ),
+        models.UniqueConstraint(
+            name=f"{name}_holder_once", fields=["holder"], condition=~Q(holder="")
+        ),
+    )
+
+
+def kinds() -> Iterator[type[Leased]]:
+    """Every kind of leased work of the installation."""
+    yield from Leased.__subclasses__()
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+# PostgreSQL: two transactions wait for each other, or did what no order of the two could have done. One of them was undone.
+LOST_RACES = {"40P01", "40001"}
+
+
+def once_more(act: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a function that is one transaction: when it loses to another one it is tried once more. Not inside a transaction."""
+
+    @wraps(act)
+    def acting(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return act(*args, **kwargs)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") not in LOST_RACES:
+                raise
+            if connection.in_atomic_block:
+                raise
+            return act(*args, **kwargs)
+
+    return acting
+
+
+def database_now() -> datetime:
+    """The database's clock. SQLite has this host's; PostgreSQL is asked (one small query)."""
+    if connection.vendor == "sqlite":
+        return timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now
