@@ -209,11 +209,16 @@ def enrich(
         limiter.on_failure(permit, is_rate_limit=False)
         finish_run(run.record, partial(second_look, run.record, job, Cause.INTERNAL))
         return
-    if run.has_asked:
+    _end_well(limiter, permit, has_asked=run.has_asked)
+    finish_run(run.record, end)
+
+
+def _end_well(limiter: AdaptiveRateLimiter, permit: Permit, *, has_asked: bool) -> None:
+    """A run that asked nothing knows nothing of YouTube: a probe that closed the breaker so would let three calls into a ban."""
+    if has_asked:
         limiter.on_success(permit)
     else:
         limiter.cancel(permit)
-    finish_run(run.record, end)
 
 
 def finish_run(record: VideoRecord, end: Callable[[], None] | None) -> None:

@@ -12,6 +12,7 @@ from enrichment.client_state import Client, ClientState
 from enrichment.limits import youtube_lanes
 from enrichment.models import EnrichmentJob, TranscriptionDraft, Work
 from enrichment.sources.registry import transcriber
+from enrichment.tests.holders import a_run
 from enrichment.tests.pipeline_bench import ID, Bench
 from tests.standins import CaptionSpec, Failure, Fault, GroqStandIn, VideoSpec, video_id
 from tests.standins.faults import Rule
@@ -77,9 +78,9 @@ def with_groq(groq: GroqStandIn, settings: Any) -> Any:
 
 
 def transcribe() -> None:
-    claim = jobs.claim_transcription(at_once=1, now=timezone.now())
+    claim = jobs.claim_transcription(a_run(), at_once=1)
     assert claim
-    transcription.transcribe(claim, node="bench")
+    transcription.transcribe(claim)
 
 
 def test_transcription_costs_two_requests_and_its_parts(bench: Bench, with_groq: None) -> None:

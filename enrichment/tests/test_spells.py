@@ -10,6 +10,7 @@ from enrichment import clients, jobs
 from enrichment.client_state import Client, ClientState
 from enrichment.limits import Denied, acquire_youtube, youtube_lanes
 from enrichment.models import EnrichmentJob
+from enrichment.tests.holders import a_run
 from enrichment.tests.pipeline_bench import ID, Bench
 from tests.standins import CaptionSpec, Failure, Fault, VideoSpec, video_id
 from videos.models import Video
@@ -42,10 +43,11 @@ def want(bench: Bench, count: int, **spec: Any) -> list[Video]:
 def run_until_paused(bench: Bench, most: int) -> int:
     """Run until the lane says no; how many ran."""
     for ran in range(most):
-        permit = acquire_youtube(bulk=False)
+        run = a_run()
+        permit = acquire_youtube(bulk=False, holder=run.name)
         if isinstance(permit, Denied):
             return ran
-        claim = jobs.claim(permit, now=timezone.now())
+        claim = jobs.claim(run)
         if claim is None:
             youtube_lanes()[0].limiter.cancel(permit)
             return ran
@@ -75,7 +77,7 @@ def test_probe_of_a_spell_is_another_videos(bench: Bench) -> None:
     bench.youtube.faults.add(NEW_WORDS)
     assert run_until_paused(bench, 20) == 10
     bench.youtube.log.reset()
-    first = jobs.head(timezone.now())
+    first = jobs.head()
     assert first is not None
     assert Video.objects.get(pk=first.video_id).youtube_id == video_id(10)
 

@@ -228,10 +228,10 @@ def two_wanted(bench: Bench) -> list[Video]:
 def transcribe_all_due(most: int = 20) -> int:
     """How many transcriptions were due and ran."""
     for ran in range(most):
-        claim = jobs.claim_transcription(at_once=1, now=timezone.now())
+        claim = jobs.claim_transcription(a_run(), at_once=1)
         if claim is None:
             return ran
-        transcription.transcribe(claim, node="bench", sleep=lambda seconds: None)
+        transcription.transcribe(claim, sleep=lambda seconds: None)
     return most
 
 
