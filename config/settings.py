@@ -295,9 +295,9 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = (
 )
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: a schedule file that a kill left half-written would stop every later start
-# Each says that there may be work of a kind. A message counts for a few seconds: with no worker at all they pile up no further
-# than `config.celery` lets them.
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_BEAT_SCHEDULER = "enrichment.beat:PatientScheduler"  # in memory: a schedule file that a kill left half-written would stop every later start
+# Each says that there may be work of a kind, and counts for a few seconds. While no worker takes them, no more are sent.
 CELERY_BEAT_SCHEDULE = {
     "enrich": {"task": "enrichment.tasks.enrich_next", "schedule": 1.0, "options": {"expires": 5}},
     "sweep": {"task": "enrichment.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},

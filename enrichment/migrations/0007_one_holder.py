@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
     # PostgreSQL changes no table in a transaction that has still to check rows it changed.
     atomic = False
 
-    dependencies = [("enrichment", "0005_clients_and_sessions")]
+    dependencies = [("enrichment", "0006_network_as_client")]
 
     operations = [
         migrations.RunPython(free_all, migrations.RunPython.noop, elidable=True),

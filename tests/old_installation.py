@@ -1,0 +1,101 @@
+"""Fill an empty database as the version of 28 November 2026 left one that was stopped in the middle of its work.
+
+Run it with `DATABASE_URL` (or `DATA_DIR`) naming an empty database: `python -m tests.old_installation`. It migrates to what that
+version had and writes through the models of that time.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Any
+
+import django
+
+OLD = {
+    "videos": "0005_unfinished_index",
+    "enrichment": "0003_transcription",
+    "importer": "0005_leases",
+}
+NODE = "celery@gone"
+
+
+def fill() -> None:
+    """Make the tables of before and rows in them: an import under way, one that is paused, a playlist, a followed one, a message."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+    from django.utils import timezone
+
+    call_command("migrate", "auth", verbosity=0)
+    for app, migration in OLD.items():
+        call_command("migrate", app, migration, verbosity=0)
+    executor = MigrationExecutor(connection)
+    apps = executor.loader.project_state(list(OLD.items())).apps
+    now = timezone.now()
+    owner = apps.get_model("auth", "User").objects.create(username="alice", is_active=True)
+    video_list = apps.get_model("videos", "VideoList").objects.create(owner=owner, name="Clocks")
+    running = add_import(apps, owner, video_list, state="running", first=1)
+    add_import(apps, owner, video_list, state="paused", first=10)
+    leased = {"lease_until": now + timedelta(hours=1), "lease_node": NODE}
+    line = apps.get_model("importer", "ImportItem").objects.create(
+        batch=running,
+        number=99,
+        line=99,
+        text="PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Ps",
+        verdict="expanding",
+    )
+    apps.get_model("importer", "Expansion").objects.create(
+        item=line, top=1000, attempts=1, lease_token="reading", lease_task="task-1", **leased
+    )
+    apps.get_model("importer", "Follow").objects.create(
+        video_list=video_list,
+        kind="playlist",
+        source="PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Pt",
+        next_at=now,
+        attempts=1,
+        lease_task="task-2",
+        **leased,
+    )
+    webhook = apps.get_model("importer", "Webhook").objects.create(
+        owner=owner, address="https://example.org/hook", secret="s" * 20
+    )
+    apps.get_model("importer", "Delivery").objects.create(
+        webhook=webhook, event="test", attempts=1, next_at=now, lease_until=leased["lease_until"]
+    )
+
+
+def add_import(apps: Any, owner: Any, video_list: Any, *, state: str, first: int) -> Any:
+    """Three videos: one that is being fetched, one that waits, one whose transcription is being made."""
+    from django.utils import timezone
+
+    soon = timezone.now() + timedelta(hours=1)
+    batch = apps.get_model("importer", "ImportBatch").objects.create(
+        owner=owner, video_list=video_list, source="web", limit=100, state=state
+    )
+    for offset in range(3):
+        number = first + offset
+        video = apps.get_model("videos", "Video").objects.create(youtube_id=f"{number:011}")
+        apps.get_model("videos", "ListEntry").objects.create(
+            video_list=video_list, video=video, position=number
+        )
+        apps.get_model("importer", "ImportItem").objects.create(
+            batch=batch, number=offset + 1, line=offset + 1, text="x", verdict="new", video=video
+        )
+        job = apps.get_model("enrichment", "EnrichmentJob")(
+            video=video, rank=number, held=state == "paused"
+        )
+        if offset != 1 and state == "running":
+            job.attempts, job.fence = 1, 1
+            job.lease_token, job.lease_lane = f"permit-{number}", "youtube:direct"
+            job.lease_node, job.lease_until = NODE, soon
+        if offset == 2:
+            job.work = "transcribe"
+        job.save()
+    return batch
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    fill()
