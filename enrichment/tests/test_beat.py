@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import redis
 from celery.beat import ScheduleEntry
+from celery.schedules import schedule
 from django.conf import settings
 
 from config.celery import app
@@ -15,8 +16,8 @@ TASK = "enrichment.tasks.enrich_next"
 def test_messages_do_not_pile_up(clean_redis: redis.Redis) -> None:
     """With no worker, Redis holds a handful of messages however long that lasts."""
     beat = PatientScheduler(app, lazy=True)
-    entry = ScheduleEntry(name="enrich", task=TASK, schedule=1.0, app=app)
-    beat.schedule[entry.name] = entry
+    entry = ScheduleEntry(name="enrich", task=TASK, schedule=schedule(1.0), app=app)
+    beat.schedule["enrich"] = entry
     queue = f"{settings.REDIS_PREFIX}{settings.CELERY_TASK_DEFAULT_QUEUE}"
     for _ in range(MOST_WAITING + 20):
         beat.apply_entry(entry, producer=beat.producer)
