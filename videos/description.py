@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 PART = re.compile(
-    r"(?P<link>https?://[^\s<>\"]+[^\s<>\".,;:!?)\]}'])|(?<![\d:])(?P<time>(?:\d{1,2}:)?[0-5]?\d:[0-5]\d)(?![\d:])"
+    r"(?P<link>https?://[^\s<>\"]+[^\s<>\".,;:!?\]}'])|(?<![\d:])(?P<time>(?:\d{1,2}:)?[0-5]?\d:[0-5]\d)(?![\d:])"
 )
 
 
@@ -27,10 +27,19 @@ def parts_of(text: str, duration: int | None) -> Iterator[Part]:
             continue
         if match.start() > done:
             yield Part(text[done : match.start()])
-        yield Part(match[0], link=match["link"] or "", seconds=seconds)
-        done = match.end()
+        found = without_stray_bracket(match[0])
+        link = found if match["link"] else ""
+        yield Part(found, link=link, seconds=seconds)
+        done = match.start() + len(found)
     if done < len(text):
         yield Part(text[done:])
+
+
+def without_stray_bracket(address: str) -> str:
+    """An address in brackets ends before the closing one; one with brackets of its own keeps them."""
+    while address.endswith(")") and address.count(")") > address.count("("):
+        address = address[:-1].rstrip(".,;:!?'")
+    return address
 
 
 def _seconds(time: str) -> int:

@@ -36,9 +36,46 @@ def in_order(tracks: Iterable[T], languages: Sequence[str]) -> list[T]:
     return sorted(tracks, key=rank)
 
 
+# Codes of one language that are written in several ways: the old beside the new, the region beside the script.
+SAME_LANGUAGE = {
+    "iw": "he",
+    "in": "id",
+    "ji": "yi",
+    "jw": "jv",
+    "tl": "fil",
+    "mo": "ro",
+    "nb": "no",
+    "nn": "no",
+    "no-nb": "no",
+    "no-nn": "no",
+    "sh": "sr",
+    "cmn": "zh",
+    "zh-cn": "zh-hans",
+    "zh-sg": "zh-hans",
+    "zh-my": "zh-hans",
+    "zh-chs": "zh-hans",
+    "zh-tw": "zh-hant",
+    "zh-hk": "zh-hant",
+    "zh-mo": "zh-hant",
+    "zh-cht": "zh-hant",
+}
+
+
+def canonical(code: str) -> str:
+    """A language code in one form: lower case, hyphens, today's code, Chinese by its script (`iw-IL` is `he-il`)."""
+    plain = code.lower().replace("_", "-").strip("-")
+    if plain in SAME_LANGUAGE:
+        return SAME_LANGUAGE[plain]
+    language, _, rest = plain.partition("-")
+    language = SAME_LANGUAGE.get(language, language)
+    if language == "zh" and rest.startswith(("hans", "hant")):
+        rest = rest[:4]  # `zh-Hans-CN`
+    return f"{language}-{rest}" if rest else language
+
+
 def is_of(code: str, language: str) -> bool:
-    """Whether a track's code (`de`, `de-CH`) is of a preferred language (`de`)."""
-    return f"{code}-".lower().startswith(f"{language}-".lower())
+    """Whether a track's code (`de`, `de-CH`, `iw`) is of a preferred language (`de`, `he`)."""
+    return f"{canonical(code)}-".startswith(f"{canonical(language)}-")
 
 
 def transcript(kind: Kind, language: str, cues: Sequence[Cue]) -> TranscriptInfo | None:

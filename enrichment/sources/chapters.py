@@ -12,13 +12,17 @@ SHORTEST = 10.0  # seconds
 MOST = 1000
 LONGEST_LINE = 1000  # characters of a description's line that are looked at
 
-TIME = r"(?<![\d:.,])(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)(?!\d|:\d)"
+# Hours, minutes and seconds; cutting programs add thousandths.
+TIME = r"(?<![\d:.,])(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)(?:[.,]\d{1,3})?(?!\d|:\d)"
 OPENING = r"[\s()\[\]{}<>«»*_~`•·‣▪▶►→✦★|#–—-]*"
-BEFORE = re.compile(
-    rf"{OPENING}(?:\d{{1,3}}[.)]\s{OPENING})?{TIME}(?:\s*(?:-|–|—|to|bis)\s*{TIME})?"
-)
+RANGE = rf"(?:\s*[)\]}}]?\s*(?:-|–|—|~|→|to|bis)\s*[(\[{{]?\s*{TIME})?"
+BEFORE = re.compile(rf"{OPENING}(?:\d{{1,3}}[.)]\s{OPENING})?{TIME}{RANGE}")
 AFTER = re.compile(rf"{TIME}[\s)\]}}>»*_~`]*$")
-TRIM = " \t\u00a0()[]{}<>«»*_~`•·‣▪▶►→✦★|#:;,.=-–—"
+
+# What stands between a time and its title. Brackets, full stops and signs like # may be the title's own.
+SEPARATORS = " \t\u00a0*_~`•·‣▪▶►→✦★|:;,=-–—"
+PARTNERS = {")": "(", "]": "[", "}": "{", "»": "«", ">": "<"}
+NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
 
 
 def chapters_of(
@@ -42,7 +46,9 @@ def description_chapters(description: str, duration: int | None) -> list[tuple[f
             break
         if listed or found[0] == 0:
             listed.append(found)
-    return listed if keeps_the_rule([start for start, _ in listed], duration) else []
+    if not keeps_the_rule([start for start, _ in listed], duration):
+        return []
+    return without_numbers(listed)
 
 
 def keeps_the_rule(starts: Sequence[float], duration: int | None) -> bool:
@@ -60,11 +66,43 @@ def chapter_line(line: str) -> tuple[float, str] | None:
         title = line[: match.start()]
     else:
         return None
-    title = one_line(title.strip(TRIM), CHAPTER_TITLE_LENGTH)
+    title = one_line(trimmed(title), CHAPTER_TITLE_LENGTH)
     hours, minutes, seconds = (int(part or 0) for part in match.groups()[:3])
     if not title or (match[1] and minutes > 59):
         return None
     return float(hours * 3600 + minutes * 60 + seconds), title
+
+
+def trimmed(title: str) -> str:
+    """Take off what stands between a time and its title, and brackets whose partner went with the time."""
+    title = title.strip(SEPARATORS)
+    while title:
+        shorter = title
+        if title[0] in PARTNERS or title[:2] == ". ":
+            shorter = title[1:]
+        elif (
+            title[-1] in PARTNERS and title.count(PARTNERS[title[-1]]) < title.count(title[-1])
+        ) or title[-1] in PARTNERS.values():
+            shorter = title[:-1]
+        elif title[0] in PARTNERS.values() and closing_of(title[0]) not in title:
+            shorter = title[1:]
+        if shorter == title:
+            break
+        title = shorter.strip(SEPARATORS)
+    return title
+
+
+def closing_of(opening: str) -> str:
+    return next(closing for closing, partner in PARTNERS.items() if partner == opening)
+
+
+def without_numbers(listed: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Leave "1. ", "2. " … before the titles out, where all of them are numbered in order."""
+    numbers = [NUMBER.match(title) for _, title in listed]
+    counted = [int(number[1]) for number in numbers if number is not None]
+    if counted not in (list(range(len(listed))), list(range(1, len(listed) + 1))):
+        return listed
+    return [(start, NUMBER.sub("", title, count=1)) for start, title in listed]
 
 
 def with_ends(listed: Sequence[tuple[float, str]], duration: int | None) -> tuple[ChapterInfo, ...]:

@@ -51,6 +51,16 @@ def failure_of(youtube, source, *captions, **fields):
         ("manual:fr manual:es", "de en", "manual:fr"),
         ("manual:en auto:de", "", "auto:de"),
         ("auto:ja auto:de", "de", "auto:ja"),
+        ("manual:en manual:iw", "he en", "manual:iw"),
+        ("manual:en manual:he", "iw en", "manual:he"),
+        ("manual:en manual:no", "nb en", "manual:no"),
+        ("manual:en manual:nb", "no en", "manual:nb"),
+        ("manual:en manual:zh-CN", "zh-Hans en", "manual:zh-CN"),
+        ("manual:zh-TW manual:zh-Hans", "zh-CN en", "manual:zh-Hans"),
+        ("manual:zh-Hans manual:zh-Hant-HK", "zh-TW en", "manual:zh-Hant-HK"),
+        ("manual:en manual:zh-TW", "zh en", "manual:zh-TW"),
+        ("manual:en manual:id", "in en", "manual:id"),
+        ("manual:en manual:pt-BR", "pt_BR en", "manual:pt-BR"),
     ],
 )
 def test_the_best_track_comes_first(listed, languages, taken):

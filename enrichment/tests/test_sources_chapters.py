@@ -25,6 +25,23 @@ from enrichment.sources.chapters import chapter_line, chapters_of, description_c
         ("Zum Schluss 12:30", (750, "Zum Schluss")),
         ("Zum Schluss (12:30)", (750, "Zum Schluss")),
         ("Zum Schluss — 12:30", (750, "Zum Schluss")),
+        ("0:00 Learn C#", (0, "Learn C#")),
+        ("1:00 .NET basics", (60, ".NET basics")),
+        ("2:00 Surface (feat. Nicole)", (120, "Surface (feat. Nicole)")),
+        (
+            "3:00 (Nightcore) Cartoon - On (feat. D)",
+            (180, "(Nightcore) Cartoon - On (feat. D)"),
+        ),
+        ("4:00 [Live] #1", (240, "[Live] #1")),
+        ("5:00) Klammer", (300, "Klammer")),
+        ("6:00. Punkt", (360, "Punkt")),
+        ("Was bleibt? (7:00)", (420, "Was bleibt?")),
+        ("00:01:00.000 Mid", (60, "Mid")),
+        ("00:01:00,500 - Mid", (60, "Mid")),
+        ("0:00 ~ 1:20 Intro", (0, "Intro")),
+        ("0:00 → 1:20 Intro", (0, "Intro")),
+        ("[0:00] - [1:30] Intro", (0, "Intro")),
+        ("(0:00) – (1:30): Intro", (0, "Intro")),
         ("<b>0:00</b> fett", None),
         ("1:02:03:04 zu viel", None),
         ("1:75 keine Zeit", None),
@@ -64,6 +81,21 @@ def starts(description, duration=600):
 )
 def test_a_description_counts_only_by_youtubes_rule(description, expected):
     assert starts(description) == expected
+
+
+@pytest.mark.parametrize(
+    ("titles", "expected"),
+    [
+        (("1. a", "2. b", "3. c"), ["a", "b", "c"]),
+        (("0) a", "1) b", "2) c"), ["a", "b", "c"]),
+        (("1. a", "2. b", "c"), ["1. a", "2. b", "c"]),
+        (("3. a", "2. b", "1. c"), ["3. a", "2. b", "1. c"]),
+        (("2001: a", "b", "c"), ["2001: a", "b", "c"]),
+    ],
+)
+def test_numbers_before_all_titles_are_left_out(titles, expected):
+    lines = "\n".join(f"{n}:00 {title}" for n, title in enumerate(titles))
+    assert [title for _, title in description_chapters(lines, 600)] == expected
 
 
 def test_ends_come_from_the_next_start_and_the_duration():

@@ -61,7 +61,7 @@ def test_links_and_times_of_a_description_are_found() -> None:
     assert list(parts_of("0:00 Start\n(https://a.example/x_(y)) 9:59:59 end", 60)) == [
         Part("0:00", seconds=0),
         Part(" Start\n("),
-        Part("https://a.example/x_(y", link="https://a.example/x_(y"),
-        Part(")) 9:59:59 end"),
+        Part("https://a.example/x_(y)", link="https://a.example/x_(y)"),
+        Part(") 9:59:59 end"),
     ]
     assert [part.text for part in parts_of("nothing here", None)] == ["nothing here"]
