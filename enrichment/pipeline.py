@@ -15,7 +15,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
 from enrichment import jobs, outages, spells
 from enrichment.caption_clients import Captions, fetch_captions
@@ -23,11 +23,11 @@ from enrichment.captions_later import captions_come_later, put_off_while_closed
 from enrichment.errors import NetworkBlip, SourceError, Throttled
 from enrichment.jobs import Claim
 from enrichment.leases import LeaseLost
-from enrichment.limits import AdaptiveRateLimiter, Permit
+from enrichment.limits import AdaptiveRateLimiter, Permit, PermitUse, using
 from enrichment.models import EnrichmentJob
 from enrichment.not_yet import NOT_YET, wait_until_available
 from enrichment.record import VideoRecord
-from enrichment.sources.types import AudioSession, VideoInfo, VideoSource
+from enrichment.sources.types import REQUEST_TIMEOUT, AudioSession, VideoInfo, VideoSource
 from videos.causes import CAUSES, Cause
 from videos.stages import CaptionsSource, Stage
 
@@ -35,6 +35,13 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BLIP_TRIES = 4  # in place, with waits of 2, 4 and 8 s between them
+LONGEST_BLIP_WAIT = 8.0  # seconds
+RETRY_FOR = 60.0  # seconds from the start of a run in which a blip is tried again in place
+QUESTIONS = 4  # the watch page and three clients for captions
+REQUESTS = 3  # the most that one question takes
+# Seconds: what the retries allow, and then each question once more at its slowest.
+LONGEST_RUN = RETRY_FOR + LONGEST_BLIP_WAIT + QUESTIONS * REQUESTS * REQUEST_TIMEOUT
+TIME_LIMIT = round(LONGEST_RUN) + 20  # seconds after which a run's process is killed
 THROTTLE_PAUSE = timedelta(
     seconds=30
 )  # doubled per throttled round, so one unlucky video does not keep tripping the breaker
@@ -48,6 +55,14 @@ class MustStop(Exception):
     """The permit is gone (without one, YouTube is not asked), or somebody paused or cancelled the video."""
 
 
+class _SaidToEverybody(Exception):
+    """YouTube answers every video like this, so it is about us."""
+
+    def __init__(self, error: SourceError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class Run:
     """One run of one job: takes the video from wherever it stands as far as it goes."""
 
@@ -55,7 +70,7 @@ class Run:
         self,
         record: VideoRecord,
         source: VideoSource,
-        may_ask: Callable[[], bool],
+        use: PermitUse,
         sleep: Callable[[float], None] = time.sleep,
         tries: int = BLIP_TRIES,
     ) -> None:
@@ -63,10 +78,10 @@ class Run:
         self.record = record
         self.video = self.record.video
         self.source = source
-        self.may_ask = may_ask
+        self.use = use
         self.sleep = sleep
         self.tries = tries
-        self.has_asked = False
+        self.retry_until = time.monotonic() + RETRY_FOR
 
     def complete(self) -> None:
         if self.video.import_stage == Stage.COMPLETE:
@@ -142,19 +157,21 @@ class Run:
         """A network blip is tried again in place, each time on a permit that still holds; everything else is for the caller."""
 
         def ask() -> T:
-            if not self.may_ask():
+            if not jobs.renew(self.record.claim, jobs.RUN_LEASE) or not self.use.renew():
                 raise MustStop
-            self.has_asked = True
-            return fetch()
+            return self.use.ask(fetch)
 
         retrying = Retrying(
             retry=retry_if_exception_type(NetworkBlip),
-            stop=stop_after_attempt(self.tries),
-            wait=wait_exponential(multiplier=2, min=2, max=8),
+            stop=self._tried_enough,
+            wait=wait_exponential(multiplier=2, min=2, max=LONGEST_BLIP_WAIT),
             sleep=self.sleep,
             reraise=True,
         )
         return retrying(ask)
+
+    def _tried_enough(self, state: RetryCallState) -> bool:
+        return state.attempt_number >= self.tries or time.monotonic() > self.retry_until
 
 
 def enrich(
@@ -172,53 +189,44 @@ def enrich(
         limiter.cancel(permit)
         return
     tries = 1 if permit.probe else BLIP_TRIES
-    run = Run(
-        VideoRecord(claim, job.video),
-        source,
-        may_ask=lambda: jobs.may_go_on(claim) and limiter.renew(permit),
-        sleep=sleep,
-        tries=tries,
-    )
-    if put_off_while_closed(run.record, job):
-        limiter.cancel(permit)
-        return
+    record = VideoRecord(claim, job.video)
     end: Callable[[], None] | None = None
     try:
-        run.complete()
+        with using(limiter, permit) as use:
+            if put_off_while_closed(record, job):
+                return
+            _complete(Run(record, source, use, sleep, tries))
     except LeaseLost:
         logger.info("video %s: lease lost, nothing written", claim.video_id)
     except MustStop:
         end = partial(give_back, claim)
+    except _SaidToEverybody as said:
+        end = partial(spells.wait_out, record, job, said.error)
     except (Throttled, NetworkBlip) as error:
-        limiter.on_failure(permit, is_rate_limit=True, retry_after=error.retry_after)
-        finish_run(run.record, partial(_wait, run, job, error, permit))
-        return
-    except SourceError as error:  # a verdict about the video says nothing bad about us
-        if spells.is_about_us(job.video, error):
-            limiter.on_failure(permit, is_rate_limit=True, retry_after=spells.PAUSE)
-            finish_run(run.record, partial(spells.wait_out, run.record, job, error))
-            return
-        end = partial(conclude, run.record, job, error)
+        end = partial(_wait, record, job, error, permit)
+    except SourceError as error:
+        end = partial(conclude, record, job, error)
     except (OperationalError, InterfaceError):
         logger.warning("video %s: the database went away, it goes on later", claim.video_id)
-        limiter.on_failure(permit, is_rate_limit=False)
         give_back_when_possible(claim)
         return
     except Exception:  # the one broad net: log in full, record on the row, go on
         logger.exception("video %s: unexpected", claim.video_id)
-        limiter.on_failure(permit, is_rate_limit=False)
-        finish_run(run.record, partial(second_look, run.record, job, Cause.INTERNAL))
-        return
-    _end_well(limiter, permit, has_asked=run.has_asked)
-    finish_run(run.record, end)
+        end = partial(second_look, record, job, Cause.INTERNAL)
+    finish_run(record, end)
 
 
-def _end_well(limiter: AdaptiveRateLimiter, permit: Permit, *, has_asked: bool) -> None:
-    """A run that asked nothing knows nothing of YouTube: a probe that closed the breaker so would let three calls into a ban."""
-    if has_asked:
-        limiter.on_success(permit)
-    else:
-        limiter.cancel(permit)
+def _complete(run: Run) -> None:
+    """Raises _SaidToEverybody instead of an error that says something about us and not about the video."""
+    try:
+        run.complete()
+    except (Throttled, NetworkBlip):
+        raise
+    except SourceError as error:
+        if not spells.is_about_us(run.video, error):
+            raise
+        run.use.note_throttle(spells.PAUSE)
+        raise _SaidToEverybody(error) from None
 
 
 def finish_run(record: VideoRecord, end: Callable[[], None] | None) -> None:
@@ -244,19 +252,23 @@ def give_back_when_possible(claim: Claim) -> None:
         give_back(claim)
 
 
-def _wait(run: Run, job: EnrichmentJob, error: Throttled | NetworkBlip, permit: Permit) -> None:
+def _wait(
+    record: VideoRecord, job: EnrichmentJob, error: Throttled | NetworkBlip, permit: Permit
+) -> None:
     """A throttle costs no attempt; nor does a network that is away."""
     if isinstance(error, NetworkBlip):
-        _wait_for_the_network(run, job, error, permit)
+        _wait_for_the_network(record, job, error, permit)
         return
-    pause_throttled(run.record, job, error)
+    pause_throttled(record, job, error)
 
 
-def _wait_for_the_network(run: Run, job: EnrichmentJob, error: NetworkBlip, permit: Permit) -> None:
-    if outages.is_outage(run.video, job, error) or permit.probe:
-        outages.wait_for_the_network(run.record, job, error)
+def _wait_for_the_network(
+    record: VideoRecord, job: EnrichmentJob, error: NetworkBlip, permit: Permit
+) -> None:
+    if outages.is_outage(record.video, job, error) or permit.probe:
+        outages.wait_for_the_network(record, job, error)
     else:
-        second_look(run.record, job, error.cause)
+        second_look(record, job, error.cause)
 
 
 def pause_throttled(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:

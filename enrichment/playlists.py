@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 
 from enrichment import limits
-from enrichment.errors import NetworkBlip, SourceError, Throttled
+from enrichment.errors import SourceError
 from enrichment.limits import Denied, Lane, Permit
 from enrichment.sources.registry import source_for
 from enrichment.sources.types import Playlist, PlaylistEntry
@@ -43,20 +44,17 @@ def read_pages(
     while True:
         page: list[PlaylistEntry] = []
         try:
-            if entries is None:
-                playlist = source_for(lane.proxy).fetch_playlist(address, limit=limit)
-                _tell(playlist, title, count)
-                entries = playlist.entries
-            page.extend(islice(entries, PAGE))
-        except SourceError as error:
-            _end_badly(lane, permit, error)
+            with limits.using(lane.limiter, permit) as use:
+                if entries is None:
+                    fetch = partial(source_for(lane.proxy).fetch_playlist, address, limit=limit)
+                    playlist = use.ask(fetch)
+                    _tell(playlist, title, count)
+                    entries = playlist.entries
+                use.ask(partial(page.extend, islice(entries, PAGE)))
+        except SourceError:
             if page:
                 yield page
             raise
-        except BaseException:
-            lane.limiter.on_failure(permit, is_rate_limit=False)
-            raise
-        lane.limiter.on_success(permit)
         if page:
             yield page
         if len(page) < PAGE:
@@ -73,13 +71,6 @@ def _tell(
         title(playlist.title)
     if count is not None:
         count(playlist.count)
-
-
-def _end_badly(lane: Lane, permit: Permit, error: SourceError) -> None:
-    if isinstance(error, Throttled | NetworkBlip):
-        lane.limiter.on_failure(permit, is_rate_limit=True, retry_after=error.retry_after)
-    else:
-        lane.limiter.on_success(permit)
 
 
 def _first_permit(holder: str) -> tuple[Lane, Permit]:

@@ -2,11 +2,9 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from celery import current_app
 from django.conf import settings
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -19,8 +17,6 @@ from enrichment.models import EnrichmentJob
 logger = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds between two beats; a shorter wait gets a wake-up of its own
-NOTICEABLE = 10.0  # seconds
-PAUSED_UNTIL = "pump:paused-until"  # a key in Redis that lives as long as the pause
 FETCH = "enrichment.tasks.enrich_next"
 
 
@@ -57,7 +53,6 @@ def _start(head: jobs.Head, holder: Holder) -> Started | float:
             head = person
             permit = limits.acquire_youtube(bulk=False, holder=holder.name)
     if isinstance(permit, Denied):
-        _note_pause(permit)
         return permit.wait
     claim = jobs.take(head, holder) or jobs.claim(holder, people_only=not head.bulk)
     if claim is None:
@@ -72,28 +67,6 @@ def _person_next() -> jobs.Head | None:
     if head is None or not head.wanted or head.must_wait:
         return None
     return head
-
-
-def _note_pause(denied: Denied) -> None:
-    """Leave word how long the queue waits, for the banner. A pause too short to be noticed is none."""
-    if denied.wait < NOTICEABLE:
-        return
-    until = timezone.now() + timedelta(seconds=denied.wait)
-    try:
-        redis_client().set(
-            f"{settings.REDIS_PREFIX}{PAUSED_UNTIL}", until.isoformat(), px=int(denied.wait * 1000)
-        )
-    except RedisError:
-        logger.info("the pause could not be noted")
-
-
-def paused_until() -> datetime | None:
-    """When the queue goes on, if it waits noticeably right now; None when it moves, or when Redis is away."""
-    try:
-        noted = redis_client().get(f"{settings.REDIS_PREFIX}{PAUSED_UNTIL}")
-    except RedisError:
-        return None
-    return datetime.fromisoformat(noted.decode()) if isinstance(noted, bytes) else None
 
 
 def arm(task: str, wait: float) -> None:

@@ -18,7 +18,7 @@ def holder_of(task: Task[..., None]) -> Holder:
     return Holder(str(task.request.id), str(task.request.hostname))
 
 
-@shared_task(bind=True, time_limit=85)  # seconds; below the run's lease
+@shared_task(bind=True, time_limit=pipeline.TIME_LIMIT)
 def enrich_next(self: Task[..., None]) -> None:
     """Complete the next video. Another message goes out before it, so that as many run at once as there are permits, and one after it."""
     started = pump.start_next(holder_of(self))

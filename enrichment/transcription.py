@@ -236,23 +236,24 @@ def _fetch_audio(record: VideoRecord, folder: Path, session: AudioSession) -> Pa
         if not (jobs.renew(record.claim, jobs.TRANSCRIBE_LEASE) and way.limiter.renew(permit)):
             raise MustStop
 
+    fetch = partial(
+        source_for(way.proxy).fetch_audio,
+        record.video.youtube_id,
+        folder,
+        session=session,
+        progress=still_here,
+    )
     try:
-        audio = source_for(way.proxy).fetch_audio(
-            record.video.youtube_id, folder, session=session, progress=still_here
-        )
-    except NetworkBlip as error:
-        way.limiter.on_failure(permit, is_rate_limit=True, retry_after=error.retry_after)
+        # What this client is told counts for it alone, so only a broken network is about us.
+        with limits.using(way.limiter, permit, about_us=(NetworkBlip,)) as use:
+            audio = use.ask(fetch)
+    except NetworkBlip:
         raise
-    except SourceError as error:  # what this client is told counts for it alone
-        way.limiter.on_success(permit)
+    except SourceError as error:
         clients.note_refusal(Client.AUDIO, record.video.youtube_id, error)
         if isinstance(error, Throttled):
             raise
         raise _AudioRefused(error) from None
-    except BaseException:
-        way.limiter.on_success(permit)
-        raise
-    way.limiter.on_success(permit)
     _note_success(Client.AUDIO, Cause.TRANSCRIPTION_FAILED)
     return audio.path
 
@@ -263,18 +264,10 @@ def _groq_permit(sleep: Callable[[float], None], seconds: float) -> Iterator[Non
     limiter = limits.groq_lane().limiter
     try:
         permit = _wait_for_permit(limiter, max(SHORTEST_BILLED, round(seconds)), sleep)
-        try:
+        with limits.using(limiter, permit) as use:
+            use.has_asked = True
             yield
-        except (Throttled, NetworkBlip) as error:
-            limiter.on_failure(permit, is_rate_limit=True, retry_after=error.retry_after)
-            raise
-        except SourceError:
-            limiter.on_failure(permit, is_rate_limit=False)
-            raise
-        except BaseException:
-            limiter.cancel(permit)
-            raise
-        limiter.on_success(permit)
+            use.has_answer = True
     finally:
         connections.close_all()  # the limiter may have written its state; the thread ends, and nobody else would close what it opened
 

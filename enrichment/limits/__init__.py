@@ -10,7 +10,8 @@ from enrichment.limits.lanes import (
     youtube_states,
 )
 from enrichment.limits.limiter import AdaptiveRateLimiter
-from enrichment.limits.permits import Denied, LaneStatus, Permit
+from enrichment.limits.permits import Denied, LaneStatus, Permit, Reason
+from enrichment.limits.using import PermitUse, using
 
 __all__ = [
     "AdaptiveRateLimiter",
@@ -18,10 +19,13 @@ __all__ = [
     "Lane",
     "LaneStatus",
     "Permit",
+    "PermitUse",
+    "Reason",
     "abandon_youtube",
     "acquire_youtube",
     "groq_lane",
     "lane",
+    "using",
     "youtube_lanes",
     "youtube_states",
 ]

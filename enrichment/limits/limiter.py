@@ -79,6 +79,9 @@ class AdaptiveRateLimiter:
         self._redis = redis
         self._clock = clock
         self._away = False
+        self._lock = threading.Lock()
+        self._to_free: dict[str, float] = {}  # token -> when its lease ends, on the monotonic clock
+        self._freeing: threading.Thread | None = None
         self._ahead = (
             time.time() - time.monotonic()
         )  # what Redis's clock shows more than ours, until Redis says otherwise
@@ -102,6 +105,8 @@ class AdaptiveRateLimiter:
                     return Denied(ASK_AGAIN, "unavailable")
                 answer = self._ask(token, bulk, cost, seed)
         except RedisError as error:
+            # The question may have been answered after all, and nobody would ever use that place.
+            self._free_later(token)
             return self._unavailable(error)
         self._away = False
         return self._read(answer, token)
@@ -178,15 +183,26 @@ class AdaptiveRateLimiter:
             else None,
             epoch=values["epoch"],
             available=True,
+            wait=values["wait"],
+            reason=values["reason"] or None,
+            bulk_wait=values["bulk_wait"],
+            bulk_reason=values["bulk_reason"] or None,
         )
 
     def remembered(self, *, available: bool = False) -> LaneStatus:
         """What the database knows of the lane, Redis not being asked (one query)."""
         row = memory.recall(self.lane)
+        now = timezone.now()
         open_until = row.open_until if row else None
         breaker: Breaker = "closed"
-        if open_until:
-            breaker = "open" if open_until > timezone.now() else "half_open"
+        wait = 0.0
+        reason: Reason | None = None
+        if open_until and open_until > now:
+            breaker = "open"
+            wait = (open_until - now).total_seconds()
+            reason = "open"
+        elif open_until:
+            breaker = "half_open"
         return LaneStatus(
             lane=self.lane,
             delay=max(row.delay, self.rules.base_delay) if row else self.rules.base_delay,
@@ -198,6 +214,10 @@ class AdaptiveRateLimiter:
             open_until=open_until,
             epoch=0,
             available=available,
+            wait=wait,
+            reason=reason,
+            bulk_wait=wait,
+            bulk_reason=reason,
         )
 
     @property
@@ -233,9 +253,7 @@ class AdaptiveRateLimiter:
             news = scripts.release(self._client, self._key, self._rules, question, token, outcome)
         except RedisError as error:
             self._unavailable(error)
-            threading.Thread(
-                target=self._give_back, args=(token,), name="give back", daemon=True
-            ).start()
+            self._free_later(token)
             return
         if news:
             delay, open_until, window, spent = map(float, news)
@@ -243,21 +261,37 @@ class AdaptiveRateLimiter:
                 self.lane, delay=delay, open_until=open_until, window=window, spent=spent
             )
 
-    def _give_back(self, token: str) -> None:
-        """Until Redis is back, or the lease has ended by itself: this process may not ask for anything again soon."""
-        lost = time.monotonic() + self.rules.lease
-        while time.monotonic() < lost:
-            time.sleep(ASK_AGAIN)
-            with suppress(RedisError):
-                scripts.release(
-                    self._client,
-                    self._key,
-                    self._rules,
-                    self._doubles(0, 0.0, 0.0),
-                    token,
-                    "nothing",
+    def _free_later(self, token: str) -> None:
+        """Free this place by its name once Redis answers, from a thread that all such tokens of the lane share."""
+        lost = time.monotonic() + self.rules.lease  # then the lease has ended by itself
+        with self._lock:
+            self._to_free[token] = lost
+            if self._freeing is None or not self._freeing.is_alive():
+                self._freeing = threading.Thread(
+                    target=self._free_tokens, name="free places", daemon=True
                 )
-                return
+                self._freeing.start()
+
+    def _free_tokens(self) -> None:
+        """Try once a second until every token is freed or its lease has ended by itself."""
+        while True:
+            time.sleep(ASK_AGAIN)
+            with self._lock:
+                now = time.monotonic()
+                self._to_free = {token: lost for token, lost in self._to_free.items() if lost > now}
+                tokens = list(self._to_free)
+                if not tokens:
+                    self._freeing = None
+                    return
+            with suppress(RedisError):
+                for token in tokens:
+                    self._free(token)
+
+    def _free(self, token: str) -> None:
+        question = self._doubles(0, 0.0, 0.0)
+        scripts.release(self._client, self._key, self._rules, question, token, "nothing")
+        with self._lock:
+            self._to_free.pop(token, None)
 
     def _unavailable(self, error: RedisError) -> Denied:
         if not self._away:  # once for each outage, not every second

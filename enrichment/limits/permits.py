@@ -54,3 +54,7 @@ class LaneStatus:
     open_until: datetime | None  # aware; when the breaker asks again
     epoch: int
     available: bool  # False: Redis is away, the figures are what the database remembers
+    wait: float = 0.0  # seconds until a person's video may be asked for; 0: at once
+    reason: Reason | None = None  # why it has to wait
+    bulk_wait: float = 0.0  # the same for an item of a large import, which leaves the reserve alone
+    bulk_reason: Reason | None = None

@@ -16,6 +16,7 @@ CHANNEL_ID_LENGTH = 30
 CHAPTER_TITLE_LENGTH = 300
 DESCRIPTION_LENGTH = 20_000  # YouTube allows 5,000
 LANGUAGE_LENGTH = 20
+REQUEST_TIMEOUT = 10.0  # seconds for connecting to YouTube, and for each read
 
 
 @dataclass(frozen=True)

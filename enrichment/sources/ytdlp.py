@@ -41,6 +41,7 @@ from enrichment.errors import (
     error_for,
     error_for_status,
 )
+from enrichment.sources.types import REQUEST_TIMEOUT
 from videos.causes import Cause
 
 Json = dict[str, Any]
@@ -50,7 +51,7 @@ HOSTS = (
     ".google.com",
     ".youtubei.googleapis.com",
 )  # pages, media, consent and captcha, its API
-TIMEOUT = 10.0  # seconds for connecting, and for each read
+TIMEOUT = REQUEST_TIMEOUT  # seconds for connecting, and for each read
 
 
 class Silent:

@@ -11,8 +11,8 @@ import redis
 
 from enrichment import limits
 from enrichment.limits import AdaptiveRateLimiter, Permit
-from enrichment.outlook import Outlook, outlook
-from enrichment.tests.limits_bench import Bench
+from enrichment.outlook import Outlook, Pause, outlook
+from enrichment.tests.limits_bench import Bench, throttle
 from tests.redis_process import RedisProcess
 
 pytestmark = pytest.mark.django_db
@@ -57,9 +57,12 @@ def test_the_estimate_knows_the_hours_budget(
             limiter.cancel(answer)
         now = datetime.fromtimestamp(moment, UTC)
         rules, left = limiter.rules, int(limiter.state().budget_left)
-        paused = now + timedelta(seconds=wait) if wait >= 10 and delay < 10 else None
+        paused = None
+        if wait >= 10 and delay < 10:
+            paused = Pause(now + timedelta(seconds=wait), "budget")
         view = Outlook(
-            resumes_at=paused,
+            pause=paused,
+            large_pause=paused,
             pace=1 / delay,
             left=left,
             hourly=budget,
@@ -71,11 +74,10 @@ def test_the_estimate_knows_the_hours_budget(
 
 def test_without_a_pace_and_without_a_pause_nothing_can_be_said() -> None:
     now = datetime.fromtimestamp(1_800_000_000, UTC)
-    moving = Outlook(resumes_at=None, pace=0.5, left=300, hourly=300, reserve=30)
+    moving = Outlook(pause=None, large_pause=None, pace=0.5, left=300, hourly=300, reserve=30)
     assert moving.seconds_left(10, pace=None, large=False, now=now) is None
-    banned = Outlook(
-        resumes_at=now + timedelta(seconds=30), pace=0.5, left=300, hourly=300, reserve=30
-    )
+    ban = Pause(now + timedelta(seconds=30), "open")
+    banned = Outlook(pause=ban, large_pause=ban, pace=0.5, left=300, hourly=300, reserve=30)
     assert banned.seconds_left(10, pace=None, large=False, now=now) == 30 + 10 * 2
 
 
@@ -93,4 +95,30 @@ def test_a_frozen_redis_is_waited_for_once_however_many_ways_out_there_are(
     finally:
         redis_process.thaw()
     assert took < 0.6  # one wait of 0.3 s, not four
-    assert (view.resumes_at, view.hourly) == (None, 3 * settings.YOUTUBE_HOURLY_BUDGET)
+    assert (view.pause, view.hourly) == (None, 3 * settings.YOUTUBE_HOURLY_BUDGET)
+
+
+def test_pause_is_the_lanes_own_and_ends_with_it(clean_redis: redis.Redis) -> None:
+    """A breaker that was closed by hand leaves no word of the pause behind."""
+    limiter = limits.youtube_lanes()[0].limiter
+    throttle(limiter)
+    banned = outlook().pause
+    assert banned is not None
+    assert banned.reason == "open"
+    limiter.close_breaker()
+    assert outlook().pause is None
+
+
+def test_pause_says_that_the_hour_is_used_up(clean_redis: redis.Redis, settings: Any) -> None:
+    """Large imports leave the reserve alone, so they wait before people do."""
+    settings.YOUTUBE_HOURLY_BUDGET = 100
+    limiter = limits.youtube_lanes()[0].limiter
+    assert isinstance(limiter.acquire(cost=95), Permit)
+    view = outlook()
+    assert view.pause is None
+    assert view.large_pause is not None
+    assert (view.large_pause.reason, view.large_pause.is_budget) == ("reserve", True)
+    assert isinstance(limiter.acquire(cost=5), Permit)
+    used_up = outlook().pause
+    assert used_up is not None
+    assert used_up.reason == "budget"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from enrichment.limits import LaneStatus
-from enrichment.outlook import Outlook, outlook
+from enrichment.outlook import Outlook, Pause, outlook
 from enrichment.services import LARGE
 from enrichment.troubles import said_to_people
 from importer.imports.models import ACTIVE, WANTED, BatchState, ImportBatch, ImportItem, Verdict
@@ -28,7 +28,7 @@ PACE_WINDOW = timedelta(
 class BatchProgress:
     """`total`: videos it wants in the list; `done`: those at an end whichever way; `failed`: those in error; `percent`: mean progress,
     errors as 100; `unavailable`: entries of its playlists that are private or deleted; `eta_seconds`: None when nothing
-    can be said; `throttled_until`: when YouTube is asked again, None while it is."""
+    can be said; `pause`: until when and why YouTube is not asked, None while it is."""
 
     batch_id: int
     list_id: int
@@ -48,7 +48,7 @@ class BatchProgress:
     announced: bool
     percent: int
     eta_seconds: int | None
-    throttled_until: datetime | None
+    pause: Pause | None
     trouble: (
         str  # what is wrong with YouTube or the way there, in the reader's language; "" for nothing
     )
@@ -63,9 +63,12 @@ class BatchProgress:
     @property
     def rests(self) -> bool:
         """It waits for the next hour's budget: no way out is closed."""
-        return self.throttled_until is not None and all(
-            lane.open_until is None for lane in self.lanes
-        )
+        return self.pause is not None and self.pause.is_budget
+
+    @property
+    def throttled_until(self) -> datetime | None:
+        """When YouTube is asked again, None while it is."""
+        return self.pause.until if self.pause else None
 
     @property
     def slow_pace(self) -> int | None:
@@ -136,6 +139,7 @@ def _progress(
     running = batch.state == BatchState.RUNNING
     if not running or counts["done"] == counts["total"]:
         view, trouble = None, ""
+    pause = view.pause_of(large=counts["total"] > LARGE) if view else None
     return BatchProgress(
         batch_id=batch.pk,
         list_id=batch.video_list_id,
@@ -155,7 +159,7 @@ def _progress(
         announced=batch.announced,
         percent=100 if batch.state == BatchState.FINISHED else int(counts["percent"] or 0),
         eta_seconds=_eta(batch, counts, now=now, view=view) if view else None,
-        throttled_until=view.resumes_at if view else None,
+        pause=pause,
         trouble=trouble,
         lanes=view.lanes if view else (),
     )
@@ -211,9 +215,11 @@ def _counts(batches: Sequence[ImportBatch], *, now: datetime) -> dict[int, dict[
 
 def _eta(batch: ImportBatch, counts: dict[str, Any], *, now: datetime, view: Outlook) -> int | None:
     """At the pace of the last minutes: those before the pause, when YouTube makes us wait."""
-    until = counts["last"] if view.resumes_at and counts["last"] else now
+    large = counts["total"] > LARGE
+    until = now
+    if view.pause_of(large=large) is not None and counts["last"]:
+        until = counts["last"]
     window = (until - max(batch.created_at, now - PACE_WINDOW)).total_seconds()
     pace = counts["lately"] / window if window > 0 else None
-    large = counts["total"] > LARGE
     seconds = view.seconds_left(counts["total"] - counts["done"], pace=pace, large=large, now=now)
     return None if seconds is None else round(seconds)

@@ -26,50 +26,8 @@ if lane.skew ~= skew then keep(lane) end -- only while time runs forward may a d
 
 local token = ARGV[3]
 local probe = lane.open_until > 0
-if probe then
-  if now < lane.open_until then return denied(lane.open_until - now, 'open') end
-  local other = lane.leases[lane.probe]
-  if other then return denied(math.min(other[1] - now, ASK_AGAIN), 'probe') end
-  bulk = false -- the reserve must not keep an import from asking whether the ban is over
-end
-
-local wait, reason = 0, nil
-local function insist(seconds, why)
-  if seconds > wait then wait, reason = seconds, why end
-end
-
-if out >= max_concurrent then
-  local first = math.huge
-  for _, lease in pairs(lane.leases) do first = math.min(first, lease[1]) end
-  insist(math.min(first - now, ASK_AGAIN), 'slots')
-end
-
-if lane.pause > now then insist(lane.pause - now, 'rate') end
-
-local need = 1 + (bulk and reserve_tokens or 0)
-if delay > 0 and lane.tokens + EPSILON < need then
-  insist((need - lane.tokens) * delay, lane.tokens + EPSILON < 1 and 'rate' or 'reserve')
-end
-
--- A cost beyond the whole hour waits for an empty hour and takes all of it, so it is late but not stuck for ever.
-local limit = hourly_budget - (bulk and reserve_budget or 0)
-cost = math.min(cost, limit)
-if limit <= 0 then
-  insist(3600, 'budget')
-elseif lane.spent + cost > limit then
-  local hour, slices = hour_of(lane), {}
-  for index in pairs(hour) do slices[#slices + 1] = index end
-  table.sort(slices)
-  local spent = lane.spent
-  for _, index in ipairs(slices) do
-    spent = spent - hour[index]
-    if spent + cost <= limit then
-      insist((index + SLICES + 1) * SLICE - now, lane.spent + cost > hourly_budget and 'budget' or 'reserve')
-      break
-    end
-  end
-end
-
+cost = affordable(cost, bulk and not probe)
+local wait, reason = refusal(lane, out, bulk, cost)
 if reason then return denied(wait, reason) end
 
 lane.tokens = lane.tokens - 1

@@ -105,3 +105,63 @@ local function pass_time(lane)
   end
   return out
 end
+
+-- What this budget takes at most of a cost: one beyond the whole hour waits for an empty hour and takes all of it, so it is late but not
+-- stuck for ever.
+local function budget_for(bulk)
+  if bulk then return hourly_budget - reserve_budget end
+  return hourly_budget
+end
+
+local function affordable(cost, bulk)
+  return math.min(cost, budget_for(bulk))
+end
+
+-- Seconds until the hour has room for this cost again, and whether the reserve alone is what is missing.
+local function wait_for_budget(lane, bulk, cost)
+  local limit = budget_for(bulk)
+  if limit <= 0 then return 3600, 'budget' end
+  if lane.spent + cost <= limit then return 0 end
+  local hour, slices = hour_of(lane), {}
+  for index in pairs(hour) do slices[#slices + 1] = index end
+  table.sort(slices)
+  local spent = lane.spent
+  for _, index in ipairs(slices) do
+    spent = spent - hour[index]
+    if spent + cost <= limit then
+      local reason = 'reserve'
+      if lane.spent + cost > hourly_budget then reason = 'budget' end
+      return (index + SLICES + 1) * SLICE - now, reason
+    end
+  end
+  return 0
+end
+
+-- How many seconds a question of now has to wait, and why; 0 and nil when it may be asked. Of several reasons the longest wait counts.
+local function refusal(lane, out, bulk, cost)
+  if lane.open_until > 0 then
+    bulk = false -- the reserve must not keep an import from asking whether the ban is over
+    if now < lane.open_until then return lane.open_until - now, 'open' end
+    local other = lane.leases[lane.probe]
+    if other then return math.min(other[1] - now, ASK_AGAIN), 'probe' end
+  end
+  local wait, reason = 0, nil
+  local function insist(seconds, why)
+    if seconds > wait then wait, reason = seconds, why end
+  end
+  if out >= max_concurrent then
+    local first = math.huge
+    for _, lease in pairs(lane.leases) do first = math.min(first, lease[1]) end
+    insist(math.min(first - now, ASK_AGAIN), 'slots')
+  end
+  if lane.pause > now then insist(lane.pause - now, 'rate') end
+  local need = 1
+  if bulk then need = 1 + reserve_tokens end
+  if delay > 0 and lane.tokens + EPSILON < need then
+    local why = 'reserve'
+    if lane.tokens + EPSILON < 1 then why = 'rate' end
+    insist((need - lane.tokens) * delay, why)
+  end
+  insist(wait_for_budget(lane, bulk, cost))
+  return wait, reason
+end

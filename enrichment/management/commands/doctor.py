@@ -129,10 +129,10 @@ class Command(BaseCommand):
             "queue",
             f"{everything.count()} videos: {running} running, {waiting} waiting, {held} paused",
         )
-        if view.resumes_at is not None:
-            self._note(
-                "goes on", date_format(timezone.localtime(view.resumes_at), "DATETIME_FORMAT")
-            )
+        pause = view.pause or view.large_pause
+        if pause is not None:
+            until = date_format(timezone.localtime(pause.until), "DATETIME_FORMAT")
+            self._note("goes on", f"{until} ({pause.reason})")
         if (end := view.ends_at(waiting, now=now)) is not None:
             self._note("ends about", date_format(timezone.localtime(end), "DATETIME_FORMAT"))
 

@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 
 from enrichment import limits
 from enrichment.limits import Permit
+from enrichment.outlook import Pause
 from importer.imports import services
 from importer.imports.models import ImportBatch
 from importer.imports.progress import batch_progress, progress_of, shown_progress
@@ -140,10 +141,12 @@ def test_what_still_fits_into_the_hour_is_said_when_more_wait(video_list: VideoL
 
 
 def test_waiting_for_the_next_hour_is_no_ban(video_list: VideoList) -> None:
-    progress = replace(again(start(video_list, 1)), throttled_until=timezone.now())
-    assert replace(progress, lanes=(lane(budget_left=0.0),)).rests
-    assert not replace(progress, lanes=(lane(open_until=timezone.now()),)).rests
-    assert not replace(progress, throttled_until=None, lanes=(lane(),)).rests
+    progress = again(start(video_list, 1))
+    assert replace(progress, pause=Pause(timezone.now(), "budget")).rests
+    assert replace(progress, pause=Pause(timezone.now(), "reserve")).rests
+    assert not replace(progress, pause=Pause(timezone.now(), "open")).rests
+    assert not replace(progress, pause=Pause(timezone.now(), "rate")).rests
+    assert not replace(progress, pause=None).rests
 
 
 def test_the_summary_is_one_calm_line_in_the_readers_language(video_list: VideoList) -> None:
