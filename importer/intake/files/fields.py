@@ -12,6 +12,7 @@ MAX_TAG = 50
 
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{12,13}|\d{15,16}", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?", re.ASCII)
+_SINCE_1601 = re.compile(r"1[23]\d{15}", re.ASCII)  # microseconds, as Chrome counts
 _BETWEEN_TAGS = re.compile(r"[,;|]")
 
 
@@ -29,6 +30,8 @@ def one_line(text: object, longest: int) -> str:
 
 def tags(given: object) -> tuple[str, ...]:
     """From "a, b; c" or "#a #b", or from a list of names or of objects with a name. Each once, in order."""
+    if isinstance(given, str) and given.startswith('["'):  # a list written out
+        given = [name.strip('" ') for name in given.strip("[]").split('",')]
     if isinstance(given, str):
         given = (
             given.split()
@@ -48,7 +51,9 @@ def when(given: object) -> datetime | None:
     Without a zone it is UTC. Years before 1995 or after 2100 are no date at which anybody added a video."""
     text = str(given).strip().removesuffix(" UTC") if isinstance(given, str | int | float) else ""
     try:
-        if _EPOCH.fullmatch(text):
+        if _SINCE_1601.fullmatch(text):
+            moment = datetime.fromtimestamp(int(text) / 1e6 - 11_644_473_600, UTC)
+        elif _EPOCH.fullmatch(text):
             number = float(text)
             moment = datetime.fromtimestamp(
                 number / (1 if number < 1e11 else 1e3 if number < 1e14 else 1e6), UTC

@@ -103,7 +103,7 @@ def lines_of_list(items: list[Any], name: str, *, is_alone: bool) -> list[Any]:
         return [item.misfit if isinstance(item, ObjectLines) else item for item in items]
     if _NO_ENTRIES.search(key):
         return []
-    all_texts = is_alone or key in _LISTS_OF_TEXT
+    all_texts = is_alone or key in _LISTS_OF_TEXT or "history" in key
     some_have = any(isinstance(item, ObjectLines) and item.has_address for item in items)
     drafts: list[Draft] = []
     for item in items:
@@ -143,6 +143,8 @@ def _of_text(text: str, *, all_texts: bool) -> list[Draft]:
             0, watched[0], title=fields.title(watched[3]), added_at=fields.when(watched[1])
         )
         return [Draft(Heading("", Kind.HISTORY), line)]
+    if _RELATIVE.match(text):
+        text = f"https://www.youtube.com{text}"
     if all_texts and text.strip():
         return [Draft(None, FileLine(0, text))]
     found = _addresses_in(text)

@@ -1,12 +1,10 @@
 """This product's own exports of a list, CSV and JSON, which hold exactly what is to be kept: nothing in them is guessed or cleaned."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
-from itertools import count
 
 from importer.intake.files import fields
+from importer.intake.files.delimited import read_records
 from importer.intake.files.reading import (
     UNNAMED,
     FileLine,
@@ -16,7 +14,7 @@ from importer.intake.files.reading import (
     Heading,
     Kind,
 )
-from importer.intake.files.streams import head_text, open_text
+from importer.intake.files.streams import head_text, open_text, text_lines
 from videos.exports import COLUMNS, JSON_FORMAT, tags_from_text, unmark_formulas
 from videos.text import one_line, storable
 
@@ -35,16 +33,14 @@ class OwnTable:
         return _delimiter(given) is not None
 
     def read(self, given: Given) -> Found:
-        text = open_text(given)
-        text.readline()
-        for number, cells, cut in _records(
-            text, _delimiter(given) or ",", given.limits.line_length
-        ):
-            row = dict(zip(COLUMNS, map(unmark_formulas, cells), strict=False))
-            yield (
-                UNNAMED,
-                _line(number, row, tags_from_text(row.get("tags", "").replace("\n", " ")), cut=cut),
-            )
+        lines = text_lines(given, keep_blank=True)
+        next(lines)
+        for record in read_records(lines, _delimiter(given) or ",", LONGEST_RECORD):
+            if record.is_blank():
+                continue
+            row = dict(zip(COLUMNS, map(unmark_formulas, record.cells), strict=False))
+            tags = tags_from_text(row.get("tags", "").replace("\n", " "))
+            yield UNNAMED, _line(record.number, row, tags, cut=record.cut or record.is_part)
 
 
 class OwnJson:
@@ -90,36 +86,6 @@ def _delimiter(given: Given) -> str | None:
     return next(
         (sign for sign in _DELIMITERS if first.replace('"', "") == sign.join(COLUMNS)), None
     )
-
-
-def _records(
-    text: io.TextIOWrapper, delimiter: str, longest: int
-) -> Iterator[tuple[int, list[str], bool]]:
-    """Line, cells, and whether it was cut. A note may go over many lines, with empty ones among them; a stray quote costs its own line."""
-    lines = iter(lambda: text.readline(longest + 1), "")
-    numbers = count(2)
-    for line in lines:
-        group, quotes = [line], line.count('"')
-        while quotes % 2 and len(group) < LONGEST_RECORD and (following := next(lines, None)):
-            group.append(following)
-            quotes += following.count('"')
-        first = next(numbers)
-        for _ in group[1:]:
-            next(numbers)
-        for number, parts in (
-            [(first, group)]
-            if not quotes % 2
-            else [(first + i, [part]) for i, part in enumerate(group)]
-        ):
-            if any(part.strip() for part in parts):
-                yield number, _cells(parts, delimiter), any(len(part) > longest for part in parts)
-
-
-def _cells(parts: list[str], delimiter: str) -> list[str]:
-    try:
-        return next(csv.reader(parts, delimiter=delimiter), [])
-    except csv.Error:  # a cell longer than the csv module allows
-        return [part[:200] for part in parts[:1]]
 
 
 def _line(number: int, row: dict[str, str], tags: list[str], *, cut: bool = False) -> FileLine:

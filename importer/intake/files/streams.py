@@ -100,8 +100,8 @@ def head_text(given: Given) -> str:
     return given.head.decode(encodings.marked(given.head) or "utf-8", "replace")
 
 
-def text_lines(given: Given) -> Iterator[TextLine]:
-    """Yield the file's lines, those without anything visible left out."""
+def text_lines(given: Given, *, keep_blank: bool = False) -> Iterator[TextLine]:
+    """Yield the file's lines, those without anything visible left out unless they are to be kept."""
     longest = given.limits.line_length
     text = open_text(given)
     number = 0
@@ -110,7 +110,7 @@ def text_lines(given: Given) -> Iterator[TextLine]:
         given.budget.look(1 + len(line) // 200)
         if len(line) > longest and not line.endswith("\n"):
             yield from _long_line(number, line, text, given)
-        elif line.strip():
+        elif keep_blank or line.strip():
             yield TextLine(number, line.rstrip("\n"))
 
 

@@ -1,0 +1,234 @@
+"""What the columns of a table are: told by their headers in many languages and by what stands in all rows together."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from importer.intake.files import fields
+from importer.intake.files.delimited import Record
+from importer.intake.files.reading import UNNAMED, Heading, Kind
+from importer.parsing import (
+    ChannelAddress,
+    PlaylistAddress,
+    Reason,
+    Unusable,
+    VideoAddress,
+    parse_lines,
+)
+from importer.parsing.ids import CHANNEL_ID, VIDEO_ID, list_address
+
+WIDEST = 100  # columns that are looked at
+_VIDEOS_SUFFIX = re.compile(
+    r"-videos(?:\(\d+\))?\Z", re.IGNORECASE
+)  # what a Takeout puts after a playlist's name, and the number of its part
+_ANY_SUFFIX = re.compile(r"-[^-\s\d()]{1,15}(?:\(\d+\))?\Z")  # the same in whatever language
+
+_ENGLISH = frozenset({"video id", "video_id", "video", "id", "url"})
+
+# Headers in lower case, with "_" and "-" as blanks. Of two columns with the same meaning, the one named first here is it.
+_HEADERS = {
+    "address": "url|urls|link|links|video url|youtube url|address|adresse|href|video|video id|video-id|youtube id|watch url|uri|page url"
+    "|id de vídeo|id de video|id do vídeo|id vidéo|id de la vidéo|id video|identificador de video|動画 id|影片 id|视频 id|동영상 id"
+    "|идентификатор видео|id видео|video kimliği|identyfikator filmu|id filmu|videolink|источник|lien|enlace|ссылка|id",
+    "title": "title|titel|name|video title|videotitel|titre|título|titulo|titolo|タイトル|标题|標題|제목|название|tytuł|başlık|nombre|nome|video name",
+    "note": "note|notes|notiz|notizen|comment|comments|kommentar|description|beschreibung|anmerkung|selection|document note|nota|notas|remarque"
+    "|commentaire|メモ|备注|備註|메모|заметка|excerpt|summary|annotation",
+    "tags": "tags|tag|labels|label|keywords|schlagworte|schlagwörter|stichwörter|document tags|étiquettes|etiquetas|etichette|タグ|标签|標籤|태그|теги|topics",
+    "folder": "folder|ordner|collection|sammlung|category|kategorie|dossier|carpeta|pasta|cartella|フォルダ|文件夹|папка|section",
+    "list": "playlist|playlist name|playlist title|playlistname|list|list name|liste|wiedergabeliste|playlist naam|プレイリスト|播放列表|плейлист",
+    "added": "added|added at|date added|time added|date|datum|created|created at|creation date|saved date|saved at|hinzugefügt|timestamp|time"
+    "|playlist video creation timestamp|zeitstempel|fecha|data|date d'ajout|ajouté|日付|日期|날짜|дата|updated|published",
+    "ignored": "id|cover|image|thumbnail|thumbnail url|favicon|highlights|favorite|favourite|status|reading progress|location|seen|visibility|privacy"
+    "|duration|length|dauer|views|view count|likes|channel|channel name|channel title|channel id|channel url|kanal|kanalname|uploader|author|autor"
+    "|position|index|rank|no|nr|#|starred|archived|read|is read|price|type|kind|lang|language|parent|parent id|word count|domain|site|hash|state|unread",
+}
+MEANINGS = {
+    meaning: {name: place for place, name in enumerate(names.split("|"))}
+    for meaning, names in _HEADERS.items()
+}
+_NOT_WORTH_A_NOTE = re.compile(
+    r"[\d.,:%/+ -]*|true|false|yes|no|ja|nein|null|none|https?://\S+|\S*[0-9a-f]{8}-[0-9a-f]{4}\S*",
+    re.IGNORECASE,
+)
+_PLACES = frozenset(
+    {"unread", "archive", "archived", "starred", "unsorted", "inbox", "default"}
+)  # no folders of anybody's own
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where things stand; None where nowhere. `notes`: the columns that are worth a note. `first`: the first record of data.
+
+    `list_name`: the column with the name of the list that a row belongs to. `is_activity`: what an account wrote, not what it collected.
+    """
+
+    address: int | None = None
+    title: int | None = None
+    tags: int | None = None
+    added: int | None = None
+    list_name: int | None = None
+    notes: tuple[int, ...] = ()
+    first: int = 0
+    heading: Heading = UNNAMED
+
+    def tags_of(self, record: Record) -> tuple[str, ...]:
+        given = record.cell(self.tags)
+        return () if given.casefold() in _PLACES else fields.tags(given)
+
+
+def find_columns(sample: list[Record], name: str) -> Columns:
+    """Tell the columns by a sample of the rows, blank ones left out. `name`: the file's, for a Takeout's."""
+    older = _older_takeout(sample)
+    if older:
+        return older
+    address = _address_column(sample)
+    if address is None:
+        return Columns()
+    first = _first_of_data(sample, address)
+    data = sample[first:]
+    width = min(WIDEST, max(len(record.cells) for record in sample))
+    known = _named(sample[0], address) if first else {}
+    added = known.get("added")
+    if added is None:
+        added = next((column for column in range(width) if _are_dates(data, column)), None)
+    tags = known.get("tags", known.get("folder"))
+    taken = {address, added, *known.values()}
+    rest = [column for column in range(width) if column not in taken]
+    if first:
+        ignored = MEANINGS["ignored"]
+        rest = [
+            c for c in rest if _header(sample[0], c) not in ignored and _is_worth_a_note(data, c)
+        ]
+    elif len(rest) > 1:  # without a header: address, note, tags
+        tags = rest.pop(1)
+    note = known.get("note")
+    notes = (note, *rest) if note is not None else tuple(rest)
+    columns = Columns(address, known.get("title"), tags, added, known.get("list"), notes, first)
+    return _as_takeout(columns, data, sample[0].cell(0), name)
+
+
+def _header(record: Record, column: int) -> str:
+    return re.sub(r"[_\s-]+", " ", record.cell(column).strip("\ufeff").casefold()).strip()
+
+
+def _named(header: Record, address: int) -> dict[str, int]:
+    """Return the column of each meaning, of several with the same the one that is named best."""
+    found: dict[str, tuple[int, int]] = {}
+    for column in range(min(WIDEST, len(header.cells))):
+        if column == address:
+            continue
+        name = _header(header, column)
+        for meaning, names in MEANINGS.items():
+            if meaning in ("address", "ignored") or name not in names:
+                continue
+            if meaning not in found or names[name] < found[meaning][0]:
+                found[meaning] = (names[name], column)
+    return {meaning: column for meaning, (_, column) in found.items()}
+
+
+def _is_worth_a_note(records: list[Record], column: int) -> bool:
+    """Return whether a column nobody named says something: words, and not the same in all rows."""
+    cells = [cell for record in records if (cell := record.cell(column))]
+    telling = [cell for cell in cells if not _NOT_WORTH_A_NOTE.fullmatch(cell)]
+    if len(telling) * 2 <= len(cells):
+        return False
+    return len(cells) < 3 or len(set(telling)) > 1
+
+
+def _address_column(sample: list[Record]) -> int | None:
+    """Return the column with the most videos and playlists, else with the most channels; of equals one with such a header, then the leftmost.
+
+    None: the whole row counts, since most rows name several videos.
+    """
+    videos: Counter[int] = Counter()
+    channels: Counter[int] = Counter()
+    several = 0
+    for record in sample:
+        ids = set()
+        for column in range(min(WIDEST, len(record.cells))):
+            piece = next(parse_lines(record.cell(column).replace("\n", " ")), None)
+            match piece.address if piece else None:
+                case VideoAddress(youtube_id=found):
+                    videos[column] += 1
+                    ids.add(found)
+                case PlaylistAddress():
+                    videos[column] += 1
+                case ChannelAddress():
+                    channels[column] += 1
+        several += len(ids) > 1
+    if several * 2 > len(sample):
+        return None
+    counts = videos or channels
+    named = MEANINGS["address"]
+    return min(
+        counts,
+        key=lambda column: (-counts[column], _header(sample[0], column) not in named, column),
+        default=None,
+    )
+
+
+def _first_of_data(sample: list[Record], address: int) -> int:
+    """Return 1 where the first row is a header: it has labels only, and nothing that was meant as an address. 0 otherwise."""
+    piece = next(parse_lines(sample[0].cell(address)), None)
+    meant = (Reason.NOT_AN_ADDRESS, Reason.LOOKALIKE_ID)
+    if piece and not (isinstance(piece.address, Unusable) and piece.address.reason in meant):
+        return 0
+    width = min(WIDEST, len(sample[0].cells))
+    names = {_header(sample[0], column) for column in range(width)}
+    if any(names & known.keys() for known in MEANINGS.values()):
+        return 1
+    cells = [sample[0].cell(column) for column in range(width)]
+    is_value = [cell.isdigit() or fields.when(cell) is not None for cell in cells]
+    labels = any(cells) and bool(cells[address]) and not any(is_value)
+    return int(labels and len(cells) > 1 and len(sample) > 1)
+
+
+def _are_dates(records: list[Record], column: int) -> bool:
+    cells = [cell for record in records if (cell := record.cell(column))]
+    return bool(cells) and all(fields.when(cell) for cell in cells)
+
+
+def _as_takeout(columns: Columns, records: list[Record], header: str, name: str) -> Columns:
+    """Tell a Takeout's tables by their shape, since headers and file names are in the account's language.
+
+    Most rows decide: a bad one must not cost the others their list.
+    """
+    stem = PurePath(name).stem
+    if _mostly(
+        CHANNEL_ID.fullmatch(record.cell(0)) and record.cell(0) in record.cell(1)
+        for record in records
+    ):
+        heading = Heading(fields.title(stem), Kind.SUBSCRIPTIONS)
+        return Columns(0, title=2, first=columns.first, heading=heading)
+    if columns.address == 0 and columns.first and _mostly(map(_is_dated_id, records)):
+        suffix = _VIDEOS_SUFFIX if header.casefold() in _ENGLISH else _ANY_SUFFIX
+        heading = Heading(fields.title(suffix.sub("", stem)), Kind.PLAYLIST)
+        return Columns(0, added=1, first=columns.first, heading=heading)
+    return columns
+
+
+def _is_dated_id(record: Record) -> bool:
+    """Return whether a row is an id and a time; a spreadsheet may have added empty cells."""
+    rest = any(record.cell(column) for column in range(2, min(WIDEST, len(record.cells))))
+    is_id = VIDEO_ID.fullmatch(record.cell(0)) is not None
+    return is_id and not rest and fields.when(record.cell(1)) is not None
+
+
+def _mostly(answers: Iterable[object]) -> bool:
+    each = [bool(answer) for answer in answers]
+    return sum(each) * 2 > len(each)
+
+
+def _older_takeout(sample: list[Record]) -> Columns | None:
+    """Tell a playlist's file of before 2022: a table of one row about itself (id, channel, two times, title), then a second one with the videos."""
+    if len(sample) < 3 or not CHANNEL_ID.fullmatch(sample[1].cell(1)):
+        return None
+    playlist = list_address(sample[1].cell(0))
+    is_list = isinstance(playlist, PlaylistAddress) or playlist == Unusable(Reason.PRIVATE_LIST)
+    if not is_list or len(sample[1].cells) < 5 or CHANNEL_ID.fullmatch(sample[2].cell(1)):
+        return None
+    is_header = not VIDEO_ID.fullmatch(sample[2].cell(0)) or not fields.when(sample[2].cell(1))
+    heading = Heading(fields.title(sample[1].cell(4)), Kind.PLAYLIST)
+    return Columns(0, added=1, first=3 if is_header else 2, heading=heading)

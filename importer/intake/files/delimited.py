@@ -1,0 +1,104 @@
+"""Delimited text to rows, for every reader of tables: quotes over several lines, stray quotes, what spreadsheets guard cells with."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from importer.intake.files.streams import TextLine
+
+DELIMITERS = ",;\t|"
+_GUARDED = re.compile(
+    r"=\"(.*)\"\Z", re.DOTALL
+)  # ="…", with which a spreadsheet leaves a cell alone
+_SAYS_ITS_DELIMITER = re.compile(r"\s*\"?sep=(.)\"?\s*\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row. `number`: the line it began on. `cut`, `is_part`: see TextLine; a part is one cell."""
+
+    number: int
+    cells: list[str]
+    cut: bool = False
+    is_part: bool = False
+
+    def cell(self, column: int | None) -> str:
+        """Return a cell without blanks around it and without what guards it; "" where the row has none."""
+        if column is None or column >= len(self.cells):
+            return ""
+        text = self.cells[column].strip()
+        guarded = _GUARDED.match(text)
+        if guarded:
+            return guarded[1].replace('""', '"').strip()
+        if text[:1] == "'" and text[1:2] in "=+-@":
+            return text[1:]
+        return text
+
+    def is_blank(self) -> bool:
+        return not any(cell.strip() for cell in self.cells)
+
+
+def find_delimiter(lines: Iterable[str]) -> str | None:
+    """Return the sign that stands equally often on most of these lines, outside quotes; None where there is none.
+
+    A first line `sep=;` says which it is.
+    """
+    filled = [line for line in lines if line.strip()]
+    said = _SAYS_ITS_DELIMITER.match(filled[0].lstrip("\ufeff")) if filled else None
+    if said:
+        return said[1]
+    plain = [re.sub(r'"[^"]*"', "", line) for line in filled]
+    weights: dict[str, tuple[int, int]] = {}
+    for sign in DELIMITERS:
+        counts = Counter(line.count(sign) for line in plain if sign in line).most_common(1)
+        if counts and counts[0][1] * 2 > len(plain):
+            weights[sign] = (counts[0][1], counts[0][0])
+    return max(weights, key=lambda sign: weights[sign]) if weights else None
+
+
+def read_records(
+    lines: Iterator[TextLine], delimiter: str, longest_record: int
+) -> Iterator[Record]:
+    """Yield rows, of which one may go over `longest_record` lines where a quote is open. A stray quote costs its own line alone."""
+    for line in lines:
+        if line.is_part:
+            yield Record(line.number, [line.text], line.cut, is_part=True)
+            continue
+        if line.number == 1 and _SAYS_ITS_DELIMITER.match(line.text.lstrip("\ufeff")):
+            continue
+        group = [line]
+        quotes = line.text.count('"')
+        while quotes % 2 and len(group) < longest_record and (following := next(lines, None)):
+            group.append(following)
+            quotes += following.text.count('"')
+        if quotes % 2:
+            for single in group:
+                yield Record(single.number, _cells([single], delimiter), single.cut, single.is_part)
+        else:
+            yield from _rows(group, delimiter)
+
+
+def _rows(group: list[TextLine], delimiter: str) -> Iterator[Record]:
+    if len(group) == 1:
+        yield Record(group[0].number, _cells(group, delimiter), group[0].cut)
+        return
+    reader = csv.reader((line.text + "\n" for line in group), delimiter=delimiter)
+    while True:
+        begins = reader.line_num
+        try:
+            cells = next(reader, None)
+        except csv.Error:  # a field longer than the csv module allows
+            cells = [line.text for line in group[begins : reader.line_num]]
+        if cells is None:
+            return
+        is_cut = any(line.cut for line in group[begins : reader.line_num])
+        yield Record(group[begins].number, cells, is_cut)
+
+
+def _cells(group: list[TextLine], delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line.text for line in group], delimiter=delimiter), [])
+    except csv.Error:
+        return [line.text for line in group]

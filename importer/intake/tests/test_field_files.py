@@ -1,0 +1,502 @@
+"""Files as people really have them: a table for each kind, with what no format foresees."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+
+from importer.intake.files import FileProblem, FileRefused, read_file
+from importer.intake.files.dates import when_in_words
+from importer.parsing import ChannelAddress, PlaylistAddress, VideoAddress
+
+A = "dQw4w9WgXcQ"
+B = "jNQXAC9IVRw"
+C = "9bZkp7q19f0"
+U = "UCuAXFkgsw1L7xaCfnd5JJOw"
+LIST = "PLFgquLnL59alCl_2TQvOiD5Vgm1hCaGSI"
+YT = "https://youtu.be/"
+
+
+def found(name: str, content: str | bytes) -> dict[str, list[str]]:
+    """What comes out of a file: under "kind:name", the ids of its lines, "?" for one that is none."""
+    given = content if isinstance(content, bytes) else content.encode()
+    groups: dict[str, list[str]] = {}
+    for group in read_file(name, io.BytesIO(given)).groups:
+        ids = groups.setdefault(f"{group.heading.kind}:{group.heading.name}", [])
+        ids.extend(id_of(piece.address) for line in group.lines for piece in line.parsed())
+    return groups
+
+
+def id_of(address: Any) -> str:
+    match address:
+        case VideoAddress():
+            return address.youtube_id
+        case PlaylistAddress():
+            return address.playlist_id
+        case ChannelAddress():
+            return address.channel
+    return "?"
+
+
+def lines(name: str, content: str | bytes) -> list[dict[str, Any]]:
+    given = content if isinstance(content, bytes) else content.encode()
+    return [
+        {"title": line.title, "note": line.note, "tags": line.tags, "added": line.added_at}
+        for group in read_file(name, io.BytesIO(given)).groups
+        for line in group.lines
+    ]
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+OLD = (
+    f"Playlist Id,Channel Id,Time Created,Time Updated,Title,Description,Visibility\n"
+    f"{LIST},{U},2020-01-01 10:00:00 UTC,2020-01-02 10:00:00 UTC,Old songs,,Private\n"
+)
+DATED = f"{A},2020-01-01 10:00:00 UTC\n{B},2020-01-01 10:00:00 UTC\n"
+LONG_LABEL = "Marca de tiempo de la creación del elemento de vídeo de la lista de reproducción"
+
+TABLES: dict[str, tuple[str, str, dict[str, list[str]]]] = {
+    "old takeout": (
+        "x.csv",
+        f"{OLD}\nVideo Id,Time Added\n{DATED}",
+        {"playlist:Old songs": [A, B]},
+    ),
+    "old takeout with a row of commas": (
+        "x.csv",
+        f"{OLD},,,,,,\nVideo Id,Time Added,,,,,\n{DATED}",
+        {"playlist:Old songs": [A, B]},
+    ),
+    "old takeout without its second header": (
+        "x.csv",
+        f"{OLD}{DATED}",
+        {"playlist:Old songs": [A, B]},
+    ),
+    "old takeout saved with semicolons": (
+        "x.csv",
+        f"{OLD}\nVideo Id,Time Added\n{DATED}".replace(",", ";"),
+        {"playlist:Old songs": [A, B]},
+    ),
+    "a label longer than a line": (
+        "Mi lista-vídeos.csv",
+        f"ID de vídeo,{LONG_LABEL}\n{A},2023-05-06T17:00:00+00:00\n",
+        {"playlist:Mi lista": [A]},
+    ),
+    "a spreadsheet added columns": (
+        "Mix-videos.csv",
+        f"Video ID,Playlist Video Creation Timestamp,,\n{A},2023-05-06T17:00:00+00:00,,\n",
+        {"playlist:Mix": [A]},
+    ),
+    "sep=": ("x.csv", f"sep=;\nurl;title\n{YT}{A};One\n", {"lines:": [A]}),
+    "sep= with a tab": ("x.csv", f"sep=\t\nurl\ttitle\n{YT}{A}\tOne\n", {"lines:": [A]}),
+    "guarded cells": (
+        "x.csv",
+        f'id,title\n"=""{A}""",One\n\'-NQXAC9IVRw,Two\n',
+        {"lines:": [A, "-NQXAC9IVRw"]},
+    ),
+    "rows of nothing": ("x.csv", f"url,title\n,,\n{YT}{A},One\n;;\n,\n", {"lines:": [A, "?"]}),
+    "columns in another order in some rows": (
+        "x.csv",
+        f"url,title\n{YT}{A},One\nTwo,{YT}{B}\n{YT}{C},Three\n",
+        {"lines:": [A, B, C]},
+    ),
+    "a list of lists": (
+        "x.csv",
+        f"playlist,video id,title\nMusic,{A},One\nTalks,{B},Two\nMusic,{C},Three\n",
+        {"playlist:Music": [A, C], "playlist:Talks": [B]},
+    ),
+    "channels alone": (
+        "x.csv",
+        f"name,channel\nOne,https://www.youtube.com/channel/{U}\n",
+        {"lines:": [U]},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TABLES)
+def test_tables_are_told_by_all_their_rows(case):
+    name, content, expected = TABLES[case]
+    assert found(name, content) == expected
+
+
+RAINDROP = "id,title,note,excerpt,url,folder,tags,created,cover,highlights,favorite\n"
+KNOWN: dict[str, tuple[str, dict[str, Any]]] = {
+    "Raindrop": (
+        RAINDROP
+        + f'1,One,n,,{YT}{A},Music,"rock, 80s",2023-01-02T03:04:05.000Z,https://i.x/y.png,,false\n',
+        {"title": "One", "note": "n", "tags": ("rock", "80s")},
+    ),
+    "Pocket": (
+        f"title,url,time_added,tags,status\nOne,{YT}{A},1700000000,rock|80s,unread\n",
+        {"title": "One", "note": "", "tags": ("rock", "80s")},
+    ),
+    "Instapaper": (
+        f"URL,Title,Selection,Folder,Timestamp\n{YT}{A},One,a quote,Unread,1700000000\n",
+        {"title": "One", "note": "a quote", "tags": ()},
+    ),
+    "Instapaper with a folder and tags": (
+        f'URL,Title,Selection,Folder,Timestamp,Tags\n{YT}{A},One,,Music,1700000000,"[""rock"",""80s""]"\n',
+        {"title": "One", "note": "", "tags": ("rock", "80s")},
+    ),
+    "Readwise": (
+        "Title,URL,ID,Document tags,Saved date,Reading progress,Location,Seen\n"
+        f'One,{YT}{A},01h2k3,"rock, 80s",2023-01-02 03:04:05+00:00,0,later,True\n',
+        {"title": "One", "note": "", "tags": ("rock", "80s")},
+    ),
+    "Notion": (
+        f'Name,Tags,URL,Rating\nOne,"rock, 80s",{YT}{A},5\n',
+        {"title": "One", "note": "", "tags": ("rock", "80s")},
+    ),
+    "a spreadsheet of one's own": (
+        f"Nr,Titel,Link,Bemerkung\n1,One,{YT}{A},laut\n",
+        {"title": "One", "note": "laut", "tags": ()},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", KNOWN)
+def test_other_programs_tables_keep_what_they_know(case):
+    content, expected = KNOWN[case]
+    (line,) = lines("x.csv", content)
+    assert {name: line[name] for name in expected} == expected
+
+
+COMMENTS = (
+    "Comment ID,Channel ID,Comment Create Timestamp,Price,Parent Comment ID,Post ID,Video ID,Comment Text,Top-Level Comment ID\n"
+    + f"Ugx1,{U},2023-05-06T17:00:00+00:00,0,,,{B},hi,\n" * 5
+)
+CHATS = (
+    "Live Chat ID,Channel ID,Live Chat Create Timestamp,Price,Video ID,Live Chat Text\n"
+    + f"Ly1,{U},2023-05-06T17:00:00+00:00,0,{C},hi\n" * 5
+)
+TAKEOUT = "Takeout/YouTube/"
+
+
+def test_comments_and_chats_of_a_takeout_are_left_alone():
+    playlist = f"Video ID,Playlist Video Creation Timestamp\n{A},2023-05-06T17:00:00+00:00\n"
+    archive = zipped(
+        {
+            f"{TAKEOUT}comments/comments.csv": COMMENTS,
+            f"{TAKEOUT}live chats/live chats.csv": CHATS,
+            f"{TAKEOUT}playlists/Mix-videos.csv": playlist,
+        }
+    )
+    assert found("takeout.zip", archive) == {"playlist:Mix": [A]}
+    with pytest.raises(FileRefused) as refused:
+        found(
+            "x.zip", zipped({"comments/comments.csv": COMMENTS, "live chats/live chats.csv": CHATS})
+        )
+    assert refused.value.problem == FileProblem.NOTHING_FOUND
+
+
+OUTLINES = "".join(
+    f'<outline text="Channel number {n}" title="Channel number {n}" type="rss"'
+    f' xmlUrl="https://www.youtube.com/feeds/videos.xml?channel_id=UC{n:022}"/>'
+    for n in range(1_500)
+)
+LONG_LINES = {
+    "OPML": ("subscriptions.opml", f"<opml><body>{OUTLINES}</body></opml>"),
+    "OPML without its name": (
+        "subscription_manager",
+        f'<?xml version="1.0"?><opml>{OUTLINES}</opml>',
+    ),
+    "text": (
+        "x.txt",
+        " ".join(f"https://www.youtube.com/channel/UC{n:022}" for n in range(1_500)) * 2,
+    ),
+    "commas": (
+        "x.txt",
+        ",".join(f"https://www.youtube.com/channel/UC{n:022}" for n in range(3_000)),
+    ),
+    "a row of a table": ("x.csv", "url,title\n" + ",".join(f"{YT}{n:011}" for n in range(8_000))),
+    "JSON": ("x.json", json.dumps({"subscriptions": [{"id": f"UC{n:022}"} for n in range(3_000)]})),
+    "a page": ("x.html", "<html>" + "".join(f'<a href="{YT}{n:011}">x</a>' for n in range(3_000))),
+}
+COUNTS = {"OPML": 1_500, "OPML without its name": 1_500, "a row of a table": 8_000}
+
+
+@pytest.mark.parametrize("case", LONG_LINES)
+def test_a_file_of_one_long_line_is_read_whole(case):
+    name, content = LONG_LINES[case]
+    ids = [each for group in found(name, content).values() for each in group]
+    assert "?" not in ids
+    assert len(ids) == COUNTS.get(case, 3_000)
+
+
+JSON: dict[str, tuple[Any, dict[str, list[str]]]] = {
+    "FreeTube profile": (
+        {"name": "All Channels", "subscriptions": [{"id": U, "name": "N"}], "_id": "allChannels"},
+        {"lines:": [U]},
+    ),
+    "Takeout of 2020": (
+        [{"snippet": {"resourceId": {"channelId": U}, "channelId": "UC" + "x" * 22, "title": "N"}}],
+        {"lines:": [U]},
+    ),
+    "Firefox": (
+        {
+            "title": "",
+            "children": [
+                {
+                    "title": "menu",
+                    "children": [
+                        {
+                            "title": "One",
+                            "uri": f"{YT}{A}",
+                            "dateAdded": 1700000000000000,
+                            "type": "text/x-moz-place",
+                        }
+                    ],
+                }
+            ],
+        },
+        {"lines:": [A]},
+    ),
+    "Chrome": (
+        {
+            "checksum": "x",
+            "roots": {
+                "bookmark_bar": {
+                    "children": [{"name": "One", "type": "url", "url": f"{YT}{A}"}],
+                    "name": "Bar",
+                    "type": "folder",
+                },
+                "other": {"children": [], "name": "Other"},
+            },
+        },
+        {"lines:": [A]},
+    ),
+    "videos.list": (
+        {
+            "items": [
+                {"kind": "youtube#video", "id": A, "snippet": {"title": "One", "channelId": U}}
+            ]
+        },
+        {"lines:": [A]},
+    ),
+    "search.list": (
+        {"items": [{"id": {"kind": "youtube#video", "videoId": A}, "snippet": {"channelId": U}}]},
+        {"lines:": [A]},
+    ),
+    "playlistItems.list": (
+        {
+            "items": [
+                {
+                    "id": "UExG",
+                    "snippet": {"playlistId": LIST, "channelId": U, "resourceId": {"videoId": A}},
+                    "contentDetails": {"videoId": A},
+                }
+            ]
+        },
+        {"lines:": [A]},
+    ),
+    "subscriptions.list": (
+        {"items": [{"snippet": {"channelId": "UC" + "x" * 22, "resourceId": {"channelId": U}}}]},
+        {"lines:": [U]},
+    ),
+    "yt-dlp -J": (
+        {
+            "_type": "playlist",
+            "id": LIST,
+            "title": "Mix",
+            "webpage_url": f"https://www.youtube.com/playlist?list={LIST}",
+            "channel_url": f"https://www.youtube.com/channel/{U}",
+            "thumbnails": [{"url": f"https://i.ytimg.com/vi/{C}/x.jpg"}],
+            "entries": [
+                {"id": A, "url": f"https://www.youtube.com/watch?v={A}", "title": "One"},
+                {"id": B, "url": f"https://www.youtube.com/watch?v={B}", "title": "Two"},
+            ],
+        },
+        {"playlist:Mix": [A, B]},
+    ),
+    "yt-dlp --dump-json": (
+        {
+            "id": A,
+            "title": "One",
+            "webpage_url": f"https://www.youtube.com/watch?v={A}",
+            "formats": [{"url": "https://rr1.googlevideo.com/x"}],
+            "thumbnails": [{"url": f"https://i.ytimg.com/vi/{A}/x.jpg"}],
+            "automatic_captions": {"en": [{"url": f"https://www.youtube.com/api/timedtext?v={A}"}]},
+            "description": f"see {YT}{B}",
+        },
+        {"lines:": [A]},
+    ),
+    "NewPipe": (
+        {
+            "app_version": "1",
+            "subscriptions": [
+                {"service_id": 0, "url": f"https://www.youtube.com/channel/{U}", "name": "N"}
+            ],
+        },
+        {"lines:": [U]},
+    ),
+    "Piped": (
+        {
+            "format": "Piped",
+            "playlists": [
+                {
+                    "name": "Mix",
+                    "type": "playlist",
+                    "videos": [f"https://youtube.com/watch?v={A}", f"/watch?v={B}"],
+                }
+            ],
+        },
+        {"playlist:Mix": [A, B]},
+    ),
+    "LibreTube": (
+        {
+            "watchHistory": [{"videoId": C, "title": "Three"}],
+            "subscriptions": [{"channelId": U}],
+            "localPlaylists": [
+                {"playlist": {"id": 1, "name": "Mix"}, "videos": [{"videoId": A, "title": "One"}]}
+            ],
+        },
+        {"history:": [C], "subscriptions:x": [U], "playlist:Mix": [A]},
+    ),
+    "Invidious": (
+        {
+            "subscriptions": [U],
+            "watch_history": [C],
+            "playlists": [{"title": "Mix", "videos": [A, B]}],
+        },
+        {"subscriptions:x": [U], "history:": [C], "playlist:Mix": [A, B]},
+    ),
+    "Telegram": (
+        {
+            "name": "Chat",
+            "messages": [
+                {
+                    "id": 1,
+                    "date": "2024-01-02T03:04:05",
+                    "text": ["see ", {"type": "link", "text": f"{YT}{A}"}],
+                },
+                {"id": 2, "date": "2024-01-02T03:04:05", "text": f"and {YT}{B} too"},
+                {"id": 3, "text": "nothing"},
+            ],
+        },
+        {"playlist:Chat": [A, B]},
+    ),
+    "Grayjay": ([f"Mix:::1\n{YT}{A}\n{YT}{B}"], {"playlist:Mix": [A, B]}),
+    "Grayjay's history": ([f"{YT}{A}|||1700000000|||0|||One"], {"history:": [A]}),
+    "kept by their ids": (
+        {"videos": {A: {"title": "One"}, B: {"title": "Two"}}},
+        {"lines:": [A, B]},
+    ),
+    "nobody's format": (
+        {"a": {"b": [{"c": {"d": f"{YT}{A}"}}, {"c": f"x {YT}{B} y"}]}},
+        {"lines:": [A, B]},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", JSON)
+def test_json_is_walked_for_whatever_is_an_address(case):
+    document, expected = JSON[case]
+    assert found("x.json", json.dumps(document)) == expected
+
+
+def test_pinboard_keeps_title_note_and_tags():
+    document = [
+        {
+            "href": f"{YT}{A}",
+            "description": "One",
+            "extended": "note",
+            "tags": "music 80s",
+            "time": "2024-01-02T03:04:05Z",
+        }
+    ]
+    (line,) = lines("x.json", json.dumps(document))
+    assert (line["title"], line["note"], line["tags"]) == ("One", "note", ("music", "80s"))
+
+
+WATCHED = {
+    "Has visto Uno": "Uno",
+    "Watched Uno": "Uno",
+    "Uno angesehen": "Uno",
+    "Uno を視聴しました": "Uno",
+    "Vous avez regardé Uno": "Uno",
+    "Вы посмотрели Uno": "Uno",
+}
+
+
+@pytest.mark.parametrize("title", WATCHED)
+def test_a_watch_history_loses_its_verb(title):
+    document = [
+        {
+            "title": title,
+            "titleUrl": f"https://www.youtube.com/watch?v={A}",
+            "time": "2024-01-02T03:04:05Z",
+        }
+    ]
+    (line,) = lines("watch-history.json", json.dumps(document))
+    assert line["title"] == WATCHED[title]
+
+
+CELL = (
+    '<div class="outer-cell mdl-cell"><div class="content-cell mdl-cell">Watched\xa0<a href="https://www.youtube.com/watch?v={id}">{title}</a><br>'
+    f'<a href="https://www.youtube.com/channel/{U}">Someone</a><br>{{date}}</div></div>'
+)
+
+
+def test_a_watch_history_as_a_page_is_a_history_with_dates():
+    page = "<html><body>" + CELL.format(id=A, title="One", date="Jan 2, 2024, 3:04:05\u202fPM CET")
+    page += CELL.format(
+        id=B, title=f"https://www.youtube.com/watch?v={B}", date="02.01.2024, 15:04:05 MEZ"
+    )
+    assert found("watch-history.html", page) == {"history:watch-history": [A, B]}
+    one, two = lines("watch-history.html", page)
+    assert (one["title"], two["title"]) == ("One", "")
+    assert one["added"] == two["added"]
+    assert one["added"].isoformat() == "2024-01-02T14:04:05+00:00"
+
+
+DATES = {
+    "Jan 2, 2024, 3:04:05 PM UTC": "2024-01-02T15:04:05+00:00",
+    "2 janv. 2024, 15:04:05 CET": "2024-01-02T14:04:05+00:00",
+    "2 ene 2024, 15:04:05 CET": "2024-01-02T14:04:05+00:00",
+    "2 de fev. de 2024 15:04:05 BRT": "2024-02-02T18:04:05+00:00",
+    "2024/01/02 15:04:05 JST": "2024-01-02T06:04:05+00:00",
+    "2024年1月2日 15:04:05 JST": "2024-01-02T06:04:05+00:00",
+    "2 мая 2024 г., 15:04:05 MSK": "2024-05-02T12:04:05+00:00",
+    "2 sty 2024, 15:04:05 CET": "2024-01-02T14:04:05+00:00",
+}
+
+
+@pytest.mark.parametrize("text", DATES)
+def test_dates_in_words_are_understood(text):
+    moment = when_in_words(text)
+    assert moment is not None
+    assert moment.isoformat() == DATES[text]
+
+
+def test_dates_that_are_none_are_none():
+    for text in ("", "Watched", "99.99.2024", "12:00", "Feb 30, 2024"):
+        assert when_in_words(text) is None
+
+
+PAGES = {
+    "Pocket": f'<!DOCTYPE html><html><head><title>Pocket Export</title></head><body><h1>Unread</h1><ul><li><a href="{YT}{A}" time_added="1698568488" tags="a,b">One</a></li></ul>',
+    "a player": f'<html><body><iframe src="https://www.youtube.com/embed/{A}?rel=0"></iframe></body></html>',
+    "a light player": f'<html><body><lite-youtube videoid="{A}"></lite-youtube></body></html>',
+    "an address as text": f"<html><body><p>see {YT}{A}</p></body></html>",
+    "a feed": f'<?xml version="1.0"?><feed><link href="https://www.youtube.com/channel/{U}"/><entry><link href="https://www.youtube.com/watch?v={A}"/></entry></feed>',
+    "a playlist of a player": f"<?xml version='1.0'?><playlist><trackList><track><location>{YT}{A}</location></track></trackList></playlist>",
+}
+
+
+@pytest.mark.parametrize("case", PAGES)
+def test_pages_and_xml_give_their_videos(case):
+    assert found("x.html", PAGES[case]) == {"lines:": [A]}
+
+
+def test_pocket_keeps_date_and_tags():
+    (line,) = lines("x.html", PAGES["Pocket"])
+    assert line["tags"] == ("a", "b")
+    assert line["added"].isoformat() == "2023-10-29T08:34:48+00:00"
