@@ -14,6 +14,7 @@ from enrichment.limits import LaneStatus
 from enrichment.outlook import Outlook, Pause, outlook
 from enrichment.services import LARGE
 from enrichment.troubles import said_to_people
+from importer.imports.cut_short import TRY_AGAIN
 from importer.imports.models import ACTIVE, WANTED, BatchState, ImportBatch, ImportItem, Verdict
 from videos.stages import FINISHED, CaptionsSource, Stage
 
@@ -27,8 +28,9 @@ PACE_WINDOW = timedelta(
 @dataclass(frozen=True)
 class BatchProgress:
     """`total`: videos it wants in the list; `done`: those at an end whichever way; `failed`: those in error; `percent`: mean progress,
-    errors as 100; `unavailable`: entries of its playlists that are private or deleted; `eta_seconds`: None when nothing
-    can be said; `pause`: until when and why YouTube is not asked, None while it is."""
+    errors as 100; `unavailable`: entries of its playlists that are private or deleted; `cut_short`: playlists that were
+    read only in part; `eta_seconds`: None when nothing can be said; `pause`: until when and why YouTube is not asked,
+    None while it is."""
 
     batch_id: int
     list_id: int
@@ -44,6 +46,7 @@ class BatchProgress:
     duplicates: int
     invalid: int
     unavailable: int
+    cut_short: int
     expanding: int
     announced: bool
     percent: int
@@ -99,6 +102,13 @@ class BatchProgress:
         not_available = self.failed + self.unavailable
         if not_available:
             parts.append(gettext("%(count)s not available") % {"count": not_available})
+        if self.cut_short:
+            said = ngettext(
+                "%(count)s playlist read in part",
+                "%(count)s playlists read in part",
+                self.cut_short,
+            )
+            parts.append(said % {"count": self.cut_short})
         return ", ".join(parts)
 
 
@@ -155,6 +165,7 @@ def _progress(
         duplicates=counts["duplicates"],
         invalid=counts["invalid"],
         unavailable=counts["unavailable"],
+        cut_short=counts["cut_short"],
         expanding=counts["expanding"],
         announced=batch.announced,
         percent=100 if batch.state == BatchState.FINISHED else int(counts["percent"] or 0),
@@ -192,6 +203,7 @@ def _counts(batches: Sequence[ImportBatch], *, now: datetime) -> dict[int, dict[
         "duplicates": Count("pk", filter=Q(verdict__in=(Verdict.DUPLICATE, Verdict.REPEATED))),
         "invalid": Count("pk", filter=Q(verdict=Verdict.INVALID)),
         "unavailable": Count("pk", filter=Q(verdict=Verdict.UNAVAILABLE)),
+        "cut_short": Count("pk", filter=Q(verdict=Verdict.EXPANDED, reason__in=TRY_AGAIN)),
         "expanding": Count("pk", filter=Q(verdict=Verdict.EXPANDING)),
         "total": Count("pk", filter=wanted),
         "done": Count("pk", filter=settled),

@@ -89,6 +89,9 @@ class ProgressSerializer(serializers.Serializer[Any]):
     unavailable = serializers.IntegerField(
         help_text="entries of its playlists that are private or deleted"
     )
+    cut_short = serializers.IntegerField(
+        help_text="playlists that were read only in part; `retry` reads them again"
+    )
     expanding = serializers.IntegerField()
     percent = serializers.IntegerField()
     eta_seconds = serializers.IntegerField(allow_null=True)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from enrichment import events, hints
 from enrichment import services as enrichment
 from enrichment.leases import once_more
+from importer.imports.cut_short import read_again
 from importer.imports.expansion import add_expansions
 from importer.imports.models import (
     ACTIVE,
@@ -202,19 +203,22 @@ def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
 def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
     """A new attempt for the import's failed videos, of one cause or of all. Answers how many; with any, a finished import runs again.
 
-    Those of a paused import wait with it.
+    Those of a paused import wait with it. Playlists that could be read only in part are read again, and count as well.
     """
     if batch.state == BatchState.CANCELLED:
         raise ImportStateError
     failed = wanted_videos(batch)
     if cause is not None:
         failed = failed.filter(error_cause=cause)
-    count = enrichment.retry_videos(videos=failed)
+    lists = read_again(batch, cause=cause)
+    count = enrichment.retry_videos(videos=failed) + lists
     if batch.state == BatchState.PAUSED:
         enrichment.hold_videos(videos=wanted_videos(batch), wanted_elsewhere=wanted_now())
     if count and batch.state == BatchState.FINISHED:
         batch.state, batch.finished_at, batch.announced = BatchState.RUNNING, None, False
         batch.save(update_fields=["state", "finished_at", "announced"])
+    if lists:
+        transaction.on_commit(lambda: _after_start(batch, expanding=lists))
     return count
 
 
