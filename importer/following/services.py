@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from enrichment import hints
-from enrichment.errors import NetworkBlip, SourceError, Throttled
+from enrichment.errors import ListCutShort, NetworkBlip, SourceError, Throttled
 from enrichment.leases import Holder
 from enrichment.playlists import NoPermit, read_pages
 from enrichment.sources.types import PlaylistEntry
@@ -34,7 +34,7 @@ from importer.parsing import (
     parse_address,
 )
 from videos.bulk import insert_rows
-from videos.causes import Cause
+from videos.causes import CAUSES, Cause
 from videos.chunks import chunks
 from videos.models import ListEntry, VideoList
 
@@ -47,6 +47,7 @@ MAX_FOLLOWS = 50  # of one user; each is some requests a day out of a budget tha
 READ_SECONDS = 500  # then what was read counts, and the rest is for another time
 LEASE = timedelta(minutes=12)  # longer than the task's time limit, so no two ever read the same
 PAUSE = timedelta(minutes=10)  # before a check is tried again that YouTube or the network cut short
+AGAIN = timedelta(hours=1)  # before a check that broke off for another reason is tried again
 MAX_ATTEMPTS = 3  # checks begun that never came to an end; then it waits for its next date
 REST = timedelta(minutes=5)  # between two checks on demand
 READ_ALL = timedelta(
@@ -149,6 +150,9 @@ class Reading:
     )  # still in the playlist, but private or deleted: the cause
     title: str = ""
     complete: bool = False
+    reached_end: bool = (
+        False  # YouTube gave no more of it, though it announced more: nothing is missed
+    )
 
     def name(self, title: str) -> None:
         self.title = title
@@ -174,13 +178,20 @@ def check_next(holder: Holder, *, now: datetime) -> bool:
         wait = max(PAUSE, timedelta(seconds=seconds))
         _conclude(follow, reading, now, wait=wait, ended=False)
     except SourceError as error:
-        _conclude(follow, reading, now, wait=follow.every, cause=error.cause)
+        reading.reached_end = isinstance(error, ListCutShort)
+        _conclude(follow, reading, now, wait=_wait_after(follow, error), cause=error.cause)
     except Exception:
         logger.exception("followed %s: unexpected", follow.pk)
         _give_back(follow, wait=follow.every, cause=Cause.INTERNAL, checked_at=now)
     else:
         _conclude(follow, reading, now, wait=follow.every)
     return True
+
+
+def _wait_after(follow: Follow, error: SourceError) -> timedelta:
+    """How long until the next check: soon after a check that may go better, but only once for one cause."""
+    is_new = CAUSES[error.cause].retryable and follow.cause != error.cause.value
+    return min(AGAIN, follow.every) if is_new else follow.every
 
 
 def claim(holder: Holder) -> Follow | None:
@@ -236,7 +247,7 @@ def _conclude(
             return
         new = _import_new(follow, reading.there)
         _note(follow, reading, now)
-        fields = {"read_all_at": now} if reading.complete else {}
+        fields = {"read_all_at": now} if reading.complete or reading.reached_end else {}
         Follow.objects.filter(pk=follow.pk).update(
             brought=new, title=reading.title or follow.title, **fields
         )

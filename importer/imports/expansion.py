@@ -1,18 +1,20 @@
 """Playlists and channels as lines: read by a worker page by page, each page committed, safe to repeat after a crash."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
 from enrichment import events
-from enrichment.errors import NetworkBlip, SourceError, Throttled
+from enrichment.errors import ListCutShort, NetworkBlip, SourceError, Throttled
 from enrichment.leases import Holder, LeasedQuerySet
 from enrichment.playlists import NoPermit, read_pages
 from enrichment.services import LARGE
 from enrichment.sources.types import PlaylistEntry
+from importer.imports.cut_short import count_entries
 from importer.imports.models import BatchState, Expansion, ImportBatch, ImportItem, Verdict
 from importer.imports.rows import Row, take_in
 from importer.imports.settling import finish_if_done
@@ -23,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)  # renewed with every page; a page waits at most 30 s for its permit
 READINGS_AT_ONCE = 1  # each takes a process of the worker, and all of them one budget
+SHORT_READINGS = 2  # of a list that ends before its count; then that is what YouTube gives
 MAX_ATTEMPTS = 5  # runs in a row that brought nothing, not counting throttled ones
 PAUSE = timedelta(minutes=1)  # doubled with each bad end
 GONE = {"private": Cause.PRIVATE, "deleted": Cause.UNAVAILABLE}
@@ -63,6 +66,8 @@ def expand_next(holder: Holder) -> bool:
     except (Throttled, NetworkBlip) as error:
         wait = max(PAUSE, timedelta(seconds=error.retry_after or 0))
         _mine(expansion).put_back(wait=wait, counts=False)
+    except ListCutShort as cut:
+        _conclude(expansion, cut.cause, readings=SHORT_READINGS, read=cut.read)
     except SourceError as error:
         _conclude(expansion, error.cause)
     except Exception:
@@ -98,22 +103,40 @@ def _mine(expansion: Expansion) -> LeasedQuerySet:
 
 def _read(expansion: Expansion) -> None:
     batch, item = expansion.item.batch, expansion.item
-    done = set(
-        batch.items.filter(line=item.line)
-        .order_by("-number")
-        .values_list("text", flat=True)[: expansion.taken]
-    )
+    done = _texts_done(expansion)
     room = (
         batch.limit
         - batch.items.exclude(verdict__in=(Verdict.EXPANDING, Verdict.EXPANDED)).count()
         + len(done)
     )
-    for page in read_pages(_address(item), limit=room, holder=expansion.holder) if room > 0 else ():
+    pages: Iterable[list[PlaylistEntry]] = ()
+    if room > 0:
+        count = partial(_note_announced, item)
+        pages = read_pages(_address(item), limit=room, count=count, holder=expansion.holder)
+    for page in pages:
         fresh = [row for row in (_row(item.line, entry) for entry in page) if row.text not in done]
         done.update(row.text for row in fresh)
         _take_page(expansion, fresh)
         events.publish_imports([batch.owner_id])
     _end(expansion, Verdict.EXPANDED)
+
+
+def _texts_done(expansion: Expansion) -> set[str]:
+    """The lines that this playlist brought by now, which another reading passes over.
+
+    They are the last of its line. A playlist that was read in part before may share its line with later ones.
+    """
+    item = expansion.item
+    brought = item.batch.items.filter(line=item.line).order_by("-number")
+    if item.entries_read is None:
+        brought = brought[: expansion.taken]
+    return set(brought.values_list("text", flat=True))
+
+
+def _note_announced(item: ImportItem, count: int | None) -> None:
+    """Keep how many entries YouTube speaks of, to say how much of a list is missing; None when it does not."""
+    item.entries_announced = count
+    ImportItem.objects.filter(pk=item.pk).update(entries_announced=count)
 
 
 def _address(item: ImportItem) -> str:
@@ -162,17 +185,34 @@ def _take_page(expansion: Expansion, rows: Sequence[Row]) -> None:
         expansion.attempts = 1 if rows else expansion.attempts
 
 
-def _end(expansion: Expansion, verdict: Verdict, reason: str = "") -> None:
+def _end(
+    expansion: Expansion, verdict: Verdict, reason: str = "", *, entries_read: int | None = None
+) -> None:
+    """Give the line its last verdict. `entries_read`: how many entries came, of a list that was read only in part."""
     with transaction.atomic():
         if _mine(expansion).finish():
-            ImportItem.objects.filter(pk=expansion.item_id).update(verdict=verdict, reason=reason)
+            ImportItem.objects.filter(pk=expansion.item_id).update(
+                verdict=verdict, reason=reason, entries_read=entries_read
+            )
     finish_if_done(expansion.item.batch_id)
     events.publish_imports([expansion.item.batch.owner_id])
 
 
-def _conclude(expansion: Expansion, cause: Cause) -> None:
-    if CAUSES[cause].retryable and expansion.attempts < MAX_ATTEMPTS:
+def _conclude(
+    expansion: Expansion, cause: Cause, *, readings: int = MAX_ATTEMPTS, read: int | None = None
+) -> None:
+    """Put the playlist back for another reading, or end it with its cause after so many that brought nothing new.
+
+    `read`: how many entries came in the last reading, None when that is to be counted.
+    """
+    retryable = CAUSES[cause].retryable
+    if retryable and expansion.attempts < readings:
         _mine(expansion).put_back(wait=PAUSE * 2**expansion.attempts)
         return
-    verdict = Verdict.EXPANDED if expansion.taken else Verdict.INVALID
-    _end(expansion, verdict, reason=cause.value)
+    in_part = count_entries(expansion.item)
+    if retryable and in_part:
+        entries_read = in_part if read is None else read
+        _end(expansion, Verdict.EXPANDED, reason=cause.value, entries_read=entries_read)
+        return
+    is_list = in_part or cause == Cause.PLAYLIST_EMPTY
+    _end(expansion, Verdict.EXPANDED if is_list else Verdict.INVALID, reason=cause.value)

@@ -117,6 +117,24 @@ def test_what_left_is_said_and_stays_in_the_list(
     assert video_id(2) not in gone(follow)  # it is back
 
 
+def test_incomplete_reading_marks_nothing_as_gone(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, 1, 2, 3)
+    follow = followed(video_list)
+    youtube.catalogue.add_playlist(PLAYLIST, [video_id(4), video_id(1)], announced=4)
+    now = timezone.now() + DAY
+    checked(follow, now)
+    assert gone(follow) == {}
+    assert listed(video_list) == {video_id(n) for n in (1, 2, 3, 4)}
+    assert follow.cause == Cause.PLAYLIST_INCOMPLETE
+    assert follow.next_at < timezone.now() + timedelta(hours=2)
+    playlist(youtube, 4, 1)
+    checked(follow, now + DAY)
+    assert set(gone(follow)) == {video_id(2), video_id(3)}
+    assert follow.cause == ""
+
+
 def test_what_the_owner_removed_does_not_come_back(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
