@@ -9,16 +9,14 @@ http = get_asgi_application()  # loads the apps, before anything below may impor
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
+from config.origins import OwnOriginOnly  # noqa: E402
 from config.routing import websocket_urlpatterns  # noqa: E402
 from config.shedding import LoadShedding  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": LoadShedding(http),
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
-        ),
+        "websocket": OwnOriginOnly(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     },
 )

@@ -14,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from config.env import Env
 
+# What any part of it writes (database, keys, logs, audio) is for its own user alone.
+os.umask(0o077)
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env(BASE_DIR / ".env")
 
@@ -177,6 +180,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = (
     4 * 1024 * 1024
 )  # 10,000 addresses with surrounding text are about 1 MB
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -30,6 +31,13 @@ def hold_lock(data_dir: Path) -> int:
     os.write(lock, str(os.getpid()).encode())
     os.set_inheritable(lock, True)
     return lock
+
+
+def keep_private(files: Iterable[Path]) -> None:
+    """Take these files of ours from everybody else's eyes, which an earlier version left open."""
+    for file in files:
+        if file.stat().st_uid == os.geteuid():
+            file.chmod(0o600)
 
 
 def check_port(host: str, port: int) -> None:

@@ -48,7 +48,8 @@ Json = dict[str, Any]
 HOSTS = (
     ".youtube.com",
     ".googlevideo.com",
-    ".google.com",
+    ".www.google.com",
+    ".consent.google.com",
     ".youtubei.googleapis.com",
 )  # pages, media, consent and captcha, its API
 TIMEOUT = REQUEST_TIMEOUT  # seconds for connecting, and for each read

@@ -51,7 +51,12 @@ class Page:
         path: str = "/ws/progress",
         app: Any = application,
     ) -> None:
-        given = [(b"origin", origin), (b"cookie", cookies), *(headers or [])]
+        given = [
+            (b"host", b"localhost"),
+            (b"origin", origin),
+            (b"cookie", cookies),
+            *(headers or []),
+        ]
         self.socket: Any = Socket(app, path, headers=given)
         self.frames: list[dict[str, Any]] = []
         self.arrivals: list[float] = []

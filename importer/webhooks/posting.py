@@ -11,7 +11,8 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection, HTTPException
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from queue import Empty, SimpleQueue
 from socket import AI_ADDRCONFIG, SHUT_RDWR, SOCK_STREAM, gaierror, getaddrinfo, socket
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,15 +24,42 @@ from importer.webhooks.models import Outcome
 PORTS = frozenset({80, 443, 8080, 8443})
 TRIES = 2  # of the addresses of a name
 CONNECT_SECONDS = 5.0
+LOOK_UP_SECONDS = 5.0
 ANSWER_SECONDS = 10.0  # for handshake, sending and the whole answer, however slowly it drips
 LONGEST_ADDRESS = 500  # characters
 
-# Addresses that carry another one inside, by which a gateway would lead back in (NAT64, 6to4, Teredo); and Azure's own service, which
-# answers its machines on a public address.
-TUNNELS = tuple(
-    map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96"))
+# What is not one machine of the whole world's, by the registries of special addresses (RFC 6890 and
+# its followers). A list of our own, because Python's differs from version to version.
+INTERNAL_IPV4 = tuple(
+    IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",  # behind a carrier's NAT; some clouds' metadata service
+        "127.0.0.0/8",
+        "168.63.129.16/32",  # Azure's own service, which answers its machines here
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",  # protocol assignments; Oracle's metadata service
+        "192.0.2.0/24",  # documentation
+        "192.88.99.0/24",  # 6to4 relays
+        "192.168.0.0/16",
+        "198.18.0.0/15",  # benchmarks
+        "198.51.100.0/24",  # documentation
+        "203.0.113.0/24",  # documentation
+        "224.0.0.0/3",  # multicast, reserved, broadcast
+    )
 )
-PUBLIC_BUT_INTERNAL = frozenset({ip_address("168.63.129.16")})
+PUBLIC_IPV6 = IPv6Network("2000::/3")
+INTERNAL_IPV6 = tuple(
+    IPv6Network(network)
+    for network in (
+        "2001::/23",  # protocol assignments, among them Teredo, which carries another address
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4, which carries another address
+        "3fff::/20",  # documentation
+    )
+)
 
 
 class Refused(Exception):
@@ -92,20 +120,16 @@ def parse_target(address: str) -> Target:
 
 def is_public(text: str) -> bool:
     """Pure. Whether an IP address is one of the whole world's, and of one machine there."""
-    with suppress(ValueError):
-        ip: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
-        if isinstance(ip, IPv6Address):
-            if ip.ipv4_mapped is not None:
-                ip = ip.ipv4_mapped
-            elif any(ip in tunnel for tunnel in TUNNELS) or ip.is_site_local:
-                return False
-        return (
-            ip.is_global
-            and not ip.is_multicast
-            and not ip.is_reserved
-            and ip not in PUBLIC_BUT_INTERNAL
-        )
-    return False
+    try:
+        ip = ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    if isinstance(ip, IPv6Address):
+        is_internal = any(ip in network for network in INTERNAL_IPV6)
+        return ip in PUBLIC_IPV6 and not is_internal
+    return not any(ip in network for network in INTERNAL_IPV4)
 
 
 def post(
@@ -116,13 +140,13 @@ def post(
     seconds: float = ANSWER_SECONDS,
     look_up: Callable[..., Any] = getaddrinfo,
 ) -> int:
-    """The status of the answer. Raises Refused. One look-up, one connection, one request, at most some 20 s and the look-up."""
+    """The status of the answer. Raises Refused. One look-up, one connection, one request, at most some 25 s."""
     try:
         target = parse_target(address)
     except ValueError:
         raise Refused(Outcome.FORBIDDEN) from None
     try:
-        with closing(_connect(target, look_up)) as connected:
+        with closing(_connect(target, look_up, min(seconds, LOOK_UP_SECONDS))) as connected:
             return _ask(connected, target, body, headers, seconds)
     except Refused:
         raise
@@ -144,9 +168,9 @@ class _TooLate(Exception):
     """The answer's time was up."""
 
 
-def _connect(target: Target, look_up: Callable[..., Any]) -> socket:
+def _connect(target: Target, look_up: Callable[..., Any], seconds: float) -> socket:
     """Connected, and if the address says so ready for the handshake."""
-    found = look_up(target.host, target.port, type=SOCK_STREAM, flags=AI_ADDRCONFIG)
+    found = _found_in_time(look_up, target, seconds)
     if not target.is_allowed_inside and not all(is_public(str(where[0])) for *_, where in found):
         raise Refused(Outcome.FORBIDDEN)
     problem: OSError = gaierror()
@@ -167,6 +191,29 @@ def _connect(target: Target, look_up: Callable[..., Any]) -> socket:
     return _trusting().wrap_socket(
         plain, server_hostname=target.host, do_handshake_on_connect=False
     )
+
+
+def _found_in_time(look_up: Callable[..., Any], target: Target, seconds: float) -> Any:
+    """Look the name up. TimeoutError when the name service takes longer.
+
+    The system's look-up cannot be ended from outside, so its thread is left to end by itself.
+    """
+    answers: SimpleQueue[Any] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(look_up(target.host, target.port, type=SOCK_STREAM, flags=AI_ADDRCONFIG))
+        except Exception as error:  # noqa: BLE001  raised below, in the thread that waits
+            answers.put(error)
+
+    threading.Thread(target=ask, daemon=True, name="webhook look-up").start()
+    try:
+        found = answers.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError from None
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 @cache

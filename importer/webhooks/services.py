@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Max, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=90)  # longer than the task's time limit
 AT_ONCE = 2  # deliveries under way at the same time: a slow receiver must not hold the workers that videos need
 KEPT = timedelta(days=30)
+WAITING_AT_MOST = 100  # messages of one webhook
 SHOWN = 10  # of the latest deliveries, to the user
 SIGNATURE = "Sammelwerk-Signature"
 EVENT = "Sammelwerk-Event"
@@ -92,7 +94,15 @@ def announce(batch: ImportBatch) -> None:
     webhook = Webhook.objects.filter(owner=batch.owner_id).first()
     if webhook is not None:
         Delivery.objects.create(webhook=webhook, event=DeliveryEvent.FINISHED, batch=batch)
+        give_up_oldest(webhook)
         transaction.on_commit(lambda: hints.send("importer.tasks.deliver_next"))
+
+
+def give_up_oldest(webhook: Webhook) -> None:
+    """Give up all but the newest WAITING_AT_MOST messages of a webhook that cannot be reached."""
+    waiting = webhook.deliveries.filter(next_at__isnull=False, lease_until=None)
+    too_many = waiting.order_by("-pk").values_list("pk", flat=True)[WAITING_AT_MOST:]
+    Delivery.objects.filter(pk__in=list(too_many)).update(next_at=None)
 
 
 # What a worker does --------------------------------------------------------------------------------------------------
@@ -106,6 +116,8 @@ def deliver_next(holder: Holder, *, now: datetime) -> bool:
         return False
     outcome, status = attempt(delivery, now)
     mine = Delivery.objects.held_by(holder.name)
+    if outcome != Outcome.DELIVERED:
+        rest_webhook(delivery.webhook_id)
     result: dict[str, Any] = {"outcome": outcome, "status": status, "tried_at": now}
     if outcome == Outcome.DELIVERED or delivery.is_last_attempt:
         mine.put_back(next_at=None, **result)
@@ -116,8 +128,8 @@ def deliver_next(holder: Holder, *, now: datetime) -> bool:
 
 def claim(holder: Holder) -> Delivery | None:
     """The next message that is due, held. One whose attempts killed their worker is given up like any other."""
-    due = Delivery.objects.due().filter(webhook__owner__is_active=True).order_by("next_at", "pk")
-    pk = due.values_list("pk", flat=True).first()
+    due = Delivery.objects.due().filter(webhook__owner__is_active=True)
+    pk = next_fair(due)
     if pk is None or Delivery.objects.running().count() >= AT_ONCE:
         return None
     if not due.take(pk, holder, LEASE):
@@ -128,6 +140,31 @@ def claim(holder: Holder) -> Delivery | None:
         mine.put_back(next_at=None)
         return None
     return delivery
+
+
+def next_fair(due: Any) -> int | None:
+    """Choose the oldest message of the webhook that was tried longest ago.
+
+    Webhooks with a message under way are left out: a slow receiver waits for itself alone.
+    """
+    busy = Delivery.objects.running().values("webhook")
+    waiting = due.exclude(webhook__in=busy).values_list("webhook", flat=True)
+    by_turn = (
+        Webhook.objects.filter(pk__in=waiting)
+        .annotate(last_try=Max("deliveries__tried_at"))
+        .order_by(F("last_try").asc(nulls_first=True), "pk")
+    )
+    webhook = by_turn.first()
+    if webhook is None:
+        return None
+    mine = due.filter(webhook=webhook).order_by("next_at", "pk")
+    pk: int | None = mine.values_list("pk", flat=True).first()
+    return pk
+
+
+def rest_webhook(webhook_id: int) -> None:
+    """Let all messages of a webhook wait whose receiver just failed, not only the one that was tried."""
+    Delivery.objects.due().filter(webhook=webhook_id).update(next_at=Now() + AGAIN[0])
 
 
 def attempt(delivery: Delivery, now: datetime) -> tuple[Outcome, int | None]:

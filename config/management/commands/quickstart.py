@@ -63,6 +63,7 @@ class Command(BaseCommand):
         return embedded_plan(redis_server=redis_server)
 
     def prepare_data(self) -> None:
+        guards.keep_private(settings.DATA_DIR.glob("sammelwerk.sqlite3*"))
         self.migrate()
         self.create_first_user()
 

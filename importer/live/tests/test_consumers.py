@@ -37,7 +37,15 @@ NEVER_RESYNCS: Any = AuthMiddlewareStack(
 
 
 @pytest.mark.parametrize(
-    "origin", [b"http://evil.example", b"", b"null", b"http://localhost.evil.example"]
+    "origin",
+    [
+        b"http://evil.example",
+        b"",
+        b"null",
+        b"http://localhost.evil.example",
+        b"http://localhost:3000",
+        b"https://localhost",
+    ],
 )
 async def test_it_lets_no_other_origin_in(alice: Any, origin: bytes) -> None:
     assert not await Page(await in_thread(cookies_of)(alice), origin=origin).open()

@@ -20,8 +20,9 @@ from enrichment.tests.holders import NODE, a_run
 from importer.imports import services
 from importer.tests.ledger import end, start
 from importer.webhooks import services as webhooks
-from importer.webhooks.models import AGAIN, Delivery, Outcome, Webhook
+from importer.webhooks.models import AGAIN, Delivery, DeliveryEvent, Outcome, Webhook
 from importer.webhooks.posting import Refused, is_public, parse_target, post
+from tests.people import person
 from tests.standins.certificates import server_context
 from videos.models import VideoList
 
@@ -168,17 +169,64 @@ def test_a_worker_that_dies_of_it_does_not_try_for_ever(
     assert claims == 1 + len(AGAIN)
 
 
+def webhook_with_messages(user: Any, receiver: Receiver, count: int) -> Webhook:
+    """A webhook of this user with messages waiting."""
+    webhook = webhooks.set_webhook(owner=user, address=receiver.url)
+    for _ in range(count):
+        Delivery.objects.create(webhook=webhook, event=DeliveryEvent.FINISHED)
+    return webhook
+
+
 @pytest.mark.django_db
-def test_a_slow_receiver_holds_two_workers_at_most(
-    video_list: VideoList, receiver: Receiver
-) -> None:
-    webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
-    for _ in range(4):
-        start(video_list, text="nonsense")
-    assert [bool(webhooks.claim(a_run())) for _ in range(4)] == [True, True, False, False]
+def test_slow_receivers_hold_two_workers_at_most(receiver: Receiver) -> None:
+    for name in ("ann", "ben", "cat"):
+        webhook_with_messages(person(name), receiver, 1)
+    assert [bool(webhooks.claim(a_run())) for _ in range(3)] == [True, True, False]
     Delivery.objects.running().update(lease_until=timezone.now() - timedelta(seconds=1))
     recovery.sweep()
     assert webhooks.claim(a_run())
+
+
+@pytest.mark.django_db
+def test_a_webhook_waits_for_its_own_message_alone(
+    alice: Any, bob: Any, receiver: Receiver
+) -> None:
+    slow = webhook_with_messages(bob, receiver, 5)
+    other = webhook_with_messages(alice, receiver, 1)
+    first, second = webhooks.claim(a_run()), webhooks.claim(a_run())
+    assert first is not None
+    assert second is not None
+    assert [first.webhook, second.webhook] == [slow, other]
+
+
+@pytest.mark.django_db
+def test_webhooks_take_turns(alice: Any, bob: Any, receiver: Receiver) -> None:
+    webhook_with_messages(bob, receiver, 3)
+    webhook_with_messages(alice, receiver, 3)
+    while webhooks.deliver_next(a_run(), now=timezone.now()):
+        pass
+    tried = Delivery.objects.order_by("tried_at").values_list("webhook__owner", flat=True)
+    assert list(tried) == [bob.pk, alice.pk] * 3
+
+
+@pytest.mark.django_db
+def test_a_failing_receiver_rests_with_all_messages(alice: Any, receiver: Receiver) -> None:
+    receiver.status = 500
+    webhook_with_messages(alice, receiver, 5)
+    assert sent() == 1
+    hurry()
+    assert sent() == 1
+
+
+@pytest.mark.django_db
+def test_only_the_newest_messages_of_a_webhook_wait(
+    video_list: VideoList, receiver: Receiver
+) -> None:
+    webhook = webhook_with_messages(video_list.owner, receiver, webhooks.WAITING_AT_MOST)
+    start(video_list, text="nonsense")
+    waiting = webhook.deliveries.filter(next_at__isnull=False)
+    assert waiting.count() == webhooks.WAITING_AT_MOST
+    assert waiting.filter(batch__isnull=False).exists()
 
 
 @pytest.mark.django_db
@@ -244,12 +292,27 @@ INSIDE = [
         "not an address",
         "",
     ),
+    *("192.0.0.192", "192.88.99.1", "3fff::1", "2001:db8::1", "4000::1", "64:ff9b:1::1"),
 ]
 
 
 @pytest.mark.parametrize("ip", INSIDE)
 def test_an_inner_address_is_none_of_the_worlds(ip: str) -> None:
     assert not is_public(ip)
+
+
+def test_a_silent_name_service_holds_nobody() -> None:
+    answered = threading.Event()
+    with pytest.raises(Refused) as refused:
+        post(
+            "https://slow.example/",
+            b"",
+            {},
+            seconds=0.1,
+            look_up=lambda *_, **__: answered.wait(30),
+        )
+    answered.set()
+    assert refused.value.outcome == Outcome.TIMEOUT
 
 
 @pytest.mark.parametrize("ip", ["1.1.1.1", "93.184.215.14", "2606:4700::1111", "::ffff:1.1.1.1"])

@@ -1,0 +1,54 @@
+"""Which pages may open a WebSocket: those of this very site, port and scheme included.
+
+Cookies are the same for every port of a host name, so a page of another program on this machine
+would come with our user's session. The rule is the one Django has for forms (CSRF).
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.security.websocket import WebsocketDenier
+from django.conf import settings
+from django.http.request import is_same_domain, split_domain_port, validate_host
+
+
+class OwnOriginOnly:
+    """An ASGI application that refuses WebSockets which another site's page opens."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        application = self.application
+        if not is_own_origin(dict(scope["headers"])):
+            application = WebsocketDenier()
+        return await application(scope, receive, send)
+
+
+def is_own_origin(headers: dict[bytes, bytes]) -> bool:
+    """Compare the Origin header with the Host header, or with CSRF_TRUSTED_ORIGINS."""
+    origin = headers.get(b"origin", b"").decode("latin-1").lower()
+    if any(is_trusted(origin, pattern) for pattern in settings.CSRF_TRUSTED_ORIGINS):
+        return True
+    host = headers.get(b"host", b"").decode("latin-1").lower()
+    domain, _port = split_domain_port(host)
+    if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
+        return False
+    return origin == f"{scheme_of(headers)}://{host}"
+
+
+def scheme_of(headers: dict[bytes, bytes]) -> str:
+    """Return `https` where the proxy in front says so and is believed, `http` otherwise."""
+    if settings.SECURE_PROXY_SSL_HEADER and headers.get(b"x-forwarded-proto") == b"https":
+        return "https"
+    return "http"
+
+
+def is_trusted(origin: str, pattern: str) -> bool:
+    """Pure. `pattern` is an origin, or one with `*.` for all names below a domain."""
+    scheme, _, host = pattern.lower().partition("://")
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    return parts.scheme == scheme and is_same_domain(parts.netloc, host.removeprefix("*"))
