@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from importer.intake.uploads import UNASKED, ReadUpload, UploadRefused, mark_of, read_uploads
+from importer.intake.uploads import UNASKED, ReadUpload, mark_of, read_each_upload
 from importer.parsing import ParsedLine, Unusable, parse_lines, whole_playlists
 from videos.access import User
 from videos.forms import NAME_LENGTH
@@ -59,12 +59,12 @@ class ImportForm(forms.Form):
         self.groups: list[str] | None = None
 
     def clean_files(self) -> None:
-        try:
-            self.uploads = read_uploads(
-                (file.name or "", cast(BinaryIO, file.file)) for file in self.cleaned_data["files"]
-            )
-        except UploadRefused as refused:
-            raise forms.ValidationError(f"{refused.name}: {refused.problem.label}") from refused
+        """Read the files. Each that cannot be read is an error of its own, and hides none of the others."""
+        self.uploads, refused = read_each_upload(
+            (file.name or "", cast(BinaryIO, file.file)) for file in self.cleaned_data["files"]
+        )
+        if refused:
+            raise forms.ValidationError([f"{each.name}: {each.problem.label}" for each in refused])
 
     def clean_new_list(self) -> str:
         return one_line(self.cleaned_data["new_list"], NAME_LENGTH)

@@ -13,7 +13,15 @@ from django.utils.translation import gettext as _
 from importer.imports.models import Source
 from importer.imports.rows import Row, rows_from
 from importer.imports.services import ImportPreview, ImportReport, import_rows, preview_rows
-from importer.intake.files import DEFAULT_LIMITS, FileProblem, FileRefused, Group, Kind, read_file
+from importer.intake.files import (
+    DEFAULT_LIMITS,
+    Budget,
+    FileProblem,
+    FileRefused,
+    Group,
+    Kind,
+    read_file,
+)
 from importer.intake.rows import rows_from_file
 from importer.parsing import ParsedLine, Unusable
 from videos.chunks import chunks
@@ -88,24 +96,34 @@ class _Target:
 
 
 def read_uploads(files: Iterable[tuple[str, BinaryIO]]) -> tuple[ReadUpload, ...]:
-    """What is in these files (name and content of each). Raises UploadRefused for the first that cannot be read.
+    """Read these files (name and content of each). Raises UploadRefused for the first that cannot be read."""
+    uploads, refused = read_each_upload(files)
+    if refused:
+        raise refused[0]
+    return uploads
 
-    All of them together may have as many lines as one.
+
+def read_each_upload(
+    files: Iterable[tuple[str, BinaryIO]],
+) -> tuple[tuple[ReadUpload, ...], list[UploadRefused]]:
+    """Read these files, and return beside what could be read why each of the others could not.
+
+    All of them together may have as many lines, and take as long, as one.
     """
     read: list[ReadUpload] = []
+    refused: list[UploadRefused] = []
     left = max(DEFAULT_LIMITS.lines, settings.MAX_BATCH_LINES)
+    budget = Budget(replace(DEFAULT_LIMITS, lines=left))
     for number, (name, stream) in enumerate(files, 1):
         try:
-            groups = read_file(name, stream, replace(DEFAULT_LIMITS, lines=left)).groups
-        except FileRefused as refused:
-            raise UploadRefused(name, refused.problem) from refused
+            groups = read_file(name, stream, replace(DEFAULT_LIMITS, lines=left), budget).groups
+        except FileRefused as problem:
+            refused.append(UploadRefused(name, problem.problem))
+            continue
         left -= sum(len(group.lines) for group in groups)
-        read.append(
-            ReadUpload(
-                name, {f"{number}.{position}": group for position, group in enumerate(groups, 1)}
-            )
-        )
-    return tuple(read)
+        keyed = {f"{number}.{position}": group for position, group in enumerate(groups, 1)}
+        read.append(ReadUpload(name, keyed))
+    return tuple(read), refused
 
 
 def mark_of(files: Sequence[ReadUpload]) -> str:

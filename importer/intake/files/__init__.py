@@ -2,6 +2,7 @@
 
 from importer.intake.files.reading import (
     DEFAULT_LIMITS,
+    Budget,
     FileLine,
     FileProblem,
     FileRefused,
@@ -15,6 +16,7 @@ from importer.intake.files.registry import read_file
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "Budget",
     "FileLine",
     "FileProblem",
     "FileRefused",

@@ -18,6 +18,10 @@ class FileProblem(TextChoices):
     """Why a file as a whole cannot be read. A bad line alone never is such a reason."""
 
     UNKNOWN_FORMAT = "unknown_format", _("This kind of file cannot be read here.")
+    GZIP = (
+        "gzip",
+        _("This is a .tgz or .gz archive. Choose .zip in Takeout, or unpack it first."),
+    )
     TOO_LARGE = "too_large", _("This file is too large.")
     TOO_MANY_LINES = "too_many_lines", _("This file has too many lines.")
     TOO_MANY_ENTRIES = "too_many_entries", _("This archive holds too many files.")

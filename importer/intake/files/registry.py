@@ -29,6 +29,8 @@ from importer.intake.files.streams import HEAD_SIZE, MeteredStream
 from importer.intake.files.tables import Table
 from importer.intake.files.takeout import Takeout
 
+_GZIP = b"\x1f\x8b"
+
 # The first that recognises a file reads it, so the more particular ones come first.
 READERS: tuple[Reader, ...] = (
     Takeout(),
@@ -54,6 +56,8 @@ def read_file(
     with _rewindable(stream, limits) as source:
         head = source.read(HEAD_SIZE)
         source.seek(0)
+        if head.startswith(_GZIP):
+            raise FileRefused(FileProblem.GZIP)
         given = Given(name, head, source, limits, budget or Budget(limits))
         for reader in READERS:
             if reader.recognises(given):

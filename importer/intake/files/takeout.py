@@ -118,10 +118,19 @@ def _lines(archive: _Archive) -> Iterator[tuple[Heading, FileLine]]:
                 names |= {_folded(name): name for name in playlist_names(given)}
         with archive.open(entry) as given:
             reader = _READERS[PurePosixPath(entry.filename).suffix.lower()]
-            for heading, line in reader.read(given):
+            for heading, line in _readable(reader, given):
                 belongs = _heading(heading, line, PurePosixPath(entry.filename), names)
                 if belongs:
                     yield belongs, line
+
+
+def _readable(reader: Reader, given: Given) -> Iterator[tuple[Heading, FileLine]]:
+    """Yield the lines of a file in the archive; one that is damaged costs the others nothing."""
+    try:
+        yield from reader.read(given)
+    except FileRefused as refused:
+        if refused.problem not in (FileProblem.DAMAGED, FileProblem.NOTHING_FOUND):
+            raise
 
 
 def _heading(

@@ -9,6 +9,7 @@ import pytest
 
 from importer.intake.files import FileProblem, FileRefused, read_file
 from importer.intake.files.dates import when_in_words
+from importer.intake.uploads import read_each_upload
 from importer.parsing import ChannelAddress, PlaylistAddress, VideoAddress
 
 A = "dQw4w9WgXcQ"
@@ -500,3 +501,24 @@ def test_pocket_keeps_date_and_tags():
     (line,) = lines("x.html", PAGES["Pocket"])
     assert line["tags"] == ("a", "b")
     assert line["added"].isoformat() == "2023-10-29T08:34:48+00:00"
+
+
+def test_a_tgz_says_what_would_help():
+    with pytest.raises(FileRefused) as refused:
+        found("takeout.tgz", b"\x1f\x8b\x08\x00" + bytes(100))
+    assert refused.value.problem == FileProblem.GZIP
+
+
+def test_an_unreadable_file_hides_no_other():
+    files = [("a.pdf", b"%PDF-1.4"), ("b.txt", f"{YT}{A}".encode()), ("c.gz", b"\x1f\x8b\x08")]
+    uploads, refused = read_each_upload((name, io.BytesIO(content)) for name, content in files)
+    assert [upload.name for upload in uploads] == ["b.txt"]
+    assert [each.name for each in refused] == ["a.pdf", "c.gz"]
+
+
+def test_a_damaged_file_in_an_archive_costs_the_others_nothing():
+    playlist = f"Video ID,Playlist Video Creation Timestamp\n{A},2023-05-06T17:00:00+00:00\n"
+    archive = zipped(
+        {f"{TAKEOUT}history/x.json": '{"a": [', f"{TAKEOUT}playlists/Mix-videos.csv": playlist}
+    )
+    assert found("takeout.zip", archive) == {"playlist:Mix": [A]}
