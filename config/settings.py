@@ -254,8 +254,8 @@ CACHES = {
 CHANNEL_PREFIX = f"{REDIS_PREFIX}{hashlib.sha256(SECRET_KEY.encode()).hexdigest()[:8]}:channels"
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": CHANNEL_PREFIX},
+        "BACKEND": "enrichment.channel_layer.ChannelLayer",
+        "CONFIG": {"prefix": CHANNEL_PREFIX},
     },
 }
 

@@ -1,26 +1,20 @@
 """Telling browsers what changed. A hint, never the truth: Redis being away makes a page slower, not an import fail.
 
-The channel layer's own `group_send` needs an event loop and would open a connection per call, so a worker publishes through its
-one Redis client, in the layer's own format (channels_redis pub/sub: one PUBLISH per group).
+A page joins its user's group on the channel layer. `group_send` needs an event loop and would open a connection per call, so a worker
+publishes through its one Redis client, by the layer's own `publish`.
 """
 
 import logging
 from collections.abc import Iterable
-from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from channels.layers import get_channel_layer
-from django.conf import settings
 from redis.exceptions import RedisError
 
 from enrichment.limits.connection import redis_client
 from videos.models import Video
 
 logger = logging.getLogger(__name__)
-
-
-class Serializer(Protocol):
-    def serialize(self, message: dict[str, Any]) -> bytes: ...
 
 
 def user_group(user_id: int) -> str:
@@ -48,18 +42,12 @@ def publish_imports(user_ids: Iterable[int]) -> None:
 
 
 def publish(user_ids: Iterable[int], message: dict[str, Any]) -> None:
-    channels = [f"{settings.CHANNEL_PREFIX}__group__{user_group(user_id)}" for user_id in user_ids]
-    if not channels:
+    """Send a message to the open pages of these users. One round trip; Redis being away loses only the message."""
+    groups = [user_group(user_id) for user_id in user_ids]
+    if not groups:
         return
-    body = _serializer().serialize(message)
+    layer: Any = get_channel_layer()
     try:
-        for channel in channels:
-            redis_client().publish(channel, body)
+        layer.publish(redis_client(), groups, message)
     except RedisError as error:
         logger.info("not published, browsers will ask: %s", type(error).__name__)
-
-
-@cache
-def _serializer() -> Serializer:
-    layer: Serializer = get_channel_layer()  # type: ignore[assignment]
-    return layer

@@ -16,9 +16,9 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.db import Error as DatabaseError
 from django.utils import translation
 
+from enrichment.events import user_group
 from importer.live import frames
 from importer.live.frames import Frame
-from importer.live.listener import listener
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +36,6 @@ INTERNAL_ERROR = 1011
 
 class ProgressConsumer(AsyncJsonWebsocketConsumer):
     """One open page. Touches the database only in worker threads, never on the event loop."""
-
-    channel_layer_alias = "none"  # see importer/listener.py
 
     def __init__(self, *args: Any, resync_seconds: float = RESYNC_INTERVAL, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,14 +56,15 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         self.moved = asyncio.Event()
         self.batches_moved = True
         self.next_resync = 0.0  # monotonic seconds
-        await listener().join(self.user_id, self.hear)
+        # Whatever is published after this is heard, unless Redis is away.
+        await self.channel_layer.group_add(user_group(self.user_id), self.channel_name)
         await self.accept()
         self.background = asyncio.create_task(self._send_or_close())
 
     async def disconnect(self, code: int) -> None:
         if self.background is None:
             return
-        await listener().leave(self.user_id, self.hear)
+        await self.channel_layer.group_discard(user_group(self.user_id), self.channel_name)
         self.background.cancel()
         with suppress(asyncio.CancelledError):
             await self.background
@@ -124,11 +123,22 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
 
     # what workers report -------------------------------------------------------------------------------------------
 
-    def hear(self, event: dict[str, Any]) -> None:
-        """A video or an import changed."""
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """What the browser says goes to Channels; what workers say is handled here, whatever their version."""
+        if message["type"].startswith("websocket."):
+            await super().dispatch(message)
+        else:
+            self._note_event(message)
+
+    def _note_event(self, event: dict[str, Any]) -> None:
+        """A video or an import changed. An event that cannot be read is a reason to ask the database."""
         self.batches_moved = True
         if event["type"] == "video.changed":
-            self._add([frames.video_frame(event, self.language)])
+            try:
+                self._add([frames.video_frame(event, self.language)])
+            except (KeyError, TypeError, ValueError) as error:
+                logger.warning("an event could not be used: %s", type(error).__name__)
+                self.next_resync = 0.0
         self.moved.set()
 
     # what goes out -------------------------------------------------------------------------------------------------

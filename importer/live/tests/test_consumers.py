@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from channels.auth import AuthMiddlewareStack
 from channels.db import database_sync_to_async as in_thread
+from channels.layers import get_channel_layer
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
@@ -407,10 +408,10 @@ async def test_without_redis_a_page_opens_and_is_right_by_the_database(
     redis_process: RedisProcess,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.INFO, "importer.live.listener")
+    caplog.set_level(logging.INFO, "enrichment.channel_layer")
 
     def said():
-        records = [record for record in caplog.records if record.name == "importer.live.listener"]
+        records = [record for record in caplog.records if record.name == "enrichment.channel_layer"]
         return [record.levelname for record in records]
 
     settings.REDIS_URL = redis_process.url
@@ -463,3 +464,56 @@ async def test_somebody_who_gets_an_account_later_hears_too(pages: Any) -> None:
     await page.until(page.batches)
     await move(video, Stage.METADATA)
     await page.until(lambda: page.of(video))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        b"\xc1 this is no MessagePack",
+        {"type": "video.changed"},
+        {"type": "video.changed", "video_id": [], "version": "x"},
+        {"type": "of.another.version"},
+        {"no": "type"},
+        ["a", "list"],
+    ],
+)
+async def test_unreadable_event_leaves_pages_hearing(
+    alice: Any, video_list: VideoList, pages: Any, event: Any, clean_redis: Any
+) -> None:
+    page = await pages(alice)
+    (video,) = await importing(video_list, 1)
+    await page.until(page.batches)
+    layer: Any = get_channel_layer()
+    body = event if isinstance(event, bytes) else layer.serialize(event)
+    group = events.user_group(await in_thread(lambda: video_list.owner_id)())
+    assert await in_thread(clean_redis.publish)(f"{layer.prefix}__group__{group}", body) == 1
+    await move(video, Stage.METADATA)
+    await page.until(lambda: page.of(video), seconds=1)  # heard, not read
+
+
+async def test_page_hears_its_own_user_only(
+    alice: Any, bob: Any, video_list: VideoList, pages: Any
+) -> None:
+    page = await pages(alice)
+    layer: Any = get_channel_layer()
+    await pages(bob)
+    bob_id = int((await in_thread(get_user_model().objects.get)(username="bob")).pk)
+    assert len(layer.groups) == 2
+    await in_thread(events.publish_imports)([bob_id])
+    await page.quiet(0.5)
+    assert page.frames == []
+
+
+async def test_page_opens_while_redis_is_frozen(
+    alice: Any, video_list: VideoList, pages: Any, settings: Any, redis_process: RedisProcess
+) -> None:
+    settings.REDIS_URL = redis_process.url
+    redis_process.freeze()
+    try:
+        (video,) = await importing(video_list, 1)
+        page = await pages(alice, app=RESYNCS_OFTEN)
+        await page.until(page.batches, seconds=3)
+        await move(video, Stage.METADATA, publish=False)
+        await page.until(lambda: page.of(video), seconds=IN_TIME + 1)
+    finally:
+        redis_process.thaw()
