@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, ParamSpec, Self, TypeVar
 
@@ -153,10 +153,11 @@ def once_more(act: Callable[P, T]) -> Callable[P, T]:
 
 
 def database_now() -> datetime:
-    """The database's clock. SQLite has this host's; PostgreSQL is asked (one small query)."""
-    if connection.vendor == "sqlite":
-        return timezone.now()
+    """The database's clock, which also decides what is due. One small query."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT statement_timestamp()")
-        now: datetime = cursor.fetchone()[0]
-    return now
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT statement_timestamp()")
+            now: datetime = cursor.fetchone()[0]
+            return now
+        cursor.execute("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
+        return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)

@@ -1,15 +1,17 @@
 """The queue: order, claims, leases, fences."""
 
 from datetime import datetime, timedelta
+from unittest import mock
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from enrichment import jobs, recovery, services
 from enrichment.leases import LeaseLost
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
-from videos.models import Video
+from videos.models import ListEntry, Video, VideoList
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -154,3 +156,24 @@ def test_an_import_may_be_moved_before_all_others_in_its_own_order() -> None:
     late = queue(3, start=50, bulk=True)
     jobs.move_to_front(late)
     assert claimed(3) == late
+
+
+@pytest.mark.parametrize("apart", [timedelta(seconds=-100), timedelta(seconds=100)])
+def test_two_hosts_whose_clocks_are_apart_agree(apart: timedelta) -> None:
+    """One host takes a job, another one sweeps. The clock is the database's."""
+    with mock.patch("django.utils.timezone.now", return_value=timezone.now() + apart):
+        services.want_videos(video_ids=videos(1), large=False)
+    list_all()
+    with mock.patch("django.utils.timezone.now", return_value=timezone.now() + apart):
+        claim = jobs.claim(a_run())
+    assert claim
+    assert recovery.sweep() == 0
+    assert jobs.may_go_on(claim)
+
+
+def list_all() -> None:
+    """Every video is in somebody's list."""
+    owner = get_user_model().objects.create_user("alice")
+    video_list = VideoList.objects.create(owner=owner, name="x")
+    for position, video in enumerate(Video.objects.all()):
+        ListEntry.objects.create(video_list=video_list, video=video, position=position)

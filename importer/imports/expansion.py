@@ -6,7 +6,8 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from enrichment import events
 from enrichment.errors import ListCutShort, NetworkBlip, SourceError, Throttled
@@ -24,7 +25,8 @@ from videos.causes import CAUSES, Cause
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)  # renewed with every page; a page waits at most 30 s for its permit
-READINGS_AT_ONCE = 1  # each takes a process of the worker, and all of them one budget
+# One of an owner; each takes a process of the worker, and all of them one budget.
+READINGS_AT_ONCE = 2
 SHORT_READINGS = 2  # of a list that ends before its count; then that is what YouTube gives
 MAX_ATTEMPTS = 5  # runs in a row that brought nothing, not counting throttled ones
 PAUSE = timedelta(minutes=1)  # doubled with each bad end
@@ -79,15 +81,25 @@ def expand_next(holder: Holder) -> bool:
 def claim(holder: Holder) -> Expansion | None:
     """The next playlist, held. Those of paused or cancelled imports wait.
 
-    So does the second one of a line: as their rows never mix, each reading knows its own.
+    Owners take turns: of each only one is read at a time, and who has had fewer read of what runs now is first. The second playlist of
+    a line waits for the first: as their rows never mix, each reading knows its own.
     """
+    owner = OuterRef("item__batch__owner")
     before = Expansion.objects.filter(
         item__batch=OuterRef("item__batch"),
         item__line=OuterRef("item__line"),
         item__number__lt=OuterRef("item__number"),
     )
-    due = Expansion.objects.due().filter(~Exists(before), item__batch__state=BatchState.RUNNING)
-    pk = due.order_by("item_id").values_list("pk", flat=True).first()
+    read_now = Expansion.objects.running().filter(item__batch__owner=owner)
+    had = ImportItem.objects.filter(
+        batch__owner=owner, batch__state=BatchState.RUNNING, verdict=Verdict.EXPANDED
+    )
+    count = had.order_by().values("batch__owner").annotate(count=Count("pk")).values("count")
+    due = Expansion.objects.due().filter(
+        ~Exists(before), ~Exists(read_now), item__batch__state=BatchState.RUNNING
+    )
+    turns = due.annotate(had=Coalesce(Subquery(count), 0)).order_by("had", "item_id")
+    pk = turns.values_list("pk", flat=True).first()
     if pk is None or Expansion.objects.running().count() >= READINGS_AT_ONCE:
         return None
     if not Expansion.objects.take(pk, holder, LEASE):

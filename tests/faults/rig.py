@@ -54,7 +54,11 @@ class Rig:
 
     def process_holding(self, holder: str) -> psutil.Process:
         """The pool process of the task that this query names."""
-        return self.process(lambda task: task["id"] == self.database.value(holder))
+
+        def is_it(task: dict[str, Any]) -> bool:
+            return [(task["id"],)] == self.database.rows(holder)
+
+        return self.process(is_it)
 
     def process(self, runs: Callable[[dict[str, Any]], bool]) -> psutil.Process:
         """The pool process that runs such a task."""

@@ -394,3 +394,55 @@ def test_a_deleted_list_ends_the_reading_quietly(
     video_list.delete()
     assert read_all() == 0
     assert len(youtube.log.calls) == 0
+
+
+def test_owners_take_turns(video_list: VideoList, bob: Any) -> None:
+    """Whoever pastes one playlist does not wait for all of somebody else's."""
+    importing(video_list, PLAYLIST, OTHER)
+    his = VideoList.objects.create(owner=bob, name="Bob's")
+    importing(his, f"{PLAYLIST}b")
+    owners = []
+    for _ in range(2):
+        taken = expansion.claim(a_run())
+        assert taken is not None
+        owners.append(taken.item.batch.owner)
+    assert owners == [video_list.owner, bob]
+    assert expansion.claim(a_run()) is None
+
+
+def test_who_had_fewer_playlists_read_is_first(video_list: VideoList, bob: Any) -> None:
+    batch = importing(video_list, PLAYLIST, OTHER)
+    his = VideoList.objects.create(owner=bob, name="Bob's")
+    importing(his, f"{PLAYLIST}b")
+    first = batch.items.order_by("number").first()
+    assert first is not None
+    first.expansion.delete()
+    batch.items.filter(pk=first.pk).update(verdict=Verdict.EXPANDED)
+    taken = expansion.claim(a_run())
+    assert taken is not None
+    assert taken.item.batch.owner == bob
+
+
+def test_pause_while_a_playlist_is_read_costs_no_attempt(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 50)
+    batch = importing(video_list, PLAYLIST)
+
+    def pause(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        """Right after the playlist was taken."""
+        answer = execute(sql, params, many, context)
+        if sql.startswith("UPDATE") and "importer_expansion" in sql and not paused:
+            paused.append(True)
+            services.pause_batch(batch=batch)
+        return answer
+
+    for _ in range(expansion.MAX_ATTEMPTS + 1):
+        paused: list[bool] = []
+        with connection.execute_wrapper(pause):
+            assert expansion.expand_next(a_run())
+        assert Expansion.objects.get().attempts == 0
+        services.resume_batch(batch=batch)
+    assert video_list.entries.count() == 0
+    assert read_all() == 1
+    assert video_list.entries.count() == 50
