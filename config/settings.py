@@ -286,10 +286,11 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_TIME_LIMIT = 280
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# A process for each permit, and beside them for what runs without one or for long: two playlists, a check of a followed one, two
-# deliveries, a transcription where that is turned on, and one that is always there for the beat's work.
+# A process for each permit; beside them three for what lasts long or waits for a permit (two playlists or checks of followed ones, a
+# delivery; a second one shares), one for a transcription where that is turned on, and one that is there for the beat's work.
+# Each costs 30 to 40 MB.
 CELERY_WORKER_CONCURRENCY = (
-    YOUTUBE_MAX_CONCURRENT * max(1, len(YOUTUBE_PROXY)) + 6 + bool(GROQ_API_KEY)
+    YOUTUBE_MAX_CONCURRENT * max(1, len(YOUTUBE_PROXY)) + 4 + bool(GROQ_API_KEY)
 )
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_DB_REUSE_MAX = CELERY_WORKER_MAX_TASKS_PER_CHILD  # a process keeps its database connection: `enrichment.worker` looks after it

@@ -14,9 +14,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
-from enrichment import clients
+from enrichment import clients, jobs
 from enrichment.client_state import Client
 from enrichment.errors import NetworkBlip, SourceError, Throttled
 from enrichment.models import EnrichmentJob
@@ -106,8 +105,7 @@ def note_captions(client: Client) -> None:
     """A client gave a track; when it had been closed, the captions that waited for it are fetched now."""
     if clients.note_answer(client) is None:
         return
-    waiting = waiting_for_captions()
-    waiting.update(not_before=timezone.now())
+    jobs.bring_forward(waiting_for_captions())
 
 
 def waiting_for_captions() -> QuerySet[EnrichmentJob]:

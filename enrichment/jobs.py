@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, Max, Min, OuterRef, QuerySet, Value
-from django.db.models.functions import Greatest, Least
+from django.db.models.functions import Greatest, Least, Now
 from django.utils import timezone
 
 from enrichment.leases import Holder, LeasedQuerySet, LeaseLost, database_now
@@ -31,7 +31,7 @@ SUSPECT = "worker_died"
 LISTED = Exists(
     ListEntry.objects.filter(video=OuterRef("video"), video_list__deleted_at=None)
 )  # of a job, or of anything with a video
-NOW = timedelta(0)
+AT_ONCE = timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,13 @@ def move_to_front(video_ids: Sequence[int]) -> None:
         mine.update(rank=F("rank") - (last - first + 1))
 
 
+@transaction.atomic
+def bring_forward(waiting: QuerySet[EnrichmentJob], **fields: Any) -> None:
+    """These waiting jobs may run now. `fields` are written to them as well."""
+    for ids in locked(list(waiting.values_list("video_id", flat=True))):
+        EnrichmentJob.objects.unheld().filter(video_id__in=ids).update(not_before=Now(), **fields)
+
+
 def lose_rank(claim: Claim) -> None:
     """Put the job behind every waiting one: what it waits for is not in anybody's hand. Inside `fenced`. One index look-up."""
     waiting = EnrichmentJob.objects.unheld().filter(work=Work.FETCH, held=False)
@@ -259,7 +266,7 @@ def defer(claim: Claim, *, until: datetime, cause: str, count_attempt: bool) -> 
 
 def change_work(claim: Claim, work: Work) -> None:
     """Give the job back as work of another kind, with all its attempts."""
-    _mine(claim).put_back(wait=NOW, work=work, attempts=0, throttled_rounds=0)
+    _mine(claim).put_back(wait=AT_ONCE, work=work, attempts=0, throttled_rounds=0)
 
 
 def renew(claim: Claim, lease: timedelta) -> bool:

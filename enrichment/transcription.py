@@ -222,7 +222,7 @@ def _note_success(client: Client, cause: Cause) -> None:
     """When the client had been closed, what waited for it goes on now."""
     if clients.note_answer(client) is not None:
         waiting = EnrichmentJob.objects.filter(lease_until=None, last_cause=cause)
-        waiting.update(not_before=timezone.now())
+        jobs.bring_forward(waiting)
 
 
 def _fetch_audio(record: VideoRecord, folder: Path, session: AudioSession) -> Path:

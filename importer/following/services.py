@@ -22,7 +22,8 @@ from enrichment.leases import Holder
 from enrichment.playlists import NoPermit, read_pages
 from enrichment.sources.types import PlaylistEntry
 from importer.following.models import Follow, FollowedVideo, FollowKind, Rhythm
-from importer.imports.models import ImportItem, Source
+from importer.imports.expansion import READINGS_AT_ONCE
+from importer.imports.models import Expansion, ImportItem, Source
 from importer.imports.rows import Row
 from importer.imports.services import import_rows, start_import
 from importer.parsing import (
@@ -195,8 +196,9 @@ def _wait_after(follow: Follow, error: SourceError) -> timedelta:
 
 
 def claim(holder: Holder) -> Follow | None:
-    """The one that is due longest, held. None when none is, or while another one is held."""
-    if Follow.objects.running().exists():
+    """The one that is due longest, held. None when none is, while another one is held, or while enough playlists are being read."""
+    playlists = Expansion.objects.running().count()
+    if playlists >= READINGS_AT_ONCE or Follow.objects.running().exists():
         return None
     due = Follow.objects.due().filter(
         video_list__owner__is_active=True, video_list__deleted_at=None
