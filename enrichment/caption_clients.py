@@ -26,6 +26,7 @@ from videos.stages import Stage
 Found = TranscriptInfo | Withheld | None
 Fetch = Callable[[], Found]
 CAPTION_CLIENTS = (Client.PAGE_CAPTIONS, Client.SECOND_CLIENT, Client.TRANSCRIPT_API)
+MOST_COUNTED = 1000  # waiting videos: counting more would cost each of them a look at all others
 APART = 5.0  # seconds of room for each video that waits for its captions, so that few of them probe in vain
 FIRST_WAIT = timedelta(minutes=2)
 LONGEST_WAIT = timedelta(hours=6)
@@ -128,6 +129,6 @@ def next_try(rounds: int, *, now: datetime) -> datetime:
     again = clients.asked_again_at(CAPTION_CLIENTS)
     if again is not None:
         until = max(again, now) + timedelta(
-            seconds=random.uniform(0, APART * waiting_for_captions().count())
+            seconds=random.uniform(0, APART * waiting_for_captions()[:MOST_COUNTED].count())
         )
     return until

@@ -18,6 +18,7 @@ from django.db import connections
 from django.utils import timezone
 
 from enrichment import clients, jobs, limits
+from enrichment.caption_clients import MOST_COUNTED
 from enrichment.client_state import Client
 from enrichment.errors import NetworkBlip, SourceError, Throttled, TranscriptionOff
 from enrichment.jobs import Claim
@@ -146,7 +147,8 @@ def _wait_for_client(record: VideoRecord, client: Client, cause: Cause) -> None:
     """Complete the video without captions for now; its job asks again some time after the client's next probe."""
     now = timezone.now()
     again = clients.asked_again_at((client,)) or now
-    waiting = EnrichmentJob.objects.filter(work=Work.TRANSCRIBE, last_cause=cause).count()
+    others = EnrichmentJob.objects.filter(work=Work.TRANSCRIBE, last_cause=cause)
+    waiting = others[:MOST_COUNTED].count()
     spread = timedelta(seconds=random.uniform(0, APART * waiting))
     _complete_for_now(record, cause, max(again, now) + spread, count_attempt=False)
 
