@@ -74,6 +74,8 @@ class Columns:
     heading: Heading = UNNAMED
 
     def tags_of(self, record: Record) -> tuple[str, ...]:
+        if self.tags is None:
+            return ()
         given = record.cell(self.tags)
         return () if given.casefold() in _PLACES else fields.tags(given)
 

@@ -1,7 +1,6 @@
 """CSV and its relatives: any delimiter, any column, with a header or without."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import chain, islice
 from pathlib import PurePath
 
@@ -61,16 +60,19 @@ def _line(record: Record, columns: Columns) -> FileLine:
         given = f"https://www.youtube.com/watch?v={given}"
     elif given and not _is_usable(given):
         given = next(filter(_is_usable, record.cells[:WIDEST]), given)
-    notes = [cell for column in columns.notes if (cell := record.cell(column))]
-    line = FileLine(
+    note = ""
+    if given and columns.notes:
+        cells = [record.cell(column) for column in columns.notes]
+        note = fields.note(" · ".join(filter(None, cells)))
+    return FileLine(
         record.number,
         given or " ".join(cell for cell in record.cells if cell.strip()) or ",",
         title=fields.title(record.cell(columns.title)),
+        note=note,
         tags=columns.tags_of(record),
         added_at=fields.when(record.cell(columns.added)),
         cut=record.cut,
     )
-    return replace(line, note=fields.note(" · ".join(notes))) if given else line
 
 
 def _is_usable(text: str) -> bool:
