@@ -14,9 +14,11 @@ from tests.standins import YouTubeStandIn, video_id
 pytestmark = pytest.mark.timeout(280)
 
 LONG = [f"PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8{letter}" for letter in "abcdefgh"]
+SHORT = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8z"
 LASTS = scaled(120, 50)  # seconds
 EVERY = 15.0  # seconds between two videos by hand
 PROMISED = 5.0  # seconds until such a video is complete
+FIRST_CARDS = 10.0  # seconds until a second person's playlist shows its first ones
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +31,9 @@ def test_many_playlists_leave_room_for_a_video(rig: Rig) -> None:
     """Eight playlists are read; all the while `/healthz` is good, and a video by hand is complete at once."""
     for name in LONG:
         rig.youtube.catalogue.add_playlist(name, 1500)
-    alice, bob = rig.system.alice(), rig.system.another()
-    bobs = bob.new_list()
+    rig.youtube.catalogue.add_playlist(SHORT, 50)
+    alice, bob, carol = rig.system.alice(), rig.system.another(), rig.system.another()
+    bobs, carols = bob.new_list(), carol.new_list()
     worker = rig.worker().pid
     alice.add(alice.new_list(), LONG)
     began = time.monotonic()
@@ -38,11 +41,18 @@ def test_many_playlists_leave_room_for_a_video(rig: Rig) -> None:
     took: list[float] = []
     next_wish, wished = began + 3, 0.0
     batch: int | None = None
+    pasted: float | None = None
+    first_cards: float | None = None
     while time.monotonic() - began < LASTS or batch is not None:
         now = time.monotonic()
         health = rig.system.health()
         if set(health.values()) != {"ok"}:
             unhealthy.append((round(now - began), health))
+        if pasted is None and now > began + 10:
+            carol.add(carols, [SHORT])
+            pasted = now
+        if pasted is not None and first_cards is None and carol.videos(carols):
+            first_cards = now - pasted
         if batch is None and now >= next_wish:
             wished, next_wish = now, now + EVERY
             batch = bob.add(bobs, [video_id(9000 + len(took))])["batch"]
@@ -52,5 +62,7 @@ def test_many_playlists_leave_room_for_a_video(rig: Rig) -> None:
         time.sleep(0.25)
     assert unhealthy == []
     assert max(took) <= PROMISED, took
+    assert first_cards is not None
+    assert first_cards <= FIRST_CARDS
     assert len(took) >= LASTS / EVERY - 2
     assert rig.worker().pid == worker
