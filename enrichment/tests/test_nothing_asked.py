@@ -34,7 +34,9 @@ def test_run_that_asks_nothing_closes_no_breaker(clean_redis: redis.Redis, why: 
     run = a_run()
     probe = granted(limiter.acquire(holder=run.name))
     stage = Stage.CREATED if why == "paused" else Stage.CAPTIONS
-    video = Video.objects.create(youtube_id="A" * 11, import_stage=stage, import_progress=PROGRESS[stage])
+    video = Video.objects.create(
+        youtube_id="A" * 11, import_stage=stage, import_progress=PROGRESS[stage]
+    )
     jobs.enqueue([video.pk], bulk=False, now=timezone.now())
     claim = jobs.claim(run)
     assert claim
