@@ -41,7 +41,7 @@ _CONFUSABLE = str.maketrans("уүоοօυսцтτвьеε0", "yyooouuuttbbeeo")
 
 _LETTERS = frozenset("youtube")
 _LONGEST_HOST = 253 + len(":65535")  # characters; the names of computers are no longer
-_MOST_LABELS = 8  # that are compared with YouTube's name, which costs most
+_MOST_LABELS = 3  # the last ones, that are compared with YouTube's name, which costs most
 
 
 @lru_cache(maxsize=1024)
