@@ -85,6 +85,7 @@ SECRET_KEY = _secret_key()
 
 INSTALLED_APPS = [
     "config.apps.ConfigConfig",
+    "rest_framework.authtoken",  # before ours, which take its tokens out of the admin
     "importer",
     "enrichment",
     "videos",
@@ -96,7 +97,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "rest_framework",
-    "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "channels",

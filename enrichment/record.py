@@ -85,8 +85,10 @@ class VideoRecord:
 
         def write() -> None:
             fields: dict[str, object] = {"error_cause": cause, "finished_at": timezone.now()}
-            if info is not None and not self.video.title:
-                fields |= {"title": info.title, "channel": info.channel, "duration": info.duration}
+            if info is not None:
+                # What YouTube says counts more than what a user's file called the video.
+                told = {"title": info.title, "channel": info.channel, "duration": info.duration}
+                fields |= {name: value for name, value in told.items() if value}
             self._write(Stage.ERROR, **fields)
             if then is None:
                 jobs.finish(self.claim)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from rest_framework.authtoken.models import TokenProxy
 
 from videos.models import (
     Change,
@@ -17,6 +18,9 @@ from videos.models import (
     Video,
     VideoList,
 )
+
+# Whoever may only look at the admin must not see what signs in as somebody else.
+admin.site.unregister(TokenProxy)
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone

@@ -100,6 +100,16 @@ def test_an_upcoming_video_says_so_and_comes_back_by_itself(bench: Bench) -> Non
     assert (video.import_stage, video.error_cause, video.title) == (Stage.COMPLETE, "", "Heute")
 
 
+def test_a_failed_videos_title_is_the_one_of_youtube(bench: Bench) -> None:
+    """A file's title is its owner's word, and everybody who has the video would read it for ever."""
+    bench.youtube.catalogue.add(VideoSpec(ID, title="Morgen", failure=Failure.UPCOMING))
+    video = bench.want()
+    Video.objects.filter(pk=video.pk).update(title="Call this number now")
+    bench.run()
+    video.refresh_from_db()
+    assert (video.import_stage, video.title) == (Stage.ERROR, "Morgen")
+
+
 def test_a_zombie_changes_nothing(bench: Bench) -> None:
     """Frozen past its lease while another worker completes the video, then continued."""
     bench.youtube.faults.reset(kind="watch", times=1)

@@ -17,7 +17,7 @@ from django.db import Error as DatabaseError
 from django.utils import translation
 
 from enrichment.events import user_group
-from importer.live import frames
+from importer.live import frames, rates
 from importer.live.frames import Frame
 
 logger = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ MAX_SUBSCRIBED = 2000
 MAX_PENDING = 2000  # frames of one send; beyond it only the newest of each video is kept
 MAX_TEXT = 64_000  # characters of what a browser asks: a subscription to 2,000 videos has 20,000
 SIGNED_OUT = 4401
+TOO_FAST = 4408  # it sends more than a page ever would
+TOO_MANY = 4429  # of this user's sockets
 INTERNAL_ERROR = 1011
 
 
@@ -44,10 +46,20 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
     async def connect(self) -> None:
         user: Any = self.scope["user"]
         self.background: asyncio.Task[None] | None = None
+        self.is_counted = False
         if not user.is_authenticated or not user.is_active:
             await self.close(code=SIGNED_OUT)
             return
+        if not rates.enter(user.pk):
+            await self.close(code=TOO_MANY)
+            return
         self.user_id: int = user.pk
+        self.frame_rate = rates.FrameRate()
+        self.is_too_fast = False
+        self.sync_wanted = False
+        self.next_sync = 0.0  # monotonic seconds
+        self.next_batches = 0.0  # monotonic seconds
+        self.is_counted = True
         self.language = frames.language_of(dict(self.scope))
         self.subscribed: set[int] | None = None  # None: all of the user's
         self.sent: dict[int, int] = {}  # video -> the version this page has
@@ -62,6 +74,9 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         self.background = asyncio.create_task(self._send_or_close())
 
     async def disconnect(self, code: int) -> None:
+        if self.is_counted:
+            self.is_counted = False
+            rates.leave(self.user_id)
         if self.background is None:
             return
         await self.channel_layer.group_discard(user_group(self.user_id), self.channel_name)
@@ -75,6 +90,12 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
     ) -> None:
         """Anything but a JSON object with a known action is answered with a word about it."""
+        if self.is_too_fast:
+            return
+        if not self.frame_rate.take(time.monotonic()):
+            self.is_too_fast = True
+            await self.close(code=TOO_FAST)
+            return
         await self.receive_json(
             frames.parse_request(text_data) if text_data and len(text_data) <= MAX_TEXT else {}
         )
@@ -82,7 +103,8 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         action = content.get("action")
         if action == "sync":
-            await self._report_all()
+            self.sync_wanted = True
+            self.moved.set()
         elif action in ("subscribe", "unsubscribe"):
             ids = frames.ids_of(content.get("video_ids"))
             if ids is None:
@@ -119,7 +141,6 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             self._add(await self._read(frames.video_frames, self.user_id, self.subscribed))
         self.batches_moved = True
         self.next_batches = 0.0
-        self.moved.set()
 
     # what workers report -------------------------------------------------------------------------------------------
 
@@ -163,10 +184,13 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
 
     async def _send_what_moves(self) -> None:
         """The only place that sends progress: waits for something to move, then for the frame's turn."""
-        self.next_batches = 0.0
         while True:
             now = time.monotonic()
             try:
+                if self.sync_wanted and now >= self.next_sync:
+                    self.sync_wanted = False
+                    self.next_sync = now + rates.SYNC_INTERVAL
+                    await self._report_all()
                 if self.batches_moved and now >= self.next_batches:
                     await self._read_batches()
                     self.next_batches = now + BATCH_INTERVAL
@@ -176,9 +200,11 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             except DatabaseError as error:
                 logger.warning("a page waits for the database: %s", type(error).__name__)
             await self._send_pending()
-            until = (
-                min(self.next_resync, self.next_batches) if self.batches_moved else self.next_resync
-            )
+            until = self.next_resync
+            if self.batches_moved:
+                until = min(until, self.next_batches)
+            if self.sync_wanted:
+                until = min(until, self.next_sync)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.moved.wait(), timeout=max(until - time.monotonic(), 0))
             self.moved.clear()
@@ -217,4 +243,5 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             with translation.override(self.language):
                 return function(*args)
 
-        return await database_sync_to_async(localised, thread_sensitive=False)()
+        reading = database_sync_to_async(localised, thread_sensitive=False, executor=rates.readings)
+        return await reading()

@@ -24,6 +24,12 @@ def test_a_new_token_ends_the_one_before(page: Client, alice: Any) -> None:
     assert Token.objects.get(user=alice).key in page.get(reverse("settings")).content.decode()
 
 
+def test_the_admin_shows_no_tokens(admin_client: Client, alice: Any) -> None:
+    Token.objects.create(user=alice, key="f" * 40)
+    assert "tokenproxy" not in admin_client.get(reverse("admin:index")).content.decode()
+    assert admin_client.get("/admin/authtoken/tokenproxy/").status_code == 404
+
+
 def test_the_theme_is_kept_in_the_page_itself_so_that_nothing_flashes(page: Client) -> None:
     page.post(reverse("set_theme"), {"theme": "dark"})
     assert 'data-theme="dark"' in page.get(reverse("settings")).content.decode()
