@@ -42,11 +42,19 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
     def __init__(self, *args: Any, resync_seconds: float = RESYNC_INTERVAL, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.resync_seconds = resync_seconds
+        self.is_counted = False  # among the user's sockets
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Forget the socket however it ends, also when its opening fails or is cancelled."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self.is_counted:
+                rates.leave(self.user_id)
 
     async def connect(self) -> None:
         user: Any = self.scope["user"]
         self.background: asyncio.Task[None] | None = None
-        self.is_counted = False
         if not user.is_authenticated or not user.is_active:
             await self.close(code=SIGNED_OUT)
             return
@@ -74,9 +82,6 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         self.background = asyncio.create_task(self._send_or_close())
 
     async def disconnect(self, code: int) -> None:
-        if self.is_counted:
-            self.is_counted = False
-            rates.leave(self.user_id)
         if self.background is None:
             return
         await self.channel_layer.group_discard(user_group(self.user_id), self.channel_name)

@@ -49,6 +49,13 @@ async def test_a_users_sockets_are_limited(alice: Any, bob: Any, pages: Any) -> 
     await pages(bob)
 
 
+async def test_a_closed_page_is_forgotten(alice: Any, pages: Any) -> None:
+    page = await pages(alice)
+    assert rates.open_sockets[alice.pk] == 1
+    await page.socket.disconnect(timeout=5)
+    assert alice.pk not in rates.open_sockets
+
+
 def test_sockets_that_close_are_forgotten() -> None:
     assert rates.enter(-1)
     rates.leave(-1)
