@@ -327,9 +327,8 @@ def test_no_action_is_forgotten() -> None:
 async def test_nobody_else_hears_anything(actor: str) -> None:
     ids, cookie = await in_thread(alices_own)(), await in_thread(cookie_of)(actor)
     before = await in_thread(rows)()
-    socket = Socket(
-        application, "/ws/progress", headers=[(b"origin", b"http://localhost"), (b"cookie", cookie)]
-    )
+    headers = [(b"host", b"localhost"), (b"origin", b"http://localhost"), (b"cookie", cookie)]
+    socket = Socket(application, "/ws/progress", headers=headers)
     welcome, _ = await socket.connect()
     assert welcome == (actor == "bob")
     if welcome:
