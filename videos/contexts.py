@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from videos.causes import CAUSES, Cause, message
 from videos.cues import Cue, from_rows
@@ -102,6 +103,15 @@ class Narrowing:
 
 
 @dataclass(frozen=True)
+class TableHead:
+    """A column that sorts: a click takes `next_sort`. `direction`: "ascending", "descending", or "" when another column sorts."""
+
+    label: str
+    direction: str
+    next_sort: str
+
+
+@dataclass(frozen=True)
 class ListPage:
     """A list page or one of its fragments. Two queries besides the list's own: none for the counts, which come later."""
 
@@ -124,6 +134,23 @@ class ListPage:
     @property
     def sort(self) -> Sort:
         return SORTS[self.filters.sort]
+
+    @property
+    def table_heads(self) -> list[TableHead]:
+        columns = (
+            (_("Title"), "title", "title-z"),
+            (_("Channel"), "channel", "channel-z"),
+            (_("Length"), "longest", "shortest"),
+            (pgettext("when", "Added"), "newest", "oldest"),
+        )
+        return [self._table_head(label, first, second) for label, first, second in columns]
+
+    def _table_head(self, label: str, first: str, second: str) -> TableHead:
+        current = self.filters.sort
+        if current not in {first, second}:
+            return TableHead(label, "", first)
+        direction = "descending" if SORTS[current].descending else "ascending"
+        return TableHead(label, direction, second if current == first else first)
 
     @property
     def narrowings(self) -> list[Narrowing]:

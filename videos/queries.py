@@ -138,7 +138,9 @@ SORTS: dict[str, Sort] = {
     "newest": Sort(_("Newest first"), F("position"), descending=True, parse=_whole_number),
     "oldest": Sort(_("Oldest first"), F("position"), descending=False, parse=_whole_number),
     "title": Sort(_("By title"), Lower("video__title"), descending=False),
+    "title-z": Sort(_("By title, Z to A"), Lower("video__title"), descending=True),
     "channel": Sort(_("By channel"), Lower("video__channel"), descending=False),
+    "channel-z": Sort(_("By channel, Z to A"), Lower("video__channel"), descending=True),
     "longest": Sort(
         _("Longest first"), Coalesce("video__duration", 0), descending=True, parse=_whole_number
     ),

@@ -1,6 +1,6 @@
 // Keys: by data-key, of cards, help. And the focus: when what has it goes, what comes in its place gets it.
 import { all, byId, on, open } from "./dialog.js";
-import { choose, count } from "./select.js";
+import { clear, count } from "./select.js";
 
 const cards = () => all(".card");
 let last = null; // what has the focus, or had it
@@ -23,7 +23,7 @@ const KEYS = {
   k: () => step(-1),
   x: () => document.activeElement.closest(".card")?.querySelector(".pick input").click(),
   "?": () => open("shortcuts"),
-  Escape: () => count() && choose(false),
+  Escape: clear,
 };
 
 on("focusin", ({ target }) => {

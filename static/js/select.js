@@ -1,85 +1,93 @@
-// Selecting: one, a range with Shift, or all that the filters show.
+// Selecting: one, a range with Shift, or all that the filters show. What is chosen is a set of ids, and exactly these are sent.
 import { all, byId, on } from "./dialog.js";
 
 const bar = byId("selection");
-const boxes = () => all(".pick input");
-let last = null;
-let total = 0; // how many "all" are; 0 while that is not known
+const chosen = new Set();
+let everything = false; // all that the filters showed when it was asked for
+let lastBox = null;
 
-function words(chosen) {
-  const { dataset } = bar.querySelector("output");
-  if (bar.elements.all.value) {
-    const number = total || chosen;
-    return dataset.all.replace("#", number.toLocaleString(document.documentElement.lang));
-  }
-  if (chosen === 1) return dataset.one;
-  return dataset.many.replace("#", chosen.toLocaleString(document.documentElement.lang));
-}
+const boxes = () => all(".pick input");
 
 export function count() {
   if (!bar) return 0;
-  const chosen = boxes().filter((box) => box.checked).length;
-  bar.classList.toggle("open", chosen > 0);
-  document.body.classList.toggle("selecting", chosen > 0);
-  if (!chosen) bar.elements.all.value = "";
-  bar.querySelector("output").textContent = words(chosen);
-  return chosen;
+  const words = bar.querySelector("output");
+  const number = chosen.size.toLocaleString(document.documentElement.lang);
+  bar.classList.toggle("open", chosen.size > 0);
+  document.body.classList.toggle("selecting", chosen.size > 0);
+  if (everything) words.textContent = words.dataset.all.replace("#", number);
+  else if (chosen.size === 1) words.textContent = words.dataset.one;
+  else words.textContent = words.dataset.many.replace("#", number);
+  return chosen.size;
 }
 
-export function choose(every) {
-  boxes().forEach((box) => {
-    box.checked = every;
-  });
-  bar.elements.all.value = every ? "1" : "";
-  total = 0;
+function show() {
+  for (const box of boxes()) box.checked = chosen.has(box.value);
   count();
-  if (every) countAll();
 }
 
-// "All" is what the filters show now, also below the end of the page: the address has them, since
-// a live search changes it. The server says how many that are.
-async function countAll() {
-  const query = location.search.slice(1);
-  bar.elements.query.value = query;
-  const { countUrl } = bar.querySelector("output").dataset;
-  try {
-    const answer = await fetch(`${countUrl}?${query}`);
-    if (!answer.ok || query !== bar.elements.query.value) return;
-    total = (await answer.json()).count;
-    count();
-  } catch {
-    // Without an answer the bar says how many are on the page.
+export function clear() {
+  chosen.clear();
+  everything = false;
+  show();
+}
+
+function set(box) {
+  if (box.checked) chosen.add(box.value);
+  else chosen.delete(box.value);
+}
+
+async function chooseAll() {
+  const asked = location.search;
+  const answer = await fetch(bar.dataset.ids + asked).catch(() => null);
+  if (!answer?.ok) {
+    byId("unreachable").hidden = false;
+    return;
   }
+  const { ids } = await answer.json();
+  if (asked !== location.search) return; // another search is shown by now
+  chosen.clear();
+  for (const id of ids) chosen.add(String(id));
+  everything = true;
+  show();
 }
 
 on("click", (event) => {
   const act = event.target.closest("[data-select]")?.dataset.select;
-  if (act) choose(act === "all");
+  if (act === "all") chooseAll();
+  if (act === "none") clear();
   const box = event.target.closest(".pick input");
   if (!box) return;
   const row = boxes();
-  const [from, to] = [row.indexOf(last), row.indexOf(box)].sort((a, b) => a - b);
+  const [from, to] = [row.indexOf(lastBox), row.indexOf(box)].sort((a, b) => a - b);
   if (event.shiftKey && from >= 0) {
-    row.slice(from, to + 1).forEach((other) => {
+    for (const other of row.slice(from, to + 1)) {
       other.checked = box.checked;
-    });
+      set(other);
+    }
   }
-  last = box;
-  bar.elements.all.value = "";
+  set(box);
+  lastBox = box;
+  everything = false;
   count();
 });
-// Enter in a menu's own field presses that menu's first button, never another one's.
-on("keydown", (event) => {
-  const field = event.target.closest("#selection .menu input:not([type=checkbox])");
-  if (!field || event.key !== "Enter" || event.isComposing) return;
-  event.preventDefault();
-  field.closest(".menu").querySelector("button").click();
+// What is sent are the ids that were chosen, whatever is on the page.
+on("formdata", ({ target, formData }) => {
+  if (!target.matches("[data-chosen]")) return;
+  formData.delete("video");
+  formData.set("ids", [...chosen].join());
 });
-on("selection-done", () => choose(false));
-on("entries-removed", count);
-// Other results than those something was selected in: what is not shown any more is not selected.
-on("htmx:afterSettle", (event) => {
-  if (event.target.id !== "results") return;
-  choose(false);
+on("htmx:afterSwap", ({ target }) => {
+  if (target.id === "results") clear(); // other videos are shown
+  else show(); // further cards of the same
 });
+on("selection-done", () => {
+  for (const open of all("form:popover-open, .selection :popover-open")) open.hidePopover();
+  clear();
+});
+on("entries-removed", ({ detail }) => {
+  for (const id of detail.ids) chosen.delete(String(id));
+  count();
+});
+// Ticks that the browser kept over a reload.
+for (const box of boxes()) set(box);
 count();

@@ -94,8 +94,8 @@ def test_actions_change_what_was_chosen_and_undo_all(
             )
         )
         before = snapshot(alice)
-        count_url = reverse("entry_count", args=[video_list.pk])
-        selected = client.get(f"{count_url}?{query}").json()["count"]
+        ids_url = reverse("entry_ids", args=[video_list.pk])
+        selected = len(client.get(f"{ids_url}?{query}").json()["ids"])
 
         client.post(reverse(action, args=[video_list.pk]), data | extra)
 

@@ -1,4 +1,8 @@
-"""What can be done with the chosen videos of a list. Chosen: `video`, as often as there are, or with `all` what the filters show."""
+"""What can be done with the chosen videos of a list.
+
+Chosen are the ids a form names: `video`, as often as there are, or `ids`, separated by commas, as the page
+sends them. A program may send `all` instead, with the filters as `query`.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +37,7 @@ from videos.views.changes import respond_with_text, respond_with_undo
 TAG_LENGTH = 50
 NOTE_LENGTH = 10_000
 MAX_TAGS = 30
+MAX_DIGITS = 18  # of an id that a column can hold
 
 
 def chosen_ids(request: Request, video_list: VideoList) -> list[int]:
@@ -40,15 +45,17 @@ def chosen_ids(request: Request, video_list: VideoList) -> list[int]:
     if request.POST.get("all"):
         filters = Filters.parse(QueryDict(request.POST.get("query", "")))
         return list(entries_of(video_list, filters).values_list("video_id", flat=True))
-    return numbers_from(request.POST.getlist("video"))
+    words = request.POST.get("ids", "").split(",") + request.POST.getlist("video")
+    return numbers_from(words)
 
 
 @signed_in
 @require_GET
-def entry_count(request: Request, list_id: int) -> JsonResponse:
-    """How many videos the filters of the query show: what "Select all" selects."""
+def entry_ids(request: Request, list_id: int) -> JsonResponse:
+    """The ids of all videos that the filters of the query show, for "Select all". One query."""
     video_list = list_of(request.user, list_id)
-    return JsonResponse({"count": entries_of(video_list, Filters.parse(request.GET)).count()})
+    entries = entries_of(video_list, Filters.parse(request.GET))
+    return JsonResponse({"ids": list(entries.values_list("video_id", flat=True))})
 
 
 @signed_in
@@ -101,8 +108,8 @@ def entry_tag(request: Request, list_id: int) -> HttpResponse:
     if request.POST.get("take"):
         change = untag_entries(video_list=video_list, video_ids=ids, name=name)
         text = ngettext(
-            "%(count)d video without “%(name)s” now.",
-            "%(count)d videos without “%(name)s” now.",
+            "Tag “%(name)s” removed from %(count)d video.",
+            "Tag “%(name)s” removed from %(count)d videos.",
             change.count,
         )
     else:
