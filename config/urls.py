@@ -5,14 +5,14 @@ from django.urls import include, path
 
 from config.health import healthz
 from config.metrics import metrics
-from videos.views.login import LoginView
+from videos.views.login import AdminLoginView, LoginView
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("healthz/", healthz),
     path("metrics", metrics, name="metrics"),
     path(
-        "admin/login/", LoginView.as_view(next_page="admin:index")
+        "admin/login/", AdminLoginView.as_view()
     ),  # the same login, with the same count of what is tried
     path("admin/", admin.site.urls),
     path("api/", include("config.api")),
@@ -23,3 +23,5 @@ urlpatterns = [
     path("", include("enrichment.urls")),
     path("", include("videos.urls")),
 ]
+
+handler500 = "videos.views.errors.server_error"

@@ -130,12 +130,12 @@ class LaneAdmin(ReadOnly):
         state = self.state(row)
         return state.in_flight if state else None
 
-    @admin.action(description=_("Close the breaker: ask again at once"), permissions=["work"])
+    @admin.action(description=_("Lift the block: ask again at once"), permissions=["work"])
     def close_breaker(self, request: HttpRequest, lanes: QuerySet[LaneState]) -> None:
         for row in lanes:
             if self.state(row) is not None:
                 limits.lane(row.lane).limiter.close_breaker()
-        self.message_user(request, _("The breaker is closed."), messages.SUCCESS)
+        self.message_user(request, _("The block is lifted."), messages.SUCCESS)
 
 
 @admin.register(ClientState)

@@ -74,7 +74,7 @@ def transcript_remove(request: Request, video_id: int) -> HttpResponse:
             remove_transcript(user=request.user, video=video)
         except TranscriptKept:
             return _kept(request, video)
-        messages.success(request, _("The transcript is removed."))
+        messages.success(request, _("Transcript removed."))
         return _back(request, video)
     template = "videos/_transcript_remove.html" if request.htmx else "videos/transcript_remove.html"
     return render(request, template, {"video": video, "uploaded": transcript.uploaded})

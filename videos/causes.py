@@ -65,7 +65,7 @@ CAUSES: dict[Cause, CauseInfo] = {
     Cause.CONTENT_WARNING: CauseInfo(
         _("YouTube shows this video only after a warning is confirmed.")
     ),
-    Cause.GEO_BLOCKED: CauseInfo(_("This video is not available in our country.")),
+    Cause.GEO_BLOCKED: CauseInfo(_("This video is not available in this country.")),
     Cause.RESTRICTED_HERE: CauseInfo(
         _("The network of this server does not allow this video."), retryable=True
     ),
@@ -88,7 +88,7 @@ CAUSES: dict[Cause, CauseInfo] = {
         _("YouTube is slowing us down. This continues by itself."), retryable=True, throttle=True
     ),
     Cause.BLOCKED: CauseInfo(
-        _("YouTube is not letting us in right now. This continues by itself."),
+        _("YouTube is blocking us right now. This continues by itself."),
         retryable=True,
         throttle=True,
     ),

@@ -218,7 +218,7 @@ class VideoPage:
         return (
             _("There is no transcript of this video.")
             if self.video.is_finished
-            else _("The transcript is on its way.")
+            else _("The transcript will be here soon.")
         )
 
     @property

@@ -32,4 +32,4 @@ class ListForm(forms.Form):
 
 
 class CaptionLanguagesForm(forms.Form):
-    languages = LanguageField(label=_("Languages, the preferred one first"), required=False)
+    languages = LanguageField(label=_("Languages, preferred ones first"), required=False)

@@ -75,7 +75,9 @@ FACETS: dict[str, tuple[Label, dict[str, Choice]]] = {
     "captions": (
         _("Captions"),
         {
-            "manual": _captions(pgettext_lazy("captions", "By the channel"), CaptionsSource.MANUAL),
+            "manual": _captions(
+                pgettext_lazy("captions", "Uploaded by the channel"), CaptionsSource.MANUAL
+            ),
             "auto": _captions(pgettext_lazy("captions", "Automatic"), CaptionsSource.AUTO),
             "whisper": _captions(pgettext_lazy("captions", "Transcribed"), CaptionsSource.WHISPER),
             "none": _captions(CaptionsSource.NONE.label, CaptionsSource.NONE),

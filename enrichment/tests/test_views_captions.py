@@ -62,7 +62,7 @@ def test_a_file_of_ones_own_takes_the_place_of_what_there_is(
     assert [row[2] for row in rows_of(video)] == texts
     html = response.content.decode()
     assert "Own upload · de" in html
-    assert "Captions again" not in html
+    assert "Fetch captions again" not in html
     video.refresh_from_db()
     assert video.captions_source == CaptionsSource.MANUAL
 
@@ -122,7 +122,9 @@ def test_a_transcript_is_removed_after_a_question(page: Client, video: Video) ->
 
 def test_captions_again_is_a_button_of_its_own_beside_refresh(page: Client, video: Video) -> None:
     html = page.get(video.get_absolute_url()).content.decode()
-    assert html.index(reverse("video_refresh", args=[video.pk])) < html.index("Captions again")
+    assert html.index(reverse("video_refresh", args=[video.pk])) < html.index(
+        "Fetch captions again"
+    )
     told = page.post(reverse("video_captions", args=[video.pk]), follow=True).content.decode()
     assert "YouTube is asked again for the captions." in told
     assert EnrichmentJob.objects.get().video_id == video.pk

@@ -35,7 +35,7 @@ class FollowAdmin(ReadOnly):
     def owner(self, follow: Follow) -> str:
         return follow.video_list.owner.get_username()
 
-    @admin.action(description=gettext_lazy("Look now"), permissions=["work"])
+    @admin.action(description=gettext_lazy("Check now"), permissions=["work"])
     def look_now(self, request: HttpRequest, follows: QuerySet[Follow]) -> None:
         due = sum(check_now(follow=follow) for follow in follows)
         self.message_user(

@@ -26,7 +26,7 @@ class FollowForm(forms.Form):
         label=gettext_lazy("Address of a playlist or channel"), max_length=2000
     )
     every_hours = forms.TypedChoiceField(
-        label=gettext_lazy("Look for new videos"),
+        label=gettext_lazy("Check for new videos"),
         choices=Rhythm.choices,
         coerce=int,
         initial=Rhythm.DAILY,
@@ -39,7 +39,7 @@ def follow_list(request: Request, list_id: int) -> HttpResponse:
     video_list = list_of(request.user, list_id)
     form = FollowForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _started(form, video_list):
-        messages.success(request, _("This is followed now. What is there is being imported."))
+        messages.success(request, _("Following. Existing videos are being imported."))
         return redirect("follow_list", video_list.pk)
     context = {"video_list": video_list, "form": form, "follows": follows_of(video_list)}
     return render(request, "importer/follow_list.html", context, status=422 if form.errors else 200)
@@ -80,9 +80,9 @@ def follow_detail(request: Request, list_id: int, follow_id: int) -> HttpRespons
 @require_POST
 def follow_check(request: Request, list_id: int, follow_id: int) -> HttpResponse:
     if following.check_now(follow=follow_of(request.user, list_id, follow_id)):
-        messages.success(request, _("YouTube is asked in a moment."))
+        messages.success(request, _("Checking in a moment."))
     else:
-        messages.info(request, _("This was looked at a moment ago."))
+        messages.info(request, _("This was checked a moment ago."))
     return redirect("follow_list", list_id)
 
 
@@ -90,5 +90,5 @@ def follow_check(request: Request, list_id: int, follow_id: int) -> HttpResponse
 @require_POST
 def follow_end(request: Request, list_id: int, follow_id: int) -> HttpResponse:
     following.stop_following(follow=follow_of(request.user, list_id, follow_id))
-    messages.success(request, _("This is no longer followed. Its videos stay in the list."))
+    messages.success(request, _("No longer followed. The videos stay in the list."))
     return redirect("follow_list", list_id)

@@ -108,7 +108,7 @@ class ImportAdmin(BulkImport, ReadOnly):
     def retry(self, request: HttpRequest, batches: QuerySet[ImportBatch]) -> None:
         pull(self, request, batches, services.retry_batch)
 
-    @admin.action(description=gettext_lazy("Do this one first"), permissions=["work"])
+    @admin.action(description=gettext_lazy("Move to front"), permissions=["work"])
     def move_to_front(self, request: HttpRequest, batches: QuerySet[ImportBatch]) -> None:
         pull(self, request, batches, services.move_batch_to_front)
 

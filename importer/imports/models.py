@@ -38,7 +38,7 @@ class Verdict(models.TextChoices):
     KNOWN = "known", _("Already known")
     DUPLICATE = "duplicate", _("Already in this list")
     REPEATED = "repeated", _("Repeated in this import")
-    INVALID = "invalid", _("Not understood")
+    INVALID = "invalid", _("Not recognized")
     EXPANDING = "expanding", _("Playlist is being read")
     EXPANDED = "expanded", _("Playlist")
     OVER_LIMIT = "over_limit", _("Over the limit")

@@ -92,11 +92,13 @@ class BatchProgress:
 
     @property
     def summary(self) -> str:
-        """The one calm line at the end."""
-        parts = [
-            ngettext("%(count)s video imported", "%(count)s videos imported", self.imported)
-            % {"count": self.imported}
-        ]
+        """The one calm line at the end. An import of what is there already says only that."""
+        parts = []
+        if self.total or not self.duplicates:
+            text = ngettext("%(count)s video imported", "%(count)s videos imported", self.imported)
+            parts.append(text % {"count": self.imported})
+        else:
+            parts.append(gettext("%(count)s already in the list") % {"count": self.duplicates})
         if self.without_captions:
             parts.append(gettext("%(count)s without captions") % {"count": self.without_captions})
         not_available = self.failed + self.unavailable

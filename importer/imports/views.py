@@ -24,11 +24,12 @@ from importer.imports.progress import batch_progress, progress_of
 from importer.imports.queries import causes_of, dead_videos, items_of, verdicts_of
 from videos.access import Request, list_of, signed_in, video_of
 from videos.causes import Cause
+from videos.chunks import chunks
 from videos.models import Video
 from videos.responses import done
 from videos.selection import remove_with_undo
 from videos.streaming import StreamedFile
-from videos.views.changes import respond_with_undo
+from videos.views.changes import respond_with_text, respond_with_toast, respond_with_undo
 from videos.views.entries import chosen_ids
 
 IMPORTS_PER_PAGE = 30
@@ -138,7 +139,13 @@ def import_remove_dead(request: Request, batch_id: int) -> HttpResponse:
 def video_retry(request: Request, video_id: int) -> HttpResponse:
     video = video_of(request.user, video_id)
     retry_video(video=video)
-    return done(request, video, videos_changed={"ids": [video.pk]})
+    text = ngettext("%(count)d video is tried again.", "%(count)d videos are tried again.", 1)
+    text %= {"count": 1}
+    if not request.htmx:
+        messages.success(request, text)
+        return done(request, video)
+    response = respond_with_toast(request, text)
+    return trigger_client_event(response, "videos-changed", {"ids": [video.pk]})
 
 
 @signed_in
@@ -157,5 +164,14 @@ def entries_retry(request: Request, list_id: int) -> HttpResponse:
     """A new attempt for those of the chosen videos that failed."""
     video_list = list_of(request.user, list_id)
     ids = chosen_ids(request, video_list)
-    retry_videos(videos=Video.objects.filter(entries__video_list=video_list, pk__in=ids))
-    return done(request, video_list, videos_changed={"ids": ids[:200]}, selection_done={})
+    mine = Video.objects.filter(entries__video_list=video_list)
+    count = sum(retry_videos(videos=mine.filter(pk__in=some)) for some in chunks(ids))
+    if count:
+        text = ngettext(
+            "%(count)d video is tried again.", "%(count)d videos are tried again.", count
+        )
+        text %= {"count": count}
+    else:
+        text = _("Nothing to try again: no chosen video failed.")
+    response = respond_with_text(request, video_list, text)
+    return trigger_client_event(response, "videos-changed", {"ids": ids[:200]})

@@ -171,7 +171,7 @@ def _said(report: ImportReport) -> str:
     }
     return (
         gettext(
-            "“%(name)s”: %(new)s added, %(here)s already there, %(playlists)s playlists being read, %(unclear)s not understood, "
+            "“%(name)s”: %(new)s added, %(here)s already there, %(playlists)s playlists being read, %(unclear)s not recognized, "
             "%(over)s over the limit."
         )
         % counts

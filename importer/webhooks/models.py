@@ -45,8 +45,8 @@ class Outcome(models.TextChoices):
 
     NONE = "", _("Not tried yet")
     DELIVERED = "delivered", _("Delivered.")
-    ANSWERED = "answered", _("The other side refused it.")
-    REDIRECTED = "redirected", _("The other side sends us on to another address. Enter that one.")
+    ANSWERED = "answered", _("The receiver refused it.")
+    REDIRECTED = "redirected", _("The receiver redirects to another address. Enter that one.")
     FORBIDDEN = (
         "forbidden",
         _("The address leads into an internal network. Only public addresses are used."),
@@ -55,9 +55,9 @@ class Outcome(models.TextChoices):
         "unknown_host",
         _("There is nothing under this address. Is it spelled correctly?"),
     )
-    UNTRUSTED = "untrusted", _("The other side's certificate is not valid.")
-    TIMEOUT = "timeout", _("The other side did not answer in time.")
-    UNREACHABLE = "unreachable", _("The other side could not be reached.")
+    UNTRUSTED = "untrusted", _("The receiver's certificate is not valid.")
+    TIMEOUT = "timeout", _("The receiver did not answer in time.")
+    UNREACHABLE = "unreachable", _("The receiver could not be reached.")
 
 
 class DeliveryEvent(models.TextChoices):
@@ -96,7 +96,7 @@ class Delivery(Leased):
         _("result"), max_length=20, choices=Outcome, blank=True, default=Outcome.NONE
     )
     status = models.PositiveSmallIntegerField(
-        _("status"), null=True, blank=True, help_text=_("of the other side's answer")
+        _("status"), null=True, blank=True, help_text=_("of the receiver's answer")
     )
     tried_at = models.DateTimeField(_("last attempt"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

@@ -42,7 +42,7 @@ def webhook(request: Request) -> HttpResponse:
         except UnusableAddress as refused:
             form.add_error("address", str(refused))
         else:
-            messages.success(request, _("Kept. Send a test to see whether it arrives."))
+            messages.success(request, _("Saved. Send a test to see whether it arrives."))
             return redirect("webhook")
     deliveries = (
         mine.deliveries.select_related("batch__video_list").order_by("-pk")[:SHOWN] if mine else ()

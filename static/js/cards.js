@@ -49,11 +49,21 @@ async function fetchWanted() {
     if (i && !(i % AT_ONCE)) await new Promise((go) => setTimeout(go, FRAME));
     renew(fresh);
   }
+  if (page) removeAllBut(page, here);
   timer = 0;
   if (page || !here.length) return fetchSoon([]);
   here.forEach((id) => wanted.add(id)); // the server is away; no frame will say this version again
   timer = setTimeout(fetchWanted, AGAIN);
 }
+
+// Asked for and not answered: these have left the list.
+function removeAllBut(page, ids) {
+  for (const id of ids) {
+    if (!page.getElementById(`video-${id}`)) find(id)?.remove();
+  }
+}
+
+const fetchImporting = () => fetchSoon(all(".card.importing").map(idOf));
 
 function renew(fresh) {
   const card = byId(fresh.id);
@@ -104,8 +114,13 @@ on("video", apply);
 on("videos-changed", (event) => fetchSoon(event.detail.ids));
 // Not before the answer found its place: what asked for it may be on a card that goes.
 on("entries-removed", ({ detail }) => setTimeout(() => detail.ids.forEach((id) => find(id)?.remove())));
+// What waited leaves the list with a cancelled import.
+on("imports-changed", fetchImporting);
+on("imports", ({ detail }) => {
+  if (detail.some(({ state }) => state === "cancelled")) fetchImporting();
+});
 on("ask", () => {
-  fetchSoon(all(".card.importing").map(idOf));
+  fetchImporting();
   newer();
 });
 // A card that came over two ways at once is shown once.

@@ -58,6 +58,11 @@ function connect() {
   };
 }
 
+function online() {
+  if (isOpen()) show("live");
+  else again();
+}
+
 function again() {
   if (document.hidden || socket.readyState !== WebSocket.CLOSED) return;
   clearTimeout(next);
@@ -68,7 +73,7 @@ function again() {
 if (sign) {
   connect();
   setInterval(() => isOpen() || document.hidden || emit("ask"), POLL);
-  addEventListener("online", again);
+  addEventListener("online", online);
   addEventListener("offline", () => show("offline"));
   addEventListener("pagehide", () => isOpen() && socket.close());
   document.addEventListener("visibilitychange", again);

@@ -5,17 +5,26 @@ import { get } from "./live.js";
 import { morph } from "./morph.js";
 
 const PAUSE = 1000; // milliseconds
+const RECOUNT = 10000;
+const SHOWN = 12000; // how long a toast stays that nobody looks at; what it undoes is in "Recently deleted and changed"
 const box = byId("toasts");
 const banner = byId("banner");
 const extents = new Set(); // "import:videos": a new one means new cards
 let timer = 0;
 let last = 0;
 let grown = false;
+let counted = Date.now();
 
 const told = new Set(); // imports it saw running
 const banners = () => [...(banner?.children ?? [])];
 const states = () => banners().map((each) => each.dataset.state).join();
 const refreshSoon = () => (timer ||= setTimeout(refresh, Math.max(0, last + PAUSE - Date.now())));
+
+// The side bar's counts, which visit every entry of the list: now and then during an import, and at its end.
+function recount() {
+  counted = Date.now();
+  htmx.trigger(document.body, "recount");
+}
 
 async function refresh() {
   const before = states();
@@ -30,7 +39,8 @@ async function refresh() {
     morph(banner, page.getElementById("banner"));
     htmx.process(banner);
   }
-  if (states() !== before) htmx.trigger(document.body, "recount");
+  const due = banners().some((each) => each.dataset.state === "running") && Date.now() > counted + RECOUNT;
+  if (due || states() !== before) recount();
   for (const toast of page.querySelectorAll("#summaries > .toast")) {
     const old = byId(toast.id);
     if (old?.textContent === toast.textContent) continue;
@@ -62,5 +72,17 @@ on("submit", (event) => {
   const toast = event.target.closest(".toast:has(.acts)");
   if (toast) toast.hidden = true;
 });
+// A toast that says what was done closes by itself, but not under the pointer or the focus.
+function closeLater(toast) {
+  setTimeout(() => {
+    if (toast.matches(":hover, :focus-within")) closeLater(toast);
+    else toast.hidden = true;
+  }, SHOWN);
+}
+new MutationObserver((changes) => {
+  for (const { addedNodes } of changes) {
+    for (const node of addedNodes) if (node.matches?.("[data-testid=done-toast]")) closeLater(node);
+  }
+}).observe(box, { childList: true });
 // Said of what a person did.
 on("htmx:sendError", (event) => event.target !== document.body && (byId("unreachable").hidden = false));

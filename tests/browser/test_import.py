@@ -85,7 +85,7 @@ def test_a_batch_with_failures_ends_with_one_summary_in_every_tab_that_is_open(
     live(page)
     live(second)
     paste(page, "\n".join([*ids, "https://evil.example/watch?v=dQw4w9WgXcQ"]))
-    expect(page.locator(".preview")).to_contain_text("1 line not understood")
+    expect(page.locator(".preview")).to_contain_text("1 line not recognized")
     submit(page)
     for tab in (page, second):
         expect(cards(tab)).to_have_count(50)
@@ -209,7 +209,7 @@ def test_the_import_can_be_paused_and_cancelled_from_the_banner(visit: Visit) ->
     banner = page.get_by_test_id("batch-banner")
     banner.get_by_role("button", name="Pause").click()
     expect(banner).to_have_attribute("data-state", "paused")
-    banner.get_by_role("button", name="Go on").click()
+    banner.get_by_role("button", name="Resume").click()
     expect(banner).to_have_attribute("data-state", "running")
     page.on("dialog", lambda dialog: dialog.accept())
     banner.get_by_role("button", name="Cancel").click()

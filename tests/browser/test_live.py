@@ -104,7 +104,7 @@ def test_what_people_write_is_text_wherever_it_is_shown(
     page.on("dialog", lambda dialog: pytest.fail(f"something ran: {dialog.message}"))
     page.locator(".entry summary").click()
     page.get_by_label("Note", exact=True).fill(HOSTILE)
-    page.get_by_label("Tags, with commas between them").fill(HOSTILE)
+    page.get_by_label("Tags, separated by commas").fill(HOSTILE)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_test_id("message")).to_be_visible()
     batch = alice.caller.call("GET", "/api/imports").json()

@@ -80,7 +80,7 @@ def test_the_button_that_pauses_is_the_one_that_goes_on(
     alice.caller.add(list_id, [video_id(311_000 + n) for n in range(40)])
     page = alice.open(f"/lists/{list_id}/")
     page.get_by_role("button", name="Pause").press("Enter")
-    expect(page.get_by_role("button", name="Go on")).to_be_focused()
+    expect(page.get_by_role("button", name="Resume")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Pause")).to_be_focused()
     page.get_by_role("button", name="More for this list").press("Enter")

@@ -94,7 +94,7 @@ def test_enter_on_a_tick_does_nothing(visit: Visit) -> None:
     tick.check(force=True)
     tick.press("Enter")
     page.locator("#selection").get_by_role("button", name="Move", exact=True).click()
-    page.get_by_label("Keep them here too").press("Enter")
+    page.get_by_label("Keep in this list too").press("Enter")
     search_for_one(page)
     assert not [said for said in alice.watched.answers if said.startswith("POST /lists/")]
     assert videos_of(alice, clocks) == whole

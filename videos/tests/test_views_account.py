@@ -52,4 +52,4 @@ def test_the_page_speaks_the_browsers_language_until_another_is_chosen(page: Cli
 def test_what_is_not_there_is_said_calmly(page: Client) -> None:
     response = page.get("/nowhere/", headers={"Accept-Language": "de"})
     assert response.status_code == 404
-    assert "Hier ist nichts" in response.content.decode()
+    assert "Seite nicht gefunden" in response.content.decode()

@@ -345,7 +345,7 @@ def test_a_deleted_list_comes_back_for_nobody_else_and_not_after_a_day(
     assert not VideoList.objects.exists()
     client.force_login(video_list.owner)
     assert (
-        "too long ago"
+        "can no longer be undone"
         in client.post(reverse("list_restore", args=[video_list.pk]), follow=True).content.decode()
     )
 

@@ -45,7 +45,7 @@ def set_caption_languages(request: Request) -> HttpResponse:
     if not form.is_valid():
         return _settings(request, form)
     choose_languages(user=request.user, codes=form.cleaned_data["languages"])
-    messages.success(request, _("Your caption languages are kept."))
+    messages.success(request, _("Caption languages saved."))
     return redirect("settings")
 
 
@@ -54,9 +54,12 @@ def set_caption_languages(request: Request) -> HttpResponse:
 def renew_token(request: Request) -> HttpResponse:
     """A new token for the REST interface; the one before ends at once."""
     with transaction.atomic():
-        Token.objects.filter(user=request.user).delete()
+        replaced, _rows = Token.objects.filter(user=request.user).delete()
         Token.objects.create(user=request.user)
-    messages.success(request, _("There is a new token. The one before no longer works."))
+    if replaced:
+        messages.success(request, _("There is a new token. The old one no longer works."))
+    else:
+        messages.success(request, _("Here is your token."))
     return redirect("settings")
 
 

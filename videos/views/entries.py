@@ -37,7 +37,6 @@ from videos.views.changes import respond_with_text, respond_with_undo
 TAG_LENGTH = 50
 NOTE_LENGTH = 10_000
 MAX_TAGS = 30
-MAX_DIGITS = 18  # of an id that a column can hold
 
 
 def chosen_ids(request: Request, video_list: VideoList) -> list[int]:
@@ -133,7 +132,7 @@ def entry_note(request: Request, list_id: int, video_id: int) -> HttpResponse:
         note=storable(request.POST.get("note", ""), NOTE_LENGTH),
         tags=sorted(names)[:MAX_TAGS],
     )
-    messages.success(request, _("The note is kept."))
+    messages.success(request, _("Note saved."))
     return done(request, entry.video, note_kept={})
 
 

@@ -176,7 +176,7 @@ def list_delete(request: Request, list_id: int) -> HttpResponse:
 def list_restore(request: Request, list_id: int) -> HttpResponse:
     video_list = services.restore_list(owner=request.user, list_id=list_id)
     if video_list is None:
-        messages.warning(request, _("That is too long ago to take back."))
+        messages.warning(request, _("That can no longer be undone."))
         return redirect("list_index")
     messages.success(request, _("“%(name)s” is back.") % {"name": video_list.name})
     return redirect(video_list)

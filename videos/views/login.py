@@ -4,9 +4,10 @@ from typing import Any
 
 from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.http import HttpResponse
-from django.utils.translation import ngettext
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy, ngettext
 
 from videos.api.requests import PasswordsForName, PasswordsFromAddress
 
@@ -16,6 +17,10 @@ THROTTLED = "throttled"
 class LoginForm(AuthenticationForm):
     """Counts before it looks, so that tries at the same moment are counted too; one that succeeds is given back."""
 
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": gettext_lazy("Username or password is wrong."),
+    }
     wait = 0.0  # seconds until the next try, when this one was refused
 
     def clean(self) -> dict[str, Any]:
@@ -55,3 +60,15 @@ class LoginView(views.LoginView):
             response.status_code = 429
             response["Retry-After"] = str(int(form.wait) + 1)
         return response
+
+
+class AdminLoginView(LoginView):
+    """The login of the administration. Somebody who is signed in and has no rights there is told so."""
+
+    next_page = "admin:index"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        user: Any = request.user
+        if user.is_authenticated and not user.is_staff:
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)

@@ -24,7 +24,8 @@ class Command(quickstart.Command):
     def create_first_user(self) -> None:
         """`demo`, who may also see the administration where nobody else can reach this machine's web server."""
         users = get_user_model().objects
-        if users.exclude(username=USER).exists():
+        in_real_use = users.exists() and not users.filter(username=USER).exists()
+        if in_real_use:
             raise guards.StartError(
                 f"{settings.DATA_DIR} is in real use. Choose another folder for the demo: DATA_DIR=.data/demo make demo"
             )

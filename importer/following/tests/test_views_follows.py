@@ -65,7 +65,7 @@ def test_a_form_follows_and_imports(page: Client, video_list: VideoList) -> None
     answer = page.post(
         f"/lists/{video_list.pk}/follows/", {"address": PLAYLIST, "every_hours": "168"}, follow=True
     )
-    assert "What is there is being imported." in answer.text
+    assert "Existing videos are being imported." in answer.text
     assert Follow.objects.get().every_hours == 168
     assert (ImportBatch.objects.get().source, Expansion.objects.count()) == (Source.WEB, 1)
 
@@ -96,7 +96,7 @@ def test_the_page_says_what_has_gone(page: Client, video_list: VideoList, follow
         follow=follow, youtube_id=elsewhere, gone_since=timezone.now(), gone_cause="private"
     )
     Follow.objects.update(checked_at=timezone.now())
-    assert "2 videos have gone" in page.get(f"/lists/{video_list.pk}/follows/").text
+    assert "2 videos no longer available" in page.get(f"/lists/{video_list.pk}/follows/").text
     text = page.get(f"/lists/{video_list.pk}/follows/{follow.pk}/").text
     for words in (
         "A lost clock",
@@ -168,7 +168,7 @@ def test_a_webhook_is_kept_tested_shown_and_removed(page: Client, alice: Any) ->
     Delivery.objects.update(
         outcome="answered", status=503, attempts=1, next_at=None, tried_at=timezone.now()
     )
-    assert "The other side refused it. (503)" in page.get("/settings/webhook/").text
+    assert "The receiver refused it. (503)" in page.get("/settings/webhook/").text
     assert "Nothing is sent any more." in page.post("/settings/webhook/remove/", follow=True).text
     assert not Webhook.objects.exists()
 

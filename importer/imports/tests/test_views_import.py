@@ -120,7 +120,7 @@ def test_the_preview_counts_and_shows_what_was_not_understood(
         reverse("import_preview"), {"text": text, "video_list": batch.video_list_id}, headers=HTMX
     ).content.decode()
     assert "<b>3</b> videos" in html
-    assert "2 already here" in html
+    assert "2 already in the list" in html
     assert 'data-line="3"' in html
     assert "This address does not belong to YouTube." in html
 
@@ -187,6 +187,6 @@ def test_an_import_of_somebody_else_is_not_there(
 def test_a_single_video_is_tried_again(page: Client, batch: ImportBatch) -> None:
     video, _other = fail(batch, Cause.NETWORK, Cause.NETWORK)
     response = page.post(reverse("video_retry", args=[video.pk]), headers=HTMX)
-    assert json.loads(response.headers["HX-Trigger"]) == {"videos-changed": {"ids": [video.pk]}}
+    assert json.loads(response.headers["HX-Trigger"])["videos-changed"] == {"ids": [video.pk]}
     video.refresh_from_db()
     assert video.import_stage == Stage.CREATED

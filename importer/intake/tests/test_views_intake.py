@@ -192,7 +192,7 @@ def test_a_video_in_a_playlist_asks_which_of_both_and_means_the_video(
     page: Client, video_list: VideoList
 ) -> None:
     html = page.get(reverse("import_start"), {"url": IN_PLAYLIST}).content.decode()
-    assert "The address of a video also names a playlist." in html
+    assert "A link belongs to a playlist." in html
     assert re.findall(r'name="whole" value="(1?)" id="[\w-]+"( checked)?', html) == [
         ("", " checked"),
         ("1", ""),

@@ -245,7 +245,7 @@ def test_a_test_says_how_it_went_and_is_not_repeated(alice: Any, receiver: Recei
     assert webhooks.send_test(webhook=webhook)
     assert webhooks.send_test(webhook=webhook) is None  # one is on its way
     assert (sent(), sent(timezone.now() + DAY)) == (1, 0)
-    assert Delivery.objects.get().get_outcome_display() == "The other side refused it."
+    assert Delivery.objects.get().get_outcome_display() == "The receiver refused it."
     assert webhooks.send_test(webhook=webhook)
 
 
