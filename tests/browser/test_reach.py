@@ -142,7 +142,7 @@ def test_the_actions_of_a_selection_and_their_menus_stay_on_the_screen(
     page.locator(".pick input").nth(1).check(force=True)
     for name in (
         "Verschieben",
-        "Schlagwort",
+        "Tag",
         "Exportieren",
         "Aktualisieren",
         re.compile("versuchen"),
