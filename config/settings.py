@@ -180,7 +180,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = (
     4 * 1024 * 1024
 )  # 10,000 addresses with surrounding text are about 1 MB
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# Somebody may drop a folder of shortcuts; how much they hold together is limited by `config.server`.
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
 
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -80,6 +80,9 @@ NARROWINGS = st.fixed_dictionaries(
 
 
 class TestUndo(TestCase):
+    owner: Any
+    lists: list[VideoList]
+
     @classmethod
     def setUpTestData(cls) -> None:
         cls.owner = person("alice")
