@@ -27,7 +27,7 @@ def test_no_parameter_of_a_list_is_an_error(
     client.force_login(video_list.owner)
     add_video(video_list)
     query = {name: text.encode("utf-8", "surrogatepass").decode("utf-8", "replace"), "sort": sort}
-    for page in ("list_detail", "list_cards", "list_facets", "entry_count"):
+    for page in ("list_detail", "list_cards", "list_facets", "entry_ids"):
         answer = client.get(reverse(page, args=[video_list.pk]), query)
         assert answer.status_code == 200, page
 
