@@ -1,4 +1,6 @@
-"""What every test may ask for: a Redis, the stand-ins for YouTube and Groq, the usual people, a running installation."""
+"""What every test may ask for: a Redis, the stand-ins for YouTube and Groq, the usual people, a
+running installation.
+"""
 
 import gc
 import os
@@ -33,9 +35,13 @@ MOSTLY_WAITING = (
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> Iterator[None]:
-    """Tests of one file run in one process. All that run a whole system share one, so that they share the system and never disturb each
-    other. They begin first, then those that mostly wait, so that both processors have work to the end. What is of the page alone is the
-    same on every database: with one given, it is left to the run without."""
+    """Tests of one file run in one process.
+
+    All that run a whole system share one, so that they share the system and never disturb each
+    other. They begin first, then those that mostly wait, so that both processors have work to the
+    end. What is of the page alone is the same on every database: with one given, it is left to the
+    run without.
+    """
     given = bool(os.environ.get("DATABASE_URL"))
     alone = [
         item
@@ -60,6 +66,8 @@ def pytest_collection_modifyitems(
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded stays: a twelfth of the tests' time went into looking through it again and again."""
+    """What is loaded stays: a twelfth of the tests' time went into looking through it again and
+    again.
+    """
     gc.collect()
     gc.freeze()

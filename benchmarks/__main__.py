@@ -1,4 +1,7 @@
-"""`make bench`: every figure next to its baseline from the same run. `python -m benchmarks intake system` runs only those."""
+"""`make bench`: every figure next to its baseline from the same run.
+
+`python -m benchmarks intake system` runs only those.
+"""
 
 import logging
 import os

@@ -1,4 +1,6 @@
-"""A batch of 10,000 addresses: what it costs next to inserting the very same rows raw, into the same tables with the same indexes."""
+"""A batch of 10,000 addresses: what it costs next to inserting the very same rows raw, into the
+same tables with the same indexes.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ def highest_ids() -> dict[str, int]:
 
 
 def insert_raw(found: dict[str, tuple[list[str], list[tuple[Any, ...]]]]) -> float:
-    """Seconds of the driver's own executemany for the same rows, in one transaction, after taking them out."""
+    """Seconds of the driver's own executemany for the same rows, in one transaction, after taking
+    them out.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         for table in reversed(TABLES):
             cursor.executemany(

@@ -1,4 +1,5 @@
-"""The limiter: what one decision costs next to a bare script, and whether it holds under many processes that are killed.
+"""The limiter: what one decision costs next to a bare script, and whether it holds under many
+processes that are killed.
 
 `python -m benchmarks.limiter` prints the table; `rows()` gives it to a larger one.
 """
@@ -46,7 +47,9 @@ class Load:
 
 @dataclass(frozen=True)
 class Grant:
-    """One permit on the machine's monotonic clock: asked for, received, ended (None: its holder was killed)."""
+    """One permit on the machine's monotonic clock: asked for, received, ended (None: its holder was
+    killed).
+    """
 
     asked: float
     received: float
@@ -66,7 +69,9 @@ class Outcome:
 def median_costs(
     client: redis.Redis, limiter: AdaptiveRateLimiter, rounds: int = ROUNDS
 ) -> tuple[float, float, float]:
-    """Median seconds of a bare `EVALSHA return 1`, of an acquire, and of the on_success that follows, taken in turns."""
+    """Median seconds of a bare `EVALSHA return 1`, of an acquire, and of the on_success that
+    follows, taken in turns.
+    """
     from enrichment.limits import Permit
 
     bare = str(client.script_load("return 1"))
@@ -128,7 +133,9 @@ def judge(grants: list[Grant], load: Load, *, last_place_back: float) -> Outcome
 
 
 def _crowded(grants: list[Grant], load: Load) -> bool:
-    """Whether some window that begins with the first of these surely holds too many: all of them were granted within it."""
+    """Whether some window that begins with the first of these surely holds too many: all of them
+    were granted within it.
+    """
     start = grants[0].asked
     ends = sorted(grant.received for grant in grants)
     return any(
@@ -137,7 +144,9 @@ def _crowded(grants: list[Grant], load: Load) -> bool:
 
 
 def _most_in_flight(grants: list[Grant], load: Load) -> int:
-    """The most permits that were surely out at one moment; none is out longer than its lease, however long its holder takes."""
+    """The most permits that were surely out at one moment; none is out longer than its lease,
+    however long its holder takes.
+    """
     steps = [(grant.received, 1) for grant in grants]
     steps += [(min(grant.ended or math.inf, grant.asked + load.lease), -1) for grant in grants]
     out = most = 0

@@ -1,7 +1,7 @@
 """Twelve hours of audio, fetched, cut and transcribed: the worker's memory and CPU.
 
-In a process of its own, as a worker is: `python -m benchmarks.long_audio` runs the job against the stand-ins its environment names and
-prints seconds and MB.
+In a process of its own, as a worker is: `python -m benchmarks.long_audio` runs the job against the
+stand-ins its environment names and prints seconds and MB.
 """
 
 from __future__ import annotations

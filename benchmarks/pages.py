@@ -1,4 +1,6 @@
-"""Pages in a browser: a list of 10,000 on the server and while scrolling, 1,000 videos importing with the list open."""
+"""Pages in a browser: a list of 10,000 on the server and while scrolling, 1,000 videos importing
+with the list open.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ from tests.system import EAGER, Caller, System, started
 
 Row = tuple[str, str, str]
 
-# What the page does while nobody touches it: tasks that block, what moves, how much memory there is.
+# What the page does while nobody touches it: tasks that block, what moves, how much memory there
+# is.
 WATCH = """
 window.watched = { long: [], ours: [], shift: 0, shifted: [], messages: [], animated: new Set() };
 const watch = (type, act) => new PerformanceObserver((list) => list.getEntries().forEach(act)).observe({ type, buffered: true });
@@ -46,7 +49,8 @@ ANIMATED = """setInterval(() => document.getAnimations().forEach((each) => {
 # Those are for the compositor or paint alone: none of them moves anything.
 CHEAP = {"filter", "opacity", "stroke-dashoffset", "translate"}
 TRACED = ["-*", "cc", "benchmark", "disabled-by-default-devtools.timeline.frame"]
-# Scrolls to the end again and again until so many cards are there; the moments, in milliseconds, at which there were more.
+# Scrolls to the end again and again until so many cards are there; the moments, in milliseconds, at
+# which there were more.
 SCROLL = """(most) => new Promise((resolve) => {
     const grid = document.getElementById("cards");
     const cards = document.getElementsByClassName("card"); // counted anew after each change, which takes longer the more there are
@@ -66,7 +70,8 @@ SCROLL = """(most) => new Promise((resolve) => {
     };
     requestAnimationFrame(step);
 })"""
-# Asked in the installation's own process: the page as Alice gets it, once to be warm and once counted.
+# Asked in the installation's own process: the page as Alice gets it, once to be warm and once
+# counted.
 COUNT_QUERIES = """
 from django.contrib.auth.models import User
 from django.db import connection
@@ -82,7 +87,9 @@ print("queries:", len(queries))
 
 
 def raster(width: int, height: int) -> bytes:
-    """A PNG, as cheap to show as YouTube's JPEGs: each SVG of the stand-in is a document to the browser, and thousands choke it."""
+    """A PNG, as cheap to show as YouTube's JPEGs: each SVG of the stand-in is a document to the
+    browser, and thousands choke it.
+    """
     lines = b"".join(
         b"\0" + bytes(shade * 200 // width for shade in range(width)) for _ in range(height)
     )
@@ -132,7 +139,10 @@ def rows() -> list[Row]:
 
 
 def importing(page: Page, alice: Caller, list_id: int) -> list[Row]:
-    """The first page of the list is open while 1,000 videos move. All of it counts, from the first card on."""
+    """The first page of the list is open while 1,000 videos move.
+
+    All of it counts, from the first card on.
+    """
     expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
     page.evaluate("watched.long.length = watched.messages.length = watched.shift = 0")
     page.wait_for_timeout(3000)
@@ -186,7 +196,9 @@ def importing(page: Page, alice: Caller, list_id: int) -> list[Row]:
 
 
 def frames_while(page: Page, *, seconds: int) -> tuple[int, int]:
-    """Frames dropped and drawn of those in which something was animated, as the browser's own trace reports them."""
+    """Frames dropped and drawn of those in which something was animated, as the browser's own trace
+    reports them.
+    """
     browser = page.context.browser
     assert browser
     browser.start_tracing(page=page, categories=TRACED)
@@ -206,7 +218,10 @@ def frames_while(page: Page, *, seconds: int) -> tuple[int, int]:
 
 
 def memory(page: Page) -> float:
-    """MB of the page's objects, after what is garbage was taken away. That is a long task of ours, not of the page."""
+    """MB of the page's objects, after what is garbage was taken away.
+
+    That is a long task of ours, not of the page.
+    """
     session = page.context.new_cdp_session(page)
     began = page.evaluate("performance.now()")
     session.send("HeapProfiler.collectGarbage")

@@ -105,7 +105,9 @@ def worker_cpu(system: System) -> float:
 
 
 def cpu_per_video(system: System, youtube: StandInProcess, alice: Caller) -> list[Row]:
-    """A worker's whole CPU for 200 videos, against a bare loop of the same calls for the same videos. Two rounds each, in turns."""
+    """A worker's whole CPU for 200 videos, against a bare loop of the same calls for the same
+    videos. Two rounds each, in turns.
+    """
     ours, bare = [], []
     for turn in range(3):
         ids = [video_id(10_000 + turn * 1000 + n) for n in range(200)]

@@ -1,6 +1,8 @@
-"""A Takeout of 20 playlists and 10,000 lines: seconds until every card is there, and the memory of the process that took it.
+"""A Takeout of 20 playlists and 10,000 lines: seconds until every card is there, and the memory of
+the process that took it.
 
-In a process of its own, since memory once used is never given back: `python -m benchmarks.uploads` prints seconds and MB of both.
+In a process of its own, since memory once used is never given back: `python -m benchmarks.uploads`
+prints seconds and MB of both.
 """
 
 from __future__ import annotations

@@ -27,7 +27,9 @@ SCHEMA_KEPT = 3600  # seconds; it changes with the code alone
 
 
 class TokenView(ObtainAuthToken):
-    """A token for a user name and password; 20 attempts an hour from one address, 20 wrong passwords for one name."""
+    """A token for a user name and password; 20 attempts an hour from one address, 20 wrong
+    passwords for one name.
+    """
 
     throttle_classes = (LoginAttempts,)
 
@@ -62,9 +64,12 @@ class DocsView(SpectacularSwaggerSplitView):
 
 
 def both(route: str, view: type[APIView], name: str) -> list[URLPattern]:
-    """The address with and without its slash. Every call reads its body, knows its caller and is throttled in the same way.
+    """The address with and without its slash.
 
-    The token comes first, so that a caller without either is answered 401 and not 403. The schema names each address once.
+    Every call reads its body, knows its caller and is throttled in the same way.
+
+    The token comes first, so that a caller without either is answered 401 and not 403. The schema
+    names each address once.
     """
     options: dict[str, Any] = {
         "authentication_classes": (TokenAuthentication, SessionAuthentication),

@@ -2,7 +2,9 @@ from django.apps import AppConfig
 
 
 class ConfigConfig(AppConfig):
-    """An app for its commands (`quickstart` and `demo` start the whole installation), and for telling Celery who we are."""
+    """An app for its commands (`quickstart` and `demo` start the whole installation), and for
+    telling Celery who we are.
+    """
 
     name = "config"
 

@@ -1,4 +1,7 @@
-"""The Celery application. Its rules are in `settings.py`; what must survive is in the database, not in its queue."""
+"""The Celery application.
+
+Its rules are in `settings.py`; what must survive is in the database, not in its queue.
+"""
 
 import os
 

@@ -1,4 +1,6 @@
-"""Settings from the environment and `.env`: each value is read once, checked, and named when it cannot be read."""
+"""Settings from the environment and `.env`: each value is read once, checked, and named when it
+cannot be read.
+"""
 
 import os
 from collections.abc import Callable, Mapping
@@ -14,7 +16,9 @@ FALSE = frozenset({"0", "false", "no", "off", ""})
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """The `NAME=value` lines of a file (`#` starts a comment line, quotes around a value are dropped); {} without a file."""
+    """The `NAME=value` lines of a file (`#` starts a comment line, quotes around a value are
+    dropped); {} without a file.
+    """
     if not path.is_file():
         return {}
     values = {}
@@ -27,7 +31,10 @@ def read_dotenv(path: Path) -> dict[str, str]:
 
 
 class Env:
-    """Typed access to settings. The process environment wins over `.env`; an unreadable value raises ImproperlyConfigured."""
+    """Typed access to settings.
+
+    The process environment wins over `.env`; an unreadable value raises ImproperlyConfigured.
+    """
 
     def __init__(self, dotenv: Path, environ: Mapping[str, str] = os.environ) -> None:
         self.values = {**read_dotenv(dotenv), **environ}
@@ -99,7 +106,10 @@ class Env:
         return self.words(name)
 
     def unreadable(self, name: str, takes: str) -> ImproperlyConfigured:
-        """The error for a value that cannot be used. It never repeats the value, which may be a secret."""
+        """The error for a value that cannot be used.
+
+        It never repeats the value, which may be a secret.
+        """
         return ImproperlyConfigured(f"{name} cannot be read: it takes {takes}.")
 
     def _parsed(self, name: str, default: T, parse: Callable[[str], T], takes: str) -> T:

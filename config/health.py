@@ -1,4 +1,7 @@
-"""`/healthz`: what works, for watchdogs and load balancers. No login, no session, an answer within about a second."""
+"""`/healthz`: what works, for watchdogs and load balancers.
+
+No login, no session, an answer within about a second.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -40,7 +43,9 @@ def redis_answers() -> tuple[bool, bool]:
 
 
 def what_stands_still() -> dict[str, str]:
-    """What YouTube or Groq refuses to everybody, by name; empty while all is well or the database is away."""
+    """What YouTube or Groq refuses to everybody, by name; empty while all is well or the database
+    is away.
+    """
     try:
         return in_short()
     except DatabaseError:
@@ -59,7 +64,9 @@ async def within_patience(check: Callable[[], T], otherwise: T) -> T:
 
 @never_cache
 async def healthz(request: HttpRequest) -> JsonResponse:
-    """200 with "ok" for each part, or 503 naming what is down. A worker whose heartbeat cannot be read counts as down.
+    """200 with "ok" for each part, or 503 naming what is down.
+
+    A worker whose heartbeat cannot be read counts as down.
 
     What YouTube refuses is named too, and is no reason for a watchdog to restart anything.
     """

@@ -1,4 +1,8 @@
-"""Settings. Every value a person may set comes from the environment or `.env` (see `.env.example`); the rest is fixed here."""
+"""Settings.
+
+Every value a person may set comes from the environment or `.env` (see `.env.example`); the rest is
+fixed here.
+"""
 
 import contextlib
 import hashlib
@@ -20,7 +24,7 @@ os.umask(0o077)
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env(BASE_DIR / ".env")
 
-# State ---------------------------------------------------------------------------------------------------------------
+# State --------------------------------------------------------------------------------------------
 
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / ".data"))).expanduser().resolve()
 try:
@@ -36,7 +40,10 @@ EMBEDDED_REDIS = not env.text("REDIS_URL")
 
 
 def _embedded_socket() -> Path:
-    """Where the embedded Redis listens. A unix socket's path may have about 100 bytes, so a deep DATA_DIR gets a short stand-in."""
+    """Where the embedded Redis listens.
+
+    A unix socket's path may have about 100 bytes, so a deep DATA_DIR gets a short stand-in.
+    """
     path = DATA_DIR / "redis.sock"
     if len(str(path)) <= 100:
         return path
@@ -48,7 +55,7 @@ REDIS_SOCKET = _embedded_socket()
 REDIS_URL = env.address("REDIS_URL", f"unix://{REDIS_SOCKET}", ("redis", "rediss", "unix"))
 REDIS_PREFIX = "sammelwerk:"  # in front of every key, so one Redis may serve other programs too
 
-# Django --------------------------------------------------------------------------------------------------------------
+# Django -------------------------------------------------------------------------------------------
 
 DEBUG = env.boolean("DEBUG", default=False)
 HOST = env.text("HOST", "127.0.0.1")
@@ -139,7 +146,8 @@ TEMPLATES = [
 
 SQLITE_OPTIONS = {
     "timeout": 20,  # seconds a writer waits for another writer
-    "transaction_mode": "IMMEDIATE",  # a transaction that will write takes the lock at its start, so it never fails half-way
+    # a transaction that will write takes the lock at its start, so it never fails half-way
+    "transaction_mode": "IMMEDIATE",
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4000;",
 }
 DATABASES = {
@@ -180,7 +188,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = (
     4 * 1024 * 1024
 )  # 10,000 addresses with surrounding text are about 1 MB
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
-# Somebody may drop a folder of shortcuts; how much they hold together is limited by `config.server`.
+# Somebody may drop a folder of shortcuts; how much they hold together is limited by
+# `config.server`.
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 
 SESSION_COOKIE_HTTPONLY = True
@@ -189,14 +198,16 @@ SECURE_REFERRER_POLICY = (
     "strict-origin-when-cross-origin"  # the YouTube player refuses pages without a referrer
 )
 X_FRAME_OPTIONS = "DENY"
-# Behind TLS (any CSRF_TRUSTED_ORIGINS with https) cookies travel only encrypted; a plain local address works as it is.
+# Behind TLS (any CSRF_TRUSTED_ORIGINS with https) cookies travel only encrypted; a plain local
+# address works as it is.
 BEHIND_TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
 # Watchdogs and Prometheus ask from inside.
 SECURE_REDIRECT_EXEMPT = [r"^healthz/?$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0  # a year
-# Whether other names of the domain are ready for TLS, and whether browsers should know it in advance, is not for us to decide.
+# Whether other names of the domain are ready for TLS, and whether browsers should know it in
+# advance, is not for us to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 
@@ -215,7 +226,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# REST ----------------------------------------------------------------------------------------------------------------
+# REST ---------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -234,7 +245,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-# What all processes count together (REST's throttles). The default cache is each process's own memory.
+# What all processes count together (REST's throttles). The default cache is each process's own
+# memory.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "shared": {
@@ -249,9 +261,10 @@ CACHES = {
     },
 }
 
-# Channels and Celery -------------------------------------------------------------------------------------------------
+# Channels and Celery ------------------------------------------------------------------------------
 
-# Redis shares its channels between all its numbered databases, so the installation's own mark is part of their names.
+# Redis shares its channels between all its numbered databases, so the installation's own mark is
+# part of their names.
 CHANNEL_PREFIX = f"{REDIS_PREFIX}{hashlib.sha256(SECRET_KEY.encode()).hexdigest()[:8]}:channels"
 CHANNEL_LAYERS = {
     "default": {
@@ -283,18 +296,22 @@ CELERY_TASK_PUBLISH_RETRY = (
     False  # a message is a hint: when Redis is down the beat brings the next one
 )
 CELERY_TASK_IGNORE_RESULT = True
-# A message is a hint and is gone once a process has it: what is lost with that process, the sweep and the next beat bring back.
+# A message is a hint and is gone once a process has it: what is lost with that process, the sweep
+# and the next beat bring back.
 CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_TIME_LIMIT = 280
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# A process for each permit; beside them three for what lasts long or waits for a permit (two playlists or checks of followed ones, a
-# delivery; a second one shares), one for a transcription where that is turned on, and one that is there for the beat's work.
+# A process for each permit; beside them three for what lasts long or waits for a permit (two
+# playlists or checks of followed ones, a
+# delivery; a second one shares), one for a transcription where that is turned on, and one that is
+# there for the beat's work.
 # Each costs 30 to 40 MB.
 CELERY_WORKER_CONCURRENCY = (
     YOUTUBE_MAX_CONCURRENT * max(1, len(YOUTUBE_PROXY)) + 4 + bool(GROQ_API_KEY)
 )
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
-CELERY_DB_REUSE_MAX = CELERY_WORKER_MAX_TASKS_PER_CHILD  # a process keeps its database connection: `enrichment.worker` looks after it
+# a process keeps its database connection: `enrichment.worker` looks after it
+CELERY_DB_REUSE_MAX = CELERY_WORKER_MAX_TASKS_PER_CHILD
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 250_000  # kB
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = (
     3.0  # seconds a running video has to end when the worker is stopped
@@ -302,8 +319,10 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = (
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-CELERY_BEAT_SCHEDULER = "enrichment.beat:PatientScheduler"  # in memory: a schedule file that a kill left half-written would stop every later start
-# Each says that there may be work of a kind, and counts for a few seconds. While no worker takes them, no more are sent.
+# in memory: a schedule file that a kill left half-written would stop every later start
+CELERY_BEAT_SCHEDULER = "enrichment.beat:PatientScheduler"
+# Each says that there may be work of a kind, and counts for a few seconds. While no worker takes
+# them, no more are sent.
 CELERY_BEAT_SCHEDULE = {
     "enrich": {"task": "enrichment.tasks.enrich_next", "schedule": 1.0, "options": {"expires": 5}},
     "sweep": {"task": "enrichment.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
@@ -323,7 +342,7 @@ if GROQ_API_KEY:
         "options": {"expires": 5},
     }
 
-# YouTube and Groq ----------------------------------------------------------------------------------------------------
+# YouTube and Groq ---------------------------------------------------------------------------------
 
 YOUTUBE_CA_FILE = env.file("YOUTUBE_CA_FILE")
 YOUTUBE_COOKIES_FILE = env.file("YOUTUBE_COOKIES_FILE")
@@ -347,7 +366,7 @@ if YTDLP_AUTO_UPDATE != "off":
     }
 WEBHOOK_ALLOWED_HOSTS = env.words("WEBHOOK_ALLOWED_HOSTS")
 
-# Logging -------------------------------------------------------------------------------------------------------------
+# Logging ------------------------------------------------------------------------------------------
 
 LOGGING = {
     "version": 1,

@@ -1,4 +1,6 @@
-"""REST of what a person has done for one video: another attempt, another look, captions again or their own."""
+"""REST of what a person has done for one video: another attempt, another look, captions again or
+their own.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import IO, Any
@@ -55,19 +57,28 @@ class RetryView(VideoLeverView):
 
 
 class RefreshView(VideoLeverView):
-    """Ask YouTube again about a finished video: title, description, chapters and captions. It stays usable meanwhile."""
+    """Ask YouTube again about a finished video: title, description, chapters and captions.
+
+    It stays usable meanwhile.
+    """
 
     ask = staticmethod(refresh_videos)
 
 
 class CaptionsView(VideoLeverView):
-    """Ask YouTube again for a complete video's captions alone. An uploaded transcript forbids it: remove that one first."""
+    """Ask YouTube again for a complete video's captions alone.
+
+    An uploaded transcript forbids it: remove that one first.
+    """
 
     ask = staticmethod(fetch_captions_again)
 
 
 class TimedText(BaseParser):
-    """A subtitle file as the body itself. Refuses one that is too large before any of it is read."""
+    """A subtitle file as the body itself.
+
+    Refuses one that is too large before any of it is read.
+    """
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None

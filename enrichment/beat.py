@@ -1,4 +1,6 @@
-"""The beat: sends each kind's message when its time has come, unless messages pile up because no worker runs."""
+"""The beat: sends each kind's message when its time has come, unless messages pile up because no
+worker runs.
+"""
 
 from typing import Any
 
@@ -25,7 +27,10 @@ class PatientScheduler(Scheduler):
 
 
 def messages_waiting() -> int:
-    """How many messages no worker has taken. 0 when Redis cannot be asked: then sending says what is wrong."""
+    """How many messages no worker has taken.
+
+    0 when Redis cannot be asked: then sending says what is wrong.
+    """
     queue = f"{settings.REDIS_PREFIX}{settings.CELERY_TASK_DEFAULT_QUEUE}"
     try:
         return int(redis_client().llen(queue))  # type: ignore[arg-type]

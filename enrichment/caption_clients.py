@@ -1,8 +1,10 @@
-"""The captions of one video, asked for with one client after the other until one of them gives a track.
+"""The captions of one video, asked for with one client after the other until one of them gives a
+track.
 
-The watch page's own open tracks come first, then the second client, then youtube-transcript-api. What a client says here
-counts for that client alone: it never ends a video, and it says nothing about the permit. A client that refuses everybody is
-closed by itself and not asked; a video that gets no track from any is complete, and its captions come later.
+The watch page's own open tracks come first, then the second client, then youtube-transcript-api.
+What a client says here counts for that client alone: it never ends a video, and it says nothing
+about the permit. A client that refuses everybody is closed by itself and not asked; a video that
+gets no track from any is complete, and its captions come later.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ Found = TranscriptInfo | Withheld | None
 Fetch = Callable[[], Found]
 CAPTION_CLIENTS = (Client.PAGE_CAPTIONS, Client.SECOND_CLIENT, Client.TRANSCRIPT_API)
 MOST_COUNTED = 1000  # waiting videos: counting more would cost each of them a look at all others
-APART = 5.0  # seconds of room for each video that waits for its captions, so that few of them probe in vain
+# seconds of room for each video that waits for its captions, so that few of them probe in vain
+APART = 5.0
 FIRST_WAIT = timedelta(minutes=2)
 LONGEST_WAIT = timedelta(hours=6)
 
@@ -52,9 +55,12 @@ def fetch_captions(
     *,
     with_patience: Callable[[Fetch], Found],
 ) -> Captions:
-    """Ask the clients in turn. No request without listed tracks, one with open ones, two with withheld ones.
+    """Ask the clients in turn.
 
-    `with_patience` runs the first question, so that a network blip is tried again in place. Raises nothing of a client.
+    No request without listed tracks, one with open ones, two with withheld ones.
+
+    `with_patience` runs the first question, so that a network blip is tried again in place. Raises
+    nothing of a client.
     """
     if not info.tracks:
         return Captions()
@@ -96,14 +102,18 @@ def fetch_captions(
 
 
 def _cause_to_wait_for(error: SourceError) -> Cause:
-    """A verdict of a caption client is no verdict about the video: it only means that the captions were not given."""
+    """A verdict of a caption client is no verdict about the video: it only means that the captions
+    were not given.
+    """
     if isinstance(error, Throttled | NetworkBlip):
         return error.cause
     return Cause.BLOCKED
 
 
 def note_captions(client: Client) -> None:
-    """A client gave a track; when it had been closed, the captions that waited for it are fetched now."""
+    """A client gave a track; when it had been closed, the captions that waited for it are fetched
+    now.
+    """
     if clients.note_answer(client) is None:
         return
     jobs.bring_forward(waiting_for_captions())
@@ -122,7 +132,8 @@ def waiting_for_captions() -> QuerySet[EnrichmentJob]:
 def next_try(rounds: int, *, now: datetime) -> datetime:
     """When a video asks for its captions again, after so many rounds in vain.
 
-    Not before a closed client is asked again, and spread over some time, so that thousands of videos do not all probe it.
+    Not before a closed client is asked again, and spread over some time, so that thousands of
+    videos do not all probe it.
     """
     pause = min(FIRST_WAIT * (1 << min(rounds, 20)), LONGEST_WAIT)
     until = now + pause

@@ -16,7 +16,9 @@ from enrichment.sources.types import AudioSession
 from videos.causes import Cause
 from videos.stages import CaptionsSource, Stage
 
-PATIENCE = 3  # rounds in which the captions were asked for in vain; then the video is transcribed, where that is possible
+# rounds in which the captions were asked for in vain; then the video is transcribed, where that is
+# possible
+PATIENCE = 3
 WAITING = (Cause.BLOCKED, Cause.THROTTLED, Cause.NETWORK)
 
 
@@ -26,7 +28,9 @@ def captions_come_later(
     language: str | None,
     audio_session: Callable[[], AudioSession],
 ) -> None:
-    """Complete the video at once, and let its job ask for the captions again; after three rounds have it transcribed."""
+    """Complete the video at once, and let its job ask for the captions again; after three rounds
+    have it transcribed.
+    """
     job = EnrichmentJob.objects.get(pk=record.claim.job_id)
     has_none = record.video.captions_source in (CaptionsSource.UNSETTLED, CaptionsSource.NONE)
     patience_is_over = captions.asked and job.throttled_rounds + 1 >= PATIENCE
@@ -50,7 +54,8 @@ def captions_come_later(
 
 
 def put_off_while_closed(record: VideoRecord, job: EnrichmentJob) -> bool:
-    """Put a job that only waits for captions off, without any request, while no client would give them.
+    """Put a job that only waits for captions off, without any request, while no client would give
+    them.
 
     False when it may ask. One query, and only for such jobs.
     """

@@ -1,8 +1,11 @@
-"""The channel layer of this installation: channels_redis' pub/sub layer, made to bear that Redis is away.
+"""The channel layer of this installation: channels_redis' pub/sub layer, made to bear that Redis is
+away.
 
-Pages join their user's group and workers publish to it, as with the layer as it comes. What is changed: a page may open while Redis is
-away or frozen (theirs refuses it), everything is subscribed again once Redis is back, an outage is one line in the log instead of a
-traceback a second, an event that cannot be read is left out instead of ending the page, and a worker publishes without an event loop.
+Pages join their user's group and workers publish to it, as with the layer as it comes. What is
+changed: a page may open while Redis is away or frozen (theirs refuses it), everything is subscribed
+again once Redis is back, an outage is one line in the log instead of a traceback a second, an event
+that cannot be read is left out instead of ending the page, and a worker publishes without an event
+loop.
 """
 
 from __future__ import annotations
@@ -32,14 +35,20 @@ PING = 10  # seconds of silence after which the connection is checked
 
 
 class ChannelLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
-    """What CHANNEL_LAYERS names. Its `prefix` is the installation's own; Redis is the one of REDIS_URL."""
+    """What CHANNEL_LAYERS names.
+
+    Its `prefix` is the installation's own; Redis is the one of REDIS_URL.
+    """
 
     def __init__(self, prefix: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.prefix = prefix
 
     def publish(self, client: redis.Redis, groups: Iterable[str], message: dict[str, Any]) -> None:
-        """Send a message to groups from synchronous code: one round trip for all. Raises RedisError."""
+        """Send a message to groups from synchronous code: one round trip for all.
+
+        Raises RedisError.
+        """
         body = self.serialize(message)
         with client.pipeline(transaction=False) as pipeline:
             for group in groups:
@@ -63,7 +72,8 @@ class LoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
         super().__init__(**kwargs)
         host = {
             "address": settings.REDIS_URL,
-            # A subscription is silent for hours: with a limit on reading it would be cut off again and again.
+            # A subscription is silent for hours: with a limit on reading it would be cut off again
+            # and again.
             "socket_timeout": None,
             "socket_connect_timeout": 2,
             "health_check_interval": PING,
@@ -71,7 +81,10 @@ class LoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
         self._shards = [Subscription(host, self)]
 
     async def _subscribe_to_channel(self, channel: str) -> None:
-        """Make the page's queue. Redis is not asked: pages are only ever reached through their group."""
+        """Make the page's queue.
+
+        Redis is not asked: pages are only ever reached through their group.
+        """
         self.channels[channel] = asyncio.Queue()
 
     async def receive(self, channel: str) -> dict[str, Any]:
@@ -98,7 +111,10 @@ class LoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
 
 
 class Subscription(RedisSingleShardConnection):  # type: ignore[misc]
-    """One connection that hears the groups of this loop's pages. It lives as long as there are any, and comes back with Redis."""
+    """One connection that hears the groups of this loop's pages.
+
+    It lives as long as there are any, and comes back with Redis.
+    """
 
     def __init__(self, host: dict[str, Any], channel_layer: LoopLayer) -> None:
         super().__init__(host, channel_layer)
@@ -109,7 +125,10 @@ class Subscription(RedisSingleShardConnection):  # type: ignore[misc]
         self._is_away = False
 
     async def subscribe(self, channel: str) -> None:
-        """Hear this group from now on. Returns when Redis has it, when Redis is known to be away, or after PATIENCE."""
+        """Hear this group from now on.
+
+        Returns when Redis has it, when Redis is known to be away, or after PATIENCE.
+        """
         settled = self._wanted.setdefault(channel, asyncio.Event())
         self._ensure_receiver()
         if self._pubsub is not None:
@@ -132,7 +151,9 @@ class Subscription(RedisSingleShardConnection):  # type: ignore[misc]
         await super().flush()
 
     async def _tell_redis(self, command: Any, channel: str) -> None:
-        """An error is left to the receiver: it meets the same one, and subscribes to everything again."""
+        """An error is left to the receiver: it meets the same one, and subscribes to everything
+        again.
+        """
         with suppress(RedisError, OSError):
             await command(channel)
 

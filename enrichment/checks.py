@@ -1,4 +1,6 @@
-"""System checks: an old yt-dlp or a wrong certificate file fails here, at the start, and not one by one in every import."""
+"""System checks: an old yt-dlp or a wrong certificate file fails here, at the start, and not one by
+one in every import.
+"""
 
 import ssl
 from importlib import metadata
@@ -16,7 +18,9 @@ INSTALLATION = (
 
 @register(INSTALLATION)
 def check_yt_dlp(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """The installed yt-dlp is at least as new as the pinned one: YouTube changes, and an older one meets pages it cannot read."""
+    """The installed yt-dlp is at least as new as the pinned one: YouTube changes, and an older one
+    meets pages it cannot read.
+    """
     pinned = pinned_version(settings.BASE_DIR / "requirements.txt", PACKAGE)
     if pinned is None:
         return []  # installed some other way, without the file that pins it
@@ -36,7 +40,9 @@ def check_yt_dlp(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
 
 @register(INSTALLATION)
 def check_certificates(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """YOUTUBE_CA_FILE holds certificates: otherwise every request would fail, as if YouTube could not be reached."""
+    """YOUTUBE_CA_FILE holds certificates: otherwise every request would fail, as if YouTube could
+    not be reached.
+    """
     try:
         if settings.YOUTUBE_CA_FILE:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(settings.YOUTUBE_CA_FILE)

@@ -21,8 +21,8 @@ class Client(models.TextChoices):
 class ClientState(models.Model):
     """One row for each client that was refused; a client without a row answers.
 
-    `streak` holds the videos it was refused for in a row, each once. It is closed from `closed_since` on until an answer
-    comes; `closed_until` says when the next probe may ask.
+    `streak` holds the videos it was refused for in a row, each once. It is closed from
+    `closed_since` on until an answer comes; `closed_until` says when the next probe may ask.
     """
 
     client = models.CharField(_("client"), max_length=20, choices=Client, unique=True)

@@ -1,8 +1,9 @@
 """Whether a client is refused for one video, or for everybody.
 
-Words that many different videos get in a row are about us, whatever they say. Each client has a row of its own
-(`ClientState`): an answer empties it, a refusal adds the video to its streak. A streak that is long enough closes the client;
-then it is asked with one video now and then, after pauses that double up to an hour, and its first answer opens it again.
+Words that many different videos get in a row are about us, whatever they say. Each client has a row
+of its own (`ClientState`): an answer empties it, a refusal adds the video to its streak. A streak
+that is long enough closes the client; then it is asked with one video now and then, after pauses
+that double up to an hour, and its first answer opens it again.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ class Trouble:
 
 
 def may_ask(client: Client, *, now: datetime | None = None) -> bool:
-    """Whether this client may be asked now: it is open, or this is the one probe that is due. At most two queries."""
+    """Whether this client may be asked now: it is open, or this is the one probe that is due.
+
+    At most two queries.
+    """
     state = _row(client)
     if state is None or state.closed_since is None:
         return True
@@ -57,7 +61,9 @@ def may_ask(client: Client, *, now: datetime | None = None) -> bool:
 
 
 def note_answer(client: Client) -> datetime | None:
-    """An answer came: whatever was refused before was about those videos. Return since when the client had been closed.
+    """An answer came: whatever was refused before was about those videos.
+
+    Return since when the client had been closed.
 
     None when it was open. Costs no query while the client is known to be healthy.
     """
@@ -88,8 +94,8 @@ def note_refusal(
 ) -> bool:
     """A refusal came for this video. Return whether the client is closed now.
 
-    `on_close` is called in the same transaction when this refusal is the one that closes it. A handful of queries, and only
-    when something is refused.
+    `on_close` is called in the same transaction when this refusal is the one that closes it. A
+    handful of queries, and only when something is refused.
     """
     _healthy_at.pop(client, None)
     now = timezone.now()
@@ -135,7 +141,10 @@ def is_resting(client: Client, *, now: datetime) -> bool:
 
 
 def asked_again_at(clients: tuple[Client, ...]) -> datetime | None:
-    """When the first of these closed clients is asked again; None when none of them is closed. One query."""
+    """When the first of these closed clients is asked again; None when none of them is closed.
+
+    One query.
+    """
     times = ClientState.objects.filter(client__in=clients, closed_since__isnull=False)
     return times.order_by("closed_until").values_list("closed_until", flat=True).first()
 

@@ -1,4 +1,6 @@
-"""The Redis of the embedded default: on a unix socket only, without a TCP port, and it keeps nothing on disk."""
+"""The Redis of the embedded default: on a unix socket only, without a TCP port, and it keeps
+nothing on disk.
+"""
 
 import importlib.util
 import shutil
@@ -58,7 +60,10 @@ def redis_command(server: str) -> tuple[str, ...]:
 
 @contextmanager
 def running_redis(*, needed: bool) -> Iterator[None]:
-    """A Redis for the time of the block, if one is needed and ours is not running. One of the installation's own is left alone."""
+    """A Redis for the time of the block, if one is needed and ours is not running.
+
+    One of the installation's own is left alone.
+    """
     if not needed or not settings.EMBEDDED_REDIS or _answers():
         yield
         return

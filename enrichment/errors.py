@@ -8,9 +8,10 @@
     └── YouTubeChanged           an answer we cannot read, or words nobody has said yet: never final
         └── ListCutShort         a list that ended before all of its entries came
 
-Every error carries a `Cause`; what a cause means to a person is in `videos/causes.py`. The functions here are pure: they turn a status, a
-reason or an HTTP header into one of these errors. The client modules catch their library's exceptions and ask here, by type and
-attribute first, by text last. Nothing in this module imports a client library.
+Every error carries a `Cause`; what a cause means to a person is in `videos/causes.py`. The
+functions here are pure: they turn a status, a reason or an HTTP header into one of these errors.
+The client modules catch their library's exceptions and ask here, by type and attribute first, by
+text last. Nothing in this module imports a client library.
 """
 
 from __future__ import annotations
@@ -29,10 +30,13 @@ LONGEST_RETRY_AFTER = 6 * 3600.0  # seconds: what a server may make us wait
 
 
 class SourceError(Exception):
-    """`retry_after`: seconds the other side asks us to wait, None when it does not say. `starts_at`: when an upcoming video begins.
+    """`retry_after`: seconds the other side asks us to wait, None when it does not say.
 
-    `info`: what is known of a video that cannot be imported, so that it has its title; None when nothing is. `status`: the HTTP status
-    that decided, None for anything else. `detail` is for the log: it never carries a secret, and never reaches a person.
+    `starts_at`: when an upcoming video begins.
+
+    `info`: what is known of a video that cannot be imported, so that it has its title; None when
+    nothing is. `status`: the HTTP status that decided, None for anything else. `detail` is for the
+    log: it never carries a secret, and never reaches a person.
     """
 
     default_cause = Cause.INTERNAL
@@ -73,7 +77,10 @@ class YouTubeChanged(SourceError):
 
 
 class ListCutShort(YouTubeChanged):
-    """A list that ended too early. `read`: entries that came; `announced`: entries YouTube spoke of, None if it did not."""
+    """A list that ended too early.
+
+    `read`: entries that came; `announced`: entries YouTube spoke of, None if it did not.
+    """
 
     default_cause = Cause.PLAYLIST_INCOMPLETE
 
@@ -84,7 +91,9 @@ class ListCutShort(YouTubeChanged):
 
 
 class TranscriptionOff(SourceError):
-    """Nothing can be transcribed until somebody mends it: a wrong key, a model we may not use, a full disk."""
+    """Nothing can be transcribed until somebody mends it: a wrong key, a model we may not use, a
+    full disk.
+    """
 
     default_cause = Cause.TRANSCRIPTION_OFF
 
@@ -102,14 +111,18 @@ KINDS: dict[Cause, type[SourceError]] = {
 
 
 def error_for(cause: Cause, detail: str = "") -> SourceError:
-    """Make the kind of error a cause belongs to: a verdict about the video unless it is about us or the way there."""
+    """Make the kind of error a cause belongs to: a verdict about the video unless it is about us or
+    the way there.
+    """
     return KINDS.get(cause, VideoVerdict)(cause, detail)
 
 
-# Texts ---------------------------------------------------------------------------------------------------------------
+# Texts --------------------------------------------------------------------------------------------
 
-# What YouTube says that ends no video, in lower case with straight quotes and without full stops and commas; the first
-# line that occurs decides. These come before the final words: taken for a verdict they would end a thousand imports.
+# What YouTube says that ends no video, in lower case with straight quotes and without full stops
+# and commas; the first
+# line that occurs decides. These come before the final words: taken for a verdict they would end a
+# thousand imports.
 PASSING_WORDS: tuple[tuple[str, Cause], ...] = (
     ("not a bot", Cause.BLOCKED),
     ("you're not a robot", Cause.BLOCKED),
@@ -147,7 +160,8 @@ PASSING_WORDS: tuple[tuple[str, Cause], ...] = (
     ("requested format is not available", Cause.TRANSCRIPTION_FAILED),
 )
 
-# What is final, and nothing else is. "Removed" comes first: its explanations name countries and rules.
+# What is final, and nothing else is. "Removed" comes first: its explanations name countries and
+# rules.
 FINAL_WORDS: tuple[tuple[str, Cause], ...] = (
     ("this channel was removed", Cause.PLAYLIST_MISSING),
     ("playlist does not exist", Cause.PLAYLIST_MISSING),
@@ -191,7 +205,8 @@ FINAL_WORDS: tuple[tuple[str, Cause], ...] = (
     ("drm protected", Cause.DRM),
 )
 
-# Final only as a sentence of its own: with more words behind them they say something else ("... on this app").
+# Final only as a sentence of its own: with more words behind them they say something else ("... on
+# this app").
 FINAL_SENTENCES = frozenset(
     {
         "this video is unavailable",
@@ -230,8 +245,10 @@ def cause_of_text(text: str) -> Cause | None:
     return None
 
 
-# What YouTube means by a status of its own when the reason is new to us. UNPLAYABLE and ERROR say nothing by themselves,
-# and LOGIN_REQUIRED is both "private" and "prove you are no bot": none of them is final without known words.
+# What YouTube means by a status of its own when the reason is new to us. UNPLAYABLE and ERROR say
+# nothing by themselves,
+# and LOGIN_REQUIRED is both "private" and "prove you are no bot": none of them is final without
+# known words.
 STATUSES: dict[str, Cause] = {
     "AGE_CHECK_REQUIRED": Cause.AGE_RESTRICTED,
     "AGE_VERIFICATION_REQUIRED": Cause.AGE_RESTRICTED,
@@ -252,7 +269,7 @@ def cause_of_playability(status: str, reason: str) -> Cause | None:
     return Cause.YOUTUBE_CHANGED
 
 
-# HTTP ----------------------------------------------------------------------------------------------------------------
+# HTTP ---------------------------------------------------------------------------------------------
 
 
 def error_for_status(
@@ -280,7 +297,9 @@ def error_for_status(
 
 
 def seconds_to_wait(retry_after: str | None, *, now: datetime | None = None) -> float | None:
-    """A Retry-After header, given in seconds or as a date, in seconds from now; None without one that can be read."""
+    """A Retry-After header, given in seconds or as a date, in seconds from now; None without one
+    that can be read.
+    """
     text = (retry_after or "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text):
         return min(float(text), LONGEST_RETRY_AFTER)

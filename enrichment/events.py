@@ -1,7 +1,10 @@
-"""Telling browsers what changed. A hint, never the truth: Redis being away makes a page slower, not an import fail.
+"""Telling browsers what changed.
 
-A page joins its user's group on the channel layer. `group_send` needs an event loop and would open a connection per call, so a worker
-publishes through its one Redis client, by the layer's own `publish`.
+A hint, never the truth: Redis being away makes a page slower, not an import fail.
+
+A page joins its user's group on the channel layer. `group_send` needs an event loop and would open
+a connection per call, so a worker publishes through its one Redis client, by the layer's own
+`publish`.
 """
 
 import logging
@@ -37,12 +40,17 @@ def publish_video(video: Video, user_ids: Iterable[int]) -> None:
 
 
 def publish_imports(user_ids: Iterable[int]) -> None:
-    """Say that the state of these users' imports changed; whoever listens reads it from the database."""
+    """Say that the state of these users' imports changed; whoever listens reads it from the
+    database.
+    """
     publish(user_ids, {"type": "imports.changed"})
 
 
 def publish(user_ids: Iterable[int], message: dict[str, Any]) -> None:
-    """Send a message to the open pages of these users. One round trip; Redis being away loses only the message."""
+    """Send a message to the open pages of these users.
+
+    One round trip; Redis being away loses only the message.
+    """
     groups = [user_group(user_id) for user_id in user_ids]
     if not groups:
         return

@@ -1,4 +1,5 @@
-"""Messages that only make things quicker: each says that there may be work of a kind, expires, and is lost without harm.
+"""Messages that only make things quicker: each says that there may be work of a kind, expires, and
+is lost without harm.
 
 The beat brings the next.
 """
@@ -20,7 +21,10 @@ _sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hints")
 
 
 def send(task: str) -> None:
-    """Ask a worker to run this task soon, from a thread of its own. Returns at once, also while Redis hangs or is away."""
+    """Ask a worker to run this task soon, from a thread of its own.
+
+    Returns at once, also while Redis hangs or is away.
+    """
     if _room.acquire(blocking=False):
         _sender.submit(_send, task)
 

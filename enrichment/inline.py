@@ -1,4 +1,6 @@
-"""Working in this process instead of a Celery worker's: the same permits, claims and pipeline, one video after the other."""
+"""Working in this process instead of a Celery worker's: the same permits, claims and pipeline, one
+video after the other.
+"""
 
 import secrets
 import socket
@@ -21,7 +23,10 @@ def next_holder() -> Holder:
 def work_until(
     done: Callable[[], bool], *, also: Callable[[Holder], bool] = lambda holder: False
 ) -> None:
-    """Complete due videos until `done()`. `also` is other work to do in between; it answers whether it did any."""
+    """Complete due videos until `done()`.
+
+    `also` is other work to do in between; it answers whether it did any.
+    """
     while not done():
         started = pump.start_next(next_holder())
         if not isinstance(started, float):

@@ -1,6 +1,7 @@
 """The queue of videos that need work: order, claims and ends.
 
-Jobs are leased work (`enrichment.leases`). Whoever changes many of them locks them first, by `locked`.
+Jobs are leased work (`enrichment.leases`). Whoever changes many of them locks them first, by
+`locked`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,8 @@ RUN_LEASE = timedelta(seconds=90)
 # Renewed with every part; one upload takes at most two minutes.
 TRANSCRIBE_LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 3  # a job that killed its worker this often is set aside
-# The last cause of a job whose worker died while others ran there too: it runs alone next, to find out which it was.
+# The last cause of a job whose worker died while others ran there too: it runs alone next, to find
+# out which it was.
 SUSPECT = "worker_died"
 LISTED = Exists(
     ListEntry.objects.filter(video=OuterRef("video"), video_list__deleted_at=None)
@@ -61,9 +63,11 @@ class Head:
 
 
 def locked(video_ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Lock the jobs of these videos in the one order there is, by video, and give the ids in pieces that one statement can take.
+    """Lock the jobs of these videos in the one order there is, by video, and give the ids in pieces
+    that one statement can take.
 
-    The order of locks everywhere: list, batch, jobs by video, videos. Inside a transaction. SQLite's has the only lock already.
+    The order of locks everywhere: list, batch, jobs by video, videos. Inside a transaction.
+    SQLite's has the only lock already.
     """
     ordered = sorted(set(video_ids))
     if connection.features.has_select_for_update:
@@ -74,12 +78,14 @@ def locked(video_ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def enqueue(video_ids: Sequence[int], *, bulk: bool, now: datetime) -> None:
-    """A job for each video, in this order, ranked from the rank now being served: imports interleave one to one.
+    """A job for each video, in this order, ranked from the rank now being served: imports
+    interleave one to one.
 
     A video that has a job already keeps it. Call it inside the transaction that made them.
     """
     first = rank_now_served()
-    # in the videos' order, so that two imports of the same videos wait for each other instead of deadlocking
+    # in the videos' order, so that two imports of the same videos wait for each other instead of
+    # deadlocking
     rows = sorted((video_id, first + i, bulk) for i, video_id in enumerate(video_ids))
     insert_rows(
         EnrichmentJob,
@@ -91,10 +97,12 @@ def enqueue(video_ids: Sequence[int], *, bulk: bool, now: datetime) -> None:
 
 
 def drop_needless(video_ids: Sequence[int], now: datetime) -> None:
-    """Of the jobs enqueued at `now`, in the same transaction: those whose videos were finished by somebody else in the meantime.
+    """Of the jobs enqueued at `now`, in the same transaction: those whose videos were finished by
+    somebody else in the meantime.
 
-    A finished video and the end of its job are one commit, so whoever could enqueue a second job sees it here. Two statements for 900
-    videos, each by the ids alone: a join of all jobs with all videos takes PostgreSQL minutes when it knows neither table yet.
+    A finished video and the end of its job are one commit, so whoever could enqueue a second job
+    sees it here. Two statements for 900 videos, each by the ids alone: a join of all jobs with all
+    videos takes PostgreSQL minutes when it knows neither table yet.
     """
     for ids in chunks(video_ids):
         finished = Video.objects.filter(pk__in=ids, import_stage__in=FINISHED)
@@ -105,7 +113,9 @@ def drop_needless(video_ids: Sequence[int], now: datetime) -> None:
 
 
 def drop_unlisted() -> int:
-    """The free jobs of videos that are in nobody's list any more: they were removed, or the list was deleted. Answers how many."""
+    """The free jobs of videos that are in nobody's list any more: they were removed, or the list
+    was deleted. Answers how many.
+    """
     unlisted = EnrichmentJob.objects.unheld().filter(~LISTED, held=False)
     ids = list(unlisted.values_list("video_id", flat=True))
     dropped = 0
@@ -116,7 +126,9 @@ def drop_unlisted() -> int:
 
 
 def restore_listed() -> int:
-    """Jobs for unfinished videos in a list that have none: removed and brought back, in whatever order. Answers how many."""
+    """Jobs for unfinished videos in a list that have none: removed and brought back, in whatever
+    order. Answers how many.
+    """
     listed = Exists(ListEntry.objects.filter(video=OuterRef("pk"), video_list__deleted_at=None))
     lost = Video.objects.unfinished().filter(listed, job=None).order_by("pk")
     ids = list(lost.values_list("pk", flat=True))
@@ -126,7 +138,10 @@ def restore_listed() -> int:
 
 
 def promote(video_ids: Sequence[int]) -> None:
-    """Waiting jobs that a person wants now: next in line, and no longer part of a bulk. They are locked."""
+    """Waiting jobs that a person wants now: next in line, and no longer part of a bulk.
+
+    They are locked.
+    """
     waiting = EnrichmentJob.objects.filter(video_id__in=video_ids)
     waiting.update(rank=Least(F("rank"), Value(rank_now_served())), bulk=False)
 
@@ -156,7 +171,10 @@ def bring_forward(waiting: QuerySet[EnrichmentJob], **fields: Any) -> None:
 
 
 def lose_rank(claim: Claim) -> None:
-    """Put the job behind every waiting one: what it waits for is not in anybody's hand. Inside `fenced`. One index look-up."""
+    """Put the job behind every waiting one: what it waits for is not in anybody's hand.
+
+    Inside `fenced`. One index look-up.
+    """
     waiting = EnrichmentJob.objects.unheld().filter(work=Work.FETCH, held=False)
     last = waiting.order_by("-rank").values_list("rank", flat=True).first()
     if last is not None:
@@ -164,7 +182,10 @@ def lose_rank(claim: Claim) -> None:
 
 
 def rank_now_served() -> int:
-    """The rank of the job that is next; when none waits, of the last one that is running; else 0. An index look-up or two."""
+    """The rank of the job that is next; when none waits, of the last one that is running; else 0.
+
+    An index look-up or two.
+    """
     waiting = due().values_list("rank", flat=True).first()
     if waiting is not None:
         return int(waiting)
@@ -182,7 +203,10 @@ def waiting() -> int:
 
 
 def head(*, people_only: bool = False) -> Head | None:
-    """The job that is next, or None. `people_only` passes the large imports over, when only the reserve is left."""
+    """The job that is next, or None.
+
+    `people_only` passes the large imports over, when only the reserve is left.
+    """
     jobs = due()
     if people_only:
         jobs = jobs.filter(bulk=False)
@@ -196,14 +220,20 @@ def head(*, people_only: bool = False) -> Head | None:
 
 
 def take(head: Head, holder: Holder) -> Claim | None:
-    """Claim this job. None when somebody else was first, or when it was paused or removed in the meantime."""
+    """Claim this job.
+
+    None when somebody else was first, or when it was paused or removed in the meantime.
+    """
     if not due().take(head.job_id, holder, RUN_LEASE):
         return None
     return Claim(head.job_id, head.video_id, holder.name)
 
 
 def claim(holder: Holder, *, people_only: bool = False) -> Claim | None:
-    """Claim the next due job. None when there is none, when it must wait, or when this holder has a job already."""
+    """Claim the next due job.
+
+    None when there is none, when it must wait, or when this holder has a job already.
+    """
     while (first := head(people_only=people_only)) and not first.must_wait:
         if taken := take(first, holder):
             return taken
@@ -213,7 +243,10 @@ def claim(holder: Holder, *, people_only: bool = False) -> Claim | None:
 
 
 def claim_transcription(holder: Holder, *, at_once: int) -> Claim | None:
-    """Claim the next video to transcribe, while fewer than `at_once` are being transcribed. It needs no permit before it has audio."""
+    """Claim the next video to transcribe, while fewer than `at_once` are being transcribed.
+
+    It needs no permit before it has audio.
+    """
     waiting = due(Work.TRANSCRIBE)
     first = waiting.values_list("pk", "video_id").first()
     if first is None or _running(Work.TRANSCRIBE).count() >= at_once:
@@ -241,7 +274,10 @@ def may_go_on(claim: Claim) -> bool:
 
 @contextmanager
 def fenced(claim: Claim, *, lease: timedelta = RUN_LEASE) -> Iterator[None]:
-    """A transaction whose writes count only under this claim; the lease begins again. Raises LeaseLost, having written nothing."""
+    """A transaction whose writes count only under this claim; the lease begins again.
+
+    Raises LeaseLost, having written nothing.
+    """
     with transaction.atomic():
         if not _mine(claim).renew(lease):
             raise LeaseLost
@@ -254,7 +290,8 @@ def finish(claim: Claim) -> None:
 
 
 def defer(claim: Claim, *, until: datetime, cause: str, count_attempt: bool) -> None:
-    """Give the job back, not to run before `until` (by this host's clock, which only measures how long that is from now).
+    """Give the job back, not to run before `until` (by this host's clock, which only measures how
+    long that is from now).
 
     Without `count_attempt` the run took nothing from it: it was only throttled.
     """
@@ -275,7 +312,9 @@ def renew(claim: Claim, lease: timedelta) -> bool:
 
 
 def hand_back(claim: Claim) -> None:
-    """Stop in the middle, for nothing the job did: it may run again at once, and this run cost it nothing."""
+    """Stop in the middle, for nothing the job did: it may run again at once, and this run cost it
+    nothing.
+    """
     _mine(claim).put_back(counts=False)
 
 

@@ -1,7 +1,8 @@
 """Leased work: rows that one run at a time works on, and the verbs that all kinds of it share.
 
-A message only says that there may be work of a kind. A run takes a row by one conditional UPDATE, which must touch one row, and names
-its holder in every later write: a run that lost its row changes nothing. The clock is the database's, so that two hosts cannot disagree.
+A message only says that there may be work of a kind. A run takes a row by one conditional UPDATE,
+which must touch one row, and names its holder in every later write: a run that lost its row changes
+nothing. The clock is the database's, so that two hosts cannot disagree.
 """
 
 from __future__ import annotations
@@ -22,12 +23,17 @@ NOT_HELD: dict[str, Any] = {"holder": "", "node": "", "lease_until": None}
 
 
 class LeaseLost(Exception):
-    """Another run has, or may have, this row by now: whatever this one was about to write no longer counts."""
+    """Another run has, or may have, this row by now: whatever this one was about to write no longer
+    counts.
+    """
 
 
 @dataclass(frozen=True)
 class Holder:
-    """One run of a task. `name` is its Celery id and the token of its permit; `node` is the worker it runs in."""
+    """One run of a task.
+
+    `name` is its Celery id and the token of its permit; `node` is the worker it runs in.
+    """
 
     name: str
     node: str
@@ -55,7 +61,8 @@ class LeasedQuerySet(models.QuerySet[Any]):
     def take(self, pk: int, holder: Holder, lease: timedelta) -> bool:
         """Hold this row, if it is still among these and due; the attempt is counted before the run.
 
-        False when another run was first, or when this one holds a row already: the same message came twice.
+        False when another run was first, or when this one holds a row already: the same message
+        came twice.
         """
         try:
             with transaction.atomic():
@@ -78,7 +85,10 @@ class LeasedQuerySet(models.QuerySet[Any]):
         return self.running().update(lease_until=Now() + lease, **fields) == 1
 
     def put_back(self, *, wait: timedelta | None = None, counts: bool = True, **fields: Any) -> int:
-        """Give the rows to whoever comes next, after `wait` (None: no change). Unless the attempt `counts`, it is taken back."""
+        """Give the rows to whoever comes next, after `wait` (None: no change).
+
+        Unless the attempt `counts`, it is taken back.
+        """
         if wait is not None:
             fields[self.model.DUE] = Now() + wait
         if not counts:
@@ -112,7 +122,10 @@ class Leased(models.Model):
 
 
 def lease_constraints(name: str) -> tuple[models.BaseConstraint, ...]:
-    """What must always be true of a table of leased work. A run holds one row: the same message twice cannot hold two."""
+    """What must always be true of a table of leased work.
+
+    A run holds one row: the same message twice cannot hold two.
+    """
     return (
         models.CheckConstraint(
             name=f"{name}_lease_is_whole",
@@ -131,12 +144,15 @@ def kinds() -> Iterator[type[Leased]]:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-# PostgreSQL: two transactions wait for each other, or did what no order of the two could have done. One of them was undone.
+# PostgreSQL: two transactions wait for each other, or did what no order of the two could have done.
+# One of them was undone.
 LOST_RACES = {"40P01", "40001"}
 
 
 def once_more(act: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a function that is one transaction: when it loses to another one it is tried once more. Not inside a transaction."""
+    """Decorate a function that is one transaction: when it loses to another one it is tried once
+    more. Not inside a transaction.
+    """
 
     @wraps(act)
     def acting(*args: P.args, **kwargs: P.kwargs) -> T:

@@ -22,7 +22,10 @@ class Work(models.TextChoices):
 
 
 class EnrichmentJob(Leased):
-    """A row exists exactly as long as its video still needs work. Finished jobs are deleted, so the queue stays small."""
+    """A row exists exactly as long as its video still needs work.
+
+    Finished jobs are deleted, so the queue stays small.
+    """
 
     video = models.OneToOneField(
         Video, on_delete=models.CASCADE, related_name="job", verbose_name=_("video")
@@ -55,7 +58,8 @@ class EnrichmentJob(Leased):
         verbose_name_plural = _("jobs")
         constraints = lease_constraints("job")
         indexes = (
-            # the next free job: WHERE work = ? AND not held AND lease_until IS NULL AND not_before <= now ORDER BY rank, bulk, id
+            # the next free job: WHERE work = ? AND not held AND lease_until IS NULL AND not_before
+            # <= now ORDER BY rank, bulk, id
             models.Index(
                 F("work"),
                 F("rank"),
@@ -77,7 +81,9 @@ class EnrichmentJob(Leased):
 
 
 class LaneState(models.Model):
-    """What a lane must remember when Redis lost its memory: no burst, and an open breaker is still open."""
+    """What a lane must remember when Redis lost its memory: no burst, and an open breaker is still
+    open.
+    """
 
     lane = models.CharField(_("lane"), max_length=100, unique=True)
     delay = models.FloatField(_("delay"), help_text=_("seconds between two permits"))
@@ -99,7 +105,9 @@ class LaneState(models.Model):
 
 
 class TranscriptionDraft(models.Model):
-    """The parts of a transcription that were paid for already, so that an interrupted one goes on where it was."""
+    """The parts of a transcription that were paid for already, so that an interrupted one goes on
+    where it was.
+    """
 
     video = models.OneToOneField(
         Video, on_delete=models.CASCADE, related_name="transcription_draft", verbose_name=_("video")

@@ -1,7 +1,8 @@
 """Videos that do not exist in full yet: scheduled, running, or still being processed by YouTube.
 
-They are in error with a job that looks again by itself. The pause between two looks is never in the past: it lasts until the
-announced start, and after that as long as we have waited already, between an hour and a day. After two weeks it ends.
+They are in error with a job that looks again by itself. The pause between two looks is never in the
+past: it lasts until the announced start, and after that as long as we have waited already, between
+an hour and a day. After two weeks it ends.
 """
 
 from datetime import datetime, timedelta
@@ -23,7 +24,9 @@ PATIENCE = timedelta(days=14)  # from the first look after the announced start
 
 
 def wait_until_available(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:
-    """Record why the video cannot be had yet, and put its job off; after two weeks end it with a cause of its own."""
+    """Record why the video cannot be had yet, and put its job off; after two weeks end it with a
+    cause of its own.
+    """
     now = timezone.now()
     until = next_look(job.overdue_since, error.starts_at, now=now)
     if until is None:
@@ -46,7 +49,8 @@ def next_look(
 ) -> datetime | None:
     """Return when to look again, always after `now`; None when two weeks have passed in vain.
 
-    `overdue_since`: the first look that met no start in the future, None for the look that is the first.
+    `overdue_since`: the first look that met no start in the future, None for the look that is the
+    first.
     """
     if starts_at is not None and starts_at > now:
         return starts_at

@@ -1,7 +1,9 @@
-"""No network is not YouTube: a refused proxy, a name that is not found, a cut line, somebody else's certificate.
+"""No network is not YouTube: a refused proxy, a name that is not found, a cut line, somebody else's
+certificate.
 
-Such a failure uses up no attempt of the video that met it. It is an outage at once, a server error for three different videos in a row: it is said as
-what it is, and the first answer ends it and takes up all that waited.
+Such a failure uses up no attempt of the video that met it. It is an outage at once, a server error
+for three different videos in a row: it is said as what it is, and the first answer ends it and
+takes up all that waited.
 """
 
 from __future__ import annotations
@@ -32,7 +34,11 @@ put_back = partial(put_back_counted, causes=CAUSES_OF_OUTAGES)
 
 
 def is_outage(video: Video, job: EnrichmentJob, error: NetworkBlip) -> bool:
-    """Count the failure. Return whether it costs the video nothing: it is met by others too, or nothing was reached at all."""
+    """Count the failure.
+
+    Return whether it costs the video nothing: it is met by others too, or nothing was reached at
+    all.
+    """
     close_after = clients.CLOSE_AFTER
     if error.cause == Cause.NETWORK:
         close_after = 1  # it was tried several times, and nothing about the video was ever asked

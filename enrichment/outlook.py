@@ -1,4 +1,6 @@
-"""What may be expected of YouTube from here on: when it is asked again, how fast, how many videos the hour still has, when all is done."""
+"""What may be expected of YouTube from here on: when it is asked again, how fast, how many videos
+the hour still has, when all is done.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +25,9 @@ class Pause:
 
     @property
     def is_budget(self) -> bool:
-        """The hour's budget is used up, or what of it large imports may take: YouTube itself is well."""
+        """The hour's budget is used up, or what of it large imports may take: YouTube itself is
+        well.
+        """
         return self.reason in ("budget", "reserve")
 
 
@@ -46,9 +50,11 @@ class Outlook:
     def seconds_left(
         self, remaining: int, *, pace: float | None, large: bool, now: datetime
     ) -> float | None:
-        """Until so many videos are done, at `pace` (videos a second, None: unknown) and hour after hour as the budget allows.
+        """Until so many videos are done, at `pace` (videos a second, None: unknown) and hour after
+        hour as the budget allows.
 
-        While YouTube makes us wait, its own pace does for an unknown one. None when nothing can be said.
+        While YouTube makes us wait, its own pace does for an unknown one. None when nothing can be
+        said.
         """
         pause = 0.0
         pausing = self.pause_of(large=large)
@@ -70,7 +76,10 @@ class Outlook:
         return free_again + hours * cycle + (rest + 1) / pace
 
     def ends_at(self, waiting: int, *, now: datetime) -> datetime | None:
-        """When that many waiting videos are done, at YouTube's own pace. None when none waits, or nothing can be said."""
+        """When that many waiting videos are done, at YouTube's own pace.
+
+        None when none waits, or nothing can be said.
+        """
         seconds = (
             self.seconds_left(waiting, pace=self.pace, large=waiting > LARGE, now=now)
             if waiting
@@ -80,7 +89,10 @@ class Outlook:
 
 
 def outlook() -> Outlook:
-    """One round trip to Redis per way out. Without Redis that is found out once; then one query per way out."""
+    """One round trip to Redis per way out.
+
+    Without Redis that is found out once; then one query per way out.
+    """
     lanes = limits.youtube_lanes()
     states = dict(zip(lanes, limits.youtube_states(), strict=True))
     usable = {lane: state for lane, state in states.items() if state.open_until is None}
@@ -100,7 +112,10 @@ def outlook() -> Outlook:
 
 
 def _pause(state: LaneStatus) -> Pause | None:
-    """How long this way out makes a person's video wait. None when the wait is too short to be noticed."""
+    """How long this way out makes a person's video wait.
+
+    None when the wait is too short to be noticed.
+    """
     if state.open_until is not None:
         return Pause(state.open_until, "open")  # also while the probe is out
     return _noticeable(state.wait, state.reason)

@@ -1,7 +1,7 @@
 """How one video is completed: metadata 25, captions 60, chapters 90, complete 100.
 
-A run holds a permit and a claim. However it ends, the permit ends with its outcome, and the job is finished, deferred, handed over to
-transcription, or no longer ours.
+A run holds a permit and a claim. However it ends, the permit ends with its outcome, and the job is
+finished, deferred, handed over to transcription, or no longer ours.
 """
 
 import contextlib
@@ -52,7 +52,9 @@ SECOND_LOOK = timedelta(
 
 
 class MustStop(Exception):
-    """The permit is gone (without one, YouTube is not asked), or somebody paused or cancelled the video."""
+    """The permit is gone (without one, YouTube is not asked), or somebody paused or cancelled the
+    video.
+    """
 
 
 class _SaidToEverybody(Exception):
@@ -99,7 +101,10 @@ class Run:
         self.record.complete()
 
     def _settle_captions(self) -> bool:
-        """Metadata and captions, the two requests. False when the video was handed over to transcription."""
+        """Metadata and captions, the two requests.
+
+        False when the video was handed over to transcription.
+        """
         info = self._metadata()
         if self.video.import_stage == Stage.CREATED:
             self.record.metadata(info)
@@ -114,7 +119,9 @@ class Run:
         return True
 
     def _look_again(self) -> None:
-        """A complete video whose captions come later or are wanted again, or which a person wants refreshed: then it is not described."""
+        """A complete video whose captions come later or are wanted again, or which a person wants
+        refreshed: then it is not described.
+        """
         info = self._metadata()
         if self.video.described_at is None:
             self.record.describe_again(info)
@@ -131,7 +138,10 @@ class Run:
             self.record.late(captions.found)
 
     def _captions(self, info: VideoInfo) -> Captions:
-        """In the languages of those who want the video. Nothing is asked when a person gave a transcript."""
+        """In the languages of those who want the video.
+
+        Nothing is asked when a person gave a transcript.
+        """
         if self.record.has_upload():
             return Captions()
         return fetch_captions(
@@ -154,7 +164,9 @@ class Run:
         return info
 
     def _with_patience(self, fetch: Callable[[], T]) -> T:
-        """A network blip is tried again in place, each time on a permit that still holds; everything else is for the caller."""
+        """A network blip is tried again in place, each time on a permit that still holds;
+        everything else is for the caller.
+        """
 
         def ask() -> T:
             if not jobs.renew(self.record.claim, jobs.RUN_LEASE) or not self.use.renew():
@@ -182,8 +194,11 @@ def enrich(
     source: VideoSource,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Complete a claimed video on this permit. A claim that is no longer ours changes nothing, and a run that asked nothing says nothing
-    about YouTube: its permit is given back unused."""
+    """Complete a claimed video on this permit.
+
+    A claim that is no longer ours changes nothing, and a run that asked nothing says nothing about
+    YouTube: its permit is given back unused.
+    """
     job = jobs.job_of(claim)
     if job is None:
         limiter.cancel(permit)
@@ -217,7 +232,9 @@ def enrich(
 
 
 def _complete(run: Run) -> None:
-    """Raises _SaidToEverybody instead of an error that says something about us and not about the video."""
+    """Raises _SaidToEverybody instead of an error that says something about us and not about the
+    video.
+    """
     try:
         run.complete()
     except (Throttled, NetworkBlip):
@@ -230,7 +247,9 @@ def _complete(run: Run) -> None:
 
 
 def finish_run(record: VideoRecord, end: Callable[[], None] | None) -> None:
-    """Write how the run ended, if the job is still ours, and tell the apps above when the video is finished."""
+    """Write how the run ended, if the job is still ours, and tell the apps above when the video is
+    finished.
+    """
     try:
         if end is not None:
             end()
@@ -246,7 +265,9 @@ def give_back(claim: Claim) -> None:
 
 
 def give_back_when_possible(claim: Claim) -> None:
-    """The database failed us, not the video: over a new connection the job is free at once; while there is none, when its lease ends."""
+    """The database failed us, not the video: over a new connection the job is free at once; while
+    there is none, when its lease ends.
+    """
     connection.close()
     with contextlib.suppress(OperationalError, InterfaceError, LeaseLost):
         give_back(claim)
@@ -288,7 +309,10 @@ def _pause(job: EnrichmentJob, error: SourceError) -> timedelta:
 
 
 def conclude(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:
-    """A word about the video. What may change by itself is looked at again by itself; an unreadable answer gets its attempts."""
+    """A word about the video.
+
+    What may change by itself is looked at again by itself; an unreadable answer gets its attempts.
+    """
     unclear = error.cause not in NOT_YET and CAUSES[error.cause].retryable
     if unclear:
         second_look(record, job, error.cause)
@@ -301,7 +325,9 @@ def conclude(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> Non
 
 
 def second_look(record: VideoRecord, job: EnrichmentJob, cause: Cause) -> None:
-    """Another attempt later; after the last one the video is in error, or stays as complete as it was."""
+    """Another attempt later; after the last one the video is in error, or stays as complete as it
+    was.
+    """
     if job.attempts < jobs.MAX_ATTEMPTS:
         with jobs.fenced(record.claim):
             jobs.defer(

@@ -1,4 +1,6 @@
-"""Reading a playlist or channel page by page, each page on a permit of its own: requests are the budget here too."""
+"""Reading a playlist or channel page by page, each page on a permit of its own: requests are the
+budget here too.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -34,9 +36,10 @@ def read_pages(
 ) -> Iterator[list[PlaylistEntry]]:
     """Read the entries in pages of up to 100, at most `limit` in all.
 
-    Raises NoPermit, or the SourceError of a page, after everything that came before it was given. A list that ended
-    before all of its entries came raises ListCutShort: it is never taken for a whole one. `title` and `count` are told
-    the playlist's title, and how many entries YouTube announces (None: it does not say), before its first page.
+    Raises NoPermit, or the SourceError of a page, after everything that came before it was given. A
+    list that ended before all of its entries came raises ListCutShort: it is never taken for a
+    whole one. `title` and `count` are told the playlist's title, and how many entries YouTube
+    announces (None: it does not say), before its first page.
     `holder` names who reads: its permit is free when it is known to have died.
     """
     lane, permit = _first_permit(holder)

@@ -1,4 +1,7 @@
-"""The next video and a permit for it. Nothing here sleeps, and it may run many times at once: permits and claims are atomic."""
+"""The next video and a permit for it.
+
+Nothing here sleeps, and it may run many times at once: permits and claims are atomic.
+"""
 
 import logging
 from dataclasses import dataclass
@@ -29,7 +32,10 @@ class Started:
 
 
 def start_next(holder: Holder) -> Started | float:
-    """The next due job, claimed, with a permit for it. Otherwise the seconds until it is worth asking again (0: nothing is due)."""
+    """The next due job, claimed, with a permit for it.
+
+    Otherwise the seconds until it is worth asking again (0: nothing is due).
+    """
     if EnrichmentJob.objects.held_by(holder.name).exists():
         return 0.0  # the same message came twice
     while True:
@@ -70,7 +76,9 @@ def _person_next() -> jobs.Head | None:
 
 
 def arm(task: str, wait: float) -> None:
-    """One wake-up for this task, `wait` seconds from now, for the whole system; waits of a tick and more are the beat's."""
+    """One wake-up for this task, `wait` seconds from now, for the whole system; waits of a tick and
+    more are the beat's.
+    """
     if not 0 < wait < TICK:
         return
     key = f"{settings.REDIS_PREFIX}armed:{task}"
@@ -82,5 +90,8 @@ def arm(task: str, wait: float) -> None:
 
 
 def hint() -> None:
-    """Say that there may be a video to complete, from a web request or a command. Returns at once, also while Redis hangs or is away."""
+    """Say that there may be a video to complete, from a web request or a command.
+
+    Returns at once, also while Redis hangs or is away.
+    """
     hints.send(FETCH)

@@ -1,4 +1,6 @@
-"""Undo what a spell or an outage did to videos before it was noticed, and take up what waited when it is over."""
+"""Undo what a spell or an outage did to videos before it was noticed, and take up what waited when
+it is over.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,12 @@ from videos.stages import Stage
 
 
 def put_back_counted(state: ClientState, causes: Sequence[Cause]) -> None:
-    """Give the videos of a client's streak their attempt back, and take those that ended by these causes out of their error.
+    """Give the videos of a client's streak their attempt back, and take those that ended by these
+    causes out of their error.
 
-    They go behind all others, so that the probes are made with videos that nobody has asked for yet. Ten videos that YouTube
-    really refuses in new words are not told from a refusal of everybody: those wait until it answers in words we know.
+    They go behind all others, so that the probes are made with videos that nobody has asked for
+    yet. Ten videos that YouTube really refuses in new words are not told from a refusal of
+    everybody: those wait until it answers in words we know.
     """
     counted = Video.objects.filter(youtube_id__in=state.streak)
     services.retry_videos(videos=counted.filter(import_stage=Stage.ERROR, error_cause__in=causes))
@@ -35,7 +39,9 @@ def put_back_counted(state: ClientState, causes: Sequence[Cause]) -> None:
 
 
 def take_up_again(since: datetime, causes: Sequence[Cause]) -> None:
-    """It is over: what ended by these causes since then gets a new attempt, and what waits because of them is due now."""
+    """It is over: what ended by these causes since then gets a new attempt, and what waits because
+    of them is due now.
+    """
     failed = Video.objects.filter(
         import_stage=Stage.ERROR, error_cause__in=causes, finished_at__gte=since
     )

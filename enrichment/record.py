@@ -1,4 +1,7 @@
-"""Writing one video's progress: each write is fenced and committed, then published. Stage and progress always move together."""
+"""Writing one video's progress: each write is fenced and committed, then published.
+
+Stage and progress always move together.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,7 +23,10 @@ from videos.stages import PROGRESS, CaptionsSource, Stage
 
 
 class VideoRecord:
-    """The video as this worker last wrote it. Every method raises LeaseLost, having written nothing, when the job is no longer ours."""
+    """The video as this worker last wrote it.
+
+    Every method raises LeaseLost, having written nothing, when the job is no longer ours.
+    """
 
     def __init__(self, claim: Claim, video: Video, *, lease: timedelta = jobs.RUN_LEASE) -> None:
         """`lease`: from each write to the latest next one."""
@@ -34,7 +40,10 @@ class VideoRecord:
         self._commit(lambda: self._write(stage, **fields))
 
     def metadata(self, info: VideoInfo) -> None:
-        """What the watch page says. The chapters came with it, so they are kept at once, and no run has to ask for them again."""
+        """What the watch page says.
+
+        The chapters came with it, so they are kept at once, and no run has to ask for them again.
+        """
         self._commit(lambda: self._write(Stage.METADATA, **self._described(info)))
 
     def transcript(self, found: TranscriptInfo | None) -> None:
@@ -46,7 +55,10 @@ class VideoRecord:
         self._commit(write)
 
     def complete(self, *, then: Callable[[], None] | None = None) -> None:
-        """The end. The job is done, unless `then` says what it is still for: captions that come later."""
+        """The end.
+
+        The job is done, unless `then` says what it is still for: captions that come later.
+        """
 
         def write() -> None:
             self._write(Stage.COMPLETE, finished_at=timezone.now())
@@ -59,7 +71,9 @@ class VideoRecord:
         self._commit(lambda: self._write(Stage.COMPLETE, **self._described(info)))
 
     def late(self, found: TranscriptInfo | None) -> None:
-        """The captions of a complete video were looked for once more: new ones replace what was there, and nothing known is lost."""
+        """The captions of a complete video were looked for once more: new ones replace what was
+        there, and nothing known is lost.
+        """
 
         def write() -> None:
             self._write(Stage.COMPLETE, captions_source=self._keep(found))
@@ -68,7 +82,9 @@ class VideoRecord:
         self._commit(write)
 
     def has_upload(self) -> bool:
-        """Whether somebody gave the transcript: then YouTube is not asked for captions, and nothing is transcribed."""
+        """Whether somebody gave the transcript: then YouTube is not asked for captions, and nothing
+        is transcribed.
+        """
         written = (
             self.video.captions_source == CaptionsSource.MANUAL
         )  # by people, who may have been its owners or the channel
@@ -81,7 +97,10 @@ class VideoRecord:
         info: VideoInfo | None = None,
         then: Callable[[], None] | None = None,
     ) -> None:
-        """The import ends in an error. The job is done, unless `then` says when it looks again by itself."""
+        """The import ends in an error.
+
+        The job is done, unless `then` says when it looks again by itself.
+        """
 
         def write() -> None:
             fields: dict[str, object] = {"error_cause": cause, "finished_at": timezone.now()}
@@ -98,7 +117,9 @@ class VideoRecord:
         self._commit(write)
 
     def hand_over_to_transcription(self, language: str | None, session: AudioSession) -> None:
-        """No captions at YouTube: the job goes on as work of its own kind, and the video waits where it is."""
+        """No captions at YouTube: the job goes on as work of its own kind, and the video waits
+        where it is.
+        """
         with jobs.fenced(self.claim):
             TranscriptionDraft.objects.update_or_create(
                 video=self.video,
@@ -108,7 +129,9 @@ class VideoRecord:
             jobs.change_work(self.claim, Work.TRANSCRIBE)
 
     def parts_transcribed(self, done: int, total: int) -> None:
-        """Progress inside the stage, for people: a new version with the same progress, so open pages show the card anew."""
+        """Progress inside the stage, for people: a new version with the same progress, so open
+        pages show the card anew.
+        """
 
         def write() -> None:
             # One that moves on kills nobody: its attempts begin again.
@@ -152,7 +175,10 @@ class VideoRecord:
         return {name: getattr(info, name) for name in columns} | {"described_at": timezone.now()}
 
     def _keep(self, found: TranscriptInfo | None) -> CaptionsSource:
-        """Keeps what was found, unless a person gave a transcript: that one stays. Answers the source of what there is now."""
+        """Keeps what was found, unless a person gave a transcript: that one stays.
+
+        Answers the source of what there is now.
+        """
         if found is None:
             there = (
                 Transcript.objects.filter(video=self.video.pk)
@@ -171,7 +197,9 @@ class VideoRecord:
 
 
 def set_aside(claim: Claim) -> None:
-    """A job that killed its worker too often ends in an error, instead of being fed to the next one."""
+    """A job that killed its worker too often ends in an error, instead of being fed to the next
+    one.
+    """
     record = VideoRecord(claim, Video.objects.get(pk=claim.video_id))
     if record.video.import_stage == Stage.COMPLETE:  # it was only looking for captions once more
         record.late(None)

@@ -1,8 +1,10 @@
-"""Freeing what dead runs held: by time, and at once when it is known that a process or a worker died.
+"""Freeing what dead runs held: by time, and at once when it is known that a process or a worker
+died.
 
-A job is blamed for the death of its own process, and for that of a whole worker in which it ran alone. When several runs died together
-none is blamed: each is a suspect and runs alone next. What was blamed three times is set aside. All other kinds of leased work are
-always blamed, and look at their attempts when they are taken again.
+A job is blamed for the death of its own process, and for that of a whole worker in which it ran
+alone. When several runs died together none is blamed: each is a suspect and runs alone next. What
+was blamed three times is set aside. All other kinds of leased work are always blamed, and look at
+their attempts when they are taken again.
 """
 
 import logging
@@ -21,18 +23,25 @@ Select = Callable[[LeasedQuerySet], LeasedQuerySet]
 
 
 def sweep() -> int:
-    """Free what was held too long, drop the jobs nobody wants, bring back those somebody wants again. Answers how many rows may run now."""
+    """Free what was held too long, drop the jobs nobody wants, bring back those somebody wants
+    again. Answers how many rows may run now.
+    """
     jobs.drop_unlisted()
     return _free(lambda rows: rows.expired()) + jobs.restore_listed()
 
 
 def forget_node(node: str) -> int:
-    """A worker of this name starts anew: whatever its predecessor held is free. Answers how many rows."""
+    """A worker of this name starts anew: whatever its predecessor held is free.
+
+    Answers how many rows.
+    """
     return _free(lambda rows: rows.running().filter(node=node))
 
 
 def forget_run(holder: str) -> int:
-    """The process that ran this task died, or was ended for taking too long. Answers how many rows it held.
+    """The process that ran this task died, or was ended for taking too long.
+
+    Answers how many rows it held.
 
     Its place at YouTube is free, too, also when it died before it took a row.
     """
@@ -67,7 +76,10 @@ def _is_blamed(row: Leased, *, alone: bool, own_process: bool) -> bool:
 
 
 def _free_one(mine: LeasedQuerySet, row: Any, *, blamed: bool) -> bool:
-    """Give the row to the next run, or end it when it has cost too many workers their life. False when its holder came back in time."""
+    """Give the row to the next run, or end it when it has cost too many workers their life.
+
+    False when its holder came back in time.
+    """
     if not blamed:
         return mine.put_back(counts=False, last_cause=jobs.SUSPECT) == 1
     if not isinstance(row, EnrichmentJob) or row.attempts < jobs.MAX_ATTEMPTS:

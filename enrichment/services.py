@@ -1,4 +1,7 @@
-"""What a person may ask of enrichment: videos wanted, retried, held, moved up. Workers run the pipeline instead."""
+"""What a person may ask of enrichment: videos wanted, retried, held, moved up.
+
+Workers run the pipeline instead.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +27,10 @@ LARGE = 20  # videos; an import of more than this leaves the limiter's reserve t
 
 
 def want_videos(*, video_ids: Sequence[int], large: bool) -> None:
-    """Queue these unfinished videos in this order. Inside the caller's transaction; a worker hears of it after the commit."""
+    """Queue these unfinished videos in this order.
+
+    Inside the caller's transaction; a worker hears of it after the commit.
+    """
     now = database_now()
     jobs.enqueue(video_ids, bulk=large, now=now)
     jobs.drop_needless(video_ids, now)
@@ -32,7 +38,9 @@ def want_videos(*, video_ids: Sequence[int], large: bool) -> None:
 
 
 def want_waiting_videos(*, video_ids: Sequence[int], large: bool) -> None:
-    """Somebody else wants videos that wait already: they wake up if they were held, and for a person they are next in line."""
+    """Somebody else wants videos that wait already: they wake up if they were held, and for a
+    person they are next in line.
+    """
     for ids in jobs.locked(video_ids):
         EnrichmentJob.objects.filter(video_id__in=ids, held=True).update(held=False)
         if not large:
@@ -42,10 +50,12 @@ def want_waiting_videos(*, video_ids: Sequence[int], large: bool) -> None:
 @once_more
 @transaction.atomic
 def hold_videos(*, videos: QuerySet[Video], wanted_elsewhere: QuerySet[Video]) -> None:
-    """Their jobs wait until they are released, but for those that are wanted elsewhere. A run that is under way stops before its next
-    request.
+    """Their jobs wait until they are released, but for those that are wanted elsewhere.
 
-    Who wants what is read when the jobs are locked: an import that began meanwhile has locked them, too, until its end was written.
+    A run that is under way stops before its next request.
+
+    Who wants what is read when the jobs are locked: an import that began meanwhile has locked them,
+    too, until its end was written.
     """
     for ids in jobs.locked(_ids(videos)):
         mine = EnrichmentJob.objects.filter(video_id__in=ids)
@@ -61,7 +71,10 @@ def release_videos(*, videos: QuerySet[Video]) -> None:
 
 
 def drop_videos(*, videos: QuerySet[Video]) -> None:
-    """Nobody wants these any more: their jobs go. A run that is under way writes nothing from here on."""
+    """Nobody wants these any more: their jobs go.
+
+    A run that is under way writes nothing from here on.
+    """
     for ids in jobs.locked(_ids(videos)):
         EnrichmentJob.objects.filter(video_id__in=ids).delete()
 
@@ -73,7 +86,10 @@ def _ids(videos: QuerySet[Video]) -> list[int]:
 @once_more
 @transaction.atomic
 def retry_videos(*, videos: QuerySet[Video]) -> int:
-    """A new attempt for those of the videos that are in error. Answers how many. A few statements, whatever their number."""
+    """A new attempt for those of the videos that are in error.
+
+    Answers how many. A few statements, whatever their number.
+    """
     ids = list(videos.filter(import_stage=Stage.ERROR).order_by("pk").values_list("pk", flat=True))
     _lock(ids)
     for some in chunks(ids):
@@ -101,10 +117,12 @@ def retry_video(*, video: Video) -> bool:
 @once_more
 @transaction.atomic
 def refresh_videos(*, videos: QuerySet[Video]) -> int:
-    """Another look at finished videos: new titles, descriptions, chapters and captions. Answers how many will be looked at.
+    """Another look at finished videos: new titles, descriptions, chapters and captions.
 
-    They stay usable meanwhile, and keep what they have when there is nothing new. Those in error get a new attempt. An uploaded
-    transcript stays.
+    Answers how many will be looked at.
+
+    They stay usable meanwhile, and keep what they have when there is nothing new. Those in error
+    get a new attempt. An uploaded transcript stays.
     """
     failed = retry_videos(videos=videos)
     complete = _complete(videos)
@@ -118,7 +136,10 @@ def refresh_videos(*, videos: QuerySet[Video]) -> int:
 @once_more
 @transaction.atomic
 def fetch_captions_again(*, videos: QuerySet[Video]) -> int:
-    """Another look at the captions alone of complete videos. Answers how many will be looked at: none whose transcript was uploaded."""
+    """Another look at the captions alone of complete videos.
+
+    Answers how many will be looked at: none whose transcript was uploaded.
+    """
     complete = _complete(videos.exclude(transcript__uploaded=True))
     _lock(complete)
     _look_again(complete)
@@ -164,7 +185,9 @@ class TranscriptKept(Exception):
 @once_more
 @transaction.atomic
 def keep_transcript(*, user: Any, video: Video, language: str, cues: Sequence[Cue]) -> Transcript:
-    """A person's own transcript of a video, for all who have it: nothing that is fetched later replaces it. Raises TranscriptKept."""
+    """A person's own transcript of a video, for all who have it: nothing that is fetched later
+    replaces it. Raises TranscriptKept.
+    """
     _changeable(user, video)
     kept = {
         "source": CaptionsSource.MANUAL,
@@ -187,7 +210,9 @@ def keep_transcript(*, user: Any, video: Video, language: str, cues: Sequence[Cu
 @once_more
 @transaction.atomic
 def remove_transcript(*, user: Any, video: Video) -> None:
-    """After an uploaded one, what YouTube has is fetched again; any other is gone until somebody wants it back. Raises TranscriptKept."""
+    """After an uploaded one, what YouTube has is fetched again; any other is gone until somebody
+    wants it back. Raises TranscriptKept.
+    """
     there = _changeable(user, video)
     Transcript.objects.filter(video=video).delete()
     settled = video.import_progress >= PROGRESS[Stage.CAPTIONS]
@@ -197,7 +222,9 @@ def remove_transcript(*, user: Any, video: Video) -> None:
 
 
 def _changeable(user: Any, video: Video) -> Transcript | None:
-    """The transcript there is, with job and video locked as a run does: of two who change it at once the second sees what the first did."""
+    """The transcript there is, with job and video locked as a run does: of two who change it at
+    once the second sees what the first did.
+    """
     _lock([video.pk])
     there = transcript_of(video)
     if not may_change_transcript(user, video, there):
@@ -211,7 +238,10 @@ def _settle_captions(video: Video, source: CaptionsSource) -> None:
 
 
 def worker_is_alive() -> bool:
-    """Whether a worker gave a sign of life within the last seconds. False when Redis is away, too."""
+    """Whether a worker gave a sign of life within the last seconds.
+
+    False when Redis is away, too.
+    """
     try:
         return bool(redis_client().exists(f"{settings.REDIS_PREFIX}{ALIVE}"))
     except RedisError:

@@ -1,9 +1,10 @@
-"""A spell: YouTube answers every video in a way we cannot read, so it is about us and not about the videos.
+"""A spell: YouTube answers every video in a way we cannot read, so it is about us and not about the
+videos.
 
-It begins when ten different videos in a row got such an answer from the watch page and none a good one; exceptions out of
-yt-dlp's own code count too. Then the way out pauses like one with an open breaker: every video waits, no attempt is used, one
-video asks now and then, up to once an hour, and the first good answer ends it. What was put in error before it was noticed is
-put back.
+It begins when ten different videos in a row got such an answer from the watch page and none a good
+one; exceptions out of yt-dlp's own code count too. Then the way out pauses like one with an open
+breaker: every video waits, no attempt is used, one video asks now and then, up to once an hour, and
+the first good answer ends it. What was put in error before it was noticed is put back.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ LONGEST_WAIT = timedelta(hours=1)
 
 
 def is_about_us(video: Video, error: SourceError) -> bool:
-    """Count what YouTube said about a video. Return whether it says it to everybody: then no attempt is used.
+    """Count what YouTube said about a video.
+
+    Return whether it says it to everybody: then no attempt is used.
 
     A verdict in words we know is a good answer like any other.
     """
@@ -48,7 +51,10 @@ def is_about_us(video: Video, error: SourceError) -> bool:
 
 
 def note_good_answer() -> None:
-    """YouTube answered in a way we can read, whatever it said about the video. No query while all is well."""
+    """YouTube answered in a way we can read, whatever it said about the video.
+
+    No query while all is well.
+    """
     outages.note_reached()
     since = clients.note_answer(Client.WATCH_PAGE)
     if since is not None:
@@ -56,7 +62,9 @@ def note_good_answer() -> None:
 
 
 def wait_out(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:
-    """Put the job off without using an attempt, behind all others: the next probe is another video's."""
+    """Put the job off without using an attempt, behind all others: the next probe is another
+    video's.
+    """
     pause = min(timedelta(seconds=PAUSE) * (1 << min(job.throttled_rounds, 20)), LONGEST_WAIT)
     with jobs.fenced(record.claim):
         jobs.lose_rank(record.claim)

@@ -1,4 +1,8 @@
-"""Celery's side of enrichment. A message carries nothing: it says that there may be work of a kind, and the task takes what is next."""
+"""Celery's side of enrichment.
+
+A message carries nothing: it says that there may be work of a kind, and the task takes what is
+next.
+"""
 
 from celery import Task, shared_task
 
@@ -20,7 +24,11 @@ def holder_of(task: Task[..., None]) -> Holder:
 
 @shared_task(bind=True, time_limit=pipeline.TIME_LIMIT)
 def enrich_next(self: Task[..., None]) -> None:
-    """Complete the next video. Another message goes out before it, so that as many run at once as there are permits, and one after it."""
+    """Complete the next video.
+
+    Another message goes out before it, so that as many run at once as there are permits, and one
+    after it.
+    """
     started = pump.start_next(holder_of(self))
     if isinstance(started, float):
         pump.arm(self.name, started)

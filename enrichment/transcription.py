@@ -1,7 +1,8 @@
 """Transcribing a video that has no captions at YouTube: work of its own, on its own queue and lane.
 
-It holds a permit of YouTube only while the audio is fetched, and one of Groq for each part it uploads. Whatever goes wrong, the video ends
-complete, at worst without captions; what is only late (no budget, throttled) comes later by itself.
+It holds a permit of YouTube only while the audio is fetched, and one of Groq for each part it
+uploads. Whatever goes wrong, the video ends complete, at worst without captions; what is only late
+(no budget, throttled) comes later by itself.
 """
 
 import errno
@@ -35,8 +36,10 @@ from videos.stages import Stage
 logger = logging.getLogger(__name__)
 
 LONGEST = 13 * 3600  # seconds of audio; YouTube's longest uploads have 12 hours
-PER_USER_AND_DAY = 28_800  # seconds of audio: a day's worth of Groq's free plan, so one person cannot take more than all of it
-LONGEST_RUN = 600.0  # seconds; then the job is given back with what it has, well before its task would be ended
+# seconds of audio: a day's worth of Groq's free plan, so one person cannot take more than all of it
+PER_USER_AND_DAY = 28_800
+# seconds; then the job is given back with what it has, well before its task would be ended
+LONGEST_RUN = 600.0
 SHORTEST_BILLED = 10  # seconds of audio Groq counts at least
 SHORT_WAIT = 20.0  # seconds a running transcription waits in place for its next permit
 LATER = timedelta(
@@ -74,7 +77,10 @@ class OverBudget(Exception):
 
 
 def transcribe(claim: Claim, *, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Transcribe a claimed video. Goes on after any interruption: parts already paid for are kept."""
+    """Transcribe a claimed video.
+
+    Goes on after any interruption: parts already paid for are kept.
+    """
     job = jobs.job_of(claim)
     if job is None:
         return
@@ -114,7 +120,9 @@ def _after_surprise(record: VideoRecord, job: EnrichmentJob, error: Exception) -
 
 
 def _give_up_or_wait(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:
-    """What says something about us, Groq or the way there is tried again; a word about this audio is the end of it."""
+    """What says something about us, Groq or the way there is tried again; a word about this audio
+    is the end of it.
+    """
     rests = isinstance(error, NetworkBlip) and _groq_rests_until() is not None
     if rests or isinstance(error, Throttled):
         _later(record, error.cause, _pause(job, error))
@@ -125,7 +133,10 @@ def _give_up_or_wait(record: VideoRecord, job: EnrichmentJob, error: SourceError
 
 
 def _count_and_try_again(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:
-    """Use up an attempt. After the last one the video stays without captions, unless audio is refused to everybody."""
+    """Use up an attempt.
+
+    After the last one the video stays without captions, unless audio is refused to everybody.
+    """
     if clients.is_closed(Client.AUDIO):
         _wait_for_client(record, Client.AUDIO, Cause.TRANSCRIPTION_FAILED)
     elif job.attempts >= jobs.MAX_ATTEMPTS:
@@ -138,13 +149,17 @@ def _count_and_try_again(record: VideoRecord, job: EnrichmentJob, error: SourceE
 
 
 def _stop_transcribing(record: VideoRecord, error: TranscriptionOff) -> None:
-    """Complete the video without captions for now, tell the operator, and go on when one video's probe succeeds."""
+    """Complete the video without captions for now, tell the operator, and go on when one video's
+    probe succeeds.
+    """
     clients.note_refusal(Client.TRANSCRIPTION, record.video.youtube_id, error, close_after=1)
     _wait_for_client(record, Client.TRANSCRIPTION, Cause.TRANSCRIPTION_OFF)
 
 
 def _wait_for_client(record: VideoRecord, client: Client, cause: Cause) -> None:
-    """Complete the video without captions for now; its job asks again some time after the client's next probe."""
+    """Complete the video without captions for now; its job asks again some time after the client's
+    next probe.
+    """
     now = timezone.now()
     again = clients.asked_again_at((client,)) or now
     others = EnrichmentJob.objects.filter(work=Work.TRANSCRIBE, last_cause=cause)
@@ -214,7 +229,9 @@ def _hear(record: VideoRecord, sleep: Callable[[float], None]) -> TranscriptInfo
 
 
 def _raise_while_closed() -> None:
-    """Raise _Waits when transcription or its audio is refused for everybody, and this video is not the probe that is due."""
+    """Raise _Waits when transcription or its audio is refused for everybody, and this video is not
+    the probe that is due.
+    """
     for client, cause in CLOSED_FOR.items():
         if not clients.may_ask(client):
             raise _Waits(client, cause)
@@ -262,7 +279,9 @@ def _fetch_audio(record: VideoRecord, folder: Path, session: AudioSession) -> Pa
 
 @contextmanager
 def _groq_permit(sleep: Callable[[float], None], seconds: float) -> Iterator[None]:
-    """A permit of Groq's lane for so many seconds of audio, in the upload's own thread; raises Throttled when there is none soon."""
+    """A permit of Groq's lane for so many seconds of audio, in the upload's own thread; raises
+    Throttled when there is none soon.
+    """
     limiter = limits.groq_lane().limiter
     try:
         permit = _wait_for_permit(limiter, max(SHORTEST_BILLED, round(seconds)), sleep)
@@ -271,7 +290,9 @@ def _groq_permit(sleep: Callable[[float], None], seconds: float) -> Iterator[Non
             yield
             use.has_answer = True
     finally:
-        connections.close_all()  # the limiter may have written its state; the thread ends, and nobody else would close what it opened
+        # the limiter may have written its state; the thread ends, and nobody else would close what
+        # it opened
+        connections.close_all()
 
 
 def _wait_for_permit(
@@ -290,7 +311,9 @@ def _wait_for_permit(
 
 
 def _charge(record: VideoRecord, seconds: int) -> None:
-    """Count the audio against the day of whoever has the video longest; once per video, also when it takes several runs."""
+    """Count the audio against the day of whoever has the video longest; once per video, also when
+    it takes several runs.
+    """
     if TranscriptionUse.objects.filter(video=record.video).exists() or not record.audience.user_ids:
         return
     user_id, today = record.audience.user_ids[0], timezone.localdate()
@@ -311,7 +334,9 @@ def _end(record: VideoRecord, found: TranscriptInfo | None) -> None:
 
 
 def _later(record: VideoRecord, cause: Cause, wait: timedelta) -> None:
-    """Short of YouTube's leave the video waits; short of an allowance it is complete without captions, and they come later."""
+    """Short of YouTube's leave the video waits; short of an allowance it is complete without
+    captions, and they come later.
+    """
     until = timezone.now() + wait
     if cause == Cause.TRANSCRIPTION_BUDGET:
         _complete_for_now(record, cause, until, count_attempt=False)

@@ -1,4 +1,6 @@
-"""What is said while YouTube or the way there is in trouble: a calm line to people, what to do to the operator."""
+"""What is said while YouTube or the way there is in trouble: a calm line to people, what to do to
+the operator.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from enrichment.client_state import Client
 from enrichment.clients import Trouble, troubles
 
-# To people, and only where their videos wait for it. Captions that come later are said on each video.
+# To people, and only where their videos wait for it. Captions that come later are said on each
+# video.
 TO_PEOPLE: dict[str, str | Promise] = {
     Client.NETWORK: _("YouTube cannot be reached from here right now. Your videos wait."),
     Client.WATCH_PAGE: _("YouTube has changed something. Your videos wait."),
@@ -38,7 +41,9 @@ IN_SHORT = {
 
 
 def said_to_people() -> str:
-    """The line for people whose videos wait right now, in their language; "" when there is no trouble. One query."""
+    """The line for people whose videos wait right now, in their language; "" when there is no
+    trouble. One query.
+    """
     clients = {trouble.client for trouble in troubles()}
     for client, text in TO_PEOPLE.items():
         if client in clients:

@@ -1,4 +1,6 @@
-"""What a Celery worker does around its tasks: prepare before it forks, and clean up after processes that died."""
+"""What a Celery worker does around its tasks: prepare before it forks, and clean up after processes
+that died.
+"""
 
 import ctypes
 import gc
@@ -35,7 +37,8 @@ DEAF_SECONDS = 20.0  # the beat sends a message every second
 
 
 class Heartbeat(bootsteps.StartStopStep):
-    """Writes once a second, from the worker's main process, that it lives: also while every process of its pool is busy.
+    """Writes once a second, from the worker's main process, that it lives: also while every process
+    of its pool is busy.
 
     A worker that hears nothing although it has a free process is deaf, and does not count as alive.
     """
@@ -77,7 +80,9 @@ current_app.steps["consumer"].add(Heartbeat)
 
 @worker_init.connect
 def prepare(sender: Any, **kwargs: Any) -> None:
-    """Free what a predecessor of this name left behind, and load what every process of the pool will need once for all of them."""
+    """Free what a predecessor of this name left behind, and load what every process of the pool
+    will need once for all of them.
+    """
     recovery.forget_node(str(sender.hostname))
     connections.close_all()  # a connection must not cross the fork
     load_clients()  # up to 70 MB, shared by the pool's processes
@@ -89,27 +94,35 @@ def prepare(sender: Any, **kwargs: Any) -> None:
 @beat_embedded_init.connect
 @worker_process_init.connect
 def end_with_parent(**kwargs: Any) -> None:
-    """Beat and each process of the pool die with their worker, also while busy (Linux; elsewhere they end with their task)."""
+    """Beat and each process of the pool die with their worker, also while busy (Linux; elsewhere
+    they end with their task).
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 @worker_process_init.connect
 def keep_connections(**kwargs: Any) -> None:
-    """A process of the pool keeps its database connection from one task to the next: a new one costs up to a tenth of a video's work."""
+    """A process of the pool keeps its database connection from one task to the next: a new one
+    costs up to a tenth of a video's work.
+    """
     for connection in connections.all():
         connection.settings_dict |= {"CONN_MAX_AGE": CONNECTION_AGE, "CONN_HEALTH_CHECKS": True}
     task_prerun.connect(check_connections)
 
 
 def check_connections(**kwargs: Any) -> None:
-    """Before each task: a connection that failed, or is too old, is made anew; one whose server went away is, too."""
+    """Before each task: a connection that failed, or is too old, is made anew; one whose server
+    went away is, too.
+    """
     close_old_connections()
 
 
 @task_failure.connect
 def free_lost_run(exception: BaseException, task_id: str, **kwargs: Any) -> None:
-    """The process that ran this task died, or was ended for taking too long: what it held is free at once."""
+    """The process that ran this task died, or was ended for taking too long: what it held is free
+    at once.
+    """
     if isinstance(exception, WorkerLostError | TimeLimitExceeded):
         recovery.forget_run(task_id)
         connections.close_all()

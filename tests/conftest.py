@@ -1,4 +1,6 @@
-"""Those that run an installation have a YouTube of their own: what it asks, and for how long, is no business of the apps' tests."""
+"""Those that run an installation have a YouTube of their own: what it asks, and for how long, is no
+business of the apps' tests.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
-"""Other projects' own test tables, tried on the product: `python -m tests.foreign_suites FOLDER` prints pass rates.
+"""Other projects' own test tables, tried on the product: `python -m tests.foreign_suites FOLDER`
+prints pass rates.
 
-FOLDER holds a checkout of each project under its repository's name (`FOLDER/yt-dlp`, `FOLDER/NewPipeExtractor` …); what is not there is
-left out. Nothing of them is part of this repository. A case that we answer otherwise on purpose is listed with its reason
-in `tests/suites/deliberate.py` and does not count. Ends with 1 where another one fails.
+FOLDER holds a checkout of each project under its repository's name (`FOLDER/yt-dlp`,
+`FOLDER/NewPipeExtractor` …); what is not there is left out. Nothing of them is part of this
+repository. A case that we answer otherwise on purpose is listed with its reason in
+`tests/suites/deliberate.py` and does not count. Ends with 1 where another one fails.
 """
 
 import os
@@ -33,7 +35,10 @@ def suites() -> dict[str, tuple[str, Suite]]:
 
 
 def main(folder: Path) -> int:
-    """Print a line for each suite, and one for each case that came out otherwise. Return how many of those were not meant."""
+    """Print a line for each suite, and one for each case that came out otherwise.
+
+    Return how many of those were not meant.
+    """
     from tests.suites.deliberate import reason_for
 
     unmeant = 0

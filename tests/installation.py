@@ -36,7 +36,10 @@ def free_port() -> int:
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = START_SECONDS) -> float:
-    """Seconds it took until the condition held. Asked less often the longer it takes: to ask costs what is waited for its processor."""
+    """Seconds it took until the condition held.
+
+    Asked less often the longer it takes: to ask costs what is waited for its processor.
+    """
     began = time.monotonic()
     pause = 0.02
     while not condition():
@@ -47,7 +50,9 @@ def wait_for(condition: Callable[[], bool], seconds: float = START_SECONDS) -> f
 
 
 def outside() -> dict[str, str]:
-    """The environment without what makes this process a test: an installation has the product's own settings."""
+    """The environment without what makes this process a test: an installation has the product's own
+    settings.
+    """
     ours = ("DJANGO_SETTINGS_MODULE", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST")
     return {name: value for name, value in os.environ.items() if name not in ours}
 
@@ -138,7 +143,10 @@ class Installation:
         return found
 
     def stop(self, number: signal.Signals, *, group: bool = False) -> float:
-        """Signals `make` (or, as Ctrl-C does, everything in the terminal's foreground). Seconds until it has ended."""
+        """Signals `make` (or, as Ctrl-C does, everything in the terminal's foreground).
+
+        Seconds until it has ended.
+        """
         assert self.make is not None
         began = time.monotonic()
         if group:

@@ -14,7 +14,9 @@ Act = Callable[[], Any]
 
 
 class Held:
-    """An act in a thread and transaction of its own, held before it commits, or before the first statement that holds `before`."""
+    """An act in a thread and transaction of its own, held before it commits, or before the first
+    statement that holds `before`.
+    """
 
     def __init__(self, act: Act, *, before: str = "") -> None:
         self.act = act

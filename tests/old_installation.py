@@ -1,7 +1,9 @@
-"""Fill an empty database as the version of 28 November 2026 left one that was stopped in the middle of its work.
+"""Fill an empty database as the version of 28 November 2026 left one that was stopped in the middle
+of its work.
 
-Run it with `DATABASE_URL` (or `DATA_DIR`) naming an empty database: `python -m tests.old_installation`. It migrates to what that
-version had and writes through the models of that time.
+Run it with `DATABASE_URL` (or `DATA_DIR`) naming an empty database: `python -m
+tests.old_installation`. It migrates to what that version had and writes through the models of that
+time.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ NODE = "celery@gone"
 
 
 def fill() -> None:
-    """Make the tables of before and rows in them: an import under way, one that is paused, a playlist, a followed one, a message."""
+    """Make the tables of before and rows in them: an import under way, one that is paused, a
+    playlist, a followed one, a message.
+    """
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
@@ -66,7 +70,9 @@ def fill() -> None:
 
 
 def add_import(apps: Any, owner: Any, video_list: Any, *, state: str, first: int) -> Any:
-    """Three videos: one that is being fetched, one that waits, one whose transcription is being made."""
+    """Three videos: one that is being fetched, one that waits, one whose transcription is being
+    made.
+    """
     from django.utils import timezone
 
     soon = timezone.now() + timedelta(hours=1)

@@ -1,4 +1,5 @@
-"""Fixtures: a Redis of the test run's own; with REDIS_URL set, that one, of which only keys with the tests' prefix are touched.
+"""Fixtures: a Redis of the test run's own; with REDIS_URL set, that one, of which only keys with
+the tests' prefix are touched.
 
 The conftest of the root registers them.
 """
@@ -18,7 +19,9 @@ from tests.redis_process import RedisProcess, forget_test_keys
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
-    """The URL of a running Redis: settings.REDIS_URL, so every part of the product finds it by itself."""
+    """The URL of a running Redis: settings.REDIS_URL, so every part of the product finds it by
+    itself.
+    """
     if not settings.EMBEDDED_REDIS:
         yield settings.REDIS_URL
         return

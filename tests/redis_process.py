@@ -1,4 +1,6 @@
-"""A redis-server on a unix socket, without TCP and without persistence, that a test may start, freeze and kill."""
+"""A redis-server on a unix socket, without TCP and without persistence, that a test may start,
+freeze and kill.
+"""
 
 from __future__ import annotations
 

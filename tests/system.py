@@ -45,7 +45,9 @@ class Caller:
     """One user's REST session."""
 
     def __init__(self, url: str, name: str, token: str, login: str = "") -> None:
-        """`login`: the key of a session that was begun already; without it `browser` begins one over the form."""
+        """`login`: the key of a session that was begun already; without it `browser` begins one
+        over the form.
+        """
         self.url = url
         self.session = session()
         self.session.headers["Authorization"] = f"Token {token}"
@@ -130,7 +132,8 @@ def stages_of(frames: list[dict[str, Any]]) -> dict[int, list[tuple[str, int]]]:
     return seen
 
 
-# Run in Django's shell, as an administrator might: people who have a token and are signed in. One password, hashed once.
+# Run in Django's shell, as an administrator might: people who have a token and are signed in. One
+# password, hashed once.
 MAKE_PEOPLE = """
 import json, uuid
 from django.contrib.auth.hashers import make_password
@@ -193,7 +196,11 @@ class System(Installation):
         ).stdout
 
     def kill_all(self) -> None:
-        """The end of the quick kind. Nothing may outlive a supervisor that is killed; here it is seen, at the end of every system."""
+        """The end of the quick kind.
+
+        Nothing may outlive a supervisor that is killed; here it is seen, at the end of every
+        system.
+        """
         if self.make is not None and self.make.poll() is None:
             self.supervisor().kill()
             self.make.wait(timeout=10)
@@ -215,7 +222,9 @@ def own_redis_database(url: str, shared: bool) -> str:
 
 @contextmanager
 def own_database(name: str, shared: bool) -> Iterator[dict[str, str]]:
-    """On the embedded default nothing; with DATABASE_URL a database of this system's own, and the keys of its Redis gone."""
+    """On the embedded default nothing; with DATABASE_URL a database of this system's own, and the
+    keys of its Redis gone.
+    """
     given = os.environ.get("DATABASE_URL", "")
     if not given.startswith("postgres"):
         yield {}
@@ -275,7 +284,9 @@ def running_system(
 def installation(
     tmp_path_factory: pytest.TempPathFactory, youtube_process: YouTubeStandIn
 ) -> Iterator[System]:
-    """One with the settings as they are, after its first start, for the tests of the pace and of `make run` itself."""
+    """One with the settings as they are, after its first start, for the tests of the pace and of
+    `make run` itself.
+    """
     with started(tmp_path_factory.mktemp("installation"), youtube_process, ANYBODY) as one:
         assert "Login: admin / " in one.said()
         yield one
@@ -283,6 +294,8 @@ def installation(
 
 @pytest.fixture
 def system(running_system: System, youtube: YouTubeStandIn) -> System:
-    """The running installation, well again after whatever the last test did to it, its YouTube (`youtube`) clean."""
+    """The running installation, well again after whatever the last test did to it, its YouTube
+    (`youtube`) clean.
+    """
     wait_for(running_system.is_well)
     return running_system

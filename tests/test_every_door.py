@@ -1,6 +1,8 @@
-"""Every address and every WebSocket action, walked by somebody else, by nobody and by a closed account: nothing read, nothing changed.
+"""Every address and every WebSocket action, walked by somebody else, by nobody and by a closed
+account: nothing read, nothing changed.
 
-The addresses come from the resolver, so a new one is walked by itself; one with a part this file cannot fill in fails until it can.
+The addresses come from the resolver, so a new one is walked by itself; one with a part this file
+cannot fill in fails until it can.
 """
 
 import json
@@ -123,7 +125,7 @@ def kept(model: type[Model]) -> bool:
     return model in PASSING or model._default_manager.exists()
 
 
-# The addresses -------------------------------------------------------------------------------------------------------
+# The addresses ------------------------------------------------------------------------------------
 
 PART = re.compile(r"<(?:\w+:)?(\w+)>")
 GROUP = re.compile(r"\(\?P<(\w+)>[^()]*\)")
@@ -183,8 +185,11 @@ def everything(ids: dict[str, Any]) -> dict[str, Any]:
 def walk(
     page: Client, api: Client, ids: dict[str, Any], *, writing: bool = True
 ) -> Iterator[tuple[str, Any]]:
-    """Every address, with every method that does something. Of a REST address and its twin with a slash, which test_api_doors.py shows to
-    be the same, only the one."""
+    """Every address, with every method that does something.
+
+    Of a REST address and its twin with a slash, which test_api_doors.py shows to be the same, only
+    the one.
+    """
     asked = everything(ids)
     body = json.dumps(asked)
     there = set(routes())
@@ -219,7 +224,7 @@ def text_of(answer: Any) -> str:
     return body.decode(errors="replace") + str(dict(answer.headers))
 
 
-# What there is -------------------------------------------------------------------------------------------------------
+# What there is ------------------------------------------------------------------------------------
 
 
 def rows() -> dict[str, dict[Any, dict[str, Any]]]:
@@ -234,7 +239,9 @@ def rows() -> dict[str, dict[Any, dict[str, Any]]]:
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """What is gone or different, and what is new and hangs on anything that was there, other than what all share."""
+    """What is gone or different, and what is new and hangs on anything that was there, other than
+    what all share.
+    """
     found = []
     for label, was in before.items():
         now = after[label]
@@ -305,7 +312,7 @@ def test_the_walk_finds_what_there_is(ids: dict[str, Any]) -> None:
         assert any(part in what for what in read), part
 
 
-# The socket ----------------------------------------------------------------------------------------------------------
+# The socket ---------------------------------------------------------------------------------------
 
 
 class Socket(WebsocketCommunicator):

@@ -15,7 +15,8 @@ from tests.system import own_database
 
 pytestmark = pytest.mark.timeout(180)
 
-# What is left of the work, and what a worker may take of each kind, as the version of today sees it.
+# What is left of the work, and what a worker may take of each kind, as the version of today sees
+# it.
 LOOK = """
 import json
 from enrichment import jobs
@@ -56,7 +57,8 @@ def test_old_installation_migrates_and_goes_on(tmp_path: Path) -> None:
         run(environ, "manage.py", "migrate", "--verbosity", "0")
         seen = json.loads(run(environ, "manage.py", "shell", "-v", "0", "-c", LOOK))
     assert seen["held"] == 0
-    # The two that are claimed now count their first attempt again: the change of versions cost none.
+    # The two that are claimed now count their first attempt again: the change of versions cost
+    # none.
     assert seen["attempts"] == [1, 1, 0, 0, 0, 0]
     assert len(seen["videos"]) == 2
     assert seen["transcription"]

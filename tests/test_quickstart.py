@@ -1,4 +1,6 @@
-"""`make run` itself, in a data folder and on a port of its own: the real Redis, worker and web server."""
+"""`make run` itself, in a data folder and on a port of its own: the real Redis, worker and web
+server.
+"""
 
 import signal
 from pathlib import Path

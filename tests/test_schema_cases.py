@@ -1,6 +1,8 @@
-"""Every call of the REST interface, asked what its schema allows and what not: never a 500, never an answer it does not name.
+"""Every call of the REST interface, asked what its schema allows and what not: never a 500, never
+an answer it does not name.
 
-A few cases of each in the suite, always the same; with SCHEMA_CASES=1000 so many of each, new ones each time, on a running installation.
+A few cases of each in the suite, always the same; with SCHEMA_CASES=1000 so many of each, new ones
+each time, on a running installation.
 """
 
 import os
@@ -41,7 +43,9 @@ Ids = dict[str, int]
 def try_all(
     schema: Any, token: str, make: Callable[[], tuple[Ids, Ids]], *, cases: int, same: bool
 ) -> int:
-    """`make` answers ids that exist: those of parameters below `/lists`, and one below `/imports`, `/videos`. Answers how many calls."""
+    """`make` answers ids that exist: those of parameters below `/lists`, and one below `/imports`,
+    `/videos`. Answers how many calls.
+    """
     how = settings(
         max_examples=cases,
         derandomize=same,
@@ -83,7 +87,9 @@ def try_one(operation: Any, token: str, there: Ids, how: settings) -> int:
 
 @pytest.fixture
 def one_connection(db: None) -> Iterator[None]:
-    """A server closes its database connections after each request; the test's transaction is on this one."""
+    """A server closes its database connections after each request; the test's transaction is on
+    this one.
+    """
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)

@@ -1,4 +1,6 @@
-"""The stand-in for YouTube is believed: unmodified yt-dlp and youtube-transcript-api see in it what they see in the original."""
+"""The stand-in for YouTube is believed: unmodified yt-dlp and youtube-transcript-api see in it what
+they see in the original.
+"""
 
 from __future__ import annotations
 

@@ -74,7 +74,9 @@ def test_failures_are_said_in_plain_words(system: System, youtube: YouTubeStandI
 def test_one_answers_quickly_while_a_worker_is_busy(
     system: System, youtube: YouTubeStandIn
 ) -> None:
-    """201 with nothing fetched, 409 for the second, 400 for what is no video; the figure itself is in `make bench`."""
+    """201 with nothing fetched, 409 for the second, 400 for what is no video; the figure itself is
+    in `make bench`.
+    """
     alice = system.alice()
     busy, list_id = alice.new_list(), alice.new_list()
     alice.add(busy, [video_id(6000 + n) for n in range(50)])

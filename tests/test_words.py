@@ -1,4 +1,6 @@
-"""No technical word ever reaches a person: whatever YouTube answers, it is looked for on every page, in every answer and every frame."""
+"""No technical word ever reaches a person: whatever YouTube answers, it is looked for on every
+page, in every answer and every frame.
+"""
 
 from __future__ import annotations
 

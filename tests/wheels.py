@@ -1,4 +1,6 @@
-"""Wheels named yt-dlp, built from the installed one: newer, older or broken, and small enough to install in a moment."""
+"""Wheels named yt-dlp, built from the installed one: newer, older or broken, and small enough to
+install in a moment.
+"""
 
 import base64
 import hashlib
@@ -52,7 +54,9 @@ def build_wheel(
     says: str | None = None,
     extra: Mapping[str, str] | None = None,
 ) -> Path:
-    """Build a wheel of this version. `replaced`: text by text, in any of its files; `says`: the version its code claims.
+    """Build a wheel of this version.
+
+    `replaced`: text by text, in any of its files; `says`: the version its code claims.
 
     `extra`: more files, by their names.
     """

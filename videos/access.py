@@ -1,4 +1,7 @@
-"""Who may see what. Anything that does not hang on a list of the user's does not exist for them: 404, never 403."""
+"""Who may see what.
+
+Anything that does not hang on a list of the user's does not exist for them: 404, never 403.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -35,7 +38,11 @@ Answer = TypeVar("Answer", bound=HttpResponseBase)
 def signed_in(
     view: Callable[Concatenate[Request, P], Answer],
 ) -> Callable[Concatenate[Request, P], Answer | HttpResponse]:
-    """Let only signed-in users in. A fragment asked for after the session ended leads the whole page to the login, not a part of it."""
+    """Let only signed-in users in.
+
+    A fragment asked for after the session ended leads the whole page to the login, not a part of
+    it.
+    """
 
     @wraps(view)
     def checked(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Answer | HttpResponse:
@@ -52,7 +59,9 @@ def signed_in(
 
 
 def login_keeping(request: Request) -> HttpResponse:
-    """The login, which carries along what was sent to an address whose own page takes it up again: nothing typed is lost."""
+    """The login, which carries along what was sent to an address whose own page takes it up again:
+    nothing typed is lost.
+    """
     context = {
         "form": AuthenticationForm(request),
         "next": request.path,

@@ -1,4 +1,7 @@
-"""The library in the admin: to look things up and to put lists right. What the pipeline writes is shown, not edited."""
+"""The library in the admin: to look things up and to put lists right.
+
+What the pipeline writes is shown, not edited.
+"""
 
 from typing import Any
 
@@ -42,7 +45,9 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
         return self.deletable and super().has_delete_permission(request, obj)
 
     def has_work_permission(self, request: HttpRequest) -> bool:
-        """For actions, which go through the services: whoever may change such rows by the permissions of their account."""
+        """For actions, which go through the services: whoever may change such rows by the
+        permissions of their account.
+        """
         return super().has_change_permission(request)
 
 

@@ -1,4 +1,7 @@
-"""Inserting many plain rows. `bulk_create` spends nine tenths of its time on objects and expressions that such rows do not need."""
+"""Inserting many plain rows.
+
+`bulk_create` spends nine tenths of its time on objects and expressions that such rows do not need.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -19,10 +22,12 @@ def insert_rows(
     same: Mapping[str, Any] | None = None,
     ignore_conflicts: bool = False,
 ) -> None:
-    """Insert rows of plain values for these fields (named by attribute, as `video_id`); the others are `same` in all, or their default.
+    """Insert rows of plain values for these fields (named by attribute, as `video_id`); the others
+    are `same` in all, or their default.
 
-    One statement for all rows. Signals are not sent, and only the database's constraints validate anything. `ignore_conflicts` passes
-    over a row that a unique constraint refuses. Call it in a transaction.
+    One statement for all rows. Signals are not sent, and only the database's constraints validate
+    anything. `ignore_conflicts` passes over a row that a unique constraint refuses. Call it in a
+    transaction.
     """
     fields: dict[str, Any] = {
         field.attname: field for field in model._meta.concrete_fields if not field.primary_key

@@ -1,7 +1,8 @@
 """Why a video could not be imported, or waits: the one table of causes.
 
-A row stores the cause; a page, an answer or a frame shows its message in the reader's language. Nothing else about an error ever
-reaches a person. How third-party errors become causes is in `enrichment/errors.py`.
+A row stores the cause; a page, an answer or a frame shows its message in the reader's language.
+Nothing else about an error ever reaches a person. How third-party errors become causes is in
+`enrichment/errors.py`.
 """
 
 from dataclasses import dataclass
@@ -49,7 +50,10 @@ class Cause(models.TextChoices):
 
 @dataclass(frozen=True)
 class CauseInfo:
-    """What a cause means. `retryable`: trying again may help. `throttle`: it says something about us, not about the video."""
+    """What a cause means.
+
+    `retryable`: trying again may help. `throttle`: it says something about us, not about the video.
+    """
 
     message: str | Promise
     retryable: bool = False
@@ -118,7 +122,10 @@ CAUSES: dict[Cause, CauseInfo] = {
 
 
 def message(cause: str) -> str | None:
-    """The message for a stored cause in the active language; None for no cause. An unknown cause reads as `internal`."""
+    """The message for a stored cause in the active language; None for no cause.
+
+    An unknown cause reads as `internal`.
+    """
     if not cause:
         return None
     known = Cause(cause) if cause in Cause.values else Cause.INTERNAL

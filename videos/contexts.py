@@ -1,4 +1,6 @@
-"""What the templates show: objects that have worked out every flag, so that a page and its fragments share them and hold no logic."""
+"""What the templates show: objects that have worked out every flag, so that a page and its
+fragments share them and hold no logic.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +106,10 @@ class Narrowing:
 
 @dataclass(frozen=True)
 class TableHead:
-    """A column that sorts: a click takes `next_sort`. `direction`: "ascending", "descending", or "" when another column sorts."""
+    """A column that sorts: a click takes `next_sort`.
+
+    `direction`: "ascending", "descending", or "" when another column sorts.
+    """
 
     label: str
     direction: str
@@ -113,7 +118,10 @@ class TableHead:
 
 @dataclass(frozen=True)
 class ListPage:
-    """A list page or one of its fragments. Two queries besides the list's own: none for the counts, which come later."""
+    """A list page or one of its fragments.
+
+    Two queries besides the list's own: none for the counts, which come later.
+    """
 
     video_list: VideoList
     filters: Filters
@@ -223,7 +231,9 @@ class VideoPage:
 
     @property
     def look_again_after(self) -> int:
-        """Seconds until the page asks again for what takes the transcript's place; 0 when nothing will."""
+        """Seconds until the page asks again for what takes the transcript's place; 0 when nothing
+        will.
+        """
         if captions_come_later(self.video, self.work) and not self.work.parts:
             return 30
         return 5 if self.work.waits and self.video.import_stage != Stage.ERROR else 0

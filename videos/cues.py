@@ -1,7 +1,9 @@
-"""Timed text: the cues of a transcript, cleaned, read from YouTube's own format, and written to the formats of the field.
+"""Timed text: the cues of a transcript, cleaned, read from YouTube's own format, and written to the
+formats of the field.
 
-Files that people have are read by `videos.subtitles`. Cues are sorted, finite, in milliseconds, without markup, control characters or
-empty text. Reading what was written gives the same cues again.
+Files that people have are read by `videos.subtitles`. Cues are sorted, finite, in milliseconds,
+without markup, control characters or empty text. Reading what was written gives the same cues
+again.
 """
 
 import html
@@ -23,7 +25,10 @@ PARAGRAPH_LENGTH = 600  # characters, then the next sentence end closes the para
 
 
 class Cue(NamedTuple):
-    """`text` from `start` to `end`, in seconds. As JSON it is the `[start, end, text]` a transcript stores."""
+    """`text` from `start` to `end`, in seconds.
+
+    As JSON it is the `[start, end, text]` a transcript stores.
+    """
 
     start: float
     end: float
@@ -34,7 +39,7 @@ class CuesError(ValueError):
     """The text is not in the format it should be in."""
 
 
-# Cleaning ------------------------------------------------------------------------------------------------------------
+# Cleaning -----------------------------------------------------------------------------------------
 
 # Names of tags that captions are written with, or that a page they were copied from had.
 _TAG_NAMES = (
@@ -108,9 +113,9 @@ def without_rolling_repeats(cues: Sequence[Cue]) -> list[Cue]:
 def unrolled(cues: Sequence[Cue]) -> list[Cue]:
     """Return a rolling track with each word once; any other track as it is.
 
-    Rolling captions repeat the line before in each cue. A track counts as rolling when most cues that touch the
-    one before repeat words of it and add some, or flash up for a moment alone; in any other track a repeated
-    word was spoken twice and stays.
+    Rolling captions repeat the line before in each cue. A track counts as rolling when most cues
+    that touch the one before repeat words of it and add some, or flash up for a moment alone; in
+    any other track a repeated word was spoken twice and stays.
     """
     words = [cue.text.split() for cue in cues]
     repeated = [0]
@@ -153,11 +158,14 @@ def without_overlaps(cues: Sequence[Cue]) -> list[Cue]:
     return [cue._replace(end=end) for cue, end in zip(cues, ends, strict=True)]
 
 
-# Reading -------------------------------------------------------------------------------------------------------------
+# Reading ------------------------------------------------------------------------------------------
 
 
 def read_json3(text: str) -> list[Cue]:
-    """YouTube's `json3`. Raises CuesError for anything but a JSON object; one without events has no cues."""
+    """YouTube's `json3`.
+
+    Raises CuesError for anything but a JSON object; one without events has no cues.
+    """
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -190,7 +198,7 @@ def _milliseconds(value: Any) -> float:
     return value / 1000 if abs(value) < MAX_SECONDS * 2000 else math.nan
 
 
-# Writing -------------------------------------------------------------------------------------------------------------
+# Writing ------------------------------------------------------------------------------------------
 
 
 def write_json3(cues: Iterable[Cue]) -> str:
@@ -233,7 +241,9 @@ def clock(seconds: float, point: str = ".") -> str:
 
 
 def write_txt(cues: Iterable[Cue]) -> str:
-    """The text without times, in paragraphs: a pause begins a new one, and so does a sentence end once it is long."""
+    """The text without times, in paragraphs: a pause begins a new one, and so does a sentence end
+    once it is long.
+    """
     paragraphs: list[list[str]] = []
     length, last_end = 0, -math.inf
     for cue in cues:
@@ -247,7 +257,7 @@ def write_txt(cues: Iterable[Cue]) -> str:
     return "\n\n".join(map(" ".join, paragraphs)) + ("\n" if paragraphs else "")
 
 
-# Storing -------------------------------------------------------------------------------------------------------------
+# Storing ------------------------------------------------------------------------------------------
 
 
 def to_rows(cues: Iterable[Cue]) -> list[list[float | str]]:

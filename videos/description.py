@@ -19,7 +19,10 @@ class Part:
 
 
 def parts_of(text: str, duration: int | None) -> Iterator[Part]:
-    """The parts in order. A time beyond the video's end (`duration`, seconds) is text: it means something else."""
+    """The parts in order.
+
+    A time beyond the video's end (`duration`, seconds) is text: it means something else.
+    """
     done = 0
     for match in PART.finditer(text):
         seconds = _seconds(match["time"]) if match["time"] else None

@@ -1,7 +1,9 @@
-"""Which encoding bytes are in that are neither UTF-8 nor marked: by the language they make sense in.
+"""Which encoding bytes are in that are neither UTF-8 nor marked: by the language they make sense
+in.
 
-charset-normalizer alone takes a short Russian text for Chinese and a Hebrew one for Russian (16 of 27 short samples right), so what people most
-likely have is tried first: each encoding with the letters of its own language, of which most of the text must consist.
+charset-normalizer alone takes a short Russian text for Chinese and a Hebrew one for Russian (16 of
+27 short samples right), so what people most likely have is tried first: each encoding with the
+letters of its own language, of which most of the text must consist.
 """
 
 import codecs
@@ -48,7 +50,9 @@ _COMMON_GREEK = "αοιετσνηυρπκλμςάίόέή"
 
 @dataclass(frozen=True)
 class _Candidate:
-    """An encoding, the languages whose texts are in it, the signs that those consist of, and which share is the least."""
+    """An encoding, the languages whose texts are in it, the signs that those consist of, and which
+    share is the least.
+    """
 
     encoding: str
     languages: tuple[str, ...]
@@ -113,7 +117,8 @@ _GLUED = re.compile(r"[a-z][^\W\d_a-zA-Z]")
 def recognise(content: bytes, language: str = "") -> str:
     """Return the encoding of text that is no UTF-8, "" where that cannot be told.
 
-    A `language` (code of the text's own) decides between encodings that fit alike. Looks at SAMPLE bytes.
+    A `language` (code of the text's own) decides between encodings that fit alike. Looks at SAMPLE
+    bytes.
     """
     sample = _telling_part(content)
     code = language.lower().replace("_", "-").split("-")[0]
@@ -154,7 +159,9 @@ def decoded(content: bytes, encoding: str) -> str | None:
 
 
 def marked(head: bytes) -> str:
-    """Return the encoding that the first bytes tell: by a mark, or by where the zeros of UTF-16 are; "" where they do not."""
+    """Return the encoding that the first bytes tell: by a mark, or by where the zeros of UTF-16
+    are; "" where they do not.
+    """
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding
@@ -173,7 +180,9 @@ def is_nearly_utf8(content: bytes) -> bool:
 
 
 def is_mostly_utf8(content: bytes) -> bool:
-    """Return whether more of what is beyond ASCII is UTF-8 than is not: parts of it came from an older program."""
+    """Return whether more of what is beyond ASCII is UTF-8 than is not: parts of it came from an
+    older program.
+    """
     good, broken = _utf8_signs(content)
     return good >= broken
 
@@ -185,13 +194,17 @@ def _utf8_signs(content: bytes) -> tuple[int, int]:
 
 
 def _telling_part(content: bytes) -> bytes:
-    """Return the lines with bytes beyond ASCII, up to SAMPLE bytes: of ten thousand with times, those that say something."""
+    """Return the lines with bytes beyond ASCII, up to SAMPLE bytes: of ten thousand with times,
+    those that say something.
+    """
     lines = [line for line in content[: SAMPLE * 10].splitlines() if not line.isascii()]
     return b"\n".join(lines)[:SAMPLE]
 
 
 def _score(text: str, candidate: _Candidate) -> float:
-    """Return which share of the signs beyond ASCII are letters of the language, less what no text has."""
+    """Return which share of the signs beyond ASCII are letters of the language, less what no text
+    has.
+    """
     foreign = [sign for sign in text if sign > "\x7f"]
     letters = [sign for sign in foreign if sign in candidate.letters]
     signs = sum(1 for sign in foreign if sign in _SIGNS)

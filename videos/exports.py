@@ -1,4 +1,7 @@
-"""A list as a file for people: CSV that no spreadsheet runs formulas from, and JSON. Both come back exactly when they are imported."""
+"""A list as a file for people: CSV that no spreadsheet runs formulas from, and JSON.
+
+Both come back exactly when they are imported.
+"""
 
 import csv
 import json
@@ -26,7 +29,8 @@ COLUMNS = (
 JSON_FORMAT = "sammelwerk-list"
 ROWS_AT_ONCE = 1_000
 
-# Where a spreadsheet would see a formula begin: at the start of a cell, and, where it separates cells by semicolons (as in German) or tabs
+# Where a spreadsheet would see a formula begin: at the start of a cell, and, where it separates
+# cells by semicolons (as in German) or tabs
 # and so overlooks our quotes, after one of these or at the start of a line.
 _FORMULA = r"(?=[ ']*[=+\-@＝＋－＠])"
 _BEFORE_FORMULA = re.compile(rf"(?:\A|(?<=[;\t\n\r])){_FORMULA}")
@@ -34,7 +38,10 @@ _MARKED_FORMULA = re.compile(rf"(?:\A|(?<=[;\t\n\r]))'{_FORMULA}")
 
 
 def entries_as_csv(entries: QuerySet[ListEntry]) -> Iterator[str]:
-    """The lines of a CSV file in UTF-8, with the mark that tells Excel so. In the entries' order; a few queries per thousand."""
+    """The lines of a CSV file in UTF-8, with the mark that tells Excel so.
+
+    In the entries' order; a few queries per thousand.
+    """
     writer: Any = csv.writer(Echo(), lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     yield "\ufeff" + writer.writerow(COLUMNS)
     for row in _rows(entries):
@@ -54,7 +61,9 @@ def entries_as_json(entries: QuerySet[ListEntry], *, name: str) -> Iterator[str]
 
 
 def mark_formulas(text: str) -> str:
-    """An apostrophe before everything a spreadsheet might run, however many there are already: `unmark_formulas` takes it away again."""
+    """An apostrophe before everything a spreadsheet might run, however many there are already:
+    `unmark_formulas` takes it away again.
+    """
     return _BEFORE_FORMULA.sub("'", text)
 
 

@@ -34,7 +34,10 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return self.filter(finished_at=None).exclude(import_stage__in=FINISHED)
 
     def visible_to(self, user: Any) -> VideoQuerySet:
-        """The videos in this user's lists: the only ones they may see. One index look-up per video."""
+        """The videos in this user's lists: the only ones they may see.
+
+        One index look-up per video.
+        """
         return self.filter(
             Exists(
                 ListEntry.objects.filter(
@@ -45,7 +48,10 @@ class VideoQuerySet(models.QuerySet["Video"]):
 
 
 class Video(models.Model):
-    """YouTube's video, once for the whole installation. Only `enrichment` writes it after its creation."""
+    """YouTube's video, once for the whole installation.
+
+    Only `enrichment` writes it after its creation.
+    """
 
     youtube_id = models.CharField(_("YouTube id"), max_length=YOUTUBE_ID_LENGTH, unique=True)
     title = models.CharField(_("title"), max_length=500, blank=True)
@@ -97,7 +103,8 @@ class Video(models.Model):
                 name="video_youtube_id_length", condition=Q(youtube_id__length=YOUTUBE_ID_LENGTH)
             ),
         )
-        # the few that are not at an end, among all: WHERE finished_at IS NULL (a condition on the stage would be no use to SQLite, which
+        # the few that are not at an end, among all: WHERE finished_at IS NULL (a condition on the
+        # stage would be no use to SQLite, which
         # knows no parameters when it chooses an index)
         indexes = (
             models.Index(fields=["id"], name="video_unfinished", condition=Q(finished_at=None)),
@@ -130,7 +137,11 @@ class VideoListQuerySet(models.QuerySet["VideoList"]):
 
 
 class VideoList(models.Model):
-    """A user's list. `last_position` only grows: it hands out the entries' positions. A deleted one is kept for a day, to have it back."""
+    """A user's list.
+
+    `last_position` only grows: it hands out the entries' positions. A deleted one is kept for a
+    day, to have it back.
+    """
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -158,7 +169,10 @@ class VideoList(models.Model):
         return reverse("list_detail", args=[self.pk])
 
     def reserve_positions(self, count: int) -> int:
-        """Take `count` new positions and answer the last one. Locks the list's row until the transaction ends (one UPDATE)."""
+        """Take `count` new positions and answer the last one.
+
+        Locks the list's row until the transaction ends (one UPDATE).
+        """
         VideoList.objects.filter(pk=self.pk).update(last_position=F("last_position") + count)
         self.refresh_from_db(fields=["last_position"])
         return self.last_position
@@ -206,7 +220,8 @@ class ListEntry(models.Model):
         verbose_name_plural = _("entries")
         constraints = (
             models.UniqueConstraint(name="entry_once_per_list", fields=["video_list", "video"]),
-            # also the index every list page walks: WHERE video_list = ? AND position < ? ORDER BY position DESC
+            # also the index every list page walks: WHERE video_list = ? AND position < ? ORDER BY
+            # position DESC
             models.UniqueConstraint(name="entry_position_once", fields=["video_list", "position"]),
         )
 
@@ -350,10 +365,12 @@ class Chapter(models.Model):
 
 
 class Transcript(models.Model):
-    """The text of a video with its times, in a table of its own so that videos stay small. Cues are `[start, end, text]`, seconds.
+    """The text of a video with its times, in a table of its own so that videos stay small.
 
-    One for all who have the video. What a person gave is `uploaded`, and nothing that is fetched or transcribed replaces it; its source is
-    manual, as for all text that people wrote.
+    Cues are `[start, end, text]`, seconds.
+
+    One for all who have the video. What a person gave is `uploaded`, and nothing that is fetched or
+    transcribed replaces it; its source is manual, as for all text that people wrote.
     """
 
     video = models.OneToOneField(

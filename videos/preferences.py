@@ -24,7 +24,9 @@ class NoLanguage(ValueError):
 
 
 def parse_languages(text: str) -> list[str]:
-    """Codes or names of languages with commas (or blanks, between codes) between them, as codes, each once. Raises NoLanguage."""
+    """Codes or names of languages with commas (or blanks, between codes) between them, as codes,
+    each once. Raises NoLanguage.
+    """
     words = [word.strip() for word in re.split(r"[,;\n]", text)]
     codes = [code for word in words if word for code in _codes(word)]
     return list(dict.fromkeys(codes))[:MOST_LANGUAGES]
@@ -41,7 +43,9 @@ def _codes(word: str) -> list[str]:
 
 
 def _written(code: str) -> str:
-    """The language in small letters, a country in capitals, a script with its first letter: pt-BR, zh-Hans."""
+    """The language in small letters, a country in capitals, a script with its first letter: pt-BR,
+    zh-Hans.
+    """
     first, *rest = code.split("-")
     return "-".join(
         [first.lower(), *(part.upper() if len(part) == 2 else part.title() for part in rest)]
@@ -90,8 +94,9 @@ def choose_languages(*, user: Any, codes: Iterable[str]) -> None:
 
 @dataclass(frozen=True)
 class Audience:
-    """Those who have a video in a list, whoever has it longest first, and in what order its captions' languages are preferred: as they
-    choose, then as the installation does."""
+    """Those who have a video in a list, whoever has it longest first, and in what order its
+    captions' languages are preferred: as they choose, then as the installation does.
+    """
 
     user_ids: tuple[int, ...]
     languages: tuple[str, ...]

@@ -46,7 +46,7 @@ def list_summaries(user: User) -> list[ListSummary]:
     return [ListSummary(*row) for row in lists.order_by(Lower("name"), "id")]
 
 
-# Filters -------------------------------------------------------------------------------------------------------------
+# Filters ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,10 @@ NEWEST = "newest"
 
 @dataclass(frozen=True)
 class Filters:
-    """What the address of a list page asks for. Values that mean nothing are dropped, so a mistyped address shows the list."""
+    """What the address of a list page asks for.
+
+    Values that mean nothing are dropped, so a mistyped address shows the list.
+    """
 
     chosen: Mapping[str, str]
     channel: str = ""
@@ -221,7 +224,7 @@ class Filters:
         return narrowed
 
 
-# Pages ---------------------------------------------------------------------------------------------------------------
+# Pages --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -235,7 +238,10 @@ def entries_of(video_list: VideoList, filters: Filters) -> QuerySet[ListEntry]:
 
 
 def entries_page(video_list: VideoList, filters: Filters, before: str = "") -> Page:
-    """One page of a list below a cursor (a position, or `value~id` where the order is another). One query, whatever the list's size."""
+    """One page of a list below a cursor (a position, or `value~id` where the order is another).
+
+    One query, whatever the list's size.
+    """
     sort = SORTS[filters.sort]
     entries = with_video(entries_of(video_list, filters))
     by_position = isinstance(sort.key, F)
@@ -282,7 +288,9 @@ def with_video(entries: QuerySet[ListEntry]) -> QuerySet[ListEntry]:
 
 
 def entries_newer_than(video_list: VideoList, position: int) -> list[ListEntry]:
-    """The entries added above a position, newest first; one more than a page means the page itself is to be shown anew."""
+    """The entries added above a position, newest first; one more than a page means the page itself
+    is to be shown anew.
+    """
     return list(
         with_video(video_list.entries.filter(position__gt=position).order_by("-position"))[
             : PAGE_SIZE + 1
@@ -290,7 +298,7 @@ def entries_newer_than(video_list: VideoList, position: int) -> list[ListEntry]:
     )
 
 
-# Side bar ------------------------------------------------------------------------------------------------------------
+# Side bar -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -310,7 +318,10 @@ class Facet:
 
 @dataclass(frozen=True)
 class Facets:
-    """The side bar's filters. Counts are None until somebody asks for them, because counting visits every entry of the list."""
+    """The side bar's filters.
+
+    Counts are None until somebody asks for them, because counting visits every entry of the list.
+    """
 
     facets: list[Facet]
     seconds: int | None = None
@@ -322,7 +333,10 @@ def uncounted_facets(filters: Filters) -> Facets:
 
 
 def counted_facets(video_list: VideoList, filters: Filters) -> Facets:
-    """Each option's count under all other filters. Three queries over the list's entries (about 15 ms for 10,000)."""
+    """Each option's count under all other filters.
+
+    Three queries over the list's entries (about 15 ms for 10,000).
+    """
     counts = {
         f"{name}_{value}": Count(
             "id", filter=filters.without(name).condition() & choice.condition()

@@ -1,4 +1,6 @@
-"""How an action answers: a page without JavaScript is led on, a page with it is told what changed and asks for the parts it shows."""
+"""How an action answers: a page without JavaScript is led on, a page with it is told what changed
+and asks for the parts it shows.
+"""
 
 from typing import Any
 
@@ -11,7 +13,9 @@ from videos.access import Request
 
 
 def done(request: Request, to: Any, **events: Any) -> HttpResponse:
-    """204 with the events (underscores become dashes) for HTMX, else a redirect: to `next` when the form named one, to `to` otherwise."""
+    """204 with the events (underscores become dashes) for HTMX, else a redirect: to `next` when the
+    form named one, to `to` otherwise.
+    """
     if not request.htmx:
         return HttpResponseRedirect(next_url(request) or resolve_url(to))
     response = HttpResponse(status=204)

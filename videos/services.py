@@ -24,7 +24,10 @@ def rename_list(*, video_list: VideoList, name: str) -> VideoList:
 
 
 def delete_list(*, video_list: VideoList) -> None:
-    """Out of sight with its entries and imports, and gone a day later. The videos stay: they belong to the installation."""
+    """Out of sight with its entries and imports, and gone a day later.
+
+    The videos stay: they belong to the installation.
+    """
     VideoList.objects.filter(pk=video_list.pk).update(deleted_at=timezone.now())
 
 

@@ -23,10 +23,11 @@ def transcript_of(video: Video) -> Transcript | None:
 
 
 def may_change_transcript(user: User, video: Video, there: Transcript | None) -> bool:
-    """A transcript is everybody's who has the video: a person may give one where there is none, and change their own.
+    """A transcript is everybody's who has the video: a person may give one where there is none, and
+    change their own.
 
-    What somebody else uploaded, they may change once that person no longer has the video; any other only while nobody else has it.
-    One query at most.
+    What somebody else uploaded, they may change once that person no longer has the video; any other
+    only while nobody else has it. One query at most.
     """
     if there is None or (there.uploaded and there.uploaded_by_id == user.pk):
         return True
@@ -39,9 +40,12 @@ def may_change_transcript(user: User, video: Video, there: Transcript | None) ->
 
 
 def read_transcript(content: bytes, language: str = "") -> list[Cue]:
-    """Return the cues of a subtitle file, cleaned; captions that roll say each word once. Raises TranscriptRefused.
+    """Return the cues of a subtitle file, cleaned; captions that roll say each word once.
 
-    `language`: the code of the text's language, "" where nobody said; an old encoding is told by it.
+    Raises TranscriptRefused.
+
+    `language`: the code of the text's language, "" where nobody said; an old encoding is told by
+    it.
     """
     if len(content) > LARGEST:
         raise TranscriptRefused(_("This file is too large: a transcript may have 3 MB."))
@@ -58,9 +62,11 @@ def read_transcript(content: bytes, language: str = "") -> list[Cue]:
 
 
 def _decoded(content: bytes, language: str) -> str:
-    """Return the text, UTF-8 or as its mark says, else in the encoding its language was written in before.
+    """Return the text, UTF-8 or as its mark says, else in the encoding its language was written in
+    before.
 
-    Raises TranscriptRefused where that cannot be told: wrong letters would be kept without anybody noticing.
+    Raises TranscriptRefused where that cannot be told: wrong letters would be kept without anybody
+    noticing.
     """
     encoding = encodings.marked(content)
     if encoding:

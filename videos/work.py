@@ -1,7 +1,7 @@
 """What is still being done for a video, for people to see.
 
-The job is the business of the app above. Its row is reached by its relation to the video, joined to what a page reads anyway: no query
-more for a card, and none for a page of them.
+The job is the business of the app above. Its row is reached by its relation to the video, joined to
+what a page reads anyway: no query more for a card, and none for a page of them.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,10 @@ from videos.stages import CaptionsSource, Stage
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """`waits`: there is a job. `part` of `parts`: what is being transcribed, 0 of 0 while nothing is."""
+    """`waits`: there is a job.
+
+    `part` of `parts`: what is being transcribed, 0 of 0 while nothing is.
+    """
 
     waits: bool
     part: int

@@ -1,4 +1,7 @@
-"""The parts of the embedded default, from the settings. The only module here that knows Django, Celery and Daphne."""
+"""The parts of the embedded default, from the settings.
+
+The only module here that knows Django, Celery and Daphne.
+"""
 
 import sys
 
@@ -21,7 +24,10 @@ def redis_part(server: str) -> Part:
 
 
 def worker_part() -> Part:
-    """One Celery worker with beat. It has no peers, so it neither gossips with them nor waits for them at its start."""
+    """One Celery worker with beat.
+
+    It has no peers, so it neither gossips with them nor waits for them at its start.
+    """
     alone = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     celery = (
         sys.executable,
@@ -78,8 +84,11 @@ def embedded_plan(*, redis_server: str) -> Plan:
     """Redis (unless REDIS_URL names another), worker and web server."""
     redis = (redis_part(redis_server),) if settings.EMBEDDED_REDIS else ()
     environ = {
-        "REMAP_SIGTERM": "SIGQUIT",  # Celery: give running tasks a few seconds, then end, instead of waiting for all of them
-        "CELERY_SKIP_CHECKS": "1",  # quickstart has made those that depend on this machine; the others load every page into the worker
+        # Celery: give running tasks a few seconds, then end, instead of waiting for all of them
+        "REMAP_SIGTERM": "SIGQUIT",
+        # quickstart has made those that depend on this machine; the others load every page into the
+        # worker
+        "CELERY_SKIP_CHECKS": "1",
         "MALLOC_ARENA_MAX": "2",  # fewer heaps in programs with threads
     }
     return Plan(

@@ -13,7 +13,10 @@ class StartError(Exception):
 
 
 def hold_lock(data_dir: Path) -> int:
-    """Claims a data folder for this process and whatever it becomes by exec. The lock ends with the process, however it ends."""
+    """Claims a data folder for this process and whatever it becomes by exec.
+
+    The lock ends with the process, however it ends.
+    """
     try:
         lock = os.open(data_dir / "supervisor.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError:
@@ -59,7 +62,10 @@ def check_port(host: str, port: int) -> None:
 
 
 def make_private(folder: Path) -> None:
-    """The folder of a socket that needs no password: nobody else may reach it. StartError when it belongs to somebody else."""
+    """The folder of a socket that needs no password: nobody else may reach it.
+
+    StartError when it belongs to somebody else.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.geteuid():
         raise StartError(

@@ -1,4 +1,6 @@
-"""What the installation says about itself: one question to `/healthz` tells about the web server, Redis, the worker and the database."""
+"""What the installation says about itself: one question to `/healthz` tells about the web server,
+Redis, the worker and the database.
+"""
 
 import http.client
 import json
@@ -9,7 +11,10 @@ PATIENCE = 1.5  # seconds; the page itself answers within about one
 
 
 def ask(health: Health) -> dict[str, str] | None:
-    """Part -> "ok" or "down"; None when nobody answers. An answer that is no health report leaves only the web server known."""
+    """Part -> "ok" or "down"; None when nobody answers.
+
+    An answer that is no health report leaves only the web server known.
+    """
     connection = http.client.HTTPConnection(health.host, health.port, timeout=PATIENCE)
     try:
         connection.request("GET", "/healthz", headers=health.headers)

@@ -1,4 +1,7 @@
-"""What Linux offers so that no process outlives the supervisor. Elsewhere these do nothing, and process groups have to do."""
+"""What Linux offers so that no process outlives the supervisor.
+
+Elsewhere these do nothing, and process groups have to do.
+"""
 
 import ctypes
 import os
@@ -14,13 +17,16 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def adopt_orphans() -> None:
-    """From now on, what a dying child leaves behind becomes this process's child, to be seen and ended."""
+    """From now on, what a dying child leaves behind becomes this process's child, to be seen and
+    ended.
+    """
     if _libc:
         _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def end_with_parent(parent: int) -> Callable[[], None]:
-    """For the new process to call before it runs its program: it is killed when `parent` dies, even by SIGKILL.
+    """For the new process to call before it runs its program: it is killed when `parent` dies, even
+    by SIGKILL.
 
     Not only asked to end: nobody would be left to see that it does.
     """
@@ -36,7 +42,9 @@ def end_with_parent(parent: int) -> Callable[[], None]:
 
 
 def living_children() -> list[int]:
-    """Process ids of this process's children, adopted ones included; [] where the system cannot tell."""
+    """Process ids of this process's children, adopted ones included; [] where the system cannot
+    tell.
+    """
     try:
         return [
             int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()

@@ -1,4 +1,6 @@
-"""What to keep running, as data: made by `manage.py quickstart`, carried to the supervisor in one environment variable."""
+"""What to keep running, as data: made by `manage.py quickstart`, carried to the supervisor in one
+environment variable.
+"""
 
 import json
 import os
@@ -52,7 +54,10 @@ class Plan:
 
     @classmethod
     def from_environ(cls, environ: MutableMapping[str, str]) -> "Plan":
-        """Takes the plan out of `environ`, so that the parts do not inherit it. KeyError when there is none."""
+        """Takes the plan out of `environ`, so that the parts do not inherit it.
+
+        KeyError when there is none.
+        """
         raw = json.loads(environ.pop(VARIABLE))
         parts = tuple(
             Part(**{**part, "argv": tuple(part["argv"]), "needs": tuple(part["needs"])})

@@ -1,4 +1,6 @@
-"""Starting and ending programs as whole groups: a worker and everything it forked are one thing here."""
+"""Starting and ending programs as whole groups: a worker and everything it forked are one thing
+here.
+"""
 
 import contextlib
 import os
@@ -15,7 +17,9 @@ LOG_BYTES = 2_000_000  # a part's log never takes more than twice this
 
 
 def spawn(argv: tuple[str, ...], *, log: Path, environ: Mapping[str, str]) -> int:
-    """Starts a program in a session of its own, so that Ctrl-C in the terminal reaches only the supervisor. Answers its process id."""
+    """Starts a program in a session of its own, so that Ctrl-C in the terminal reaches only the
+    supervisor. Answers its process id.
+    """
     log.parent.mkdir(mode=0o700, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603  the plan's own programs
@@ -38,7 +42,9 @@ def signal_group(leader: int, number: signal.Signals) -> None:
 
 
 def reap() -> dict[int, int]:
-    """Process id -> exit code (negative: the signal) of every child that ended since the last call, adopted orphans included."""
+    """Process id -> exit code (negative: the signal) of every child that ended since the last call,
+    adopted orphans included.
+    """
     ended = {}
     with contextlib.suppress(ChildProcessError):
         while True:
@@ -64,7 +70,10 @@ def end_all_children(seconds: float) -> None:
 
 
 def keep_log_short(log: Path) -> None:
-    """Moves a long log to `.1`. The part goes on writing to the same file, which it opened for appending, so nobody is told."""
+    """Moves a long log to `.1`.
+
+    The part goes on writing to the same file, which it opened for appending, so nobody is told.
+    """
     with contextlib.suppress(FileNotFoundError):
         if log.stat().st_size > LOG_BYTES:
             shutil.copyfile(log, log.with_suffix(".log.1"))

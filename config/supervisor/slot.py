@@ -37,8 +37,9 @@ class Slot:
     def note_end(self, code: int, now: float) -> None:
         """Sets the time of the next start: soon, and later with each failed start in a row.
 
-        Only a part that ends by itself right after its start counts as a failed start. SIGKILL comes from outside (a person, or
-        a machine short of memory), however often, and says nothing about whether the next start works.
+        Only a part that ends by itself right after its start counts as a failed start. SIGKILL
+        comes from outside (a person, or a machine short of memory), however often, and says nothing
+        about whether the next start works.
         """
         if code != KILLED and now - self.started < QUICK:
             self.failed_starts += 1

@@ -41,7 +41,8 @@ def say_on_terminal(line: str) -> None:
 class Supervisor:
     """Keeps a plan's parts running until a stop signal comes or one of them cannot be started.
 
-    `run` answers the exit code: 0 after a stop signal, 1 when a part is hopeless. When it returns, no child is left.
+    `run` answers the exit code: 0 after a stop signal, 1 when a part is hopeless. When it returns,
+    no child is left.
     """
 
     def __init__(self, plan: Plan, say: Callable[[str], None] = say_on_terminal) -> None:
@@ -68,7 +69,7 @@ class Supervisor:
         finally:
             self._stop()
 
-    # signals ---------------------------------------------------------------------------------------------------------
+    # signals --------------------------------------------------------------------------------------
 
     def _listen_for_signals(self) -> None:
         self._waker.setblocking(False)
@@ -89,7 +90,7 @@ class Supervisor:
         with contextlib.suppress(BlockingIOError):
             self.wake.recv(4096)
 
-    # life ------------------------------------------------------------------------------------------------------------
+    # life -----------------------------------------------------------------------------------------
 
     def _tick(self, now: float) -> Slot | None:
         """One round. Answers the slot that cannot be kept running, if there is one."""
@@ -118,7 +119,9 @@ class Supervisor:
                     self.say(f"{slot.part.title} {reason}. Starting it again.")
 
     def _start_due(self, now: float) -> None:
-        """Starts what is due, in order; a part waits until those before it show that they are ready."""
+        """Starts what is due, in order; a part waits until those before it show that they are
+        ready.
+        """
         for slot in self.slots:
             if not slot.pid and now >= slot.start_at:
                 Path(slot.part.ready_file).unlink(missing_ok=True) if slot.part.ready_file else None
@@ -135,7 +138,7 @@ class Supervisor:
     def _log(self, slot: Slot) -> Path:
         return self.plan.logs / f"{slot.part.name}.log"
 
-    # health ----------------------------------------------------------------------------------------------------------
+    # health ---------------------------------------------------------------------------------------
 
     def _look(self, now: float) -> None:
         report = health.ask(self.plan.health) or {"web": "down"}
@@ -179,14 +182,16 @@ class Supervisor:
             self.say(f"Not ready yet: {', '.join(down)}. Technical logs: {self.plan.logs}")
             self.began = now
 
-    # end -------------------------------------------------------------------------------------------------------------
+    # end ------------------------------------------------------------------------------------------
 
     def _explain(self, slot: Slot) -> None:
         self.say(f"{slot.part.title} cannot be started: {processes.last_line(self._log(slot))}")
         self.say(f"Stopping everything. What it said is in {self._log(slot)}")
 
     def _stop(self) -> None:
-        """Redis last, as the others hand their work back to it; then whatever is left, with no choice. In all it stays below 10 s."""
+        """Redis last, as the others hand their work back to it; then whatever is left, with no
+        choice. In all it stays below 10 s.
+        """
         started = time.monotonic()
         self.stopping = True
         self.say("Stopping.")
@@ -198,7 +203,10 @@ class Supervisor:
         self.say(f"Stopped after {time.monotonic() - started:.1f} s.")
 
     def _stop_group(self, slots: list[Slot]) -> None:
-        """Asks politely, and ends what has not gone in its time. Answers when all are gone; a second Ctrl-C is not polite."""
+        """Asks politely, and ends what has not gone in its time.
+
+        Answers when all are gone; a second Ctrl-C is not polite.
+        """
         began = now = time.monotonic()
         longest = max((slot.part.stop_seconds for slot in slots), default=0.0)
         for slot in slots:

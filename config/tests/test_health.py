@@ -30,7 +30,9 @@ def test_it_says_ok_while_everything_works(client: Client, clean_redis: redis.Re
 
 
 def test_health_names_what_youtube_refuses(client: Client, clean_redis: redis.Redis) -> None:
-    """It is no reason to restart anything, so the status stays 200, and no detail is told to everybody."""
+    """It is no reason to restart anything, so the status stays 200, and no detail is told to
+    everybody.
+    """
     clean_redis.set(HEARTBEAT, 1, ex=15)
     error = YouTubeChanged(detail="Words of YouTube")
     clients.note_refusal(YouTubeClient.WATCH_PAGE, "x", error, close_after=1)

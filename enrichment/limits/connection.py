@@ -15,7 +15,9 @@ SOCKET_TIMEOUT = (
 
 
 def redis_client() -> redis.Redis:
-    """The client for settings.REDIS_URL. Safe after a fork: its pool notices the new process and connects anew.
+    """The client for settings.REDIS_URL.
+
+    Safe after a fork: its pool notices the new process and connects anew.
 
     It never retries by itself: a question that was perhaps answered is not asked twice.
     """

@@ -28,7 +28,10 @@ class Lane:
 
 
 def youtube_lanes() -> tuple[Lane, ...]:
-    """One lane for each entry of YOUTUBE_PROXY, or the one of the machine's own address. Made once per process and settings."""
+    """One lane for each entry of YOUTUBE_PROXY, or the one of the machine's own address.
+
+    Made once per process and settings.
+    """
     return _youtube_lanes(
         tuple(dict.fromkeys(settings.YOUTUBE_PROXY)) or ("",),
         settings.YOUTUBE_MAX_CONCURRENT,
@@ -39,7 +42,10 @@ def youtube_lanes() -> tuple[Lane, ...]:
 
 
 def youtube_states() -> list[LaneStatus]:
-    """Each way out as it is now, one round trip each. A Redis that is away or frozen costs the wait for the first one only."""
+    """Each way out as it is now, one round trip each.
+
+    A Redis that is away or frozen costs the wait for the first one only.
+    """
     states: list[LaneStatus] = []
     for candidate in youtube_lanes():
         answers = not states or states[-1].available
@@ -48,12 +54,17 @@ def youtube_states() -> list[LaneStatus]:
 
 
 def groq_lane() -> Lane:
-    """Groq: `cost` is seconds of audio; what one hour takes is GROQ_AUDIO_SECONDS_PER_HOUR (7,200 on the free plan)."""
+    """Groq: `cost` is seconds of audio; what one hour takes is GROQ_AUDIO_SECONDS_PER_HOUR (7,200
+    on the free plan).
+    """
     return _groq_lane(settings.GROQ_AUDIO_SECONDS_PER_HOUR)
 
 
 def lane(name: str) -> Lane:
-    """The lane of a permit. LookupError when the settings no longer have it (a proxy was removed while its permit was out)."""
+    """The lane of a permit.
+
+    LookupError when the settings no longer have it (a proxy was removed while its permit was out).
+    """
     for candidate in (*youtube_lanes(), groq_lane()):
         if candidate.name == name:
             return candidate
@@ -61,7 +72,8 @@ def lane(name: str) -> Lane:
 
 
 def acquire_youtube(*, bulk: bool, holder: str = "") -> Permit | Denied:
-    """A permit of any way out: the one whose last permit (of this process) is oldest is asked first. One round trip per way out asked.
+    """A permit of any way out: the one whose last permit (of this process) is oldest is asked
+    first. One round trip per way out asked.
 
     When none grants: the answer of the one that is worth asking again first.
     """
@@ -79,7 +91,9 @@ def acquire_youtube(*, bulk: bool, holder: str = "") -> Permit | Denied:
 
 
 def abandon_youtube(holder: str) -> None:
-    """Who asked under this name is known to be dead: its place is free now, on whichever way out it was."""
+    """Who asked under this name is known to be dead: its place is free now, on whichever way out it
+    was.
+    """
     for candidate in youtube_lanes():
         candidate.limiter.abandon(holder)
 

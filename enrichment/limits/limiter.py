@@ -1,4 +1,6 @@
-"""The limiter of one lane: how often, how many at once, and whether at all an outside resource may be asked."""
+"""The limiter of one lane: how often, how many at once, and whether at all an outside resource may
+be asked.
+"""
 
 from __future__ import annotations
 
@@ -29,21 +31,30 @@ logger = logging.getLogger(__name__)
 RESERVE = (
     3,
     0.1,
-)  # permits of the burst, share of the hour: one to three single videos start at once in the middle of a large import
-SPARE_FOR_BULK = 2  # permits that the reserve always leaves: one to take, one so that a late question does not lose what accrues
+    # permits of the burst, share of the hour: one to three single videos start at once in the
+    # middle of
+    # a large import
+)
+# permits that the reserve always leaves: one to take, one so that a late question does not lose
+# what accrues
+SPARE_FOR_BULK = 2
 
 
 class AdaptiveRateLimiter:
-    """One lane, shared by every process through Redis. Each answer costs one round trip and never sleeps.
+    """One lane, shared by every process through Redis.
+
+    Each answer costs one round trip and never sleeps.
 
         match limiter.acquire():
             case Permit() as permit: ...        # ask YouTube, then on_success, on_failure or cancel
             case Denied(wait=seconds): ...      # come back later
 
-    The defaults are for one guest address at YouTube: about 300 videos an hour before a ban (yt-dlp wiki). A permit that nobody ends is
-    taken back when its lease (seconds) is over. While Redis is away nothing is granted and no method raises.
+    The defaults are for one guest address at YouTube: about 300 videos an hour before a ban (yt-dlp
+    wiki). A permit that nobody ends is taken back when its lease (seconds) is over. While Redis is
+    away nothing is granted and no method raises.
 
-    In flight means by Redis's clock: when that leaps forward beyond a lease, the places of living holders are given away too.
+    In flight means by Redis's clock: when that leaps forward beyond a lease, the places of living
+    holders are given away too.
     """
 
     def __init__(
@@ -59,7 +70,9 @@ class AdaptiveRateLimiter:
         redis: redis.Redis | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        """`redis` and `clock` (seconds since 1970, instead of Redis's own) are for tests and benchmarks."""
+        """`redis` and `clock` (seconds since 1970, instead of Redis's own) are for tests and
+        benchmarks.
+        """
         if max_concurrent < 1 or burst < 1 or base_delay < 0 or hourly_budget < 0:
             raise ValueError(
                 "A lane needs at least one place and a burst of one, and neither delay nor budget below zero."
@@ -87,10 +100,13 @@ class AdaptiveRateLimiter:
         )  # what Redis's clock shows more than ours, until Redis says otherwise
 
     def acquire(self, *, bulk: bool = False, cost: int = 1, holder: str = "") -> Permit | Denied:
-        """A permit, or how long to wait and why. `cost` counts against the hour (videos; for Groq seconds of audio).
+        """A permit, or how long to wait and why.
 
-        `bulk` leaves the reserve to people. A cost beyond the whole hour waits until the hour is empty: divide such work. `holder` (unique,
-        one permit at a time) is the permit's token, for who must be able to `abandon` it without having seen it.
+        `cost` counts against the hour (videos; for Groq seconds of audio).
+
+        `bulk` leaves the reserve to people. A cost beyond the whole hour waits until the hour is
+        empty: divide such work. `holder` (unique, one permit at a time) is the permit's token, for
+        who must be able to `abandon` it without having seen it.
         """
         token = holder or secrets.token_hex(8)
         try:
@@ -112,13 +128,17 @@ class AdaptiveRateLimiter:
         return self._read(answer, token)
 
     def on_success(self, permit: Permit) -> None:
-        """The resource answered, whatever it said about the video: "this video is private" is a success."""
+        """The resource answered, whatever it said about the video: "this video is private" is a
+        success.
+        """
         self._release(permit.token, permit.epoch, "success")
 
     def on_failure(
         self, permit: Permit, *, is_rate_limit: bool, retry_after: float | None = None
     ) -> None:
-        """`is_rate_limit`: it was about us (429, bot check, blocked address). `retry_after` in seconds is honoured up to an hour.
+        """`is_rate_limit`: it was about us (429, bot check, blocked address).
+
+        `retry_after` in seconds is honoured up to an hour.
 
         Other failures give the place back and say nothing.
         """
@@ -136,7 +156,10 @@ class AdaptiveRateLimiter:
         self._release(token, 0, "nothing")
 
     def renew(self, permit: Permit) -> bool:
-        """Let the lease begin again. False: the permit is lost, the breaker has opened since it was granted, or Redis is away."""
+        """Let the lease begin again.
+
+        False: the permit is lost, the breaker has opened since it was granted, or Redis is away.
+        """
         try:
             return bool(
                 scripts.renew(
@@ -158,7 +181,10 @@ class AdaptiveRateLimiter:
             self._unavailable(error)
 
     def state(self) -> LaneStatus:
-        """The lane now, without changing it. When Redis does not know it or is away: what the database remembers (one query)."""
+        """The lane now, without changing it.
+
+        When Redis does not know it or is away: what the database remembers (one query).
+        """
         try:
             answer = scripts.state(self._client, self._key, self._rules, self._doubles())
         except RedisError as error:
@@ -262,7 +288,9 @@ class AdaptiveRateLimiter:
             )
 
     def _free_later(self, token: str) -> None:
-        """Free this place by its name once Redis answers, from a thread that all such tokens of the lane share."""
+        """Free this place by its name once Redis answers, from a thread that all such tokens of the
+        lane share.
+        """
         lost = time.monotonic() + self.rules.lease  # then the lease has ended by itself
         with self._lock:
             self._to_free[token] = lost

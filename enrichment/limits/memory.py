@@ -1,4 +1,6 @@
-"""What a lane must not forget when Redis lost everything: one row of the database, written only when the pace or the breaker changes."""
+"""What a lane must not forget when Redis lost everything: one row of the database, written only
+when the pace or the breaker changes.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,12 @@ logger = logging.getLogger(__name__)
 
 
 def seed(lane: str, base_delay: float) -> str | None:
-    """The seed of a lane that Redis does not know, as JSON; None when the database cannot be asked either. Two to three queries at most.
+    """The seed of a lane that Redis does not know, as JSON; None when the database cannot be asked
+    either. Two to three queries at most.
 
-    The row tells a first start (none yet: it is written now, and the burst is there at once) from a loss of memory (no burst, and an
-    open breaker is still open). Of two first starts at the same moment the slower may bring its seed in first: then there is no burst.
+    The row tells a first start (none yet: it is written now, and the burst is there at once) from a
+    loss of memory (no burst, and an open breaker is still open). Of two first starts at the same
+    moment the slower may bring its seed in first: then there is no burst.
     """
     try:
         row, first = LaneState.objects.get_or_create(lane=lane, defaults={"delay": base_delay})
@@ -36,7 +40,9 @@ def seed(lane: str, base_delay: float) -> str | None:
 
 
 def _spent(row: LaneState) -> dict[str, float]:
-    """What was spent counts until an hour after it was written; before that it cannot be told when it was spent."""
+    """What was spent counts until an hour after it was written; before that it cannot be told when
+    it was spent.
+    """
     recent = timezone.now() - row.updated_at < timedelta(hours=1)
     return {"spent": row.spent if recent else 0, "spent_at": row.updated_at.timestamp()}
 
@@ -50,7 +56,10 @@ def recall(lane: str) -> LaneState | None:
 
 
 def remember(lane: str, *, delay: float, open_until: float, window: float, spent: float) -> None:
-    """Keep the pace and the breaker (`open_until` in seconds since 1970, 0 for closed). A database that is away loses only this memory."""
+    """Keep the pace and the breaker (`open_until` in seconds since 1970, 0 for closed).
+
+    A database that is away loses only this memory.
+    """
     until = datetime.fromtimestamp(open_until, UTC) if open_until else None
     try:
         LaneState.objects.update_or_create(

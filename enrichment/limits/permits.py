@@ -12,11 +12,15 @@ Breaker = Literal["closed", "open", "half_open"]
 
 @dataclass(frozen=True)
 class Permit:
-    """Leave for one piece of work on one lane, until its lease ends. It travels in a Celery message as a dict."""
+    """Leave for one piece of work on one lane, until its lease ends.
+
+    It travels in a Celery message as a dict.
+    """
 
     lane: str  # "youtube:direct", "youtube:<short hash of the proxy>", "groq"
     token: str  # unique among those in flight; also the lease's name
-    epoch: int  # the breaker's epoch when it was granted: an answer from before a trip counts for nothing
+    # the breaker's epoch when it was granted: an answer from before a trip counts for nothing
+    epoch: int
     probe: bool  # the one call that decides whether an open breaker closes
     last: bool = field(
         default=False, compare=False
@@ -34,7 +38,11 @@ class Permit:
 
 @dataclass(frozen=True)
 class Denied:
-    """Not now. `wait` is in seconds: before that, asking again is in vain; `unavailable` means that Redis cannot be asked."""
+    """Not now.
+
+    `wait` is in seconds: before that, asking again is in vain; `unavailable` means that Redis
+    cannot be asked.
+    """
 
     wait: float
     reason: Reason

@@ -15,7 +15,10 @@ FOLDER = Path(__file__).parent / "lua"
 
 
 class Script:
-    """The constants, `lane.lua` and one decision. Costs one round trip; a second one when Redis has never seen it (after a restart)."""
+    """The constants, `lane.lua` and one decision.
+
+    Costs one round trip; a second one when Redis has never seen it (after a restart).
+    """
 
     def __init__(self, name: str) -> None:
         self.source = (

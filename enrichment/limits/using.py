@@ -1,10 +1,12 @@
-"""The one way to use a permit: whatever happens while it is held, it ends exactly once, with the right outcome.
+"""The one way to use a permit: whatever happens while it is held, it ends exactly once, with the
+right outcome.
 
     with limits.using(limiter, permit) as use:
         page = use.ask(fetch_page)
 
 | what happened inside                        | what the lane is told                                      |
-| ------------------------------------------- | ---------------------------------------------------------- |
+| ------------------------------------------- |
+---------------------------------------------------------- |
 | nothing was asked                           | unused: token and budget are given back, a breaker stays   |
 | an answer came, or a verdict about a video  | success                                                    |
 | Throttled, NetworkBlip                      | a throttle answer, with its Retry-After                    |
@@ -45,11 +47,16 @@ class PermitUse:
         return answer
 
     def renew(self) -> bool:
-        """Let the permit's lease begin again. False when it is lost: then nothing may be asked any more."""
+        """Let the permit's lease begin again.
+
+        False when it is lost: then nothing may be asked any more.
+        """
         return self.limiter.renew(self.permit)
 
     def note_throttle(self, retry_after: float | None = None) -> None:
-        """End the permit as throttled, although the error does not say so: what was answered is about us. Seconds."""
+        """End the permit as throttled, although the error does not say so: what was answered is
+        about us. Seconds.
+        """
         self._throttled = True
         self._retry_after = retry_after
 
@@ -73,7 +80,8 @@ def using(
 ) -> Iterator[PermitUse]:
     """Hold a permit for the block, and end it by what happened in it. Errors pass through.
 
-    `about_us`: the errors that mean that the lane is throttled; every other SourceError is an answer like any other.
+    `about_us`: the errors that mean that the lane is throttled; every other SourceError is an
+    answer like any other.
     """
     use = PermitUse(limiter, permit)
     try:

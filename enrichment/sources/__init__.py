@@ -1,1 +1,4 @@
-"""Where a video's data comes from: one file, one class, one contract for each source. `types` says what they answer."""
+"""Where a video's data comes from: one file, one class, one contract for each source.
+
+`types` says what they answer.
+"""

@@ -1,4 +1,6 @@
-"""A video's audio for transcription: the smallest file of the original language, in a folder that never outlives its use."""
+"""A video's audio for transcription: the smallest file of the original language, in a folder that
+never outlives its use.
+"""
 
 import fcntl
 import shutil
@@ -19,7 +21,10 @@ from videos.causes import Cause
 Json = dict[str, Any]
 RANGE = (
     8 * 2**20
-)  # bytes asked for at once, and the most of a file that is ever in memory; the player asks for about as much
+    # bytes asked for at once, and the most of a file that is ever in memory; the player asks for
+    # about
+    # as much
+)
 EXTENSIONS = {"m4a": ".m4a", "mp4": ".m4a", "webm": ".webm"}
 
 
@@ -40,7 +45,9 @@ def fetch_audio(
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> AudioFile:
-    """Fetch the audio as a file in `folder`: one request per 8 MB. `progress` gets bytes so far and in all.
+    """Fetch the audio as a file in `folder`: one request per 8 MB.
+
+    `progress` gets bytes so far and in all.
 
     Raises TRANSCRIPTION_FAILED when the file cannot be had.
     """
@@ -81,7 +88,9 @@ def download(
 
 
 def refused(error: SourceError) -> SourceError:
-    """A media server that refuses a file (403, 404) says nothing about the video or about us: just this client's addresses fail."""
+    """A media server that refuses a file (403, 404) says nothing about the video or about us: just
+    this client's addresses fail.
+    """
     if error.status is not None and 400 <= error.status < 429:
         return VideoVerdict(
             Cause.TRANSCRIPTION_FAILED, f"audio: {error.detail}", status=error.status
@@ -95,7 +104,7 @@ def whole_size(content_range: str | None, otherwise: int) -> int:
     return int(size) if size.isdigit() else otherwise
 
 
-# Folders -------------------------------------------------------------------------------------------------------------
+# Folders ------------------------------------------------------------------------------------------
 
 PREFIX = "audio-"
 LOCK = "in-use"
@@ -103,7 +112,10 @@ LOCK = "in-use"
 
 @contextmanager
 def audio_folder(root: Path) -> Iterator[Path]:
-    """A folder for one video's audio, gone afterwards. While it is in use its lock is held, which even `kill -9` gives up."""
+    """A folder for one video's audio, gone afterwards.
+
+    While it is in use its lock is held, which even `kill -9` gives up.
+    """
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
     try:

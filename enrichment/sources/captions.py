@@ -23,7 +23,9 @@ T = TypeVar("T", bound=Track)
 
 
 def in_order(tracks: Iterable[T], languages: Sequence[str]) -> list[T]:
-    """Manual tracks in the preferred languages, the original automatic one, the other manual ones; the order given breaks ties."""
+    """Manual tracks in the preferred languages, the original automatic one, the other manual ones;
+    the order given breaks ties.
+    """
 
     def rank(track: T) -> tuple[int, int, bool]:
         if track.kind == "auto":
@@ -36,7 +38,8 @@ def in_order(tracks: Iterable[T], languages: Sequence[str]) -> list[T]:
     return sorted(tracks, key=rank)
 
 
-# Codes of one language that are written in several ways: the old beside the new, the region beside the script.
+# Codes of one language that are written in several ways: the old beside the new, the region beside
+# the script.
 SAME_LANGUAGE = {
     "iw": "he",
     "in": "id",
@@ -62,7 +65,9 @@ SAME_LANGUAGE = {
 
 
 def canonical(code: str) -> str:
-    """A language code in one form: lower case, hyphens, today's code, Chinese by its script (`iw-IL` is `he-il`)."""
+    """A language code in one form: lower case, hyphens, today's code, Chinese by its script
+    (`iw-IL` is `he-il`).
+    """
     plain = code.lower().replace("_", "-").strip("-")
     if plain in SAME_LANGUAGE:
         return SAME_LANGUAGE[plain]
@@ -79,6 +84,9 @@ def is_of(code: str, language: str) -> bool:
 
 
 def transcript(kind: Kind, language: str, cues: Sequence[Cue]) -> TranscriptInfo | None:
-    """A track as it is kept; None when it has no text. Automatic captions lose their rolling repeats."""
+    """A track as it is kept; None when it has no text.
+
+    Automatic captions lose their rolling repeats.
+    """
     readable = without_rolling_repeats(cues) if kind == "auto" else cues
     return TranscriptInfo(SOURCES[kind], language, tuple(readable)) if readable else None

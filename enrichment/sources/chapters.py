@@ -19,7 +19,8 @@ RANGE = rf"(?:\s*[)\]}}]?\s*(?:-|–|—|~|→|to|bis)\s*[(\[{{]?\s*{TIME})?"
 BEFORE = re.compile(rf"{OPENING}(?:\d{{1,3}}[.)]\s{OPENING})?{TIME}{RANGE}")
 AFTER = re.compile(rf"{TIME}[\s)\]}}>»*_~`]*$")
 
-# What stands between a time and its title. Brackets, full stops and signs like # may be the title's own.
+# What stands between a time and its title. Brackets, full stops and signs like # may be the title's
+# own.
 SEPARATORS = " \t\u00a0*_~`•·‣▪▶►→✦★|:;,=-–—"
 PARTNERS = {")": "(", "]": "[", "}": "{", "»": "«", ">": "<"}
 NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
@@ -28,7 +29,9 @@ NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
 def chapters_of(
     starts: Iterable[tuple[float, str]], description: str, duration: int | None
 ) -> tuple[ChapterInfo, ...]:
-    """YouTube's own chapters, given as start and title, else those of the description; () when there are none."""
+    """YouTube's own chapters, given as start and title, else those of the description; () when
+    there are none.
+    """
     own = [
         (max(start, 0.0), title) for start, title in starts if duration is None or start < duration
     ]
@@ -59,7 +62,10 @@ def keeps_the_rule(starts: Sequence[float], duration: int | None) -> bool:
 
 
 def chapter_line(line: str) -> tuple[float, str] | None:
-    """`0:00 Title`, `- [1:02:03] Title`, `2. 4:05 – 6:07: Title` or `Title (0:00)` as start and title; None for any other line."""
+    """`0:00 Title`, `- [1:02:03] Title`, `2.
+
+    4:05 – 6:07: Title` or `Title (0:00)` as start and title; None for any other line.
+    """
     if match := BEFORE.match(line):
         title = line[match.end() :]
     elif match := AFTER.search(line):
@@ -74,7 +80,9 @@ def chapter_line(line: str) -> tuple[float, str] | None:
 
 
 def trimmed(title: str) -> str:
-    """Take off what stands between a time and its title, and brackets whose partner went with the time."""
+    """Take off what stands between a time and its title, and brackets whose partner went with the
+    time.
+    """
     title = title.strip(SEPARATORS)
     while title:
         shorter = title
@@ -106,7 +114,9 @@ def without_numbers(listed: list[tuple[float, str]]) -> list[tuple[float, str]]:
 
 
 def with_ends(listed: Sequence[tuple[float, str]], duration: int | None) -> tuple[ChapterInfo, ...]:
-    """Each chapter ends where the next begins, the last with the video (or where it begins, when its length is unknown)."""
+    """Each chapter ends where the next begins, the last with the video (or where it begins, when
+    its length is unknown).
+    """
     if not listed:
         return ()
     listed = listed[:MOST]

@@ -1,4 +1,7 @@
-"""From yt-dlp's answer about one video to a VideoInfo: the one typed parse of it. Pure, no requests."""
+"""From yt-dlp's answer about one video to a VideoInfo: the one typed parse of it.
+
+Pure, no requests.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +34,8 @@ LONGEST = 2**31 - 1  # seconds: what the column takes
 def read_video(youtube_id: str, answer: Json, responses: Sequence[Json]) -> VideoInfo:
     """The video yt-dlp's unprocessed `answer` and YouTube's player `responses` describe.
 
-    Raises the verdict when it cannot be imported, with what is known of it as `info`; YouTubeChanged when the answer makes no sense.
+    Raises the verdict when it cannot be imported, with what is known of it as `info`;
+    YouTubeChanged when the answer makes no sense.
     """
     info = known_of(youtube_id, answer, responses)
     cause, reason = verdict_of(answer, responses)
@@ -73,8 +77,8 @@ def known_of(youtube_id: str, answer: Json, responses: Sequence[Json]) -> VideoI
 def channel_of(answer: Json, responses: Sequence[Json]) -> str:
     """Return the channel's name; "" when YouTube does not say.
 
-    yt-dlp takes it from the page's owner renderer alone, and some pages come without one. The player response names the author of
-    every video whose details YouTube tells.
+    yt-dlp takes it from the page's owner renderer alone, and some pages come without one. The
+    player response names the author of every video whose details YouTube tells.
     """
     name = text_of(answer, "channel")
     if name:
@@ -86,7 +90,7 @@ def channel_of(answer: Json, responses: Sequence[Json]) -> str:
     return ""
 
 
-# The verdict ---------------------------------------------------------------------------------------------------------
+# The verdict --------------------------------------------------------------------------------------
 
 
 def verdict_of(answer: Json, responses: Sequence[Json]) -> tuple[Cause | None, str]:
@@ -115,7 +119,9 @@ def verdict_of(answer: Json, responses: Sequence[Json]) -> tuple[Cause | None, s
 
 
 def refuses_the_client(response: Json) -> bool:
-    """Whether YouTube tells all about a video and only will not play it here, as with videos for children. It plays for people."""
+    """Whether YouTube tells all about a video and only will not play it here, as with videos for
+    children. It plays for people.
+    """
     verdict = response.get("playabilityStatus")
     bare = (
         isinstance(verdict, dict)
@@ -176,11 +182,13 @@ def starts_at(answer: Json, responses: Sequence[Json]) -> datetime | None:
     return None
 
 
-# Captions ------------------------------------------------------------------------------------------------------------
+# Captions -----------------------------------------------------------------------------------------
 
 
 def tracks_of(answer: Json, responses: Sequence[Json]) -> Iterator[CaptionTrack]:
-    """The caption tracks, never translated ones: those yt-dlp can fetch, else those YouTube lists and withholds."""
+    """The caption tracks, never translated ones: those yt-dlp can fetch, else those YouTube lists
+    and withholds.
+    """
     seen = set()
     spoken = original_language(responses)
     for track in (
@@ -205,7 +213,10 @@ def tracks_of(answer: Json, responses: Sequence[Json]) -> Iterator[CaptionTrack]
 
 
 def listed(container: Any, kind: Literal["manual", "auto"]) -> Iterator[CaptionTrack]:
-    """The json3 tracks of one of yt-dlp's two lists. Its keys are made up of several things, the address says the language."""
+    """The json3 tracks of one of yt-dlp's two lists.
+
+    Its keys are made up of several things, the address says the language.
+    """
     for key, formats in container.items() if isinstance(container, dict) else ():
         for entry in dicts(formats):
             if entry.get("ext") != "json3" or not isinstance(url := entry.get("url"), str):
@@ -220,7 +231,10 @@ def by_original(tracks: Iterable[CaptionTrack], language: str | None) -> list[Ca
 
 
 def original_language(responses: Sequence[Json]) -> str | None:
-    """The original audio's language where a video has several: the track whose id ends in `.4`. None for all others."""
+    """The original audio's language where a video has several: the track whose id ends in `.4`.
+
+    None for all others.
+    """
     for response in responses:
         tracks = dicts(dig(response, "captions", "playerCaptionsTracklistRenderer", "audioTracks"))
         for track_id in (str(track.get("audioTrackId")) for track in tracks):
@@ -234,7 +248,7 @@ def language_of(code: Any) -> str:
     return re.sub(r"[^A-Za-z0-9-]", "", str(code or ""))[:LANGUAGE_LENGTH] or "und"
 
 
-# Taking apart --------------------------------------------------------------------------------------------------------
+# Taking apart -------------------------------------------------------------------------------------
 
 
 def dig(value: Any, *keys: str) -> Any:

@@ -1,4 +1,6 @@
-"""Audio cut into parts without re-encoding: the packets are copied, so an hour costs less than a second."""
+"""Audio cut into parts without re-encoding: the packets are copied, so an hour costs less than a
+second.
+"""
 
 import errno
 from collections.abc import Iterator
@@ -41,7 +43,9 @@ class Span:
 
 @dataclass(frozen=True)
 class Part:
-    """A file with the audio from `start` on; `start` and `duration` in seconds, as its packets say; `size` in bytes."""
+    """A file with the audio from `start` on; `start` and `duration` in seconds, as its packets say;
+    `size` in bytes.
+    """
 
     path: Path
     start: float
@@ -50,7 +54,10 @@ class Part:
 
 
 def spans(duration: float) -> list[Span]:
-    """The parts of a recording: ten minutes each and what they share with the next. One that lies in another's overlap is left out."""
+    """The parts of a recording: ten minutes each and what they share with the next.
+
+    One that lies in another's overlap is left out.
+    """
     starts = [0.0]
     while starts[-1] + PART + OVERLAP < duration:
         starts.append(starts[-1] + PART)
@@ -60,7 +67,8 @@ def spans(duration: float) -> list[Span]:
 class Recording:
     """An audio file that parts are cut from. Several threads may share it: they take turns.
 
-    It is opened once, since the index of twelve hours takes some 90 MB. Everything raises UnreadableAudioError.
+    It is opened once, since the index of twelve hours takes some 90 MB. Everything raises
+    UnreadableAudioError.
     """
 
     def __init__(self, audio: Path) -> None:
@@ -85,7 +93,9 @@ class Recording:
 
     @contextmanager
     def cut(self, span: Span, folder: Path) -> Iterator[Part | None]:
-        """One part as a file in `folder`, which is gone afterwards; None when nothing lies in the span."""
+        """One part as a file in `folder`, which is gone afterwards; None when nothing lies in the
+        span.
+        """
         path = folder / f"part-{span.start:.0f}-{span.length:.0f}{KINDS[self._format]}"
         try:
             times = self._copy(span, path)

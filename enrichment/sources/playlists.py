@@ -1,7 +1,8 @@
 """Playlists and channels, read page by page with yt-dlp.
 
-Everything that names one channel (`@handle`, `c/name`, `user/name`, `UC…`) is read from the same list, that of the
-channel's uploads (`UU…`): it announces how many entries it has, and holds videos, Shorts and streams alike.
+Everything that names one channel (`@handle`, `c/name`, `user/name`, `UC…`) is read from the same
+list, that of the channel's uploads (`UU…`): it announces how many entries it has, and holds videos,
+Shorts and streams alike.
 """
 
 import re
@@ -29,7 +30,8 @@ GONE: dict[str, Any] = {
     "[Deleted video]": "deleted",
 }  # the titles YouTube gives them
 
-# What yt-dlp and YouTube say about lists, in lower case with straight quotes. The first that occurs decides. Words
+# What yt-dlp and YouTube say about lists, in lower case with straight quotes. The first that occurs
+# decides. Words
 # about us ("not a bot") are not among them: those keep the cause they have for videos.
 LIST_TEXTS: tuple[tuple[str, Cause], ...] = (
     ("playlist is private", Cause.PLAYLIST_PRIVATE),
@@ -55,13 +57,16 @@ MISSING = (Cause.UNAVAILABLE, Cause.PRIVATE, Cause.PLAYLIST_MISSING)
 def fetch_playlist(
     ydl: LeanYoutubeDL, playlist: str, *, skip: int = 0, limit: int | None = None
 ) -> Playlist:
-    """Fetch the entries `skip` to `skip + limit` of a playlist, of a channel, or of one tab of a channel.
+    """Fetch the entries `skip` to `skip + limit` of a playlist, of a channel, or of one tab of a
+    channel.
 
-    `playlist`: a playlist's id, or what follows `youtube.com/` for a channel, with or without a tab (`@handle`,
-    `c/name`, `user/name`, a channel's id alone, `@handle/shorts`). YouTube has no way in but the beginning: what is
-    skipped is fetched, too. Two requests for the first page (one of them to see hidden videos), one more for a channel
-    that is not given by its id, then one per 100 entries, or 30 of a tab's. Raises SourceError: ListCutShort when the
-    list ended too early, otherwise with a cause that says what is the matter with the list.
+    `playlist`: a playlist's id, or what follows `youtube.com/` for a channel, with or without a tab
+    (`@handle`,
+    `c/name`, `user/name`, a channel's id alone, `@handle/shorts`). YouTube has no way in but the
+    beginning: what is skipped is fetched, too. Two requests for the first page (one of them to see
+    hidden videos), one more for a channel that is not given by its id, then one per 100 entries, or
+    30 of a tab's. Raises SourceError: ListCutShort when the list ended too early, otherwise with a
+    cause that says what is the matter with the list.
     """
     channel, tab = split_tab(playlist)
     if tab:
@@ -84,7 +89,9 @@ def fetch_playlist(
 
 
 def split_tab(playlist: str) -> tuple[str, str]:
-    """Split `@handle/shorts` into the channel and its tab; a playlist or a whole channel has the tab ""."""
+    """Split `@handle/shorts` into the channel and its tab; a playlist or a whole channel has the
+    tab "".
+    """
     channel, _, tab = playlist.rpartition("/")
     if tab in TABS and is_channel(channel):
         return channel, tab
@@ -96,7 +103,10 @@ def is_channel(name: str) -> bool:
 
 
 def page_of(channel: str) -> str:
-    """The address of a channel's page, without a tab. What is no name of a channel stays on YouTube all the same."""
+    """The address of a channel's page, without a tab.
+
+    What is no name of a channel stays on YouTube all the same.
+    """
     if CHANNEL_ID.fullmatch(channel):
         return f"https://www.youtube.com/channel/{channel}"
     return f"https://www.youtube.com/{quote(channel, safe='/@')}"
@@ -107,7 +117,10 @@ def list_page(playlist_id: str) -> str:
 
 
 def ask_uploads(ydl: LeanYoutubeDL, channel: str) -> Json:
-    """Ask for the list of a channel's uploads. One request more when the channel is not given by its id."""
+    """Ask for the list of a channel's uploads.
+
+    One request more when the channel is not given by its id.
+    """
     known = CHANNEL_ID.fullmatch(channel) is not None
     channel_id = channel if known else find_channel_id(ydl, channel)
     try:
@@ -155,7 +168,9 @@ def ask_list(ydl: LeanYoutubeDL, url: str) -> Json:
 
 
 def list_error(error: SourceError) -> SourceError:
-    """Translate an error about a video into one about a list: its own words first, then what means "not there"."""
+    """Translate an error about a video into one about a list: its own words first, then what means
+    "not there".
+    """
     plain = error.detail.replace("\u2019", "'").lower()
     for known, cause in LIST_TEXTS:
         if known in plain:
@@ -178,9 +193,10 @@ def read_entries(
 ) -> Iterator[PlaylistEntry]:
     """Read the videos among a list's entries; a page is fetched when its first entry is asked for.
 
-    `channel`: the list's own channel, which a channel's list does not repeat in each entry. `announced`: how many
-    entries YouTube says there are, None when it does not. After the last one it raises ListCutShort when fewer came
-    than were announced or a page came empty, and a verdict when the list has nothing at all.
+    `channel`: the list's own channel, which a channel's list does not repeat in each entry.
+    `announced`: how many entries YouTube says there are, None when it does not. After the last one
+    it raises ListCutShort when fewer came than were announced or a page came empty, and a verdict
+    when the list has nothing at all.
     """
     read = 0
     ydl.tab.met_empty_page = False

@@ -30,7 +30,10 @@ MEANINGS = (
 
 
 def try_way(proxy: str, ca_file: str = "") -> str:
-    """Ask YouTube one small question by a way out ("" for the machine's own). Return "" when it answers, else what it met."""
+    """Ask YouTube one small question by a way out ("" for the machine's own).
+
+    Return "" when it answers, else what it met.
+    """
     with closing(LeanYoutubeDL(OPTIONS, WayOut(proxy, ca_file, timeout=TIMEOUT))) as ydl:
         try:
             ydl.urlopen(Request(ADDRESS))
@@ -40,7 +43,9 @@ def try_way(proxy: str, ca_file: str = "") -> str:
 
 
 def meaning_of(error: SourceError) -> str:
-    """What a failed request means for whoever runs the installation; "" when YouTube itself answered."""
+    """What a failed request means for whoever runs the installation; "" when YouTube itself
+    answered.
+    """
     if error.status in (402, 407):
         return f"the proxy asks for its payment or password (HTTP {error.status})"
     if error.status is not None:

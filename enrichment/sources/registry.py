@@ -1,4 +1,7 @@
-"""One source per process and way out. Importing this is free: the client libraries (43 MB, 27 MB) are loaded with the first use."""
+"""One source per process and way out.
+
+Importing this is free: the client libraries (43 MB, 27 MB) are loaded with the first use.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,19 @@ _sources: dict[str, VideoSource] = {}
 
 
 def load_clients() -> None:
-    """Load the client libraries now: a worker does before it forks, so that its processes share them."""
+    """Load the client libraries now: a worker does before it forks, so that its processes share
+    them.
+    """
     loading.load()
     if settings.GROQ_API_KEY:
         import enrichment.sources.transcription  # noqa: F401
 
 
 def source_for(proxy: str) -> VideoSource:
-    """This process's source for a way out: a proxy's address, or "" for the machine's own. Kept until the process ends."""
+    """This process's source for a way out: a proxy's address, or "" for the machine's own.
+
+    Kept until the process ends.
+    """
     if proxy not in _sources:
         loading.load()
         from enrichment.sources.youtube import (
@@ -56,5 +64,7 @@ def transcriber() -> GroqTranscriber | None:
 
 
 def audio_root() -> Path:
-    """Where audio lies while it is transcribed; `audio.sweep_audio` empties it of what killed workers left."""
+    """Where audio lies while it is transcribed; `audio.sweep_audio` empties it of what killed
+    workers left.
+    """
     return Path(settings.DATA_DIR) / "audio"

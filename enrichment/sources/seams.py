@@ -23,8 +23,8 @@ class Word(NamedTuple):
 def join(before: Sequence[Cue], after: Sequence[Cue], begins: float, ends: float) -> list[Cue]:
     """`before` and `after` as one, where both heard the time from `begins` to `ends` (seconds).
 
-    They are joined in the middle of the longest run of words both heard, where each of them is most to be trusted; without such a run, in
-    the middle of the time.
+    They are joined in the middle of the longest run of words both heard, where each of them is most
+    to be trusted; without such a run, in the middle of the time.
     """
     left = words_between(before, begins - NEARBY, ends + NEARBY)
     right = words_between(after, begins - NEARBY, ends + NEARBY)

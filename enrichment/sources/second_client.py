@@ -1,7 +1,9 @@
-"""The second client at YouTube (`visionos`): caption tracks without a token of origin, and the addresses of the audio.
+"""The second client at YouTube (`visionos`): caption tracks without a token of origin, and the
+addresses of the audio.
 
-It asks in the session of the watch page, with the visitor data and the cookies YouTube gave there: a client that introduces
-itself without them is taken for a bot. A login's cookies are never sent with it: yt-dlp then leaves this client out.
+It asks in the session of the watch page, with the visitor data and the cookies YouTube gave there:
+a client that introduces itself without them is taken for a bot. A login's cookies are never sent
+with it: yt-dlp then leaves this client out.
 """
 
 import copy
@@ -19,7 +21,8 @@ ANSWER_LASTS = 5 * 3600.0  # seconds; the addresses in it are good for six hours
 WITH_VISITOR = ["webpage", "configs", "js", "initial_data"]  # skipped: one request
 WITHOUT_VISITOR = ["configs", "js", "initial_data"]  # the watch page gives the visitor data: two
 
-# Never bare itags and never "worst": on dubbed videos those take another language or the track for the blind.
+# Never bare itags and never "worst": on dubbed videos those take another language or the track for
+# the blind.
 SECOND_OPTIONS: Json = {
     **OPTIONS,
     "format": "ba/b",
@@ -36,7 +39,9 @@ SECOND_OPTIONS: Json = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What the second client was told about a video: yt-dlp's unprocessed answer and YouTube's player responses."""
+    """What the second client was told about a video: yt-dlp's unprocessed answer and YouTube's
+    player responses.
+    """
 
     youtube_id: str
     info: Json
@@ -45,7 +50,10 @@ class Answer:
 
 
 class SecondClient:
-    """One session of the second client. Made with the first question; not for several threads at once."""
+    """One session of the second client.
+
+    Made with the first question; not for several threads at once.
+    """
 
     def __init__(self, way: WayOut) -> None:
         self.ydl = LeanYoutubeDL(copy.deepcopy(SECOND_OPTIONS), replace(way, cookies_file=""))
@@ -54,8 +62,8 @@ class SecondClient:
     def ask(self, youtube_id: str, visitor_data: str) -> Answer:
         """Return the answer about a video, and remember it: one request.
 
-        Two requests without `visitor_data`. Raises SourceError; a refusal of this client is a VideoVerdict like any other,
-        and what it means is for the caller to say.
+        Two requests without `visitor_data`. Raises SourceError; a refusal of this client is a
+        VideoVerdict like any other, and what it means is for the caller to say.
         """
         visitor_data = visitor_data or self.ydl.youtube.visitor_data
         arguments = self.ydl.params["extractor_args"]["youtube"]
@@ -77,7 +85,10 @@ class SecondClient:
         return last
 
     def choose_audio(self, answer: Answer) -> Json:
-        """Return yt-dlp's choice of format, with its `url`, `ext`, `http_headers` and `duration`. No request."""
+        """Return yt-dlp's choice of format, with its `url`, `ext`, `http_headers` and `duration`.
+
+        No request.
+        """
         try:
             chosen = self.ydl.process_ie_result(copy.copy(answer.info), download=False)
         except Exception:  # noqa: BLE001 - whatever yt-dlp makes of formats it cannot choose from
@@ -91,7 +102,9 @@ class SecondClient:
 
 
 def own_responses(responses: tuple[Json, ...]) -> tuple[Json, ...]:
-    """Leave out what the watch page said, where it was read for its visitor data: yt-dlp strips that of its formats."""
+    """Leave out what the watch page said, where it was read for its visitor data: yt-dlp strips
+    that of its formats.
+    """
     return tuple(one for one in responses if one.get("streamingData") is not None)
 
 

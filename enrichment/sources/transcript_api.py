@@ -1,6 +1,7 @@
 """youtube-transcript-api: the second way to a caption track, asking YouTube as another client does.
 
-Used when the watch page lists tracks and withholds them. Two requests, or three when the watch page's key is not known yet.
+Used when the watch page lists tracks and withholds them. Two requests, or three when the watch
+page's key is not known yet.
 """
 
 from collections.abc import Sequence
@@ -44,7 +45,9 @@ WATCH_PAGE = "https://www.youtube.com/watch?"
 
 
 class ThroughYoutubeDL(BaseAdapter):
-    """Sends a session's requests through yt-dlp: its way out (SOCKS, too), its authorities, timeout and errors."""
+    """Sends a session's requests through yt-dlp: its way out (SOCKS, too), its authorities, timeout
+    and errors.
+    """
 
     def __init__(self, ydl: LeanYoutubeDL) -> None:
         super().__init__()
@@ -56,7 +59,8 @@ class ThroughYoutubeDL(BaseAdapter):
         url, response = str(request.url), requests.Response()
         response.request, response.url, response.encoding = request, url, "utf-8"
         if self.ydl.youtube.api_key and url.startswith(WATCH_PAGE):
-            # All the library wants of the watch page is this key, and that page was read a moment ago.
+            # All the library wants of the watch page is this key, and that page was read a moment
+            # ago.
             response.status_code, response._content = (
                 200,
                 f'"INNERTUBE_API_KEY": "{self.ydl.youtube.api_key}"'.encode(),
@@ -82,7 +86,10 @@ class Listed:
 def fetch_transcript(
     ydl: LeanYoutubeDL, youtube_id: str, languages: Sequence[str]
 ) -> TranscriptInfo | None:
-    """The best track this client gets; None when it says there is none. Raises SourceError: Throttled when it is withheld here, too."""
+    """The best track this client gets; None when it says there is none.
+
+    Raises SourceError: Throttled when it is withheld here, too.
+    """
     with requests.Session() as session:
         session.trust_env = False
         for scheme in ("https://", "http://"):

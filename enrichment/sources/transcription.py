@@ -44,7 +44,10 @@ Heard = dict[str, Any]  # what is kept of a part, as JSON: {"start", "end", "lan
 
 
 class GroqTranscriber:
-    """Transcribes audio files. Safe for several threads. The key appears in no error and no representation."""
+    """Transcribes audio files.
+
+    Safe for several threads. The key appears in no error and no representation.
+    """
 
     def __init__(self, *, api_key: str, base_url: str, model: str) -> None:
         self._client = groq.Groq(api_key=api_key, base_url=base_url, max_retries=0, timeout=TIMEOUT)
@@ -59,11 +62,15 @@ class GroqTranscriber:
         progress: Progress | None = None,
         permit: Permit = nullcontext,
     ) -> TranscriptInfo | None:
-        """The text of a recording; None when nobody speaks in it. Parts of it lie beside `audio` while they are uploaded.
+        """The text of a recording; None when nobody speaks in it.
 
-        `language`: a code, where it is known. `heard`: parts already paid for, by their start; new ones are added as they come, so that a
-        run that is throttled goes on where it was. `progress` gets parts done and in all. `permit`: entered around each upload with its
-        seconds of audio; raising there stops the run. Raises Throttled with `retry_after`, NetworkBlip, or a TRANSCRIPTION_FAILED verdict.
+        Parts of it lie beside `audio` while they are uploaded.
+
+        `language`: a code, where it is known. `heard`: parts already paid for, by their start; new
+        ones are added as they come, so that a run that is throttled goes on where it was.
+        `progress` gets parts done and in all. `permit`: entered around each upload with its seconds
+        of audio; raising there stops the run. Raises Throttled with `retry_after`, NetworkBlip, or
+        a TRANSCRIPTION_FAILED verdict.
         """
         heard = {} if heard is None else heard
         try:
@@ -170,7 +177,10 @@ SETTING_TO_CHECK = {
 
 
 def translated(error: groq.GroqError) -> SourceError:
-    """Groq's exception as ours, by type and status. Its text is left out: servers repeat a part of the key in it."""
+    """Groq's exception as ours, by type and status.
+
+    Its text is left out: servers repeat a part of the key in it.
+    """
     kind = type(error).__name__
     if isinstance(error, groq.APIStatusError):
         status = error.status_code
@@ -222,10 +232,12 @@ def seconds_in_words(text: str) -> float | None:
 
 
 def cues_of(answer: Any, offset: float, length: float = 0.0) -> Iterator[Cue]:
-    """The segments of an answer in the recording's own time. The library hands them over as plain dicts.
+    """The segments of an answer in the recording's own time.
 
-    Other servers with the same interface leave out what they do not know: `length` (seconds) is how long the audio is, for
-    an answer without segments or times.
+    The library hands them over as plain dicts.
+
+    Other servers with the same interface leave out what they do not know: `length` (seconds) is how
+    long the audio is, for an answer without segments or times.
     """
     segments = getattr(answer, "segments", None)
     text = getattr(answer, "text", None)
@@ -258,7 +270,9 @@ def number_of(value: Any) -> float | None:
 
 
 def unit_of(segments: list[Any], length: float) -> float:
-    """Return what the times have to be multiplied with to be seconds: some servers count in milli- or nanoseconds."""
+    """Return what the times have to be multiplied with to be seconds: some servers count in milli-
+    or nanoseconds.
+    """
     ends = [number_of(segment.get("end")) for segment in segments if isinstance(segment, dict)]
     longest = max((end for end in ends if end is not None), default=0.0)
     if length <= 0:

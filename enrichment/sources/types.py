@@ -1,4 +1,7 @@
-"""What the sources answer: plain records, already cleaned and cut to the sizes of the models. Importing this costs nothing."""
+"""What the sources answer: plain records, already cleaned and cut to the sizes of the models.
+
+Importing this costs nothing.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -30,9 +33,12 @@ class ChapterInfo:
 
 @dataclass(frozen=True)
 class CaptionTrack:
-    """A captions track at YouTube, never a translated one. `url` answers json3 and expires after some hours.
+    """A captions track at YouTube, never a translated one.
 
-    `blocked`: YouTube lists the track but gives it only to clients with a token of origin, which we are not; `url` is useless then.
+    `url` answers json3 and expires after some hours.
+
+    `blocked`: YouTube lists the track but gives it only to clients with a token of origin, which we
+    are not; `url` is useless then.
     """
 
     language: str
@@ -43,7 +49,9 @@ class CaptionTrack:
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """`duration` in seconds, None when unknown; `language` is the original audio's, None when YouTube does not say."""
+    """`duration` in seconds, None when unknown; `language` is the original audio's, None when
+    YouTube does not say.
+    """
 
     youtube_id: str
     title: str
@@ -75,7 +83,10 @@ WITHHELD = Withheld.WITHHELD
 
 @dataclass(frozen=True)
 class AudioAddress:
-    """Where the audio of a video lies, for some hours and for the way out that asked. `duration` in seconds."""
+    """Where the audio of a video lies, for some hours and for the way out that asked.
+
+    `duration` in seconds.
+    """
 
     url: str
     extension: str
@@ -85,7 +96,9 @@ class AudioAddress:
 
 @dataclass(frozen=True)
 class AudioSession:
-    """What a run that met a video without captions hands on to its transcription. `address` None: it was not asked for.
+    """What a run that met a video without captions hands on to its transcription.
+
+    `address` None: it was not asked for.
 
     `way`: a digest of the way out; the address is good there alone. `until`: seconds since 1970.
     """
@@ -121,7 +134,10 @@ class AudioFile:
 
 @dataclass(frozen=True)
 class PlaylistEntry:
-    """One line of a playlist. `gone`: private or deleted, as the playlist itself says; `duration` in seconds."""
+    """One line of a playlist.
+
+    `gone`: private or deleted, as the playlist itself says; `duration` in seconds.
+    """
 
     youtube_id: str
     title: str = ""
@@ -132,9 +148,12 @@ class PlaylistEntry:
 
 @dataclass(frozen=True)
 class Playlist:
-    """`count`: how many entries YouTube says there are; None when it does not. `entries` is read once and fetches page by page.
+    """`count`: how many entries YouTube says there are; None when it does not.
 
-    When a page fails, `entries` raises a SourceError after everything before it was given: keep what was read.
+    `entries` is read once and fetches page by page.
+
+    When a page fails, `entries` raises a SourceError after everything before it was given: keep
+    what was read.
     """
 
     title: str
@@ -143,7 +162,10 @@ class Playlist:
 
 
 class VideoSource(Protocol):
-    """Where a video's data comes from. Every method raises a SourceError and nothing else of a third party."""
+    """Where a video's data comes from.
+
+    Every method raises a SourceError and nothing else of a third party.
+    """
 
     def fetch_metadata(self, youtube_id: str) -> VideoInfo: ...
 

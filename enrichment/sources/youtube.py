@@ -1,4 +1,6 @@
-"""YouTube as our source: metadata, chapters and caption list in one request, the caption track in a second one."""
+"""YouTube as our source: metadata, chapters and caption list in one request, the caption track in a
+second one.
+"""
 
 import hashlib
 import time
@@ -35,9 +37,12 @@ TRACKS_TRIED = 2  # a track may be empty, and the next one is not
 
 
 class YouTubeSource:
-    """Everything asked of YouTube on one way out. One per process, not for use by several threads at once.
+    """Everything asked of YouTube on one way out.
 
-    Nothing but SourceError is raised: VideoVerdict is final, Throttled says something about us, NetworkBlip may be tried again at once.
+    One per process, not for use by several threads at once.
+
+    Nothing but SourceError is raised: VideoVerdict is final, Throttled says something about us,
+    NetworkBlip may be tried again at once.
     """
 
     def __init__(
@@ -48,7 +53,10 @@ class YouTubeSource:
         cookies_file: str = "",
         timeout: float = TIMEOUT,
     ) -> None:
-        """`proxy`: the way out, "" for the machine's own. `ca_file`: authorities to trust besides the usual ones. `timeout`: seconds."""
+        """`proxy`: the way out, "" for the machine's own.
+
+        `ca_file`: authorities to trust besides the usual ones. `timeout`: seconds.
+        """
         self._way = WayOut(proxy, ca_file, cookies_file, timeout)
         self._client: LeanYoutubeDL | None = None
         self._second: SecondClient | None = None
@@ -81,16 +89,22 @@ class YouTubeSource:
     def fetch_open_track(
         self, info: VideoInfo, languages: Sequence[str]
     ) -> TranscriptInfo | Withheld | None:
-        """The best track the watch page lists and gives. No request without tracks that are open, one or two with them.
+        """The best track the watch page lists and gives.
 
-        WITHHELD when YouTube lists tracks and gives none of their texts; None when the video has no captions.
+        No request without tracks that are open, one or two with them.
+
+        WITHHELD when YouTube lists tracks and gives none of their texts; None when the video has no
+        captions.
         """
         return self._first_of(self.client(), info.tracks, languages)
 
     def fetch_track_of_second_client(
         self, youtube_id: str, languages: Sequence[str]
     ) -> TranscriptInfo | Withheld | None:
-        """The best track the second client is given, in the watch page's session. Two requests, WITHHELD when it has none."""
+        """The best track the second client is given, in the watch page's session.
+
+        Two requests, WITHHELD when it has none.
+        """
         second = self._second_client()
         answer = second.ask(youtube_id, self._visitor_data())
         tracks = tuple(tracks_of(answer.info, answer.responses))
@@ -99,13 +113,18 @@ class YouTubeSource:
     def fetch_track_of_transcript_api(
         self, youtube_id: str, languages: Sequence[str]
     ) -> TranscriptInfo | Withheld | None:
-        """The best track youtube-transcript-api gets. Two requests, three when the watch page's key is not known."""
+        """The best track youtube-transcript-api gets.
+
+        Two requests, three when the watch page's key is not known.
+        """
         ydl = self._second_client().ydl
         ydl.youtube.api_key = self.client().youtube.api_key
         return transcript_api.fetch_transcript(ydl, youtube_id, languages) or WITHHELD
 
     def fetch_playlist(self, playlist: str, *, skip: int = 0, limit: int | None = None) -> Playlist:
-        """The list of a playlist id, a channel id, or a channel's `@handle`, `c/name` or `user/name`."""
+        """The list of a playlist id, a channel id, or a channel's `@handle`, `c/name` or
+        `user/name`.
+        """
         return playlists.fetch_playlist(self.client(), playlist, skip=skip, limit=limit)
 
     def fetch_audio(
@@ -118,8 +137,8 @@ class YouTubeSource:
     ) -> AudioFile:
         """The smallest audio of the original language as a file in `folder`.
 
-        One request per 8 MB, and one for its address, unless `session` (from `audio_session`) or the last question for
-        captions brought it already; one more without any visitor data.
+        One request per 8 MB, and one for its address, unless `session` (from `audio_session`) or
+        the last question for captions brought it already; one more without any visitor data.
         """
         second = self._second_client()
         if session is not None and session.address is not None and self._may_use(session):
@@ -173,7 +192,9 @@ class YouTubeSource:
         return self._second
 
     def _may_use(self, session: AudioSession) -> bool:
-        """Whether an address of before is still good here: it belongs to the way out that asked for it, for some hours."""
+        """Whether an address of before is still good here: it belongs to the way out that asked for
+        it, for some hours.
+        """
         return session.way == digest_of(self._way.proxy) and time.time() < session.until
 
     def _visitor_data(self) -> str:
@@ -203,7 +224,9 @@ def digest_of(proxy: str) -> str:
 
 
 def fetch_cues(ydl: LeanYoutubeDL, url: str) -> list[Cue] | None:
-    """The cues at a json3 address; None when YouTube does not give them: an empty answer, a page, or nothing there."""
+    """The cues at a json3 address; None when YouTube does not give them: an empty answer, a page,
+    or nothing there.
+    """
     try:
         return read_json3(ydl.urlopen(Request(url)).read().decode("utf-8", "replace"))
     except CuesError:

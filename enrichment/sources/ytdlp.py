@@ -1,11 +1,16 @@
 """yt-dlp as a library, with everything off that a video's metadata does not need.
 
-Some places reach behind yt-dlp's public face; `tests/test_sources_ytdlp.py` fails when a new release changes one of them:
+Some places reach behind yt-dlp's public face; `tests/test_sources_ytdlp.py` fails when a new
+release changes one of them:
 
-- `YoutubeIE._extract_player_responses` keeps YouTube's own verdict, which yt-dlp shows nowhere else;
-- `YoutubeTabIE._extract_response` tells a page of a list that did not come from the end of the list;
-- `YoutubeIE._download_initial_webpage`, `_is_agegated` and `_extract_chapters_from_description` save requests and a loose rule;
-- `TrustingRH._make_sslcontext` trusts one more certificate authority, `_create_instance` sends nothing to anybody but YouTube.
+- `YoutubeIE._extract_player_responses` keeps YouTube's own verdict, which yt-dlp shows nowhere
+  else;
+- `YoutubeTabIE._extract_response` tells a page of a list that did not come from the end of the
+  list;
+- `YoutubeIE._download_initial_webpage`, `_is_agegated` and `_extract_chapters_from_description`
+  save requests and a loose rule;
+- `TrustingRH._make_sslcontext` trusts one more certificate authority, `_create_instance` sends
+  nothing to anybody but YouTube.
 """
 
 import functools
@@ -56,7 +61,11 @@ TIMEOUT = REQUEST_TIMEOUT  # seconds for connecting, and for each read
 
 
 class Silent:
-    """yt-dlp's logger. Its messages may carry a proxy's password, and everything that matters in them is an error of ours."""
+    """yt-dlp's logger.
+
+    Its messages may carry a proxy's password, and everything that matters in them is an error of
+    ours.
+    """
 
     def debug(self, message: str) -> None: ...
 
@@ -72,7 +81,8 @@ OPTIONS: Json = {
     "skip_download": True,
     "noplaylist": True,
     "check_formats": False,
-    "ignore_no_formats_error": True,  # a video that cannot be played still has its title; the verdict comes from the player response
+    # a video that cannot be played still has its title; the verdict comes from the player response
+    "ignore_no_formats_error": True,
     "geo_bypass": False,
     "extractor_retries": 0,
     "retries": 0,
@@ -88,7 +98,10 @@ OPTIONS: Json = {
 
 
 class YoutubeIE(StockYoutubeIE):  # type: ignore[misc]
-    """The stock extractor under its own name, since its options go by it. What it saw last stays in `player_responses`."""
+    """The stock extractor under its own name, since its options go by it.
+
+    What it saw last stays in `player_responses`.
+    """
 
     _SUBTITLE_FORMATS = ("json3",)
 
@@ -117,7 +130,9 @@ class YoutubeIE(StockYoutubeIE):  # type: ignore[misc]
     def _extract_player_responses(self, *args: Any, **kwargs: Any) -> Any:
         responses, player_url = super()._extract_player_responses(*args, **kwargs)
         self.player_responses = tuple(responses)
-        for response in responses:  # 157 languages a track can be translated to, which would cost half of the time and are never used
+        # 157 languages a track can be translated to, which would cost half of the time and are
+        # never used
+        for response in responses:
             caption_lists(response).pop("translationLanguages", None)
         return responses, player_url
 
@@ -130,7 +145,10 @@ class YoutubeIE(StockYoutubeIE):  # type: ignore[misc]
 
 
 class YoutubeTabIE(StockYoutubeTabIE):  # type: ignore[misc]
-    """Playlists and channels. yt-dlp takes a page that never came, or came empty, for the end of the list."""
+    """Playlists and channels.
+
+    yt-dlp takes a page that never came, or came empty, for the end of the list.
+    """
 
     met_empty_page = False
 
@@ -180,7 +198,11 @@ def is_youtubes(url: str) -> bool:
 
 
 class OnlyYouTube(BaseAdapter):
-    """Sends what goes to YouTube. Redirects, caption tracks and audio lead wherever an answer says, and an answer may say anything."""
+    """Sends what goes to YouTube.
+
+    Redirects, caption tracks and audio lead wherever an answer says, and an answer may say
+    anything.
+    """
 
     def __init__(self, adapter: BaseAdapter) -> None:
         super().__init__()
@@ -198,7 +220,9 @@ class OnlyYouTube(BaseAdapter):
 
 
 class TrustingRH(RequestsRH):  # type: ignore[misc]
-    """Verifies certificates as always, and trusts the authorities of one file besides the usual ones. Talks to YouTube alone."""
+    """Verifies certificates as always, and trusts the authorities of one file besides the usual
+    ones. Talks to YouTube alone.
+    """
 
     def __init__(self, *, ca_file: str, **kwargs: Any) -> None:
         self.ca_file = ca_file
@@ -219,8 +243,10 @@ class TrustingRH(RequestsRH):  # type: ignore[misc]
 
 @dataclass(frozen=True, repr=False)
 class WayOut:
-    """How YouTube is reached: a proxy's address ("" for the machine's own; it may hold a password, so it is never shown), the file of
-    additional authorities ("" for none), the file of cookies ("" for none), seconds until a silent server counts as gone."""
+    """How YouTube is reached: a proxy's address ("" for the machine's own; it may hold a password,
+    so it is never shown), the file of additional authorities ("" for none), the file of cookies (""
+    for none), seconds until a silent server counts as gone.
+    """
 
     proxy: str = ""
     ca_file: str = ""
@@ -229,7 +255,11 @@ class WayOut:
 
 
 class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
-    """yt-dlp for one way out. What goes wrong on the way is raised as ours at once, before yt-dlp can ask again or swallow the status."""
+    """yt-dlp for one way out.
+
+    What goes wrong on the way is raised as ours at once, before yt-dlp can ask again or swallow the
+    status.
+    """
 
     def __init__(self, options: Json, way: WayOut) -> None:
         self.way = way
@@ -253,7 +283,10 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
         """Never: the file belongs to its owner, and several workers share it."""
 
     def urlopen(self, request: Any) -> Response:
-        """The answer, read to its end. Raises SourceError for everything that goes wrong with it."""
+        """The answer, read to its end.
+
+        Raises SourceError for everything that goes wrong with it.
+        """
         try:
             with super().urlopen(request) as answer:
                 return Response(

@@ -1,4 +1,6 @@
-"""For every test of this folder that asks: the worker's bench, a real source that talks to the stand-in for YouTube, and audio files."""
+"""For every test of this folder that asks: the worker's bench, a real source that talks to the
+stand-in for YouTube, and audio files.
+"""
 
 from collections.abc import Iterator
 

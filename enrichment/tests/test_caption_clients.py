@@ -1,4 +1,6 @@
-"""Each client for itself: what it costs, that none ends a video, and that one that refuses everybody is closed by itself."""
+"""Each client for itself: what it costs, that none ends a video, and that one that refuses
+everybody is closed by itself.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -139,7 +141,9 @@ def test_transcript_api_takes_over_when_second_client_refuses(bench: Bench) -> N
 
 
 def test_withheld_captions_leave_the_lane_alone(bench: Bench) -> None:
-    """Twenty videos whose captions are refused to everybody are complete at once; the permit was a success."""
+    """Twenty videos whose captions are refused to everybody are complete at once; the permit was a
+    success.
+    """
     refuse(bench, "VISIONOS", "ANDROID")
     for n in range(20):
         bench.youtube.catalogue.add(VideoSpec(video_id(n), captions=(WITHHELD_FROM_WEB,)))

@@ -1,4 +1,6 @@
-"""Captions after the import: fetched again, uploaded, removed, in the languages of those who want the video."""
+"""Captions after the import: fetched again, uploaded, removed, in the languages of those who want
+the video.
+"""
 
 from typing import Any
 
@@ -194,7 +196,7 @@ def test_a_fetched_transcript_that_is_removed_stays_away(bench: Bench, alice: An
     )
 
 
-# Who may -------------------------------------------------------------------------------------------------------------
+# Who may ------------------------------------------------------------------------------------------
 
 
 def test_what_others_have_too_is_not_one_persons_to_change(
@@ -228,7 +230,7 @@ def test_an_upload_is_its_owners_as_long_as_they_have_the_video(
     assert not Transcript.objects.exists()
 
 
-# Languages -----------------------------------------------------------------------------------------------------------
+# Languages ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

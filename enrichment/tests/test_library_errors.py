@@ -1,4 +1,6 @@
-"""Every exception class of the client libraries has a cause; one that a new release brings fails here until it has."""
+"""Every exception class of the client libraries has a cause; one that a new release brings fails
+here until it has.
+"""
 
 import errno
 import io
@@ -138,7 +140,9 @@ def of_library(root: Any, package: str) -> list[Any]:
 
 
 def bare(kind: Any, **fields: Any) -> Any:
-    """An exception of this class with nothing but these fields: its constructor is the library's affair."""
+    """An exception of this class with nothing but these fields: its constructor is the library's
+    affair.
+    """
     error = kind.__new__(kind)
     vars(error).update(fields)
     return error

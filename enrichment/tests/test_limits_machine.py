@@ -98,7 +98,8 @@ class LaneMachine(RuleBasedStateMachine):
     @rule()
     def redis_loses_its_memory(self) -> None:
         self.bench.client.delete(self.limiter._key)
-        self.out.clear()  # whose calls are out is lost with it; none of them may ask again, since renewing fails
+        # whose calls are out is lost with it; none of them may ask again, since renewing fails
+        self.out.clear()
         self.grants_before_loss = len(self.grants)
 
     @rule()
@@ -107,7 +108,9 @@ class LaneMachine(RuleBasedStateMachine):
 
     @rule()
     def patience_is_rewarded(self) -> None:
-        """Whoever waits as long as told gets a permit within a few questions, whatever happened before."""
+        """Whoever waits as long as told gets a permit within a few questions, whatever happened
+        before.
+        """
         for _ in range(12):
             answer = self.limiter.acquire(bulk=True)
             if isinstance(answer, Permit):

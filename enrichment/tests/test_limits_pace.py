@@ -43,7 +43,10 @@ def test_a_throttle_makes_the_delay_longer_once_for_all_calls_that_were_out(benc
 
 
 def throttle_to_the_end(bench: Bench, limiter: AdaptiveRateLimiter) -> list[float]:
-    """A throttle every four minutes, each followed by a success. Answers the delays after the throttles."""
+    """A throttle every four minutes, each followed by a success.
+
+    Answers the delays after the throttles.
+    """
     delays = []
     for _ in range(12):
         bench.clock.advance(120)

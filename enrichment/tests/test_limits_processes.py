@@ -1,4 +1,7 @@
-"""The limiter under several processes, some of which are killed while they hold permits. The full figure is in benchmarks/limiter.py."""
+"""The limiter under several processes, some of which are killed while they hold permits.
+
+The full figure is in benchmarks/limiter.py.
+"""
 
 from __future__ import annotations
 

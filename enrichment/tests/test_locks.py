@@ -1,4 +1,6 @@
-"""A retry in the middle of a run's write: both lock the job first, so the one waits for the other instead of both for each other."""
+"""A retry in the middle of a run's write: both lock the job first, so the one waits for the other
+instead of both for each other.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,10 @@ def somebody_waits_for_a_lock() -> bool:
 
 
 def test_a_retry_during_a_runs_write_waits_for_it_and_then_starts_anew(clean_redis: Any) -> None:
-    """A premiere that is looked at again: in error, and with a job. On SQLite one writes at a time anyway; the outcome is the same."""
+    """A premiere that is looked at again: in error, and with a job.
+
+    On SQLite one writes at a time anyway; the outcome is the same.
+    """
     video = Video.objects.create(
         youtube_id="00000000001", import_stage=Stage.ERROR, error_cause=Cause.UPCOMING
     )

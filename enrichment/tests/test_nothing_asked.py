@@ -1,4 +1,6 @@
-"""A run that asked nothing says nothing about YouTube: a breaker that is being tried stays as it is."""
+"""A run that asked nothing says nothing about YouTube: a breaker that is being tried stays as it
+is.
+"""
 
 from __future__ import annotations
 

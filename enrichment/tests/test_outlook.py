@@ -1,4 +1,6 @@
-"""When all will be done: compared with what the limiter itself lets through, on a clock that the test moves."""
+"""When all will be done: compared with what the limiter itself lets through, on a clock that the
+test moves.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""One video, from its claim to its end: the real source against the stand-in, a real limiter, the real queue."""
+"""One video, from its claim to its end: the real source against the stand-in, a real limiter, the
+real queue.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -171,7 +173,9 @@ def test_a_paused_video_stops_before_its_next_request_and_loses_nothing(bench: B
 
 
 def test_without_its_permit_nothing_is_asked(bench: Bench, clean_redis: redis.Redis) -> None:
-    """Redis lost its memory between two requests: the run gives the video back instead of asking without leave."""
+    """Redis lost its memory between two requests: the run gives the video back instead of asking
+    without leave.
+    """
     bench.youtube.faults.reset(kind="watch", times=1)
     bench.want()
     bench.run(on_sleep=lambda: forget_test_keys(clean_redis))

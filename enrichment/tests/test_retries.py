@@ -1,4 +1,6 @@
-"""What becomes of a video after everything YouTube can say or answer: in error for good, looked at again, or waiting without blame."""
+"""What becomes of a video after everything YouTube can say or answer: in error for good, looked at
+again, or waiting without blame.
+"""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,6 @@
-"""Speech to text against the stand-in for Groq: right words, right times, right causes, nothing left behind."""
+"""Speech to text against the stand-in for Groq: right words, right times, right causes, nothing
+left behind.
+"""
 
 import logging
 import threading

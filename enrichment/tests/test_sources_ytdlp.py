@@ -1,4 +1,6 @@
-"""What we rely on in yt-dlp: its private corners, its certificates, and that only workers pay for it."""
+"""What we rely on in yt-dlp: its private corners, its certificates, and that only workers pay for
+it.
+"""
 
 import os
 import subprocess

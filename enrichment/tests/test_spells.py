@@ -1,4 +1,6 @@
-"""Words that many videos get in a row are about us: they wait, nothing fails, and all goes on by itself."""
+"""Words that many videos get in a row are about us: they wait, nothing fails, and all goes on by
+itself.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -115,7 +117,9 @@ def test_one_unreadable_video_is_retried_and_then_in_error(bench: Bench) -> None
 
 
 def test_what_a_spell_put_in_error_is_put_back(bench: Bench) -> None:
-    """A slow trickle: the first videos used up their attempts before the tenth made the spell known."""
+    """A slow trickle: the first videos used up their attempts before the tenth made the spell
+    known.
+    """
     spell = bench.youtube.faults.add(NEW_WORDS)
     videos = want(bench, 12)
     late = [video.pk for video in videos[2:]]

@@ -1,4 +1,6 @@
-"""A video without captions at YouTube, from there to its transcript: both stand-ins, real limiters, the real queue."""
+"""A video without captions at YouTube, from there to its transcript: both stand-ins, real limiters,
+the real queue.
+"""
 
 import errno
 from typing import Any
@@ -213,7 +215,7 @@ def test_without_a_key_a_video_without_captions_is_complete(bench: Bench, settin
     assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.NONE)
 
 
-# When it fails -------------------------------------------------------------------------------------------------------
+# When it fails ------------------------------------------------------------------------------------
 
 
 def two_wanted(bench: Bench) -> list[Video]:

@@ -57,7 +57,8 @@ def test_an_old_one_is_made_anew(kept: BaseDatabaseWrapper) -> None:
 
 def test_one_whose_server_went_away_is_made_anew(kept: BaseDatabaseWrapper) -> None:
     first = raw(kept)
-    first.close()  # as a restart of the server leaves it; SQLite has none, and its files do not go away
+    # as a restart of the server leaves it; SQLite has none, and its files do not go away
+    first.close()
     if kept.vendor == "sqlite":
         kept.close()
     task_prerun.send(sender=None)

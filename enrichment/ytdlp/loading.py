@@ -1,4 +1,5 @@
-"""Loading the yt-dlp in use into a process, once: yt-dlp changes other libraries while it is loaded, so never a second one.
+"""Loading the yt-dlp in use into a process, once: yt-dlp changes other libraries while it is
+loaded, so never a second one.
 
 A process that should use another version has to begin anew; `restart.py` does that for workers.
 """
@@ -16,7 +17,10 @@ _loaded: str | None = None  # the folder on this process's path, "" for none; No
 
 
 def load() -> None:
-    """Load the yt-dlp in use, unless one is loaded already. A version that cannot be imported is taken back."""
+    """Load the yt-dlp in use, unless one is loaded already.
+
+    A version that cannot be imported is taken back.
+    """
     global _loaded
     while _loaded is None:
         chosen = versions.in_use()
@@ -37,12 +41,17 @@ def load() -> None:
 
 
 def loaded_folder() -> str:
-    """The folder of DATA_DIR that this process's yt-dlp comes from; "" for the one that Sammelwerk came with."""
+    """The folder of DATA_DIR that this process's yt-dlp comes from; "" for the one that Sammelwerk
+    came with.
+    """
     return _loaded or ""
 
 
 def is_outdated() -> bool:
-    """Whether this process has loaded another yt-dlp than the one that is in use now. Costs reading a small file."""
+    """Whether this process has loaded another yt-dlp than the one that is in use now.
+
+    Costs reading a small file.
+    """
     if _loaded is None:
         return False
     chosen = versions.in_use()
@@ -50,7 +59,9 @@ def is_outdated() -> bool:
 
 
 def put_on_path(folder: str) -> None:
-    """Put a folder first on `sys.path`, instead of any other of DATA_DIR's versions; "" for none of them."""
+    """Put a folder first on `sys.path`, instead of any other of DATA_DIR's versions; "" for none of
+    them.
+    """
     own = f"{versions.root()}{os.sep}"
     sys.path[:] = [entry for entry in sys.path if not entry.startswith(own)]
     if folder:

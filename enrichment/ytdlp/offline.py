@@ -1,7 +1,9 @@
-"""Made-up answers of YouTube, as small as yt-dlp can read them: what a trial extracts without a network.
+"""Made-up answers of YouTube, as small as yt-dlp can read them: what a trial extracts without a
+network.
 
-They prove that a version of yt-dlp still lets our own code see what it needs (the verdict, the title, a caption track,
-a list page by page), not that it can read YouTube's pages of today: that is what the real extraction is for.
+They prove that a version of yt-dlp still lets our own code see what it needs (the verdict, the
+title, a caption track, a list page by page), not that it can read YouTube's pages of today: that is
+what the real extraction is for.
 """
 
 import json
@@ -20,7 +22,10 @@ TOKEN = "the-second-page"  # noqa: S105  of a made-up list
 
 
 def answer_to(url: str, body: bytes) -> str:
-    """Answer one request of an extractor: a page, or the JSON of YouTube's own interface. LookupError for any other."""
+    """Answer one request of an extractor: a page, or the JSON of YouTube's own interface.
+
+    LookupError for any other.
+    """
     if "/watch?" in url:
         return page(watch_data(), player_response())
     if "/playlist?" in url:

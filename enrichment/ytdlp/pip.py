@@ -1,6 +1,7 @@
 """pip, as a program of its own: what is newest, and a wheel unpacked into a folder.
 
-Only wheels are taken, so that no code of a package runs while it is installed, and no other package comes along.
+Only wheels are taken, so that no code of a package runs while it is installed, and no other package
+comes along.
 """
 
 import json
@@ -24,7 +25,10 @@ class PipError(Exception):
 
 
 def newest_version(*, channel: str, wheels: Path | None) -> str:
-    """Ask which version pip would install. Raises PipError when nothing is found or the index cannot be reached."""
+    """Ask which version pip would install.
+
+    Raises PipError when nothing is found or the index cannot be reached.
+    """
     report = _run(
         "install",
         "--dry-run",

@@ -1,8 +1,10 @@
-"""A worker that begins anew once another yt-dlp is in use: it ends what it does, then replaces itself.
+"""A worker that begins anew once another yt-dlp is in use: it ends what it does, then replaces
+itself.
 
-The main process loads yt-dlp before it forks, and no process can load a second one. So it stops as Celery stops: no
-new task is taken, every running one comes to its end, and messages that were waiting go back to the queue. Then the
-same process (so whoever started it notices nothing) starts the same program again, which takes two seconds or three.
+The main process loads yt-dlp before it forks, and no process can load a second one. So it stops as
+Celery stops: no new task is taken, every running one comes to its end, and messages that were
+waiting go back to the queue. Then the same process (so whoever started it notices nothing) starts
+the same program again, which takes two seconds or three.
 """
 
 import logging
@@ -27,7 +29,9 @@ PATIENCE = 900.0  # seconds until it is not waited for any longer
 
 
 class Restart(bootsteps.StartStopStep):
-    """Looks, from the worker's main process, whether another yt-dlp is in use than the one it has loaded."""
+    """Looks, from the worker's main process, whether another yt-dlp is in use than the one it has
+    loaded.
+    """
 
     def __init__(self, consumer: Any, **kwargs: Any) -> None:
         super().__init__(consumer, **kwargs)

@@ -1,8 +1,10 @@
-"""Trying a version of yt-dlp before it is used, in a process of its own: `python -m enrichment.ytdlp.trial`.
+"""Trying a version of yt-dlp before it is used, in a process of its own: `python -m
+enrichment.ytdlp.trial`.
 
-It reads a question from standard input and writes a verdict to standard output, both JSON. First it looks for every
-private place of yt-dlp that our own classes override, then it extracts a made-up video and list without a network, and
-at last, when it is asked to, one real video. The process ends with the trial, so nothing of a bad version is left.
+It reads a question from standard input and writes a verdict to standard output, both JSON. First it
+looks for every private place of yt-dlp that our own classes override, then it extracts a made-up
+video and list without a network, and at last, when it is asked to, one real video. The process ends
+with the trial, so nothing of a bad version is left.
 """
 
 import io
@@ -22,9 +24,12 @@ NEW_METHODS = ("ask",)  # of our classes that yt-dlp's never had
 
 @dataclass(frozen=True)
 class Question:
-    """`folder`: where the version lies, "" for the one Sammelwerk came with. `version`: what it must say it is.
+    """`folder`: where the version lies, "" for the one Sammelwerk came with.
 
-    `ask_youtube`: whether to extract a real video, by `proxy` ("" for the machine's own way out), trusting `ca_file`.
+    `version`: what it must say it is.
+
+    `ask_youtube`: whether to extract a real video, by `proxy` ("" for the machine's own way out),
+    trusting `ca_file`.
     """
 
     folder: str
@@ -36,10 +41,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`problem`: why the version cannot be used, "" when it can. `real`: how the real extraction went.
+    """`problem`: why the version cannot be used, "" when it can.
 
-    `real` is `read`, `unreadable` (YouTube answered, and it was not understood), `refused` (YouTube does not let us
-    in, which says nothing about the version), `unreachable`, or `not_tried`.
+    `real`: how the real extraction went.
+
+    `real` is `read`, `unreadable` (YouTube answered, and it was not understood), `refused` (YouTube
+    does not let us in, which says nothing about the version), `unreachable`, or `not_tried`.
     """
 
     problem: str = ""
@@ -84,7 +91,9 @@ def wrong_version(question: Question) -> str:
 
 
 def missing_places() -> str:
-    """Look for every method our classes override, in the classes of yt-dlp they are made of; "" when none is gone."""
+    """Look for every method our classes override, in the classes of yt-dlp they are made of; ""
+    when none is gone.
+    """
     from enrichment.sources import ytdlp
 
     for ours in (ytdlp.YoutubeIE, ytdlp.YoutubeTabIE, ytdlp.TrustingRH, ytdlp.LeanYoutubeDL):

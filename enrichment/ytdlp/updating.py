@@ -1,7 +1,9 @@
-"""Installing a newer yt-dlp, trying it, putting it to use, and going back: what the command and the beat do.
+"""Installing a newer yt-dlp, trying it, putting it to use, and going back: what the command and the
+beat do.
 
-A version is used only after its trial. A trial at YouTube takes a permit like any other request; where none is to be
-had, or YouTube does not answer, the trial without a network decides alone, and the outcome says so.
+A version is used only after its trial. A trial at YouTube takes a permit like any other request;
+where none is to be had, or YouTube does not answer, the trial without a network decides alone, and
+the outcome says so.
 """
 
 import json
@@ -34,7 +36,10 @@ UPDATING = "updating"  # the lock of a whole update
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it. `kept`: the old version stays because something was wrong; `text` says what, or what was done."""
+    """What came of it.
+
+    `kept`: the old version stays because something was wrong; `text` says what, or what was done.
+    """
 
     text: str
     kept: bool = False
@@ -43,7 +48,9 @@ class Outcome:
 def update(
     *, channel: str, wheels: Path | None = None, say: Callable[[str], None] = logger.info
 ) -> Outcome:
-    """Install the newest version of a channel (`stable`, `nightly`), or of a folder of wheels, try it and use it."""
+    """Install the newest version of a channel (`stable`, `nightly`), or of a folder of wheels, try
+    it and use it.
+    """
     with versions.locked(UPDATING):
         try:
             newest = pip.newest_version(channel=channel, wheels=wheels)
@@ -113,7 +120,10 @@ def check(*, channel: str, wheels: Path | None = None) -> Outcome:
 
 
 def update_by_itself() -> Outcome | None:
-    """For the beat: update when that is wanted and was not done today. Never tries again what was taken back."""
+    """For the beat: update when that is wanted and was not done today.
+
+    Never tries again what was taken back.
+    """
     channel = settings.YTDLP_AUTO_UPDATE
     state = versions.read_state()
     if channel == "off" or time.time() - state.checked_at < CHECKED_EVERY:
@@ -128,11 +138,14 @@ def update_by_itself() -> Outcome | None:
     return update(channel=channel)
 
 
-# The trial -----------------------------------------------------------------------------------------------------------
+# The trial ----------------------------------------------------------------------------------------
 
 
 def try_out(version: str, folder: Path) -> tuple[str, str]:
-    """Try a version. Answers the problem, "" when it can be used, and what to say about the trial at YouTube."""
+    """Try a version.
+
+    Answers the problem, "" when it can be used, and what to say about the trial at YouTube.
+    """
     permit = _acquire()
     if permit is None:
         verdict = _ask_trial(Question(str(folder), version))
@@ -145,7 +158,9 @@ def try_out(version: str, folder: Path) -> tuple[str, str]:
 
 
 def _try_at_youtube(version: str, folder: Path, lane: Lane) -> tuple[str, str]:
-    """One request with the new version; one more with the one in use when the new one did not understand the answer."""
+    """One request with the new version; one more with the one in use when the new one did not
+    understand the answer.
+    """
     proxy, ca_file = lane.proxy, settings.YOUTUBE_CA_FILE
     verdict = _ask_trial(Question(str(folder), version, True, proxy, ca_file))
     if verdict.problem:
@@ -163,7 +178,9 @@ def _try_at_youtube(version: str, folder: Path, lane: Lane) -> tuple[str, str]:
 
 
 def _acquire() -> Permit | None:
-    """A permit for the trial; None while none is to be had, or without a Redis or a database to ask."""
+    """A permit for the trial; None while none is to be had, or without a Redis or a database to
+    ask.
+    """
     try:
         answer = limits.acquire_youtube(bulk=False)
     except (RedisError, DatabaseError):
@@ -172,7 +189,10 @@ def _acquire() -> Permit | None:
 
 
 def _ask_trial(question: Question) -> Verdict:
-    """Run one trial in a process of its own. It inherits the environment, and is told the way out on its standard input."""
+    """Run one trial in a process of its own.
+
+    It inherits the environment, and is told the way out on its standard input.
+    """
     command = [sys.executable, "-m", "enrichment.ytdlp.trial"]
     module = os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings")
     environ = {**os.environ, "DJANGO_SETTINGS_MODULE": module}

@@ -1,7 +1,8 @@
 """Which versions of yt-dlp DATA_DIR has, and which one is in use.
 
-Everything is said by one file, `DATA_DIR/ytdlp/state.json`, which is replaced as a whole: a reader sees the state
-before a change or after it, never half of it. Importing this costs nothing, and never loads yt-dlp.
+Everything is said by one file, `DATA_DIR/ytdlp/state.json`, which is replaced as a whole: a reader
+sees the state before a change or after it, never half of it. Importing this costs nothing, and
+never loads yt-dlp.
 """
 
 import fcntl
@@ -28,7 +29,9 @@ REFUSED_AT_MOST = 20  # versions that are remembered as taken back
 
 @dataclass(frozen=True)
 class Installed:
-    """A version in DATA_DIR. `channel`: where it came from (`stable`, `nightly`, `folder`); `installed_at`: Unix time.
+    """A version in DATA_DIR.
+
+    `channel`: where it came from (`stable`, `nightly`, `folder`); `installed_at`: Unix time.
 
     `proved`: a video was read with it since it is in use.
     """
@@ -42,9 +45,12 @@ class Installed:
 
 @dataclass(frozen=True)
 class State:
-    """`in_use` and `before`: None is the version Sammelwerk came with. `taken_back`: versions that turned out worse.
+    """`in_use` and `before`: None is the version Sammelwerk came with.
 
-    `newest`: the newest version an index spoke of, "" when none was asked; `checked_at`: when that was, Unix time.
+    `taken_back`: versions that turned out worse.
+
+    `newest`: the newest version an index spoke of, "" when none was asked; `checked_at`: when that
+    was, Unix time.
     `reason`: why a version was last taken back, "" when none was.
     """
 
@@ -103,9 +109,12 @@ def _installed(raw: Any) -> Installed | None:
 
 @contextmanager
 def locked(name: str = "lock") -> Iterator[None]:
-    """Hold the state against every other process that wants to change it. Waits for as long as that takes.
+    """Hold the state against every other process that wants to change it.
 
-    Not to be taken twice by one process. `name`: another one for what takes long, and changes the state only at its end.
+    Waits for as long as that takes.
+
+    Not to be taken twice by one process. `name`: another one for what takes long, and changes the
+    state only at its end.
     """
     root().mkdir(parents=True, exist_ok=True, mode=0o700)
     with (root() / name).open("w") as file:
@@ -126,7 +135,8 @@ def bundled_version() -> str:
 def in_use(state: State | None = None) -> Installed | None:
     """The version in DATA_DIR that workers use; None when they use the one Sammelwerk came with.
 
-    That is so without one in DATA_DIR, when its folder is gone, and when a new Sammelwerk brought one at least as new.
+    That is so without one in DATA_DIR, when its folder is gone, and when a new Sammelwerk brought
+    one at least as new.
     """
     chosen = (read_state() if state is None else state).in_use
     if chosen is None or not (Path(chosen.folder) / "yt_dlp").is_dir():
@@ -150,7 +160,9 @@ def as_version(text: str) -> Version:
 
 
 def released_on(version: str) -> date | None:
-    """The day in a version such as `2026.10.26` or `2026.10.27.232815.dev0`; None when there is none."""
+    """The day in a version such as `2026.10.26` or `2026.10.27.232815.dev0`; None when there is
+    none.
+    """
     parts = version.split(".")[:3]
     try:
         return date(*(int(part) for part in parts))
@@ -160,9 +172,12 @@ def released_on(version: str) -> date | None:
 
 @dataclass(frozen=True)
 class Described:
-    """What a person should know of the yt-dlp in use. `channel`: where it comes from, "" for Sammelwerk itself.
+    """What a person should know of the yt-dlp in use.
 
-    `days_old`: None when the version does not say. `newer`: a newer version an index spoke of, "" when none is known.
+    `channel`: where it comes from, "" for Sammelwerk itself.
+
+    `days_old`: None when the version does not say. `newer`: a newer version an index spoke of, ""
+    when none is known.
     `reason`: why a version was last taken back or refused, "" when none was.
     """
 
@@ -174,7 +189,10 @@ class Described:
 
 
 def describe(today: date) -> Described:
-    """Describe the version that workers use. Costs reading one small file, and never loads yt-dlp."""
+    """Describe the version that workers use.
+
+    Costs reading one small file, and never loads yt-dlp.
+    """
     state = read_state()
     chosen = in_use(state)
     version = version_in_use(state)
@@ -210,7 +228,10 @@ def refuse(version: str, reason: str) -> None:
 
 
 def take_back(version: str, reason: str) -> str | None:
-    """Go back to the version before `version`. Answers which one that is; None when `version` is not in use any more."""
+    """Go back to the version before `version`.
+
+    Answers which one that is; None when `version` is not in use any more.
+    """
     with locked():
         state = read_state()
         if state.in_use is None or state.in_use.version != version:
@@ -249,7 +270,10 @@ def new_folder(version: str) -> Path:
 
 
 def remove_unused(state: State) -> None:
-    """Remove the folders that neither the version in use nor the one before needs. Hold the lock."""
+    """Remove the folders that neither the version in use nor the one before needs.
+
+    Hold the lock.
+    """
     needed = {entry.folder for entry in (state.in_use, state.before) if entry is not None}
     for folder in root().iterdir():
         is_old = time.time() - folder.stat().st_mtime > KEPT_SECONDS

@@ -1,7 +1,9 @@
-"""Watching a version nobody has proved yet: one that fails with every video is taken back by itself.
+"""Watching a version nobody has proved yet: one that fails with every video is taken back by
+itself.
 
-The first video that is read proves the version in use; until then the videos it did not understand are counted. Videos
-that failed meanwhile have used an attempt and are tried again, then with the version before.
+The first video that is read proves the version in use; until then the videos it did not understand
+are counted. Videos that failed meanwhile have used an attempt and are tried again, then with the
+version before.
 """
 
 import logging
@@ -32,7 +34,10 @@ def note_read() -> None:
 
 
 def note_unreadable(youtube_id: str) -> None:
-    """A video was not understood. Takes the version in use back when that was so for each of the first ones."""
+    """A video was not understood.
+
+    Takes the version in use back when that was so for each of the first ones.
+    """
     version = _unproved_version(loading.loaded_folder())
     if not version:
         return
@@ -51,7 +56,10 @@ def note_unreadable(youtube_id: str) -> None:
 
 
 def _unproved_version(folder: str) -> str:
-    """The version loaded from this folder, while it is in use and unproved; "" otherwise. Free once it is proved."""
+    """The version loaded from this folder, while it is in use and unproved; "" otherwise.
+
+    Free once it is proved.
+    """
     if not folder or folder == _proved_folder:
         return ""
     chosen = versions.in_use()

@@ -93,7 +93,10 @@ class Follow(Leased):
 
 
 class FollowedVideo(models.Model):
-    """A video that was seen in a followed playlist or channel, and since when it is no longer. Nothing is ever deleted for it."""
+    """A video that was seen in a followed playlist or channel, and since when it is no longer.
+
+    Nothing is ever deleted for it.
+    """
 
     follow = models.ForeignKey(
         Follow,

@@ -12,14 +12,20 @@ from videos.models import Video, VideoList
 
 
 def follows_of(video_list: VideoList) -> QuerySet[Follow]:
-    """What the list follows, in the order it began, each with the count of videos that have `gone`. One query."""
+    """What the list follows, in the order it began, each with the count of videos that have `gone`.
+
+    One query.
+    """
     gone = Count("videos", filter=Q(videos__gone_since__isnull=False))
     return video_list.follows.annotate(gone=gone).order_by("pk")
 
 
 @dataclass(frozen=True)
 class Gone:
-    """A video that left a followed playlist, or that nobody can watch any more. `video` is None when it is in no list of the owner's."""
+    """A video that left a followed playlist, or that nobody can watch any more.
+
+    `video` is None when it is in no list of the owner's.
+    """
 
     youtube_id: str
     since: datetime

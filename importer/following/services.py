@@ -1,7 +1,9 @@
-"""Playlists and channels that are followed: read again and again, what is new imported, what has gone noted.
+"""Playlists and channels that are followed: read again and again, what is new imported, what has
+gone noted.
 
-A check reads through the same limiter as any playlist. Only what was never in this list's imports before is imported, so a video that
-its owner took out of the list does not come back, and a check that finds nothing leaves no import behind.
+A check reads through the same limiter as any playlist. Only what was never in this list's imports
+before is imported, so a video that its owner took out of the list does not come back, and a check
+that finds nothing leaves no import behind.
 """
 
 import logging
@@ -62,7 +64,7 @@ class NotFollowed(Exception):
     """Why this cannot be followed, in the person's language."""
 
 
-# What a person does --------------------------------------------------------------------------------------------------
+# What a person does -------------------------------------------------------------------------------
 
 
 def parse_source(text: str) -> tuple[FollowKind, str]:
@@ -89,7 +91,9 @@ def start_following(
     every_hours: int = Rhythm.DAILY,
     source: Source = Source.WEB,
 ) -> Follow:
-    """Import the playlist or channel now, as if it had been pasted, and look again from time to time. Raises NotFollowed."""
+    """Import the playlist or channel now, as if it had been pasted, and look again from time to
+    time. Raises NotFollowed.
+    """
     kind, name = parse_source(text)
     with transaction.atomic():
         VideoList.objects.select_for_update().get(pk=video_list.pk)
@@ -127,7 +131,10 @@ def set_rhythm(*, follow: Follow, every_hours: int) -> Follow:
 
 
 def check_now(*, follow: Follow) -> bool:
-    """Make it due. False when it was checked a moment ago, or is being checked: then there is nothing to wait for."""
+    """Make it due.
+
+    False when it was checked a moment ago, or is being checked: then there is nothing to wait for.
+    """
     now = timezone.now()
     if follow.checked_at and follow.checked_at > now - REST:
         return False
@@ -138,7 +145,7 @@ def check_now(*, follow: Follow) -> bool:
     return True
 
 
-# What a worker does --------------------------------------------------------------------------------------------------
+# What a worker does -------------------------------------------------------------------------------
 
 
 @dataclass
@@ -160,7 +167,10 @@ class Reading:
 
 
 def check_next(holder: Holder, *, now: datetime) -> bool:
-    """Check one that is due. False when none is, or while another run is at one: nobody waits for these, so they go one by one.
+    """Check one that is due.
+
+    False when none is, or while another run is at one: nobody waits for these, so they go one by
+    one.
 
     `now` is what the check is dated.
     """
@@ -190,13 +200,18 @@ def check_next(holder: Holder, *, now: datetime) -> bool:
 
 
 def _wait_after(follow: Follow, error: SourceError) -> timedelta:
-    """How long until the next check: soon after a check that may go better, but only once for one cause."""
+    """How long until the next check: soon after a check that may go better, but only once for one
+    cause.
+    """
     is_new = CAUSES[error.cause].retryable and follow.cause != error.cause.value
     return min(AGAIN, follow.every) if is_new else follow.every
 
 
 def claim(holder: Holder) -> Follow | None:
-    """The one that is due longest, held. None when none is, while another one is held, or while enough playlists are being read."""
+    """The one that is due longest, held.
+
+    None when none is, while another one is held, or while enough playlists are being read.
+    """
     playlists = Expansion.objects.running().count()
     if playlists >= READINGS_AT_ONCE or Follow.objects.running().exists():
         return None
@@ -212,7 +227,9 @@ def claim(holder: Holder) -> Follow | None:
 
 
 def _read(follow: Follow, reading: Reading, now: datetime) -> None:
-    """All of it; of a channel, whose videos come newest first, only down to a page that is known, except once a week."""
+    """All of it; of a channel, whose videos come newest first, only down to a page that is known,
+    except once a week.
+    """
     known = set(follow.videos.filter(gone_since=None).values_list("youtube_id", flat=True))
     in_part = (
         follow.kind == FollowKind.CHANNEL
@@ -243,7 +260,9 @@ def _conclude(
     cause: Cause | None = None,
     ended: bool = True,
 ) -> None:
-    """Import what is new and note what has gone, in one transaction with the follow's next date; nothing if it was lost meanwhile."""
+    """Import what is new and note what has gone, in one transaction with the follow's next date;
+    nothing if it was lost meanwhile.
+    """
     with transaction.atomic():
         if not _give_back(follow, wait=wait, cause=cause, **({"checked_at": now} if ended else {})):
             return

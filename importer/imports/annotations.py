@@ -17,7 +17,9 @@ class Annotation(NamedTuple):
 
 
 def annotate(video_list: VideoList, given: Mapping[int, Annotation]) -> None:
-    """Add these notes and tags, by video, to entries the list has. A note that is there stays, and so does every tag.
+    """Add these notes and tags, by video, to entries the list has.
+
+    A note that is there stays, and so does every tag.
 
     Inside the caller's transaction. Four statements per 900 videos, whatever the number of tags.
     """
@@ -45,7 +47,10 @@ def annotate(video_list: VideoList, given: Mapping[int, Annotation]) -> None:
 
 
 def tags_of(owner_id: int, names: Iterable[str]) -> dict[str, int]:
-    """The owner's tags of these names, made where they are missing, by name. In the names' order, so that two callers never deadlock."""
+    """The owner's tags of these names, made where they are missing, by name.
+
+    In the names' order, so that two callers never deadlock.
+    """
     wanted = sorted({name for name in map(tag_name, names) if name})
     Tag.objects.bulk_create(
         (Tag(owner_id=owner_id, name=name) for name in wanted), ignore_conflicts=True

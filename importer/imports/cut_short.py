@@ -1,4 +1,6 @@
-"""Playlists and channels of an import that could be read only in part, or not at all: what is known of them, and another try."""
+"""Playlists and channels of an import that could be read only in part, or not at all: what is known
+of them, and another try.
+"""
 
 from typing import Any
 
@@ -11,14 +13,19 @@ TRY_AGAIN = tuple(cause.value for cause, info in CAUSES.items() if info.retryabl
 
 
 def lists_cut_short(batch: ImportBatch, *, cause: str | None = None) -> QuerySet[ImportItem]:
-    """The lines of playlists and channels that another reading may bring more of. `cause`: those of one cause alone."""
+    """The lines of playlists and channels that another reading may bring more of.
+
+    `cause`: those of one cause alone.
+    """
     causes = TRY_AGAIN if cause is None else tuple({cause} & set(TRY_AGAIN))
     read = (Verdict.EXPANDED, Verdict.INVALID)
     return batch.items.filter(verdict__in=read, reason__in=causes)
 
 
 def read_again(batch: ImportBatch, *, cause: str | None = None) -> int:
-    """Put these lists in line to be read once more. Inside the caller's transaction. Answers how many there are.
+    """Put these lists in line to be read once more.
+
+    Inside the caller's transaction. Answers how many there are.
 
     What they brought stays; a reading goes through the whole list again and takes what is new.
     """
@@ -32,6 +39,8 @@ def read_again(batch: ImportBatch, *, cause: str | None = None) -> int:
 
 
 def count_entries(item: ImportItem) -> int:
-    """How many entries of a list stand in the import by now: those of its line, without the lists themselves."""
+    """How many entries of a list stand in the import by now: those of its line, without the lists
+    themselves.
+    """
     lists = (Verdict.EXPANDING, Verdict.EXPANDED)
     return item.batch.items.filter(line=item.line).exclude(verdict__in=lists).count()

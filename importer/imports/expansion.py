@@ -1,4 +1,6 @@
-"""Playlists and channels as lines: read by a worker page by page, each page committed, safe to repeat after a crash."""
+"""Playlists and channels as lines: read by a worker page by page, each page committed, safe to
+repeat after a crash.
+"""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -38,7 +40,10 @@ class Stopped(Exception):
 
 
 def add_expansions(batch: ImportBatch) -> None:
-    """A row for each playlist line of a new import, with room in the list for all its videos. Inside the import's transaction."""
+    """A row for each playlist line of a new import, with room in the list for all its videos.
+
+    Inside the import's transaction.
+    """
     for item in batch.items.filter(verdict=Verdict.EXPANDING).order_by(
         "-number"
     ):  # the first one given takes the highest place
@@ -47,7 +52,10 @@ def add_expansions(batch: ImportBatch) -> None:
 
 
 def expand_next(holder: Holder) -> bool:
-    """Read one due playlist to its end, or as far as it goes now. False when none is due, or one is being read."""
+    """Read one due playlist to its end, or as far as it goes now.
+
+    False when none is due, or one is being read.
+    """
     expansion = claim(holder)
     if expansion is None:
         return False
@@ -81,8 +89,9 @@ def expand_next(holder: Holder) -> bool:
 def claim(holder: Holder) -> Expansion | None:
     """The next playlist, held. Those of paused or cancelled imports wait.
 
-    Owners take turns: of each only one is read at a time, and who has had fewer read of what runs now is first. The second playlist of
-    a line waits for the first: as their rows never mix, each reading knows its own.
+    Owners take turns: of each only one is read at a time, and who has had fewer read of what runs
+    now is first. The second playlist of a line waits for the first: as their rows never mix, each
+    reading knows its own.
     """
     owner = OuterRef("item__batch__owner")
     before = Expansion.objects.filter(
@@ -136,7 +145,8 @@ def _read(expansion: Expansion) -> None:
 def _texts_done(expansion: Expansion) -> set[str]:
     """The lines that this playlist brought by now, which another reading passes over.
 
-    They are the last of its line. A playlist that was read in part before may share its line with later ones.
+    They are the last of its line. A playlist that was read in part before may share its line with
+    later ones.
     """
     item = expansion.item
     brought = item.batch.items.filter(line=item.line).order_by("-number")
@@ -146,7 +156,9 @@ def _texts_done(expansion: Expansion) -> set[str]:
 
 
 def _note_announced(item: ImportItem, count: int | None) -> None:
-    """Keep how many entries YouTube speaks of, to say how much of a list is missing; None when it does not."""
+    """Keep how many entries YouTube speaks of, to say how much of a list is missing; None when it
+    does not.
+    """
     item.entries_announced = count
     ImportItem.objects.filter(pk=item.pk).update(entries_announced=count)
 
@@ -175,7 +187,10 @@ def _row(line: int, entry: PlaylistEntry) -> Row:
 
 
 def _take_page(expansion: Expansion, rows: Sequence[Row]) -> None:
-    """One page, one transaction. Raises Stopped, having written nothing, when the import may not go on."""
+    """One page, one transaction.
+
+    Raises Stopped, having written nothing, when the import may not go on.
+    """
     with transaction.atomic():
         state = (
             ImportBatch.objects.select_for_update()
@@ -200,7 +215,10 @@ def _take_page(expansion: Expansion, rows: Sequence[Row]) -> None:
 def _end(
     expansion: Expansion, verdict: Verdict, reason: str = "", *, entries_read: int | None = None
 ) -> None:
-    """Give the line its last verdict. `entries_read`: how many entries came, of a list that was read only in part."""
+    """Give the line its last verdict.
+
+    `entries_read`: how many entries came, of a list that was read only in part.
+    """
     with transaction.atomic():
         if _mine(expansion).finish():
             ImportItem.objects.filter(pk=expansion.item_id).update(
@@ -213,7 +231,8 @@ def _end(
 def _conclude(
     expansion: Expansion, cause: Cause, *, readings: int = MAX_ATTEMPTS, read: int | None = None
 ) -> None:
-    """Put the playlist back for another reading, or end it with its cause after so many that brought nothing new.
+    """Put the playlist back for another reading, or end it with its cause after so many that
+    brought nothing new.
 
     `read`: how many entries came in the last reading, None when that is to be counted.
     """

@@ -1,4 +1,6 @@
-"""A request that may be sent twice: the second time it is answered as the first time, and does nothing."""
+"""A request that may be sent twice: the second time it is answered as the first time, and does
+nothing.
+"""
 
 import hashlib
 import json
@@ -31,10 +33,12 @@ class Answer:
 
 @transaction.atomic
 def answer_once(*, owner: Any, key: str, request: str, work: Callable[[], Answer]) -> Answer:
-    """The answer of `work`; for a key this owner used within 24 hours the answer of then, and nothing is done.
+    """The answer of `work`; for a key this owner used within 24 hours the answer of then, and
+    nothing is done.
 
-    The work and its answer are committed together, so an answer is remembered exactly when its work is done; an exception leaves neither.
-    Of two at once the second waits for the first. Raises KeyReused when `request` is not what the key stood for.
+    The work and its answer are committed together, so an answer is remembered exactly when its work
+    is done; an exception leaves neither. Of two at once the second waits for the first. Raises
+    KeyReused when `request` is not what the key stood for.
     """
     IdempotencyKey.objects.filter(owner=owner, created_at__lt=timezone.now() - KEPT).delete()
     digest = hashlib.sha256(request.encode("utf-8", "surrogatepass")).hexdigest()

@@ -14,7 +14,9 @@ COLUMNS = ("number", "line", "text", "verdict", "reason", "youtube_id", "title",
 
 
 def items_as_csv(items: QuerySet[ImportItem]) -> Iterator[str]:
-    """The lines of a CSV file in UTF-8, with the mark that tells Excel so; no spreadsheet runs formulas from it. In the items' order."""
+    """The lines of a CSV file in UTF-8, with the mark that tells Excel so; no spreadsheet runs
+    formulas from it. In the items' order.
+    """
     writer: Any = csv.writer(Echo())
     yield "\ufeff" + writer.writerow(COLUMNS)
     for item in items.iterator(chunk_size=1000):

@@ -140,9 +140,11 @@ class ImportItem(models.Model):
 
     @property
     def reason_text(self) -> str:
-        """Why the line brought no video, or only a part of a playlist, in the active language; "" when all is well.
+        """Why the line brought no video, or only a part of a playlist, in the active language; ""
+        when all is well.
 
-        A reason is the parser's, or a cause. Of a playlist that was cut short it says how much of it came.
+        A reason is the parser's, or a cause. Of a playlist that was cut short it says how much of
+        it came.
         """
         if self.entries_read is not None and self.entries_announced is not None:
             counts = {"read": self.entries_read, "announced": self.entries_announced}
@@ -153,7 +155,10 @@ class ImportItem(models.Model):
 
 
 class Expansion(Leased):
-    """A playlist or channel that is still to be read. A row exists exactly as long as its item's verdict is `expanding`."""
+    """A playlist or channel that is still to be read.
+
+    A row exists exactly as long as its item's verdict is `expanding`.
+    """
 
     item = models.OneToOneField(
         ImportItem, on_delete=models.CASCADE, related_name="expansion", verbose_name=_("line")
@@ -173,7 +178,9 @@ class Expansion(Leased):
 
 
 class IdempotencyKey(models.Model):
-    """A request its sender named, and how it was answered: the same name again means the same request, not another one."""
+    """A request its sender named, and how it was answered: the same name again means the same
+    request, not another one.
+    """
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,

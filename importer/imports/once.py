@@ -1,4 +1,6 @@
-"""The `Idempotency-Key` header: a caller that never saw the answer sends the request again, and nothing happens twice."""
+"""The `Idempotency-Key` header: a caller that never saw the answer sends the request again, and
+nothing happens twice.
+"""
 
 import json
 from collections.abc import Callable
@@ -34,7 +36,10 @@ class AnotherRequest(APIException):
 
 
 def once(request: Request, work: Callable[[], Response]) -> Response:
-    """What `work` answers; with a key the caller used before, what it answered then. Errors it raises are not remembered."""
+    """What `work` answers; with a key the caller used before, what it answered then.
+
+    Errors it raises are not remembered.
+    """
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return work()

@@ -1,4 +1,7 @@
-"""How far imports are, counted from their rows each time it is asked. One query, a few milliseconds at 10,000 lines."""
+"""How far imports are, counted from their rows each time it is asked.
+
+One query, a few milliseconds at 10,000 lines.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,10 +30,11 @@ PACE_WINDOW = timedelta(
 
 @dataclass(frozen=True)
 class BatchProgress:
-    """`total`: videos it wants in the list; `done`: those at an end whichever way; `failed`: those in error; `percent`: mean progress,
-    errors as 100; `unavailable`: entries of its playlists that are private or deleted; `cut_short`: playlists that were
-    read only in part; `eta_seconds`: None when nothing can be said; `pause`: until when and why YouTube is not asked,
-    None while it is."""
+    """`total`: videos it wants in the list; `done`: those at an end whichever way; `failed`: those
+    in error; `percent`: mean progress, errors as 100; `unavailable`: entries of its playlists that
+    are private or deleted; `cut_short`: playlists that were read only in part; `eta_seconds`: None
+    when nothing can be said; `pause`: until when and why YouTube is not asked, None while it is.
+    """
 
     batch_id: int
     list_id: int
@@ -119,7 +123,10 @@ def batch_progress(batch: ImportBatch) -> BatchProgress:
 
 
 def progress_of(batches: Sequence[ImportBatch]) -> list[BatchProgress]:
-    """How far each of these is, in their order. One query for all of them together, one for the lanes; their lists should be loaded."""
+    """How far each of these is, in their order.
+
+    One query for all of them together, one for the lanes; their lists should be loaded.
+    """
     now = timezone.now()
     counts = _counts(batches, now=now)
     waiting = any(
@@ -134,7 +141,10 @@ def progress_of(batches: Sequence[ImportBatch]) -> list[BatchProgress]:
 
 
 def _trouble(view: Outlook | None) -> str:
-    """What is said of YouTube while some way out does not work. One query, and none while all of them do."""
+    """What is said of YouTube while some way out does not work.
+
+    One query, and none while all of them do.
+    """
     if view is None or all(lane.breaker == "closed" for lane in view.lanes):
         return ""
     return said_to_people()
@@ -179,10 +189,11 @@ def _progress(
 
 
 def shown_progress(user: Any, shown: Sequence[int]) -> list[BatchProgress]:
-    """What every page tells of: the running and paused imports, those whose summary nobody has seen, and those the page shows already.
+    """What every page tells of: the running and paused imports, those whose summary nobody has
+    seen, and those the page shows already.
 
-    The newest first; of too many the running before the paused, and those before the finished. One query when there is none, two for any
-    number, and one for YouTube's lanes while one is running.
+    The newest first; of too many the running before the paused, and those before the finished. One
+    query when there is none, two for any number, and one for YouTube's lanes while one is running.
     """
     unseen = Q(state=BatchState.FINISHED, announced=False)
     batches = ImportBatch.objects.of(user).filter(Q(state__in=ACTIVE) | unseen | Q(pk__in=shown))
@@ -191,7 +202,10 @@ def shown_progress(user: Any, shown: Sequence[int]) -> list[BatchProgress]:
 
 
 def _counts(batches: Sequence[ImportBatch], *, now: datetime) -> dict[int, dict[str, Any]]:
-    """Of lines and of wanted videos, in one query. A video that was deleted for good is wanted by nobody any more."""
+    """Of lines and of wanted videos, in one query.
+
+    A video that was deleted for good is wanted by nobody any more.
+    """
     stage = "video__import_stage"
     wanted = Q(verdict__in=WANTED, video__isnull=False)
     settled = wanted & Q(**{f"{stage}__in": FINISHED})

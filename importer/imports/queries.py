@@ -50,7 +50,9 @@ def verdicts_of(batch: ImportBatch) -> list[VerdictCount]:
 
 
 def items_of(batch: ImportBatch, *, verdict: str, cause: str) -> QuerySet[ImportItem]:
-    """The lines in order, narrowed by verdict or by the cause of their video's failure ("" for either: all)."""
+    """The lines in order, narrowed by verdict or by the cause of their video's failure ("" for
+    either: all).
+    """
     items = batch.items.select_related("video").defer("video__description").order_by("number")
     if verdict:
         items = items.filter(verdict=verdict)

@@ -1,4 +1,7 @@
-"""From lines to rows: every line gets its verdict, and the videos, entries and jobs it asks for. Runs inside the caller's transaction."""
+"""From lines to rows: every line gets its verdict, and the videos, entries and jobs it asks for.
+
+Runs inside the caller's transaction.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +30,8 @@ LONGEST_TITLE = 500  # characters, as the column holds
 class Row:
     """One future item. Without a `youtube_id` its verdict is already known.
 
-    `title`, `channel` and `duration` are what a playlist or file says about a video for nothing: a new video begins with them. `note`,
+    `title`, `channel` and `duration` are what a playlist or file says about a video for nothing: a
+    new video begins with them. `note`,
     `tags` and `added_at` (None: now) belong to the entry in the list.
     """
 
@@ -91,7 +95,8 @@ def rows_from(lines: Iterable[ParsedLine], *, limit: int) -> Iterator[Row]:
 def take_in(
     batch: ImportBatch, rows: Sequence[Row], *, large: bool, top: int | None = None
 ) -> Taken:
-    """Add these rows to the import: items with verdicts, missing videos, entries and jobs in the rows' order.
+    """Add these rows to the import: items with verdicts, missing videos, entries and jobs in the
+    rows' order.
 
     The first row's entry is on top, at the position `top`, or above all others when that is None.
     """
@@ -131,7 +136,9 @@ def take_in(
 
 
 def _wanted(rows: Iterable[Row]) -> dict[str, Row]:
-    """The videos in the order they are first named; what that row does not know about a video, a later one may."""
+    """The videos in the order they are first named; what that row does not know about a video, a
+    later one may.
+    """
     wanted: dict[str, Row] = {}
     for row in rows:
         if row.youtube_id:
@@ -162,7 +169,9 @@ def find_known(youtube_ids: Iterable[str]) -> dict[str, Known]:
 
 
 def _create_videos(rows: Sequence[Row]) -> None:
-    """In the ids' order, so that two imports of the same videos wait for each other instead of deadlocking; a lost race is no error."""
+    """In the ids' order, so that two imports of the same videos wait for each other instead of
+    deadlocking; a lost race is no error.
+    """
     ordered = sorted(rows, key=lambda row: row.youtube_id)
     insert_rows(
         Video,
@@ -243,7 +252,10 @@ def _verdict(
 
 
 def _queue(arriving: Sequence[Known], *, large: bool) -> bool:
-    """Jobs for what still needs work. Answers whether nothing does. A failed video that may work by now gets a new attempt."""
+    """Jobs for what still needs work.
+
+    Answers whether nothing does. A failed video that may work by now gets a new attempt.
+    """
     unfinished = [video.pk for video in arriving if video.stage not in FINISHED]
     again = [
         video.pk

@@ -15,7 +15,9 @@ class UrlSerializer(serializers.Serializer[Any]):
 
 
 class AnyText(Text):
-    """Text as it was given, whatever is in it: the ledger drops what a database refuses, and the line keeps its verdict."""
+    """Text as it was given, whatever is in it: the ledger drops what a database refuses, and the
+    line keeps its verdict.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_blank=True, trim_whitespace=False, **options)
@@ -23,7 +25,10 @@ class AnyText(Text):
 
 
 class Line(AnyText):
-    """One line of a batch. A number is no address, but it is a line like any other and gets its verdict."""
+    """One line of a batch.
+
+    A number is no address, but it is a line like any other and gets its verdict.
+    """
 
     def to_internal_value(self, data: Any) -> str:
         return super().to_internal_value(str(data) if type(data) in (int, float) else data)

@@ -1,4 +1,7 @@
-"""What a person does with imports: preview, start, pause, resume, cancel, retry. HTML, REST, admin and commands call the same functions."""
+"""What a person does with imports: preview, start, pause, resume, cancel, retry.
+
+HTML, REST, admin and commands call the same functions.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -75,7 +78,10 @@ def start_import(
     source: Source,
     limit: int | None = None,
 ) -> ImportReport:
-    """Keep every line with its verdict and make all it asks for, in one transaction. Nothing is fetched; work starts after the commit."""
+    """Keep every line with its verdict and make all it asks for, in one transaction.
+
+    Nothing is fetched; work starts after the commit.
+    """
     limit = min(limit or settings.MAX_BATCH_LINES, settings.MAX_BATCH_LINES)
     return import_rows(
         owner=owner,
@@ -90,7 +96,10 @@ def start_import(
 def import_rows(
     *, owner: Any, video_list: VideoList, rows: Sequence[Row], source: Source, limit: int
 ) -> ImportReport:
-    """As `start_import`, from rows. `limit` is how far playlists among them may let the import grow."""
+    """As `start_import`, from rows.
+
+    `limit` is how far playlists among them may let the import grow.
+    """
     with transaction.atomic():
         batch = ImportBatch.objects.create(
             owner=owner, video_list=video_list, source=source, limit=limit
@@ -121,7 +130,10 @@ def _after_start(batch: ImportBatch, *, expanding: int) -> None:
 
 
 def preview_import(*, video_list: VideoList | None, lines: Iterable[ParsedLine]) -> ImportPreview:
-    """What `start_import` would answer, with nothing written; without a list, into a new one. A few queries per thousand lines."""
+    """What `start_import` would answer, with nothing written; without a list, into a new one.
+
+    A few queries per thousand lines.
+    """
     return preview_rows(
         video_list=video_list, rows=list(rows_from(lines, limit=settings.MAX_BATCH_LINES))
     )
@@ -150,7 +162,10 @@ def _unusable(row: Row) -> UnusableLine:
 @once_more
 @transaction.atomic
 def pause_batch(*, batch: ImportBatch) -> ImportBatch:
-    """Hold the import's waiting videos, except those another running import wants. What is being fetched right now ends in order."""
+    """Hold the import's waiting videos, except those another running import wants.
+
+    What is being fetched right now ends in order.
+    """
     _move(batch, from_states=(BatchState.RUNNING,), to=BatchState.PAUSED)
     enrichment.hold_videos(videos=wanted_videos(batch), wanted_elsewhere=wanted_now())
     return batch
@@ -168,9 +183,13 @@ def resume_batch(*, batch: ImportBatch) -> ImportBatch:
 @once_more
 @transaction.atomic
 def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
-    """Stop the import. Its unfinished videos leave the list, unless another import into it names them; the finished ones stay.
+    """Stop the import.
 
-    A video that is in some other list is wanted there, and goes on; it waits if only a paused import wants it now.
+    Its unfinished videos leave the list, unless another import into it names them; the finished
+    ones stay.
+
+    A video that is in some other list is wanted there, and goes on; it waits if only a paused
+    import wants it now.
     """
     _move(batch, from_states=ACTIVE, to=BatchState.CANCELLED)
     batch.finished_at = timezone.now()
@@ -201,9 +220,12 @@ def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
 @once_more
 @transaction.atomic
 def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
-    """A new attempt for the import's failed videos, of one cause or of all. Answers how many; with any, a finished import runs again.
+    """A new attempt for the import's failed videos, of one cause or of all.
 
-    Those of a paused import wait with it. Playlists that could be read only in part are read again, and count as well.
+    Answers how many; with any, a finished import runs again.
+
+    Those of a paused import wait with it. Playlists that could be read only in part are read again,
+    and count as well.
     """
     if batch.state == BatchState.CANCELLED:
         raise ImportStateError

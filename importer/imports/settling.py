@@ -15,7 +15,8 @@ from videos.stages import FINISHED
 def done(batches: QuerySet[ImportBatch]) -> QuerySet[ImportBatch]:
     """Those of the batches that have nothing left to do.
 
-    Looks from the last item backwards: jobs go in the items' order, so while there is work it is found at once.
+    Looks from the last item backwards: jobs go in the items' order, so while there is work it is
+    found at once.
     """
     items = ImportItem.objects.filter(batch=OuterRef("pk"))
     unfinished = items.filter(verdict__in=WANTED, video__isnull=False).exclude(
@@ -34,9 +35,12 @@ def done(batches: QuerySet[ImportBatch]) -> QuerySet[ImportBatch]:
 
 @transaction.atomic
 def reconcile_held() -> int:
-    """Free the held jobs of videos that a running import wants, or that no paused one does. Answers how many.
+    """Free the held jobs of videos that a running import wants, or that no paused one does.
 
-    Whoever changes an import does this for its videos; here it is made true once more, whatever happened in between.
+    Answers how many.
+
+    Whoever changes an import does this for its videos; here it is made true once more, whatever
+    happened in between.
     """
     wanting = ImportItem.objects.filter(video=OuterRef("video"), verdict__in=WANTED)
     wrong = EnrichmentJob.objects.filter(held=True).filter(
@@ -63,7 +67,10 @@ def finish(batch: ImportBatch) -> bool:
 
 
 def finish_if_done(batch_id: int) -> None:
-    """Finish the import if it has nothing left to do. One small query while there is work, since jobs go in the items' order."""
+    """Finish the import if it has nothing left to do.
+
+    One small query while there is work, since jobs go in the items' order.
+    """
     wanted = ImportItem.objects.filter(batch=batch_id, verdict__in=WANTED).order_by("-number")
     last = wanted.values_list("video__import_stage", "video__job").first()
     if last and last[0] not in FINISHED and last[1]:

@@ -102,7 +102,10 @@ class Bars:
 
 
 def moving_video(batch: ImportBatch) -> Video | None:
-    """The video a worker is on, otherwise the one that came to its end last. At most two queries."""
+    """The video a worker is on, otherwise the one that came to its end last.
+
+    At most two queries.
+    """
     items = (
         batch.items.filter(video__isnull=False).select_related("video").defer("video__description")
     )

@@ -39,7 +39,9 @@ ITEMS_PER_PAGE = 200
 @signed_in
 @require_GET
 def banner(request: Request) -> HttpResponse:
-    """The running imports and the summaries not yet seen, for a page that is open and shows the banners of `shown`."""
+    """The running imports and the summaries not yet seen, for a page that is open and shows the
+    banners of `shown`.
+    """
     return render(
         request, "importer/_live.html", {"shown": request.GET.get("shown", "").split(",")[:20]}
     )
@@ -96,7 +98,10 @@ def _csv(batch: ImportBatch, items: QuerySet[ImportItem]) -> StreamedFile:
 
 
 def _action(act: Callable[..., Any]) -> Callable[..., HttpResponse]:
-    """A view that does one thing to an import. What its state forbids was usually done in another tab: the page shows it."""
+    """A view that does one thing to an import.
+
+    What its state forbids was usually done in another tab: the page shows it.
+    """
 
     @signed_in
     @require_POST

@@ -1,4 +1,6 @@
-"""Bulk import in the admin: text or files, into a list of anybody's, with a preview before and a report after."""
+"""Bulk import in the admin: text or files, into a list of anybody's, with a preview before and a
+report after.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ PERMISSION = "importer.add_importbatch"
 
 
 class BulkImportForm(forms.Form):
-    """Once valid, `video_list` is the list that was named (unsaved if it is still to be made), `lines` and `files` what goes into it."""
+    """Once valid, `video_list` is the list that was named (unsaved if it is still to be made),
+    `lines` and `files` what goes into it.
+    """
 
     owner = forms.ModelChoiceField(
         get_user_model()._default_manager.filter(is_active=True), label=_("owner")

@@ -1,4 +1,6 @@
-"""Bookmarks that send what a page shows to the import: they run on that page and open ours, which asks before it imports anything."""
+"""Bookmarks that send what a page shows to the import: they run on that page and open ours, which
+asks before it imports anything.
+"""
 
 import json
 from dataclasses import dataclass
@@ -6,11 +8,13 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
-IDS_IN_ADDRESS = 500  # 6 kB: what every server and proxy takes. The others follow behind the #, which only our page reads
+# 6 kB: what every server and proxy takes. The others follow behind the #, which only our page reads
+IDS_IN_ADDRESS = 500
 
 _OPEN = "open(a)||(location.href=a)"
 _THIS_VIDEO = "let a={page}+'?url='+encodeURIComponent(location.href);" + _OPEN
-# The links and players of the page in their order, also those a script made, such as an open playlist; each video once.
+# The links and players of the page in their order, also those a script made, such as an open
+# playlist; each video once.
 _ALL_VIDEOS = (
     "const s=new Set();"
     "for(const e of document.querySelectorAll('a[href],iframe[src]')){"

@@ -11,8 +11,12 @@ from videos.models import VideoList
 
 @dataclass(frozen=True)
 class Preview:
-    """`pasted`: of the text, None without one. `beside`: how many playlists the addresses of videos name besides; `whole`: those are meant.
-    `groups`: of the files, each with whether it is wanted; `mark` goes back to the form with the choice."""
+    """`pasted`: of the text, None without one.
+
+    `beside`: how many playlists the addresses of videos name besides; `whole`: those are meant.
+    `groups`: of the files, each with whether it is wanted; `mark` goes back to the form with the
+    choice.
+    """
 
     pasted: ImportPreview | None
     beside: int
@@ -22,7 +26,10 @@ class Preview:
 
 
 def preview_of(form: ImportForm, video_list: VideoList) -> Preview:
-    """Of a form that was filled in, or whose fields have first values; whatever is wrong with it. Nothing is written."""
+    """Of a form that was filled in, or whose fields have first values; whatever is wrong with it.
+
+    Nothing is written.
+    """
     groups = (
         preview_upload(owner=form.user, video_list=video_list, files=form.uploads)
         if form.uploads

@@ -30,7 +30,11 @@ class FilesField(forms.Field):
 
 
 class AnyText(forms.CharField):
-    """Text as it was given. The parser drops what a database refuses; the field would refuse all of it for one such character."""
+    """Text as it was given.
+
+    The parser drops what a database refuses; the field would refuse all of it for one such
+    character.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, strip=False, widget=forms.Textarea, **options)
@@ -38,8 +42,10 @@ class AnyText(forms.CharField):
 
 
 class ImportForm(forms.Form):
-    """`pasted` is the text, `lines` is what it means, `uploads` are the files, and `groups` the keys of what is wanted of them (None: what
-    goes without saying). Nothing usable in all that is an error, so that the dialog stays open."""
+    """`pasted` is the text, `lines` is what it means, `uploads` are the files, and `groups` the
+    keys of what is wanted of them (None: what goes without saying). Nothing usable in all that is
+    an error, so that the dialog stays open.
+    """
 
     text = AnyText(label=_("Addresses"))
     files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]  # only the class has both
@@ -59,7 +65,10 @@ class ImportForm(forms.Form):
         self.groups: list[str] | None = None
 
     def clean_files(self) -> None:
-        """Read the files. Each that cannot be read is an error of its own, and hides none of the others."""
+        """Read the files.
+
+        Each that cannot be read is an error of its own, and hides none of the others.
+        """
         self.uploads, refused = read_each_upload(
             (file.name or "", cast(BinaryIO, file.file)) for file in self.cleaned_data["files"]
         )
@@ -102,7 +111,9 @@ class ImportForm(forms.Form):
         )
 
     def target(self, default: VideoList | None) -> VideoList:
-        """The list chosen, one still to be made, or the `default` of a form that says nothing about lists."""
+        """The list chosen, one still to be made, or the `default` of a form that says nothing about
+        lists.
+        """
         data = self.cleaned_data
         if named := data.get("video_list"):
             return cast(VideoList, named)

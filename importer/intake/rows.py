@@ -11,7 +11,9 @@ from videos.text import one_line, storable
 
 
 def rows_from_file(lines: Iterable[FileLine], *, limit: int, after: int = 0) -> Iterator[Row]:
-    """Pure: as `rows_from`, with what a file knows about each line. `after` is added to the lines' numbers: the lines that came before.
+    """Pure: as `rows_from`, with what a file knows about each line.
+
+    `after` is added to the lines' numbers: the lines that came before.
 
     A line wholly over the limit is a single row: what is in it makes no difference any more.
     """

@@ -1,4 +1,6 @@
-"""From uploaded files to imports: a playlist in a file becomes a list of the user, plain addresses go to the list they chose."""
+"""From uploaded files to imports: a playlist in a file becomes a list of the user, plain addresses
+go to the list they chose.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -47,7 +49,11 @@ class UploadRefused(Exception):
 
 @dataclass(frozen=True)
 class ReadUpload:
-    """A file as it was read. Its groups are known by keys that stay the same when the same files are given again in the same order."""
+    """A file as it was read.
+
+    Its groups are known by keys that stay the same when the same files are given again in the same
+    order.
+    """
 
     name: str
     groups: dict[str, Group]
@@ -61,7 +67,10 @@ class ReadUpload:
 
 @dataclass(frozen=True)
 class GroupPreview:
-    """What importing one group would do. `wanted`: also without being asked for. `list_name`: where to; `makes_list`: that one is new."""
+    """What importing one group would do.
+
+    `wanted`: also without being asked for. `list_name`: where to; `makes_list`: that one is new.
+    """
 
     key: str
     file: str
@@ -82,7 +91,9 @@ class _Target:
     groups: list[Group] = field(default_factory=list)
 
     def rows(self) -> Iterator[Row]:
-        """Numbered through, as if one followed the other in a single file; what is over the limit is kept as such."""
+        """Numbered through, as if one followed the other in a single file; what is over the limit
+        is kept as such.
+        """
         count = last = 0
         for row in rows_from(self.lines, limit=settings.MAX_BATCH_LINES):
             count, last = count + 1, row.line
@@ -96,7 +107,10 @@ class _Target:
 
 
 def read_uploads(files: Iterable[tuple[str, BinaryIO]]) -> tuple[ReadUpload, ...]:
-    """Read these files (name and content of each). Raises UploadRefused for the first that cannot be read."""
+    """Read these files (name and content of each).
+
+    Raises UploadRefused for the first that cannot be read.
+    """
     uploads, refused = read_each_upload(files)
     if refused:
         raise refused[0]
@@ -127,7 +141,9 @@ def read_each_upload(
 
 
 def mark_of(files: Sequence[ReadUpload]) -> str:
-    """A short text that is the same as long as the groups of these files are: what somebody chose among is what is there."""
+    """A short text that is the same as long as the groups of these files are: what somebody chose
+    among is what is there.
+    """
     groups = [
         (key, group.heading.kind, group.heading.name, len(group.lines))
         for file in files
@@ -147,9 +163,10 @@ def start_upload(
 ) -> tuple[ImportReport, ...]:
     """One import per list, each a transaction of its own, in the order of the files.
 
-    Playlists go to the owner's lists of their names, made where they are missing. Other groups, and the `lines` that were pasted beside the
-    files, go to `video_list` (saved with its import, if it is not yet), or to a list named after the file. `wanted_groups` are keys of
-    groups; None: all but subscriptions and history.
+    Playlists go to the owner's lists of their names, made where they are missing. Other groups, and
+    the `lines` that were pasted beside the files, go to `video_list` (saved with its import, if it
+    is not yet), or to a list named after the file. `wanted_groups` are keys of groups; None: all
+    but subscriptions and history.
     """
     return tuple(
         _start(owner, target, source)
@@ -160,7 +177,10 @@ def start_upload(
 def preview_upload(
     *, owner: Any, video_list: VideoList | None, files: Sequence[ReadUpload]
 ) -> tuple[GroupPreview, ...]:
-    """Each group of the files, with what `start_upload` would do with it alone. Nothing is written."""
+    """Each group of the files, with what `start_upload` would do with it alone.
+
+    Nothing is written.
+    """
     named = _lists_by_name(owner, files)
     return tuple(
         _preview(file, key, group, _target(file, group, video_list, named))

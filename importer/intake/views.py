@@ -24,7 +24,10 @@ from videos.views.lists import new_cards_context
 
 @signed_in
 def import_create(request: Request, list_id: int | None = None) -> HttpResponse:
-    """The dialog as a page of its own; given addresses, the import. Asked for by an address, it is filled in and nothing is written."""
+    """The dialog as a page of its own; given addresses, the import.
+
+    Asked for by an address, it is filled in and nothing is written.
+    """
     default = list_of(request.user, list_id) if list_id else None
     if request.method != "POST":
         form = ImportForm(
@@ -72,7 +75,9 @@ def newest_list(user: Any) -> VideoList | None:
 
 
 def shared_text(given: QueryDict) -> str:
-    """What another page or app hands over: addresses, ids, texts, titles, each as often as it likes. A title counts if it names a video."""
+    """What another page or app hands over: addresses, ids, texts, titles, each as often as it
+    likes. A title counts if it names a video.
+    """
     ids = (word for words in given.getlist("v") for word in words.split(","))
     titles = (
         title
@@ -107,7 +112,11 @@ def _page(
 
 
 def _started(request: Request, form: ImportForm, target: VideoList) -> HttpResponse:
-    """Start it. The page that shows this very list gets the new cards and stays; any other one is led to where the videos are."""
+    """Start it.
+
+    The page that shows this very list gets the new cards and stays; any other one is led to where
+    the videos are.
+    """
     top = target.last_position
     reports = start_upload(
         owner=request.user,

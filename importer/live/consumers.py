@@ -1,7 +1,8 @@
 """`/ws/progress`: what moves in a user's imports, coalesced to at most four frames a second.
 
-Events from workers are hints that make the page quick; what makes it right is the database, read on connect, on `sync`, and every few
-seconds, so a lost frame delays the page and never leaves it wrong.
+Events from workers are hints that make the page quick; what makes it right is the database, read on
+connect, on `sync`, and every few seconds, so a lost frame delays the page and never leaves it
+wrong.
 """
 
 import asyncio
@@ -89,7 +90,7 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         with suppress(asyncio.CancelledError):
             await self.background
 
-    # what the browser asks -----------------------------------------------------------------------------------------
+    # what the browser asks ------------------------------------------------------------------------
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
@@ -124,12 +125,16 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             )
 
     async def _subscribe(self, ids: set[int]) -> None:
-        """Only what the user may see is kept, so an id of somebody else's answers nothing. What moves among them is reported soon: the page
-        may be a moment older than its subscription."""
+        """Only what the user may see is kept, so an id of somebody else's answers nothing.
+
+        What moves among them is reported soon: the page may be a moment older than its
+        subscription.
+        """
         try:
             mine = await self._read(frames.visible_ids, self.user_id, ids)
         except DatabaseError:
-            mine = ids  # each event is for this user, and each reading looks again at what they may see
+            # each event is for this user, and each reading looks again at what they may see
+            mine = ids
         self.subscribed = set(sorted((self.subscribed or set()) | mine)[-MAX_SUBSCRIBED:])
         self.next_resync = 0.0
         self.moved.set()
@@ -139,7 +144,9 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             self.subscribed -= ids
 
     async def _report_all(self) -> None:
-        """The present state of what is subscribed and of every active import, whatever was sent before."""
+        """The present state of what is subscribed and of every active import, whatever was sent
+        before.
+        """
         self.sent.clear()
         self.sent_batches.clear()
         with suppress(DatabaseError):  # the next resync reports it
@@ -147,17 +154,22 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         self.batches_moved = True
         self.next_batches = 0.0
 
-    # what workers report -------------------------------------------------------------------------------------------
+    # what workers report --------------------------------------------------------------------------
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """What the browser says goes to Channels; what workers say is handled here, whatever their version."""
+        """What the browser says goes to Channels; what workers say is handled here, whatever their
+        version.
+        """
         if message["type"].startswith("websocket."):
             await super().dispatch(message)
         else:
             self._note_event(message)
 
     def _note_event(self, event: dict[str, Any]) -> None:
-        """A video or an import changed. An event that cannot be read is a reason to ask the database."""
+        """A video or an import changed.
+
+        An event that cannot be read is a reason to ask the database.
+        """
         self.batches_moved = True
         if event["type"] == "video.changed":
             try:
@@ -167,10 +179,13 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
                 self.next_resync = 0.0
         self.moved.set()
 
-    # what goes out -------------------------------------------------------------------------------------------------
+    # what goes out --------------------------------------------------------------------------------
 
     def _add(self, news: Iterable[Frame]) -> None:
-        """Queue what the page does not know better already. Each stage is its own frame, so a page sees them all, in order."""
+        """Queue what the page does not know better already.
+
+        Each stage is its own frame, so a page sees them all, in order.
+        """
         for frame in news:
             video_id, version = frame["video_id"], frame["version"]
             if self.subscribed is not None and video_id not in self.subscribed:
@@ -180,7 +195,9 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
                 self.pending.append(frame)
 
     async def _send_or_close(self) -> None:
-        """A page whose sending failed must not look live: its socket closes, and the browser comes back."""
+        """A page whose sending failed must not look live: its socket closes, and the browser comes
+        back.
+        """
         try:
             await self._send_what_moves()
         except Exception:
@@ -188,7 +205,9 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             await self.close(code=INTERNAL_ERROR)
 
     async def _send_what_moves(self) -> None:
-        """The only place that sends progress: waits for something to move, then for the frame's turn."""
+        """The only place that sends progress: waits for something to move, then for the frame's
+        turn.
+        """
         while True:
             now = time.monotonic()
             try:
@@ -242,7 +261,9 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
                 self.pending.append(frame)
 
     async def _read(self, function: Any, *args: Any) -> Any:
-        """Run a query in a thread of its own (not the one all of Django shares), in the user's language."""
+        """Run a query in a thread of its own (not the one all of Django shares), in the user's
+        language.
+        """
 
         def localised() -> Any:
             with translation.override(self.language):

@@ -34,7 +34,9 @@ def video_frame(event: dict[str, Any], language: str) -> Frame:
 
 
 def video_frames(user_id: int, subscribed: set[int] | None) -> list[Frame]:
-    """The present state of these videos; without a subscription, of all of the user's that move or moved lately."""
+    """The present state of these videos; without a subscription, of all of the user's that move or
+    moved lately.
+    """
     if subscribed is None:
         return moving_frames(user_id, None)
     visible = Video.objects.visible_to(user_id)
@@ -44,9 +46,11 @@ def video_frames(user_id: int, subscribed: set[int] | None) -> list[Frame]:
 
 
 def moving_frames(user_id: int, subscribed: set[int] | None) -> list[Frame]:
-    """Those of these videos whose events may have been lost: begun and not at an end yet, or finished lately.
+    """Those of these videos whose events may have been lost: begun and not at an end yet, or
+    finished lately.
 
-    A video in its first stage that nothing has happened to is left out, so an import of ten thousand costs nothing here.
+    A video in its first stage that nothing has happened to is left out, so an import of ten
+    thousand costs nothing here.
     """
     visible = Video.objects.visible_to(user_id).filter(version__gt=0)
     parts = (
@@ -112,7 +116,9 @@ def newest(frames: list[Frame], *, beyond: int) -> list[Frame]:
 
 
 def still_signed_in(session_key: str, user_id: int) -> bool:
-    """Whether this session is still that user's: False after a logout, a change of password, or when the account was closed."""
+    """Whether this session is still that user's: False after a logout, a change of password, or
+    when the account was closed.
+    """
     request = HttpRequest()
     request.session = SessionStore(session_key)
     user = get_user(request)

@@ -1,4 +1,6 @@
-"""What people paste, as addresses: pure, without database or network, in linear time, and without an exception for any text."""
+"""What people paste, as addresses: pure, without database or network, in linear time, and without
+an exception for any text.
+"""
 
 from importer.parsing.addresses import (
     Address,

@@ -1,4 +1,7 @@
-"""What a piece of text can turn out to be. A reason is stored; its label is shown in the reader's language."""
+"""What a piece of text can turn out to be.
+
+A reason is stored; its label is shown in the reader's language.
+"""
 
 from dataclasses import dataclass
 
@@ -41,7 +44,11 @@ class Reason(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class VideoAddress:
-    """One video. `playlist_id`: the list the address names besides, "" for none. `start`: in seconds, None when not given."""
+    """One video.
+
+    `playlist_id`: the list the address names besides, "" for none. `start`: in seconds, None when
+    not given.
+    """
 
     youtube_id: str
     playlist_id: str = ""
@@ -55,9 +62,11 @@ class PlaylistAddress:
 
 @dataclass(frozen=True, slots=True)
 class ChannelAddress:
-    """`channel` is what follows youtube.com/: `@handle`, `user/name`, `c/name`; for a channel id the id alone (UC and 22 characters).
+    """`channel` is what follows youtube.com/: `@handle`, `user/name`, `c/name`; for a channel id
+    the id alone (UC and 22 characters).
 
-    Behind it stands `/shorts`, `/streams` or `/live` when the address means that page of the channel alone.
+    Behind it stands `/shorts`, `/streams` or `/live` when the address means that page of the
+    channel alone.
     """
 
     channel: str
@@ -73,7 +82,10 @@ Address = VideoAddress | PlaylistAddress | ChannelAddress | Unusable
 
 @dataclass(frozen=True, slots=True)
 class ParsedLine:
-    """One piece of the input. `number`: its line, from 1. `text`: the piece as given, without characters a database refuses."""
+    """One piece of the input.
+
+    `number`: its line, from 1. `text`: the piece as given, without characters a database refuses.
+    """
 
     number: int
     text: str

@@ -1,4 +1,6 @@
-"""Pages of channels: by id, by handle, by the names of before, and which part of a channel an address means."""
+"""Pages of channels: by id, by handle, by the names of before, and which part of a channel an
+address means.
+"""
 
 import re
 from urllib.parse import unquote
@@ -38,7 +40,10 @@ watch_ajax watch_later watch_popup watch_videos watch_queue yt youtubei yts ytsc
 
 
 def channel_page(segments: list[str]) -> Address | None:
-    """Return what a page of a channel or of YouTube Music is; None for any other page. `segments`: the path's parts."""
+    """Return what a page of a channel or of YouTube Music is; None for any other page.
+
+    `segments`: the path's parts.
+    """
     first = unquote(segments[0])
     name = unquote(segments[1]) if len(segments) > 1 else ""
     handle = HANDLE.fullmatch(first)
@@ -62,7 +67,8 @@ def _ends_there(channel_id: str) -> bool:
 def _vanity_page(first: str, second: str, rest: list[str]) -> Address | None:
     """Return the channel of `youtube.com/Name`, the short form of `c/Name`.
 
-    A word of eleven letters may as well be a video's id that somebody left alone: then it is neither.
+    A word of eleven letters may as well be a video's id that somebody left alone: then it is
+    neither.
     """
     is_name = _VANITY_NAME.fullmatch(first) and first.lower() not in _OWN_PAGES
     if not is_name or second.lower() not in _TABS:
@@ -73,7 +79,9 @@ def _vanity_page(first: str, second: str, rest: list[str]) -> Address | None:
 
 
 def _tab(channel: str, rest: list[str]) -> Address:
-    """Tell which part of a channel an address means: its Videos page, like any page we do not know, means all of it."""
+    """Tell which part of a channel an address means: its Videos page, like any page we do not know,
+    means all of it.
+    """
     tab = unquote(rest[0]).lower() if rest else ""
     if tab in _VIDEO_TABS:
         return ChannelAddress(f"{channel}/{tab}")

@@ -1,4 +1,6 @@
-"""Undoing what copying and pasting does to an address: invisible characters, HTML, JSON, Markdown and shell escapes."""
+"""Undoing what copying and pasting does to an address: invisible characters, HTML, JSON, Markdown
+and shell escapes.
+"""
 
 import html
 import re
@@ -13,7 +15,8 @@ _UNSTORABLE = re.compile(
 # With the semicolon only: "&times=1" or "&copy=2" are parameters, not signs.
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,5}|[a-zA-Z]{2,8});")
 _JSON_ESCAPE = re.compile(r"\\(?:u00|x)(2[56f]|3[adf]|40)", re.IGNORECASE)
-# A line's end written out, as in the text of a JSON file; before a word it might be part of a Windows path.
+# A line's end written out, as in the text of a JSON file; before a word it might be part of a
+# Windows path.
 _WRITTEN_LINE_END = re.compile(
     r"\\{1,4}[nrt](?=\Z|[^\w]|https?:|www\.|m\.youtu|youtu|\w[^\s\\]{0,300}https?:)", re.IGNORECASE
 )
@@ -23,7 +26,10 @@ _ESCAPED = re.compile(
 
 
 def clean(text: str) -> str:
-    """The text as its author saw it, storable in a database. Cleaning twice changes nothing more that matters to an address."""
+    """The text as its author saw it, storable in a database.
+
+    Cleaning twice changes nothing more that matters to an address.
+    """
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
     text = _UNSTORABLE.sub("\ufffd", text)

@@ -1,4 +1,7 @@
-"""Which hosts are YouTube's. Everything else is another site, and some of it tries to look like YouTube."""
+"""Which hosts are YouTube's.
+
+Everything else is another site, and some of it tries to look like YouTube.
+"""
 
 import difflib
 import re
@@ -20,7 +23,8 @@ class Host(Enum):
 
 _ALLOWED: tuple[tuple[Host, re.Pattern[str]], ...] = (
     (Host.THUMBNAIL, re.compile(r"img\.youtube\.com|i\d?\.ytimg\.com")),
-    # One label before youtube.com may be anything: all of them are YouTube's (www, m, music, gaming, consent, countries of old).
+    # One label before youtube.com may be anything: all of them are YouTube's (www, m, music,
+    # gaming, consent, countries of old).
     (
         Host.YOUTUBE,
         re.compile(
@@ -36,7 +40,8 @@ _ALLOWED: tuple[tuple[Host, re.Pattern[str]], ...] = (
 _DEFAULT_PORT = re.compile(r":(?:80|443)?\Z")
 _NO_HOST = re.compile(r"\s|\A\.|\.\.")
 
-# Letters of other scripts that look like those of "youtube" in most typefaces, and the digit that does.
+# Letters of other scripts that look like those of "youtube" in most typefaces, and the digit that
+# does.
 _CONFUSABLE = str.maketrans("уүоοօυսцтτвьеε0", "yyooouuuttbbeeo")
 
 _LETTERS = frozenset("youtube")
@@ -46,7 +51,10 @@ _MOST_LABELS = 3  # the last ones, that are compared with YouTube's name, which 
 
 @lru_cache(maxsize=1024)
 def classify(netloc: str) -> Host:
-    """What the part of an address between // and the next / is. Remembered, since most lines of an import share a few hosts."""
+    """What the part of an address between // and the next / is.
+
+    Remembered, since most lines of an import share a few hosts.
+    """
     if len(netloc) > _LONGEST_HOST:
         return Host.NONE
     host = _DEFAULT_PORT.sub("", netloc.lower()).removesuffix(".")

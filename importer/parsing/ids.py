@@ -21,7 +21,9 @@ CHANNEL_ID = _ascii(r"UC[\w-]{22}")
 
 
 def _combining_marks() -> str:
-    """Return the signs that stand above, below and around letters, as ranges for a pattern: `\\w` has none of them."""
+    """Return the signs that stand above, below and around letters, as ranges for a pattern: `\\w`
+    has none of them.
+    """
     marks = [code for code in range(0x12000) if unicodedata.category(chr(code))[0] == "M"]
     runs = groupby(enumerate(marks), key=lambda entry: entry[1] - entry[0])
     ranges = [[code for _, code in run] for _, run in runs]
@@ -31,8 +33,10 @@ def _combining_marks() -> str:
 MARKS = _combining_marks()
 HANDLE = re.compile(rf"@[\w.·{MARKS}-]{{2,60}}")  # any script, so not ASCII alone
 
-# The prefix says what kind of list: made by someone (PL, older ones EC), uploads of a channel (UU), favourites (FL), albums (OLAK5uy_),
-# YouTube Music's own (RDCLAK5uy_, the only finite ones among RD). Others are taken when they are long enough; YouTube knows them or not.
+# The prefix says what kind of list: made by someone (PL, older ones EC), uploads of a channel (UU),
+# favourites (FL), albums (OLAK5uy_),
+# YouTube Music's own (RDCLAK5uy_, the only finite ones among RD). Others are taken when they are
+# long enough; YouTube knows them or not.
 # Eleven characters without one of these beginnings are a video's id that came to the wrong place.
 _LIST_ID = _ascii(
     r"(?:PL|UU|FL|EC|PU|TL|OLAK5uy_|RDCLAK5uy_)[\w-]{1,80}(?![\w-])|[\w-]{10}(?![\w-])|[\w-]{12,80}(?![\w-])"
@@ -41,8 +45,10 @@ _BARE_LIST_ID = _ascii(r"(?:PL|UU|FL|EC|OLAK5uy_|RDCLAK5uy_)[\w-]{10,80}")
 _PRIVATE_LIST = _ascii(r"WL|LM|LL[\w-]*")
 _MIX = _ascii(r"(?:RD(?!CLAK5uy_)|UL)[\w-]*")
 
-# How people write: one word or number; words that can be spoken (a vowel, never four consonants in a row) and numbers of up to four digits
-# without leading zero, joined by - or _ ("Hello-World", "report-2024"); a word ended by a number ("password123"); a date.
+# How people write: one word or number; words that can be spoken (a vowel, never four consonants in
+# a row) and numbers of up to four digits
+# without leading zero, joined by - or _ ("Hello-World", "report-2024"); a word ended by a number
+# ("password123"); a date.
 # Of a million random ids 340 read like this, measured; an address around the id takes those too.
 _SPOKEN = (
     r"(?=[a-z]*[aeiouy]|[A-Z][a-z]*[aeiouy]|[A-Z]*[AEIOUY])(?!(?i:[a-z]*[bcdfghj-np-tvwxz]{4}))"
@@ -76,7 +82,9 @@ def reads_like_text(token: str) -> bool:
 
 
 def bare_address(token: str) -> Address | None:
-    """What a token without any address around it is: an id, or an eleven-character lookalike; None when it is neither."""
+    """What a token without any address around it is: an id, or an eleven-character lookalike; None
+    when it is neither.
+    """
     if VIDEO_ID.fullmatch(token):
         return (
             Unusable(Reason.LOOKALIKE_ID)

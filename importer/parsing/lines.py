@@ -19,7 +19,8 @@ from importer.parsing.cleaning import clean
 from importer.parsing.ids import bare_address
 from importer.parsing.urls import parse_clean, trim
 
-# Signs that never stand inside an address of YouTube. All patterns here take linear time, also on the worst input.
+# Signs that never stand inside an address of YouTube. All patterns here take linear time, also on
+# the worst input.
 _TOKEN = re.compile(r"[^\s\"'`<>()\[\]{}*,;|“”„‚‘’«»‹›「」『』（）【】，。；、：！？…–—]+")
 _GLUED = re.compile(r"(?<=[\w-])(?=https?://)", re.IGNORECASE)  # two links dropped into one field
 _ONE_TOKEN = re.compile(r"[\w:/?=.%#@&~+-]+", re.ASCII)
@@ -50,17 +51,20 @@ _SAME_LINK = frozenset({"](", '">', "'>"})  # between the target and the label o
 
 
 def parse_lines(text: str) -> Iterator[ParsedLine]:
-    """Every address in the text, lazily; a line that has none yields itself, unusable; blank lines yield nothing.
+    """Every address in the text, lazily; a line that has none yields itself, unusable; blank lines
+    yield nothing.
 
-    In prose only addresses count. Where a line holds nothing but addresses and ids, with blanks, commas, semicolons or bars between,
-    every one of them counts.
+    In prose only addresses count. Where a line holds nothing but addresses and ids, with blanks,
+    commas, semicolons or bars between, every one of them counts.
     """
     for number, line in enumerate(io.StringIO(text, newline=None), 1):
         yield from _parse_line(number, line)
 
 
 def parse_many(urls: Iterable[str]) -> Iterator[ParsedLine]:
-    """As `parse_lines`, with every element as a line of its own; an element that is blank was still given, and is unusable."""
+    """As `parse_lines`, with every element as a line of its own; an element that is blank was still
+    given, and is unusable.
+    """
     for number, url in enumerate(urls, 1):
         pieces = _parse_line(number, url)
         first = next(pieces, None)
@@ -74,7 +78,10 @@ def playlist_beside(line: ParsedLine) -> str:
 
 
 def whole_playlists(lines: Iterable[ParsedLine]) -> Iterator[ParsedLine]:
-    """The lines, where the first address of a video in a playlist means that playlist. Further videos of the same one are in it anyway."""
+    """The lines, where the first address of a video in a playlist means that playlist.
+
+    Further videos of the same one are in it anyway.
+    """
     seen: set[str] = set()
     for line in lines:
         playlist_id = playlist_beside(line)
@@ -97,7 +104,9 @@ def _parse_line(number: int, line: str) -> Iterator[ParsedLine]:
 
 
 def _without_pieces(line: str) -> Address:
-    """What a line is that holds no address and no list of ids: a lone token has a reason of its own."""
+    """What a line is that holds no address and no list of ids: a lone token has a reason of its
+    own.
+    """
     tokens = [token for _, token in islice(_tokens(line), 2)]
     return (
         parse_clean(_after_label(tokens[0]))
@@ -107,7 +116,10 @@ def _without_pieces(line: str) -> Address:
 
 
 def _pieces(number: int, line: str) -> Iterator[ParsedLine]:
-    """The addresses on a cleaned line, and its ids if it holds nothing else. A link whose label is its own target is one address."""
+    """The addresses on a cleaned line, and its ids if it holds nothing else.
+
+    A link whose label is its own target is one address.
+    """
     takes_all = _is_list(line)
     if not (takes_all or _HINT.search(line)) or _RUNS_CODE.match(line):
         return
@@ -132,7 +144,10 @@ def _tokens(line: str) -> Iterator[tuple[int, str]]:
 
 
 def _is_list(line: str) -> bool:
-    """Whether the line is nothing but addresses and ids, with at least one id. Stops at the first word, so prose costs next to nothing."""
+    """Whether the line is nothing but addresses and ids, with at least one id.
+
+    Stops at the first word, so prose costs next to nothing.
+    """
     has_id = False
     for _, token in _tokens(line):
         if _names_an_address(token) or _HOST_WITH_PATH.match(token):
@@ -145,7 +160,9 @@ def _is_list(line: str) -> bool:
 
 
 def _names_an_address(token: str) -> bool:
-    """Whether it is an address even in the middle of prose: it has a scheme, or a host like YouTube's and a path."""
+    """Whether it is an address even in the middle of prose: it has a scheme, or a host like
+    YouTube's and a path.
+    """
     if not _MARK.search(token):
         return _APP.match(token) is not None
     if token.startswith("//") or _SCHEME.search(token) or _APP.match(token):
@@ -155,7 +172,10 @@ def _names_an_address(token: str) -> bool:
 
 
 def _after_label(token: str) -> str:
-    """The token from where its address starts. Only a plain label is dropped; after a path or a host, what follows is theirs."""
+    """The token from where its address starts.
+
+    Only a plain label is dropped; after a path or a host, what follows is theirs.
+    """
     if len(token) > MAX_TEXT:
         return token
     scheme = _SCHEME.search(token)

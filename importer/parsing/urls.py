@@ -1,4 +1,7 @@
-"""One candidate to one address. Nothing of what was given is ever passed on: what comes out are ids that were checked."""
+"""One candidate to one address.
+
+Nothing of what was given is ever passed on: what comes out are ids that were checked.
+"""
 
 import re
 from urllib.parse import unquote, unquote_plus
@@ -28,7 +31,8 @@ _ADDRESS = re.compile(
 _ENCODED = re.compile(
     r"(?:https?|vnd\.youtube)%(?:25){0,3}3a", re.IGNORECASE
 )  # once, or more often
-# How apps name a video to each other: vnd.youtube:ID, youtube://watch?v=ID, intent://…, android-app://…/http/…
+# How apps name a video to each other: vnd.youtube:ID, youtube://watch?v=ID, intent://…,
+# android-app://…/http/…
 _APP = re.compile(
     r"(?:vnd\.youtube(?:\.launch)?|youtube):(?://)?|intent://|android-app://[\w.]{1,60}/(?:https?|vnd\.youtube)/",
     re.IGNORECASE | re.ASCII,
@@ -73,7 +77,9 @@ def parse_address(text: str) -> Address:
 
 
 def trim(candidate: str) -> str:
-    """Without the brackets, quotes and marks around it, and without the full stop of the sentence it ended."""
+    """Without the brackets, quotes and marks around it, and without the full stop of the sentence
+    it ended.
+    """
     return candidate.strip(_AROUND).rstrip(_AFTER + _AROUND)
 
 
@@ -94,7 +100,9 @@ def parse_clean(candidate: str) -> Address:
 
 
 def _named_by_an_app(rest: str) -> Address:
-    """Return what follows an app's own scheme: a video's id alone, a whole address, or a page without its host."""
+    """Return what follows an app's own scheme: a video's id alone, a whole address, or a page
+    without its host.
+    """
     alone = _ID_ALONE.match(rest)
     if alone:
         return VideoAddress(alone[1])
@@ -138,7 +146,10 @@ def _parse_url(url: str, wrappers_left: int) -> Address:
 def _on_youtube(
     segments: list[str], parameters: dict[str, str], fragment: str, wrappers_left: int
 ) -> Address:
-    """Return what a page of YouTube's is. A video that the address names wins over the page it is shown on."""
+    """Return what a page of YouTube's is.
+
+    A video that the address names wins over the page it is shown on.
+    """
     page = segments[0].lower()
     if "v" in parameters and page == "watch":  # most
         return _video(parameters["v"], parameters)
@@ -180,8 +191,9 @@ def _other_page(
 def _shown_on_a_page(
     page: str, segments: list[str], parameters: dict[str, str], fragment: str
 ) -> Address | None:
-    """Return the video that a page of something else names: of a channel's page of before, which kept it behind the #, or of
-    a page of its own (details, comments, the editor)."""
+    """Return the video that a page of something else names: of a channel's page of before, which
+    kept it behind the #, or of a page of its own (details, comments, the editor).
+    """
     if fragment.startswith(("p/", "g/")) or "u" in segments[2:-1]:
         behind = re.split(r"[?&]", fragment or segments[-1])[0].rsplit("/", 1)[-1]
         if VIDEO_ID.fullmatch(behind):
@@ -219,7 +231,11 @@ def _watch_page(parameters: dict[str, str], fragment: str, wrappers_left: int) -
 
 
 def _embedded(name: str, parameters: dict[str, str]) -> Address:
-    """A video named in the path. Two names are eleven characters long and no ids: a player of a list, and of a channel's live stream."""
+    """A video named in the path.
+
+    Two names are eleven characters long and no ids: a player of a list, and of a channel's live
+    stream.
+    """
     if parameters.get("listType") == "user_uploads" and "list" in parameters:
         return channel_page(["user", parameters["list"]]) or Unusable(Reason.NO_VIDEO_ID)
     if name in ("videoseries", "playlist", ""):
@@ -235,7 +251,10 @@ def _embedded(name: str, parameters: dict[str, str]) -> Address:
 
 
 def _video(given: str, parameters: dict[str, str]) -> VideoAddress | Unusable:
-    """Return the video of this id. Behind it may stand what no id can have: other parameters, a sentence without blanks."""
+    """Return the video of this id.
+
+    Behind it may stand what no id can have: other parameters, a sentence without blanks.
+    """
     if not VIDEO_ID.fullmatch(given):
         given, _, more = given.partition(
             "&"
@@ -258,7 +277,9 @@ def _list_page(parameters: dict[str, str]) -> Address:
 
 
 def _feed(segments: list[str], parameters: dict[str, str]) -> Address:
-    """Return what a feed reader's address is of: a playlist, a channel, or, in the interface of before, a video."""
+    """Return what a feed reader's address is of: a playlist, a channel, or, in the interface of
+    before, a video.
+    """
     if "playlist_id" in parameters:
         return list_address(parameters["playlist_id"])
     channel = parameters.get("channel_id", "")
@@ -275,7 +296,10 @@ def _feed(segments: list[str], parameters: dict[str, str]) -> Address:
 
 
 def _unwrap(parameters: dict[str, str], site: str, wrappers_left: int) -> Address:
-    """The address inside another one. It has to be an address itself, so a bare id is not taken from there."""
+    """The address inside another one.
+
+    It has to be an address itself, so a bare id is not taken from there.
+    """
     target = next((parameters[key] for key in _TARGETS if key in parameters), "")
     if not target or not wrappers_left:
         return Unusable(Reason.NO_VIDEO_ID)
@@ -295,7 +319,9 @@ def _parameters(query: str) -> dict[str, str]:
 
 
 def _seconds(parameters: dict[str, str]) -> int | None:
-    """Where to start: "90", "90s" or "1h2m3s"; None when there is no such parameter, or it says nothing."""
+    """Where to start: "90", "90s" or "1h2m3s"; None when there is no such parameter, or it says
+    nothing.
+    """
     given = next(
         (parameters[name] for name in ("t", "start", "time_continue") if name in parameters), ""
     )

@@ -18,7 +18,9 @@ BANNERS = 3
 
 @register.simple_tag(takes_context=True)
 def imports_shown(context: RequestContext) -> list[BatchProgress]:
-    """The running imports, and those that ended while their banner was `shown`: it stays, so that nothing on the page moves."""
+    """The running imports, and those that ended while their banner was `shown`: it stays, so that
+    nothing on the page moves.
+    """
     shown = _shown(context)
     return [
         progress
@@ -29,7 +31,9 @@ def imports_shown(context: RequestContext) -> list[BatchProgress]:
 
 @register.simple_tag(takes_context=True)
 def finished_imports(context: RequestContext) -> list[BatchProgress]:
-    """The finished imports whose summary nobody has seen, and those this page saw running: each open page says it once."""
+    """The finished imports whose summary nobody has seen, and those this page saw running: each
+    open page says it once.
+    """
     shown = _shown(context)
     finished = [
         progress for progress in _progress(context) if progress.state == BatchState.FINISHED

@@ -34,7 +34,9 @@ def start(
 def end(
     *numbers: int, cause: Cause | None = None, captions: CaptionsSource = CaptionsSource.MANUAL
 ) -> None:
-    """These videos come to their end, as a worker leaves them; imports that are done by that finish."""
+    """These videos come to their end, as a worker leaves them; imports that are done by that
+    finish.
+    """
     stage = Stage.ERROR if cause else Stage.COMPLETE
     fields: dict[str, Any] = (
         {"error_cause": cause}

@@ -1,4 +1,6 @@
-"""Open pages for tests: a socket on the real ASGI application, what it asked and heard, and what moves meanwhile."""
+"""Open pages for tests: a socket on the real ASGI application, what it asked and heard, and what
+moves meanwhile.
+"""
 
 import time
 from collections.abc import AsyncIterator, Callable
@@ -33,7 +35,9 @@ def cookies_of(user: Any, **more: str) -> bytes:
 
 
 class Socket(WebsocketCommunicator):
-    """Channels' own keeps database connections open while it waits, for tests inside a transaction; these close as in production."""
+    """Channels' own keeps database connections open while it waits, for tests inside a transaction;
+    these close as in production.
+    """
 
     send_input = ApplicationCommunicator.send_input
     receive_output = ApplicationCommunicator.receive_output

@@ -21,7 +21,9 @@ def added_at(number: int) -> datetime:
 
 
 def takeout_zip(*, playlists: int, videos: int, language: str = "en") -> bytes:
-    """`playlists` lists ("List 0" …) with `videos` videos each; the numbers of the videos go on from one list to the next."""
+    """`playlists` lists ("List 0" …) with `videos` videos each; the numbers of the videos go on
+    from one list to the next.
+    """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(playlists):

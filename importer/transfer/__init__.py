@@ -1,10 +1,13 @@
-"""Everything of a user as JSON Lines, and back: `dump_library` and `load_library`. Loading what was dumped and dumping it again gives the
-same bytes.
+"""Everything of a user as JSON Lines, and back: `dump_library` and `load_library`.
 
-A line is an object with a `type`. The first is the header; then come the user's preferences and webhook, their tags, the videos of their
-lists, and each list, followed by its entries (the lowest first), its imports with their items, and what it follows with what it saw there.
+Loading what was dumped and dumping it again gives the same bytes.
 
-Not in it: what opens the account (password, token), deleted lists, and messages to the webhook, which would be sent again from elsewhere.
+A line is an object with a `type`. The first is the header; then come the user's preferences and
+webhook, their tags, the videos of their lists, and each list, followed by its entries (the lowest
+first), its imports with their items, and what it follows with what it saw there.
+
+Not in it: what opens the account (password, token), deleted lists, and messages to the webhook,
+which would be sent again from elsewhere.
 """
 
 from importer.transfer.dump import dump_library

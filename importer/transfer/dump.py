@@ -25,7 +25,10 @@ TRANSCRIPT = ("video", "source", "language", "uploaded", "cues")
 
 
 def dump_library(owner: Any) -> Iterator[str]:
-    """The lines, each with its end, as the library is at this moment. Closes its transaction when it is read to the end or dropped."""
+    """The lines, each with its end, as the library is at this moment.
+
+    Closes its transaction when it is read to the end or dropped.
+    """
     with _snapshot():
         for record in _records(owner):
             yield (
@@ -36,7 +39,10 @@ def dump_library(owner: Any) -> Iterator[str]:
 
 @contextmanager
 def _snapshot() -> Iterator[None]:
-    """All queries see the library as it is now, and nobody has to wait for us. In a transaction of the caller's, what that one sees."""
+    """All queries see the library as it is now, and nobody has to wait for us.
+
+    In a transaction of the caller's, what that one sees.
+    """
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "postgresql":
@@ -150,7 +156,10 @@ def _entries(video_list: VideoList) -> Iterator[Record]:
 
 
 def _import(batch: ImportBatch, visible: set[str]) -> Iterator[Record]:
-    """An import and its items. A video that is in none of the user's lists any more is none of their library."""
+    """An import and its items.
+
+    A video that is in none of the user's lists any more is none of their library.
+    """
     yield {
         "type": "import",
         "source": batch.source,

@@ -1,4 +1,7 @@
-"""The format: what each line must be. A line that is anything else is refused with its number, before it reaches the database."""
+"""The format: what each line must be.
+
+A line that is anything else is refused with its number, before it reaches the database.
+"""
 
 import json
 from collections.abc import Iterator

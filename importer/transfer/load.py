@@ -42,7 +42,9 @@ class LoadReport:
 
 @dataclass
 class _Load:
-    """How far a load is: the list, and the import or the followed playlist, that the next lines belong to."""
+    """How far a load is: the list, and the import or the followed playlist, that the next lines
+    belong to.
+    """
 
     owner: Any
     video_list: VideoList | None = None
@@ -59,9 +61,10 @@ class _Load:
 def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
     """Add a dumped library to the owner's. Raises LibraryError, having written nothing.
 
-    A list with the name of one that is there is merged into it: entries stay as they are, and what was empty is filled. The owner's
-    preferences, webhook and what a list follows stay as they are too, where there are any. Loading the same library twice adds nothing. Of
-    the videos the installation has, complete ones stay untouched; others become complete by a line that is.
+    A list with the name of one that is there is merged into it: entries stay as they are, and what
+    was empty is filled. The owner's preferences, webhook and what a list follows stay as they are
+    too, where there are any. Loading the same library twice adds nothing. Of the videos the
+    installation has, complete ones stay untouched; others become complete by a line that is.
     """
     load = _Load(owner)
     with transaction.atomic():
@@ -100,7 +103,7 @@ def runs(lines: Iterator[Line]) -> Iterator[list[Line]]:
         yield run
 
 
-# What is the owner's alone --------------------------------------------------------------------------------------------
+# What is the owner's alone ------------------------------------------------------------------------
 
 
 def _preferences(load: _Load, run: Sequence[Line]) -> None:
@@ -123,7 +126,7 @@ def _tags(load: _Load, run: Sequence[Line]) -> None:
     tags_of(load.owner.pk, (line.record["name"] for line in run))
 
 
-# Videos --------------------------------------------------------------------------------------------------------------
+# Videos -------------------------------------------------------------------------------------------
 
 
 def _videos(load: _Load, run: Sequence[Line]) -> None:
@@ -171,7 +174,10 @@ def _columns(record: Record) -> dict[str, Any]:
 
 
 def _complete(records: Sequence[Record]) -> None:
-    """Videos the installation has, but not complete. Their jobs go first, so no worker writes after this."""
+    """Videos the installation has, but not complete.
+
+    Their jobs go first, so no worker writes after this.
+    """
     videos = Video.objects.filter(youtube_id__in=[record["id"] for record in records])
     enrichment.drop_videos(videos=videos)
     Chapter.objects.filter(video__in=videos).delete()
@@ -194,7 +200,7 @@ def _add_parts(videos: Sequence[tuple[int, Record]]) -> None:
     )
 
 
-# Lists ---------------------------------------------------------------------------------------------------------------
+# Lists --------------------------------------------------------------------------------------------
 
 
 def _lists(load: _Load, run: Sequence[Line]) -> None:
@@ -252,7 +258,7 @@ def _list_of(load: _Load, run: Sequence[Line]) -> VideoList:
     return load.video_list
 
 
-# Imports -------------------------------------------------------------------------------------------------------------
+# Imports ------------------------------------------------------------------------------------------
 
 
 def _imports(load: _Load, run: Sequence[Line]) -> None:
@@ -293,7 +299,7 @@ def _items(load: _Load, run: Sequence[Line]) -> None:
     insert_rows(ImportItem, (*columns, "video_id"), rows, same={"batch_id": load.batch.pk})
 
 
-# What lists follow ---------------------------------------------------------------------------------------------------
+# What lists follow --------------------------------------------------------------------------------
 
 
 def _follows(load: _Load, run: Sequence[Line]) -> None:

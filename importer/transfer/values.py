@@ -1,4 +1,7 @@
-"""What a value in a line may be. Each reader answers the value as it is kept, and raises ValueError for one that cannot be."""
+"""What a value in a line may be.
+
+Each reader answers the value as it is kept, and raises ValueError for one that cannot be.
+"""
 
 import re
 from collections.abc import Callable
@@ -17,7 +20,9 @@ SECRET = re.compile(r"[!-~]{20,64}")  # ours have 43 characters
 
 
 def text(longest: int | None = None) -> Read:
-    """Without what no database takes or what would disturb what is shown around it: nothing else is changed."""
+    """Without what no database takes or what would disturb what is shown around it: nothing else is
+    changed.
+    """
 
     def read(value: Any) -> str:
         if not isinstance(value, str) or (longest is not None and len(value) > longest):

@@ -71,7 +71,9 @@ AGAIN = tuple(
 
 
 class Delivery(Leased):
-    """One message to a webhook: written with what it tells of, sent by a worker, tried again for a day. `next_at` is None at its end."""
+    """One message to a webhook: written with what it tells of, sent by a worker, tried again for a
+    day. `next_at` is None at its end.
+    """
 
     DUE = "next_at"
     not_before = None  # type: ignore[assignment]

@@ -1,7 +1,8 @@
 """Posting to an address a user gave, and to nothing inside our own network.
 
-The name is looked up once, every address found must be a public one, and the connection goes to the very address that was checked: a name
-that means something else a moment later changes nothing. No redirects, no proxies, few ports, little time, and little is read.
+The name is looked up once, every address found must be a public one, and the connection goes to the
+very address that was checked: a name that means something else a moment later changes nothing. No
+redirects, no proxies, few ports, little time, and little is read.
 """
 
 import ssl
@@ -72,7 +73,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """An address, taken apart. `host` as it goes into the certificate check, `authority` as it goes into the Host header."""
+    """An address, taken apart.
+
+    `host` as it goes into the certificate check, `authority` as it goes into the Host header.
+    """
 
     secure: bool
     host: str
@@ -140,7 +144,10 @@ def post(
     seconds: float = ANSWER_SECONDS,
     look_up: Callable[..., Any] = getaddrinfo,
 ) -> int:
-    """The status of the answer. Raises Refused. One look-up, one connection, one request, at most some 25 s."""
+    """The status of the answer.
+
+    Raises Refused. One look-up, one connection, one request, at most some 25 s.
+    """
     try:
         target = parse_target(address)
     except ValueError:

@@ -1,7 +1,8 @@
 """Telling a user's own programs that an import is finished.
 
-What is to be told is a row, written in the transaction that finished the import; a worker sends it, and tries again for a day. Each message
-is signed: `Sammelwerk-Signature: t=<seconds since 1970>,v1=<HMAC-SHA256 of "<t>.<body>" with the webhook's secret, in hex>`.
+What is to be told is a row, written in the transaction that finished the import; a worker sends it,
+and tries again for a day. Each message is signed: `Sammelwerk-Signature: t=<seconds since
+1970>,v1=<HMAC-SHA256 of "<t>.<body>" with the webhook's secret, in hex>`.
 """
 
 import hashlib
@@ -27,7 +28,8 @@ from importer.webhooks.posting import Refused, is_public, parse_target, post
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)  # longer than the task's time limit
-AT_ONCE = 2  # deliveries under way at the same time: a slow receiver must not hold the workers that videos need
+# deliveries under way at the same time: a slow receiver must not hold the workers that videos need
+AT_ONCE = 2
 KEPT = timedelta(days=30)
 WAITING_AT_MOST = 100  # messages of one webhook
 SHOWN = 10  # of the latest deliveries, to the user
@@ -40,13 +42,16 @@ class UnusableAddress(Exception):
     """Nothing is ever sent there. Says why, in the person's language."""
 
 
-# What a person does --------------------------------------------------------------------------------------------------
+# What a person does -------------------------------------------------------------------------------
 
 
 def set_webhook(*, owner: Any, address: str) -> Webhook:
-    """Raises UnusableAddress. What is named by numbers is judged at once; what a name means, each time before it is asked.
+    """Raises UnusableAddress.
 
-    Messages still waiting go to the new address. Another host gets another secret: the old one's keeper shall not sign for it.
+    What is named by numbers is judged at once; what a name means, each time before it is asked.
+
+    Messages still waiting go to the new address. Another host gets another secret: the old one's
+    keeper shall not sign for it.
     """
     try:
         target = parse_target(address)
@@ -90,7 +95,10 @@ def send_test(*, webhook: Webhook) -> Delivery | None:
 
 
 def announce(batch: ImportBatch) -> None:
-    """The import is finished: in the transaction that says so. One query for a user without a webhook."""
+    """The import is finished: in the transaction that says so.
+
+    One query for a user without a webhook.
+    """
     webhook = Webhook.objects.filter(owner=batch.owner_id).first()
     if webhook is not None:
         Delivery.objects.create(webhook=webhook, event=DeliveryEvent.FINISHED, batch=batch)
@@ -105,11 +113,14 @@ def give_up_oldest(webhook: Webhook) -> None:
     Delivery.objects.filter(pk__in=list(too_many)).update(next_at=None)
 
 
-# What a worker does --------------------------------------------------------------------------------------------------
+# What a worker does -------------------------------------------------------------------------------
 
 
 def deliver_next(holder: Holder, *, now: datetime) -> bool:
-    """One attempt at one message that is due. False when none is, or enough are under way. `now` is what it is dated."""
+    """One attempt at one message that is due.
+
+    False when none is, or enough are under way. `now` is what it is dated.
+    """
     Delivery.objects.filter(next_at=None, created_at__lt=now - KEPT).delete()
     delivery = claim(holder)
     if delivery is None:
@@ -127,7 +138,10 @@ def deliver_next(holder: Holder, *, now: datetime) -> bool:
 
 
 def claim(holder: Holder) -> Delivery | None:
-    """The next message that is due, held. One whose attempts killed their worker is given up like any other."""
+    """The next message that is due, held.
+
+    One whose attempts killed their worker is given up like any other.
+    """
     due = Delivery.objects.due().filter(webhook__owner__is_active=True)
     pk = next_fair(due)
     if pk is None or Delivery.objects.running().count() >= AT_ONCE:
@@ -163,7 +177,9 @@ def next_fair(due: Any) -> int | None:
 
 
 def rest_webhook(webhook_id: int) -> None:
-    """Let all messages of a webhook wait whose receiver just failed, not only the one that was tried."""
+    """Let all messages of a webhook wait whose receiver just failed, not only the one that was
+    tried.
+    """
     Delivery.objects.due().filter(webhook=webhook_id).update(next_at=Now() + AGAIN[0])
 
 

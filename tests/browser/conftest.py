@@ -1,4 +1,6 @@
-"""A real Chromium on a real installation: everything a page says to its console, or moves without being asked, is remembered."""
+"""A real Chromium on a real installation: everything a page says to its console, or moves without
+being asked, is remembered.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +118,10 @@ Visit = Callable[..., Visitor]
 
 @pytest.fixture
 def visit(chromium: Browser, system: System, youtube: YouTubeStandIn) -> Iterator[Visit]:
-    """`visit(locale=…, java_script_enabled=…)`: a new user with a browser. At the end nothing may have been complained about."""
+    """`visit(locale=…, java_script_enabled=…)`: a new user with a browser.
+
+    At the end nothing may have been complained about.
+    """
     visitors: list[Visitor] = []
 
     def come(caller: Caller | None = None, **options: Any) -> Visitor:

@@ -1,7 +1,8 @@
-"""Every page in every state, light and dark, on a desk and in a hand: `python -m tests.browser.screenshots [FOLDER]`.
+"""Every page in every state, light and dark, on a desk and in a hand: `python -m
+tests.browser.screenshots [FOLDER]`.
 
-Starts an installation of its own against the stand-in, so the pictures show what a person would see. The three for the README go to docs/,
-and a moving one of an import.
+Starts an installation of its own against the stand-in, so the pictures show what a person would
+see. The three for the README go to docs/, and a moving one of an import.
 """
 
 from __future__ import annotations
@@ -244,7 +245,9 @@ def film(browser: Browser, system: System, youtube: YouTubeStandIn) -> None:
 
 
 def write_film(pictures: list[tuple[float, Image.Image]], path: Path) -> None:
-    """As it was in time, with a second for the beginning, for the dialog and for the end; without the pictures on which nothing changed."""
+    """As it was in time, with a second for the beginning, for the dialog and for the end; without
+    the pictures on which nothing changed.
+    """
     kept = [
         pair
         for i, pair in enumerate(pictures)

@@ -13,7 +13,8 @@ from tests.system import System
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
-# In the page: when the first request that changes something was answered, and when five cards were there.
+# In the page: when the first request that changes something was answered, and when five cards were
+# there.
 NOTE_WHEN_SHOWN = """() => {
     const note = (name) => (window[name] ??= performance.now());
     const look = () => document.querySelectorAll("[data-testid=video-card]").length === 5 && note("shown");

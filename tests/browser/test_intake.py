@@ -1,4 +1,6 @@
-"""Ways into the import, in a browser: bookmarks run on foreign pages, archives whose lists are chosen."""
+"""Ways into the import, in a browser: bookmarks run on foreign pages, archives whose lists are
+chosen.
+"""
 
 from urllib.parse import unquote
 
@@ -27,7 +29,9 @@ NOTE_REFUSAL = """() => {
 
 
 def run_bookmark(visitor: Visitor, which: int, html: str, path: str = "") -> Page:
-    """Clicks a bookmark on another site's page, which has a policy as strict as YouTube's; answers the page that opens."""
+    """Clicks a bookmark on another site's page, which has a policy as strict as YouTube's; answers
+    the page that opens.
+    """
     href = (
         visitor.open("/import/from-anywhere/").locator(".panel a").nth(which).get_attribute("href")
     )

@@ -1,4 +1,6 @@
-"""A list in use: by mouse, by keyboard, by touch, with a screen reader's eyes, in German, and without JavaScript."""
+"""A list in use: by mouse, by keyboard, by touch, with a screen reader's eyes, in German, and
+without JavaScript.
+"""
 
 import re
 from typing import Any
@@ -15,7 +17,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.timeout(180)]
 
 @pytest.fixture
 def filled(youtube: YouTubeStandIn) -> Any:
-    """`filled(visitor)`: a list of eight finished videos, the first of them private. They are known after the first test."""
+    """`filled(visitor)`: a list of eight finished videos, the first of them private.
+
+    They are known after the first test.
+    """
 
     def fill(visitor: Visitor, first: int = 200_000) -> int:
         youtube.catalogue.change(video_id(first), failure=Failure.PRIVATE)

@@ -1,4 +1,6 @@
-"""With the settings as they are, two seconds between videos and a burst of five; and what is said while YouTube is slower still."""
+"""With the settings as they are, two seconds between videos and a burst of five; and what is said
+while YouTube is slower still.
+"""
 
 import re
 import time

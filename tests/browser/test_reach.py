@@ -1,4 +1,6 @@
-"""Whatever can be pressed is within reach: of a thumb, on a small screen, and of the keyboard after what had the focus is gone."""
+"""Whatever can be pressed is within reach: of a thumb, on a small screen, and of the keyboard after
+what had the focus is gone.
+"""
 
 import re
 from typing import Any
@@ -18,7 +20,8 @@ PHONE: dict[str, Any] = {
 THUMB = 44  # pixels
 LONG = "Vorlesungen zur Regelungstechnik und Maschinendynamik im Wintersemester"
 
-# What can be seen and pressed, and is lower than a thumb. A field for searching fills its box, which is as high.
+# What can be seen and pressed, and is lower than a thumb. A field for searching fills its box,
+# which is as high.
 LOW = """(thumb) => [...document.querySelectorAll("button, select, summary, a.button, .side a, .menu a, .pick, .search, .field input")]
     .filter((node) => node.checkVisibility() && node.getBoundingClientRect().width > 1 && node.getBoundingClientRect().height < thumb)
     .filter((node) => !node.matches(".warn, .as-link"))

@@ -1,4 +1,7 @@
-"""The fault suite: `make faults`, with FAULTS=full at full length. `make test` passes it over, since it takes minutes."""
+"""The fault suite: `make faults`, with FAULTS=full at full length.
+
+`make test` passes it over, since it takes minutes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What the installation's database holds, read past the product: rows, and a log of every step each video ever took."""
+"""What the installation's database holds, read past the product: rows, and a log of every step each
+video ever took.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ CREATE FUNCTION stage_log() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 END $$;
 CREATE TRIGGER stage_log AFTER UPDATE ON videos_video FOR EACH ROW EXECUTE FUNCTION stage_log();
 """
-# A stage without what it says, or with what belongs to a later one; a finished video with work; one in a list that waits for nothing.
+# A stage without what it says, or with what belongs to a later one; a finished video with work; one
+# in a list that waits for nothing.
 HALF_WRITTEN = """
 SELECT v.youtube_id, v.import_stage FROM videos_video v WHERE
     (v.import_stage = 'created' AND v.title <> '')
@@ -74,7 +77,9 @@ class Database:
             file.executescript(script)
 
     def log_stages(self) -> None:
-        """From here on every write to a video leaves a line: a stale or doubled one cannot hide behind the last state."""
+        """From here on every write to a video leaves a line: a stale or doubled one cannot hide
+        behind the last state.
+        """
         self.change(POSTGRES_LOG if self._url else SQLITE_LOG)
 
     def steps(self) -> dict[str, list[tuple[str, str]]]:

@@ -22,7 +22,10 @@ def find_binaries() -> Path | None:
 
 
 class PostgresProcess:
-    """A cluster in a folder of its own, on a free port of the loopback. Durable: a commit that was answered survives a crash."""
+    """A cluster in a folder of its own, on a free port of the loopback.
+
+    Durable: a commit that was answered survives a crash.
+    """
 
     def __init__(self, binaries: Path) -> None:
         self._binaries = binaries

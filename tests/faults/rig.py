@@ -89,7 +89,9 @@ class Rig:
             client.flushall()
 
     def assert_all_complete_once(self, caller: Caller, list_id: int, count: int) -> None:
-        """Every video is in its final state and took each step once, none is there twice, no work is left."""
+        """Every video is in its final state and took each step once, none is there twice, no work
+        is left.
+        """
         videos = caller.videos(list_id)
         assert len(videos) == len({video["youtube_id"] for video in videos}) == count
         assert Counter((video["import_stage"], str(video["error"])) for video in videos) == {
@@ -102,9 +104,11 @@ class Rig:
 def rigged(
     youtube: YouTubeStandIn, environ: Mapping[str, str], *, ways: int = 1, own_redis: bool = False
 ) -> Iterator[Rig]:
-    """On the embedded default; with DATABASE_URL on a database of its own there, and a Redis of its own.
+    """On the embedded default; with DATABASE_URL on a database of its own there, and a Redis of its
+    own.
 
-    `own_redis`: a Redis beside the installation, which nobody starts again, also on the embedded default.
+    `own_redis`: a Redis beside the installation, which nobody starts again, also on the embedded
+    default.
     """
     with tempfile.TemporaryDirectory(prefix="fault-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)  # short, since a unix socket lies in it

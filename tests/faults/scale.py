@@ -1,4 +1,6 @@
-"""How large the faults are: so that the suite takes minutes, or with FAULTS=full as large as they were promised."""
+"""How large the faults are: so that the suite takes minutes, or with FAULTS=full as large as they
+were promised.
+"""
 
 import os
 from typing import TypeVar

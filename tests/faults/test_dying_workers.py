@@ -57,7 +57,8 @@ def test_a_zombie_that_wakes_up_while_another_works_on_its_video_writes_nothing(
 def freeze_in_the_middle(
     rig: Rig, alice: Caller, youtube_id: str, *, slow_captions: int
 ) -> tuple[int, psutil.Process]:
-    """An import of this video, and the process that was frozen on it while it waited for the captions.
+    """An import of this video, and the process that was frozen on it while it waited for the
+    captions.
 
     Its lease is ended in the database, instead of waiting 90 s for it.
     """
@@ -109,9 +110,11 @@ def test_videos_that_were_only_there_when_their_worker_was_killed_three_times_ar
 def test_every_video_ends_complete_and_once_while_workers_are_killed_and_redis_forgets(
     rig: Rig,
 ) -> None:
-    """Every 5 s a process of the pool or the whole worker is killed with -9, three times Redis loses everything.
+    """Every 5 s a process of the pool or the whole worker is killed with -9, three times Redis
+    loses everything.
 
-    100 videos instead of 1,000. Every write to a video is logged by the database itself: each stage is written once, by one worker.
+    100 videos instead of 1,000. Every write to a video is logged by the database itself: each stage
+    is written once, by one worker.
     """
     alice, count = rig.system.alice(), scaled(1000, 100)
     rig.youtube.latency = (0.1, 0.5)

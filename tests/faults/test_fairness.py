@@ -1,4 +1,6 @@
-"""A person's few videos while large imports run, with the settings as they come: two seconds between videos, a burst of five."""
+"""A person's few videos while large imports run, with the settings as they come: two seconds
+between videos, a burst of five.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
 def test_one_to_three_videos_are_complete_within_three_seconds_again_and_again_and_two_imports_take_turns(
     rig: Rig,
 ) -> None:
-    """Two imports of 500 run (each alone is an hour's work, so their length does not matter); a third user adds one to three every 15 s."""
+    """Two imports of 500 run (each alone is an hour's work, so their length does not matter); a
+    third user adds one to three every 15 s.
+    """
     alice, bob, carol = rig.system.alice(), rig.system.another(), rig.system.another()
     imports = {
         caller: [video_id(1000 * n + i) for i in range(500)]

@@ -1,4 +1,7 @@
-"""YouTube's limit is not known, and it moves: how the pace finds it and comes back. On a clock that the test moves."""
+"""YouTube's limit is not known, and it moves: how the pace finds it and comes back.
+
+On a clock that the test moves.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,9 @@ class Answered:
 
 @dataclass
 class Bucket:
-    """A limit as most servers keep it: so many a second, and what was not used within the last second, at least three."""
+    """A limit as most servers keep it: so many a second, and what was not used within the last
+    second, at least three.
+    """
 
     tokens: float
     filled: float
@@ -41,7 +46,9 @@ class Bucket:
 
 @dataclass
 class Demand:
-    """An import without end on a lane whose YouTube takes `rate` videos a second, half as many for a minute."""
+    """An import without end on a lane whose YouTube takes `rate` videos a second, half as many for
+    a minute.
+    """
 
     client: redis.Redis
     rate: float

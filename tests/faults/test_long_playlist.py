@@ -1,4 +1,6 @@
-"""A playlist of thousands: there in waves, with few requests and little memory, and whole after a kill in the middle."""
+"""A playlist of thousands: there in waves, with few requests and little memory, and whole after a
+kill in the middle.
+"""
 
 from __future__ import annotations
 

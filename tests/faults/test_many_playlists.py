@@ -1,4 +1,6 @@
-"""Many playlists at once, with the settings as they come: health, videos by hand and other people's playlists beside them."""
+"""Many playlists at once, with the settings as they come: health, videos by hand and other people's
+playlists beside them.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
 
 
 def test_many_playlists_leave_room_for_a_video(rig: Rig) -> None:
-    """Eight playlists are read; all the while `/healthz` is good, and a video by hand is complete at once."""
+    """Eight playlists are read; all the while `/healthz` is good, and a video by hand is complete
+    at once.
+    """
     for name in LONG:
         rig.youtube.catalogue.add_playlist(name, 1500)
     rig.youtube.catalogue.add_playlist(SHORT, 50)

@@ -76,7 +76,11 @@ def test_an_import_that_loses_its_database_in_the_middle_is_there_wholly_or_not_
 def test_every_video_ends_complete_and_once_when_postgresql_is_restarted_three_times_meanwhile(
     rig: Rig, postgres: PostgresProcess
 ) -> None:
-    """150 videos instead of 1,000. The leases of the runs that were cut off are ended in the database, instead of waiting 90 s for it."""
+    """150 videos instead of 1,000.
+
+    The leases of the runs that were cut off are ended in the database, instead of waiting 90 s for
+    it.
+    """
     alice, count = rig.system.alice(), scaled(1000, 150)
     rig.youtube.latency = (0.1, 0.4)
     list_id = alice.new_list()

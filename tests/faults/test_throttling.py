@@ -19,7 +19,9 @@ from tests.system import EAGER, Caller, frames_until
 pytestmark = pytest.mark.timeout(300)
 
 CONCURRENT = scaled(16, 4)
-WINDOW = 30.0  # seconds of the breaker's first window; up to a tenth is added by chance, and the next one is twice as long
+# seconds of the breaker's first window; up to a tenth is added by chance, and the next one is twice
+# as long
+WINDOW = 30.0
 TRAVEL = scaled(
     1.0, 0.4
 )  # seconds from an answer to its verdict in Redis, with this many processes on two cores
@@ -52,9 +54,12 @@ def idle(running: Rig) -> Iterator[Idle]:
 def test_while_everything_is_throttled_one_probe_goes_out_per_window_and_then_work_goes_on_by_itself(
     rig: Rig,
 ) -> None:
-    """429 for everything, longer than 60 s; 4 places instead of 16. The first probe's process is killed with -9.
+    """429 for everything, longer than 60 s; 4 places instead of 16.
 
-    After the trip nothing new is asked, also not by a run whose first answer came late: what it says is from before the trip.
+    The first probe's process is killed with -9.
+
+    After the trip nothing new is asked, also not by a run whose first answer came late: what it
+    says is from before the trip.
     """
     log, faults = rig.youtube.log, rig.youtube.faults
     alice, count = rig.system.alice(), scaled(300, 60)

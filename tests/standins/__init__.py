@@ -1,4 +1,7 @@
-"""Stand-ins for YouTube and Groq: what every test, `make demo` and `make bench` talk to instead. See README.md."""
+"""Stand-ins for YouTube and Groq: what every test, `make demo` and `make bench` talk to instead.
+
+See README.md.
+"""
 
 from tests.standins.catalogue import Catalogue, video_id
 from tests.standins.failures import Failure

@@ -1,4 +1,6 @@
-"""`python -m tests.standins --state DIR`: YouTube and Groq as one process, until a signal or the end of its parent."""
+"""`python -m tests.standins --state DIR`: YouTube and Groq as one process, until a signal or the
+end of its parent.
+"""
 
 from __future__ import annotations
 

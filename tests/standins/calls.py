@@ -13,7 +13,10 @@ from typing import Any
 
 @dataclass
 class Call:
-    """One request. `at` and `ended` are on the monotonic clock, `wall` is Unix time; `ended` and `status` are None while it runs.
+    """One request.
+
+    `at` and `ended` are on the monotonic clock, `wall` is Unix time; `ended` and `status` are None
+    while it runs.
 
     `status` 0: no answer was sent (hang, reset). `fault`: what was done to it on purpose.
     """
@@ -32,7 +35,10 @@ class Call:
 
 
 class CallLog:
-    """A log that can be waited on. It says only what reached the stand-in, so it is the count of what YouTube would have seen."""
+    """A log that can be waited on.
+
+    It says only what reached the stand-in, so it is the count of what YouTube would have seen.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -97,7 +103,10 @@ class CallLog:
         status: int | None = None,
         timeout: float = 10,
     ) -> list[Call]:
-        """Blocks until so many calls fit, and returns them. TimeoutError after `timeout` seconds."""
+        """Blocks until so many calls fit, and returns them.
+
+        TimeoutError after `timeout` seconds.
+        """
         with self._changed:
             if not self._changed.wait_for(
                 lambda: len(self._select(kind, video_id, way, status)) >= count, timeout
@@ -113,7 +122,10 @@ class CallLog:
         return dict(Counter(call.kind for call in self.calls))
 
     def most_at_once(self, *, kind: str | Sequence[str] = (), way: int | None = None) -> int:
-        """How many calls ran at the same time at most. A running call counts as running until now."""
+        """How many calls ran at the same time at most.
+
+        A running call counts as running until now.
+        """
         edges: list[tuple[float, int]] = []
         for call in self.select(kind=kind, way=way):
             edges += [(call.at, 1), (call.ended if call.ended is not None else float("inf"), -1)]

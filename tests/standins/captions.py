@@ -73,7 +73,9 @@ def _listed(video: VideoSpec, number: int, track: CaptionSpec, client: str) -> d
 
 
 def timed_text(video: VideoSpec, query: dict[str, str]) -> Response:
-    """What `/api/timedtext` answers: the track in the format asked for (`json3`, `vtt`, `srv3`, else `srv1`)."""
+    """What `/api/timedtext` answers: the track in the format asked for (`json3`, `vtt`, `srv3`,
+    else `srv1`).
+    """
     number = query.get("track", "")
     if not number.isdigit() or int(number) >= len(video.captions):
         return Response(404, b"", "text/html; charset=UTF-8")
@@ -89,7 +91,9 @@ def timed_text(video: VideoSpec, query: dict[str, str]) -> Response:
 
 
 def _until_next(cues: Sequence[Cue], number: int) -> float:
-    """Seconds an automatic caption stays: until the next but one begins, as it scrolls up one line first."""
+    """Seconds an automatic caption stays: until the next but one begins, as it scrolls up one line
+    first.
+    """
     end = cues[number].start + cues[number].duration
     return (cues[number + 2].start if number + 2 < len(cues) else end + 2) - cues[number].start
 
@@ -119,7 +123,9 @@ def _json3(cues: Sequence[Cue], *, rolling: bool) -> str:
 
 
 def _rolling_events(cues: Sequence[Cue]) -> list[dict[str, Any]]:
-    """A window definition without text, then per cue its words with offsets, and a line feed appended when the line scrolls up."""
+    """A window definition without text, then per cue its words with offsets, and a line feed
+    appended when the line scrolls up.
+    """
     end = max((cue.start + cue.duration for cue in cues), default=0)
     events: list[dict[str, Any]] = [
         {"tStartMs": 0, "dDurationMs": _ms(end), "id": 1, "wpWinPosId": 1, "wsWinStyleId": 1}

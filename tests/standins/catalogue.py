@@ -1,4 +1,6 @@
-"""What YouTube has: chosen videos, playlists and channels, and an invented video for every other id."""
+"""What YouTube has: chosen videos, playlists and channels, and an invented video for every other
+id.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +18,22 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 def video_id(number: int) -> str:
-    """The number-th of many different, valid video ids. They look drawn at random, and their order says nothing."""
-    # An odd multiplier is a bijection on 60 bits, so two numbers never meet; the eleventh letter is one of the 16 YouTube ends an id with.
+    """The number-th of many different, valid video ids.
+
+    They look drawn at random, and their order says nothing.
+    """
+    # An odd multiplier is a bijection on 60 bits, so two numbers never meet; the eleventh letter is
+    # one of the 16 YouTube ends an id with.
     value = (number * 0x5851F42D4C957F2D + 0x14057B7EF767814F) % (1 << 60)
     letters = "".join(_ALPHABET[(value >> shift) & 63] for shift in range(54, -6, -6))
     return letters + _ALPHABET[(number % 16) * 4]
 
 
 class Catalogue:
-    """Everything the stand-in knows. Changing it while requests run is safe: each request reads one whole spec."""
+    """Everything the stand-in knows.
+
+    Changing it while requests run is safe: each request reads one whole spec.
+    """
 
     def __init__(self) -> None:
         self._videos: dict[str, VideoSpec] = {}
@@ -42,7 +51,9 @@ class Catalogue:
                 self._add_channel(spec)
 
     def change(self, video_id: str, **fields: Any) -> VideoSpec:
-        """The video of that id, invented or chosen, with some fields changed: `change(id, failure=Failure.PRIVATE)`."""
+        """The video of that id, invented or chosen, with some fields changed: `change(id,
+        failure=Failure.PRIVATE)`.
+        """
         spec = replace(self.video(video_id), **fields)
         self.add(spec)
         return spec

@@ -21,7 +21,9 @@ HOSTS = (
 
 
 def is_known(host: str) -> bool:
-    """Whether a host belongs to YouTube; every other one is what a server-side request must never reach."""
+    """Whether a host belongs to YouTube; every other one is what a server-side request must never
+    reach.
+    """
     host = host.lower()
     return any(
         host.endswith(known[1:]) if known.startswith("*") else host == known for known in HOSTS

@@ -32,9 +32,12 @@ class _Silent:
 
 
 class TrustingYoutubeDL(YoutubeDL):  # type: ignore[misc]  # yt-dlp is not typed
-    """yt-dlp that trusts one more CA. Nothing of the process changes: each request handler loads the file into its own context.
+    """yt-dlp that trusts one more CA.
 
-    It also closes the answers yt-dlp leaves open after an HTTP error, which it may still read a little of before.
+    Nothing of the process changes: each request handler loads the file into its own context.
+
+    It also closes the answers yt-dlp leaves open after an HTTP error, which it may still read a
+    little of before.
     """
 
     def __init__(self, params: dict[str, Any], ca_file: Path) -> None:

@@ -1,4 +1,6 @@
-"""The catalogue of `make demo`: one playlist that shows every state of a video, while YouTube is slow and sometimes annoyed."""
+"""The catalogue of `make demo`: one playlist that shows every state of a video, while YouTube is
+slow and sometimes annoyed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One request met: logged, delayed, answered, or broken off, as the rules want it. The same for every stand-in."""
+"""One request met: logged, delayed, answered, or broken off, as the rules want it.
+
+The same for every stand-in.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ class Counter:
         head: bool = False,
         client: str = "",
     ) -> bool:
-        """Answers one request; False when the connection ended with it. The log has the end before the client has the answer."""
+        """Answers one request; False when the connection ended with it.
+
+        The log has the end before the client has the answer.
+        """
         trouble = self.faults.meet(call.kind, call.video_id, call.way, client)
         if delay := trouble.delay + random.uniform(*self.latency):
             self.ended.wait(delay)

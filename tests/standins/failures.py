@@ -45,7 +45,10 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """`details`: YouTube still tells the title and the channel. `screen`: further keys of the error screen."""
+    """`details`: YouTube still tells the title and the channel.
+
+    `screen`: further keys of the error screen.
+    """
 
     status: str
     reason: str = ""

@@ -49,16 +49,20 @@ ACTS = frozenset(
 class Fault:
     """One rule: what to do, and to which requests.
 
-    What: `status` answers `status` (with `retry_after` seconds and `location`, if given, as headers); `hang` never answers; `reset` cuts
-    the connection; `cut` sends half an answer; `slow` waits `delay` seconds and then answers as usual (several add up); `empty` is 200
-    with no body; `hollow` is 200 with JSON that has nothing of what was asked for; `html` is 200 with a page; `captcha` and
-    `consent` are YouTube's pages; `verdict` says `failure` about any video, as a bot check does; `refusal` says `reason` with
-    the playability `playability` about any video, words of the test's own; `riddle` answers in a shape that yt-dlp's own code
-    does not expect.
+    What: `status` answers `status` (with `retry_after` seconds and `location`, if given, as
+    headers); `hang` never answers; `reset` cuts the connection; `cut` sends half an answer; `slow`
+    waits `delay` seconds and then answers as usual (several add up); `empty` is 200 with no body;
+    `hollow` is 200 with JSON that has nothing of what was asked for; `html` is 200 with a page;
+    `captcha` and
+    `consent` are YouTube's pages; `verdict` says `failure` about any video, as a bot check does;
+    `refusal` says `reason` with the playability `playability` about any video, words of the test's
+    own; `riddle` answers in a shape that yt-dlp's own code does not expect.
 
-    To which: the kinds, the `client`s (of a player request, WEB, VISIONOS, ANDROID; of nothing else), the video ids and ways out named (one, several, or all when empty), from `after` seconds after it was added, for
-    `lasts` seconds (again `every` so many seconds), and `times` times at most. With `quota`, only what goes beyond so many such requests
-    per `window` seconds and way out.
+    To which: the kinds, the `client`s (of a player request, WEB, VISIONOS, ANDROID; of nothing
+    else), the video ids and ways out named (one, several, or all when empty), from `after` seconds
+    after it was added, for
+    `lasts` seconds (again `every` so many seconds), and `times` times at most. With `quota`, only
+    what goes beyond so many such requests per `window` seconds and way out.
     """
 
     act: Act
@@ -158,7 +162,9 @@ class Rule:
 
 @dataclass(frozen=True)
 class Trouble:
-    """What the rules make of one request: so many seconds' delay, then the rule that decides the answer, if any."""
+    """What the rules make of one request: so many seconds' delay, then the rule that decides the
+    answer, if any.
+    """
 
     delay: float
     rule: Rule | None
@@ -197,7 +203,9 @@ class Faults:
         return self.add(Fault("verdict", failure=failure, **match))
 
     def quota(self, requests: int, window: float, act: Act = "status", **match: Any) -> Rule:
-        """So many requests pass per `window` seconds and way out; beyond it 429, or what `act` and the rest say."""
+        """So many requests pass per `window` seconds and way out; beyond it 429, or what `act` and
+        the rest say.
+        """
         return self.add(Fault(act, quota=requests, window=window, **match))
 
     def meet(self, kind: str, video_id: str | None, way: int, client: str = "") -> Trouble:

@@ -1,4 +1,6 @@
-"""Fixtures for any test: put `pytest_plugins = ["tests.standins.fixtures"]` into the root conftest.py, then ask for `youtube` or `groq`."""
+"""Fixtures for any test: put `pytest_plugins = ["tests.standins.fixtures"]` into the root
+conftest.py, then ask for `youtube` or `groq`.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from tests.standins.youtube import YouTubeStandIn
 
 @pytest.fixture(scope="session")
 def youtube_process() -> Iterator[YouTubeStandIn]:
-    """One stand-in with three ways out for the whole session; use `youtube`, which hands it over clean."""
+    """One stand-in with three ways out for the whole session; use `youtube`, which hands it over
+    clean.
+    """
     with YouTubeStandIn(ways=3) as stand_in:
         yield stand_in
 

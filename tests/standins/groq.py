@@ -1,4 +1,6 @@
-"""The stand-in for Groq: speech to text over plain HTTP, which hears the words of our invented audio."""
+"""The stand-in for Groq: speech to text over plain HTTP, which hears the words of our invented
+audio.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ _FIELD = re.compile(rb'name="([^"]+)"')
 
 @dataclass(frozen=True)
 class Upload:
-    """One transcription asked for. `start` in seconds of the video, `duration` in seconds, `size` in bytes."""
+    """One transcription asked for.
+
+    `start` in seconds of the video, `duration` in seconds, `size` in bytes.
+    """
 
     video_id: str | None
     start: float
@@ -40,7 +45,8 @@ class Upload:
 class GroqStandIn:
     """Give its `base_url` and `api_key` to a client.
 
-    The words heard are those of `speech.words_between`, so seams can be checked; `natural`: real words, for people to look at.
+    The words heard are those of `speech.words_between`, so seams can be checked; `natural`: real
+    words, for people to look at.
     """
 
     def __init__(
@@ -174,7 +180,9 @@ def _transcript(form: dict[str, bytes], recording: Recording, heard: list[Word])
 
 
 def _segments(heard: list[Word]) -> list[dict[str, Any]]:
-    """Windows of five seconds, counted from the beginning of what was sent, as the model has no idea of the video's own time."""
+    """Windows of five seconds, counted from the beginning of what was sent, as the model has no
+    idea of the video's own time.
+    """
     segments = []
     for number, (_, group) in enumerate(
         groupby(heard, lambda word: int(word.start // _SEGMENT_SECONDS))
@@ -220,7 +228,10 @@ def _error(status: int, message: str, code: str | None) -> Response:
 
 
 def _read_form(request: Request) -> dict[str, bytes]:
-    """The fields of a multipart form; repeated ones are joined by commas. Empty for any other body."""
+    """The fields of a multipart form; repeated ones are joined by commas.
+
+    Empty for any other body.
+    """
     kind, _, boundary = request.headers.get("content-type", "").partition("boundary=")
     if not kind.startswith("multipart/form-data") or not boundary:
         return {}

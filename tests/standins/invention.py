@@ -1,4 +1,6 @@
-"""Invented yet plausible words: titles, channels, descriptions, chapters and speech, the same in every run for the same seed."""
+"""Invented yet plausible words: titles, channels, descriptions, chapters and speech, the same in
+every run for the same seed.
+"""
 
 from __future__ import annotations
 
@@ -124,7 +126,9 @@ _CUE_SECONDS = 5
 
 
 def invent_video(video_id: str) -> VideoSpec:
-    """A playable video for any id; of a hundred about 55 have manual captions, 35 automatic ones and 10 none."""
+    """A playable video for any id; of a hundred about 55 have manual captions, 35 automatic ones
+    and 10 none.
+    """
     draw = random.Random(video_id)
     language = draw.choice(("de", "de", "en"))
     duration = draw.randint(95, 2400)

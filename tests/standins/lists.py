@@ -20,7 +20,9 @@ TAB_PAGE = 30
 
 @dataclass(frozen=True)
 class Position:
-    """Where a continuation goes on: in which list or tab, from which entry, and whether hidden videos are shown."""
+    """Where a continuation goes on: in which list or tab, from which entry, and whether hidden
+    videos are shown.
+    """
 
     source: str
     tab: str = ""
@@ -177,7 +179,10 @@ def _tab(handle: str, name: str, items: list[Json] | None) -> Json:
 
 
 def _playlist_video(video: VideoSpec) -> Json:
-    """One entry of the older kind. Of a private or deleted video there is a title in brackets, and nothing else."""
+    """One entry of the older kind.
+
+    Of a private or deleted video there is a title in brackets, and nothing else.
+    """
     renderer: Json = {"videoId": video.video_id, "thumbnail": {"thumbnails": [_thumbnail(video)]}}
     if video.failure in HIDDEN_TITLES:
         return {
@@ -206,7 +211,10 @@ def _playlist_video(video: VideoSpec) -> Json:
 
 
 def lockup(video: VideoSpec, *, named: bool = True) -> Json:
-    """One entry of the newer kind. `named` False: without the channel, as in a channel's own tabs."""
+    """One entry of the newer kind.
+
+    `named` False: without the channel, as in a channel's own tabs.
+    """
     hidden = HIDDEN_TITLES.get(video.failure) if video.failure else None
     rows: list[Json] = []
     if named and not hidden:

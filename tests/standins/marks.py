@@ -1,7 +1,8 @@
-"""Audio that tells where it is: every packet carries the video and the second it belongs to, so a transcript shows each seam and gap.
+"""Audio that tells where it is: every packet carries the video and the second it belongs to, so a
+transcript shows each seam and gap.
 
-The mark sits in bits a decoder must skip (a fill element of AAC, the padding of Opus), so the sound is a normal, decodable one. A stream
-copy keeps it; re-encoding loses it.
+The mark sits in bits a decoder must skip (a fill element of AAC, the padding of Opus), so the sound
+is a normal, decodable one. A stream copy keeps it; re-encoding loses it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ _OPUS_PADDED = 0x40
 
 @dataclass(frozen=True)
 class Mark:
-    """`at`: milliseconds from the beginning of the video. `role`: `o`riginal, `d`ubbed or `x` for descriptive."""
+    """`at`: milliseconds from the beginning of the video.
+
+    `role`: `o`riginal, `d`ubbed or `x` for descriptive.
+    """
 
     video_id: str
     language: str
@@ -47,7 +51,9 @@ def mark_aac(frame: bytes, mark: Mark, size: int) -> bytes:
 
 @cache
 def _filled_up(frame: bytes, size: int) -> tuple[int, int, int]:
-    """A frame with elements of zeros behind it, at which bit from the end a mark has its place, and the bytes of it all."""
+    """A frame with elements of zeros behind it, at which bit from the end a mark has its place, and
+    the bytes of it all.
+    """
     room = max(_LAYOUT.size, size - len(frame) - 2)
     room = min(room, _AAC_LARGEST) if room < _AAC_LARGEST + _LAYOUT.size else room
     bits, length = int.from_bytes(frame, "big"), 8 * len(frame)
@@ -64,7 +70,9 @@ def _filled_up(frame: bytes, size: int) -> tuple[int, int, int]:
 
 
 def mark_opus(frame: bytes, mark: Mark, size: int) -> bytes:
-    """An Opus packet of that frame three times, with the mark in its padding, filled up to about `size` bytes."""
+    """An Opus packet of that frame three times, with the mark in its padding, filled up to about
+    `size` bytes.
+    """
     padding = mark.to_bytes().ljust(max(_LAYOUT.size, size - OPUS_FRAMES * len(frame) - 4), b"\0")
     full, rest = divmod(len(padding), 254)
     lengths = bytes([255] * full + [rest])

@@ -1,4 +1,6 @@
-"""Audio: the formats a player answer lists, and the files behind them, made on demand by repeating one encoded frame."""
+"""Audio: the formats a player answer lists, and the files behind them, made on demand by repeating
+one encoded frame.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ class Encoding:
         return max(1, duration * self.rate // self.frame)
 
     def size(self, duration: int) -> int:
-        """Bytes of a whole file: what the packets take, with room for any container's bookkeeping; the rest is filled up."""
+        """Bytes of a whole file: what the packets take, with room for any container's bookkeeping;
+        the rest is filled up.
+        """
         return self.packets(duration) * (self.packet_size + 18) + 6000
 
 
@@ -66,7 +70,9 @@ _ROLES = {"original": ("o", "4"), "dubbed": ("d", "3"), "descriptive": ("x", "2"
 
 
 def audio_formats(video: VideoSpec) -> list[dict[str, Any]]:
-    """The `adaptiveFormats` of a playable video: one silent picture stream, then every audio track in every encoding."""
+    """The `adaptiveFormats` of a playable video: one silent picture stream, then every audio track
+    in every encoding.
+    """
     tracks = video.audio or (AudioSpec(video.language),)
     picture = {
         "itag": 134,
@@ -134,14 +140,19 @@ def _listed(
 
 
 class MediaStore:
-    """Audio files, made when first asked for and gone with the store. An hour of audio costs about half a second once."""
+    """Audio files, made when first asked for and gone with the store.
+
+    An hour of audio costs about half a second once.
+    """
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="standin-media-")
         self._lock = threading.Lock()
 
     def answer(self, video: VideoSpec, request: Request) -> Response:
-        """What `/videoplayback` answers: the file or the range of it that was asked for, by header or by `range=`."""
+        """What `/videoplayback` answers: the file or the range of it that was asked for, by header
+        or by `range=`.
+        """
         query = request.query
         encoding = ENCODINGS.get(int(query["itag"])) if query.get("itag", "").isdigit() else None
         if encoding is None:
@@ -209,7 +220,9 @@ def _packets(
 
 
 def _fill_up(path: Path, encoding: Encoding, size: int) -> None:
-    """Adds one element that players skip, so that the file has exactly the length the player answer promised."""
+    """Adds one element that players skip, so that the file has exactly the length the player answer
+    promised.
+    """
     missing = size - path.stat().st_size
     if encoding.container == "mp4":
         filler = missing.to_bytes(4, "big") + b"free" + bytes(missing - 8)
@@ -221,7 +234,9 @@ def _fill_up(path: Path, encoding: Encoding, size: int) -> None:
 
 @cache
 def _encoded_silence(encoding: Encoding) -> tuple[Path, bytes]:
-    """A file of a quarter of a second, kept as the pattern for the stream's parameters, and one frame out of its middle."""
+    """A file of a quarter of a second, kept as the pattern for the stream's parameters, and one
+    frame out of its middle.
+    """
     path = Path(tempfile.mkstemp(prefix="standin-silence-", suffix=f".{encoding.container}")[1])
     with av.open(str(path), "w", format=encoding.container) as output:
         stream = output.add_stream(encoding.codec, rate=encoding.rate, layout="mono")

@@ -28,8 +28,9 @@ _FILLER = '"@filler@"'
 class PageStyle:
     """How heavy and how new the pages are.
 
-    `weight`: bytes of plausible ballast in each page's initial data (a real watch page is around 1 MB in all). `translations`: list all the
-    languages. `dedicated_script`: the initial data in a script element with an id, the layout of late 2026.
+    `weight`: bytes of plausible ballast in each page's initial data (a real watch page is around 1
+    MB in all). `translations`: list all the languages. `dedicated_script`: the initial data in a
+    script element with an id, the layout of late 2026.
     """
 
     weight: int = 100_000
@@ -97,7 +98,10 @@ def page(
 
 
 def watch_data(video: VideoSpec, *, ballast: bool = True) -> Json:
-    """The watch page's initial data, which is also what `next` answers. Channel name and chapters are here and nowhere else."""
+    """The watch page's initial data, which is also what `next` answers.
+
+    Channel name and chapters are here and nowhere else.
+    """
     contents = [
         {"videoPrimaryInfoRenderer": _primary(video)},
         {"videoSecondaryInfoRenderer": _secondary(video)},
@@ -184,7 +188,9 @@ NOT_FOUND_PAGE = "<!DOCTYPE html><html><head><title>404 Not Found</title></head>
 
 @cache
 def _ballast(weight: int) -> str:
-    """About that many bytes of recommendations, as JSON text; the same for every page, so it is written once."""
+    """About that many bytes of recommendations, as JSON text; the same for every page, so it is
+    written once.
+    """
     one = {
         "lockupViewModel": {
             "contentId": "AAAAAAAAAAA",

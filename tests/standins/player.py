@@ -1,4 +1,6 @@
-"""The player answer: what is playable, the details, the captions and the formats, as each client gets them."""
+"""The player answer: what is playable, the details, the captions and the formats, as each client
+gets them.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,10 @@ _KIDS_REFUSED = {"status": "UNPLAYABLE", "reason": "This video is not available"
 
 
 def player_response(video: VideoSpec, client: str, translations: Sequence[str] = ()) -> Json:
-    """The answer for one client. WEB's has no formats (they come another way nowadays) and is the only one with a microformat."""
+    """The answer for one client.
+
+    WEB's has no formats (they come another way nowadays) and is the only one with a microformat.
+    """
     if video.made_for_kids and client in _NO_KIDS:
         return {"playabilityStatus": _KIDS_REFUSED, "videoDetails": _details(video)}
     answer: Json = {

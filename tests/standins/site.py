@@ -1,4 +1,6 @@
-"""What YouTube's hosts answer: which kind of request it is, about which video, and the answer from the catalogue."""
+"""What YouTube's hosts answer: which kind of request it is, about which video, and the answer from
+the catalogue.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,11 @@ _NO_VIDEO = VideoSpec("", failure=Failure.UNAVAILABLE)
 
 @dataclass(frozen=True)
 class Question:
-    """A request understood. `kind`: watch, player, next, browse, resolve, playlist, channel, timedtext, media, thumbnail, oembed, other."""
+    """A request understood.
+
+    `kind`: watch, player, next, browse, resolve, playlist, channel, timedtext, media, thumbnail,
+    oembed, other.
+    """
 
     kind: str
     video_id: str | None

@@ -35,9 +35,10 @@ class ChapterSpec:
 class CaptionSpec:
     """One caption track.
 
-    `cues` None: plausible ones, derived from the video. `auto`: made by speech recognition, sent in the rolling form. `needs_po_token`: the
-    address is marked `exp=xpe`, as YouTube does when it wants a token, for every client; `token_clients`: for these alone
-    ("WEB", as in 2026). `empty`: 200 with no body, the other sign of a missing token.
+    `cues` None: plausible ones, derived from the video. `auto`: made by speech recognition, sent in
+    the rolling form. `needs_po_token`: the address is marked `exp=xpe`, as YouTube does when it
+    wants a token, for every client; `token_clients`: for these alone ("WEB", as in 2026). `empty`:
+    200 with no body, the other sign of a missing token.
     `vss_id` None: YouTube's usual `.de`, or `a.de` for an automatic track.
     """
 
@@ -63,10 +64,13 @@ class AudioSpec:
 class VideoSpec:
     """One video.
 
-    `duration` in seconds. `chapters` are those of the page's panel; chapters in the description are just text in `description`. `audio`
-    with no or one track is an ordinary video, with several a dubbed one. `playable` False: no formats, though everything else is there.
-    `owner_named` False: the page comes without its owner's renderer, and only the player response names the author.
-    `starts_at`: for upcoming videos. `verdict_reason` and `verdict_status` replace the failure's usual text and status.
+    `duration` in seconds. `chapters` are those of the page's panel; chapters in the description are
+    just text in `description`. `audio` with no or one track is an ordinary video, with several a
+    dubbed one. `playable` False: no formats, though everything else is there.
+    `owner_named` False: the page comes without its owner's renderer, and only the player response
+    names the author.
+    `starts_at`: for upcoming videos. `verdict_reason` and `verdict_status` replace the failure's
+    usual text and status.
     `riddle`: the player response has a shape that yt-dlp's own code does not expect.
     """
 
@@ -106,10 +110,14 @@ class VideoSpec:
 
 @dataclass(frozen=True)
 class PlaylistSpec:
-    """A playlist. Videos that fail as private or deleted are hidden until the client asks for hidden ones, as YouTube does.
+    """A playlist.
 
-    `announced`: how many entries its page speaks of, None for as many as there are. `ends_at`: after so many entries the
-    pages go no further, as if these were all. `error`: what YouTube says instead of showing it.
+    Videos that fail as private or deleted are hidden until the client asks for hidden ones, as
+    YouTube does.
+
+    `announced`: how many entries its page speaks of, None for as many as there are. `ends_at`:
+    after so many entries the pages go no further, as if these were all. `error`: what YouTube says
+    instead of showing it.
     """
 
     playlist_id: str
@@ -125,11 +133,14 @@ class PlaylistSpec:
 
 @dataclass(frozen=True)
 class ChannelSpec:
-    """A channel with its uploads, newest first. It is found as `/@handle`, `/channel/UC…`, `/c/name`, `/user/name`, and as list `UU…`.
+    """A channel with its uploads, newest first.
 
-    It has the tabs that have something, and a home page; whoever asks for another tab gets the home page. Its list of
-    uploads holds all of it, and is not there when there is nothing. `error`: what its pages say instead. `live`: the id
-    of the stream that runs right now. `moved_to`: the handle of the channel that visitors of this region are led to.
+    It is found as `/@handle`, `/channel/UC…`, `/c/name`, `/user/name`, and as list `UU…`.
+
+    It has the tabs that have something, and a home page; whoever asks for another tab gets the home
+    page. Its list of uploads holds all of it, and is not there when there is nothing. `error`: what
+    its pages say instead. `live`: the id of the stream that runs right now. `moved_to`: the handle
+    of the channel that visitors of this region are led to.
     """
 
     name: str

@@ -1,4 +1,6 @@
-"""What is said in the invented audio: one word a second, never the same twice, so a transcript shows what is missing or doubled."""
+"""What is said in the invented audio: one word a second, never the same twice, so a transcript
+shows what is missing or doubled.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,11 @@ class Word:
 
 @dataclass(frozen=True)
 class Recording:
-    """A piece of audio understood. `start` and `duration` in seconds, `start` in the video's own time; `video_id` None: not our audio."""
+    """A piece of audio understood.
+
+    `start` and `duration` in seconds, `start` in the video's own time; `video_id` None: not our
+    audio.
+    """
 
     duration: float
     start: float = 0
@@ -86,7 +92,10 @@ def words_between(start: int, end: int) -> list[str]:
 
 
 def listen(audio: bytes) -> Recording | None:
-    """What a piece of audio is; None when it is none at all. It is not decoded: some 2 ms a minute."""
+    """What a piece of audio is; None when it is none at all.
+
+    It is not decoded: some 2 ms a minute.
+    """
     try:
         with av.open(io.BytesIO(audio)) as container:
             if not container.streams.audio:

@@ -1,4 +1,6 @@
-"""Trouble on demand: the real clients meet it as they would meet it at YouTube, and the log tells of it."""
+"""Trouble on demand: the real clients meet it as they would meet it at YouTube, and the log tells
+of it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""HTTP/1.1 over plain or TLS sockets, as little of it as the stand-ins need: one thread per connection, keep-alive, clean shutdown."""
+"""HTTP/1.1 over plain or TLS sockets, as little of it as the stand-ins need: one thread per
+connection, keep-alive, clean shutdown.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,11 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `headers` have lower-case names. `target` is what stood in the request line: a path, an address, or host:port."""
+    """One request.
+
+    `headers` have lower-case names. `target` is what stood in the request line: a path, an address,
+    or host:port.
+    """
 
     method: str
     target: str
@@ -46,7 +52,9 @@ class Request:
         }
 
     def json(self) -> dict[str, Any]:
-        """The body as an object; empty for anything else, so a stand-in never fails on a strange request."""
+        """The body as an object; empty for anything else, so a stand-in never fails on a strange
+        request.
+        """
         try:
             value = json.loads(self.body or b"{}")
         except ValueError:
@@ -84,7 +92,9 @@ class Connection:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def read_request(self) -> Request | None:
-        """The next request; None when the client is done, or said with the one before that it would be."""
+        """The next request; None when the client is done, or said with the one before that it would
+        be.
+        """
         self._acknowledge_at_once()
         line = b"" if self._last else self._reader.readline(65_536)
         if not line.strip():
@@ -111,7 +121,9 @@ class Connection:
         self._reader = self._sock.makefile("rb")
 
     def is_gone(self, wait: float) -> bool:
-        """Whether the client went away within that many seconds (or broke the rules by sending on, which is as good)."""
+        """Whether the client went away within that many seconds (or broke the rules by sending on,
+        which is as good).
+        """
         with contextlib.suppress(OSError, ValueError):
             readable, _, _ = select.select([self._sock], [], [], wait)
             return bool(readable)
@@ -143,7 +155,9 @@ class Connection:
         return self._reader.read(int(headers.get("content-length", 0)))
 
     def _acknowledge_at_once(self) -> None:
-        """urllib3 leaves Nagle on behind a proxy; a delayed acknowledgement would cost each POST 45 ms. The option wears off, so: again."""
+        """urllib3 leaves Nagle on behind a proxy; a delayed acknowledgement would cost each POST 45
+        ms. The option wears off, so: again.
+        """
         if _QUICK_ACK is not None:
             with contextlib.suppress(OSError):
                 self._sock.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
@@ -183,7 +197,9 @@ def _read_chunks(reader: BufferedReader) -> bytes:
 
 
 class Listener:
-    """Listens on a loopback port of the system's choice (or the given one), and hands each connection to `serve` in a thread of its own."""
+    """Listens on a loopback port of the system's choice (or the given one), and hands each
+    connection to `serve` in a thread of its own.
+    """
 
     def __init__(
         self, serve: Callable[[Connection], None], *, port: int = 0, host: str = "127.0.0.1"

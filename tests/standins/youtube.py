@@ -24,9 +24,10 @@ _REFUSED = Response(403, b"This proxy leads to YouTube alone.", "text/plain")
 class YouTubeStandIn:
     """Give its `proxy_url` and `ca_file` to a client, and the client meets this instead of YouTube.
 
-    `ways`: on how many ports it listens, each a way out with its own number (0, 1, …), so that one can be banned or dead while the other
-    works; `ports` names them instead. `latency`: seconds every answer takes, drawn between the two. Every host that is not YouTube's is
-    refused with 403 and logged as `refused`: a client that asks for one would have reached into the network.
+    `ways`: on how many ports it listens, each a way out with its own number (0, 1, …), so that one
+    can be banned or dead while the other works; `ports` names them instead. `latency`: seconds
+    every answer takes, drawn between the two. Every host that is not YouTube's is refused with 403
+    and logged as `refused`: a client that asks for one would have reached into the network.
     """
 
     def __init__(

@@ -40,7 +40,9 @@ class TooLarge(APIException):
 
 
 def plain_errors(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's answers for what it knows; anything else is logged in full and answered in one plain sentence."""
+    """DRF's answers for what it knows; anything else is logged in full and answered in one plain
+    sentence.
+    """
     if isinstance(error, RequestDataTooBig):
         error = TooLarge()
     answer = exception_handler(error, context)

@@ -1,4 +1,6 @@
-"""Cursor pages: every page costs the same, however long the list, and nothing is shown twice when rows come or go in the meantime."""
+"""Cursor pages: every page costs the same, however long the list, and nothing is shown twice when
+rows come or go in the meantime.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ LARGEST = 2**63 - 1  # what a column takes
 
 @dataclass(frozen=True)
 class Order:
-    """Rows by `key`, a field or annotation without nulls; rows that are equal in it by `tie`, which is unique (and "" if the key is)."""
+    """Rows by `key`, a field or annotation without nulls; rows that are equal in it by `tie`, which
+    is unique (and "" if the key is).
+    """
 
     key: str
     kind: type[int] | type[str] = int
@@ -69,7 +73,10 @@ class Cursor:
 
 
 class KeysetPagination(BasePagination):
-    """`results` with the addresses of the `next` and the `previous` page. One query a page, of `page_size` rows and one more."""
+    """`results` with the addresses of the `next` and the `previous` page.
+
+    One query a page, of `page_size` rows and one more.
+    """
 
     page_size = 50
     max_page_size = 200

@@ -30,7 +30,8 @@ AWAY = 5.0  # seconds for which a shared cache that did not answer is not asked 
 
 
 class _Measured(BaseParser):
-    """Refuses a body that is larger than DATA_UPLOAD_MAX_MEMORY_SIZE before any of it is read into memory.
+    """Refuses a body that is larger than DATA_UPLOAD_MAX_MEMORY_SIZE before any of it is read into
+    memory.
 
     A body without a Content-Length counts as empty, as in all of Django.
     """
@@ -69,7 +70,9 @@ class MultiPart(_Measured, MultiPartParser):
 
 
 class FormatParameter(DefaultContentNegotiation):
-    """For calls that answer other formats by `?format=`: an Accept header for one of those is no reason to refuse."""
+    """For calls that answer other formats by `?format=`: an Accept header for one of those is no
+    reason to refuse.
+    """
 
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
@@ -78,7 +81,9 @@ class FormatParameter(DefaultContentNegotiation):
 
 
 class _FromAddress(UserRateThrottle):
-    """A caller without a login is known by the address the web server saw: anybody can write an X-Forwarded-For."""
+    """A caller without a login is known by the address the web server saw: anybody can write an
+    X-Forwarded-For.
+    """
 
     def get_ident(self, request: Request) -> str:
         return str(request.META.get("REMOTE_ADDR", ""))
@@ -91,7 +96,10 @@ def shared_cache() -> BaseCache:
 
 
 class _Counted(_FromAddress):
-    """Counts in the cache that all processes share. While that is away each process counts alone, and no door stands open."""
+    """Counts in the cache that all processes share.
+
+    While that is away each process counts alone, and no door stands open.
+    """
 
     num_requests: int
     duration: int
@@ -116,7 +124,10 @@ class _Counted(_FromAddress):
         return self.ends - self.now
 
     def window(self, counts: BaseCache, key: str) -> float:
-        """When the time began in which requests are counted together. Two processes answer the same."""
+        """When the time began in which requests are counted together.
+
+        Two processes answer the same.
+        """
         raise NotImplementedError
 
     def _count(self, counts: BaseCache, key: str) -> int:
@@ -130,16 +141,21 @@ class _Counted(_FromAddress):
             return 1
 
     def give_back(self) -> None:
-        """What was taken last was none of what is counted. Lost without harm when the cache is away."""
+        """What was taken last was none of what is counted.
+
+        Lost without harm when the cache is away.
+        """
         counts, key = self.counter
         with suppress(RedisError, OSError, ValueError):
             counts.decr(key)
 
 
 class PerCaller(_Counted):
-    """6,000 requests a minute: a hundred a second is more than any script of one person needs, and far from what hurts the others.
+    """6,000 requests a minute: a hundred a second is more than any script of one person needs, and
+    far from what hurts the others.
 
-    By the minute of the clock, since a list of the times of thousands of requests would cost more than many of the requests.
+    By the minute of the clock, since a list of the times of thousands of requests would cost more
+    than many of the requests.
     """
 
     scope = "caller"
@@ -161,7 +177,9 @@ class LoginAttempts(_Counted):
 
 
 class PasswordsFromAddress(LoginAttempts):
-    """20 wrong passwords from one address in the hour that the first of them begins, whoever is logged in there."""
+    """20 wrong passwords from one address in the hour that the first of them begins, whoever is
+    logged in there.
+    """
 
     scope = "password_address"
     rate = "20/hour"
@@ -171,7 +189,9 @@ class PasswordsFromAddress(LoginAttempts):
 
 
 class PasswordsForName(LoginAttempts):
-    """10 wrong passwords for one user name in the hour that the first of them begins, from wherever."""
+    """10 wrong passwords for one user name in the hour that the first of them begins, from
+    wherever.
+    """
 
     scope = "password_name"
     rate = "10/hour"
@@ -185,6 +205,8 @@ class PasswordsForName(LoginAttempts):
 
 
 class TokensForName(PasswordsForName):
-    """The same count, over pages and REST together; REST goes on to 20, as many as one address may try there."""
+    """The same count, over pages and REST together; REST goes on to 20, as many as one address may
+    try there.
+    """
 
     rate = "20/hour"

@@ -21,7 +21,9 @@ class ErrorSerializer(serializers.Serializer[Any]):
 
 
 class Text(serializers.CharField):
-    """Text and nothing that could be made one: a number or a truth value is most likely a mistake of the caller's."""
+    """Text and nothing that could be made one: a number or a truth value is most likely a mistake
+    of the caller's.
+    """
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):

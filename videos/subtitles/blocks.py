@@ -1,7 +1,9 @@
-"""WebVTT, SubRip and SBV: lines of text after a line with the time. Where a cue ends is decided by the next such line.
+"""WebVTT, SubRip and SBV: lines of text after a line with the time.
 
-A blank line alone decides nothing: YouTube's automatic captions have lines of one blank inside a cue, and many programs write no empty
-lines between cues at all.
+Where a cue ends is decided by the next such line.
+
+A blank line alone decides nothing: YouTube's automatic captions have lines of one blank inside a
+cue, and many programs write no empty lines between cues at all.
 """
 
 import html
@@ -25,7 +27,9 @@ _COMMENTS = ("NOTE", "STYLE", "REGION")
 
 @dataclass(frozen=True)
 class _Timing:
-    """A line with a time: its place among the lines, start and end in seconds, and the text behind them."""
+    """A line with a time: its place among the lines, start and end in seconds, and the text behind
+    them.
+    """
 
     place: int
     start: float
@@ -130,7 +134,9 @@ def _is_numbered(lines: Sequence[str], timings: Sequence[_Timing]) -> bool:
 def _without_identifier(
     text: Sequence[str], *, is_numbered: bool, has_identifiers: bool
 ) -> Sequence[str]:
-    """Return a cue's lines without what names the next cue: a number, in WebVTT any line after an empty one."""
+    """Return a cue's lines without what names the next cue: a number, in WebVTT any line after an
+    empty one.
+    """
     filled = [place for place, line in enumerate(text) if line.strip()]
     if not filled:
         return text
@@ -144,7 +150,9 @@ def _without_identifier(
 
 
 def _before_broken_timing(text: Sequence[str], *, is_numbered: bool) -> Sequence[str]:
-    """Return a cue's lines up to one that was meant as a time and cannot be read as one; what it says is of no known time."""
+    """Return a cue's lines up to one that was meant as a time and cannot be read as one; what it
+    says is of no known time.
+    """
     for place, line in enumerate(text):
         if "-->" in line and _BROKEN_TIMING.match(line[:_LONGEST_TIMING]):
             return _without_identifier(text[:place], is_numbered=is_numbered, has_identifiers=False)
@@ -152,7 +160,9 @@ def _before_broken_timing(text: Sequence[str], *, is_numbered: bool) -> Sequence
 
 
 def _without_comments(lines: Sequence[str]) -> list[str]:
-    """Return WebVTT's lines without its comments and style sheets, which begin after an empty line and end with one."""
+    """Return WebVTT's lines without its comments and style sheets, which begin after an empty line
+    and end with one.
+    """
     kept: list[str] = []
     in_comment = False
     for line in lines:

@@ -1,4 +1,6 @@
-"""Captions in JSON: YouTube's json3, this product's own, Whisper's of every kind, and lists of lines with their times."""
+"""Captions in JSON: YouTube's json3, this product's own, Whisper's of every kind, and lists of
+lines with their times.
+"""
 
 import json
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
 """MicroDVD, MPL2 and TMPlayer, which few people have: read by pysubs2.
 
-Tried for the other formats too. There it refuses a whole SubStation file for one wrong time and takes its columns from no header, knows neither
-frames nor ticks of TTML, and has no SBV and LRC: our own readers lose less of what people have.
+Tried for the other formats too. There it refuses a whole SubStation file for one wrong time and
+takes its columns from no header, knows neither frames nor ticks of TTML, and has no SBV and LRC:
+our own readers lose less of what people have.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""LRC: lines of a song, each behind the times at which it is sung. A line lasts until the next one begins."""
+"""LRC: lines of a song, each behind the times at which it is sung.
+
+A line lasts until the next one begins.
+"""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
-"""Captions in XML: TTML and DFXP of any namespace, and the three XML formats in which YouTube serves its own. And SAMI.
+"""Captions in XML: TTML and DFXP of any namespace, and the three XML formats in which YouTube
+serves its own. And SAMI.
 
 XML goes through defusedxml: entities that grow and references to other files are refused.
 """
@@ -23,7 +24,10 @@ _NO_TEXT = frozenset({"metadata", "title", "desc", "head", "style", "styling", "
 
 
 def read_xml(text: str) -> list[Cue]:
-    """Read TTML, DFXP or YouTube's XML. Raises CuesError for anything else, and for XML that is not well-formed."""
+    """Read TTML, DFXP or YouTube's XML.
+
+    Raises CuesError for anything else, and for XML that is not well-formed.
+    """
     try:
         # An encoding that the file declares is that of its bytes, and these were decoded.
         root = fromstring(re.sub(r"\A\s*<\?xml[^<>]*\?>", "", text, count=1).strip())
@@ -110,7 +114,9 @@ def _ttml(root: Element) -> Iterator[Cue]:
 def _timed(
     element: Element, rates: _Rates, origin: float, until: float | None, depth: int
 ) -> Iterator[Cue]:
-    """Yield the captions in an element whose times count from `origin` and that is within what ends at `until`, in seconds."""
+    """Yield the captions in an element whose times count from `origin` and that is within what ends
+    at `until`, in seconds.
+    """
     begin, end = _times(element, rates, origin, until)
     spans = [child for child in element if _name(child) == "span" and _attribute(child, "begin")]
     if _name(element) == "p" and (_attribute(element, "begin") or not spans):
@@ -144,8 +150,9 @@ def _times(
 def _have_times_of_the_whole(
     children: list[Element], rates: _Rates, begin: float, end: float | None
 ) -> bool:
-    """Return whether the times of what is in an element do not count from its begin, as they should: the first is
-    that begin, or one would lie behind the end."""
+    """Return whether the times of what is in an element do not count from its begin, as they
+    should: the first is that begin, or one would lie behind the end.
+    """
     if not begin:
         return False
     begins = [rates.seconds(_attribute(child, "begin")) for child in children]
@@ -173,7 +180,9 @@ def _transcript(root: Element) -> Iterator[Cue]:
 
 
 class _Sami(HTMLParser):
-    """Collects what stands after each <sync start=…>, of the first language where there are several."""
+    """Collects what stands after each <sync start=…>, of the first language where there are
+    several.
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,4 +1,6 @@
-"""A thousand transcripts of an hour each: whoever reads one page or one video never loads more than its own."""
+"""A thousand transcripts of an hour each: whoever reads one page or one video never loads more than
+its own.
+"""
 
 import json
 import tracemalloc

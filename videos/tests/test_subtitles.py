@@ -1,4 +1,6 @@
-"""Subtitle files as people have them: a table for each format, and for each way in which they are broken."""
+"""Subtitle files as people have them: a table for each format, and for each way in which they are
+broken.
+"""
 
 import json
 from contextlib import suppress

@@ -1,4 +1,6 @@
-"""Whatever is done to the videos of a narrowed list: exactly what was ticked changes, and undo brings back the state before."""
+"""Whatever is done to the videos of a narrowed list: exactly what was ticked changes, and undo
+brings back the state before.
+"""
 
 import random
 import re

@@ -170,7 +170,7 @@ def test_ids_are_never_written_with_thousands_separators(page: Client, alice: An
     assert 'data-video-id="7654321"' in html
 
 
-# Pages -----------------------------------------------------------------------------------------------------------------
+# Pages --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_a_long_list_costs_as_many_queries_as_a_short_one(page: Client, alice: A
     assert counts[0] == counts[1] <= 12
 
 
-# Filters ---------------------------------------------------------------------------------------------------------------
+# Filters ------------------------------------------------------------------------------------------
 
 
 def test_filters_narrow_and_name_themselves(page: Client, video_list: VideoList) -> None:
@@ -265,7 +265,7 @@ def test_the_side_bar_counts_each_option_under_the_other_filters(
     assert counts["Watches"] == "1"
 
 
-# Fragments -------------------------------------------------------------------------------------------------------------
+# Fragments ----------------------------------------------------------------------------------------
 
 
 def test_cards_come_as_they_are_now_and_only_from_this_list(
@@ -299,7 +299,7 @@ def test_new_cards_come_on_top_or_as_a_whole_page_when_they_are_many(
     assert len(titles(html)) == PAGE_SIZE
 
 
-# Lists -----------------------------------------------------------------------------------------------------------------
+# Lists --------------------------------------------------------------------------------------------
 
 
 def test_lists_are_made_renamed_and_deleted(page: Client, alice: Any) -> None:

@@ -40,7 +40,9 @@ def _settings(request: Request, form: CaptionLanguagesForm) -> HttpResponse:
 @signed_in
 @require_POST
 def set_caption_languages(request: Request) -> HttpResponse:
-    """In which languages captions are fetched for this person's videos; empty leaves it to the installation."""
+    """In which languages captions are fetched for this person's videos; empty leaves it to the
+    installation.
+    """
     form = CaptionLanguagesForm(request.POST)
     if not form.is_valid():
         return _settings(request, form)

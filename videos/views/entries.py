@@ -1,7 +1,7 @@
 """What can be done with the chosen videos of a list.
 
-Chosen are the ids a form names: `video`, as often as there are, or `ids`, separated by commas, as the page
-sends them. A program may send `all` instead, with the filters as `query`.
+Chosen are the ids a form names: `video`, as often as there are, or `ids`, separated by commas, as
+the page sends them. A program may send `all` instead, with the filters as `query`.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def entry_note(request: Request, list_id: int, video_id: int) -> HttpResponse:
     return done(request, entry.video, note_kept={})
 
 
-# Export --------------------------------------------------------------------------------------------------------------
+# Export -------------------------------------------------------------------------------------------
 
 
 @signed_in

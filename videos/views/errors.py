@@ -1,4 +1,7 @@
-"""The page for an error of ours. It needs neither the database nor the session, which may be what failed."""
+"""The page for an error of ours.
+
+It needs neither the database nor the session, which may be what failed.
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string

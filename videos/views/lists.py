@@ -58,7 +58,9 @@ def list_detail(request: Request, list_id: int) -> HttpResponse:
 @signed_in
 @require_GET
 def list_cards(request: Request, list_id: int) -> HttpResponse:
-    """The cards of `ids` as they are now, or with `since` those above that position: all of them, or the first page when they are more."""
+    """The cards of `ids` as they are now, or with `since` those above that position: all of them,
+    or the first page when they are more.
+    """
     video_list = list_of(request.user, list_id)
     if since := request.GET.get("since"):
         return new_cards(request, video_list, number_from(since) or 0)
@@ -79,7 +81,9 @@ def new_cards(request: Request, video_list: VideoList, position: int) -> HttpRes
 
 
 def new_cards_context(request: Request, video_list: VideoList, position: int) -> dict[str, object]:
-    """What `_new_cards.html` shows: the cards to put on top of the list, or its first page when there are too many."""
+    """What `_new_cards.html` shows: the cards to put on top of the list, or its first page when
+    there are too many.
+    """
     entries = entries_newer_than(video_list, position)
     table = request.COOKIES.get(VIEW_COOKIE) == "table"
     if len(entries) > PAGE_SIZE or position == 0:

@@ -15,7 +15,9 @@ THROTTLED = "throttled"
 
 
 class LoginForm(AuthenticationForm):
-    """Counts before it looks, so that tries at the same moment are counted too; one that succeeds is given back."""
+    """Counts before it looks, so that tries at the same moment are counted too; one that succeeds
+    is given back.
+    """
 
     error_messages = {
         **AuthenticationForm.error_messages,
@@ -63,7 +65,10 @@ class LoginView(views.LoginView):
 
 
 class AdminLoginView(LoginView):
-    """The login of the administration. Somebody who is signed in and has no rights there is told so."""
+    """The login of the administration.
+
+    Somebody who is signed in and has no rights there is told so.
+    """
 
     next_page = "admin:index"
 

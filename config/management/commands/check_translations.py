@@ -1,4 +1,6 @@
-"""`manage.py check_translations`: every text has a German one, and the compiled catalogue that is committed is the current one."""
+"""`manage.py check_translations`: every text has a German one, and the compiled catalogue that is
+committed is the current one.
+"""
 
 import gettext
 import os
@@ -108,7 +110,10 @@ def compiled(catalogue: Path) -> dict[Any, str]:
 
 
 def read_catalogue(binary: Path) -> dict[Any, str]:
-    """Text -> translation; {} when the file is missing. Compared by content, as compilers differ in layout."""
+    """Text -> translation; {} when the file is missing.
+
+    Compared by content, as compilers differ in layout.
+    """
     if not binary.is_file():
         return {}
     with binary.open("rb") as lines:

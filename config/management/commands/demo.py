@@ -1,4 +1,6 @@
-"""`manage.py demo`: the quickstart with stand-ins for YouTube and Groq in their place, so it shows everything without a network."""
+"""`manage.py demo`: the quickstart with stand-ins for YouTube and Groq in their place, so it shows
+everything without a network.
+"""
 
 import socket
 import sys
@@ -22,7 +24,9 @@ class Command(quickstart.Command):
     help = "Shows every state of an import, against stand-ins for YouTube and Groq. Needs requirements-dev.txt."
 
     def create_first_user(self) -> None:
-        """`demo`, who may also see the administration where nobody else can reach this machine's web server."""
+        """`demo`, who may also see the administration where nobody else can reach this machine's
+        web server.
+        """
         users = get_user_model().objects
         in_real_use = users.exists() and not users.filter(username=USER).exists()
         if in_real_use:

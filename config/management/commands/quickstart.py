@@ -46,7 +46,10 @@ class Command(BaseCommand):
         become_supervisor(plan)
 
     def prepare(self) -> Plan:
-        """Everything that needs Django. StartError with the line to show when a precondition is missing."""
+        """Everything that needs Django.
+
+        StartError with the line to show when a precondition is missing.
+        """
         guards.hold_lock(settings.DATA_DIR)
         guards.check_port(settings.HOST, settings.PORT)
         redis_server = find_redis_server()
@@ -74,7 +77,9 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
 
     def create_first_user(self) -> None:
-        """The user that DJANGO_SUPERUSER_* names, or `admin` with a password that is shown now and never again."""
+        """The user that DJANGO_SUPERUSER_* names, or `admin` with a password that is shown now and
+        never again.
+        """
         users = get_user_model().objects
         name = env.text("DJANGO_SUPERUSER_USERNAME", "admin")
         chosen = env.text("DJANGO_SUPERUSER_PASSWORD")
@@ -92,7 +97,10 @@ class Command(BaseCommand):
 
 
 def become_supervisor(plan: Plan) -> None:
-    """Replaces this process, and with it all that Django loaded. Stop signals wait until the supervisor can hear them."""
+    """Replaces this process, and with it all that Django loaded.
+
+    Stop signals wait until the supervisor can hear them.
+    """
     connections.close_all()
     sys.stdout.flush()
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)

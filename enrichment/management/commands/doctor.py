@@ -1,4 +1,7 @@
-"""`manage.py doctor`: what works, what waits and why, in lines a person can act on. Exit code 1 when something is down."""
+"""`manage.py doctor`: what works, what waits and why, in lines a person can act on.
+
+Exit code 1 when something is down.
+"""
 
 import sys
 from typing import Any

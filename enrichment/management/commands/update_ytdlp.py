@@ -1,4 +1,7 @@
-"""`manage.py update_ytdlp`: a newer yt-dlp without a new Sammelwerk. Exit code 0: done, or nothing to do; 1: the old one stays."""
+"""`manage.py update_ytdlp`: a newer yt-dlp without a new Sammelwerk.
+
+Exit code 0: done, or nothing to do; 1: the old one stays.
+"""
 
 import sys
 from argparse import ArgumentParser

@@ -1,4 +1,6 @@
-"""`update_ytdlp` from folders of wheels that the tests build: newer, older, broken ones, and the way back."""
+"""`update_ytdlp` from folders of wheels that the tests build: newer, older, broken ones, and the
+way back.
+"""
 
 import json
 import subprocess
@@ -167,7 +169,9 @@ print(json.dumps([yt_dlp.version.__version__, read, failed, loading.is_outdated(
 
 
 def in_a_process(settings, youtube, ids):
-    """Load yt-dlp in a new process and read these videos: its version, the videos, the errors, whether it is outdated."""
+    """Load yt-dlp in a new process and read these videos: its version, the videos, the errors,
+    whether it is outdated.
+    """
     code = CHILD.format(
         data_dir=str(settings.DATA_DIR),
         prefix=settings.REDIS_PREFIX,
@@ -222,7 +226,9 @@ def test_version_that_cannot_be_loaded_is_taken_back(settings, youtube, tmp_path
     ("broken", "used"), [({}, True), ({"'videoDetails'": "'videoDetail'"}, False)], ids=str
 )
 def test_trial_at_youtube_compares_with_the_one_in_use(wheels, youtube, broken, used):
-    """A page that only the new version cannot read speaks against it; one that nobody can read does not."""
+    """A page that only the new version cannot read speaks against it; one that nobody can read does
+    not.
+    """
     youtube.catalogue.add(VideoSpec("jNQXAC9IVRw", title="Me at the zoo"))
     build_wheel(wheels, NEWER, replaced=broken)
     code, out, _ = run("--from", str(wheels))

@@ -1,4 +1,6 @@
-"""Followed playlists and channels, read from the stand-in: what is new comes, what has gone is said, and nothing is doubled or deleted."""
+"""Followed playlists and channels, read from the stand-in: what is new comes, what has gone is
+said, and nothing is doubled or deleted.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

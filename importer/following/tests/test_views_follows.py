@@ -58,7 +58,7 @@ def test_the_address_of_ones_own_list_opens_nothing_of_anothers(
     assert Follow.objects.get().next_at == follow.next_at
 
 
-# Pages ---------------------------------------------------------------------------------------------------------------
+# Pages --------------------------------------------------------------------------------------------
 
 
 def test_a_form_follows_and_imports(page: Client, video_list: VideoList) -> None:
@@ -194,7 +194,7 @@ def test_without_a_webhook_its_buttons_do_nothing(page: Client) -> None:
         assert page.post(f"/settings/webhook/{button}/", follow=True).status_code == 200
 
 
-# REST ----------------------------------------------------------------------------------------------------------------
+# REST ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("slash", ["", "/"])

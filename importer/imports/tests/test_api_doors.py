@@ -1,4 +1,6 @@
-"""Who gets in: every REST address walked by nobody, by a closed account, with a wrong token; the token call; the throttles."""
+"""Who gets in: every REST address walked by nobody, by a closed account, with a wrong token; the
+token call; the throttles.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""When an import says it will be at its end: rows as a steady import leaves them, looked at in the middle."""
+"""When an import says it will be at its end: rows as a steady import leaves them, looked at in the
+middle.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,9 @@ def test_a_closed_way_out_beside_an_open_one_is_no_pause(
 def test_an_hours_budget_that_will_run_out_is_counted_with_its_hours(
     video_list: VideoList, settings: Any
 ) -> None:
-    """30 an hour, 27 of them for large imports: of 40 videos 20 are done, 7 may follow now, 13 in the next hour."""
+    """30 an hour, 27 of them for large imports: of 40 videos 20 are done, 7 may follow now, 13 in
+    the next hour.
+    """
     settings.YOUTUBE_HOURLY_BUDGET = 30
     batch = half_done(video_list, count=40, pace=0.5, until=timezone.now())
     limiter = limits.youtube_lanes()[0].limiter

@@ -1,4 +1,6 @@
-"""Playlists and channels read page by page from the stand-in: waves of cards, crashes, pauses, cancels, refusals."""
+"""Playlists and channels read page by page from the stand-in: waves of cards, crashes, pauses,
+cancels, refusals.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

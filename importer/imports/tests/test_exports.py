@@ -1,4 +1,6 @@
-"""A list as CSV and JSON: no spreadsheet runs anything in it, and importing it again brings back exactly what was there."""
+"""A list as CSV and JSON: no spreadsheet runs anything in it, and importing it again brings back
+exactly what was there.
+"""
 
 import csv
 import io

@@ -1,4 +1,6 @@
-"""`manage.py import_playlist`: in this process against the stand-in, and as a process of its own in a terminal."""
+"""`manage.py import_playlist`: in this process against the stand-in, and as a process of its own in
+a terminal.
+"""
 
 import os
 import pty
@@ -507,7 +509,10 @@ def test_ctrl_c_leaves_the_import_and_the_next_one_gets_its_two_live_bars(
 
 @pytest.fixture
 def heard() -> Iterator[None]:
-    """Ctrl-C is heard by what is started here. What is ignored is inherited, and a shell ignores it for what it runs in the background."""
+    """Ctrl-C is heard by what is started here.
+
+    What is ignored is inherited, and a shell ignores it for what it runs in the background.
+    """
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

@@ -1,4 +1,6 @@
-"""From lines to rows: verdicts, one transaction, positions, the same lines from two users at once, queries."""
+"""From lines to rows: verdicts, one transaction, positions, the same lines from two users at once,
+queries.
+"""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""Every lever of a person, and a worker's run, against every other one, on PostgreSQL. SQLite lets one write at a time."""
+"""Every lever of a person, and a worker's run, against every other one, on PostgreSQL.
+
+SQLite lets one write at a time.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +112,9 @@ def test_levers_meet(first: str, second: str) -> None:
 
 @pytest.mark.timeout(120)
 def test_five_threads_pull_at_the_same_videos() -> None:
-    """For some seconds nobody meets a deadlock, and afterwards no job is held that a running import wants."""
+    """For some seconds nobody meets a deadlock, and afterwards no job is held that a running import
+    wants.
+    """
     meeting = Meeting()
     levers = ("resume", "few", "front", "work", "few")
     errors: Counter[str] = Counter()

@@ -1,4 +1,6 @@
-"""Pause, resume, cancel, retry: what a person's levers do to the videos, the queue and the other imports."""
+"""Pause, resume, cancel, retry: what a person's levers do to the videos, the queue and the other
+imports.
+"""
 
 from typing import Any
 

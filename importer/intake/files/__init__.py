@@ -1,4 +1,6 @@
-"""Files as a way in: a registry of small readers, one per format, that turn a file into lines with what it knows about each."""
+"""Files as a way in: a registry of small readers, one per format, that turn a file into lines with
+what it knows about each.
+"""
 
 from importer.intake.files.reading import (
     DEFAULT_LIMITS,

@@ -1,4 +1,5 @@
-"""Tags with addresses in them: bookmarks as every browser exports them, the watch history of a Takeout, feed lists (OPML), other XML, links on any page.
+"""Tags with addresses in them: bookmarks as every browser exports them, the watch history of a
+Takeout, feed lists (OPML), other XML, links on any page.
 
 Read by html.parser as a stream; an XML file is tags and texts to it, too.
 """
@@ -53,7 +54,10 @@ class _Piece:
 
 
 class _Pieces(HTMLParser):
-    """Collects what html.parser meets. What a script holds is read like the rest: it may be cut off, and hides nothing then."""
+    """Collects what html.parser meets.
+
+    What a script holds is read like the rest: it may be cut off, and hides nothing then.
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -84,7 +88,9 @@ class _Pieces(HTMLParser):
             before += given[:end].count("\n")
 
     def finish(self) -> None:
-        """Take the rest, of which nothing ends any more: a tag that was never closed would be sought again and again."""
+        """Take the rest, of which nothing ends any more: a tag that was never closed would be
+        sought again and again.
+        """
         if "<" in self.rawdata[:-_LONGEST_LAST_TAG]:
             self.drop_unfinished()
         self.close()
@@ -131,7 +137,9 @@ class Bookmarks:
         return _LOOKS_LIKE_HTML.match(head_text(given).lstrip("\ufeff")) is not None
 
     def read(self, given: Given) -> Found:
-        """Every bookmark; of a page that is no export, the links to videos and playlists alone, since the others are its menus."""
+        """Every bookmark; of a page that is no export, the links to videos and playlists alone,
+        since the others are its menus.
+        """
         head = head_text(given)
         if _HISTORY.search(head):
             yield from _history(given)
@@ -155,7 +163,9 @@ class Xml:
         return _LOOKS_LIKE_XML.match(head_text(given).lstrip("\ufeff")) is not None
 
     def read(self, given: Given) -> Found:
-        """Every entry of a list of feeds; of other XML the videos, else the lists and channels, else what it is as text."""
+        """Every entry of a list of feeds; of other XML the videos, else the lists and channels,
+        else what it is as text.
+        """
         lines = list(_xml_lines(given))
         has_entries = any(is_entry for is_entry, _, _ in lines)
         has_videos = any(isinstance(address, VideoAddress) for _, address, _ in lines)
@@ -176,7 +186,10 @@ def _is_video_or_list(address: Address) -> bool:
 
 
 def _xml_lines(given: Given) -> Iterator[tuple[bool, Address, FileLine]]:
-    """Yield each address: whether it is an entry of a list of feeds, what it is, and its line. The same again right behind it counts once."""
+    """Yield each address: whether it is an entry of a list of feeds, what it is, and its line.
+
+    The same again right behind it counts once.
+    """
     last: object = None
     for piece in _pieces(given):
         if piece.tag == "outline" and not piece.closes:
@@ -195,7 +208,9 @@ def _xml_lines(given: Given) -> Iterator[tuple[bool, Address, FileLine]]:
 
 
 def _outline(piece: _Piece) -> FileLine | None:
-    """Return the line of an entry of a list of feeds; None where it is a folder, which has no address."""
+    """Return the line of an entry of a list of feeds; None where it is a folder, which has no
+    address.
+    """
     given = [
         piece.attributes[name] for name in _FEED_ADDRESSES if piece.attributes.get(name, "").strip()
     ]
@@ -229,7 +244,9 @@ class _Bookmark:
 
 
 def _linked(given: Given) -> Iterator[FileLine]:
-    """Yield each link once its note is known too, which follows it in a <DD>; and each player in a page."""
+    """Yield each link once its note is known too, which follows it in a <DD>; and each player in a
+    page.
+    """
     current: _Bookmark | None = None
     into: list[str] | None = None
     for piece in _pieces(given):
@@ -266,7 +283,9 @@ def _embedded(piece: _Piece) -> FileLine | None:
 
 
 def _history(given: Given) -> Found:
-    """Yield the videos of a Takeout's history page: a link, that of the channel, and when it was watched, in words of some language."""
+    """Yield the videos of a Takeout's history page: a link, that of the channel, and when it was
+    watched, in words of some language.
+    """
     heading = Heading(fields.title(PurePath(given.name).stem), Kind.HISTORY)
     line: FileLine | None = None
     title: list[str] | None = None

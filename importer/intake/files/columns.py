@@ -1,4 +1,6 @@
-"""What the columns of a table are: told by their headers in many languages and by what stands in all rows together."""
+"""What the columns of a table are: told by their headers in many languages and by what stands in
+all rows together.
+"""
 
 import re
 from collections import Counter
@@ -27,7 +29,8 @@ _ANY_SUFFIX = re.compile(r"-[^-\s\d()]{1,15}(?:\(\d+\))?\Z")  # the same in what
 
 _ENGLISH = frozenset({"video id", "video_id", "video", "id", "url"})
 
-# Headers in lower case, with "_" and "-" as blanks. Of two columns with the same meaning, the one named first here is it.
+# Headers in lower case, with "_" and "-" as blanks. Of two columns with the same meaning, the one
+# named first here is it.
 _HEADERS = {
     "address": "url|urls|link|links|video url|youtube url|address|adresse|href|video|video id|video-id|youtube id|watch url|uri|page url"
     "|id de vídeo|id de video|id do vídeo|id vidéo|id de la vidéo|id video|identificador de video|動画 id|影片 id|视频 id|동영상 id"
@@ -59,9 +62,12 @@ _PLACES = frozenset(
 
 @dataclass(frozen=True)
 class Columns:
-    """Where things stand; None where nowhere. `notes`: the columns that are worth a note. `first`: the first record of data.
+    """Where things stand; None where nowhere.
 
-    `list_name`: the column with the name of the list that a row belongs to. `is_activity`: what an account wrote, not what it collected.
+    `notes`: the columns that are worth a note. `first`: the first record of data.
+
+    `list_name`: the column with the name of the list that a row belongs to. `is_activity`: what an
+    account wrote, not what it collected.
     """
 
     address: int | None = None
@@ -81,7 +87,10 @@ class Columns:
 
 
 def find_columns(sample: list[Record], name: str) -> Columns:
-    """Tell the columns by a sample of the rows, blank ones left out. `name`: the file's, for a Takeout's."""
+    """Tell the columns by a sample of the rows, blank ones left out.
+
+    `name`: the file's, for a Takeout's.
+    """
     older = _older_takeout(sample)
     if older:
         return older
@@ -140,7 +149,8 @@ def _is_worth_a_note(records: list[Record], column: int) -> bool:
 
 
 def _address_column(sample: list[Record]) -> int | None:
-    """Return the column with the most videos and playlists, else with the most channels; of equals one with such a header, then the leftmost.
+    """Return the column with the most videos and playlists, else with the most channels; of equals
+    one with such a header, then the leftmost.
 
     None: the whole row counts, since most rows name several videos.
     """
@@ -172,7 +182,9 @@ def _address_column(sample: list[Record]) -> int | None:
 
 
 def _first_of_data(sample: list[Record], address: int) -> int:
-    """Return 1 where the first row is a header: it has labels only, and nothing that was meant as an address. 0 otherwise."""
+    """Return 1 where the first row is a header: it has labels only, and nothing that was meant as
+    an address. 0 otherwise.
+    """
     piece = next(parse_lines(sample[0].cell(address)), None)
     meant = (Reason.NOT_AN_ADDRESS, Reason.LOOKALIKE_ID)
     if piece and not (isinstance(piece.address, Unusable) and piece.address.reason in meant):
@@ -193,7 +205,8 @@ def _are_dates(records: list[Record], column: int) -> bool:
 
 
 def _as_takeout(columns: Columns, records: list[Record], header: str, name: str) -> Columns:
-    """Tell a Takeout's tables by their shape, since headers and file names are in the account's language.
+    """Tell a Takeout's tables by their shape, since headers and file names are in the account's
+    language.
 
     Most rows decide: a bad one must not cost the others their list.
     """
@@ -224,7 +237,9 @@ def _mostly(answers: Iterable[object]) -> bool:
 
 
 def _older_takeout(sample: list[Record]) -> Columns | None:
-    """Tell a playlist's file of before 2022: a table of one row about itself (id, channel, two times, title), then a second one with the videos."""
+    """Tell a playlist's file of before 2022: a table of one row about itself (id, channel, two
+    times, title), then a second one with the videos.
+    """
     if len(sample) < 3 or not CHANNEL_ID.fullmatch(sample[1].cell(1)):
         return None
     playlist = list_address(sample[1].cell(0))

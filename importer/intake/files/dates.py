@@ -34,7 +34,10 @@ _ZONES = {
 
 
 def when_in_words(text: str) -> datetime | None:
-    """Return the moment; without a zone that is known it is UTC. None where day, month and year cannot be told."""
+    """Return the moment; without a zone that is known it is UTC.
+
+    None where day, month and year cannot be told.
+    """
     text = text.replace("\u202f", " ").replace("\xa0", " ").strip()[:100]
     time = _TIME.search(text)
     day = _day(text[: time.start()] + " " + text[time.end() :] if time else text)
@@ -53,7 +56,9 @@ def when_in_words(text: str) -> datetime | None:
 
 
 def _day(text: str) -> tuple[int, int, int] | None:
-    """Return year, month and day: with the month's name, or in numbers beginning with the year or ending with it."""
+    """Return year, month and day: with the month's name, or in numbers beginning with the year or
+    ending with it.
+    """
     text = _OFFSET.sub("", text)
     numbers = [int(number) for number in _NUMBER.findall(text)][:3]
     named = _month(text)

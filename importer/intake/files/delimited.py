@@ -1,4 +1,6 @@
-"""Delimited text to rows, for every reader of tables: quotes over several lines, stray quotes, what spreadsheets guard cells with."""
+"""Delimited text to rows, for every reader of tables: quotes over several lines, stray quotes, what
+spreadsheets guard cells with.
+"""
 
 import csv
 import re
@@ -17,7 +19,10 @@ _SAYS_ITS_DELIMITER = re.compile(r"\s*\"?sep=(.)\"?\s*\Z", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row. `number`: the line it began on. `cut`, `is_part`: see TextLine; a part is one cell."""
+    """One row.
+
+    `number`: the line it began on. `cut`, `is_part`: see TextLine; a part is one cell.
+    """
 
     number: int
     cells: list[str]
@@ -25,7 +30,9 @@ class Record:
     is_part: bool = False
 
     def cell(self, column: int | None) -> str:
-        """Return a cell without blanks around it and without what guards it; "" where the row has none."""
+        """Return a cell without blanks around it and without what guards it; "" where the row has
+        none.
+        """
         if column is None or column >= len(self.cells):
             return ""
         text = self.cells[column].strip()
@@ -41,7 +48,8 @@ class Record:
 
 
 def find_delimiter(lines: Iterable[str]) -> str | None:
-    """Return the sign that stands equally often on most of these lines, outside quotes; None where there is none.
+    """Return the sign that stands equally often on most of these lines, outside quotes; None where
+    there is none.
 
     A first line `sep=;` says which it is.
     """
@@ -61,7 +69,10 @@ def find_delimiter(lines: Iterable[str]) -> str | None:
 def read_records(
     lines: Iterator[TextLine], delimiter: str, longest_record: int
 ) -> Iterator[Record]:
-    """Yield rows, of which one may go over `longest_record` lines where a quote is open. A stray quote costs its own line alone."""
+    """Yield rows, of which one may go over `longest_record` lines where a quote is open.
+
+    A stray quote costs its own line alone.
+    """
     for line in lines:
         if line.is_part:
             yield Record(line.number, [line.text], line.cut, is_part=True)

@@ -29,7 +29,10 @@ def one_line(text: object, longest: int) -> str:
 
 
 def tags(given: object) -> tuple[str, ...]:
-    """From "a, b; c" or "#a #b", or from a list of names or of objects with a name. Each once, in order."""
+    """From "a, b; c" or "#a #b", or from a list of names or of objects with a name.
+
+    Each once, in order.
+    """
     if isinstance(given, str) and given.startswith('["'):  # a list written out
         given = [name.strip('" ') for name in given.strip("[]").split('",')]
     if isinstance(given, str):
@@ -46,9 +49,12 @@ def tags(given: object) -> tuple[str, ...]:
 
 
 def when(given: object) -> datetime | None:
-    """A time with its zone, from ISO 8601 or from an epoch in seconds, milliseconds or microseconds; None for anything else.
+    """A time with its zone, from ISO 8601 or from an epoch in seconds, milliseconds or
+    microseconds; None for anything else.
 
-    Without a zone it is UTC. Years before 1995 or after 2100 are no date at which anybody added a video."""
+    Without a zone it is UTC. Years before 1995 or after 2100 are no date at which anybody added a
+    video.
+    """
     text = str(given).strip().removesuffix(" UTC") if isinstance(given, str | int | float) else ""
     try:
         if _SINCE_1601.fullmatch(text):

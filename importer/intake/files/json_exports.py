@@ -1,7 +1,8 @@
 """JSON of any kind: what is known by its names, and anything else by what looks like an address.
 
-A document is read as a stream: an object in a list becomes lines as soon as it ends, so that a file of fifty megabytes costs little more than
-the lines it holds. Everything read counts against the budget.
+A document is read as a stream: an object in a list becomes lines as soon as it ends, so that a file
+of fifty megabytes costs little more than the lines it holds. Everything read counts against the
+budget.
 """
 
 import json
@@ -63,7 +64,10 @@ class JsonExport:
 
 
 def settled(drafts: list[Draft], file_name: str) -> list[tuple[Heading, FileLine]]:
-    """Give every line its heading. Subscriptions that are all there is in a file are what somebody wants of it."""
+    """Give every line its heading.
+
+    Subscriptions that are all there is in a file are what somebody wants of it.
+    """
     headings = {draft.heading.kind for draft in drafts if draft.heading}
     has_others = any(draft.heading is None for draft in drafts) or headings - {Kind.SUBSCRIPTIONS}
     kept = []
@@ -96,7 +100,9 @@ def _drafts(given: Given) -> list[Draft]:
 
 
 def _of_separate_lines(given: Given) -> list[Draft]:
-    """Return what the lines of JSON Lines hold, where a line that is no JSON stands for itself as text."""
+    """Return what the lines of JSON Lines hold, where a line that is no JSON stands for itself as
+    text.
+    """
     drafts: list[Draft] = []
     understood = False
     text = open_text(given)
@@ -204,7 +210,9 @@ class _Builder:
 def _of_value(
     value: Any, given: Given, depth: int, name: str = "", *, is_alone: bool = True
 ) -> Any:
-    """Return a value in memory as the builder would have it: lists as their lines, objects with such lists."""
+    """Return a value in memory as the builder would have it: lists as their lines, objects with
+    such lists.
+    """
     given.budget.look()
     if isinstance(value, dict) and depth:
         return {

@@ -1,4 +1,6 @@
-"""What an object or a list of JSON means: which video, list or channel it names, and what it says about it."""
+"""What an object or a list of JSON means: which video, list or channel it names, and what it says
+about it.
+"""
 
 import json
 import re
@@ -31,7 +33,8 @@ _VIDEO_IDS = ("youtubeid", "videoid", "ytid", "youtubevideoid", "ytvideoid")
 _LIST_IDS = ("playlistid", "listid", "youtubeplaylistid")
 _CHANNEL_IDS = ("channelid", "youtubechannelid", "ucid", "authorid", "uploaderid", "browseid")
 _IDS = ("id", "_id", "key")
-# Objects that hold the address for the one around them. What a resource is, is what an entry of YouTube's interface is about.
+# Objects that hold the address for the one around them. What a resource is, is what an entry of
+# YouTube's interface is about.
 _INSIDE = (
     "resourceid",
     "id",
@@ -85,7 +88,10 @@ class Draft:
 
 @dataclass
 class ObjectLines:
-    """What came out of an object in a list. `misfit`: its text, where it names nothing and may have been meant to."""
+    """What came out of an object in a list.
+
+    `misfit`: its text, where it names nothing and may have been meant to.
+    """
 
     drafts: list[Draft] = field(default_factory=list)
     has_address: bool = False
@@ -95,8 +101,9 @@ class ObjectLines:
 def lines_of_list(items: list[Any], name: str, *, is_alone: bool) -> list[Any]:
     """Return the lines of a list's items, under what its name says.
 
-    Texts count where the list's name says that it holds addresses, or nothing is around it; elsewhere only those that are addresses.
-    An object without an address counts where the others have one. Of a list of tags, return the tags.
+    Texts count where the list's name says that it holds addresses, or nothing is around it;
+    elsewhere only those that are addresses. An object without an address counts where the others
+    have one. Of a list of tags, return the tags.
     """
     key = _plain(name)
     if key in _TAGS:
@@ -132,7 +139,9 @@ def _under_name(draft: Draft, key: str) -> Draft:
 
 
 def _of_text(text: str, *, all_texts: bool) -> list[Draft]:
-    """Return the lines of a text in a list; of several lines, the first may be the name of what follows."""
+    """Return the lines of a text in a list; of several lines, the first may be the name of what
+    follows.
+    """
     first, _, rest = text.partition("\n")
     if rest and not address_in_text(first) and (drafts := _addresses_in(rest)):
         heading = Heading(fields.title(first.partition(":::")[0]), Kind.PLAYLIST)
@@ -166,7 +175,9 @@ def _addresses_in(text: str) -> list[Draft]:
 
 
 def lines_of_object(item: JsonObject, name: str) -> ObjectLines:
-    """Return what an object names: a video, or the entries of its lists, or itself as a list or channel, or the addresses in its texts."""
+    """Return what an object names: a video, or the entries of its lists, or itself as a list or
+    channel, or the addresses in its texts.
+    """
     plain = {_plain(key): value for key, value in item.items()}
     merged = plain | {key: value for key, value in _inside(plain).items() if key not in plain}
     address = _address(plain, merged, name)
@@ -244,21 +255,27 @@ def _first(item: JsonObject, names: tuple[str, ...]) -> str:
 
 
 def _inside(plain: JsonObject, depth: int = 4) -> JsonObject:
-    """Return what the objects in an object say in its place; of two that say it, the first by _INSIDE."""
+    """Return what the objects in an object say in its place; of two that say it, the first by
+    _INSIDE.
+    """
     merged: JsonObject = {}
     for name in _INSIDE if depth else ():
         inner = plain.get(name)
         if isinstance(inner, dict):
             values = {_plain(key): value for key, value in inner.items()}
             deeper = _inside(values, depth - 1)
-            # What a resource names is meant; a channel's id beside it is that of whoever made the list.
+            # What a resource names is meant; a channel's id beside it is that of whoever made the
+            # list.
             both = deeper | values if "resourceid" not in values else values | deeper
             merged = both | merged
     return merged
 
 
 def _address(plain: JsonObject, merged: JsonObject, name: str) -> str:
-    """Return the address an object gives or names, "" for none. An id becomes a full address, so that nobody takes it for a word."""
+    """Return the address an object gives or names, "" for none.
+
+    An id becomes a full address, so that nobody takes it for a word.
+    """
     videos = _first(merged, _VIDEO_IDS)
     if VIDEO_ID.fullmatch(videos):
         return f"https://www.youtube.com/watch?v={videos}"
@@ -285,7 +302,9 @@ def _by_kind(kind: str, own_id: str) -> str:
 
 
 def _given_address(values: JsonObject) -> str:
-    """Return the first usable address among the texts: under a telling name, under any other, then of the channel."""
+    """Return the first usable address among the texts: under a telling name, under any other, then
+    of the channel.
+    """
     texts = {
         key: value.strip() for key, value in values.items() if isinstance(value, str) and value
     }
@@ -327,7 +346,9 @@ def _by_other_id(merged: JsonObject, own_id: str, name: str) -> str:
 
 
 def _is_of_a_video(merged: JsonObject, name: str) -> bool:
-    """Return whether an object with an id of eleven characters is a video: it says what videos have, or stands among videos."""
+    """Return whether an object with an id of eleven characters is a video: it says what videos
+    have, or stands among videos.
+    """
     signs = {
         "duration",
         "lengthseconds",

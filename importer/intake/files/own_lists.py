@@ -1,4 +1,6 @@
-"""This product's own exports of a list, CSV and JSON, which hold exactly what is to be kept: nothing in them is guessed or cleaned."""
+"""This product's own exports of a list, CSV and JSON, which hold exactly what is to be kept:
+nothing in them is guessed or cleaned.
+"""
 
 import json
 from collections.abc import Iterator

@@ -19,7 +19,8 @@ class PlainText:
 
 
 def addresses_only(given: Given) -> Iterator[tuple[Heading, FileLine]]:
-    """Read a file of another format as text once more: the lines with something usable in them, and no others.
+    """Read a file of another format as text once more: the lines with something usable in them, and
+    no others.
 
     What stands in an archive is read once.
     """

@@ -42,7 +42,11 @@ class FileRefused(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """How much of a file is read. Sizes are bytes; `line_length` is characters; `ratio` is unpacked to packed size of an archive's file."""
+    """How much of a file is read.
+
+    Sizes are bytes; `line_length` is characters; `ratio` is unpacked to packed size of an archive's
+    file.
+    """
 
     size: int = 50_000_000
     lines: int = 100_000
@@ -89,7 +93,9 @@ class Budget:
 
 
 class Kind(TextChoices):
-    """What a group of lines is: of a file with one list, a list with a name of its own, or what an account follows and has watched."""
+    """What a group of lines is: of a file with one list, a list with a name of its own, or what an
+    account follows and has watched.
+    """
 
     LINES = "lines"
     PLAYLIST = "playlist"
@@ -110,8 +116,12 @@ UNNAMED = Heading()
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """One line of a file. `number`: its line there, from 1 (its place, in JSON). `text`: what is to be parsed. The rest is what the file
-    knows besides, "" or None where it does not. `cut`: it was longer than allowed, and `text` is only its beginning."""
+    """One line of a file.
+
+    `number`: its line there, from 1 (its place, in JSON). `text`: what is to be parsed. The rest is
+    what the file knows besides, "" or None where it does not. `cut`: it was longer than allowed,
+    and `text` is only its beginning.
+    """
 
     number: int
     text: str
@@ -122,7 +132,9 @@ class FileLine:
     cut: bool = False
 
     def parsed(self) -> Iterator[ParsedLine]:
-        """The addresses on this line, at least one verdict; of a line that was cut, that it is too long."""
+        """The addresses on this line, at least one verdict; of a line that was cut, that it is too
+        long.
+        """
         if self.cut:
             yield ParsedLine(self.number, clean(self.text[:MAX_TEXT]), Unusable(Reason.TOO_LONG))
             return
@@ -148,7 +160,10 @@ class ReadResult:
 
 @dataclass(frozen=True)
 class Given:
-    """A file as a reader meets it. `head`: its first bytes, for recognising it; `stream`: all of it, from the start."""
+    """A file as a reader meets it.
+
+    `head`: its first bytes, for recognising it; `stream`: all of it, from the start.
+    """
 
     name: str
     head: bytes

@@ -48,10 +48,13 @@ READERS: tuple[Reader, ...] = (
 def read_file(
     name: str, stream: BinaryIO, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None
 ) -> ReadResult:
-    """Return what is in a file, by its content and, where that cannot tell, by its name. The stream is left open.
+    """Return what is in a file, by its content and, where that cannot tell, by its name.
 
-    Raises FileRefused for a file that cannot be read or goes over a limit; a bad line is a line like any other. A stream that cannot be
-    rewound (a pipe) is first copied, to memory or beyond 1 MB to a temporary file. `budget`: what the files of an upload may cost together.
+    The stream is left open.
+
+    Raises FileRefused for a file that cannot be read or goes over a limit; a bad line is a line
+    like any other. A stream that cannot be rewound (a pipe) is first copied, to memory or beyond 1
+    MB to a temporary file. `budget`: what the files of an upload may cost together.
     """
     with _rewindable(stream, limits) as source:
         head = source.read(HEAD_SIZE)

@@ -1,4 +1,6 @@
-"""What a browser leaves on the desktop when a link is dragged there: .webloc (macOS, XML or binary), .url (Windows), .desktop (Linux)."""
+"""What a browser leaves on the desktop when a link is dragged there: .webloc (macOS, XML or
+binary), .url (Windows), .desktop (Linux).
+"""
 
 import html
 import re

@@ -17,7 +17,9 @@ _TEXT_CONTROLS = frozenset(b"\t\n\x0b\x0c\r\x1b")
 
 
 def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
-    """Bytes that are no UTF-8 come from an older program; only they are read its way, so a file may mix both."""
+    """Bytes that are no UTF-8 come from an older program; only they are read its way, so a file may
+    mix both.
+    """
     if isinstance(error, UnicodeDecodeError):
         return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
     raise error
@@ -27,7 +29,10 @@ codecs.register_error("windows-1252", _as_windows_1252)
 
 
 class MeteredStream(io.RawIOBase):
-    """Passes bytes on until the allowance is used up, then refuses the file. What a file says about its own size is not trusted."""
+    """Passes bytes on until the allowance is used up, then refuses the file.
+
+    What a file says about its own size is not trusted.
+    """
 
     def __init__(
         self, source: IO[bytes], allowance: int, problem: FileProblem = FileProblem.TOO_LARGE
@@ -53,8 +58,8 @@ class MeteredStream(io.RawIOBase):
 class TextLine:
     """A line of a file: `number` from 1, `text` without its ending.
 
-    `is_part`: the line is too long to be held and comes in parts that end where no address does. `cut`: not even that was possible, and
-    what followed was skipped.
+    `is_part`: the line is too long to be held and comes in parts that end where no address does.
+    `cut`: not even that was possible, and what followed was skipped.
     """
 
     number: int
@@ -64,9 +69,11 @@ class TextLine:
 
 
 def encoding_of(head: bytes) -> str:
-    """Return the encoding by its mark or its zeros, else UTF-8, else the one that its language was written in before.
+    """Return the encoding by its mark or its zeros, else UTF-8, else the one that its language was
+    written in before.
 
-    Where that cannot be told it is UTF-8, and single bytes that are none are read as Windows' Western ones.
+    Where that cannot be told it is UTF-8, and single bytes that are none are read as Windows'
+    Western ones.
     """
     marked = encodings.marked(head)
     if marked or head.isascii() or encodings.is_mostly_utf8(head):
@@ -76,7 +83,10 @@ def encoding_of(head: bytes) -> str:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether these bytes are lines of text: next to no control characters. A stray NUL does not make a file binary."""
+    """Whether these bytes are lines of text: next to no control characters.
+
+    A stray NUL does not make a file binary.
+    """
     if encodings.marked(head) not in ("", "utf-8-sig"):
         return True
     controls = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head[:4096])
@@ -137,7 +147,9 @@ def _long_line(number: int, begin: str, text: IO[str], given: Given) -> Iterator
 
 
 def _last_separator(text: str) -> int:
-    """Return the place behind the last sign that no address goes over; 0 where there is none in the last part of it."""
+    """Return the place behind the last sign that no address goes over; 0 where there is none in the
+    last part of it.
+    """
     last = 0
     for match in _SEPARATOR.finditer(text, max(0, len(text) - 4_000)):
         last = match.end()
@@ -148,7 +160,9 @@ def _last_separator(text: str) -> int:
 
 
 def _after_word(text: IO[str]) -> str:
-    """Skip the rest of a word that has no end, and return what follows of the line; "" where nothing does."""
+    """Skip the rest of a word that has no end, and return what follows of the line; "" where
+    nothing does.
+    """
     while more := text.readline(HEAD_SIZE):
         found = _SEPARATOR.search(more)
         if found:

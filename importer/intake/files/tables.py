@@ -34,7 +34,9 @@ class Table:
 
 
 def playlist_names(given: Given) -> Iterator[str]:
-    """Of a Takeout's table of all playlists (their ids come first), every cell that might be a name."""
+    """Of a Takeout's table of all playlists (their ids come first), every cell that might be a
+    name.
+    """
     for record in _records(given):
         if isinstance(bare_address(record.cell(0)), PlaylistAddress):
             yield from (name for cell in record.cells[1:] if (name := fields.title(cell)))
@@ -76,7 +78,9 @@ def _line(record: Record, columns: Columns) -> FileLine:
 
 
 def _is_usable(text: str) -> bool:
-    """Return whether an address is in the text: of those a row has besides, ids alone are too much like words."""
+    """Return whether an address is in the text: of those a row has besides, ids alone are too much
+    like words.
+    """
     if "/" not in text:
         return False
     return any(not isinstance(piece.address, Unusable) for piece in parse_lines(text))

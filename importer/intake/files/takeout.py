@@ -1,4 +1,7 @@
-"""Google Takeout: the archive as it is downloaded. Nothing is ever unpacked to disk, and no name in it is used as a path."""
+"""Google Takeout: the archive as it is downloaded.
+
+Nothing is ever unpacked to disk, and no name in it is used as a path.
+"""
 
 import io
 import re
@@ -28,7 +31,8 @@ from importer.parsing import VideoAddress, parse_address
 
 _READERS: dict[str, Reader] = {".csv": Table(), ".json": JsonExport(), ".html": Bookmarks()}
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# What zipfile raises for an archive that makes no sense, besides its own error: offsets, dates and names out of range among them.
+# What zipfile raises for an archive that makes no sense, besides its own error: offsets, dates and
+# names out of range among them.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 _BYTES_PER_ENTRY = 512  # of the table of contents, where an entry takes 46 and its name
 _ALLOWANCE = 1_000_000  # bytes that any file in the archive may have, however small it was packed
@@ -45,7 +49,9 @@ class Takeout:
         return given.head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
     def read(self, given: Given) -> Iterator[tuple[Heading, FileLine]]:
-        """The playlists, subscriptions and the history in it, whatever language their names are in; everything else is left alone."""
+        """The playlists, subscriptions and the history in it, whatever language their names are in;
+        everything else is left alone.
+        """
         try:
             with zipfile.ZipFile(
                 _Seekable(given.stream, given.limits.entries * _BYTES_PER_ENTRY)
@@ -56,7 +62,9 @@ class Takeout:
 
 
 class _Seekable:
-    """The archive for zipfile, which reads its table of contents at once and trusts the size given for it: no read may be longer."""
+    """The archive for zipfile, which reads its table of contents at once and trusts the size given
+    for it: no read may be longer.
+    """
 
     def __init__(self, stream: BinaryIO, longest: int) -> None:
         self._stream = stream
@@ -70,7 +78,9 @@ class _Seekable:
 
 
 class _Archive:
-    """The readable files of an archive, each opened as a file of its own, all together within the limits."""
+    """The readable files of an archive, each opened as a file of its own, all together within the
+    limits.
+    """
 
     def __init__(self, archive: zipfile.ZipFile, given: Given) -> None:
         self._archive = archive
@@ -78,7 +88,9 @@ class _Archive:
         self._left = given.limits.unpacked_size
 
     def entries(self) -> list[zipfile.ZipInfo]:
-        """Those worth reading; first the ones without a dash, among them the table of all playlists, which knows their whole names."""
+        """Those worth reading; first the ones without a dash, among them the table of all
+        playlists, which knows their whole names.
+        """
         entries = self._archive.infolist()
         if len(entries) > self._given.limits.entries:
             raise FileRefused(FileProblem.TOO_MANY_ENTRIES)
@@ -136,7 +148,10 @@ def _readable(reader: Reader, given: Given) -> Iterator[tuple[Heading, FileLine]
 def _heading(
     heading: Heading, line: FileLine, path: PurePosixPath, names: dict[str, str]
 ) -> Heading | None:
-    """Where a line belongs; None for one of the many other things in a Takeout. Of a history or a list in JSON, videos alone count."""
+    """Where a line belongs; None for one of the many other things in a Takeout.
+
+    Of a history or a list in JSON, videos alone count.
+    """
     if path.suffix.lower() == ".csv":
         if heading.kind == Kind.LINES:
             return None

@@ -1,4 +1,6 @@
-"""A server that listens where no request may ever arrive, and addresses that lead to it, through every way in and to their end."""
+"""A server that listens where no request may ever arrive, and addresses that lead to it, through
+every way in and to their end.
+"""
 
 import socket
 import threading

@@ -1,4 +1,6 @@
-"""Every file of tests/corpus as an upload: the ledger has a row for each address and each line that was not understood, as expected."""
+"""Every file of tests/corpus as an upload: the ledger has a row for each address and each line that
+was not understood, as expected.
+"""
 
 import io
 import json
@@ -32,7 +34,9 @@ def expected_verdict(outcome: str, seen: set[str]) -> tuple[str, str]:
 def ledger(
     name: str, owner: Any, video_list: VideoList, kinds: tuple[str, ...]
 ) -> list[tuple[str, str]]:
-    """Verdict and reason of each row of the file's imports; a video another import of the file brought already counts as new."""
+    """Verdict and reason of each row of the file's imports; a video another import of the file
+    brought already counts as new.
+    """
     with (CORPUS / name).open("rb") as stream:
         files = read_uploads([(name, stream)])
     wanted = [key for key, group in files[0].groups.items() if group.heading.kind in kinds]

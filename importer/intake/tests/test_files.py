@@ -1,4 +1,6 @@
-"""Every file of tests/corpus comes out as expected.json says, line by line; hostile files end in a refusal, soon and small."""
+"""Every file of tests/corpus comes out as expected.json says, line by line; hostile files end in a
+refusal, soon and small.
+"""
 
 import io
 import json

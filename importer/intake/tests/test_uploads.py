@@ -1,4 +1,6 @@
-"""Uploaded files become imports: the right lists, with notes, tags and dates, whatever somebody else or an earlier import left there."""
+"""Uploaded files become imports: the right lists, with notes, tags and dates, whatever somebody
+else or an earlier import left there.
+"""
 
 import io
 import tracemalloc

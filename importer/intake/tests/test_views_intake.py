@@ -1,4 +1,6 @@
-"""The import dialog: what it shows before it starts, the groups of files, and how other pages and apps open it."""
+"""The import dialog: what it shows before it starts, the groups of files, and how other pages and
+apps open it.
+"""
 
 import json
 import re

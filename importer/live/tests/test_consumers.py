@@ -229,7 +229,9 @@ async def test_it_reports_what_is_subscribed_and_no_more(
 async def test_a_subscription_is_followed_by_what_moved_before_it(
     alice: Any, video_list: VideoList, pages: Any
 ) -> None:
-    """Long before the next resync: what the page shows may be a moment older than what it subscribed to."""
+    """Long before the next resync: what the page shows may be a moment older than what it
+    subscribed to.
+    """
     (video,) = await importing(video_list, 1)
     page = await pages(alice)
     await page.quiet()

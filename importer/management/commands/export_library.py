@@ -45,7 +45,10 @@ class Command(BaseCommand):
 
 
 def write_whole(path: Path, owner: Any) -> None:
-    """The file is there as a whole or not at all, and an older one stays until then. Only its owner may read it."""
+    """The file is there as a whole or not at all, and an older one stays until then.
+
+    Only its owner may read it.
+    """
     with tempfile.NamedTemporaryFile(
         "w", dir=path.absolute().parent, delete=False, encoding="utf-8", newline="\n"
     ) as file:

@@ -1,4 +1,6 @@
-"""`manage.py import_library --user NAME FILE|-`: what `export_library` wrote, back into the library of a user."""
+"""`manage.py import_library --user NAME FILE|-`: what `export_library` wrote, back into the library
+of a user.
+"""
 
 import shutil
 import sys

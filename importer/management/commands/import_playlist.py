@@ -1,4 +1,6 @@
-"""`manage.py import_playlist SOURCE… --list NAME`: playlists, channels, videos, files or standard input into a list, with live progress."""
+"""`manage.py import_playlist SOURCE… --list NAME`: playlists, channels, videos, files or standard
+input into a list, with live progress.
+"""
 
 import re
 import sys
@@ -181,7 +183,9 @@ class Command(BaseCommand):
     def _finish(
         self, batch: ImportBatch, display: Display, waited: set[int], *, inline: bool
     ) -> None:
-        """Until the import is at its end, and so is what its lines name and the list had, unfinished: `waited` are these videos."""
+        """Until the import is at its end, and so is what its lines name and the list had,
+        unfinished: `waited` are these videos.
+        """
 
         def done(**signal: Any) -> bool:
             batch.refresh_from_db()
@@ -203,7 +207,9 @@ class Command(BaseCommand):
             time.sleep(POLL)
 
     def _summarise(self, batch: ImportBatch, waited: set[int]) -> None:
-        """A line that named no video is no failure; a video in error is one, and so is a playlist that could not be read to its end."""
+        """A line that named no video is no failure; a video in error is one, and so is a playlist
+        that could not be read to its end.
+        """
         progress = batch_progress(batch)
         unread = [
             item
@@ -229,7 +235,9 @@ class Command(BaseCommand):
 
 
 def under_way(batch: ImportBatch) -> QuerySet[Video]:
-    """What the import's lines name that was in the list already, and that an earlier import still works on. Not what is paused."""
+    """What the import's lines name that was in the list already, and that an earlier import still
+    works on. Not what is paused.
+    """
     named = batch.items.filter(verdict=Verdict.DUPLICATE)
     return Video.objects.unfinished().filter(pk__in=named.values("video"), job__held=False)
 
@@ -244,7 +252,9 @@ def is_usable(row: Row) -> bool:
 
 
 def cut_off(rows: list[Row], videos: int | None) -> int:
-    """How many rows an import of at most so many videos may have: rows that name none are kept, and do not count."""
+    """How many rows an import of at most so many videos may have: rows that name none are kept, and
+    do not count.
+    """
     if videos is None:
         return int(settings.MAX_BATCH_LINES)
     usable = [number for number, row in enumerate(rows, 1) if is_usable(row)]
@@ -276,7 +286,10 @@ def find_user(name: str | None) -> Any:
 
 
 def read_sources(sources: list[str], *, whole: bool) -> list[Row]:
-    """The rows of all sources, numbered through. `whole`: of text, a video's address that names a playlist means all of that."""
+    """The rows of all sources, numbered through.
+
+    `whole`: of text, a video's address that names a playlist means all of that.
+    """
     rows: list[Row] = []
     for source in sources:
         after = rows[-1].line if rows else 0
@@ -289,7 +302,9 @@ def read_sources(sources: list[str], *, whole: bool) -> list[Row]:
 
 
 def _standard_input(most: int) -> bytes:
-    """At most so many bytes, piece by piece: Python hears Ctrl-C between two reads and while one waits, but not inside of a large one."""
+    """At most so many bytes, piece by piece: Python hears Ctrl-C between two reads and while one
+    waits, but not inside of a large one.
+    """
     stream: Any = sys.stdin.buffer  # a BufferedReader, whatever its type says
     content = bytearray()
     while len(content) < most and (piece := stream.read1(most - len(content))):

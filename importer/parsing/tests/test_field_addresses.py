@@ -1,4 +1,6 @@
-"""Addresses as people really have them: a table for each kind, most of them with what no standard foresees."""
+"""Addresses as people really have them: a table for each kind, most of them with what no standard
+foresees.
+"""
 
 import time
 

@@ -1,4 +1,6 @@
-"""What counts as an address, what does not and why, and that no text whatsoever can upset the parser."""
+"""What counts as an address, what does not and why, and that no text whatsoever can upset the
+parser.
+"""
 
 import string
 import time

@@ -1,4 +1,6 @@
-"""A library as a file: dumped, loaded into a fresh installation and dumped again it is the same, byte for byte; bad lines load nothing."""
+"""A library as a file: dumped, loaded into a fresh installation and dumped again it is the same,
+byte for byte; bad lines load nothing.
+"""
 
 import copy
 import io

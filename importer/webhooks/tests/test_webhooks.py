@@ -1,4 +1,6 @@
-"""Webhooks: told once of each finished import, signed, tried again for a day, and never anywhere inside."""
+"""Webhooks: told once of each finished import, signed, tried again for a day, and never anywhere
+inside.
+"""
 
 import hashlib
 import hmac
@@ -75,7 +77,7 @@ def hurry() -> None:
     Delivery.objects.filter(next_at__isnull=False).update(next_at=timezone.now())
 
 
-# What is sent --------------------------------------------------------------------------------------------------------
+# What is sent -------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
@@ -257,7 +259,7 @@ def test_another_host_gets_another_secret(alice: Any) -> None:
     assert Webhook.objects.count() == 1
 
 
-# Where nothing is sent -----------------------------------------------------------------------------------------------
+# Where nothing is sent ----------------------------------------------------------------------------
 
 INSIDE = [
     *(
@@ -405,7 +407,9 @@ def test_a_service_inside_sees_no_connection_however_it_is_spelled(
 def test_it_connects_to_the_very_address_that_was_checked(
     receiver: Receiver, settings: Any
 ) -> None:
-    """A name service that answers something else each time it is asked: the second answer is never heard."""
+    """A name service that answers something else each time it is asked: the second answer is never
+    heard.
+    """
     answers = [
         [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", receiver.server.server_port))]
     ]
