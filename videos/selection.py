@@ -51,10 +51,12 @@ def move_entries(*, video_list: VideoList, target: VideoList, video_ids: Sequenc
 @transaction.atomic
 def tag_entries(*, video_list: VideoList, video_ids: Sequence[int], name: str) -> Change:
     """Give the videos a tag, which is made when it is new. Its `count` is how many were chosen."""
-    tag, _ = Tag.objects.get_or_create(owner=video_list.owner, name=name)
     entries = entries_of_videos(video_list, video_ids)
-    untagged = [entry for entry in entries if tag not in entry.tags.all()]
-    give_tags((entry, [tag.pk]) for entry in untagged)
+    untagged: list[ListEntry] = []
+    if entries:  # without them the tag would be one that no entry has
+        tag, _ = Tag.objects.get_or_create(owner=video_list.owner, name=name)
+        untagged = [entry for entry in entries if tag not in entry.tags.all()]
+        give_tags((entry, [tag.pk]) for entry in untagged)
     change = keep_change(video_list, Change.Kind.TAGGED, tag_name=name, added=untagged)
     change.count = len(entries)
     change.save(update_fields=["count"])

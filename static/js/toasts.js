@@ -79,10 +79,12 @@ function closeLater(toast) {
     else toast.hidden = true;
   }, SHOWN);
 }
-new MutationObserver((changes) => {
+const added = new MutationObserver((changes) => {
   for (const { addedNodes } of changes) {
     for (const node of addedNodes) if (node.matches?.("[data-testid=done-toast]")) closeLater(node);
   }
-}).observe(box, { childList: true });
+});
+// A page that stops somebody (404) has no toasts.
+if (box) added.observe(box, { childList: true });
 // Said of what a person did.
 on("htmx:sendError", (event) => event.target !== document.body && (byId("unreachable").hidden = false));

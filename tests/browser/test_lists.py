@@ -207,7 +207,7 @@ def test_it_works_without_javascript(visit: Visit, filled: Any) -> None:
     expect(page.get_by_test_id("nothing-found")).to_be_visible()
     page.get_by_role("link", name="Show whole list").click()
     page.locator(".pick input").first.check(force=True)
-    page.locator("#selection").get_by_role("button", name="Remove").click()
+    page.locator("#selection").get_by_role("button", name="Remove", exact=True).click()
     expect(page.get_by_text("1 video removed.")).to_be_visible()
 
 
