@@ -222,14 +222,15 @@ def own_redis_database(url: str, shared: bool) -> str:
 
 @contextmanager
 def own_database(name: str, shared: bool) -> Iterator[dict[str, str]]:
-    """On the embedded default nothing; with DATABASE_URL a database of this system's own, and the
-    keys of its Redis gone.
+    """On the embedded default nothing; with DATABASE_URL a database of this system's own beside the
+    given one (`<given>_<name>`, so that two runs do not meet), and the keys of its Redis gone.
     """
     given = os.environ.get("DATABASE_URL", "")
     if not given.startswith("postgres"):
         yield {}
         return
     server_url = given.rpartition("/")[0] + "/postgres"
+    name = f"{given.rpartition('/')[2]}_{name}"
     with psycopg.connect(server_url, autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         server.execute(f'CREATE DATABASE "{name}"')
@@ -254,9 +255,7 @@ def started(
 ) -> Iterator[System]:
     """`shared`: it runs beside others, with a database of another name."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = (
-        f"sammelwerk_{'shared' if shared else 'system'}{os.environ.get('PYTEST_XDIST_WORKER', '')}"
-    )
+    name = f"{'shared' if shared else 'system'}{os.environ.get('PYTEST_XDIST_WORKER', '')}"
     with own_database(name, shared) as database:
         one = System(folder / "data", youtube, {**database, **environ})
         try:
