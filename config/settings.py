@@ -92,7 +92,7 @@ SECRET_KEY = _secret_key()
 
 INSTALLED_APPS = [
     "config.apps.ConfigConfig",
-    "rest_framework.authtoken",  # before ours, which take its tokens out of the admin
+    "rest_framework.authtoken",  # empty since tokens are digests; migrations read what it had
     "importer",
     "enrichment",
     "videos",

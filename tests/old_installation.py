@@ -20,6 +20,7 @@ OLD = {
     "importer": "0005_leases",
 }
 NODE = "celery@gone"
+OLD_TOKEN = "0123456789abcdef0123456789abcdef01234567"
 
 
 def fill() -> None:
@@ -61,12 +62,26 @@ def fill() -> None:
         lease_task="task-2",
         **leased,
     )
+    call_command("migrate", "authtoken", verbosity=0)
+    keep_token(owner)
     webhook = apps.get_model("importer", "Webhook").objects.create(
         owner=owner, address="https://example.org/hook", secret="s" * 20
     )
     apps.get_model("importer", "Delivery").objects.create(
         webhook=webhook, event="test", attempts=1, next_at=now, lease_until=leased["lease_until"]
     )
+
+
+def keep_token(owner: Any) -> None:
+    """Write a token as it was kept then: in plain text."""
+    from django.db import connection
+    from django.utils import timezone
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO authtoken_token (key, created, user_id) VALUES (%s, %s, %s)",
+            [OLD_TOKEN, timezone.now(), owner.pk],
+        )
 
 
 def add_import(apps: Any, owner: Any, video_list: Any, *, state: str, first: int) -> Any:

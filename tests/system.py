@@ -139,14 +139,15 @@ import json, uuid
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.test import Client
-from rest_framework.authtoken.models import Token
+from videos.tokens import create_token
 password = make_password({password!r})
 people = []
 for _ in range({count}):
     user = User.objects.create(username=f"user{{uuid.uuid4().hex[:8]}}", password=password)
     client = Client()
     client.force_login(user)
-    people.append((user.username, Token.objects.create(user=user).key, client.session.session_key))
+    token = create_token(owner=user, name="tests", days=None).text
+    people.append((user.username, token, client.session.session_key))
 print("people:" + json.dumps(people))
 """
 

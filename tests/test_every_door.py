@@ -22,7 +22,6 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 from django.utils import timezone
-from rest_framework.authtoken.models import Token
 
 from config.asgi import application
 from enrichment import events
@@ -37,6 +36,7 @@ from videos.models import Change, Chapter, Preferences, Tag, Transcript, Video, 
 from videos.preferences import audience
 from videos.stages import Stage
 from videos.tests.library import add_video
+from videos.tokens import create_token
 
 MINE = "Kolibri-Geheimnis"  # in everything of Alice's that has a text
 # What belongs to nobody: the installation's own, and what a mere visit leaves behind.
@@ -92,7 +92,7 @@ def alices_own() -> dict[str, Any]:
     Delivery.objects.create(
         webhook=webhook, event="import.finished", batch=batch, body=f'"{MINE}"', next_at=None
     )
-    Token.objects.create(user=alice, key="f" * 40)
+    token = create_token(owner=alice, name=f"{MINE} token", days=None)
     Preferences.objects.create(user=alice)
     missing = [
         model._meta.label
@@ -106,6 +106,7 @@ def alices_own() -> dict[str, Any]:
         "batch_id": batch,
         "follow_id": follow,
         "change_id": change,
+        "token_id": token.row,
         "failed": failed,
         "object_id": video,
         "id": alice,

@@ -27,7 +27,13 @@ from importer.webhooks import services as webhooks
 take = lambda kind, name: bool(kind(Holder(name, "celery@new")))
 held = sum(kind.objects.running().count() for kind in kinds())
 claims = [jobs.claim(Holder(f"task-{n}", "celery@new")) for n in range(3)]
+from rest_framework.authtoken.models import Token
+from django.test import Client
+from tests.old_installation import OLD_TOKEN
+client = Client(headers={"authorization": f"Token {OLD_TOKEN}", "host": "localhost"})
 print(json.dumps({
+    "token": client.get("/api/lists").status_code,
+    "plain_tokens": Token.objects.count(),
     "held": held,
     "attempts": list(jobs.EnrichmentJob.objects.order_by("rank").values_list("attempts", flat=True)),
     "videos": [claim.video_id for claim in claims if claim],
@@ -56,6 +62,7 @@ def test_old_installation_migrates_and_goes_on(tmp_path: Path) -> None:
         run(environ, "-m", "tests.old_installation")
         run(environ, "manage.py", "migrate", "--verbosity", "0")
         seen = json.loads(run(environ, "manage.py", "shell", "-v", "0", "-c", LOOK))
+    assert (seen["token"], seen["plain_tokens"]) == (200, 0)
     assert seen["held"] == 0
     # The two that are claimed now count their first attempt again: the change of versions cost
     # none.

@@ -33,3 +33,35 @@ class ListForm(forms.Form):
 
 class CaptionLanguagesForm(forms.Form):
     languages = LanguageField(label=_("Languages, preferred ones first"), required=False)
+
+
+class TokenForm(forms.Form):
+    """A new token: what it is for, and how long it is good for."""
+
+    AGES = (
+        ("30", _("30 days")),
+        ("90", _("90 days")),
+        ("365", _("a year")),
+        ("", _("no end")),
+    )
+
+    name = forms.CharField(
+        label=_("What is it for?"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("A token needs a name.")},
+    )
+    days = forms.ChoiceField(label=_("Valid for"), choices=AGES, required=False, initial="365")
+
+    def clean_name(self) -> str:
+        name = one_line(self.cleaned_data["name"], 100)
+        if not name:
+            raise forms.ValidationError(_("A token needs a name."))
+        return name
+
+    def clean_days(self) -> int | None:
+        """Return the days it is good for; None is for ever."""
+        days = self.cleaned_data["days"]
+        if not days:
+            return None
+        return int(days)

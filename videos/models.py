@@ -405,6 +405,35 @@ class Transcript(models.Model):
         return f"{self.video_id} {self.language}"
 
 
+class ApiToken(models.Model):
+    """What a program of a person signs in with; only its digest is kept."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="api_tokens",
+        verbose_name=_("owner"),
+    )
+    name = models.CharField(_("name"), max_length=100)
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256, hexadecimal
+    begins_with = models.CharField(max_length=10)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    used_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_over(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+
 class Preferences(models.Model):
     """What a person chose for themselves; without a row, nothing."""
 

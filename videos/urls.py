@@ -25,6 +25,7 @@ urlpatterns = [
     path("videos/<int:video_id>/transcript/", videos.video_transcript, name="video_transcript"),
     path("settings/", account.settings, name="settings"),
     path("settings/captions/", account.set_caption_languages, name="set_caption_languages"),
-    path("settings/token/", account.renew_token, name="renew_token"),
+    path("settings/tokens/", account.token_create, name="token_create"),
+    path("settings/tokens/<int:token_id>/remove/", account.token_remove, name="token_remove"),
     path("settings/theme/", account.set_theme, name="set_theme"),
 ]

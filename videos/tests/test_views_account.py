@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from rest_framework.authtoken.models import Token
+from django.utils import timezone
+
+from videos.models import ApiToken
+from videos.tokens import MOST_TOKENS, create_token, create_token_for_login, find_token
 
 pytestmark = pytest.mark.django_db
 
@@ -16,18 +19,78 @@ def page(client: Client, alice: Any) -> Client:
     return client
 
 
-def test_a_new_token_ends_the_one_before(page: Client, alice: Any) -> None:
-    page.post(reverse("renew_token"))
-    first = Token.objects.get(user=alice).key
-    page.post(reverse("renew_token"))
-    assert Token.objects.get(user=alice).key != first
-    assert Token.objects.get(user=alice).key in page.get(reverse("settings")).content.decode()
+def test_a_new_token_is_shown_once(page: Client, alice: Any) -> None:
+    answer = page.post(reverse("token_create"), {"name": "Backup", "days": "30"})
+
+    text = answer.context["created"].text
+    assert text in answer.content.decode()
+    assert "no-store" in answer.headers["Cache-Control"]
+    later = page.get(reverse("settings")).content.decode()
+    assert text not in later
+    assert "Backup" in later
+    token = ApiToken.objects.get(owner=alice)
+    assert text not in str(vars(token)), "the database has its digest alone"
+
+
+def test_several_tokens_work_until_removed(page: Client, alice: Any, bob: Any) -> None:
+    first = create_token(owner=alice, name="first", days=None)
+    second = create_token(owner=alice, name="second", days=None)
+    strangers = create_token(owner=bob, name="strangers", days=None)
+
+    page.post(reverse("token_remove", args=[first.row.pk]))
+    answer = page.post(reverse("token_remove", args=[strangers.row.pk]))
+
+    assert answer.status_code == 404
+    assert asked_with(first.text) == 401
+    assert asked_with(second.text) == 200
+    assert asked_with(strangers.text) == 200
+
+
+def test_a_token_ends_when_its_time_is_over(alice: Any) -> None:
+    token = create_token(owner=alice, name="short", days=30)
+    assert asked_with(token.text) == 200
+
+    token.row.expires_at = timezone.now()
+    token.row.save()
+    assert asked_with(token.text) == 401
+
+
+def test_a_token_without_a_name_is_refused(page: Client) -> None:
+    answer = page.post(reverse("token_create"), {"name": " \0 ", "days": "30"})
+    assert answer.status_code == 422
+    assert not ApiToken.objects.exists()
+
+
+def test_tokens_of_a_person_are_counted(page: Client, alice: Any) -> None:
+    for number in range(MOST_TOKENS):
+        create_token(owner=alice, name=f"token {number}", days=None)
+
+    answer = page.post(reverse("token_create"), {"name": "one more", "days": ""})
+
+    assert answer.status_code == 422
+    assert ApiToken.objects.count() == MOST_TOKENS
+
+
+def test_tokens_for_a_password_replace_the_oldest_such(alice: Any) -> None:
+    named = create_token(owner=alice, name="mine", days=None)
+    texts = [create_token_for_login(owner=alice).text for _ in range(MOST_TOKENS)]
+
+    assert ApiToken.objects.count() == MOST_TOKENS
+    assert find_token(texts[0]) is None
+    assert find_token(texts[-1]) is not None
+    assert find_token(named.text) is not None
+
+
+def asked_with(token: str) -> int:
+    client = Client(headers={"authorization": f"Token {token}"})
+    return client.get(reverse("api_lists")).status_code
 
 
 def test_the_admin_shows_no_tokens(admin_client: Client, alice: Any) -> None:
-    Token.objects.create(user=alice, key="f" * 40)
-    assert "tokenproxy" not in admin_client.get(reverse("admin:index")).content.decode()
+    create_token(owner=alice, name="mine", days=None)
+    assert "apitoken" not in admin_client.get(reverse("admin:index")).content.decode()
     assert admin_client.get("/admin/authtoken/tokenproxy/").status_code == 404
+    assert admin_client.get("/admin/videos/apitoken/").status_code == 404
 
 
 def test_the_theme_is_kept_in_the_page_itself_so_that_nothing_flashes(page: Client) -> None:

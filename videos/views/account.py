@@ -2,18 +2,19 @@
 
 from django.conf import settings as installation
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
-from rest_framework.authtoken.models import Token
 
 from videos.access import Request, signed_in
-from videos.forms import CaptionLanguagesForm
+from videos.forms import CaptionLanguagesForm, TokenForm
+from videos.models import ApiToken
 from videos.preferences import choose_languages, chosen_languages
 from videos.responses import next_url
 from videos.templatetags.library import THEMES
+from videos.tokens import NewToken, TooManyTokensError, create_token
 
 THEME_COOKIE = "theme"
 A_YEAR = 365 * 24 * 3600
@@ -22,19 +23,29 @@ A_YEAR = 365 * 24 * 3600
 @signed_in
 @require_GET
 def settings(request: Request) -> HttpResponse:
-    return _settings(
-        request,
-        CaptionLanguagesForm(initial={"languages": ", ".join(chosen_languages(request.user))}),
-    )
+    return _settings(request)
 
 
-def _settings(request: Request, form: CaptionLanguagesForm) -> HttpResponse:
+def _settings(
+    request: Request,
+    *,
+    captions: CaptionLanguagesForm | None = None,
+    new_token: TokenForm | None = None,
+    created: NewToken | None = None,
+) -> HttpResponse:
+    """The page; a form that is given has a mistake in it. `created` is shown this once."""
+    chosen = ", ".join(chosen_languages(request.user))
     context = {
-        "token": Token.objects.filter(user=request.user).first(),
-        "captions": form,
+        "tokens": ApiToken.objects.filter(owner=request.user),
+        "created": created,
+        "new_token": new_token or TokenForm(),
+        "captions": captions or CaptionLanguagesForm(initial={"languages": chosen}),
         "usual_languages": ", ".join(installation.CAPTION_LANGUAGES),
     }
-    return render(request, "account/settings.html", context, status=422 if form.is_bound else 200)
+    status = 200
+    if captions or new_token:
+        status = 422
+    return render(request, "account/settings.html", context, status=status)
 
 
 @signed_in
@@ -45,23 +56,37 @@ def set_caption_languages(request: Request) -> HttpResponse:
     """
     form = CaptionLanguagesForm(request.POST)
     if not form.is_valid():
-        return _settings(request, form)
+        return _settings(request, captions=form)
     choose_languages(user=request.user, codes=form.cleaned_data["languages"])
     messages.success(request, _("Caption languages saved."))
     return redirect("settings")
 
 
 @signed_in
+@never_cache
 @require_POST
-def renew_token(request: Request) -> HttpResponse:
-    """A new token for the REST interface; the one before ends at once."""
-    with transaction.atomic():
-        replaced, _rows = Token.objects.filter(user=request.user).delete()
-        Token.objects.create(user=request.user)
-    if replaced:
-        messages.success(request, _("There is a new token. The old one no longer works."))
-    else:
-        messages.success(request, _("Here is your token."))
+def token_create(request: Request) -> HttpResponse:
+    """Make a token and show it, this once: nobody can read it anywhere afterwards."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _settings(request, new_token=form)
+    try:
+        created = create_token(
+            owner=request.user, name=form.cleaned_data["name"], days=form.cleaned_data["days"]
+        )
+    except TooManyTokensError:
+        form.add_error("name", _("These are too many tokens. Remove one you no longer need."))
+        return _settings(request, new_token=form)
+    return _settings(request, created=created)
+
+
+@signed_in
+@require_POST
+def token_remove(request: Request, token_id: int) -> HttpResponse:
+    """End a token at once."""
+    token = get_object_or_404(ApiToken, owner=request.user, pk=token_id)
+    token.delete()
+    messages.success(request, _("Token “%(name)s” no longer works.") % {"name": token.name})
     return redirect("settings")
 
 
