@@ -1,22 +1,31 @@
 """The web server: Daphne, started with `python -m config.server` and Daphne's own options.
 
 What differs from Daphne's own:
-- A body larger than its address takes is refused while it comes, before it is kept anywhere.
+- A body larger than its address takes is refused while it comes, before it is kept anywhere; so is
+  one more when the bodies that one person sends, or all of them together, fill too much memory.
 - A response that breaks off while it is being sent ends the connection. Daphne leaves the client
   waiting for ever, because it cannot begin an error page in the middle of a body.
 - The event loop touches the file named by HEARTBEAT_FILE once a second, so that the supervisor can
   tell a busy server from a dead one.
+- The digests of all API tokens are read every few seconds, for `config.callers`.
 """
 
 import os
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import django
 from daphne import server
 from daphne.cli import CommandLineInterface
 from daphne.http_protocol import HTTPFactory, WebRequest
+from django.db import connection
 from twisted.internet.task import LoopingCall
+from twisted.internet.threads import deferToThread
+
+from config.callers import STRANGER, callers
+from config.shedding import BUSY, RETRY_AFTER
 
 KILOBYTE, MEGABYTE = 2**10, 2**20
 LARGEST_OF_STRANGERS = 64 * KILOBYTE
@@ -34,6 +43,14 @@ TOO_LARGE = (
     b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Type: application/json\r\n"
     b"Content-Length: %d\r\n\r\n%s" % (len(DETAIL), DETAIL)
 )
+TOO_BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+    b"Retry-After: %d\r\nContent-Length: %d\r\n\r\n%s" % (RETRY_AFTER, len(BUSY), BUSY)
+)
+MOST_OF_STRANGERS = 16 * MEGABYTE  # of bodies in memory at once
+MOST_OF_ONE = 64 * MEGABYTE  # of one person
+MOST_OF_ALL = 128 * MEGABYTE
+TOKENS_READ = 10.0  # seconds between two readings
 
 
 def largest_body(path: bytes, *, is_known: bool) -> int:
@@ -47,39 +64,92 @@ def largest_body(path: bytes, *, is_known: bool) -> int:
     return LARGEST_FORM
 
 
+class Bodies:
+    """How much of the bodies of requests under way is in memory, by user."""
+
+    def __init__(self) -> None:
+        self.of_user: Counter[int] = Counter()
+
+    def take(self, user_id: int, size: int) -> bool:
+        """Count `size` bytes more; False, and nothing is counted, when that is too much."""
+        most = MOST_OF_ONE
+        if user_id == STRANGER:
+            most = MOST_OF_STRANGERS
+        if self.of_user[user_id] + size > most or self.of_user.total() + size > MOST_OF_ALL:
+            return False
+        self.of_user[user_id] += size
+        return True
+
+    def give_back(self, user_id: int, size: int) -> None:
+        self.of_user[user_id] -= size
+        if self.of_user[user_id] <= 0:
+            del self.of_user[user_id]
+
+
+bodies = Bodies()
+
+
 class Request(WebRequest):  # type: ignore[misc]  # Daphne has no types
     is_refused = False
     received = 0
+    user_id = STRANGER
     largest = LARGEST_OF_STRANGERS
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802  the name is Twisted's
         """Called when the headers are there; `length` is None for a chunked body."""
-        cookie = self.requestHeaders.getRawHeaders(b"cookie", [b""])[0]
-        is_known = self.requestHeaders.hasHeader(b"authorization") or b"sessionid=" in cookie
+        self.user_id = callers.user_of(self.headers_received())
         # Twisted gives the request its path only when the body is there; the channel knows it.
-        self.largest = largest_body(self.channel._path, is_known=is_known)
+        self.largest = largest_body(self.channel._path, is_known=self.user_id != STRANGER)
         if length is not None and length > self.largest:
-            self.refuse()
+            self.refuse(TOO_LARGE)
             length = 0
         super().gotLength(length)
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802  the name is Twisted's
-        self.received += len(data)
-        if self.received > self.largest:
-            self.refuse()
-        if not self.is_refused:
+        if self.is_refused:
+            return
+        if self.received + len(data) > self.largest:
+            self.refuse(TOO_LARGE)
+        elif not bodies.take(self.user_id, len(data)):
+            self.refuse(TOO_BUSY)
+        else:
+            self.received += len(data)
             super().handleContentChunk(data)
 
-    def refuse(self) -> None:
+    def headers_received(self) -> list[tuple[bytes, bytes]]:
+        received = []
+        for name, values in self.requestHeaders.getAllRawHeaders():
+            received += [(name.lower(), value) for value in values]
+        return received
+
+    def refuse(self, answer: bytes) -> None:
         if self.is_refused:
             return
         self.is_refused = True
-        self.channel.transport.write(TOO_LARGE)
+        self.channel.transport.write(answer)
         self.channel.loseConnection()
 
     def process(self) -> None:
-        if not self.is_refused:
-            super().process()
+        if self.is_refused:
+            return
+        super().process()
+        if self.application_queue is not None and not self.content.closed:
+            # The application's queue has all of it by now.
+            self.content.seek(0)
+            self.content.truncate()
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802  the name is Twisted's
+        self.give_body_back()
+        super().connectionLost(reason)
+
+    def finish(self) -> None:
+        self.give_body_back()
+        super().finish()
+
+    def give_body_back(self) -> None:
+        if self.received:
+            bodies.give_back(self.user_id, self.received)
+            self.received = 0
 
     def handle_exception(self, exception: BaseException) -> None:
         if self._response_started:
@@ -95,10 +165,18 @@ class Factory(HTTPFactory):  # type: ignore[misc]
         return protocol
 
 
+def read_tokens() -> None:
+    callers.read_tokens()
+    connection.close()  # it belongs to a thread that may not come back
+
+
 def main() -> None:
     heartbeat_file = os.environ.get("HEARTBEAT_FILE")
     if heartbeat_file:
         LoopingCall(Path(heartbeat_file).touch).start(1.0)
+    django.setup()
+    read_tokens()
+    LoopingCall(deferToThread, read_tokens).start(TOKENS_READ, now=False)
     # Daphne takes its factory from the module and offers no other way to give it one.
     server.HTTPFactory = Factory
     CommandLineInterface.entrypoint()

@@ -405,6 +405,12 @@ class Transcript(models.Model):
         return f"{self.video_id} {self.language}"
 
 
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def valid(self) -> ApiTokenQuerySet:
+        """Those whose time is not over."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+
+
 class ApiToken(models.Model):
     """What a program of a person signs in with; only its digest is kept."""
 
@@ -420,6 +426,8 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     used_on = models.DateField(null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("API token")

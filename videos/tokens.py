@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from videos.models import ApiToken
@@ -85,15 +84,10 @@ def find_token(text: str) -> ApiToken | None:
     """Return the token with its owner, or None when there is none or its time is over. One query,
     and once a day one more that notes its use.
     """
-    row = valid_tokens().filter(digest=digest_of(text)).select_related("owner").first()
+    row = ApiToken.objects.valid().filter(digest=digest_of(text)).select_related("owner").first()
     if row is not None:
         _note_use(row)
     return row
-
-
-def valid_tokens() -> QuerySet[ApiToken]:
-    """Return the tokens whose time is not over."""
-    return ApiToken.objects.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
 
 
 def _note_use(row: ApiToken) -> None:

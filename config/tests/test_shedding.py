@@ -7,11 +7,24 @@ from typing import Any
 import pytest
 
 from config.cache import JsonSerializer
-from config.shedding import MOST, MOST_OF_STRANGERS, LoadShedding
+from config.callers import callers
+from config.shedding import (
+    MOST,
+    MOST_OF_ONE,
+    MOST_OF_STRANGERS,
+    MOST_WAITING_OF_ONE,
+    LoadShedding,
+)
 
 STRANGER: dict[str, Any] = {"path": "/accounts/login/", "headers": []}
-KNOWN: dict[str, Any] = {"path": "/", "headers": [(b"cookie", b"x=1; sessionid=abc")]}
 HEALTH: dict[str, Any] = {"path": "/healthz", "headers": []}
+
+
+def somebody(user_id: int) -> dict[str, Any]:
+    """A request of a person whose session was seen."""
+    session = f"session-of-{user_id}"
+    callers.learn(session, user_id)
+    return {"path": "/", "headers": [(b"cookie", f"x=1; sessionid={session}".encode())]}
 
 
 class Server:
@@ -48,12 +61,38 @@ async def test_strangers_are_refused_before_known_people() -> None:
     await server.ask(STRANGER, MOST_OF_STRANGERS + 3)
     assert server.statuses == [503, 503, 503]
 
-    await server.ask(KNOWN, MOST - MOST_OF_STRANGERS + 2)
+    places = MOST - MOST_OF_STRANGERS
+    for user_id in range(1, places + 3):
+        await server.ask(somebody(user_id))
     assert server.statuses == [503] * 5
 
     await server.ask(HEALTH)
     assert (await server.finish()).count(503) == 5
     assert server.shedding.under_way == 0
+
+
+async def test_a_made_up_session_or_token_is_a_strangers() -> None:
+    made_up = [
+        (b"cookie", b"sessionid=abcdefghijklmnopqrstuvwxyz012345; known=1-0123456789"),
+        (b"authorization", b"Token 0123456789abcdef0123456789abcdef01234567"),
+    ]
+    server = Server()
+    await server.ask({"path": "/", "headers": made_up}, MOST_OF_STRANGERS + 3)
+    assert server.statuses == [503, 503, 503]
+    await server.finish()
+
+
+async def test_one_person_waits_and_keeps_nobody_waiting() -> None:
+    server = Server()
+    await server.ask(somebody(1), MOST_OF_ONE + MOST_WAITING_OF_ONE + 2)
+    assert server.statuses == [503, 503]
+    assert server.shedding.under_way == MOST_OF_ONE
+
+    await server.ask(somebody(2), MOST_OF_ONE)
+    assert server.shedding.under_way == 2 * MOST_OF_ONE
+
+    assert (await server.finish()).count(200) == 2 * MOST_OF_ONE + MOST_WAITING_OF_ONE
+    assert (server.shedding.under_way, server.shedding.people) == (0, {})
 
 
 async def test_a_request_that_failed_gives_its_place_back() -> None:
@@ -62,7 +101,7 @@ async def test_a_request_that_failed_gives_its_place_back() -> None:
 
     shedding = LoadShedding(broken)
     with pytest.raises(RuntimeError):
-        await shedding(KNOWN, None, None)
+        await shedding(somebody(1), None, None)
     assert shedding.under_way == 0
 
 
