@@ -5,7 +5,7 @@ all rows together.
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from importer.intake.files import fields
@@ -78,6 +78,7 @@ class Columns:
     notes: tuple[int, ...] = ()
     first: int = 0
     heading: Heading = UNNAMED
+    is_activity: bool = False
 
     def tags_of(self, record: Record) -> tuple[str, ...]:
         if self.tags is None:
@@ -117,6 +118,8 @@ def find_columns(sample: list[Record], name: str) -> Columns:
     note = known.get("note")
     notes = (note, *rest) if note is not None else tuple(rest)
     columns = Columns(address, known.get("title"), tags, added, known.get("list"), notes, first)
+    if first and address > 1 and _are_of_one_account(data):
+        return replace(columns, is_activity=True)
     return _as_takeout(columns, data, sample[0].cell(0), name)
 
 
@@ -222,6 +225,15 @@ def _as_takeout(columns: Columns, records: list[Record], header: str, name: str)
         heading = Heading(fields.title(suffix.sub("", stem)), Kind.PLAYLIST)
         return Columns(0, added=1, first=columns.first, heading=heading)
     return columns
+
+
+def _are_of_one_account(records: list[Record]) -> bool:
+    """Return whether rows begin with an id of their own and the same channel: a Takeout's comments
+    and chats.
+    """
+    channels = {record.cell(1) for record in records}
+    is_one = len(channels) == 1 and CHANNEL_ID.fullmatch(channels.pop()) is not None
+    return is_one and not any(re.search(r"\s", record.cell(0)) for record in records)
 
 
 def _is_dated_id(record: Record) -> bool:

@@ -214,12 +214,14 @@ def _of_value(
     such lists.
     """
     given.budget.look()
-    if isinstance(value, dict) and depth:
+    if isinstance(value, dict | list) and not depth:
+        return None
+    if isinstance(value, dict):
         return {
             str(key): _of_value(inner, given, depth - 1, str(key), is_alone=False)
             for key, inner in list(value.items())[:_MOST_KEYS]
         }
-    if isinstance(value, list) and depth:
+    if isinstance(value, list):
         items = []
         for inner in value:
             item = _of_value(inner, given, depth - 1, name, is_alone=False)

@@ -18,9 +18,13 @@ class FileProblem(TextChoices):
     """Why a file as a whole cannot be read. A bad line alone never is such a reason."""
 
     UNKNOWN_FORMAT = "unknown_format", _("This kind of file cannot be read here.")
-    GZIP = (
-        "gzip",
-        _("This is a .tgz or .gz archive. Choose .zip in Takeout, or unpack it first."),
+    OTHER_ARCHIVE = (
+        "other_archive",
+        _("This kind of archive cannot be read here. Use .zip or .tgz, or unpack it first."),
+    )
+    PART_OF_ARCHIVE = (
+        "part_of_archive",
+        _("This is only one part of an archive. Put the parts together, or unpack it first."),
     )
     TOO_LARGE = "too_large", _("This file is too large.")
     TOO_MANY_LINES = "too_many_lines", _("This file has too many lines.")
@@ -162,7 +166,8 @@ class ReadResult:
 class Given:
     """A file as a reader meets it.
 
-    `head`: its first bytes, for recognising it; `stream`: all of it, from the start.
+    `head`: its first bytes, for recognising it; `stream`: all of it, from the start. `in_archive`:
+    it is one of many in an archive, among them some that are no lists.
     """
 
     name: str
@@ -170,6 +175,7 @@ class Given:
     stream: BinaryIO
     limits: Limits
     budget: Budget
+    in_archive: bool = False
 
 
 class Reader(Protocol):

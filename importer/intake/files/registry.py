@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from importer.intake.files.bookmarks import Bookmarks, Xml
-from importer.intake.files.json_exports import JsonExport
-from importer.intake.files.own_lists import OwnJson, OwnTable
-from importer.intake.files.plain import PlainText
+from importer.intake.files.archives import BROKEN, gunzipped, refuse_parts
+from importer.intake.files.formats import reader_of
 from importer.intake.files.reading import (
     DEFAULT_LIMITS,
     Budget,
@@ -21,28 +19,15 @@ from importer.intake.files.reading import (
     Group,
     Heading,
     Limits,
-    Reader,
     ReadResult,
 )
-from importer.intake.files.shortcuts import Shortcut
 from importer.intake.files.streams import HEAD_SIZE, MeteredStream
-from importer.intake.files.tables import Table
-from importer.intake.files.takeout import Takeout
+from importer.intake.files.takeout import Archive
+from importer.intake.files.tar import GZIP
 
-_GZIP = b"\x1f\x8b"
-
-# The first that recognises a file reads it, so the more particular ones come first.
-READERS: tuple[Reader, ...] = (
-    Takeout(),
-    OwnJson(),
-    OwnTable(),
-    Shortcut(),
-    Bookmarks(),
-    Xml(),
-    JsonExport(),
-    Table(),
-    PlainText(),
-)
+_ARCHIVE = Archive()
+# Marks of archives that Python cannot read, or not within bounds: 7z, rar, xz, bzip2, zstd.
+_OTHER_ARCHIVES = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\xfd7zXZ\x00", b"BZh", b"(\xb5/\xfd")
 
 
 def read_file(
@@ -57,15 +42,36 @@ def read_file(
     MB to a temporary file. `budget`: what the files of an upload may cost together.
     """
     with _rewindable(stream, limits) as source:
-        head = source.read(HEAD_SIZE)
-        source.seek(0)
-        if head.startswith(_GZIP):
-            raise FileRefused(FileProblem.GZIP)
-        given = Given(name, head, source, limits, budget or Budget(limits))
-        for reader in READERS:
-            if reader.recognises(given):
-                return ReadResult(reader.name, _groups(reader.read(given), limits))
-    raise FileRefused(FileProblem.UNKNOWN_FORMAT)
+        given = _given(name, source, limits, budget or Budget(limits))
+        refuse_parts(given)
+        if given.head.startswith(_OTHER_ARCHIVES):
+            raise FileRefused(FileProblem.OTHER_ARCHIVE)
+        if _ARCHIVE.recognises(given):
+            return ReadResult(_ARCHIVE.name, _groups(_ARCHIVE.read(given), limits))
+        if given.head.startswith(GZIP):
+            return _read_packed(given)
+        return _read_single(given)
+
+
+def _given(name: str, stream: BinaryIO, limits: Limits, budget: Budget) -> Given:
+    head = stream.read(HEAD_SIZE)
+    stream.seek(0)
+    return Given(name, head, stream, limits, budget)
+
+
+def _read_single(given: Given) -> ReadResult:
+    reader = reader_of(given)
+    return ReadResult(reader.name, _groups(reader.read(given), given.limits))
+
+
+def _read_packed(given: Given) -> ReadResult:
+    """Read the one file that a gzip file holds."""
+    try:
+        with _rewindable(gunzipped(given), given.limits) as source:
+            inner = _given(given.name.removesuffix(".gz"), source, given.limits, given.budget)
+            return _read_single(inner)
+    except BROKEN as error:
+        raise FileRefused(FileProblem.DAMAGED) from error
 
 
 def _groups(lines: Iterator[tuple[Heading, FileLine]], limits: Limits) -> list[Group]:

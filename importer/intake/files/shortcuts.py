@@ -12,10 +12,11 @@ from importer.intake.files.reading import UNNAMED, FileLine, Given, Heading
 
 _INI = re.compile(rb"\s*\[(?:InternetShortcut|Desktop Entry)\]", re.IGNORECASE)
 _INI_URL = re.compile(rb"^URL\s*=\s*([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
+_BINARY_LIST = b"bplist00"
+_LONGEST_LIST = 8_192  # bytes; a longer property list is no single link
 _XML_URL = re.compile(rb"<string>([^<]+)")
-_BINARY_URL = re.compile(
-    rb"https?://[\x21-\x7e]+"
-)  # strings of a binary property list end at a byte that is no ASCII
+# Strings of a binary property list end at a byte that is no ASCII.
+_BINARY_URL = re.compile(rb"https?://[\x21-\x7e]+")
 
 
 class Shortcut:
@@ -23,26 +24,23 @@ class Shortcut:
 
     def recognises(self, given: Given) -> bool:
         head = given.head.removeprefix(b"\xef\xbb\xbf")
-        return (
-            head.startswith(b"bplist00") or b"<plist" in head[:1024] or _INI.match(head) is not None
-        )
+        return _INI.match(head) is not None or _is_webloc(head)
 
     def read(self, given: Given) -> Iterator[tuple[Heading, FileLine]]:
-        pattern = (
-            _BINARY_URL
-            if given.head.startswith(b"bplist00")
-            else _XML_URL
-            if b"<plist" in given.head
-            else _INI_URL
-        )
-        match = pattern.search(given.head)
+        match = _pattern(given.head).search(given.head)
         if match:
             address = html.unescape(match[match.lastindex or 0].decode("utf-8", "replace"))
-            yield (
-                UNNAMED,
-                FileLine(
-                    1,
-                    address[: given.limits.line_length],
-                    title=fields.title(PurePath(given.name).stem),
-                ),
-            )
+            title = fields.title(PurePath(given.name).stem)
+            yield UNNAMED, FileLine(1, address[: given.limits.line_length], title=title)
+
+
+def _is_webloc(head: bytes) -> bool:
+    """Return whether it is a property list of one link, not one of bookmarks."""
+    is_list = head.startswith(_BINARY_LIST) or b"<plist" in head[:1024]
+    return is_list and len(head) < _LONGEST_LIST and b"URL" in head and b"URLString" not in head
+
+
+def _pattern(head: bytes) -> re.Pattern[bytes]:
+    if head.startswith(_BINARY_LIST):
+        return _BINARY_URL
+    return _XML_URL if b"<plist" in head else _INI_URL

@@ -25,10 +25,15 @@ class Table:
         return is_text(given.head) and (is_named or _delimiter(given) == "\t")
 
     def read(self, given: Given) -> Iterator[tuple[Heading, FileLine]]:
-        """Yield each row as a line; rows without anything in them are none."""
+        """Yield each row as a line; rows without anything in them are none.
+
+        In an archive, a table of what an account wrote is none of its lists.
+        """
         records = (record for record in _records(given) if not record.is_blank())
         sample = list(islice(records, _SAMPLE))
         columns = find_columns(sample, given.name) if sample else Columns()
+        if columns.is_activity and given.in_archive:
+            return
         for record in chain(sample[columns.first :], records):
             yield _heading(record, columns), _line(record, columns)
 

@@ -1,21 +1,16 @@
-"""Google Takeout: the archive as it is downloaded.
-
-Nothing is ever unpacked to disk, and no name in it is used as a path.
+"""Archives: Google Takeout as it is downloaded, what apps export (NewPipe, Grayjay, FreeTube), and
+files that somebody packed.
 """
 
-import io
-import re
-import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from re import compile as pattern
 
 from importer.intake.files import fields
-from importer.intake.files.bookmarks import Bookmarks
-from importer.intake.files.json_exports import JsonExport
+from importer.intake.files.archives import BROKEN, Member, holds_tar, is_zip, members
+from importer.intake.files.formats import reader_of
+from importer.intake.files.plain import addresses_only
 from importer.intake.files.reading import (
     FileLine,
     FileProblem,
@@ -23,142 +18,128 @@ from importer.intake.files.reading import (
     Given,
     Heading,
     Kind,
-    Reader,
 )
-from importer.intake.files.streams import HEAD_SIZE, MeteredStream
-from importer.intake.files.tables import Table, playlist_names
-from importer.parsing import VideoAddress, parse_address
+from importer.intake.files.tables import playlist_names
+from importer.parsing import ChannelAddress, VideoAddress, parse_address
 
-_READERS: dict[str, Reader] = {".csv": Table(), ".json": JsonExport(), ".html": Bookmarks()}
-_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# What zipfile raises for an archive that makes no sense, besides its own error: offsets, dates and
-# names out of range among them.
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
-_BYTES_PER_ENTRY = 512  # of the table of contents, where an entry takes 46 and its name
-_ALLOWANCE = 1_000_000  # bytes that any file in the archive may have, however small it was packed
-_ENCRYPTED = 0x1
-_UNLIKE_IN_NAMES = re.compile(
-    r"[\W_]+"
-)  # a title's signs that no file name can hold come out as "_"
+_TABLES = frozenset({".csv", ".tsv"})
+_TEXTS = frozenset({".txt", ".md"})
+_OF_TAKEOUTS = _TABLES | {".json", ".html"}
+_READABLE = _OF_TAKEOUTS | _TEXTS | {
+    ".jsonl", ".ndjson", ".htm", ".xml", ".opml", ".plist", ".db", ".sqlite", ".url", ".webloc",
+}  # fmt: skip
+_FOLDER_OF_STORES = "stores"  # where Grayjay keeps files without a suffix
+_TAKEOUT = "takeout"
+_UNLIKE_IN_NAMES = pattern(r"[\W_]+")  # a title's signs that no file name can hold come out as "_"
+
+Found = tuple[Heading, FileLine]
 
 
-class Takeout:
+@dataclass
+class _Contents:
+    """What was read so far. Lines wait until the names of all playlists are known."""
+
+    lines: list[tuple[PurePosixPath, Heading, FileLine]] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    is_takeout: bool = False
+
+
+class Archive:
     name = "takeout"
 
     def recognises(self, given: Given) -> bool:
-        return given.head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+        return is_zip(given.head) or holds_tar(given)
 
-    def read(self, given: Given) -> Iterator[tuple[Heading, FileLine]]:
-        """The playlists, subscriptions and the history in it, whatever language their names are in;
-        everything else is left alone.
+    def read(self, given: Given) -> Iterator[Found]:
+        """Yield the lists in it, whatever language their names are in.
+
+        Of a Takeout only playlists, subscriptions and the history count; everything else in it is
+        left alone.
         """
+        contents = _Contents()
         try:
-            with zipfile.ZipFile(
-                _Seekable(given.stream, given.limits.entries * _BYTES_PER_ENTRY)
-            ) as archive:
-                yield from _lines(_Archive(archive, given))
-        except _BROKEN as error:
+            for member in members(given, _is_readable):
+                _read_member(member, contents)
+                given.budget.keep(len(contents.lines))
+        except BROKEN as error:
             raise FileRefused(FileProblem.DAMAGED) from error
+        for path, heading, line in contents.lines:
+            belongs = _heading(path, heading, line, contents)
+            if belongs:
+                yield belongs, line
 
 
-class _Seekable:
-    """The archive for zipfile, which reads its table of contents at once and trusts the size given
-    for it: no read may be longer.
-    """
-
-    def __init__(self, stream: BinaryIO, longest: int) -> None:
-        self._stream = stream
-        self._longest = max(longest, HEAD_SIZE * 2)
-        self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
-
-    def read(self, size: int = -1) -> bytes:
-        if size > self._longest:
-            raise FileRefused(FileProblem.TOO_MANY_ENTRIES)
-        return self._stream.read(size)
+def _is_readable(path: PurePosixPath) -> bool:
+    if path.name.startswith("._") or "__MACOSX" in path.parts:
+        return False
+    suffix = path.suffix.lower()
+    return suffix in _READABLE or (not suffix and path.parent.name == _FOLDER_OF_STORES)
 
 
-class _Archive:
-    """The readable files of an archive, each opened as a file of its own, all together within the
-    limits.
-    """
-
-    def __init__(self, archive: zipfile.ZipFile, given: Given) -> None:
-        self._archive = archive
-        self._given = given
-        self._left = given.limits.unpacked_size
-
-    def entries(self) -> list[zipfile.ZipInfo]:
-        """Those worth reading; first the ones without a dash, among them the table of all
-        playlists, which knows their whole names.
-        """
-        entries = self._archive.infolist()
-        if len(entries) > self._given.limits.entries:
-            raise FileRefused(FileProblem.TOO_MANY_ENTRIES)
-        readable = (
-            entry for entry in entries if PurePosixPath(entry.filename).suffix.lower() in _READERS
-        )
-        return sorted(readable, key=lambda entry: "-" in PurePosixPath(entry.filename).name)
-
-    @contextmanager
-    def open(self, entry: zipfile.ZipInfo) -> Iterator[Given]:
-        if entry.flag_bits & _ENCRYPTED:
-            raise FileRefused(FileProblem.ENCRYPTED)
-        if entry.compress_type not in _PACKED:
-            raise FileRefused(FileProblem.DAMAGED)
-        with self._archive.open(entry) as packed:
-            head = packed.read(HEAD_SIZE)
-        allowance = min(self._left, entry.compress_size * self._given.limits.ratio + _ALLOWANCE)
-        with self._archive.open(entry) as packed:
-            metered = MeteredStream(packed, allowance, FileProblem.UNPACKS_TOO_LARGE)
-            yield replace(
-                self._given,
-                name=PurePosixPath(entry.filename).name,
-                head=head,
-                stream=io.BufferedReader(metered),
-            )
-            self._left -= metered.used
+def _read_member(member: Member, contents: _Contents) -> None:
+    path, given = member.path, member.given
+    suffix = path.suffix.lower()
+    contents.is_takeout |= path.parts[0].casefold() == _TAKEOUT
+    if suffix in _TABLES and "-" not in path.name and given.stream.seekable():
+        contents.names |= {_folded(name): name for name in playlist_names(given)}
+        given.stream.seek(0)
+    lines = list(_readable_lines(given, suffix))
+    if suffix in _TABLES:
+        contents.is_takeout |= _is_of_takeout(path, lines)
+    elif _are_channels(lines):
+        stem = fields.title(path.stem)
+        lines = [(Heading(stem, Kind.SUBSCRIPTIONS), line) for _, line in lines]
+    contents.lines.extend((path, heading, line) for heading, line in lines)
 
 
-def _lines(archive: _Archive) -> Iterator[tuple[Heading, FileLine]]:
-    names: dict[str, str] = {}
-    for entry in archive.entries():
-        if (
-            entry.filename.lower().endswith(".csv")
-            and "-" not in PurePosixPath(entry.filename).name
-        ):
-            with archive.open(entry) as given:
-                names |= {_folded(name): name for name in playlist_names(given)}
-        with archive.open(entry) as given:
-            reader = _READERS[PurePosixPath(entry.filename).suffix.lower()]
-            for heading, line in _readable(reader, given):
-                belongs = _heading(heading, line, PurePosixPath(entry.filename), names)
-                if belongs:
-                    yield belongs, line
-
-
-def _readable(reader: Reader, given: Given) -> Iterator[tuple[Heading, FileLine]]:
+def _readable_lines(given: Given, suffix: str) -> Iterator[Found]:
     """Yield the lines of a file in the archive; one that is damaged costs the others nothing."""
     try:
-        yield from reader.read(given)
+        if suffix in _TEXTS:
+            yield from addresses_only(given)
+        else:
+            yield from reader_of(given).read(given)
     except FileRefused as refused:
-        if refused.problem not in (FileProblem.DAMAGED, FileProblem.NOTHING_FOUND):
+        ordinary = (FileProblem.DAMAGED, FileProblem.NOTHING_FOUND, FileProblem.UNKNOWN_FORMAT)
+        if refused.problem not in ordinary:
             raise
 
 
-def _heading(
-    heading: Heading, line: FileLine, path: PurePosixPath, names: dict[str, str]
-) -> Heading | None:
-    """Where a line belongs; None for one of the many other things in a Takeout.
+def _is_of_takeout(path: PurePosixPath, lines: Iterable[Found]) -> bool:
+    """Return whether a table is a Takeout's by its shape: of subscriptions, or named by its file."""
+    for heading, _ in lines:
+        if heading.kind == Kind.SUBSCRIPTIONS:
+            return True
+        return heading.kind == Kind.PLAYLIST and fields.title(path.stem).startswith(heading.name)
+    return False
 
-    Of a history or a list in JSON, videos alone count.
+
+def _are_channels(lines: list[Found]) -> bool:
+    return bool(lines) and all(
+        isinstance(parse_address(line.text), ChannelAddress) for _, line in lines
+    )
+
+
+def _heading(
+    path: PurePosixPath, heading: Heading, line: FileLine, contents: _Contents
+) -> Heading | None:
+    """Return where a line belongs; None for one of the many other things in a Takeout.
+
+    Of a Takeout's history or a list in JSON, videos alone count.
     """
-    if path.suffix.lower() == ".csv":
-        if heading.kind == Kind.LINES:
-            return None
-        return replace(heading, name=names.get(_folded(heading.name), heading.name))
+    suffix = path.suffix.lower()
+    if suffix in _TABLES and heading.kind != Kind.LINES:
+        name = contents.names.get(_folded(heading.name), heading.name)
+        return replace(heading, name=name)
+    if not contents.is_takeout:
+        return heading
+    if heading.kind == Kind.SUBSCRIPTIONS:
+        return heading
+    if suffix not in _OF_TAKEOUTS - _TABLES:
+        return None
     if not isinstance(parse_address(line.text), VideoAddress):
         return None
-    is_history = heading.kind == Kind.HISTORY or path.suffix.lower() == ".html"
+    is_history = heading.kind == Kind.HISTORY or suffix == ".html"
     return Heading(fields.title(path.stem), Kind.HISTORY if is_history else Kind.PLAYLIST)
 
 

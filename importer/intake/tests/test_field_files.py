@@ -50,7 +50,7 @@ def lines(name: str, content: str | bytes) -> list[dict[str, Any]]:
     ]
 
 
-def zipped(files: dict[str, str]) -> bytes:
+def zipped(files: dict[str, Any]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name, content in files.items():
@@ -503,17 +503,32 @@ def test_pocket_keeps_date_and_tags():
     assert line["added"].isoformat() == "2023-10-29T08:34:48+00:00"
 
 
-def test_a_tgz_says_what_would_help():
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("takeout.7z", b"7z\xbc\xaf\x27\x1c\x00\x04", FileProblem.OTHER_ARCHIVE),
+        ("takeout.rar", b"Rar!\x1a\x07\x01\x00", FileProblem.OTHER_ARCHIVE),
+        ("takeout.tar.xz", b"\xfd7zXZ\x00\x00", FileProblem.OTHER_ARCHIVE),
+        ("takeout.zip.001", b"PK\x03\x04", FileProblem.PART_OF_ARCHIVE),
+        ("takeout.z01", b"PK\x07\x08PK\x03\x04", FileProblem.PART_OF_ARCHIVE),
+        ("takeout.tgz", b"\x1f\x8b\x08\x00" + bytes(100), FileProblem.DAMAGED),
+    ],
+)
+def test_an_archive_that_cannot_be_read_says_why(name, content, problem):
     with pytest.raises(FileRefused) as refused:
-        found("takeout.tgz", b"\x1f\x8b\x08\x00" + bytes(100))
-    assert refused.value.problem == FileProblem.GZIP
+        found(name, content)
+    assert refused.value.problem == problem
 
 
 def test_an_unreadable_file_hides_no_other():
-    files = [("a.pdf", b"%PDF-1.4"), ("b.txt", f"{YT}{A}".encode()), ("c.gz", b"\x1f\x8b\x08")]
+    files = [
+        ("a.pdf", b"%PDF-1.4"),
+        ("b.txt", f"{YT}{A}".encode()),
+        ("c.7z", b"7z\xbc\xaf\x27\x1c"),
+    ]
     uploads, refused = read_each_upload((name, io.BytesIO(content)) for name, content in files)
     assert [upload.name for upload in uploads] == ["b.txt"]
-    assert [each.name for each in refused] == ["a.pdf", "c.gz"]
+    assert [each.name for each in refused] == ["a.pdf", "c.7z"]
 
 
 def test_a_damaged_file_in_an_archive_costs_the_others_nothing():
