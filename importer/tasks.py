@@ -1,6 +1,7 @@
 """Celery's side of importing. Each run takes one piece of work, and says that there may be more."""
 
 from celery import Task, shared_task
+from django.core.cache import cache
 from django.utils import timezone
 
 from enrichment.hints import send_on
@@ -9,7 +10,11 @@ from importer.following import services as following
 from importer.imports import expansion, settling
 from importer.webhooks import services as webhooks
 from videos.changes import purge_changes
+from videos.counts import recount_next
 from videos.services import purge_deleted_lists
+
+RECOUNTED = "recounted"  # the last list whose count was looked at; lost with Redis, it begins anew
+LISTS_AT_ONCE = 5
 
 
 @shared_task(bind=True, time_limit=840)  # seconds: 10,000 entries are 100 pages at the lane's pace
@@ -25,6 +30,13 @@ def settle() -> None:
     settling.finish_all_done()
     purge_deleted_lists(timezone.now())
     purge_changes(timezone.now())
+    _recount_a_few()
+
+
+def _recount_a_few() -> None:
+    """Look at the counts of a few lists after those of the last time."""
+    last = cache.get(RECOUNTED, 0)
+    cache.set(RECOUNTED, recount_next(last, lists=LISTS_AT_ONCE), timeout=None)
 
 
 @shared_task(bind=True, time_limit=600)

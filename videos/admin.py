@@ -6,10 +6,11 @@ What the pipeline writes is shown, not edited.
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.authtoken.models import TokenProxy
 
+from videos.counts import entries_counted
 from videos.models import (
     Change,
     ChangedEntry,
@@ -104,7 +105,7 @@ class VideoListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[VideoList]:
         lists: QuerySet[VideoList] = super().get_queryset(request)
-        return lists.annotate(entry_count=Count("entries"))
+        return lists.annotate(entry_count=entries_counted())
 
     @admin.display(description=Video._meta.verbose_name_plural, ordering="entry_count")
     def videos(self, video_list: Any) -> int:

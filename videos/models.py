@@ -178,6 +178,22 @@ class VideoList(models.Model):
         return self.last_position
 
 
+class ListCount(models.Model):
+    """How many entries a list has. Kept by triggers (`videos.counts`), written by nobody else."""
+
+    video_list = models.OneToOneField(
+        VideoList, on_delete=models.CASCADE, primary_key=True, related_name="counted"
+    )
+    entries = models.IntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("count of a list")
+        verbose_name_plural = _("counts of lists")
+
+    def __str__(self) -> str:
+        return f"{self.video_list_id}: {self.entries}"
+
+
 class Tag(models.Model):
     """A word a user sorts their entries by, in all of their lists."""
 

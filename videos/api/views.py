@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Lower
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -23,6 +23,7 @@ from videos.api.serializers import (
     VideoDetailSerializer,
     VideoListSerializer,
 )
+from videos.counts import entries_counted
 from videos.models import Transcript, Video, VideoList
 from videos.selection import remove_with_undo
 from videos.stages import CaptionsSource, Stage
@@ -41,7 +42,7 @@ class ListsView(generics.ListCreateAPIView[VideoList]):
     pagination_class = None
 
     def get_queryset(self) -> QuerySet[VideoList]:
-        return VideoList.objects.owned_by(self.request.user).annotate(count=Count("entries"))
+        return VideoList.objects.owned_by(self.request.user).annotate(count=entries_counted())
 
     def perform_create(self, serializer: serializers.BaseSerializer[VideoList]) -> None:
         serializer.instance = services.create_list(
@@ -56,7 +57,7 @@ class ListView(generics.RetrieveUpdateDestroyAPIView[VideoList]):
     http_method_names = ["get", "patch", "delete", "head", "options"]
 
     def get_queryset(self) -> QuerySet[VideoList]:
-        return VideoList.objects.owned_by(self.request.user).annotate(count=Count("entries"))
+        return VideoList.objects.owned_by(self.request.user).annotate(count=entries_counted())
 
     def perform_update(self, serializer: serializers.BaseSerializer[VideoList]) -> None:
         if (name := serializer.validated_data.get("name")) and serializer.instance is not None:

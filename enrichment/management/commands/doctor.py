@@ -24,6 +24,9 @@ from enrichment.services import worker_is_alive
 from enrichment.troubles import said_to_the_operator
 from enrichment.ytdlp import versions
 from enrichment.ytdlp.versions import Described
+from videos.chunks import chunks
+from videos.counts import recount
+from videos.models import VideoList
 
 OLD_DAYS = 60  # releases come every few weeks; the nightly builds fill the gaps
 ORIGINS = {
@@ -51,6 +54,7 @@ class Command(BaseCommand):
         if well[0]:
             self._clients()
             self._queue()
+            self._counts()
         sys.exit(0 if all(well) else 1)
 
     def _say(self, what: str, well: bool, detail: str) -> bool:
@@ -138,6 +142,17 @@ class Command(BaseCommand):
             self._note("goes on", f"{until} ({pause.reason})")
         if (end := view.ends_at(waiting, now=now)) is not None:
             self._note("ends about", date_format(timezone.localtime(end), "DATETIME_FORMAT"))
+
+    def _counts(self) -> None:
+        """Count every list's entries, some lists at a time, and mend what was wrong."""
+        mended = []
+        for list_ids in chunks(list(VideoList.objects.order_by("pk").values_list("pk", flat=True))):
+            mended += recount(list(list_ids))
+        if mended:
+            lists = ", ".join(str(list_id) for list_id in mended)
+            self._note("counts", f"wrong for these lists, mended now: {lists}")
+        else:
+            self._note("counts", "the kept counts of all lists are right")
 
     def _note(self, what: str, detail: str) -> None:
         self.stdout.write(f"      {what:<14} {detail}")
