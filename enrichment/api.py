@@ -102,7 +102,10 @@ class UploadSerializer(serializers.Serializer[Any]):
 
 
 class OwnTranscriptView(TranscriptView):
-    """A video's transcript; give one of one's own, for all who have the video; remove it."""
+    """A video's transcript; give one of one's own; remove it.
+
+    Everybody on this installation who has the video in a list, now or later, can read what is given.
+    """
 
     def get_parsers(self) -> list[BaseParser]:
         return [*super().get_parsers(), *map(_timed_text, TIMED_TEXT)]

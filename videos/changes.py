@@ -61,6 +61,7 @@ def _kept(change: Change, entry: ListEntry, *, added: bool) -> ChangedEntry:
         video_id=entry.video_id,
         added=added,
         position=entry.position,
+        file_title=entry.file_title,
         note=entry.note,
         added_at=entry.added_at,
         tag_names=tag_names,
@@ -135,6 +136,7 @@ def _put_back(change: Change) -> None:
                 video_list_id=row.video_list_id,
                 video_id=row.video_id,
                 position=row.position,
+                file_title=row.file_title,
                 note=row.note,
                 added_at=row.added_at,
             )

@@ -63,7 +63,7 @@ def card(entry: ListEntry) -> Card:
         list_id=entry.video_list_id,
         position=entry.position,
         added_at=entry.added_at,
-        title=video.title or ("" if not video.is_finished else video.youtube_id),
+        title=title_of(entry),
         stage_label=str(stage.label),
         importing=not video.is_finished,
         failed=stage is Stage.ERROR,
@@ -73,6 +73,13 @@ def card(entry: ListEntry) -> Card:
         message=message(video.error_cause),
         hue=hue(video),
     )
+
+
+def title_of(entry: ListEntry) -> str:
+    """What the card says; "" while nobody has said a title yet."""
+    if not entry.title and entry.video.is_finished:
+        return entry.video.youtube_id
+    return entry.title
 
 
 def no_captions(video: Video, work: Work) -> str:

@@ -89,7 +89,7 @@ def _rows(entries: QuerySet[ListEntry]) -> Iterator[dict[str, Any]]:
         values = (
             video.youtube_id,
             video.youtube_url,
-            video.title,
+            entry.title,
             video.channel,
             video.duration,
             video.published_at.isoformat() if video.published_at else None,

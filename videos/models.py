@@ -227,6 +227,12 @@ class ListEntry(models.Model):
     position = models.BigIntegerField(
         _("position"), help_text=_("strictly growing; pages go by it")
     )
+    file_title = models.CharField(
+        _("title in a file"),
+        max_length=500,
+        blank=True,
+        help_text=_("shown to the list's owner until YouTube has said the video's title"),
+    )
     note = models.TextField(_("note"), blank=True)
     tags = models.ManyToManyField(Tag, related_name="entries", blank=True, verbose_name=_("tags"))
     added_at = models.DateTimeField(_("added"), default=timezone.now)
@@ -243,6 +249,11 @@ class ListEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.video_list_id}:{self.position}"
+
+    @property
+    def title(self) -> str:
+        """The video's, or what the owner's file called it while there is none; else ""."""
+        return self.video.title or self.file_title
 
 
 class Change(models.Model):
@@ -344,6 +355,7 @@ class ChangedEntry(models.Model):
     # True: it was put into the list; False: it was taken out.
     added = models.BooleanField(default=False)
     position = models.BigIntegerField(default=0)
+    file_title = models.CharField(max_length=500, blank=True)
     note = models.TextField(blank=True)
     added_at = models.DateTimeField(default=timezone.now)
     tag_names = models.JSONField(default=list)

@@ -118,6 +118,7 @@ def _copy(originals: list[ListEntry], target: VideoList) -> list[ListEntry]:
             video_list=target,
             video_id=entry.video_id,
             position=top - place,
+            file_title=entry.file_title,
             note=entry.note,
         )
         for place, entry in enumerate(missing)

@@ -10,6 +10,7 @@ from videos.cues import Cue, CuesError, unrolled
 from videos.models import ListEntry, Transcript, Video
 from videos.subtitles import read_subtitles
 
+MOST_CUES = 20_000  # twelve hours of speech; the page of 80,000 took 9 s
 LARGEST = 3 * 1024 * 1024  # bytes; twelve hours of speech with their times are about 1 MB
 
 
@@ -58,6 +59,11 @@ def read_transcript(content: bytes, language: str = "") -> list[Cue]:
         ) from None
     if not cues:
         raise TranscriptRefused(_("There is no text with times in this file."))
+    if len(cues) > MOST_CUES:
+        raise TranscriptRefused(
+            _("This is too much: a transcript may have %(count)s lines with times.")
+            % {"count": f"{MOST_CUES:,}"}
+        )
     return cues
 
 

@@ -30,9 +30,9 @@ LONGEST_TITLE = 500  # characters, as the column holds
 class Row:
     """One future item. Without a `youtube_id` its verdict is already known.
 
-    `title`, `channel` and `duration` are what a playlist or file says about a video for nothing: a
-    new video begins with them. `note`,
-    `tags` and `added_at` (None: now) belong to the entry in the list.
+    `title`, `channel` and `duration` are what YouTube's playlist says about a video for nothing: a
+    new video begins with them. `file_title` (what the owner's file calls it), `note`, `tags` and
+    `added_at` (None: now) belong to the entry in the list.
     """
 
     line: int
@@ -43,6 +43,7 @@ class Row:
     title: str = ""
     channel: str = ""
     duration: int | None = None
+    file_title: str = ""
     note: str = ""
     tags: tuple[str, ...] = ()
     added_at: datetime | None = None
@@ -109,7 +110,8 @@ def take_in(
     _create_videos([row for youtube_id, row in wanted.items() if youtube_id not in before])
     after = find_known(wanted) if len(before) < len(wanted) else before
     here = in_list(batch.video_list_id, before)
-    items = list(_items(batch, rows, before=before, after=after, here=here))
+    mine = in_lists_of(batch.owner_id, before)
+    items = list(_items(batch, rows, after=after, here=here, mine=mine))
     insert_rows(
         ImportItem, ("batch_id", "number", "line", "text", "reason", "verdict", "video_id"), items
     )
@@ -143,10 +145,12 @@ def _wanted(rows: Iterable[Row]) -> dict[str, Row]:
     for row in rows:
         if row.youtube_id:
             first = wanted.setdefault(row.youtube_id, row)
-            if first is not row and (row.title or row.note or row.tags or row.added_at):
+            said = row.title or row.file_title or row.note or row.tags or row.added_at
+            if first is not row and said:
                 wanted[row.youtube_id] = replace(
                     first,
                     title=first.title or row.title,
+                    file_title=first.file_title or row.file_title,
                     note=first.note or row.note,
                     tags=tuple(dict.fromkeys(first.tags + row.tags)),
                     added_at=first.added_at or row.added_at,
@@ -190,6 +194,8 @@ def _create_entries(
         "video_id": (known[row.youtube_id].pk for row in rows),
         "position": range(top, top - len(rows), -1),
     }
+    if any(row.file_title for row in rows):
+        columns["file_title"] = (row.file_title for row in rows)
     if any(row.note for row in rows):
         columns["note"] = (row.note for row in rows)
     if any(row.added_at for row in rows):
@@ -214,13 +220,24 @@ def in_list(list_id: int, known: dict[str, Known]) -> set[int]:
     return here
 
 
+def in_lists_of(owner_id: int, known: dict[str, Known]) -> set[int]:
+    """Which of these videos are in any list of this user's. One query per 900."""
+    mine: set[int] = set()
+    for ids in chunks(sorted(video.pk for video in known.values())):
+        entries = ListEntry.objects.filter(
+            video_list__owner=owner_id, video_list__deleted_at=None, video__in=ids
+        )
+        mine.update(entries.values_list("video_id", flat=True))
+    return mine
+
+
 def _items(
     batch: ImportBatch,
     rows: Sequence[Row],
     *,
-    before: dict[str, Known],
     after: dict[str, Known],
     here: set[int],
+    mine: set[int],
 ) -> Iterator[Item]:
     seen: set[str] = set()
     first = (batch.items.aggregate(last=Max("number"))["last"] or 0) + 1
@@ -235,20 +252,23 @@ def _items(
                 row.line,
                 row.text,
                 "",
-                _verdict(row.youtube_id, pk, seen=seen, before=before, here=here),
+                _verdict(row.youtube_id, pk, seen=seen, here=here, mine=mine),
                 pk,
             )
             seen.add(row.youtube_id)
 
 
 def _verdict(
-    youtube_id: str, pk: int, *, seen: set[str], before: dict[str, Known], here: set[int]
+    youtube_id: str, pk: int, *, seen: set[str], here: set[int], mine: set[int]
 ) -> Verdict:
+    """A video that only others have is new: an import does not tell that somebody has it."""
     if youtube_id in seen:
         return Verdict.REPEATED
     if pk in here:
         return Verdict.DUPLICATE
-    return Verdict.KNOWN if youtube_id in before else Verdict.NEW
+    if pk in mine:
+        return Verdict.KNOWN
+    return Verdict.NEW
 
 
 def _queue(arriving: Sequence[Known], *, large: bool) -> bool:

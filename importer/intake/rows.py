@@ -28,13 +28,13 @@ def rows_from_file(lines: Iterable[FileLine], *, limit: int, after: int = 0) -> 
             continue
         pieces = list(line.parsed())
         for row in rows_from(pieces, limit=max(limit - taken, 0)):
-            title = (
-                one_line(line.title, LONGEST_TITLE) if len(pieces) == 1 else ""
-            )  # of several videos it is nobody's
+            title = ""
+            if len(pieces) == 1:  # of several videos it is nobody's
+                title = one_line(line.title, LONGEST_TITLE)
             yield replace(
                 row,
                 line=row.line + after,
-                title=title,
+                file_title=title,
                 note=storable(line.note),
                 tags=line.tags,
                 added_at=line.added_at,

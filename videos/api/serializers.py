@@ -63,12 +63,17 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
 class EntrySerializer(VideoSerializer):
     """A video as it stands in a list; the query annotates the entry's part."""
 
+    title = serializers.SerializerMethodField()
     note = serializers.CharField(read_only=True)
     added_at = serializers.DateTimeField(read_only=True)
 
     class Meta(VideoSerializer.Meta):
         fields = (*VideoSerializer.Meta.fields, "note", "added_at")
         read_only_fields = fields
+
+    def get_title(self, video: Any) -> str:
+        """What the owner's file called it, while YouTube has not said."""
+        return str(video.title or video.file_title)
 
 
 class ChapterSerializer(serializers.ModelSerializer[Chapter]):

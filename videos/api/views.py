@@ -111,6 +111,7 @@ class ListVideosView(generics.ListAPIView[Video]):
         chosen.is_valid(raise_exception=True)
         entry = {
             "position": F("entries__position"),
+            "file_title": F("entries__file_title"),
             "note": F("entries__note"),
             "added_at": F("entries__added_at"),
         }

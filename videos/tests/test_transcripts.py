@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videos.cues import Cue, tidy, tidy_plain, unrolled, write_srt, write_vtt
-from videos.transcripts import TranscriptRefused, read_transcript
+from videos.transcripts import MOST_CUES, TranscriptRefused, read_transcript
 
 HOSTILE = st.sampled_from(
     [
@@ -48,3 +48,11 @@ def test_any_bytes_are_cues_or_a_sentence(content: bytes) -> None:
 def test_what_we_write_can_be_uploaded(write, encoding, track):
     if track:
         assert read_transcript(write(track).encode(encoding)) == unrolled(track)
+
+
+def test_a_transcript_of_too_many_cues_is_refused() -> None:
+    """80,000 fit into a file, and their page took nine seconds for all who have the video."""
+    track = [Cue(float(n), n + 0.5, f"word {n}") for n in range(MOST_CUES + 1)]
+    with pytest.raises(TranscriptRefused, match="20,000"):
+        read_transcript(write_srt(track).encode())
+    assert len(read_transcript(write_srt(track[:-1]).encode())) == MOST_CUES

@@ -62,7 +62,7 @@ def test_a_known_video_is_there_at_once_without_any_work(
     answer = add(alice, video_list, f"https://www.youtube.com/watch?v={video_id(1)}")
     assert (answer.status_code, answer.json()["import_stage"]) == (201, "complete")
     assert not EnrichmentJob.objects.exists()
-    assert ImportItem.objects.get().verdict == Verdict.KNOWN
+    assert ImportItem.objects.get().verdict == Verdict.NEW
 
 
 def test_a_failed_video_that_may_work_by_now_gets_a_new_attempt(

@@ -34,8 +34,8 @@ def test_it_counts_by_verdict(alice: Any, bob: Any, video_list: VideoList, slash
     batch = ImportBatch.objects.get()
     assert answer.json() == {
         "batch": batch.pk,
-        "created": 2,
-        "known": 1,
+        "created": 3,
+        "known": 0,
         "duplicates": 2,
         "invalid": 1,
         "expanding": 1,
@@ -44,7 +44,7 @@ def test_it_counts_by_verdict(alice: Any, bob: Any, video_list: VideoList, slash
     verdicts = list(batch.items.order_by("number").values_list("number", "verdict"))
     assert verdicts == [
         (1, "duplicate"),
-        (2, "known"),
+        (2, "new"),
         (3, "new"),
         (4, "new"),
         (5, "repeated"),

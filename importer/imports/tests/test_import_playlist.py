@@ -277,7 +277,7 @@ def test_it_keeps_what_files_know(
     (tmp_path / "takeout.zip").write_bytes(takeout_zip(playlists=1, videos=3))
     run(str(tmp_path / "table.csv"), str(tmp_path / "takeout.zip"), two, "--list", "x", "--no-wait")
     entries = {entry.video.youtube_id: entry for entry in ListEntry.objects.select_related("video")}
-    assert (entries[one].note, entries[one].video.title, entries[one].added_at.year) == (
+    assert (entries[one].note, entries[one].file_title, entries[one].added_at.year) == (
         "the best",
         "T",
         2021,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from enrichment.models import EnrichmentJob
 from importer.imports import services
@@ -59,7 +60,7 @@ def test_each_line_gets_its_verdict(video_list: VideoList, bob: Any) -> None:
     batch = start(video_list, text=text, limit=8)
     assert verdicts(batch) == [
         "duplicate",
-        "known",
+        "new",  # Bob's: whether others have a video is not told
         "new",
         "repeated",
         "invalid",
@@ -74,6 +75,19 @@ def test_each_line_gets_its_verdict(video_list: VideoList, bob: Any) -> None:
     assert {item.video.youtube_id for item in batch.items.all() if item.video} == {
         video_id(n) for n in (1, 2, 3, 4)
     }
+
+
+def test_a_video_is_known_where_it_is_in_a_list_of_ones_own(
+    alice: Any, bob: Any, video_list: VideoList
+) -> None:
+    start(video_list, 1, 2)
+    start(VideoList.objects.create(owner=bob, name="Bob's"), 3)
+    deleted = VideoList.objects.create(owner=alice, name="gone", deleted_at=timezone.now())
+    start(deleted, 4)
+
+    batch = start(VideoList.objects.create(owner=alice, name="Two"), 1, 2, 3, 4, 5)
+
+    assert verdicts(batch) == ["known", "known", "new", "new", "new"]
 
 
 def test_each_line_is_kept_as_it_was_given(video_list: VideoList) -> None:
@@ -113,7 +127,7 @@ def test_a_second_users_import_of_complete_videos_is_finished_at_once_without_wo
     end(1, 2)
     end(3, cause=Cause.PRIVATE)
     batch = start(VideoList.objects.create(owner=bob, name="Bob's"), 1, 2, 3)
-    assert (batch.state, verdicts(batch)) == (BatchState.FINISHED, ["known"] * 3)
+    assert (batch.state, verdicts(batch)) == (BatchState.FINISHED, ["new"] * 3)
     assert batch.finished_at
     assert not EnrichmentJob.objects.exists()
 

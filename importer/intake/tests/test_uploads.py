@@ -3,10 +3,12 @@ else or an earlier import left there.
 """
 
 import io
+import json
 import tracemalloc
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from importer.imports.annotations import Annotation, annotate
 from importer.imports.models import ImportBatch, ImportItem, Source, Verdict
@@ -22,7 +24,10 @@ from importer.intake.uploads import (
 from importer.parsing import parse_lines
 from importer.tests.takeout import added_at, takeout_zip
 from tests.standins import video_id
+from videos.changes import undo_change
+from videos.exports import entries_as_json
 from videos.models import ListEntry, Tag, Video, VideoList
+from videos.selection import move_entries
 from videos.services import create_list
 
 pytestmark = pytest.mark.django_db
@@ -114,10 +119,8 @@ def test_it_keeps_notes_tags_and_dates_and_shows_titles_at_once(
     entry = ListEntry.objects.get(video__youtube_id=video_id(1))
     assert (entry.note, entry.added_at.isoformat()) == ("the best", "2021-03-04T05:06:07+00:00")
     assert [tag.name for tag in entry.tags.all()] == ["clock", "swiss"]
-    assert sorted(Video.objects.values_list("title", "import_stage")) == [
-        ("First", "created"),
-        ("Second", "created"),
-    ]
+    titles = ListEntry.objects.values_list("file_title", "video__title", "video__import_stage")
+    assert sorted(titles) == [("First", "", "created"), ("Second", "", "created")]
     assert set(Tag.objects.values_list("owner", flat=True)) == {alice.pk}
 
 
@@ -156,6 +159,44 @@ def test_a_title_never_replaces_what_the_library_knows(
     Video.objects.create(youtube_id=video_id(1), title="The true one")
     upload(alice, read(a_csv=f"url,title\nhttps://youtu.be/{video_id(1)},Another\n"), video_list)
     assert Video.objects.get().title == "The true one"
+
+
+def test_a_title_from_a_file_is_its_owners_alone(
+    alice: Any, bob: Any, video_list: VideoList, client: Client
+) -> None:
+    theirs = VideoList.objects.create(owner=bob, name="Bob's")
+    table = f"url,title\nhttps://youtu.be/{video_id(1)},Call 1-900-SCAM\n"
+    upload(bob, read(a_csv=table), theirs)
+    upload(alice, read(a_txt=urls(1)), video_list)
+
+    assert shown_titles(client, bob, theirs) == ["Call 1-900-SCAM"]
+    assert shown_titles(client, alice, video_list) == [""]
+    assert "SCAM" not in client.get(f"/lists/{video_list.pk}/").content.decode()
+
+    Video.objects.update(title="What YouTube says")
+    assert shown_titles(client, bob, theirs) == ["What YouTube says"]
+
+
+def test_a_title_from_a_file_survives_moving_and_undoing(alice: Any, video_list: VideoList) -> None:
+    table = f"url,title\nhttps://youtu.be/{video_id(1)},Mine\n"
+    upload(alice, read(a_csv=table), video_list)
+    target = VideoList.objects.create(owner=alice, name="More")
+    video_ids = list(video_list.entries.values_list("video", flat=True))
+
+    change = move_entries(video_list=video_list, target=target, video_ids=video_ids)
+    assert target.entries.get().file_title == "Mine"
+    undo_change(owner=alice, change_id=change.pk)
+    assert video_list.entries.get().file_title == "Mine"
+
+
+def shown_titles(client: Client, user: Any, video_list: VideoList) -> list[str]:
+    """What REST and the exported list call the videos."""
+    client.force_login(user)
+    rest = client.get(f"/api/lists/{video_list.pk}/videos").json()["results"]
+    titles = [video["title"] for video in rest]
+    exported = json.loads("".join(entries_as_json(video_list.entries.all(), name="x")))
+    assert [video["title"] for video in exported["videos"]] == titles
+    return titles
 
 
 def test_subscriptions_and_history_wait_to_be_asked_for(alice: Any, video_list: VideoList) -> None:
