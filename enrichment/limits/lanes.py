@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django.conf import settings
@@ -83,9 +83,9 @@ def acquire_youtube(*, bulk: bool, holder: str = "") -> Permit | Denied:
         answer = candidate.limiter.acquire(bulk=bulk, holder=holder)
         if isinstance(answer, Permit):
             _granted[candidate.name] = time.monotonic()
-            return (
-                answer if len(lanes) == 1 else replace(answer, last=False)
-            )  # another way out may have a place
+            if len(lanes) > 1:
+                return answer._replace(last=False)  # another way out may have a place
+            return answer
         denials.append(answer)
     return min(denials, key=lambda denied: denied.wait)
 

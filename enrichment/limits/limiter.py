@@ -8,7 +8,6 @@ import json
 import logging
 import random
 import secrets
-import struct
 import threading
 import time
 from collections.abc import Callable
@@ -21,20 +20,19 @@ from django.conf import settings
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from enrichment.limits import memory, scripts
+from enrichment.limits import store
 from enrichment.limits.connection import redis_client
 from enrichment.limits.permits import Breaker, Denied, LaneStatus, Permit, Reason
 from enrichment.limits.rules import ASK_AGAIN, LONGEST_WINDOW, Rules
+from enrichment.limits.scripts import Script, scripts_for
 
 logger = logging.getLogger(__name__)
 
-RESERVE = (
-    3,
-    0.1,
-    # permits of the burst, share of the hour: one to three single videos start at once in the
-    # middle of
-    # a large import
-)
+# permits of the burst, share of the hour: one to three single videos start at once in the middle of
+# a large import
+RESERVE = (3, 0.1)
+# what Redis answers when it grants a permit
+GRANTED = frozenset((b"granted", b"last", b"probe"))
 # permits that the reserve always leaves: one to take, one so that a late question does not lose
 # what accrues
 SPARE_FOR_BULK = 2
@@ -75,7 +73,8 @@ class AdaptiveRateLimiter:
         """
         if max_concurrent < 1 or burst < 1 or base_delay < 0 or hourly_budget < 0:
             raise ValueError(
-                "A lane needs at least one place and a burst of one, and neither delay nor budget below zero."
+                "A lane needs at least one place and a burst of one, "
+                "and neither delay nor budget below zero."
             )
         self.lane = lane
         self.rules = Rules(
@@ -85,19 +84,18 @@ class AdaptiveRateLimiter:
             hourly_budget=hourly_budget,
             reserve_tokens=max(0, min(reserve[0], burst - SPARE_FOR_BULK)),
             reserve_budget=int(hourly_budget * reserve[1]),
-            lease=lease,
+            lease_time=lease,
         )
-        self._rules = self.rules.packed()
-        self._key = f"{settings.REDIS_PREFIX}lane:{lane}"
+        self.key = f"{settings.REDIS_PREFIX}lanes:{lane}"
+        self._scripts = scripts_for(self.rules)
         self._redis = redis
         self._clock = clock
         self._away = False
         self._lock = threading.Lock()
         self._to_free: dict[str, float] = {}  # token -> when its lease ends, on the monotonic clock
         self._freeing: threading.Thread | None = None
-        self._ahead = (
-            time.time() - time.monotonic()
-        )  # what Redis's clock shows more than ours, until Redis says otherwise
+        # what Redis's clock shows more than ours, until Redis says otherwise
+        self._ahead = time.time() - time.monotonic()
 
     def acquire(self, *, bulk: bool = False, cost: int = 1, holder: str = "") -> Permit | Denied:
         """A permit, or how long to wait and why.
@@ -111,27 +109,33 @@ class AdaptiveRateLimiter:
         token = holder or secrets.token_hex(8)
         try:
             answer = self._ask(token, bulk, cost)
-            if isinstance(answer, list) and answer[0] == b"stale":
+            if b"time" in answer:
                 # Its clock is not what we believed, or it was frozen: again, by its clock.
-                self._ahead = float(answer[1]) - time.monotonic()
+                self._ahead = json.loads(answer)["time"] - time.monotonic()
                 answer = self._ask(token, bulk, cost)
-            if isinstance(answer, list) and answer[0] == b"seed":
-                seed = memory.seed(self.lane, self.rules.base_delay)
+            if answer == b"unknown":
+                seed = store.load_seed(self.lane, self.rules.base_delay)
                 if seed is None:
                     return Denied(ASK_AGAIN, "unavailable")
-                answer = self._ask(token, bulk, cost, seed)
+                self._run(self._scripts.seed, json.dumps(seed))
+                answer = self._ask(token, bulk, cost)
         except RedisError as error:
             # The question may have been answered after all, and nobody would ever use that place.
             self._free_later(token)
             return self._unavailable(error)
         self._away = False
-        return self._read(answer, token)
+        if answer in GRANTED:
+            return Permit(self.lane, token, answer == b"probe", answer != b"granted")
+        if b"wait" in answer:
+            return Denied(**json.loads(answer))
+        # Redis lost its memory, or froze, between two of our questions.
+        return Denied(ASK_AGAIN, "unavailable")
 
     def on_success(self, permit: Permit) -> None:
         """The resource answered, whatever it said about the video: "this video is private" is a
         success.
         """
-        self._release(permit.token, permit.epoch, "success")
+        self._end(permit.token, "success")
 
     def on_failure(
         self, permit: Permit, *, is_rate_limit: bool, retry_after: float | None = None
@@ -142,18 +146,17 @@ class AdaptiveRateLimiter:
 
         Other failures give the place back and say nothing.
         """
+        outcome = "throttled" if is_rate_limit else "nothing"
         pause = min(max(retry_after or 0.0, 0.0), LONGEST_WINDOW)
-        self._release(
-            permit.token, permit.epoch, "throttled" if is_rate_limit else "nothing", pause
-        )
+        self._end(permit.token, outcome, pause, random.random())
 
     def cancel(self, permit: Permit) -> None:
         """The permit was not used: token and budget are given back."""
-        self._release(permit.token, permit.epoch, "unused")
+        self._end(permit.token, "unused")
 
     def abandon(self, token: str) -> None:
         """The holder is known to be dead: its place is free now, a dead probe's too. No verdict."""
-        self._release(token, 0, "nothing")
+        self._end(token, "nothing")
 
     def renew(self, permit: Permit) -> bool:
         """Let the lease begin again.
@@ -161,22 +164,18 @@ class AdaptiveRateLimiter:
         False: the permit is lost, the breaker has opened since it was granted, or Redis is away.
         """
         try:
-            return bool(
-                scripts.renew(
-                    self._client, self._key, self._rules, self._doubles(permit.epoch), permit.token
-                )
-            )
+            return bool(self._run(self._scripts.renew, permit.token))
         except RedisError as error:
             self._unavailable(error)
             return False
 
     def close_breaker(self) -> None:
         """By hand, for a person who knows better. What was learnt about the pace stays."""
-        row = memory.recall(self.lane)
+        row = store.load(self.lane)
         if row is not None:
-            memory.remember(self.lane, delay=row.delay, open_until=0, window=0, spent=row.spent)
+            store.save(self.lane, delay=row.delay, open_until=0, window=0, spent=row.spent)
         try:
-            scripts.close(self._client, self._key, self._rules, self._doubles())
+            self._run(self._scripts.close)
         except RedisError as error:
             self._unavailable(error)
 
@@ -186,38 +185,32 @@ class AdaptiveRateLimiter:
         When Redis does not know it or is away: what the database remembers (one query).
         """
         try:
-            answer = scripts.state(self._client, self._key, self._rules, self._doubles())
+            answer = self._run(self._scripts.state)
         except RedisError as error:
             self._unavailable(error)
             return self.remembered(available=False)
-        if not answer:
+        if answer is None:
             return self.remembered(available=True)
         values = json.loads(answer)
+        half_open = values.pop("half_open")
+        open_until = values.pop("open_until")
         breaker: Breaker = "closed"
-        if values["open_until"]:
-            breaker = "half_open" if values["half_open"] else "open"
+        if half_open:
+            breaker = "half_open"
+        elif open_until:
+            breaker = "open"
         return LaneStatus(
             lane=self.lane,
-            delay=values["delay"],
             base_delay=self.rules.base_delay,
-            tokens=values["tokens"],
-            budget_left=values["budget_left"],
-            in_flight=values["in_flight"],
             breaker=breaker,
-            open_until=datetime.fromtimestamp(values["open_until"], UTC)
-            if values["open_until"]
-            else None,
-            epoch=values["epoch"],
+            open_until=datetime.fromtimestamp(open_until, UTC) if open_until else None,
             available=True,
-            wait=values["wait"],
-            reason=values["reason"] or None,
-            bulk_wait=values["bulk_wait"],
-            bulk_reason=values["bulk_reason"] or None,
+            **values,
         )
 
     def remembered(self, *, available: bool = False) -> LaneStatus:
         """What the database knows of the lane, Redis not being asked (one query)."""
-        row = memory.recall(self.lane)
+        row = store.load(self.lane)
         now = timezone.now()
         open_until = row.open_until if row else None
         breaker: Breaker = "closed"
@@ -250,48 +243,37 @@ class AdaptiveRateLimiter:
     def _client(self) -> redis.Redis:
         return self._redis if self._redis is not None else redis_client()
 
-    def _doubles(self, *numbers: float) -> bytes:
-        """The numbers of a question, after the time: 0 for Redis's own."""
-        return struct.pack(
-            f">{len(numbers) + 1}d", 0.0 if self._clock is None else self._clock(), *numbers
-        )
+    def _run(self, script: Script, *question: str | float) -> Any:
+        if self._clock is not None:
+            return script.at(self._clock(), self._client, self.key, *question)
+        return script(self._client, self.key, *question)
 
-    def _ask(self, token: str, bulk: bool, cost: int, *seed: str) -> Any:
-        asked = 0.0 if self._clock else time.monotonic() + self._ahead
-        return scripts.acquire(
-            self._client, self._key, self._rules, self._doubles(asked, bulk, cost), token, *seed
-        )
+    def _ask(self, token: str, bulk: bool, cost: int) -> Any:
+        asked_at = time.monotonic() + self._ahead
+        if self._clock is not None:
+            asked_at = 0.0
+        if bulk:
+            return self._run(self._scripts.acquire, token, asked_at, cost, "bulk")
+        if cost != 1:
+            return self._run(self._scripts.acquire, token, asked_at, cost)
+        return self._run(self._scripts.acquire, token, asked_at)
 
-    def _read(self, answer: Any, token: str) -> Permit | Denied:
-        if isinstance(answer, int):
-            epoch, last = divmod(abs(answer), 2)
-            return Permit(self.lane, token, epoch, probe=answer < 0, last=bool(last))
-        if answer[0] == b"denied":
-            reason: Reason = answer[2].decode()
-            return Denied(wait=answer[1] / 1000, reason=reason)
-        return Denied(
-            ASK_AGAIN, "unavailable"
-        )  # Redis lost its memory, or froze, between two of our questions
-
-    def _release(self, token: str, epoch: int, outcome: str, retry_after: float = 0.0) -> None:
-        question = self._doubles(epoch, retry_after, random.random())
+    def _end(self, token: str, outcome: str, *throttled: float) -> None:
+        """End a permit; while Redis does not answer, its place is freed later."""
         try:
-            news = scripts.release(self._client, self._key, self._rules, question, token, outcome)
+            news = self._run(self._scripts.release, token, outcome, *throttled)
         except RedisError as error:
             self._unavailable(error)
             self._free_later(token)
             return
-        if news:
-            delay, open_until, window, spent = map(float, news)
-            memory.remember(
-                self.lane, delay=delay, open_until=open_until, window=window, spent=spent
-            )
+        if news is not None:
+            store.save(self.lane, **json.loads(news))
 
     def _free_later(self, token: str) -> None:
         """Free this place by its name once Redis answers, from a thread that all such tokens of the
         lane share.
         """
-        lost = time.monotonic() + self.rules.lease  # then the lease has ended by itself
+        lost = time.monotonic() + self.rules.lease_time  # then the lease has ended by itself
         with self._lock:
             self._to_free[token] = lost
             if self._freeing is None or not self._freeing.is_alive():
@@ -316,8 +298,7 @@ class AdaptiveRateLimiter:
                     self._free(token)
 
     def _free(self, token: str) -> None:
-        question = self._doubles(0, 0.0, 0.0)
-        scripts.release(self._client, self._key, self._rules, question, token, "nothing")
+        self._run(self._scripts.release, token, "nothing")
         with self._lock:
             self._to_free.pop(token, None)
 

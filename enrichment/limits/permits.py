@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Literal, NamedTuple
 
 Reason = Literal["rate", "budget", "slots", "reserve", "open", "probe", "unavailable"]
 Breaker = Literal["closed", "open", "half_open"]
 
 
-@dataclass(frozen=True)
-class Permit:
-    """Leave for one piece of work on one lane, until its lease ends.
-
-    It travels in a Celery message as a dict.
-    """
+class Permit(NamedTuple):
+    """Leave for one piece of work on one lane, until its lease ends."""
 
     lane: str  # "youtube:direct", "youtube:<short hash of the proxy>", "groq"
     token: str  # unique among those in flight; also the lease's name
-    # the breaker's epoch when it was granted: an answer from before a trip counts for nothing
-    epoch: int
     probe: bool  # the one call that decides whether an open breaker closes
-    last: bool = field(
-        default=False, compare=False
-    )  # no place is left beside it: asking for another is in vain until one comes back
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        return cls(
-            lane=values["lane"], token=values["token"], epoch=values["epoch"], probe=values["probe"]
-        )
+    # no place is left beside it: asking for another is in vain until one comes back
+    last: bool
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import struct
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 
 # The breaker. Three answers in a row are no accident; YouTube's session limit lasts "up to an hour"
 # (yt-dlp wiki).
@@ -56,8 +55,7 @@ SLICES = 240  # slices to the hour
 class Rules:
     """What a lane allows.
 
-    Packed once in this order and sent with each question, so a changed setting holds from the next
-    one on.
+    They are the first lines of its scripts, so a changed setting holds from the next question on.
     """
 
     max_concurrent: int  # permits out at once
@@ -66,14 +64,11 @@ class Rules:
     hourly_budget: int  # units of cost within any 3,600 s; 0: nothing is ever granted
     reserve_tokens: int  # permits of the burst that bulk leaves to people
     reserve_budget: int  # units of the hour that bulk leaves to people
-    lease: float  # seconds until the place of a holder that was not heard of is free again
-
-    def packed(self) -> bytes:
-        return struct.pack(">7d", *astuple(self))
+    lease_time: float  # seconds until the place of a holder that was not heard of is free again
 
 
-def lua_constants() -> str:
-    """The numbers above as Lua, under the same names."""
-    return "".join(
-        f"local {name} = {value!r}\n" for name, value in globals().items() if name.isupper()
-    )
+def as_lua(rules: Rules) -> str:
+    """The numbers of this module and the rules as Lua, under the same names."""
+    numbers = {name: value for name, value in globals().items() if name.isupper()}
+    named = numbers | asdict(rules)
+    return "".join(f"local {name} = {value!r}\n" for name, value in named.items())

@@ -124,6 +124,18 @@ def test_it_gives_the_budget_of_an_earlier_slice_back(bench: Bench) -> None:
     assert limiter.state().budget_left == 7
 
 
+def test_unused_permits_of_two_slices_leave_no_cost(bench: Bench) -> None:
+    limiter = bench.lane(hourly_budget=10)
+    earlier = granted(limiter.acquire(cost=4))
+    bench.clock.advance(60)
+    later = granted(limiter.acquire(cost=3))
+    limiter.cancel(earlier)
+    limiter.cancel(later)
+    assert limiter.state().budget_left == 10
+    bench.clock.advance(60)
+    assert limiter.state().budget_left == 10
+
+
 def test_it_spends_no_more_than_the_budget_in_any_hour(bench: Bench) -> None:
     limiter = bench.lane(base_delay=1.0, hourly_budget=20)
     spent: list[float] = []
@@ -196,8 +208,3 @@ def test_it_asks_for_sensible_rules(bench: Bench) -> None:
     for wrong in ({"max_concurrent": 0}, {"base_delay": -1}, {"burst": 0}, {"hourly_budget": -1}):
         with pytest.raises(ValueError, match="A lane needs"):
             bench.lane(**wrong)
-
-
-def test_a_permit_survives_a_message(bench: Bench) -> None:
-    permit = granted(bench.lane().acquire())
-    assert Permit.from_dict(permit.as_dict()) == permit

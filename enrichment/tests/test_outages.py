@@ -1,6 +1,5 @@
 """No network is not YouTube: it is said as what it is, costs no attempt, and ends by itself."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -92,5 +91,5 @@ def test_probe_asks_once(bench: Bench) -> None:
     run(bench, 1)
     bench.youtube.log.reset()
     claim, permit = bench.claim()
-    bench.run((claim, replace(permit, probe=True)))
+    bench.run((claim, permit._replace(probe=True)))
     assert bench.youtube.log.count(kind="watch") == 1

@@ -1,42 +1,33 @@
--- ARGV[2] also: when the caller asked, in seconds of Redis's clock as far as it knows (0 skips the check); 1 for bulk; cost.
--- ARGV[3] token. ARGV[4], on the second try for a lane that Redis does not know: the seed as JSON.
--- Answers twice the epoch of a granted permit, one more when it took the last place, negative for the probe; or
--- {'denied', milliseconds, reason}, {'seed'}, {'stale', time}.
-
-local _, asked, bulk, cost = struct.unpack('>dddd', ARGV[2])
-bulk = bulk == 1
-
-local function denied(wait, reason)
-  return {'denied', math.ceil(wait * 1000), reason}
-end
+-- Question: token; asked_at, when the caller asked, in seconds of Redis's clock as far as it knows (0 in tests); cost (else 1);
+-- bulk, which says `bulk` when the reserve is to be left to people.
+-- Answer: granted, last (granted, and no place is left beside it), probe (granted, and it decides about the breaker); unknown
+-- (seed the lane and ask again); or as JSON either wait (seconds) and reason, or the time when the question is stale.
 
 -- A question that lay in a frozen Redis for longer than its asker waited must not take a place: nobody would ever use it.
-if asked > 0 and math.abs(wall - asked) > PATIENCE then return {'stale', string.format('%.6f', wall)} end
+asked_at = tonumber(asked_at)
+if asked_at > 0 and math.abs(wall - asked_at) > PATIENCE then return cjson.encode({time = wall}) end
+if not lane then return 'unknown' end
 
-local lane = recall()
-if not lane then
-  if not ARGV[4] then return {'seed'} end
-  lane = new_lane(cjson.decode(ARGV[4]))
-  keep(lane)
+local is_probe = lane.open_until > 0
+local wait, reason, taken = refusal(bulk == 'bulk', tonumber(cost) or 1)
+if reason then
+  if has_stepped_back then keep() end -- else a denied question leaves the state as it was
+  return cjson.encode({wait = math.ceil(wait * 1000) / 1000, reason = reason})
 end
 
-local skew = lane.skew
-local out = pass_time(lane)
-if lane.skew ~= skew then keep(lane) end -- only while time runs forward may a denied question leave the state as it was
-
-local token = ARGV[3]
-local probe = lane.open_until > 0
-cost = affordable(cost, bulk and not probe)
-local wait, reason = refusal(lane, out, bulk, cost)
-if reason then return denied(wait, reason) end
-
+lane.leases[token] = {
+  ends = now + lease_time,
+  granted_at = now,
+  cost = taken,
+  -- permits follow one another: the rate is what holds the work back
+  in_demand = now - lane.granted_at <= 2 * math.max(delay, FASTEST_CUT) or nil,
+}
 lane.tokens = lane.tokens - 1
-lane.spent = lane.spent + cost
-lane.slice_cost = lane.slice_cost + cost
-local wanted = now - lane.granted_at <= 2 * math.max(delay, FASTEST_CUT) -- permits follow one another: the rate is what holds the work back
-lane.leases[token] = {now + lease_time, now, cost, wanted}
+lane.spent = lane.spent + taken
+lane.slice_cost = lane.slice_cost + taken
 lane.granted_at = now
-if probe then lane.probe = token end
-keep(lane)
-local answer = 2 * lane.epoch + (out + 1 >= max_concurrent and 1 or 0)
-return probe and -answer or answer
+if is_probe then lane.probe = token end
+keep()
+if is_probe then return 'probe' end
+if out + 1 >= max_concurrent then return 'last' end
+return 'granted'

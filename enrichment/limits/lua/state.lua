@@ -1,16 +1,14 @@
--- Answers the lane as JSON, or '' when Redis does not know it. Writes nothing.
+-- Answer: the lane as it is now, as JSON; nothing when Redis does not know it. Writes nothing.
 
-local lane = recall()
-if not lane then return '' end
-local out = pass_time(lane)
+if not lane then return nil end
 local open_until = 0 -- by the wall clock
 local half_open = false
 if lane.open_until > 0 then
-  open_until = lane.open_until - lane.skew
+  open_until = lane.open_until - lane.clock_offset
   half_open = lane.open_until <= now
 end
-local wait, reason = refusal(lane, out, false, affordable(1, false))
-local bulk_wait, bulk_reason = refusal(lane, out, true, affordable(1, true))
+local wait, reason = refusal(false, 1)
+local bulk_wait, bulk_reason = refusal(true, 1)
 return cjson.encode({
   delay = delay,
   tokens = lane.tokens,
@@ -20,7 +18,7 @@ return cjson.encode({
   open_until = open_until,
   half_open = half_open,
   wait = wait,
-  reason = reason or '',
+  reason = reason,
   bulk_wait = bulk_wait,
-  bulk_reason = bulk_reason or '',
+  bulk_reason = bulk_reason,
 })
