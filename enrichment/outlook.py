@@ -9,16 +9,22 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from enrichment import limits
-from enrichment.limits import LaneStatus, Reason
+from enrichment.limits import Lane, LaneStatus, Reason
 from enrichment.services import LARGE
 
 HOUR = 3600.0  # seconds; what was spent of the budget is free again an hour later
+HOUR_IS_USED_UP: tuple[Reason, ...] = ("budget", "reserve")
 NOTICEABLE = 10.0  # seconds; a shorter wait is no pause that a page would tell of
+STEP = 5.0  # seconds; the forecast of a rate that climbs looks so far ahead each time
+SETTLED = 3600.0  # seconds after which every rate has climbed back
 
 
 @dataclass(frozen=True)
 class Pause:
-    """YouTube is not asked before `until`, because of `reason`."""
+    """YouTube is not asked before `until`, because of `reason`.
+
+    "probe": one video finds out right now whether the pause is over, and `until` has passed.
+    """
 
     until: datetime
     reason: Reason
@@ -28,7 +34,7 @@ class Pause:
         """The hour's budget is used up, or what of it large imports may take: YouTube itself is
         well.
         """
-        return self.reason in ("budget", "reserve")
+        return self.reason in HOUR_IS_USED_UP
 
 
 @dataclass(frozen=True)
@@ -42,10 +48,30 @@ class Outlook:
     hourly: int  # videos
     reserve: int  # videos of each hour that large imports leave to people
     lanes: tuple[LaneStatus, ...] = ()  # each way out, open or not
+    is_idle: bool = False  # the rate is not what holds the work back on any open way out
+    usable: tuple[LaneStatus, ...] = ()  # the open ways out, or all when none is open
 
     def pause_of(self, *, large: bool) -> Pause | None:
         """The pause that an import of this size meets."""
         return self.large_pause if large else self.pause
+
+    def pace_for(self, videos: int) -> float | None:
+        """Videos a second on average, for so many: a rate that was cut climbs back meanwhile.
+
+        None when no rule limits it.
+        """
+        if not self.pace or not any(lane.climb for lane in self.usable):
+            return self.pace
+        done = 0.0
+        seconds = 0.0
+        while done < videos:
+            pace = sum(_pace_in(lane, seconds) for lane in self.usable)
+            step = STEP
+            if seconds >= SETTLED:
+                step = (videos - done) / pace
+            done += pace * step
+            seconds += step
+        return done / seconds
 
     def seconds_left(
         self, remaining: int, *, pace: float | None, large: bool, now: datetime
@@ -88,49 +114,80 @@ class Outlook:
         return None if seconds is None else now + timedelta(seconds=seconds)
 
 
-def outlook() -> Outlook:
-    """One round trip to Redis per way out.
+def outlook(lanes: Sequence[Lane] | None = None, *, now: datetime | None = None) -> Outlook:
+    """One round trip to Redis per way out (`lanes`, None: those of the settings).
 
     Without Redis that is found out once; then one query per way out.
     """
-    lanes = limits.youtube_lanes()
-    states = dict(zip(lanes, limits.youtube_states(), strict=True))
+    now = now or timezone.now()
+    if lanes is None:
+        lanes = limits.youtube_lanes()
+    states = dict(zip(lanes, limits.youtube_states(lanes), strict=True))
     usable = {lane: state for lane, state in states.items() if state.open_until is None}
     if not usable:
         usable = states
     rules = [lane.limiter.rules for lane in usable]
     delays = [state.delay for state in usable.values()]
     return Outlook(
-        pause=_shortest([_pause(state) for state in states.values()]),
-        large_pause=_shortest([_large_pause(state) for state in states.values()]),
+        pause=_shortest([_pause(state, now) for state in states.values()]),
+        large_pause=_shortest([_large_pause(lane, states[lane], now) for lane in states]),
         pace=sum(1 / delay for delay in delays) if all(delays) else None,
         left=int(sum(state.budget_left for state in usable.values())),
         hourly=sum(rule.hourly_budget for rule in rules),
         reserve=sum(rule.reserve_budget for rule in rules),
         lanes=tuple(states.values()),
+        is_idle=all(_is_idle(lane, state) for lane, state in usable.items()),
+        usable=tuple(usable.values()),
     )
 
 
-def _pause(state: LaneStatus) -> Pause | None:
-    """How long this way out makes a person's video wait.
-
-    None when the wait is too short to be noticed.
+def _is_idle(lane: Lane, state: LaneStatus) -> bool:
+    """Whether the rate is not what holds the work back: permits lie ready, or each place is taken
+    by an answer that takes its time.
     """
-    if state.open_until is not None:
-        return Pause(state.open_until, "open")  # also while the probe is out
-    return _noticeable(state.wait, state.reason)
+    rules = lane.limiter.rules
+    return state.tokens >= rules.burst - 1 or state.in_flight >= rules.max_concurrent
 
 
-def _large_pause(state: LaneStatus) -> Pause | None:
-    if state.open_until is not None:
-        return Pause(state.open_until, "open")
-    return _noticeable(state.bulk_wait, state.bulk_reason)
+def _pace_in(lane: LaneStatus, seconds: float) -> float:
+    """Videos a second that this way out lets through in so many seconds of demand.
+
+    A rate that met YouTube's limit while it climbed stays about where it is.
+    """
+    if not lane.climb or lane.nudged or seconds <= lane.hold:
+        return 1 / lane.delay
+    fastest = 1 / max(lane.base_delay, 0.01)
+    doublings = min((seconds - lane.hold) / lane.climb, 20.0)
+    return min(2**doublings / lane.delay, fastest)
 
 
-def _noticeable(wait: float, reason: Reason | None) -> Pause | None:
-    if reason is None or wait < NOTICEABLE:
+def _pause(state: LaneStatus, now: datetime) -> Pause | None:
+    """How long this way out makes a person's video wait. None when it does not."""
+    return _closed(state) or _used_up(state.wait, state.reason, state.budget_left, now)
+
+
+def _large_pause(lane: Lane, state: LaneStatus, now: datetime) -> Pause | None:
+    left = state.budget_left - lane.limiter.rules.reserve_budget
+    return _closed(state) or _used_up(state.bulk_wait, state.bulk_reason, left, now)
+
+
+def _closed(state: LaneStatus) -> Pause | None:
+    if state.open_until is None:
         return None
-    return Pause(timezone.now() + timedelta(seconds=wait), reason)
+    if state.breaker == "half_open":
+        return Pause(state.open_until, "probe")
+    return Pause(state.open_until, "open")
+
+
+def _used_up(wait: float, reason: Reason | None, left: float, now: datetime) -> Pause | None:
+    """The hour's budget, when less than one video is `left` of it and the wait is noticeable.
+
+    A wait for the next permit is no pause, however slow the pace is: no time can be promised that
+    would not move on with each video. The reserve of the burst is such a wait, too.
+    """
+    if reason not in HOUR_IS_USED_UP or left >= 1 or wait < NOTICEABLE:
+        return None
+    return Pause(now + timedelta(seconds=wait), reason)
 
 
 def _shortest(pauses: Sequence[Pause | None]) -> Pause | None:

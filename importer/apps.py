@@ -8,5 +8,6 @@ class ImporterConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing these connects the signals.
+        from importer.following import receivers as following_receivers  # noqa: F401
         from importer.imports import receivers  # noqa: F401
         from importer.webhooks import receivers as webhook_receivers  # noqa: F401

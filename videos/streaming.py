@@ -19,8 +19,10 @@ PART_SIZE = 64 * 1024  # characters; one hop between threads for each part
 class StreamedFile(StreamingHttpResponse):
     """A download of this name from an iterator that may query the database."""
 
-    def __init__(self, parts: Iterable[str], *, content_type: str, filename: str) -> None:
-        iterator = iter(parts)
+    def __init__(
+        self, parts: Iterable[str] | Iterable[bytes], *, content_type: str, filename: str
+    ) -> None:
+        iterator: Iterator[str | bytes] = iter(parts)
         first = next(iterator, "")
         super().__init__(chain([first], iterator), content_type=content_type)
         self["Content-Disposition"] = f'attachment; filename="{filename}"'

@@ -50,3 +50,6 @@ class LaneStatus:
     reason: Reason | None = None  # why it has to wait
     bulk_wait: float = 0.0  # the same for an item of a large import, which leaves the reserve alone
     bulk_reason: Reason | None = None
+    hold: float = 0.0  # seconds of demand until a rate that was cut climbs again
+    climb: float = 0.0  # seconds in which it doubles then; 0 when it was not cut
+    nudged: bool = False  # it met YouTube's limit while it climbed, so it will again

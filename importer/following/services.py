@@ -130,6 +130,12 @@ def set_rhythm(*, follow: Follow, every_hours: int) -> Follow:
     return follow
 
 
+def name_follow(*, video_list_id: int, source: str, title: str) -> None:
+    """Keep the title that the import of a followed playlist or channel has read. One query."""
+    if title:
+        Follow.objects.filter(video_list=video_list_id, source=source).update(title=title)
+
+
 def check_now(*, follow: Follow) -> bool:
     """Make it due.
 

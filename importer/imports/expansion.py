@@ -21,6 +21,7 @@ from importer.imports.cut_short import count_entries
 from importer.imports.models import BatchState, Expansion, ImportBatch, ImportItem, Verdict
 from importer.imports.rows import Row, take_in
 from importer.imports.settling import finish_if_done
+from importer.imports.signals import playlist_named
 from importer.parsing import ChannelAddress, PlaylistAddress, VideoAddress, parse_many
 from videos.causes import CAUSES, Cause
 
@@ -133,7 +134,13 @@ def _read(expansion: Expansion) -> None:
     pages: Iterable[list[PlaylistEntry]] = ()
     if room > 0:
         count = partial(_note_announced, item)
-        pages = read_pages(_address(item), limit=room, count=count, holder=expansion.holder)
+        pages = read_pages(
+            _address(item),
+            limit=room,
+            title=partial(_tell_title, item),
+            count=count,
+            holder=expansion.holder,
+        )
     for page in pages:
         fresh = [row for row in (_row(item.line, entry) for entry in page) if row.text not in done]
         done.update(row.text for row in fresh)
@@ -161,6 +168,16 @@ def _note_announced(item: ImportItem, count: int | None) -> None:
     """
     item.entries_announced = count
     ImportItem.objects.filter(pk=item.pk).update(entries_announced=count)
+
+
+def _tell_title(item: ImportItem, title: str) -> None:
+    """Tell whoever follows this playlist or channel how YouTube calls it."""
+    playlist_named.send(
+        sender=ImportItem,
+        video_list_id=item.batch.video_list_id,
+        source=_address(item),
+        title=title,
+    )
 
 
 def _address(item: ImportItem) -> str:

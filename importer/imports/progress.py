@@ -8,24 +8,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Avg, Case, Count, F, IntegerField, Max, Q, Value, When
+from django.conf import settings
+from django.db.models import Avg, Case, Count, F, IntegerField, Q, Value, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from enrichment import limits
 from enrichment.limits import LaneStatus
-from enrichment.outlook import Outlook, Pause, outlook
-from enrichment.services import LARGE
+from enrichment.outlook import Outlook, outlook
 from enrichment.troubles import said_to_people
 from importer.imports.cut_short import TRY_AGAIN
+from importer.imports.forecast import Wait, WaitsFor, seconds_left, wait_of
 from importer.imports.models import ACTIVE, WANTED, BatchState, ImportBatch, ImportItem, Verdict
+from importer.imports.said import said_of
+from importer.imports.turns import Turn, turns_of
 from videos.stages import FINISHED, CaptionsSource, Stage
 
 SHOWN_AT_MOST = 20  # imports one page tells of
 NOTICEABLE = 0.8  # of the usual pace: what is slower is said
-PACE_WINDOW = timedelta(
-    minutes=5
-)  # the estimate follows what was finished lately, not a burst long ago
+# The estimate follows what was finished lately, not a burst long ago; the quicker of the two counts,
+# so that a pause that is over does not make the rest look slow.
+PACE_WINDOW = timedelta(minutes=5)
+SHORT_WINDOW = timedelta(minutes=1)
+TELLING = 20.0  # seconds; a younger import says nothing about its pace
+NOT_THROTTLED = (WaitsFor.TURN,)
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class BatchProgress:
     """`total`: videos it wants in the list; `done`: those at an end whichever way; `failed`: those
     in error; `percent`: mean progress, errors as 100; `unavailable`: entries of its playlists that
     are private or deleted; `cut_short`: playlists that were read only in part; `eta_seconds`: None
-    when nothing can be said; `pause`: until when and why YouTube is not asked, None while it is.
+    when nothing can be said; `wait`: for whom it waits and until when, None while it moves.
     """
 
     batch_id: int
@@ -55,7 +62,7 @@ class BatchProgress:
     announced: bool
     percent: int
     eta_seconds: int | None
-    pause: Pause | None
+    wait: Wait | None
     trouble: (
         str  # what is wrong with YouTube or the way there, in the reader's language; "" for nothing
     )
@@ -68,21 +75,33 @@ class BatchProgress:
         return self.total - self.done
 
     @property
-    def rests(self) -> bool:
-        """It waits for the next hour's budget: no way out is closed."""
-        return self.pause is not None and self.pause.is_budget
+    def throttled_until(self) -> datetime | None:
+        """When YouTube, or Groq, is asked for it again; None while they are."""
+        if self.wait is None or self.wait.waits_for in NOT_THROTTLED:
+            return None
+        return self.wait.until
 
     @property
-    def throttled_until(self) -> datetime | None:
-        """When YouTube is asked again, None while it is."""
-        return self.pause.until if self.pause else None
+    def said(self) -> str:
+        """What it waits for, and when it goes on, in the reader's language; "" while it moves."""
+        if self.wait is None:
+            return self.trouble
+        return said_of(self.wait, trouble=self.trouble)
 
     @property
     def slow_pace(self) -> int | None:
-        """Videos a minute, while that is noticeably less than usual; None at the usual pace."""
+        """Videos a minute of this import, while YouTube lets noticeably fewer through than usual.
+
+        It is the estimate's own, so the two never contradict each other. None at the usual pace,
+        and where the estimate has a pause in it.
+        """
+        if self.wait is not None or not self.eta_seconds or self.left_this_hour is not None:
+            return None
         usual = sum(60 / lane.base_delay for lane in self.lanes if lane.base_delay)
         now = sum(60 / lane.delay for lane in self.lanes if lane.delay and lane.open_until is None)
-        return max(round(now), 1) if 0 < now < NOTICEABLE * usual else None
+        if not 0 < now < NOTICEABLE * usual:
+            return None
+        return max(round(self.waiting * 60 / self.eta_seconds), 1)
 
     @property
     def left_this_hour(self) -> int | None:
@@ -118,26 +137,52 @@ class BatchProgress:
         return ", ".join(parts)
 
 
+@dataclass(frozen=True)
+class _Now:
+    """What all imports of a page share: the time, the lanes, and what is wrong with YouTube.
+
+    `view` and `groq` are None while no import waits for them.
+    """
+
+    time: datetime
+    view: Outlook | None
+    groq: LaneStatus | None
+    trouble: str
+
+
 def batch_progress(batch: ImportBatch) -> BatchProgress:
     return progress_of([batch])[0]
 
 
-def progress_of(batches: Sequence[ImportBatch]) -> list[BatchProgress]:
+def progress_of(
+    batches: Sequence[ImportBatch],
+    *,
+    now: datetime | None = None,
+    lanes: Sequence[limits.Lane] | None = None,
+    groq: limits.Lane | None = None,
+) -> list[BatchProgress]:
     """How far each of these is, in their order.
 
-    One query for all of them together, one for the lanes; their lists should be loaded.
+    One query for all of them together; while one waits for something, two more and the lanes. Their lists should be loaded. `lanes` and `groq` (None: those
+    of the settings) and the time are for who has lanes of their own.
     """
-    now = timezone.now()
+    now = now or timezone.now()
     counts = _counts(batches, now=now)
-    waiting = any(
-        batch.state == BatchState.RUNNING and counts[batch.pk]["done"] < counts[batch.pk]["total"]
-        for batch in batches
-    )
-    view = outlook() if waiting else None
-    trouble = _trouble(view)
+    waiting = [batch.pk for batch in batches if _waits(batch, counts[batch.pk])]
+    turns = turns_of(waiting, now=now) if waiting else {}
+    view = outlook(lanes, now=now) if waiting else None
+    state: LaneStatus | None = None
+    if any(turn.transcribing for turn in turns.values()):
+        state = (groq or limits.groq_lane()).limiter.state()
+    shared = _Now(time=now, view=view, groq=state, trouble=_trouble(view))
     return [
-        _progress(batch, counts[batch.pk], now=now, view=view, trouble=trouble) for batch in batches
+        _progress(batch, counts[batch.pk], turns.get(batch.pk, Turn()), shared) for batch in batches
     ]
+
+
+def _waits(batch: ImportBatch, counts: dict[str, Any]) -> bool:
+    unfinished = counts["done"] < counts["total"] or counts["expanding"] > 0
+    return batch.state == BatchState.RUNNING and unfinished
 
 
 def _trouble(view: Outlook | None) -> str:
@@ -151,17 +196,23 @@ def _trouble(view: Outlook | None) -> str:
 
 
 def _progress(
-    batch: ImportBatch,
-    counts: dict[str, Any],
-    *,
-    now: datetime,
-    view: Outlook | None,
-    trouble: str,
+    batch: ImportBatch, counts: dict[str, Any], turn: Turn, shared: _Now
 ) -> BatchProgress:
-    running = batch.state == BatchState.RUNNING
-    if not running or counts["done"] == counts["total"]:
-        view, trouble = None, ""
-    pause = view.pause_of(large=counts["total"] > LARGE) if view else None
+    wait: Wait | None = None
+    eta: float | None = None
+    view = shared.view if _waits(batch, counts) else None
+    asks_youtube = turn.fetching > 0 or counts["expanding"] > 0
+    if view is not None:
+        reading = counts["expanding"] > 0
+        wait = wait_of(turn, view, shared.groq, reading=reading, now=shared.time)
+        eta = seconds_left(
+            turn,
+            view,
+            shared.groq,
+            groq_hourly=settings.GROQ_AUDIO_SECONDS_PER_HOUR,
+            lately=_pace_lately(batch, counts, now=shared.time),
+            now=shared.time,
+        )
     return BatchProgress(
         batch_id=batch.pk,
         list_id=batch.video_list_id,
@@ -181,10 +232,10 @@ def _progress(
         expanding=counts["expanding"],
         announced=batch.announced,
         percent=100 if batch.state == BatchState.FINISHED else int(counts["percent"] or 0),
-        eta_seconds=_eta(batch, counts, now=now, view=view) if view else None,
-        pause=pause,
-        trouble=trouble,
-        lanes=view.lanes if view else (),
+        eta_seconds=None if eta is None else round(eta),
+        wait=wait,
+        trouble=shared.trouble if view and asks_youtube else "",
+        lanes=view.lanes if view and asks_youtube else (),
     )
 
 
@@ -210,6 +261,7 @@ def _counts(batches: Sequence[ImportBatch], *, now: datetime) -> dict[int, dict[
     wanted = Q(verdict__in=WANTED, video__isnull=False)
     settled = wanted & Q(**{f"{stage}__in": FINISHED})
     lately = Q(video__finished_at__gte=Greatest(now - PACE_WINDOW, F("batch__created_at")))
+    just_now = Q(video__finished_at__gte=Greatest(now - SHORT_WINDOW, F("batch__created_at")))
     reached = Case(
         When(**{stage: Stage.ERROR}, then=Value(100)),
         default=F("video__import_progress"),
@@ -230,7 +282,7 @@ def _counts(batches: Sequence[ImportBatch], *, now: datetime) -> dict[int, dict[
             & Q(**{stage: Stage.COMPLETE, "video__captions_source": CaptionsSource.NONE}),
         ),
         "lately": Count("pk", filter=settled & lately),
-        "last": Max("video__finished_at", filter=settled & lately),
+        "just_now": Count("pk", filter=settled & just_now),
         "percent": Avg(reached, filter=wanted),
     }
     nothing = dict.fromkeys(counts, 0)
@@ -241,13 +293,11 @@ def _counts(batches: Sequence[ImportBatch], *, now: datetime) -> dict[int, dict[
     return {batch.pk: found.get(batch.pk, nothing) for batch in batches}
 
 
-def _eta(batch: ImportBatch, counts: dict[str, Any], *, now: datetime, view: Outlook) -> int | None:
-    """At the pace of the last minutes: those before the pause, when YouTube makes us wait."""
-    large = counts["total"] > LARGE
-    until = now
-    if view.pause_of(large=large) is not None and counts["last"]:
-        until = counts["last"]
-    window = (until - max(batch.created_at, now - PACE_WINDOW)).total_seconds()
-    pace = counts["lately"] / window if window > 0 else None
-    seconds = view.seconds_left(counts["total"] - counts["done"], pace=pace, large=large, now=now)
-    return None if seconds is None else round(seconds)
+def _pace_lately(batch: ImportBatch, counts: dict[str, Any], *, now: datetime) -> float | None:
+    """Videos a second that came of this import in the last minutes. None when it is too young."""
+    age = (now - batch.created_at).total_seconds()
+    if age < TELLING:
+        return None
+    long: float = counts["lately"] / min(age, PACE_WINDOW.total_seconds())
+    short: float = counts["just_now"] / min(age, SHORT_WINDOW.total_seconds())
+    return max(long, short)

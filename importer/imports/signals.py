@@ -4,3 +4,7 @@ from django.dispatch import Signal
 
 # Sent once, with `batch`, inside the transaction that finished the import.
 import_finished = Signal()
+
+# Sent with `video_list_id`, `source` (the playlist's id, or what follows youtube.com/ in a channel's
+# address) and `title`, when an import learns how YouTube calls a playlist or channel.
+playlist_named = Signal()

@@ -7,6 +7,7 @@ the page sends them. A program may send `all` instead, with the filters as `quer
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import (
     HttpResponse,
     JsonResponse,
@@ -32,6 +33,7 @@ from videos.selection import (
 )
 from videos.streaming import StreamedFile
 from videos.text import number_from, numbers_from, one_line, storable
+from videos.transcript_files import WRITERS, entries_as_markdown, transcripts_as_zip
 from videos.views.changes import respond_with_text, respond_with_undo
 
 TAG_LENGTH = 50
@@ -142,7 +144,9 @@ def entry_note(request: Request, list_id: int, video_id: int) -> HttpResponse:
 @signed_in
 @require_POST
 def entry_export(request: Request, list_id: int) -> StreamedFile:
-    """The chosen videos, or the whole list when none is, as `format` csv or json."""
+    """The chosen videos, or the whole list when none is, as `format`: csv, json, md, or a zip of
+    their transcripts (txt.zip, srt.zip, vtt.zip, md.zip).
+    """
     video_list = list_of(request.user, list_id)
     entries = video_list.entries.order_by("-position")
     if request.POST.get("all"):
@@ -151,14 +155,35 @@ def entry_export(request: Request, list_id: int) -> StreamedFile:
         )
     elif ids := chosen_ids(request, video_list):
         entries = entries.filter(video_id__in=ids)
-    if request.POST.get("format") == "json":
+    return _export(entries, video_list, request.POST.get("format", ""))
+
+
+def _export(
+    entries: QuerySet[ListEntry], video_list: VideoList, export_format: str
+) -> StreamedFile:
+    """The file; CSV for a format that there is none of."""
+    name = f"list-{video_list.pk}"
+    kind, dot, ending = export_format.partition(".")
+    if dot and ending == "zip" and kind in WRITERS:
+        return StreamedFile(
+            transcripts_as_zip(entries, kind=kind),
+            content_type="application/zip",
+            filename=f"{name}-{kind}.zip",
+        )
+    if export_format == "json":
         return StreamedFile(
             entries_as_json(entries, name=video_list.name),
             content_type="application/json",
-            filename=f"list-{video_list.pk}.json",
+            filename=f"{name}.json",
+        )
+    if export_format == "md":
+        return StreamedFile(
+            entries_as_markdown(entries, name=video_list.name),
+            content_type="text/markdown; charset=utf-8",
+            filename=f"{name}.md",
         )
     return StreamedFile(
         entries_as_csv(entries),
         content_type="text/csv; charset=utf-8",
-        filename=f"list-{video_list.pk}.csv",
+        filename=f"{name}.csv",
     )

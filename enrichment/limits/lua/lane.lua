@@ -24,6 +24,7 @@ local defaults = {
   fails = 0, went_well_at = 0, pause_until = 0, -- throttled in a row; when the latest was asked that went well
   open_until = 0, window = 0, closed_at = 0, -- the breaker; and `probe`, the token of the permit that decides about it
   cut_delay = 0, cut_at = 0, calm = 0, calm_at = 0, -- after a throttle; seconds of demand served since, counted until when
+  -- `has_met_limit` is 1 when the last throttle came while the rate was climbing
   stored_delay = base_delay, stored_spent = 0, -- what the store was told
 }
 local lane = redis.call('GET', KEYS[1])

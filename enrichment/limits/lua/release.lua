@@ -36,7 +36,7 @@ if outcome == 'success' then
     -- a lone call tells nothing about a higher rate
     if lease.in_demand then lane.calm = lane.calm + math.min(now - lane.calm_at, 2 * delay + 1) end
     lane.calm_at = now
-    if delay_now() <= base_delay then lane.cut_delay, lane.calm = nil, nil end
+    if delay_now() <= base_delay then lane.cut_delay, lane.calm, lane.has_met_limit = nil, nil, nil end
   end
 end
 
@@ -49,8 +49,10 @@ if outcome == 'throttled' then
   lane.tokens = math.min(lane.tokens, reserve_tokens)
   if tells_rate and lane.open_until == 0 then -- a probe asks whether, not how fast
     local factor = CUT
+    lane.has_met_limit = nil
     if lane.cut_delay > 0 and lane.calm > hold_of_cut() then
       factor = NUDGE -- it was climbing and had gone well until just now: then a little less will do
+      lane.has_met_limit = 1
     end
     if delay == 0 then delay = FASTEST_CUT end
     lane.cut_delay = math.min(delay * factor, LONGEST_DELAY)

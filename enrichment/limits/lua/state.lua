@@ -9,7 +9,15 @@ if lane.open_until > 0 then
 end
 local wait, reason = refusal(false, 1)
 local bulk_wait, bulk_reason = refusal(true, 1)
+local hold, climb = 0, 0
+if lane.cut_delay > 0 then
+  hold = math.max(hold_of_cut() - lane.calm, 0)
+  climb = hold_of_cut() * CLIMB
+end
 return cjson.encode({
+  hold = hold,
+  climb = climb,
+  nudged = lane.has_met_limit == 1,
   delay = delay,
   tokens = lane.tokens,
   budget_left = math.max(hourly_budget - lane.spent, 0),

@@ -352,3 +352,16 @@ def test_a_check_of_a_long_playlist_takes_few_queries(
     follow = followed(video_list)
     with django_assert_max_num_queries(23):
         checked(follow)
+
+
+def test_follow_has_its_title_with_the_first_import(
+    youtube: YouTubeStandIn, video_list: VideoList
+) -> None:
+    """Before the first check, which comes ten minutes later."""
+    playlist(youtube, 1, 2)
+    follow = following.start_following(video_list=video_list, text=PLAYLIST)
+    assert str(follow) == PLAYLIST
+    while expansion.expand_next(a_run()):
+        pass
+    follow.refresh_from_db()
+    assert (str(follow), follow.checked_at) == ("Clocks of Vienna", None)

@@ -9,10 +9,11 @@ from django.utils import timezone, translation
 
 from enrichment import limits
 from enrichment.limits import Permit
-from enrichment.outlook import Pause
 from importer.imports import services
+from importer.imports.forecast import Wait, WaitsFor
 from importer.imports.models import ImportBatch
 from importer.imports.progress import batch_progress, progress_of, shown_progress
+from importer.imports.said import clock
 from importer.tests.ledger import end, start
 from videos.causes import Cause
 from videos.models import Video, VideoList
@@ -57,7 +58,7 @@ def test_each_of_many_is_counted_on_its_own(
     )
     end(2)
     batches = list(ImportBatch.objects.select_related("video_list").order_by("pk"))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         one, two, three = progress_of(batches)
     assert [(p.batch_id, p.total, p.done, p.percent) for p in (one, two, three)] == [
         (first.pk, 2, 1, 50),
@@ -74,9 +75,10 @@ def test_the_estimate_follows_the_pace_of_the_last_minutes(video_list: VideoList
     Video.objects.filter(import_stage=Stage.COMPLETE).update(
         finished_at=timezone.now() - timedelta(minutes=10)
     )
-    assert again(batch).eta_seconds is None  # nothing was finished lately
+    at_the_lanes_pace = again(batch).eta_seconds
+    assert at_the_lanes_pace == pytest.approx(20 * 2, abs=2)  # nothing was finished lately
     end(10, 11, 12, 13, 14)
-    assert again(batch).eta_seconds == pytest.approx(15 * 60, abs=5)  # five in five minutes
+    assert again(batch).eta_seconds == pytest.approx(15 * 60 / 5, abs=5)  # five in this minute
 
 
 def test_what_was_complete_before_the_import_says_nothing_about_its_pace(
@@ -85,7 +87,7 @@ def test_what_was_complete_before_the_import_says_nothing_about_its_pace(
     start(video_list, *range(5))
     end(*range(5))
     batch = start(VideoList.objects.create(owner=bob, name="Bob's"), *range(10))
-    assert (again(batch).done, again(batch).eta_seconds) == (5, None)
+    assert (again(batch).done, again(batch).eta_seconds) == (5, 10)  # the lane's own pace
 
 
 def test_a_closed_way_out_is_said_with_the_time_it_goes_on(video_list: VideoList) -> None:
@@ -120,17 +122,25 @@ def lane(**fields: Any) -> limits.LaneStatus:
     [
         ([lane()], None),
         ([lane(delay=2.4)], None),
-        ([lane(delay=8.0)], 8),
-        ([lane(delay=100.0)], 1),
+        ([lane(delay=8.0)], 6),
         ([lane(base_delay=0.0, delay=0.0)], None),
-        ([lane(), lane(lane="second", open_until=timezone.now())], 30),
+        ([lane(), lane(lane="second", open_until=timezone.now())], 6),
         ([], None),
     ],
 )
-def test_a_pace_that_is_slower_than_usual_is_said(
+def test_slow_pace_is_that_of_the_estimate(
     video_list: VideoList, lanes: list[limits.LaneStatus], said: int | None
 ) -> None:
-    assert replace(again(start(video_list, 1)), lanes=tuple(lanes)).slow_pace == said
+    progress = again(start(video_list, *range(12)))
+    assert replace(progress, lanes=tuple(lanes), eta_seconds=120).slow_pace == said
+
+
+def test_no_pace_is_said_beside_a_pause(video_list: VideoList) -> None:
+    progress = replace(again(start(video_list, 1)), lanes=(lane(delay=8.0),), eta_seconds=60)
+    assert progress.slow_pace == 1
+    wait = Wait(timezone.now(), WaitsFor.YOUTUBE)
+    assert replace(progress, wait=wait).slow_pace is None
+    assert replace(progress, eta_seconds=None).slow_pace is None
 
 
 def test_what_still_fits_into_the_hour_is_said_when_more_wait(video_list: VideoList) -> None:
@@ -140,13 +150,34 @@ def test_what_still_fits_into_the_hour_is_said_when_more_wait(video_list: VideoL
     assert replace(progress, lanes=()).left_this_hour is None
 
 
-def test_waiting_for_the_next_hour_is_no_ban(video_list: VideoList) -> None:
-    progress = again(start(video_list, 1))
-    assert replace(progress, pause=Pause(timezone.now(), "budget")).rests
-    assert replace(progress, pause=Pause(timezone.now(), "reserve")).rests
-    assert not replace(progress, pause=Pause(timezone.now(), "open")).rests
-    assert not replace(progress, pause=Pause(timezone.now(), "rate")).rests
-    assert not replace(progress, pause=None).rests
+@pytest.mark.parametrize(
+    ("waits_for", "trouble", "said"),
+    [
+        (WaitsFor.YOUTUBE, "", "YouTube is slowing us down. Resumes at {time}."),
+        (WaitsFor.YOUTUBE, "YouTube is away.", "YouTube is away. Next try at {time}."),
+        (WaitsFor.ANSWER, "", "Trying YouTube again now."),
+        (WaitsFor.ANSWER, "YouTube is away.", "YouTube is away. Trying YouTube again now."),
+        (WaitsFor.HOUR, "YouTube is away.", "Hourly limit reached. Resumes at {time}."),
+        (WaitsFor.TURN, "", "Other videos come first. Resumes at about {time}."),
+        (WaitsFor.TRY, "", "Next try at {time}."),
+        (WaitsFor.GROQ, "", "Transcription is slowed down. Resumes at {time}."),
+        (WaitsFor.GROQ_HOUR, "", "Hourly limit for transcription reached. Resumes at {time}."),
+    ],
+)
+def test_banner_says_for_what_an_import_waits(
+    video_list: VideoList, waits_for: WaitsFor, trouble: str, said: str
+) -> None:
+    until = timezone.now().replace(hour=12, minute=30, second=0, microsecond=0)
+    progress = replace(again(start(video_list, 1)), wait=Wait(until, waits_for), trouble=trouble)
+    assert progress.said == said.format(time=timezone.localtime(until).strftime("%H:%M"))
+    assert (progress.throttled_until is None) == (waits_for == WaitsFor.TURN)
+
+
+def test_time_is_the_next_full_minute(video_list: VideoList) -> None:
+    noon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
+    assert clock(noon) == "12:00"
+    assert clock(noon + timedelta(seconds=1)) == "12:01"
+    assert clock(noon + timedelta(days=1)) != "12:00"
 
 
 def test_the_summary_is_one_calm_line_in_the_readers_language(video_list: VideoList) -> None:
@@ -174,7 +205,7 @@ def test_a_page_tells_of_active_imports_and_unseen_summaries(
     running, finished, paused = start(video_list, 1), start(video_list, 2), start(video_list, 3)
     end(2)
     services.pause_batch(batch=paused)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(6):
         assert [progress.batch_id for progress in shown_progress(owner, [])] == [
             paused.pk,
             finished.pk,

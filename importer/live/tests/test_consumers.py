@@ -93,7 +93,7 @@ async def test_the_active_imports_come_at_once(
         "done": 0,
         "failed": 0,
         "percent": 0,
-        "eta_seconds": None,
+        "eta_seconds": 4,
         "throttled_until": None,
     }
 
