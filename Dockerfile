@@ -23,5 +23,4 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_D
 RUN python -m compileall -q .
 USER sammelwerk
 EXPOSE 8000
-# Behind a TLS proxy (CSRF_TRUSTED_ORIGINS has an https address then) the visitor's address is the one that the proxy names.
-CMD ["sh", "-c", "case $CSRF_TRUSTED_ORIGINS in *https://*) behind=--proxy-headers;; esac; exec python -m config.server --bind 0.0.0.0 --port 8000 --verbosity 0 --no-server-name $behind config.asgi:application"]
+CMD ["python", "-m", "config.server", "--bind", "0.0.0.0", "--port", "8000", "--verbosity", "0", "--no-server-name", "config.asgi:application"]

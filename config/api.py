@@ -30,7 +30,7 @@ SCHEMA_KEPT = 3600  # seconds; it changes with the code alone
 
 class TokenView(ObtainAuthToken):
     """A token for a user name and password; 20 attempts an hour from one address, 20 wrong
-    passwords for one name.
+    passwords for one name before the next ones have to wait.
     """
 
     throttle_classes = (LoginAttempts,)
@@ -42,7 +42,7 @@ class TokenView(ObtainAuthToken):
             name = request.data.get("username")
         if not isinstance(name, str) or not name:
             return self._answer(request)  # which says what is missing
-        if not by_name.take_for(name):
+        if not by_name.take_for_name(name):
             self.throttled(request, by_name.wait())
         response = self._answer(request)
         by_name.give_back()

@@ -10,13 +10,16 @@ http = get_asgi_application()  # loads the apps, before anything below may impor
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
+from config.client_address import ClientAddress  # noqa: E402
 from config.origins import OwnOriginOnly  # noqa: E402
 from config.routing import websocket_urlpatterns  # noqa: E402
 from config.shedding import LoadShedding  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {
-        "http": LoadShedding(http),
-        "websocket": OwnOriginOnly(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
-    },
+application = ClientAddress(
+    ProtocolTypeRouter(
+        {
+            "http": LoadShedding(http),
+            "websocket": OwnOriginOnly(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        },
+    )
 )

@@ -203,6 +203,8 @@ X_FRAME_OPTIONS = "DENY"
 # address works as it is.
 BEHIND_TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+# How many proxies in front append to X-Forwarded-For; 0: the header counts for nothing.
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", int(BEHIND_TLS), high=10)
 SECURE_SSL_REDIRECT = BEHIND_TLS
 # Watchdogs and Prometheus ask from inside.
 SECURE_REDIRECT_EXEMPT = [r"^healthz/?$", r"^metrics$"]

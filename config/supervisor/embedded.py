@@ -55,11 +55,10 @@ def web_part() -> Part:
         "0",
         "--no-server-name",
     )
-    behind_proxy = ("--proxy-headers",) if settings.BEHIND_TLS else ()
     return Part(
         "web",
         "The web server",
-        (sys.executable, "-m", "config.server", *options, *behind_proxy, "config.asgi:application"),
+        (sys.executable, "-m", "config.server", *options, "config.asgi:application"),
         heartbeat_file=str(settings.DATA_DIR / "web.heartbeat"),
     )
 

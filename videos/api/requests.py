@@ -104,6 +104,7 @@ class _Counted(_FromAddress):
     num_requests: int
     duration: int
     counter: tuple[BaseCache, str]  # where the last one was counted
+    count = 0  # of the last one
     away_until = 0.0  # by the monotonic clock; until then nobody waits for the shared cache again
 
     def allow_request(self, request: Request, view: APIView) -> bool:
@@ -114,11 +115,13 @@ class _Counted(_FromAddress):
         self.now = float(self.timer())
         if time.monotonic() >= _Counted.away_until:
             try:
-                return self._count(shared_cache(), key) <= self.num_requests
+                self.count = self._count(shared_cache(), key)
+                return self.count <= self.num_requests
             except (RedisError, OSError) as error:
                 logger.info("requests are counted by each process alone: %s", type(error).__name__)
                 _Counted.away_until = time.monotonic() + AWAY
-        return self._count(caches["default"], key) <= self.num_requests
+        self.count = self._count(caches["default"], key)
+        return self.count <= self.num_requests
 
     def wait(self) -> float:
         return self.ends - self.now
@@ -176,37 +179,74 @@ class LoginAttempts(_Counted):
         return float(counts.get(f"{key}_began", self.now))
 
 
-class PasswordsFromAddress(LoginAttempts):
-    """20 wrong passwords from one address in the hour that the first of them begins, whoever is
-    logged in there.
+class WrongPasswords(LoginAttempts):
+    """Wrong passwords of one kind: after `num_requests` of them within an hour each next try has to
+    wait, twice as long each time, up to a quarter of an hour.
+
+    Nobody is shut out for good: who knows the password waits for one delay. Tries that come at the
+    same moment are counted before anything is looked at, so they do not share one.
     """
+
+    FIRST_DELAY = 30.0  # seconds
+    LONGEST_DELAY = 900.0
+    LONGEST_EXPONENT = 10
+
+    def take_for(self, ident: str) -> bool:
+        """Count a try. False when it has to wait; `wait()` says for how long."""
+        key = self.cache_format % {"scope": self.scope, "ident": ident}
+        self.take(key)
+        counts, _key = self.counter
+        too_many = self.count - self.num_requests
+        with suppress(RedisError, OSError):
+            if too_many > 0:
+                last = float(counts.get(f"{key}_last", 0.0))
+                self.ends = last + self.delay_after(too_many)
+                if self.now < self.ends:
+                    self.give_back()
+                    return False
+            counts.set(f"{key}_last", self.now, self.duration)
+            return True
+        return too_many <= 0  # the cache went away between the two
+
+    def delay_after(self, too_many: int) -> float:
+        """Return the seconds between two tries. `too_many`: the tries beyond the free ones."""
+        doubled = min(too_many - 1, self.LONGEST_EXPONENT)
+        return min(self.FIRST_DELAY * 2.0**doubled, self.LONGEST_DELAY)
+
+
+class PasswordsFromAddress(WrongPasswords):
+    """20 wrong passwords from one address, whoever is logged in there."""
 
     scope = "password_address"
     rate = "20/hour"
 
-    def take_from(self, address: str) -> bool:
-        return self.take(self.cache_format % {"scope": self.scope, "ident": address})
 
-
-class PasswordsForName(LoginAttempts):
-    """10 wrong passwords for one user name in the hour that the first of them begins, from
-    wherever.
-    """
+class PasswordsForName(WrongPasswords):
+    """10 wrong passwords for one user name, from wherever."""
 
     scope = "password_name"
     rate = "10/hour"
 
-    def take_for(self, name: str) -> bool:
-        """A digest of the name is the key: a name may be long and have anything in it."""
-        ident = hashlib.sha256(
-            unicodedata.normalize("NFKC", name).casefold().encode("utf-8", "replace")
-        ).hexdigest()
-        return self.take(self.cache_format % {"scope": self.scope, "ident": ident})
+    def take_for_name(self, name: str) -> bool:
+        return self.take_for(digest_of_name(name))
+
+
+class PasswordsFromBrowser(WrongPasswords):
+    """10 wrong passwords from a browser that this name signed in with before."""
+
+    scope = "password_browser"
+    rate = "10/hour"
 
 
 class TokensForName(PasswordsForName):
-    """The same count, over pages and REST together; REST goes on to 20, as many as one address may
-    try there.
+    """The same count, over pages and REST together; REST has 20, as many as one address may try
+    there.
     """
 
     rate = "20/hour"
+
+
+def digest_of_name(name: str) -> str:
+    """Return what stands for a user name in keys: a name may be long and have anything in it."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()

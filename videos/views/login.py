@@ -1,5 +1,6 @@
 """The login: as Django has it, but passwords cannot be guessed at any speed."""
 
+from math import ceil
 from typing import Any
 
 from django.contrib.auth import views
@@ -9,7 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy, ngettext
 
-from videos.api.requests import PasswordsForName, PasswordsFromAddress
+from videos.api.requests import (
+    PasswordsForName,
+    PasswordsFromAddress,
+    PasswordsFromBrowser,
+    WrongPasswords,
+    digest_of_name,
+)
+from videos.browsers import browser_of, remember_browser
 
 THROTTLED = "throttled"
 
@@ -29,22 +37,37 @@ class LoginForm(AuthenticationForm):
         name = self.cleaned_data.get("username")
         if not name or not self.cleaned_data.get("password"):
             return super().clean()  # nothing was tried
-        address, by_name = PasswordsFromAddress(), PasswordsForName()
-        if not address.take_from(
-            str(self.request.META.get("REMOTE_ADDR", "")) if self.request else ""
-        ):
-            raise self._refused(address.wait())
-        if not by_name.take_for(name):
-            by_name.give_back()  # what is refused here does not shut the name's owner out of REST
-            raise self._refused(by_name.wait())
+        taken = self._take(name)
         cleaned = super().clean()
-        address.give_back()
-        by_name.give_back()
+        for count in taken:
+            count.give_back()
         return cleaned
+
+    def _take(self, name: str) -> list[WrongPasswords]:
+        """Count the try where it counts; ValidationError when it has to wait.
+
+        A browser that this name signed in with before counts by itself, so that what strangers try
+        keeps nobody out.
+        """
+        browser = browser_of(self.request, name)
+        if browser:
+            counts: list[tuple[WrongPasswords, str]] = [(PasswordsFromBrowser(), browser)]
+        else:
+            address = ""
+            if self.request:
+                address = str(self.request.META.get("REMOTE_ADDR", ""))
+            counts = [
+                (PasswordsFromAddress(), address),
+                (PasswordsForName(), digest_of_name(name)),
+            ]
+        for count, ident in counts:
+            if not count.take_for(ident):
+                raise self._refused(count.wait())
+        return [count for count, _ident in counts]
 
     def _refused(self, wait: float) -> ValidationError:
         self.wait = wait
-        minutes = max(1, round(wait / 60))
+        minutes = max(1, ceil(wait / 60))
         message = ngettext(
             "That was tried too often. Please try again in %(minutes)s minute.",
             "That was tried too often. Please try again in %(minutes)s minutes.",
@@ -55,6 +78,11 @@ class LoginForm(AuthenticationForm):
 
 class LoginView(views.LoginView):
     form_class = LoginForm
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        remember_browser(self.request, response, form.cleaned_data["username"])
+        return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
         response = super().form_invalid(form)
