@@ -18,10 +18,12 @@ Suite = Callable[[Path], Iterator[Case]]
 
 def suites() -> dict[str, tuple[str, Suite]]:
     """Each suite by its title: the folder it is in, and what runs it."""
-    from tests.suites import addresses, subtitles
+    from tests.suites import addresses, subtitles, takeouts
 
     return {
         "NewPipeExtractor link handlers": ("NewPipeExtractor", addresses.newpipe),
+        "NewPipeExtractor Takeout files": ("NewPipeExtractor", takeouts.takeout_files),
+        "NewPipeExtractor subscriptions": ("NewPipeExtractor", takeouts.subscription_literals),
         "yt-dlp YoutubeIE": ("yt-dlp", addresses.youtube_ie),
         "yt-dlp YoutubeTabIE": ("yt-dlp", addresses.youtube_tab_ie),
         "get-video-id": ("get-video-id", addresses.get_video_id),
