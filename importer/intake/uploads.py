@@ -5,6 +5,7 @@ go to the list they chose.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from itertools import chain
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
@@ -59,10 +60,10 @@ class ReadUpload:
     groups: dict[str, Group]
 
     def has_addresses(self) -> bool:
-        lines = (line for group in self.groups.values() for line in group.lines)
-        return any(
-            not isinstance(piece.address, Unusable) for line in lines for piece in line.parsed()
-        )
+        """Return whether there is one among the lines that an import may have."""
+        lines = chain.from_iterable(group.lines for group in self.groups.values())
+        pieces = chain.from_iterable(line.pieces or () for line in lines)
+        return any(not isinstance(piece.address, Unusable) for piece in pieces)
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,11 @@ def read_each_upload(
     budget = Budget(replace(DEFAULT_LIMITS, lines=left))
     for number, (name, stream) in enumerate(files, 1):
         try:
-            groups = read_file(name, stream, replace(DEFAULT_LIMITS, lines=left), budget).groups
+            limits = replace(DEFAULT_LIMITS, lines=left)
+            groups = [
+                judge_lines(group, budget)
+                for group in read_file(name, stream, limits, budget).groups
+            ]
         except FileRefused as problem:
             refused.append(UploadRefused(name, problem.problem))
             continue
@@ -138,6 +143,24 @@ def read_each_upload(
         keyed = {f"{number}.{position}": group for position, group in enumerate(groups, 1)}
         read.append(ReadUpload(name, keyed))
     return tuple(read), refused
+
+
+def judge_lines(group: Group, budget: Budget) -> Group:
+    """Look for the addresses on its lines, as many as one import may have; the others are over the
+    limit, whatever they hold.
+
+    Raises FileRefused where the budget is used up.
+    """
+    room = settings.MAX_BATCH_LINES
+    lines = []
+    for line in group.lines:
+        if room > 0:
+            budget.look(1 + len(line.text) // 200)
+            pieces = tuple(line.parsed())
+            room -= len(pieces)
+            line = replace(line, pieces=pieces)
+        lines.append(line)
+    return Group(group.heading, lines)
 
 
 def mark_of(files: Sequence[ReadUpload]) -> str:

@@ -247,6 +247,7 @@ def _linked(given: Given) -> Iterator[FileLine]:
     """Yield each link once its note is known too, which follows it in a <DD>; and each player in a
     page.
     """
+    longest = given.limits.line_length
     current: _Bookmark | None = None
     into: list[str] | None = None
     for piece in _pieces(given):
@@ -255,19 +256,28 @@ def _linked(given: Given) -> Iterator[FileLine]:
                 into.append(piece.text)
             continue
         embedded = _embedded(piece)
+        begins = piece.tag == "a" and not piece.closes
+        if current and (embedded or begins):
+            yield current.line(longest)
+            current, into = None, None
         if embedded:
             yield embedded
-        if piece.tag == "a" and not piece.closes:
-            if current:
-                yield current.line(given.limits.line_length)
+        if begins:
             current = _Bookmark(piece.number, piece.attributes)
             into = current.label
-        elif current and piece.tag == "dd":
-            into = current.note
-        elif piece.tag in _BREAKS:
-            into = None
+        else:
+            into = _next_label(piece, current, into)
     if current:
-        yield current.line(given.limits.line_length)
+        yield current.line(longest)
+
+
+def _next_label(
+    piece: _Piece, current: _Bookmark | None, into: list[str] | None
+) -> list[str] | None:
+    """Return where the texts behind a tag belong: to the note in a <DD>, to nothing after a break."""
+    if current and piece.tag == "dd":
+        return current.note
+    return None if piece.tag in _BREAKS else into
 
 
 def _embedded(piece: _Piece) -> FileLine | None:

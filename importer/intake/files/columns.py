@@ -198,7 +198,7 @@ def _first_of_data(sample: list[Record], address: int) -> int:
         return 1
     cells = [sample[0].cell(column) for column in range(width)]
     is_value = [cell.isdigit() or fields.when(cell) is not None for cell in cells]
-    labels = any(cells) and bool(cells[address]) and not any(is_value)
+    labels = address < width and bool(cells[address]) and not any(is_value)
     return int(labels and len(cells) > 1 and len(sample) > 1)
 
 

@@ -33,8 +33,11 @@ from importer.intake.files.reading import (
     Kind,
 )
 from importer.intake.files.streams import HEAD_SIZE, head_text, open_text
+from importer.parsing import parse_address
 
-_BEGINS = re.compile(r'\{\s*"|\[\s*(?:"|\{\s*")')  # not the "[1]" or "[title](address)" of a text
+_BEGINS = re.compile(
+    r'\{\s*"|\[(?:\s*\[)*\s*(?:"|\{\s*")'
+)  # not the "[1]" or "[title](address)" of a text
 _SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".db"})
 _DEEPEST = 60  # objects in objects; what is deeper is passed over
 _MOST_KEYS = 300  # of one object
@@ -92,34 +95,61 @@ def _drafts(given: Given) -> list[Draft]:
         for event, value in ijson.basic_parse(_Utf8(given), multiple_values=True, use_float=True):
             builder.take(event, value)
     except ijson.JSONError:
-        if not given.stream.seekable():  # in an archive
-            raise FileRefused(FileProblem.DAMAGED) from None
-        given.stream.seek(0)
-        return _of_separate_lines(given)
+        return _of_broken(given, builder)
     return builder.drafts
+
+
+def _of_broken(given: Given, builder: "_Builder") -> list[Draft]:
+    """Return what can be had of a file that is no JSON, or only up to a place: JSON Lines, else what
+    came before that place, and what looks like an address behind it.
+
+    Raises FileRefused where that is nothing.
+    """
+    if given.stream.seekable():  # not so where it is large and in an archive
+        given.stream.seek(0)
+        of_lines = _of_separate_lines(given)
+        if of_lines:
+            return of_lines
+    before = builder.finished()
+    known = {parse_address(draft.line.text) for draft in before}
+    behind = (
+        Draft(None, line)
+        for _, line in addresses_only(given)
+        if parse_address(line.text) not in known
+    )
+    drafts = [*before, *behind]
+    if not drafts:
+        raise FileRefused(FileProblem.DAMAGED)
+    return drafts
 
 
 def _of_separate_lines(given: Given) -> list[Draft]:
     """Return what the lines of JSON Lines hold, where a line that is no JSON stands for itself as
-    text.
+    text. Return nothing where no line is an object by itself.
     """
     drafts: list[Draft] = []
     understood = False
     text = open_text(given)
     while line := text.readline(given.limits.line_length):
         given.budget.look(1 + len(line) // 200)
-        try:
-            document = json.loads(line)
-        except (ValueError, RecursionError):
-            document = line.strip()
+        document = _of_one_line(line)
         understood = understood or isinstance(document, dict)
         if isinstance(document, str) and document:
             drafts.append(Draft(None, FileLine(0, document)))
         elif document:
             drafts.extend(_finished(_of_value(document, given, _DEEPEST)))
-    if not understood:
-        raise FileRefused(FileProblem.DAMAGED)
-    return drafts
+    return drafts if understood else []
+
+
+def _of_one_line(line: str) -> Any:
+    """Return the value on a line, without the comma behind it; its text where it is no JSON, ""
+    where that is nothing but brackets.
+    """
+    text = line.strip("\ufeff \t\r\n,")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text if text.strip("[]{}, ") else ""
 
 
 class _Utf8:
@@ -170,6 +200,13 @@ class _Builder:
             self._open[-1].key = str(value)[:_LONGEST_TEXT]
         else:
             self._put(value[:_LONGEST_TEXT] if isinstance(value, str) else value)
+
+    def finished(self) -> list[Draft]:
+        """Return the lines of all that was read, with what is still open taken for ended."""
+        self._too_deep = 0
+        while self._open:
+            self._end()
+        return self.drafts
 
     def _begin(self, *, is_object: bool) -> None:
         if self._too_deep or len(self._open) >= _DEEPEST:

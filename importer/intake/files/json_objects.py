@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from importer.intake.files import fields
@@ -66,6 +67,9 @@ _NO_ENTRIES = re.compile(
     r"thumb|image|icon|avatar|banner|cover|storyboard|format|caption|subtitle|chapter|heatmap|header|fragment|artwork|preview|logo|picture"
 )
 _OF_THE_CHANNEL = re.compile(r"channel|author|uploader|owner|user|creator|artist")
+_CREATOR = re.compile(
+    r"(?:channel|author|uploader|owner|user|creator|artist)(?:info|details|data)?"
+)
 _BOOKMARK_FOLDERS = frozenset({"children", "roots", "bookmarkbar", "checksum"})
 _SUBSCRIPTIONS = frozenset({"subscriptions", "subs", "channels", "following", "subscribedchannels"})
 _HINT = re.compile(r"youtu|ytimg", re.IGNORECASE)
@@ -184,6 +188,9 @@ def lines_of_object(item: JsonObject, name: str) -> ObjectLines:
     target = parse_address(address) if address else None
     entries = list(_entries(item, has_address=bool(address)))
     if address and (isinstance(target, VideoAddress) or not entries):
+        texts = _own_texts(item) if isinstance(target, ChannelAddress) else []
+        if _names_a_video(texts):
+            return ObjectLines(texts)
         heading = None
         if any(key in plain for key in _DATED_BY_WATCHING):
             heading = Heading("", Kind.HISTORY)
@@ -192,11 +199,38 @@ def lines_of_object(item: JsonObject, name: str) -> ObjectLines:
         called = fields.title(_first(plain, _LIST_NAME) or _first(merged, _LIST_NAME))
         under = Heading(called, Kind.PLAYLIST) if called else None
         return ObjectLines([Draft(draft.heading or under, draft.line) for draft in entries])
-    texts = [draft for value in item.values() for draft in _in_value(value)]
+    texts = _own_texts(item) or _of_creators(item) or _texts_of_anything(item)
     if texts:
         return ObjectLines(texts)
     misfit = _first(plain, _TITLE) or json.dumps(item, default=str)[:200]
     return ObjectLines(misfit=misfit)
+
+
+def _own_texts(item: JsonObject) -> list[Draft]:
+    """Return the addresses in an object's texts, without those of its pictures."""
+    found: list[Draft] = []
+    for key, value in item.items():
+        if not _NO_ENTRIES.search(_plain(key)):
+            found.extend(_in_value(value))
+    return found
+
+
+def _of_creators(item: JsonObject) -> list[Draft]:
+    """Return what the objects in it say that tell who made it."""
+    found: list[Draft] = []
+    for key, value in item.items():
+        if isinstance(value, dict) and _CREATOR.fullmatch(_plain(key)):
+            found.extend(lines_of_object(value, key).drafts)
+    return found
+
+
+def _texts_of_anything(item: JsonObject) -> list[Draft]:
+    return [draft for value in item.values() for draft in _in_value(value)]
+
+
+def _names_a_video(drafts: list[Draft]) -> bool:
+    pieces = chain.from_iterable(draft.line.parsed() for draft in drafts)
+    return any(isinstance(piece.address, VideoAddress) for piece in pieces)
 
 
 def _entries(item: JsonObject, *, has_address: bool) -> Iterator[Draft]:
@@ -209,12 +243,16 @@ def _entries(item: JsonObject, *, has_address: bool) -> Iterator[Draft]:
             yield from (draft for draft in value if isinstance(draft, Draft))
         elif has_address and _plain(key) in _INSIDE:
             continue
-        elif isinstance(value, dict) and not _NO_ENTRIES.search(_plain(key)):
+        elif isinstance(value, dict) and not _is_no_entry(_plain(key)):
             if VIDEO_ID.fullmatch(key) and not reads_like_text(key):
                 value = {"video_id": key} | value
             yield from (
                 _under_name(draft, _plain(key)) for draft in lines_of_object(value, key).drafts
             )
+
+
+def _is_no_entry(key: str) -> bool:
+    return _NO_ENTRIES.search(key) is not None or _CREATOR.fullmatch(key) is not None
 
 
 def _in_value(value: Any) -> list[Draft]:

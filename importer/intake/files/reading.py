@@ -124,7 +124,7 @@ class FileLine:
 
     `number`: its line there, from 1 (its place, in JSON). `text`: what is to be parsed. The rest is
     what the file knows besides, "" or None where it does not. `cut`: it was longer than allowed,
-    and `text` is only its beginning.
+    and `text` is only its beginning. `pieces`: the addresses on it, None as long as nobody looked.
     """
 
     number: int
@@ -134,11 +134,15 @@ class FileLine:
     tags: tuple[str, ...] = ()
     added_at: datetime | None = None
     cut: bool = False
+    pieces: tuple[ParsedLine, ...] | None = None
 
     def parsed(self) -> Iterator[ParsedLine]:
         """The addresses on this line, at least one verdict; of a line that was cut, that it is too
         long.
         """
+        if self.pieces is not None:
+            yield from self.pieces
+            return
         if self.cut:
             yield ParsedLine(self.number, clean(self.text[:MAX_TEXT]), Unusable(Reason.TOO_LONG))
             return

@@ -537,3 +537,41 @@ def test_a_damaged_file_in_an_archive_costs_the_others_nothing():
         {f"{TAKEOUT}history/x.json": '{"a": [', f"{TAKEOUT}playlists/Mix-videos.csv": playlist}
     )
     assert found("takeout.zip", archive) == {"playlist:Mix": [A]}
+
+
+def test_a_first_row_shorter_than_the_others_is_no_error():
+    assert found("x.csv", f"[\n[,\n,,{YT}{A}\n,,{YT}{B}\n") == {"lines:": ["?", "?", A, B]}
+
+
+BROKEN_JSON = {
+    "cut off": (f'[{{"url": "{YT}{A}"}}, {{"url": "{YT}{B}"}}, {{"url": "{YT}', [A, B]),
+    "a comma too many": (f'[{{"videoId": "{A}"}},, {{"url": "{YT}{B}"}}]', [A, B]),
+    "a line each": (f'[\n{{"videoId": "{A}"}},\n{{"videoId": "{B}"}},\n', [A, B]),
+    "one quote forgotten": (f'{{"a": {{"url": "{YT}{A}"}}, b: "{YT}{B}"}}', [A, B]),
+    "comments": (f'// mine\n{{"a": ["{YT}{A}", // one\n "{YT}{B}"]}}', [A, B]),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_JSON)
+def test_broken_json_keeps_what_can_be_had(case):
+    content, expected = BROKEN_JSON[case]
+    ids = [each for group in found("x.json", content).values() for each in group]
+    assert [each for each in ids if each != "?"] == expected
+
+
+TEXTS_OF_OTHERS = {
+    "a comment": {"channelId": U, "text": f"see {YT}{A}"},
+    "a comment with its author": {"author": {"id": U, "name": "N"}, "text": f"see {YT}{A}"},
+    "a post with a picture": {"text": f"{YT}{A}", "thumbnail": f"https://i.ytimg.com/vi/{A}/x.jpg"},
+    "a message": {"user": {"channelUrl": f"https://www.youtube.com/channel/{U}"}, "m": f"{YT}{A}"},
+}
+
+
+@pytest.mark.parametrize("case", TEXTS_OF_OTHERS)
+def test_a_video_in_a_text_counts_not_who_wrote_it(case):
+    assert found("x.json", json.dumps([TEXTS_OF_OTHERS[case]])) == {"lines:": [A]}
+
+
+def test_a_player_between_links_stays_in_its_place():
+    page = f'<html><a href="{YT}{A}">x</a><iframe src="https://www.youtube.com/embed/{B}"></iframe>'
+    assert found("x.html", f'{page}<a href="{YT}{C}">x</a>') == {"lines:": [A, B, C]}

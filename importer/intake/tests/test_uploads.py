@@ -5,6 +5,7 @@ else or an earlier import left there.
 import io
 import json
 import tracemalloc
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from django.test import Client
 from importer.imports.annotations import Annotation, annotate
 from importer.imports.models import ImportBatch, ImportItem, Source, Verdict
 from importer.imports.services import start_import
-from importer.intake.files import FileProblem, Kind
+from importer.intake.files import Budget, FileProblem, FileRefused, Group, Kind, Limits
 from importer.intake.uploads import (
     ReadUpload,
     UploadRefused,
+    judge_lines,
     preview_upload,
     read_uploads,
     start_upload,
@@ -292,3 +294,13 @@ def test_tags_of_different_owners_never_mix(alice: Any, bob: Any, video_list: Vi
         [(alice.pk, "same"), (bob.pk, "same")]
     )
     assert [tag.owner for tag in other.entries.get().tags.all()] == [bob]
+
+
+def test_looking_for_addresses_counts_against_the_budget() -> None:
+    (upload,) = read(a_txt=urls(*range(3_000)))
+    (group,) = upload.groups.values()
+    assert all(line.pieces for line in group.lines)
+    unjudged = Group(group.heading, [replace(line, pieces=None) for line in group.lines])
+    with pytest.raises(FileRefused) as refused:
+        judge_lines(unjudged, Budget(Limits(looks=1_000)))
+    assert refused.value.problem == FileProblem.TOO_MANY_LINES
