@@ -368,6 +368,13 @@ if YTDLP_AUTO_UPDATE != "off":
         "options": {"expires": 600},
     }
 WEBHOOK_ALLOWED_HOSTS = env.words("WEBHOOK_ALLOWED_HOSTS")
+ADMIN_WEBHOOK_URL = env.address("ADMIN_WEBHOOK_URL", "", ("http", "https"))
+if ADMIN_WEBHOOK_URL:
+    CELERY_BEAT_SCHEDULE["tell-operator"] = {
+        "task": "importer.tasks.tell_operator",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    }
 
 # Logging ------------------------------------------------------------------------------------------
 

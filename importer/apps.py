@@ -7,7 +7,8 @@ class ImporterConfig(AppConfig):
     verbose_name = _("Imports")
 
     def ready(self) -> None:
-        # Importing these connects the signals.
+        # Importing these connects the signals and registers the checks.
         from importer.following import receivers as following_receivers  # noqa: F401
         from importer.imports import receivers  # noqa: F401
+        from importer.webhooks import checks  # noqa: F401
         from importer.webhooks import receivers as webhook_receivers  # noqa: F401

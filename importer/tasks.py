@@ -8,6 +8,7 @@ from enrichment.hints import send_on
 from enrichment.tasks import holder_of
 from importer.following import services as following
 from importer.imports import expansion, settling
+from importer.webhooks import operator
 from importer.webhooks import services as webhooks
 from videos.changes import purge_changes
 from videos.counts import recount_next
@@ -51,3 +52,9 @@ def deliver_next(self: Task[..., None]) -> None:
     """Send one message to a webhook."""
     if webhooks.deliver_next(holder_of(self), now=timezone.now()):
         send_on(self.name)
+
+
+@shared_task
+def tell_operator() -> None:
+    """Write messages for the operator's webhook, about what stands still."""
+    operator.tell_operator(now=timezone.now())

@@ -100,7 +100,7 @@ def roll_back() -> Outcome:
     if state.in_use is None:
         version = versions.bundled_version()
         return Outcome(f"yt-dlp {version}, which Sammelwerk came with, is in use already.")
-    before = versions.take_back(state.in_use.version, "taken back by hand")
+    before = versions.take_back(state.in_use.version, versions.BY_HAND)
     logger.warning("yt-dlp %s is in use again, %s taken back", before, state.in_use.version)
     return Outcome(f"yt-dlp {before} is in use again; {state.in_use.version} was taken back.")
 

@@ -24,6 +24,7 @@ from packaging.version import InvalidVersion, Version
 
 PACKAGE = "yt-dlp"
 KEPT_SECONDS = 3600  # a process that loaded a version may still read a module from its folder
+BY_HAND = "taken back by hand"
 REFUSED_AT_MOST = 20  # versions that are remembered as taken back
 
 

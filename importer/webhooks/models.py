@@ -20,10 +20,16 @@ def new_secret() -> str:
 
 
 class Webhook(models.Model):
-    """Where a user wants to be told that an import is finished."""
+    """Where a user wants to be told that an import is finished.
+
+    One without an owner is the operator's: its address is the setting ADMIN_WEBHOOK_URL, which may
+    hold a secret and is never copied into the database.
+    """
 
     owner = models.OneToOneField(
         settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
         on_delete=models.CASCADE,
         related_name="webhook",
         verbose_name=_("owner"),
@@ -35,6 +41,11 @@ class Webhook(models.Model):
     class Meta:
         verbose_name = _("webhook")
         verbose_name_plural = _("webhooks")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["address"], condition=Q(owner=None), name="one_operators_webhook"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.address
@@ -63,6 +74,7 @@ class Outcome(models.TextChoices):
 class DeliveryEvent(models.TextChoices):
     FINISHED = "import.finished", _("Import finished")
     TEST = "test", _("Test")
+    TROUBLE = "trouble", _("Something stands still")
 
 
 AGAIN = tuple(
@@ -90,6 +102,12 @@ class Delivery(Leased):
         related_name="+",
         verbose_name=_("import"),
     )
+    subject = models.CharField(
+        _("subject"),
+        max_length=120,
+        blank=True,
+        help_text=_("of a message to the operator: nothing is told twice"),
+    )
     body = models.TextField(
         _("message"), blank=True, help_text=_("JSON, as it is sent; made at the first attempt")
     )
@@ -106,7 +124,14 @@ class Delivery(Leased):
     class Meta:
         verbose_name = _("webhook delivery")
         verbose_name_plural = _("webhook deliveries")
-        constraints = lease_constraints("delivery")
+        constraints = (
+            *lease_constraints("delivery"),
+            models.UniqueConstraint(
+                fields=["webhook", "subject"],
+                condition=~Q(subject=""),
+                name="delivery_told_once",
+            ),
+        )
         indexes = (
             # the beat's question
             models.Index(
