@@ -10,6 +10,7 @@ from importer.imports.models import Expansion, ImportBatch, ImportItem, Verdict
 from videos.causes import CAUSES
 
 TRY_AGAIN = tuple(cause.value for cause, info in CAUSES.items() if info.retryable)
+READ = (Verdict.EXPANDED, Verdict.INVALID)
 
 
 def lists_cut_short(batch: ImportBatch, *, cause: str | None = None) -> QuerySet[ImportItem]:
@@ -18,18 +19,25 @@ def lists_cut_short(batch: ImportBatch, *, cause: str | None = None) -> QuerySet
     `cause`: those of one cause alone.
     """
     causes = TRY_AGAIN if cause is None else tuple({cause} & set(TRY_AGAIN))
-    read = (Verdict.EXPANDED, Verdict.INVALID)
-    return batch.items.filter(verdict__in=read, reason__in=causes)
+    return batch.items.filter(verdict__in=READ, reason__in=causes)
 
 
-def read_again(batch: ImportBatch, *, cause: str | None = None) -> int:
+def may_be_read_again(item: ImportItem) -> bool:
+    """Whether this line is a playlist or channel that another reading may bring more of."""
+    return item.verdict in READ and item.reason in TRY_AGAIN
+
+
+def read_again(batch: ImportBatch, *, cause: str | None = None, line: int | None = None) -> int:
     """Put these lists in line to be read once more.
 
-    Inside the caller's transaction. Answers how many there are.
+    `line`: the id of one of them alone. Inside the caller's transaction. Answers how many there are.
 
     What they brought stays; a reading goes through the whole list again and takes what is new.
     """
-    items = list(lists_cut_short(batch, cause=cause).order_by("-number").select_for_update())
+    lists = lists_cut_short(batch, cause=cause)
+    if line is not None:
+        lists = lists.filter(pk=line)
+    items = list(lists.order_by("-number").select_for_update())
     for item in items:
         top = batch.video_list.reserve_positions(batch.limit)
         Expansion.objects.create(item=item, top=top)

@@ -236,12 +236,33 @@ def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
     count = enrichment.retry_videos(videos=failed) + lists
     if batch.state == BatchState.PAUSED:
         enrichment.hold_videos(videos=wanted_videos(batch), wanted_elsewhere=wanted_now())
-    if count and batch.state == BatchState.FINISHED:
-        batch.state, batch.finished_at, batch.announced = BatchState.RUNNING, None, False
-        batch.save(update_fields=["state", "finished_at", "announced"])
+    if count:
+        _run_again(batch)
     if lists:
         transaction.on_commit(lambda: _after_start(batch, expanding=lists))
     return count
+
+
+@once_more
+@transaction.atomic
+def read_lists_again(*, batch: ImportBatch, item: int | None = None) -> int:
+    """Read the import's playlists and channels once more of which only a part came, or nothing.
+
+    `item`: one line of them alone. Answers how many; with any, a finished import runs again.
+    """
+    if batch.state == BatchState.CANCELLED:
+        raise ImportStateError
+    lists = read_again(batch, line=item)
+    if lists:
+        _run_again(batch)
+        transaction.on_commit(lambda: _after_start(batch, expanding=lists))
+    return lists
+
+
+def _run_again(batch: ImportBatch) -> None:
+    if batch.state == BatchState.FINISHED:
+        batch.state, batch.finished_at, batch.announced = BatchState.RUNNING, None, False
+        batch.save(update_fields=["state", "finished_at", "announced"])
 
 
 def move_batch_to_front(*, batch: ImportBatch) -> None:

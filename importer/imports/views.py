@@ -18,8 +18,9 @@ from django_htmx.http import trigger_client_event
 from enrichment.services import refresh_videos, retry_video, retry_videos
 from importer.imports import services
 from importer.imports.access import batch_of
+from importer.imports.cut_short import lists_cut_short
 from importer.imports.ledger import items_as_csv
-from importer.imports.models import ImportBatch, ImportItem, Verdict
+from importer.imports.models import BatchState, ImportBatch, ImportItem, Verdict
 from importer.imports.progress import batch_progress, progress_of
 from importer.imports.queries import causes_of, dead_videos, items_of, verdicts_of
 from videos.access import Request, list_of, signed_in, video_of
@@ -29,6 +30,7 @@ from videos.models import Video
 from videos.responses import done
 from videos.selection import remove_with_undo
 from videos.streaming import StreamedFile
+from videos.text import number_from
 from videos.views.changes import respond_with_text, respond_with_toast, respond_with_undo
 from videos.views.entries import chosen_ids
 
@@ -82,6 +84,7 @@ def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
         "verdicts": verdicts,
         "causes": causes,
         "dead": sum(row.count for row in causes if not row.retryable),
+        "cut_short": 0 if batch.state == BatchState.CANCELLED else lists_cut_short(batch).count(),
         "verdict": verdict,
         "cause": cause,
         "page": pages.get_page(request.GET.get("page")),
@@ -119,11 +122,23 @@ def _retry(request: Request, batch: ImportBatch) -> None:
     services.retry_batch(batch=batch, cause=cause if cause in Cause.values else None)
 
 
+def _read_again(request: Request, batch: ImportBatch) -> None:
+    """The line that was named, or all of them."""
+    named = request.POST.get("item", "")
+    if not named:
+        services.read_lists_again(batch=batch)
+        return
+    item = number_from(named)
+    if item is not None:
+        services.read_lists_again(batch=batch, item=item)
+
+
 import_pause = _action(lambda request, batch: services.pause_batch(batch=batch))
 import_resume = _action(lambda request, batch: services.resume_batch(batch=batch))
 import_cancel = _action(lambda request, batch: services.cancel_batch(batch=batch))
 import_front = _action(lambda request, batch: services.move_batch_to_front(batch=batch))
 import_retry = _action(_retry)
+import_read_again = _action(_read_again)
 import_announce = _action(lambda request, batch: services.mark_announced(batch=batch))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.template.context import RequestContext
 
+from importer.imports.cut_short import may_be_read_again
 from importer.imports.models import ACTIVE, BatchState, ImportItem
 from importer.imports.progress import BatchProgress, shown_progress
 from importer.imports.queries import CauseCount, causes_of, reason_of
@@ -74,3 +75,8 @@ def dead(causes: list[CauseCount]) -> int:
 @register.filter
 def reason(item: ImportItem) -> str:
     return reason_of(item)
+
+
+@register.filter
+def readable_again(item: ImportItem) -> bool:
+    return may_be_read_again(item)
