@@ -76,6 +76,13 @@ class Database:
         with contextlib.closing(sqlite3.connect(self._file, timeout=20)) as file:
             file.executescript(script)
 
+    def earlier(self, table: str, column: str, seconds: float) -> str:
+        """The statement that sets a moment of every row so many seconds earlier."""
+        moved = f"{column} - INTERVAL '{seconds} seconds'"
+        if not self._url:  # to the microsecond, as Django writes it and compares it with
+            moved = f"strftime('%Y-%m-%d %H:%M:%f000', {column}, '-{seconds} seconds')"
+        return f"UPDATE {table} SET {column} = {moved} WHERE {column} IS NOT NULL;"
+
     def log_stages(self) -> None:
         """From here on every write to a video leaves a line: a stale or doubled one cannot hide
         behind the last state.
