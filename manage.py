@@ -14,6 +14,12 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as problem:
         sys.exit(str(problem))
+    except Exception as error:
+        from videos.disk import is_full_disk_error
+
+        if not is_full_disk_error(error):
+            raise
+        sys.exit("The disk is full. Make room and run the command again.")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from enrichment.limits.connection import redis_client
 from enrichment.troubles import in_short
+from videos.disk import is_disk_full
 
 T = TypeVar("T")
 
@@ -68,6 +69,7 @@ async def healthz(request: HttpRequest) -> JsonResponse:
 
     A worker whose heartbeat cannot be read counts as down.
 
+    A full disk is named, too: pages can be read then, and nothing can be written.
     What YouTube refuses is named too, and is no reason for a watchdog to restart anything.
     """
     nothing: dict[str, str] = {}
@@ -79,4 +81,10 @@ async def healthz(request: HttpRequest) -> JsonResponse:
     states = {"database": database, "redis": broker, "worker": worker}
     report = {name: "ok" if works else "down" for name, works in states.items()}
     report |= still
-    return JsonResponse(report, status=200 if all(states.values()) else 503)
+    well = all(states.values())
+    if is_disk_full():
+        report["disk"] = "full"
+        well = False
+    if not well:
+        return JsonResponse(report, status=503)
+    return JsonResponse(report)

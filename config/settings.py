@@ -34,6 +34,9 @@ except OSError:
 if not os.access(DATA_DIR, os.W_OK):
     raise env.unreadable("DATA_DIR", "a folder that can be written")
 
+# With less than this left on its disk, an installation says that the disk is full.
+DISK_RESERVE = 64 * 1024 * 1024  # bytes
+
 DATABASE_URL = env.address("DATABASE_URL", "", ("postgres", "postgresql", "sqlite"))
 EMBEDDED_DATABASE = not DATABASE_URL
 EMBEDDED_REDIS = not env.text("REDIS_URL")

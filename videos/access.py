@@ -13,9 +13,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from videos.api.requests import PerCaller
 from videos.models import Video, VideoList
 
 MOST_KEPT = 512 * 1024  # characters of a text that a login carries along, about 10,000 addresses
@@ -47,6 +49,9 @@ def signed_in(
     @wraps(view)
     def checked(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Answer | HttpResponse:
         if request.user.is_authenticated:
+            rate = PerCaller()
+            if not rate.take_of_user(request.user.pk):
+                return too_many_requests(rate.wait())
             return view(request, *args, **kwargs)
         if request.htmx:
             login = redirect_to_login(request.htmx.current_url_abs_path or "/")
@@ -56,6 +61,15 @@ def signed_in(
         return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
 
     return checked
+
+
+def too_many_requests(wait: float) -> HttpResponse:
+    """429: pages and REST count together, so that a script has no other way round."""
+    response = HttpResponse(
+        _("Too many requests. Please try again in a minute."), content_type="text/plain", status=429
+    )
+    response["Retry-After"] = str(int(wait) + 1)
+    return response
 
 
 def login_keeping(request: Request) -> HttpResponse:

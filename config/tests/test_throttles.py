@@ -66,6 +66,23 @@ def test_several_processes_count_together(redis_of_all: RedisProcess, throttle: 
     assert allowed(throttle, somebody(User(pk=7)), 1) == [True]
 
 
+@pytest.mark.django_db
+def test_pages_count_together_with_rest(redis_of_all: RedisProcess, alice: Any) -> None:
+    client = Client()
+    client.force_login(alice)
+    rate = PerCaller()
+    assert rate.take_of_user(alice.pk)
+    counts, key = rate.counter
+    next_minute = key.replace(f"{rate.ends - 60:.0f}", f"{rate.ends:.0f}")
+    for counted in (key, next_minute):  # whichever it is by then
+        counts.set(counted, rate.num_requests - 1)
+
+    assert client.get("/").status_code == 200
+    refused = client.get("/")
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 61
+
+
 @pytest.mark.parametrize("throttle", [Few, LoginAttempts])
 @pytest.mark.parametrize("how", ["kill", "freeze"])
 def test_without_redis_each_process_counts_alone(

@@ -15,6 +15,8 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from videos.disk import is_disk_full, is_full_disk_error
+
 logger = logging.getLogger(__name__)
 
 
@@ -53,6 +55,11 @@ def plain_errors(error: Exception, context: dict[str, Any]) -> Response | None:
             {"detail": _("This request cannot be understood.")}, status=status.HTTP_400_BAD_REQUEST
         )
     logger.error("REST call failed", exc_info=error)
+    if is_full_disk_error(error) or is_disk_full():
+        return Response(
+            {"detail": _("The disk is full. Nothing was saved.")},
+            status=status.HTTP_503_SERVICE_UNAVAILABLE,
+        )
     away = isinstance(error, OperationalError)
     code = status.HTTP_503_SERVICE_UNAVAILABLE if away else status.HTTP_500_INTERNAL_SERVER_ERROR
     return Response({"detail": _("That did not work. Try again later.")}, status=code)

@@ -164,6 +164,10 @@ class PerCaller(_Counted):
     scope = "caller"
     rate = "6000/min"
 
+    def take_of_user(self, user_id: int) -> bool:
+        """Count one more request of this user, as `allow_request` does."""
+        return self.take(self.cache_format % {"scope": self.scope, "ident": user_id})
+
     def window(self, counts: BaseCache, key: str) -> float:
         return self.now // self.duration * self.duration
 

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.views.decorators.csrf import requires_csrf_token
 
+from videos.disk import is_disk_full
 from videos.templatetags.library import THEMES
 
 
@@ -18,6 +19,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     theme = request.COOKIES.get("theme", "")
     if theme not in THEMES:
         theme = ""
+    disk_full = is_disk_full()
+    context = {"language": language, "theme": theme, "disk_full": disk_full}
     with translation.override(language):
-        html = render_to_string("500.html", {"language": language, "theme": theme})
+        html = render_to_string("500.html", context)
+    if disk_full:
+        return HttpResponse(html, status=503)
     return HttpResponse(html, status=500)

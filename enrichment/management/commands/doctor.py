@@ -3,6 +3,7 @@
 Exit code 1 when something is down.
 """
 
+import shutil
 import sys
 from typing import Any
 
@@ -26,6 +27,7 @@ from enrichment.ytdlp import versions
 from enrichment.ytdlp.versions import Described
 from videos.chunks import chunks
 from videos.counts import recount
+from videos.disk import is_disk_full
 from videos.models import VideoList
 
 OLD_DAYS = 60  # releases come every few weeks; the nightly builds fill the gaps
@@ -49,6 +51,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         well = [self._database(), self._redis(), self._worker(), self._yt_dlp()]
+        well.append(self._disk())
         well.append(self._ways_out())
         self._groq()
         if well[0]:
@@ -67,6 +70,12 @@ class Command(BaseCommand):
         except DatabaseError as error:
             return self._say("database", False, f"{connection.vendor}: {type(error).__name__}")
         return self._say("database", True, connection.vendor)
+
+    def _disk(self) -> bool:
+        free = shutil.disk_usage(settings.DATA_DIR).free // 2**20
+        if is_disk_full():
+            return self._say("disk", False, f"full, {free} MB left: nothing can be written")
+        return self._say("disk", True, f"{free:,} MB left")
 
     def _redis(self) -> bool:
         try:
