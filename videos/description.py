@@ -4,8 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+OF_NO_LINK = (
+    "「」『』（）【】《》〈〉“”„，。、；：！？"  # signs of other scripts that end an address
+)
 PART = re.compile(
-    r"(?P<link>https?://[^\s<>\"]+[^\s<>\".,;:!?\]}'])|(?<![\d:])(?P<time>(?:\d{1,2}:)?[0-5]?\d:[0-5]\d)(?![\d:])"
+    rf"(?P<link>https?://[^\s<>\"{OF_NO_LINK}]+[^\s<>\".,;:!?\]}}'{OF_NO_LINK}])|"
+    r"(?<![\d:])(?P<time>(?:\d{1,2}:)?[0-5]?\d:[0-5]\d)(?![\d:])"
 )
 
 

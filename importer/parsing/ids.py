@@ -31,7 +31,9 @@ def _combining_marks() -> str:
 
 
 MARKS = _combining_marks()
-HANDLE = re.compile(rf"@[\w.·{MARKS}-]{{2,60}}")  # any script, so not ASCII alone
+# Any script, so not ASCII alone. Some scripts have handles of one sign.
+HANDLE = re.compile(rf"@[\w.·{MARKS}-]{{1,60}}")
+_BARE_HANDLE = re.compile(rf"@[\w.·{MARKS}-]{{2,60}}")
 
 # The prefix says what kind of list: made by someone (PL, older ones EC), uploads of a channel (UU),
 # favourites (FL), albums (OLAK5uy_),
@@ -91,7 +93,7 @@ def bare_address(token: str) -> Address | None:
             if _READS_LIKE_TEXT.fullmatch(token)
             else VideoAddress(token)
         )
-    if CHANNEL_ID.fullmatch(token) or HANDLE.fullmatch(token):
+    if CHANNEL_ID.fullmatch(token) or _BARE_HANDLE.fullmatch(token):
         return ChannelAddress(token)
     if _BARE_LIST_ID.fullmatch(token) and not _READS_LIKE_TEXT.fullmatch(token):
         return PlaylistAddress(token)

@@ -22,15 +22,19 @@ from importer.parsing.urls import parse_clean, trim
 # Signs that never stand inside an address of YouTube. All patterns here take linear time, also on
 # the worst input.
 _TOKEN = re.compile(r"[^\s\"'`<>()\[\]{}*,;|“”„‚‘’«»‹›「」『』（）【】，。；、：！？…–—]+")
-_GLUED = re.compile(r"(?<=[\w-])(?=https?://)", re.IGNORECASE)  # two links dropped into one field
+_UNSPACED = (
+    r"\u0e00-\u0e7f\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af"  # scripts without blanks between words
+)
+_YOUTUBES_HOST = r"(?:www\.|m\.|music\.)?(?:youtube\.com|youtu\.be)/"
+# Two links dropped into one field, or written into a text without blanks.
+_GLUED = re.compile(
+    rf"(?<=[\w-])(?=https?://)|(?<=[{_UNSPACED}])(?={_YOUTUBES_HOST})", re.IGNORECASE
+)
 _ONE_TOKEN = re.compile(r"[\w:/?=.%#@&~+-]+", re.ASCII)
 _SCHEME = re.compile(r"https?(?:://|%(?:25){0,3}3a%(?:25){0,3}2f%(?:25){0,3}2f)", re.IGNORECASE)
 _APP = re.compile(r"(?:vnd\.youtube[\w.]{0,20}|youtube):|(?:intent|android-app)://", re.IGNORECASE)
 # Scripts that write without blanks: what stands right before an address is no part of its host.
-_BEFORE_HOST = re.compile(
-    r"[^\x00-\x7f]*[\u0e00-\u0e7f\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af](?=(?:www\.|m\.|music\.)?(?:youtube\.com|youtu\.be)/)",
-    re.IGNORECASE,
-)
+_BEFORE_HOST = re.compile(rf"[^\x00-\x7f]*[{_UNSPACED}](?={_YOUTUBES_HOST})", re.IGNORECASE)
 _LABEL = re.compile(
     r"\d+\.|[^/?#@\\.%]*"
 )  # may stand right before an address: "1.https://", "URL:https://", "href=https://"
@@ -136,7 +140,7 @@ def _pieces(number: int, line: str) -> Iterator[ParsedLine]:
 def _tokens(line: str) -> Iterator[tuple[int, str]]:
     for match in _TOKEN.finditer(line):
         start = match.start()
-        for token in _GLUED.split(match[0]) if "://" in match[0] else (match[0],):
+        for token in _GLUED.split(match[0]):
             trimmed = trim(token)
             if trimmed:
                 yield start, trimmed

@@ -64,4 +64,6 @@ def test_links_and_times_of_a_description_are_found() -> None:
         Part("https://a.example/x_(y)", link="https://a.example/x_(y)"),
         Part(") 9:59:59 end"),
     ]
+    (quoted,) = [part.link for part in parts_of("「https://a.example/x」。", None) if part.link]
+    assert quoted == "https://a.example/x"
     assert [part.text for part in parts_of("nothing here", None)] == ["nothing here"]

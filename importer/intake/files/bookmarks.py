@@ -99,6 +99,11 @@ class _Pieces(HTMLParser):
         self.found.append(_Piece(self.getpos()[0], tag, closes=True))
 
     def handle_data(self, data: str) -> None:
+        """Take a text; html.parser gives one that goes over the end of a chunk in two parts."""
+        last = self.found[-1] if self.found else None
+        if last and not last.tag and len(last.text) < _LONGEST_LAST_TAG:
+            self.found[-1] = replace(last, text=last.text + data)
+            return
         self.found.append(_Piece(self.getpos()[0], text=data))
 
     def unknown_decl(self, data: str) -> None:
@@ -120,11 +125,14 @@ def _pieces(given: Given) -> Iterator[_Piece]:
             parser.drop_unfinished()
         yield from _counted(parser, given)
     parser.finish()
-    yield from _counted(parser, given)
+    yield from _counted(parser, given, is_last=True)
 
 
-def _counted(parser: _Pieces, given: Given) -> Iterator[_Piece]:
-    found, parser.found = parser.found, []
+def _counted(parser: _Pieces, given: Given, *, is_last: bool = False) -> Iterator[_Piece]:
+    """Yield what was found, but for a text at the end that may go on in the next chunk."""
+    goes_on = parser.found and not parser.found[-1].tag and not is_last
+    found = parser.found[:-1] if goes_on else parser.found
+    parser.found = parser.found[len(found) :]
     for piece in found:
         given.budget.look()
         yield piece

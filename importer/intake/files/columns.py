@@ -35,7 +35,7 @@ _HEADERS = {
     "address": "url|urls|link|links|video url|youtube url|address|adresse|href|video|video id|video-id|youtube id|watch url|uri|page url"
     "|id de vídeo|id de video|id do vídeo|id vidéo|id de la vidéo|id video|identificador de video|動画 id|影片 id|视频 id|동영상 id"
     "|идентификатор видео|id видео|video kimliği|identyfikator filmu|id filmu|videolink|источник|lien|enlace|ссылка|id",
-    "title": "title|titel|name|video title|videotitel|titre|título|titulo|titolo|タイトル|标题|標題|제목|название|tytuł|başlık|nombre|nome|video name",
+    "title": "title|titel|name|video title|videotitel|titre|título|titulo|titolo|タイトル|标题|標題|제목|название|tytuł|başlık|nombre|nome|video name|card name|task name|item name",
     "note": "note|notes|notiz|notizen|comment|comments|kommentar|description|beschreibung|anmerkung|selection|document note|nota|notas|remarque"
     "|commentaire|メモ|备注|備註|메모|заметка|excerpt|summary|annotation",
     "tags": "tags|tag|labels|label|keywords|schlagworte|schlagwörter|stichwörter|document tags|étiquettes|etiquetas|etichette|タグ|标签|標籤|태그|теги|topics",
@@ -45,14 +45,14 @@ _HEADERS = {
     "|playlist video creation timestamp|zeitstempel|fecha|data|date d'ajout|ajouté|日付|日期|날짜|дата|updated|published",
     "ignored": "id|cover|image|thumbnail|thumbnail url|favicon|highlights|favorite|favourite|status|reading progress|location|seen|visibility|privacy"
     "|duration|length|dauer|views|view count|likes|channel|channel name|channel title|channel id|channel url|kanal|kanalname|uploader|author|autor"
-    "|position|index|rank|no|nr|#|starred|archived|read|is read|price|type|kind|lang|language|parent|parent id|word count|domain|site|hash|state|unread",
+    "|position|index|rank|no|nr|#|starred|archived|read|is read|price|type|kind|lang|language|parent|parent id|word count|domain|site|mime type|content type|hash|state|unread",
 }
 MEANINGS = {
     meaning: {name: place for place, name in enumerate(names.split("|"))}
     for meaning, names in _HEADERS.items()
 }
 _NOT_WORTH_A_NOTE = re.compile(
-    r"[\d.,:%/+ -]*|true|false|yes|no|ja|nein|null|none|https?://\S+|\S*[0-9a-f]{8}-[0-9a-f]{4}\S*",
+    r"[\d.,:%/+ -]*|true|false|yes|no|ja|nein|null|none|https?://\S+|[0-9a-f]{16,}|\S*[0-9a-f]{8}-[0-9a-f]{4}\S*",
     re.IGNORECASE,
 )
 _PLACES = frozenset(

@@ -119,7 +119,7 @@ def lines_of_list(items: list[Any], name: str, *, is_alone: bool) -> list[Any]:
     drafts: list[Draft] = []
     for item in items:
         if isinstance(item, str):
-            drafts.extend(_of_text(item, all_texts=all_texts))
+            drafts.extend(_of_text(item, all_texts=all_texts, has_name=bool(name)))
         elif isinstance(item, ObjectLines):
             drafts.extend(item.drafts)
             if not item.drafts and some_have and item.misfit:
@@ -142,7 +142,7 @@ def _under_name(draft: Draft, key: str) -> Draft:
     return draft
 
 
-def _of_text(text: str, *, all_texts: bool) -> list[Draft]:
+def _of_text(text: str, *, all_texts: bool, has_name: bool) -> list[Draft]:
     """Return the lines of a text in a list; of several lines, the first may be the name of what
     follows.
     """
@@ -161,7 +161,9 @@ def _of_text(text: str, *, all_texts: bool) -> list[Draft]:
     if all_texts and text.strip():
         return [Draft(None, FileLine(0, text))]
     found = _addresses_in(text)
-    if found or isinstance(bare_address(text.strip()), ChannelAddress | PlaylistAddress):
+    bare = bare_address(text.strip())
+    is_bare = isinstance(bare, ChannelAddress | PlaylistAddress)
+    if found or is_bare or (isinstance(bare, VideoAddress) and not has_name):
         return found or [Draft(None, FileLine(0, text))]
     return []
 
@@ -197,6 +199,8 @@ def lines_of_object(item: JsonObject, name: str) -> ObjectLines:
         return ObjectLines([Draft(heading, _line(address, plain, merged))], has_address=True)
     if entries:
         called = fields.title(_first(plain, _LIST_NAME) or _first(merged, _LIST_NAME))
+        if len(entries) == 1 and not any(isinstance(value, list) for value in item.values()):
+            called = ""  # the one object in it has the name, not the list around it
         under = Heading(called, Kind.PLAYLIST) if called else None
         return ObjectLines([Draft(draft.heading or under, draft.line) for draft in entries])
     texts = _own_texts(item) or _of_creators(item) or _texts_of_anything(item)

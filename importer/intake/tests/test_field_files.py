@@ -575,3 +575,137 @@ def test_a_video_in_a_text_counts_not_who_wrote_it(case):
 def test_a_player_between_links_stays_in_its_place():
     page = f'<html><a href="{YT}{A}">x</a><iframe src="https://www.youtube.com/embed/{B}"></iframe>'
     assert found("x.html", f'{page}<a href="{YT}{C}">x</a>') == {"lines:": [A, B, C]}
+
+
+def playlist_row(label: str = "Video ID,Playlist Video Creation Timestamp") -> str:
+    return f"{label}\n{A},2023-05-06T17:00:00+00:00\n"
+
+
+MIX = {f"{TAKEOUT}playlists/Mix-videos.csv": playlist_row()}
+OF_NO_LIST = {
+    "a single comment": {f"{TAKEOUT}c/comments.csv": "\n".join(COMMENTS.splitlines()[:2])},
+    "one's own videos": {
+        f"{TAKEOUT}video metadata/videos.csv": "Video ID,Approx Duration (ms),Video Category,"
+        f"Video Title (Original),Channel ID,Video Privacy\n{B},1000,Music,One,{U},Public\n"
+    },
+    "one's own channel": {
+        f"{TAKEOUT}channels/channel.csv": f"Channel ID,Channel Title (Original)\n{U},Me\n"
+    },
+    "searches": {
+        f"{TAKEOUT}history/search-history.json": json.dumps(
+            [{"title": "x", "titleUrl": "https://www.youtube.com/results?search_query=x"}]
+        )
+    },
+    "an empty playlist": {f"{TAKEOUT}playlists/Empty-videos.csv": "Video ID,Time\n"},
+    "the page of contents": {
+        "Takeout/archive_browser.html": '<html><a href="https://www.youtube.com/">YouTube</a>'
+    },
+}
+
+
+@pytest.mark.parametrize("case", OF_NO_LIST)
+def test_other_files_of_a_takeout_are_left_alone(case):
+    assert found("takeout.zip", zipped(OF_NO_LIST[case] | MIX)) == {"playlist:Mix": [A]}
+
+
+LOCALES = {
+    "再生リスト/後で見る-動画.csv": "動画 ID,再生リストの動画の作成タイムスタンプ",
+    "플레이리스트/후-동영상.csv": "동영상 ID,재생목록 동영상 생성 타임스탬프",
+    "oynatma listeleri/Sonra-videolar.csv": "Video Kimliği,Oynatma Listesi Videosu Zaman Damgası",
+    "قوائم/لاحقًا-فيديوهات.csv": "معرّف الفيديو,الطابع الزمني لإنشاء فيديو",
+    "Wiedergabelisten/Mix-Videos(2).csv": "Video-ID;Zeitstempel der Erstellung",
+}
+
+
+@pytest.mark.parametrize("name", LOCALES)
+def test_playlists_are_told_in_every_language(name):
+    table = playlist_row(LOCALES[name])
+    if ";" in LOCALES[name]:
+        table = "\ufeff" + table.replace(",", ";")
+    (heading,) = found("t.zip", zipped({TAKEOUT + name: table}))
+    assert heading == f"playlist:{name.split('/')[1].rpartition('-')[0]}"
+
+
+FURTHER_LONG_LINES = {
+    "XML with its addresses as texts": (
+        "x.xml",
+        "<r>" + "".join(f"<v>{YT}{n:011}</v>" for n in range(5_000)) + "</r>",
+    ),
+    "bookmarks": (
+        "b.html",
+        "<!DOCTYPE NETSCAPE-Bookmark-file-1><DL>"
+        + "".join(f'<DT><A HREF="{YT}{n:011}">x</A>' for n in range(5_000)),
+    ),
+    "JSON Lines of an old Mac": (
+        "x.jsonl",
+        "\r".join(json.dumps({"url": f"{YT}{n:011}"}) for n in range(5_000)),
+    ),
+    "tabs": ("x.txt", "\t".join(f"{YT}{n:011}" for n in range(5_000))),
+    "ids alone": ("x.txt", ",".join(f"A{n:05}b-_cd" for n in range(5_000))),
+}
+
+
+@pytest.mark.parametrize("case", FURTHER_LONG_LINES)
+def test_further_long_lines_are_read_whole(case):
+    groups = found(*FURTHER_LONG_LINES[case])
+    ids = groups["lines:"]
+    assert (len(ids), len(set(ids)), "?" in ids) == (5_000, 5_000, False)
+
+
+FURTHER_JSON: dict[str, tuple[Any, dict[str, list[str]]]] = {
+    "kept by numbers": (
+        {"0": {"video": {"id": A, "title": "x", "duration": 3}}, "1": {"videoId": B}},
+        {"lines:": [A, B]},
+    ),
+    "one object with a named video in it": (
+        {"result": {"video": {"id": A, "title": "x", "duration": 3}}},
+        {"lines:": [A]},
+    ),
+    "Pocket": (
+        {"list": {"229": {"item_id": "229", "given_url": f"{YT}{A}", "resolved_title": "One"}}},
+        {"lines:": [A]},
+    ),
+    "Readwise": (
+        {"results": [{"source_url": f"{YT}{A}", "url": "https://read.readwise.io/x"}]},
+        {"lines:": [A]},
+    ),
+    "Discord": (
+        {
+            "channel": {"id": "1", "name": "music"},
+            "messages": [{"content": f"hi {YT}{A}", "author": {"name": "n"}, "embeds": []}],
+        },
+        {"playlist:music": [A]},
+    ),
+    "YouTube Music": (
+        {
+            "id": LIST,
+            "title": "Mix",
+            "tracks": [{"videoId": A, "title": "One", "artists": [{"name": "n", "id": U}]}],
+        },
+        {"playlist:Mix": [A]},
+    ),
+    "rows": ([[A, "One"], [B, "Two"]], {"lines:": [A, B]}),
+}
+
+
+@pytest.mark.parametrize("case", FURTHER_JSON)
+def test_further_json_is_walked(case):
+    document, expected = FURTHER_JSON[case]
+    assert found("x.json", json.dumps(document)) == expected
+
+
+FURTHER_TABLES = {
+    "wallabag": f"id,Title,URL,Content,Tags,MIME Type,Language\n1,One,{YT}{A},,a,text/html,en\n",
+    "Airtable": f"Name,Link,Status,Attachments,Created\nOne,{YT}{A},Todo,,2024-01-02\n",
+    "Trello": "Card ID,Card Name,Card URL,Card Description,Labels\n"
+    f"65a0f1c2d3e4f5a6b7c8d9e0,One,https://trello.com/c/x,{YT}{A},music\n",
+    "a database": f'"id";"link";"titel"\n"1";"{YT}{A}";"One; two"\n',
+    "a formula": f'title,url\nOne,"=HYPERLINK(""{YT}{A}"",""One"")"\n',
+    "a spreadsheet in UTF-16": f"sep=\t\r\nurl\ttitle\r\n{YT}{A}\tOne\r\n".encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("case", FURTHER_TABLES)
+def test_further_tables_give_their_videos(case):
+    assert found("x.csv", FURTHER_TABLES[case]) == {"lines:": [A]}
+    assert lines("x.csv", FURTHER_TABLES[case])[0]["note"] in ("", "Todo")

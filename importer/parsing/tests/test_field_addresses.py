@@ -19,6 +19,7 @@ from importer.parsing import (
 
 A = "dQw4w9WgXcQ"
 B = "jNQXAC9IVRw"
+SHORT = "https://youtu.be/"
 U = "UCuAXFkgsw1L7xaCfnd5JJOw"
 LIST = "PLFgquLnL59alCl_2TQvOiD5Vgm1hCaGSI"
 
@@ -203,3 +204,42 @@ def test_hostile_hosts_cost_next_to_nothing():
         parse_address(f"//{number:x}{chr(0x301) * 1_900}.x/")
         parse_address(f"https%25{'25' * 900}3a{number}")
     assert time.process_time() - begun < 4
+
+
+HEBREW_HANDLE, DEVANAGARI_HANDLE = "@קול_ישראל", "@मेरा_चैनल"
+FURTHER: dict[str, list[str]] = {
+    f"動画は{SHORT}{A}です次は{SHORT}{B}です": [A, B],
+    f"動画youtu.be/{A}と動画youtu.be/{B}。": [A, B],
+    f"영상youtube.com/watch?v={A}를 보세요": [A],
+    f"ดูที่youtu.be/{A}สนุกมาก": [A],
+    f"{SHORT}{A}، {SHORT}{B}؛": [A, B],
+    f"{SHORT}{A}।": [A],
+    f"👉{SHORT}{A}👈": [A],
+    f"リンク：{SHORT}{A}（公式）": [A],
+    f"[url={SHORT}{A}]x[/url]": [A],
+    f"[[{SHORT}{A}][x]]": [A],
+    f"`x <{SHORT}{A}>`_": [A],
+    f"https://www.youtube.com/watch%25253Fv%25253D{A}": [A],
+    f"{SHORT}{A}\\r\\n{SHORT}{B}\\t": [A, B],
+    f"https://www.youtube.com/#!/watch?v={A}": [A],
+    f"android-app://com.google.android.youtube/http/www.youtube.com/watch?v={A}": [A],
+    f"https://www.youtube.com/oembed?url=https%3A%2F%2Fyoutu.be%2F{A}&format=json": [A],
+    f"https://www.youtube.com/user/abc#p/a/u/0/{A}": [A],
+    f"https://www.youtube.com/{DEVANAGARI_HANDLE} https://m.youtube.com/{HEBREW_HANDLE}/videos": [
+        DEVANAGARI_HANDLE,
+        HEBREW_HANDLE,
+    ],
+    "https://www.youtube.com/@x/shorts https://www.youtube.com/@한": ["@x/shorts", "@한"],
+    "https://www.youtube.com/%40%E0%B9%84%E0%B8%97%E0%B8%A2": ["@ไทย"],
+    "https://www.youtube.com/feeds/videos.xml?user=abc": ["user/abc"],
+}
+
+
+@pytest.mark.parametrize("text", FURTHER)
+def test_further_texts_give_their_addresses(text):
+    found = [line.address for line in parse_lines(text)]
+    ids = [
+        address.youtube_id if isinstance(address, VideoAddress) else address.channel
+        for address in found
+    ]
+    assert ids == FURTHER[text]
