@@ -104,6 +104,7 @@ def undo_change(*, owner: Any, change_id: int, now: datetime | None = None) -> C
     else:
         _put_back(change)
         _take_out(change)
+        _delete_made_target(change)
     VideoList.objects.filter(pk=change.video_list_id).update(updated_at=now)
     return change
 
@@ -173,6 +174,14 @@ def _take_out(change: Change) -> None:
             entry.pk for entry in entries if (entry.video_id, entry.position, entry.note) in as_made
         ]
         ListEntry.objects.filter(pk__in=unchanged).delete()
+
+
+def _delete_made_target(change: Change) -> None:
+    """Delete the list that was made for this change, unless something else is in it by now."""
+    target = change.target
+    if change.made_target and target is not None and not target.entries.exists():
+        Change.objects.filter(pk=change.pk).update(target=None)
+        target.delete()
 
 
 def _in_parts(rows: QuerySet[ChangedEntry]) -> Iterator[list[ChangedEntry]]:

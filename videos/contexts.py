@@ -8,19 +8,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from videos.causes import CAUSES, Cause, message
 from videos.cues import Cue, from_rows
 from videos.description import Part, parts_of
-from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
+from videos.models import Chapter, ListEntry, Transcript, Video
 from videos.queries import (
     FACETS,
     SORTS,
+    AllVideos,
     Facets,
     Filters,
     Page,
+    Scope,
     Sort,
     entries_page,
     uncounted_facets,
@@ -47,13 +50,16 @@ class Card:
     retryable: bool
     message: str | None
     hue: int
+    list_name: str = ""  # where cards of several lists stand together; else ""
+    tags: tuple[str, ...] = ()
+    table: bool = False  # it is a row of a table, to a screen reader as well
 
     @property
     def playable(self) -> bool:
         return not self.importing and not self.failed
 
 
-def card(entry: ListEntry) -> Card:
+def card(entry: ListEntry, *, table: bool = False, names_list: bool = False) -> Card:
     """Of an entry as `with_video` reads it."""
     video = entry.video
     stage = Stage(video.import_stage)
@@ -72,6 +78,9 @@ def card(entry: ListEntry) -> Card:
         retryable=is_retryable(video),
         message=message(video.error_cause),
         hue=hue(video),
+        list_name=entry.video_list.name if names_list else "",
+        tags=tuple(tag.name for tag in entry.tags.all()),
+        table=table,
     )
 
 
@@ -113,7 +122,7 @@ class Narrowing:
 
 @dataclass(frozen=True)
 class TableHead:
-    """A column that sorts: a click takes `next_sort`.
+    """A column of the table. A click sorts as `next_sort` says; "" for a column that does not sort.
 
     `direction`: "ascending", "descending", or "" when another column sorts.
     """
@@ -124,13 +133,40 @@ class TableHead:
 
 
 @dataclass(frozen=True)
+class Where:
+    """The addresses of a list page, or of the page of all videos, and of its fragments."""
+
+    url: str
+    facets_url: str
+    cards_url: str
+    failures_url: str = ""
+    is_all: bool = False
+
+
+def where_of(scope: Scope) -> Where:
+    if isinstance(scope, AllVideos):
+        return Where(
+            url=reverse("video_list"),
+            facets_url=reverse("video_facets"),
+            cards_url=reverse("video_cards"),
+            failures_url=reverse("video_failures"),
+            is_all=True,
+        )
+    return Where(
+        url=scope.get_absolute_url(),
+        facets_url=reverse("list_facets", args=[scope.pk]),
+        cards_url=reverse("list_cards", args=[scope.pk]),
+    )
+
+
+@dataclass(frozen=True)
 class ListPage:
     """A list page or one of its fragments.
 
     Two queries besides the list's own: none for the counts, which come later.
     """
 
-    video_list: VideoList
+    scope: Scope
     filters: Filters
     page: Page
     table: bool
@@ -140,11 +176,39 @@ class ListPage:
 
     @property
     def cards(self) -> list[Card]:
-        return [card(entry) for entry in self.page.entries]
+        names_list = isinstance(self.scope, AllVideos)
+        return [card(entry, table=self.table, names_list=names_list) for entry in self.page.entries]
 
     @property
     def is_empty(self) -> bool:
         return not self.page.entries
+
+    @property
+    def is_new(self) -> bool:
+        """Nothing is in the list yet: filters, orders and views would have nothing to show."""
+        return self.is_empty and not self.filters.is_narrowed
+
+    @property
+    def export_formats(self) -> list[tuple[str, str]]:
+        """What the chosen videos can be exported as: the value of the form, and its name."""
+        return [
+            ("csv", "CSV"),
+            ("json", "JSON"),
+            ("md", "Markdown"),
+            ("txt.zip", _("Transcripts as TXT")),
+            ("srt.zip", _("Transcripts as SRT")),
+            ("vtt.zip", _("Transcripts as VTT")),
+            ("md.zip", _("Transcripts as Markdown")),
+        ]
+
+    @property
+    def where(self) -> Where:
+        return where_of(self.scope)
+
+    @property
+    def may_grow(self) -> bool:
+        """New cards may join at the top: of the whole list, newest first."""
+        return self.filters.is_plain and not isinstance(self.scope, AllVideos)
 
     @property
     def sort(self) -> Sort:
@@ -155,6 +219,7 @@ class ListPage:
         columns = (
             (_("Title"), "title", "title-z"),
             (_("Channel"), "channel", "channel-z"),
+            (_("Tags"), "", ""),
             (_("Length"), "longest", "shortest"),
             (pgettext("when", "Added"), "newest", "oldest"),
         )
@@ -162,7 +227,7 @@ class ListPage:
 
     def _table_head(self, label: str, first: str, second: str) -> TableHead:
         current = self.filters.sort
-        if current not in {first, second}:
+        if not first or current not in {first, second}:
             return TableHead(label, "", first)
         direction = "descending" if SORTS[current].descending else "ascending"
         return TableHead(label, direction, second if current == first else first)
@@ -181,12 +246,12 @@ class ListPage:
         )
 
 
-def list_page(video_list: VideoList, query: Mapping[str, str], *, table: bool) -> ListPage:
+def list_page(scope: Scope, query: Mapping[str, str], *, table: bool) -> ListPage:
     filters = Filters.parse(query)
     return ListPage(
-        video_list,
+        scope,
         filters,
-        entries_page(video_list, filters, query.get("before", "")),
+        entries_page(scope, filters, query.get("before", "")),
         table,
         uncounted_facets(filters),
     )

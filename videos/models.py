@@ -284,6 +284,9 @@ class Change(models.Model):
         blank=True,
         verbose_name=_("moved or copied to"),
     )
+    made_target = models.BooleanField(
+        _("list made for it"), default=False, help_text=_("undoing it deletes that list again")
+    )
     tag_name = models.CharField(_("tag"), max_length=50, blank=True)
     count = models.PositiveIntegerField(_("videos"), default=0)
     created_at = models.DateTimeField(_("created"), default=timezone.now)

@@ -12,7 +12,7 @@ from django.db import transaction
 from videos.changes import ROWS, give_tags, keep_change
 from videos.chunks import chunks
 from videos.models import Change, ListEntry, Tag, VideoList
-from videos.services import remove_entries
+from videos.services import create_list, remove_entries
 
 
 @transaction.atomic
@@ -21,6 +21,26 @@ def remove_with_undo(*, video_list: VideoList, video_ids: Sequence[int]) -> Chan
     entries = entries_of_videos(video_list, video_ids)
     change = keep_change(video_list, Change.Kind.REMOVED, removed=entries)
     _remove(video_list, entries)
+    return change
+
+
+@transaction.atomic
+def move_to_new_list(
+    *, video_list: VideoList, name: str, video_ids: Sequence[int], copy: bool = False
+) -> Change:
+    """Make a list of this name and move the videos there, or bring them there too with `copy`.
+
+    Without any of them in the list, none is made.
+    """
+    target = create_list(owner=video_list.owner, name=name)
+    act = copy_entries if copy else move_entries
+    change = act(video_list=video_list, target=target, video_ids=video_ids)
+    if not change.count:
+        target.delete()
+        change.target = None
+        return change
+    change.made_target = True
+    change.save(update_fields=["made_target"])
     return change
 
 

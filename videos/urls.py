@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from videos.views import account, changes, entries, lists, videos
+from videos.views import account, all_videos, changes, entries, lists, tags, videos
 
 urlpatterns = [
     path("", lists.list_index, name="list_index"),
@@ -15,12 +15,20 @@ urlpatterns = [
     path("lists/<int:list_id>/undelete/", lists.list_restore, name="list_restore"),
     path("lists/<int:list_id>/remove/", entries.entry_remove, name="entry_remove"),
     path("lists/<int:list_id>/ids/", entries.entry_ids, name="entry_ids"),
+    path("tags/", tags.tag_list, name="tag_list"),
+    path("tags/names/", tags.tag_names, name="tag_names"),
+    path("tags/<int:tag_id>/rename/", tags.tag_rename, name="tag_rename"),
+    path("tags/<int:tag_id>/delete/", tags.tag_delete, name="tag_delete"),
     path("changes/", changes.change_list, name="change_list"),
     path("changes/<int:change_id>/undo/", changes.change_undo, name="change_undo"),
     path("lists/<int:list_id>/move/", entries.entry_move, name="entry_move"),
     path("lists/<int:list_id>/tag/", entries.entry_tag, name="entry_tag"),
     path("lists/<int:list_id>/videos/<int:video_id>/note/", entries.entry_note, name="entry_note"),
     path("lists/<int:list_id>/export/", entries.entry_export, name="entry_export"),
+    path("videos/", all_videos.video_list, name="video_list"),
+    path("videos/cards/", all_videos.video_cards, name="video_cards"),
+    path("videos/facets/", all_videos.video_facets, name="video_facets"),
+    path("videos/failures/", all_videos.video_failures, name="video_failures"),
     path("videos/<int:video_id>/", videos.video_detail, name="video_detail"),
     path("videos/<int:video_id>/transcript/", videos.video_transcript, name="video_transcript"),
     path("settings/", account.settings, name="settings"),

@@ -5,6 +5,7 @@ from django.urls import path
 from importer.imports import views
 
 urlpatterns = [
+    path("videos/retry/", views.videos_retry, name="videos_retry"),
     path("imports/", views.import_list, name="import_list"),
     path("imports/<int:batch_id>/", views.import_detail, name="import_detail"),
     path("imports/<int:batch_id>/pause/", views.import_pause, name="import_pause"),

@@ -7,9 +7,9 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -27,6 +27,7 @@ from videos.access import Request, list_of, signed_in, video_of
 from videos.causes import Cause
 from videos.chunks import chunks
 from videos.models import Video
+from videos.queries import AllVideos, Filters, entries_of
 from videos.responses import done
 from videos.selection import remove_with_undo
 from videos.streaming import StreamedFile
@@ -166,6 +167,24 @@ def video_retry(request: Request, video_id: int) -> HttpResponse:
         return done(request, video)
     response = respond_with_toast(request, text)
     return trigger_client_event(response, "videos-changed", {"ids": [video.pk]})
+
+
+@signed_in
+@require_POST
+def videos_retry(request: Request) -> HttpResponse:
+    """A new attempt for all of a person's failed videos that the filters `query` show, or for those
+    of one `cause`.
+    """
+    filters = Filters.parse(QueryDict(request.POST.get("query", "")))
+    entries = entries_of(AllVideos(request.user), filters)
+    failed = Video.objects.filter(pk__in=entries.order_by().values("video"))
+    cause = request.POST.get("cause", "")
+    if cause:
+        failed = failed.filter(error_cause=cause)
+    count = retry_videos(videos=failed)
+    text = ngettext("%(count)d video is tried again.", "%(count)d videos are tried again.", count)
+    messages.success(request, text % {"count": count})
+    return redirect("video_list")
 
 
 @signed_in

@@ -21,7 +21,9 @@ from videos.tests.library import video_id
 HTMX = {"HX-Request": "true"}
 WORDS = ("anchor", "balance", "crown", "escapement", "jewel")
 TAGS = ("important", "later")
-ACTIONS = ("remove", "move", "copy", "tag", "untag")
+ACTIONS = ("remove", "move", "copy", "move to new", "copy to new", "tag", "untag")
+
+MOVES = ("move", "copy", "move to new", "copy to new")
 
 
 def library(owner: Any) -> list[VideoList]:
@@ -90,13 +92,21 @@ class TestUndo(TestCase):
         cls.owner = person("alice")
         cls.lists = library(cls.owner)
 
+    def new_lists(self) -> list[VideoList]:
+        return list(VideoList.objects.filter(name="Quite new"))
+
     def act(self, action: str, here: VideoList, there: VideoList, ids: list[int], tag: str) -> str:
         """Do as the page's bar does; the address of the undo it offers, or ""."""
         data: dict[str, Any] = {"ids": ",".join(map(str, ids))}
-        address = {"copy": "entry_move", "untag": "entry_tag"}.get(action, f"entry_{action}")
-        if action in {"move", "copy"}:
+        address = "entry_remove"
+        if action in MOVES:
+            address = "entry_move"
             data["to"] = there.pk
-        if action == "copy":
+        if action in {"tag", "untag"}:
+            address = "entry_tag"
+        if action in {"move to new", "copy to new"}:
+            data |= {"to": "new", "new_list": "Quite new"}
+        if action in {"copy", "copy to new"}:
             data["copy"] = "1"
         if action in {"tag", "untag"}:
             data["tag"] = tag
@@ -128,20 +138,23 @@ class TestUndo(TestCase):
 
         undo = self.act(action, here, there, ids, tag)
 
-        after = state(self.lists)
+        after = state([*self.lists, *self.new_lists()])
+        assert bool(self.new_lists()) == bool(ids and action in {"move to new", "copy to new"})
         ticked = set(ids)
         changed = {key for key in before | after if before.get(key) != after.get(key)}
-        touched = {here.pk, there.pk} if action in {"move", "copy"} else {here.pk}
+        touched = {here.pk, there.pk} if action in MOVES else {here.pk}
+        touched |= {new.pk for new in self.new_lists()}
         assert {list_id for list_id, _ in changed} <= touched
         assert {pk for _, pk in changed} <= ticked
         left = {pk for list_id, pk in after if list_id == here.pk}
-        if action in {"remove", "move"}:
+        if action in {"remove", "move", "move to new"}:
             assert left.isdisjoint(ticked)
         else:
             assert ticked <= left
         if undo:
             self.client.post(undo, headers=HTMX)
         assert state(self.lists) == before
+        assert self.new_lists() == []
         assert set(Tag.objects.values_list("name", flat=True)) == tags_before
 
 

@@ -20,23 +20,25 @@ from django.views.decorators.http import require_GET, require_POST
 
 from videos.access import Request, list_of, signed_in
 from videos.exports import entries_as_csv, entries_as_json
+from videos.forms import NAME_LENGTH
 from videos.models import ListEntry, VideoList
 from videos.queries import Filters, entries_of
 from videos.responses import done
 from videos.selection import (
     copy_entries,
     move_entries,
+    move_to_new_list,
     note_entry,
     remove_with_undo,
     tag_entries,
     untag_entries,
 )
 from videos.streaming import StreamedFile
+from videos.tags import TAG_LENGTH
 from videos.text import number_from, numbers_from, one_line, storable
 from videos.transcript_files import WRITERS, entries_as_markdown, transcripts_as_zip
 from videos.views.changes import respond_with_text, respond_with_undo
 
-TAG_LENGTH = 50
 NOTE_LENGTH = 10_000
 MAX_TAGS = 30
 
@@ -72,13 +74,26 @@ def entry_remove(request: Request, list_id: int) -> HttpResponse:
 @signed_in
 @require_POST
 def entry_move(request: Request, list_id: int) -> HttpResponse:
-    """Move to the list `to`, or with `copy` bring there and keep here."""
+    """Move to the list `to`, or with `copy` bring there and keep here.
+
+    `to` is "new" for a list that is made, named `new_list`.
+    """
     video_list = list_of(request.user, list_id)
-    to = request.POST.get("to", "")
-    target = list_of(request.user, number_from(to) or 0)
     ids = chosen_ids(request, video_list)
-    if request.POST.get("copy"):
-        change = copy_entries(video_list=video_list, target=target, video_ids=ids)
+    to = request.POST.get("to", "")
+    copy = bool(request.POST.get("copy"))
+    if to == "new":
+        name = one_line(request.POST.get("new_list", ""), NAME_LENGTH)
+        if not name:
+            return respond_with_text(request, video_list, _("A list needs a name."))
+        change = move_to_new_list(video_list=video_list, name=name, video_ids=ids, copy=copy)
+    else:
+        target = list_of(request.user, number_from(to) or 0)
+        act = copy_entries if copy else move_entries
+        change = act(video_list=video_list, target=target, video_ids=ids)
+    if change.target is not None:
+        name = change.target.name
+    if copy:
         text = ngettext(
             "%(count)d video is now in “%(name)s” too.",
             "%(count)d videos are now in “%(name)s” too.",
@@ -86,14 +101,13 @@ def entry_move(request: Request, list_id: int) -> HttpResponse:
         )
         removed: list[int] = []
     else:
-        change = move_entries(video_list=video_list, target=target, video_ids=ids)
         text = ngettext(
             "%(count)d video is now in “%(name)s”.",
             "%(count)d videos are now in “%(name)s”.",
             change.count,
         )
         removed = ids if change.count else []
-    text = text % {"count": change.count, "name": target.name}
+    text = text % {"count": change.count, "name": name}
     return respond_with_undo(request, change, text, removed=removed)
 
 

@@ -10,7 +10,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from videos import services
 from videos.access import Request, list_of, signed_in
-from videos.contexts import card, list_page
+from videos.contexts import card, list_page, where_of
 from videos.forms import ListForm
 from videos.models import VideoList
 from videos.queries import (
@@ -50,6 +50,11 @@ def list_detail(request: Request, list_id: int) -> HttpResponse:
         "videos/_search_answer.html" if request.htmx else "videos/list_detail.html",
         context,
     )
+    return keep_view(response, chosen)
+
+
+def keep_view(response: HttpResponse, chosen: str | None) -> HttpResponse:
+    """Remember whether the person wants cards or a table."""
     if chosen in {"table", "cards"}:
         response.set_cookie(VIEW_COOKIE, chosen, max_age=A_YEAR, samesite="Lax", httponly=True)
     return response
@@ -66,9 +71,9 @@ def list_cards(request: Request, list_id: int) -> HttpResponse:
         return new_cards(request, video_list, number_from(since) or 0)
     ids = numbers_from(request.GET.get("ids", "").split(",")[:PAGE_SIZE])
     entries = with_video(video_list.entries.filter(video_id__in=ids))
-    return render(
-        request, "videos/_cards_alone.html", {"cards": [card(entry) for entry in entries]}
-    )
+    table = shows_table(request)
+    cards = [card(entry, table=table) for entry in entries]
+    return render(request, "videos/_cards_alone.html", {"cards": cards, "video_list": video_list})
 
 
 def new_cards(request: Request, video_list: VideoList, position: int) -> HttpResponse:
@@ -85,14 +90,20 @@ def new_cards_context(request: Request, video_list: VideoList, position: int) ->
     there are too many.
     """
     entries = entries_newer_than(video_list, position)
-    table = request.COOKIES.get(VIEW_COOKIE) == "table"
+    table = shows_table(request)
     if len(entries) > PAGE_SIZE or position == 0:
         return {
             "page": list_page(video_list, {}, table=table),
             "video_list": video_list,
             "whole": True,
         }
-    return {"cards": [card(entry) for entry in entries], "video_list": video_list, "whole": False}
+    cards = [card(entry, table=table) for entry in entries]
+    return {"cards": cards, "video_list": video_list, "whole": False}
+
+
+def shows_table(request: Request) -> bool:
+    """Whether this person's lists are shown as tables."""
+    return request.COOKIES.get(VIEW_COOKIE) == "table"
 
 
 @signed_in
@@ -106,6 +117,7 @@ def list_facets(request: Request, list_id: int) -> HttpResponse:
         "videos/_facets.html",
         {
             "facets": counted_facets(video_list, filters),
+            "where": where_of(video_list),
             "video_list": video_list,
             "filters": filters,
         },

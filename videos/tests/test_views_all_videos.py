@@ -1,0 +1,116 @@
+"""The page of all videos, over all lists of a person."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from videos.causes import Cause
+from videos.models import Video, VideoList
+from videos.stages import Stage
+from videos.tests.library import add_video, video_id
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def page(client: Client, alice: Any) -> Client:
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def second(alice: Any) -> VideoList:
+    return VideoList.objects.create(owner=alice, name="Second")
+
+
+def ids_on(client: Client, query: str = "") -> list[int]:
+    html = client.get(reverse("video_list") + query).content.decode()
+    return [int(found) for found in re.findall(r'data-video-id="(\d+)"', html)]
+
+
+def test_it_shows_all_lists_newest_first(
+    page: Client, video_list: VideoList, second: VideoList, bob: Any
+) -> None:
+    one = add_video(video_list, 1)
+    two = add_video(second, 2)
+    add_video(VideoList.objects.create(owner=bob, name="Bob's"), 3)
+    assert ids_on(page) == [two.pk, one.pk]
+    assert ids_on(page, "?sort=oldest") == [one.pk, two.pk]
+    html = page.get(reverse("video_list")).content.decode()
+    assert "Second</a>" in html
+    assert 'name="video"' not in html
+
+
+def test_deleted_list_is_out_of_sight(
+    page: Client, video_list: VideoList, second: VideoList
+) -> None:
+    add_video(second, 2)
+    page.post(reverse("list_delete", args=[second.pk]))
+    assert ids_on(page) == []
+
+
+def test_filters_narrow_it(page: Client, video_list: VideoList, second: VideoList) -> None:
+    short = add_video(video_list, 1, duration=60)
+    long = add_video(second, 2, duration=3000)
+    assert ids_on(page, "?length=long") == [long.pk]
+    assert ids_on(page, "?q=Video+1") == [short.pk]
+
+
+def test_pages_go_on_where_the_last_one_ended(page: Client, video_list: VideoList) -> None:
+    videos = [add_video(video_list, n).pk for n in range(130)]
+    seen: list[int] = []
+    query = ""
+    while True:
+        html = page.get(reverse("video_list") + query).content.decode()
+        seen += [int(found) for found in re.findall(r'data-video-id="(\d+)"', html)]
+        following = re.search(r'class="more"[^>]* href="(\?[^"]+)"', html)
+        if following is None:
+            break
+        query = following[1].replace("&amp;", "&")
+    assert seen == videos[::-1]
+
+
+def test_failures_are_counted_by_cause(
+    page: Client, video_list: VideoList, second: VideoList
+) -> None:
+    for number in (1, 2):
+        add_video(video_list, number, stage=Stage.ERROR, error_cause=Cause.PRIVATE)
+    add_video(second, 3, stage=Stage.ERROR, error_cause=Cause.NETWORK)
+    html = page.get(reverse("video_facets")).content.decode()
+    assert "<b>2</b> This video is private." in html
+    assert html.count('name="cause"') == 2
+    assert "3 videos" in html
+
+
+def test_facets_count_all_lists(page: Client, video_list: VideoList, second: VideoList) -> None:
+    add_video(video_list, 1, duration=60)
+    add_video(second, 2, duration=3000)
+    html = page.get(reverse("video_facets") + "?length=long").content.decode()
+    assert "1 of 2 videos" in html
+
+
+@pytest.mark.usefixtures("clean_redis")
+def test_retry_takes_one_cause_of_all_lists(
+    page: Client, video_list: VideoList, second: VideoList, bob: Any
+) -> None:
+    add_video(video_list, 1, stage=Stage.ERROR, error_cause=Cause.NETWORK)
+    add_video(second, 2, stage=Stage.ERROR, error_cause=Cause.NETWORK)
+    add_video(second, 3, stage=Stage.ERROR, error_cause=Cause.PRIVATE)
+    theirs = VideoList.objects.create(owner=bob, name="Bob's")
+    add_video(theirs, 4, stage=Stage.ERROR, error_cause=Cause.NETWORK)
+    answer = page.post(reverse("videos_retry"), {"cause": Cause.NETWORK}, follow=True)
+    assert "2 videos are tried again." in answer.content.decode()
+    again = Video.objects.filter(import_stage=Stage.CREATED).values_list("youtube_id", flat=True)
+    assert sorted(again) == [video_id(1), video_id(2)]
+
+
+def test_cost_does_not_grow_with_lists(
+    page: Client, alice: Any, django_assert_max_num_queries: Any
+) -> None:
+    for n in range(12):
+        add_video(VideoList.objects.create(owner=alice, name=f"{n}"), n)
+    with django_assert_max_num_queries(12):
+        assert len(ids_on(page)) == 12
