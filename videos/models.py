@@ -495,3 +495,8 @@ class Preferences(models.Model):
 
     def __str__(self) -> str:
         return str(self.user_id)
+
+
+# At the end, since it stands on the models above.
+from videos.search.documents import SearchDocument as SearchDocument  # noqa: E402
+from videos.search.documents import SearchState as SearchState  # noqa: E402

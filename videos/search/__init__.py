@@ -1,0 +1,1 @@
+"""Searching everything in a person's library."""

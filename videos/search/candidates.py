@@ -1,0 +1,241 @@
+"""Which videos have the words: one statement of the index for each tier, the newest first.
+
+The tiers, best first: all words in title or channel; all said often; all there; all there in some
+form or as a beginning; all there inside of other words. The next tier is asked only while there
+are not enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+from videos.models import ListEntry
+from videos.search.documents import LONGEST_PAIR, OFTEN, PAIR, REVERSED, TITLE, SearchDocument
+from videos.search.language import SHORTEST_BEGINNING, Question, Term
+from videos.search.tokenizer import is_paired
+
+SMALL = 300  # videos; so few are named in the statement
+Expression = str  # of the engine's own syntax; words in it are quoted
+
+
+class Engine:
+    """How the two databases write a boolean expression over words."""
+
+    both = " AND "
+    either = " OR "
+
+    def word(self, word: str) -> Expression:
+        return f'"{word}"'
+
+    def beginning(self, word: str) -> Expression:
+        return f'"{word}"*'
+
+    def without(self, expression: Expression, unwanted: Expression) -> Expression:
+        return f"({expression}) NOT ({unwanted})"
+
+
+class PostgreSQL(Engine):
+    both = " & "
+    either = " | "
+
+    def word(self, word: str) -> Expression:
+        return f"'{word}'"
+
+    def beginning(self, word: str) -> Expression:
+        return f"'{word}':*"
+
+    def without(self, expression: Expression, unwanted: Expression) -> Expression:
+        return f"({expression}) & !({unwanted})"
+
+
+def engine() -> Engine:
+    return Engine() if connection.vendor == "sqlite" else PostgreSQL()
+
+
+# The tiers ----------------------------------------------------------------------------------------
+
+Ways = Callable[[Engine, Term], list[Expression]]  # any of which will do
+
+
+def in_title(words: Engine, term: Term) -> list[Expression]:
+    ways = [words.word(TITLE + word) for word in term.exact]
+    ways += [words.beginning(TITLE + word) for word in term.begins if not term.exact]
+    ways += [_phrase(words, phrase, mark=TITLE) for phrase in term.phrases]
+    return ways
+
+
+def said_often(words: Engine, term: Term) -> list[Expression]:
+    ways = [words.word(OFTEN + word) for word in term.exact]
+    ways += [words.beginning(OFTEN + word) for word in term.begins if not term.exact]
+    ways += [_phrase(words, phrase, mark=OFTEN) for phrase in term.phrases]
+    return ways
+
+
+def as_written(words: Engine, term: Term) -> list[Expression]:
+    ways = [words.word(word) for word in term.exact]
+    ways += [words.beginning(word) for word in term.begins if not term.exact]
+    ways += [_phrase(words, phrase) for phrase in term.phrases]
+    return ways
+
+
+def beginning_so(words: Engine, term: Term) -> list[Expression]:
+    ways = as_written(words, term)
+    ways += [words.beginning(word) for word in term.begins if term.exact]
+    for word in term.exact:
+        if len(word) < SHORTEST_BEGINNING and not is_paired(word) and term.is_loose:
+            ways.append(words.beginning(TITLE + word))
+    return ways
+
+
+def inside_others(words: Engine, term: Term) -> list[Expression]:
+    ends = [words.beginning(REVERSED + word[::-1]) for word in term.ends]
+    return beginning_so(words, term) + ends
+
+
+TIERS: tuple[Ways, ...] = (in_title, said_often, as_written, beginning_so, inside_others)
+
+
+def _phrase(words: Engine, phrase: Sequence[str], mark: str = "") -> Expression:
+    """All its words and, of short ones, the pairs: what is left is looked at in the texts."""
+    parts = [words.word(mark + word) for word in dict.fromkeys(phrase)]
+    for first, second in pairwise(phrase):
+        if len(first) + len(second) <= LONGEST_PAIR and not is_paired(first):
+            parts.append(words.word(f"{PAIR}{first}{PAIR}{second}"))
+    return f"({words.both.join(parts)})"
+
+
+def expression(question: Question, tier: Ways) -> Expression:
+    """All terms of the question in this tier's ways, without what is unwanted.
+
+    An unwanted phrase is not in it: a document does not know the order of its words.
+    """
+    words = engine()
+    terms = [_any(words, tier(words, term)) for term in question.terms]
+    wanted = words.both.join(terms)
+    unwanted = [words.word(word) for term in question.without for word in term.exact]
+    if not unwanted:
+        return wanted
+    return words.without(wanted, words.either.join(unwanted))
+
+
+def _any(words: Engine, ways: list[Expression]) -> Expression:
+    return f"({words.either.join(ways)})"
+
+
+def tiers_of(question: Question) -> Iterator[Expression]:
+    """The expressions of the tiers, each once."""
+    before: set[Expression] = set()
+    for tier in TIERS:
+        one = expression(question, tier)
+        if one not in before:
+            before.add(one)
+            yield one
+
+
+# Asking -------------------------------------------------------------------------------------------
+
+
+def entries_of(user: Any, *, list_id: int | None, condition: Q) -> Any:
+    """The entries a person searches in: of their own lists that are not deleted."""
+    entries = ListEntry.objects.filter(
+        condition, video_list__owner=user, video_list__deleted_at=None
+    )
+    if list_id is not None:
+        entries = entries.filter(video_list=list_id)
+    return entries
+
+
+def small_library(entries: Any) -> list[int] | None:
+    """The videos of the entries when they are few; None when there are more than `SMALL`."""
+    ids = list(entries.order_by().values_list("video", flat=True).distinct()[: SMALL + 1])
+    return ids if len(ids) <= SMALL else None
+
+
+def ask(
+    matching: Expression, entries: Any, few: list[int] | None, *, skip: Iterable[int], limit: int
+) -> list[int]:
+    """The newest videos that match and are among the entries. One statement."""
+    if few is not None and not few:
+        return []
+    if connection.vendor == "sqlite":
+        sql, params = _sqlite(matching, entries, few, list(skip), limit)
+        return _rows(sql, params)
+    sql, params = _postgresql(matching, entries, few, list(skip), limit)
+    with transaction.atomic():
+        _rows("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
+        found = _rows(sql, params)
+        _rows("SELECT set_config('enable_seqscan', 'on', true)")
+    return found
+
+
+def _rows(sql: str, params: Sequence[Any] = ()) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _belongs(entries: Any, few: list[int] | None) -> tuple[str, list[Any]]:
+    """The condition that `d` is a document of one of the entries' videos."""
+    if few is not None:
+        return f"d.video_id IN ({', '.join(['%s'] * len(few))})", list(few)
+    mine = entries.filter(video=RawSQL("d.video_id", [])).order_by().values("pk")
+    sql, params = mine.query.sql_with_params()
+    return f"EXISTS ({sql})", list(params)
+
+
+def _skipping(skip: list[int]) -> tuple[str, list[Any]]:
+    if not skip:
+        return "", []
+    return f" AND d.video_id NOT IN ({', '.join(['%s'] * len(skip))})", list(skip)
+
+
+def _sqlite(
+    matching: Expression, entries: Any, few: list[int] | None, skip: list[int], limit: int
+) -> tuple[str, list[Any]]:
+    """FTS5 answers by row, so the newest first costs nothing and it stops at the limit.
+
+    For a small library its rows are named, with a plus: without it FTS5 runs the match once for
+    each of them.
+    """
+    belongs, belonging = _belongs(entries, few)
+    skipping, skipped = _skipping(skip)
+    named = ""
+    if few is not None:
+        ids = SearchDocument.objects.filter(video__in=few).values_list("pk", flat=True)
+        numbers = ", ".join(str(int(pk)) for pk in ids)
+        named = f" AND +f.rowid IN ({numbers})"
+    sql = (
+        "SELECT d.video_id FROM search_fts f JOIN videos_searchdocument d ON d.id = f.rowid"
+        f" WHERE search_fts MATCH %s{named} AND {belongs}{skipping}"
+        " ORDER BY f.rowid DESC LIMIT %s"
+    )
+    return sql, [matching, *belonging, *skipped, limit]
+
+
+def _postgresql(
+    matching: Expression, entries: Any, few: list[int] | None, skip: list[int], limit: int
+) -> tuple[str, list[Any]]:
+    """The index first and as a whole (MATERIALIZED): ordering beside the match would make
+    PostgreSQL walk all documents backwards and unpack each.
+    """
+    belongs, belonging = _belongs(entries, few)
+    skipping, skipped = _skipping(skip)
+    sql = (
+        "WITH hit AS MATERIALIZED (SELECT id, video_id FROM videos_searchdocument"
+        " WHERE search_tokens(words) @@ %s::tsquery),"
+        " d AS MATERIALIZED (SELECT id, video_id FROM hit ORDER BY id DESC)"
+        f" SELECT d.video_id FROM d WHERE {belongs}{skipping} LIMIT %s"
+    )
+    return sql, [matching, *belonging, *skipped, limit]
+
+
+def is_anywhere(term: Term, entries: Any, few: list[int] | None) -> bool:
+    """Whether one of these videos has the term, in any way."""
+    question = Question((term,))
+    return bool(ask(expression(question, inside_others), entries, few, skip=(), limit=1))

@@ -1,0 +1,260 @@
+"""The index: one document for each finished video, with the words it is found by.
+
+A document is a set of words without their places. It says which videos have all the words; where in
+a video they are said is looked up in the transcript itself (`videos.search.moments`). SQLite keeps
+the words in an FTS5 table, PostgreSQL in a GIN index; both hold the same words, made here.
+
+Besides each word itself a document has marked words:
+
+- `¹uhr`: a word of the title or the channel, so that titles come first,
+- `²uhr`: a word that is said at least four times,
+- `³krewrhu`: a long word backwards, to find `werk` in `Uhrwerk`,
+- `⁴in the` (without the blank): two short words that follow each other. Phrases of short words
+  would otherwise fit nearly every video.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import QuerySet
+
+from videos.models import Chapter, Transcript, Video
+from videos.search.tokenizer import VERSION, is_paired, words
+
+TITLE, OFTEN, REVERSED, PAIR = "¹", "²", "³", "⁴"
+SAID_OFTEN = 4  # times
+SHORTEST_REVERSED = 7  # letters; shorter words have no other word inside
+LONGEST_PAIR = 9  # letters of both words
+MOST_WORDS = 200_000  # of one video, twenty hours of speech; what follows is not indexed
+
+
+class PackedText(models.TextField):  # type: ignore[type-arg]
+    """Text that SQLite keeps compressed. PostgreSQL compresses long texts by itself."""
+
+    def db_type(self, connection: Any) -> str:
+        return "blob" if connection.vendor == "sqlite" else "text"
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        value = super().get_db_prep_value(value, connection, prepared)
+        if connection.vendor != "sqlite" or value is None:
+            return value
+        return zlib.compress(value.encode())
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        if isinstance(value, bytes):
+            return zlib.decompress(value).decode()
+        return value
+
+
+class SearchDocument(models.Model):
+    """The words of a video, as they are in the index under this row's id."""
+
+    video = models.OneToOneField(
+        Video, on_delete=models.CASCADE, related_name="search_document", verbose_name="video"
+    )
+    words = PackedText()
+    tokenizer = models.PositiveSmallIntegerField(help_text="version of what made the words")
+    version = models.PositiveIntegerField(help_text="of the video whose words these are")
+
+    class Meta:
+        verbose_name = "search document"
+        verbose_name_plural = "search documents"
+
+    def __str__(self) -> str:
+        return str(self.video_id)
+
+
+class SearchState(models.Model):
+    """How far the index is. One row.
+
+    `tokenizer`: the version all documents have at least once been made with; `looked_at`: the last
+    video the beat looked at; `rebuilt`: the last one of a rebuild that was stopped, 0 without one.
+    """
+
+    tokenizer = models.PositiveSmallIntegerField(default=0)
+    looked_at = models.BigIntegerField(default=0)
+    rebuilt = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "state of the search"
+        verbose_name_plural = "states of the search"
+
+    def __str__(self) -> str:
+        return str(self.tokenizer)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Everything of a video that is searched, but for what is one person's own."""
+
+    title: str = ""
+    channel: str = ""
+    description: str = ""
+    chapters: Sequence[str] = field(default=())
+    spoken: Sequence[str] = field(default=())  # the text of each cue
+    version: int = 0
+
+
+def texts_of(video_id: int) -> Texts | None:
+    """As they stand in the database; None when there is no such video. Three queries."""
+    columns = ("title", "channel", "description", "version")
+    video = Video.objects.filter(pk=video_id).values(*columns).first()
+    if video is None:
+        return None
+    chapters = Chapter.objects.filter(video=video_id).values_list("title", flat=True)
+    cues = Transcript.objects.filter(video=video_id).values_list("cues", flat=True).first()
+    return Texts(**video, chapters=list(chapters), spoken=[cue[2] for cue in cues or ()])
+
+
+def words_of(texts: Texts) -> str:
+    """The words of a document, each once, in order, with blanks between.
+
+    About 5 ms for half an hour of speech: call it before the transaction.
+    """
+    spoken = words(" \n ".join(texts.spoken))[:MOST_WORDS]
+    named = words(f"{texts.title}\n{texts.channel}")
+    written = words("\n".join([texts.description, *texts.chapters]))
+    found = set(spoken)
+    found.update(named, written)
+    found.update(_reversed(found))
+    found.update(TITLE + word for word in named)
+    found.update(OFTEN + word for word, times in Counter(spoken).items() if times >= SAID_OFTEN)
+    for text in (spoken, named, written):
+        found.update(pairs(text))
+    return " ".join(sorted(found))
+
+
+def _reversed(found: Iterable[str]) -> list[str]:
+    return [
+        REVERSED + word[::-1]
+        for word in found
+        if len(word) >= SHORTEST_REVERSED and not is_paired(word)
+    ]
+
+
+def pairs(text: Sequence[str]) -> set[str]:
+    """The pairs of short words that follow each other, as the words they are in the index."""
+    return {
+        f"{PAIR}{first}{PAIR}{second}"
+        for first, second in pairwise(text)
+        if len(first) + len(second) <= LONGEST_PAIR and not is_paired(first)
+    }
+
+
+# Writing ------------------------------------------------------------------------------------------
+
+
+def write(video_id: int, content: str, *, version: int) -> None:
+    """Make or replace the document of a video. `version` is the video's after this transaction's
+    writes: when somebody else changed it in the meantime, the beat sees that they differ.
+
+    Inside the transaction that changes the video.
+    """
+    fields = {"words": content, "tokenizer": VERSION, "version": version}
+    before = SearchDocument.objects.filter(video=video_id).first()
+    if before is None:
+        document, _ = SearchDocument.objects.update_or_create(video_id=video_id, defaults=fields)
+        _add_to_fts(document.pk, content)
+        return
+    if before.words == content:
+        SearchDocument.objects.filter(pk=before.pk).update(tokenizer=VERSION, version=version)
+        return
+    _remove_from_fts(before)
+    SearchDocument.objects.filter(pk=before.pk).update(**fields)
+    _add_to_fts(before.pk, content)
+
+
+def reindex(video_id: int) -> None:
+    """Make the document of a video anew from what stands in the database."""
+    texts = texts_of(video_id)
+    if texts is None:
+        return
+    content = words_of(texts)
+    with transaction.atomic():
+        write(video_id, content, version=texts.version)
+
+
+def _add_to_fts(row: int, content: str) -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO search_fts (rowid, words) VALUES (%s, %s)", [row, content])
+
+
+def _remove_from_fts(document: SearchDocument) -> None:
+    """Take the words out of FTS5, which must be told exactly what it was given."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO search_fts (search_fts, rowid, words) VALUES ('delete', %s, %s)",
+                [document.pk, document.words],
+            )
+
+
+def forget(document: SearchDocument) -> None:
+    """Before the row of a document is deleted, with its video."""
+    _remove_from_fts(document)
+
+
+def stale(after: int, *, limit: int) -> tuple[list[int], int]:
+    """Of the next `limit` videos by id those whose document is missing or old, and the last id that
+    was looked at; 0 at the end. One query by the key.
+    """
+    next_ids: QuerySet[Video, tuple[Any, ...]] = (
+        Video.objects.filter(pk__gt=after)
+        .order_by("pk")
+        .values_list(
+            "pk", "finished_at", "version", "search_document__version", "search_document__tokenizer"
+        )[:limit]
+    )
+    rows = list(next_ids)
+    found = []
+    for pk, finished_at, version, indexed, tokenizer in rows:
+        is_current = indexed == version and tokenizer == VERSION
+        if finished_at is not None and not is_current:
+            found.append(pk)
+    last = rows[-1][0] if len(rows) == limit else 0
+    return found, last
+
+
+def state() -> SearchState:
+    row, _ = SearchState.objects.get_or_create(pk=1)
+    return row
+
+
+def move_on(before: SearchState, *, looked_at: int) -> None:
+    """The videos up to there were looked at; at the end (0) every document is of this version."""
+    fields: dict[str, Any] = {"looked_at": looked_at}
+    if looked_at == 0:
+        fields["tokenizer"] = VERSION
+    SearchState.objects.filter(pk=before.pk).update(**fields)
+
+
+def finished_videos(after: int, *, limit: int) -> list[int]:
+    """The next finished videos by id."""
+    finished = Video.objects.filter(pk__gt=after).exclude(finished_at=None)
+    return list(finished.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def documents_made() -> int:
+    """How many documents are of this version of the tokenizer."""
+    return SearchDocument.objects.filter(tokenizer=VERSION).count()
+
+
+def videos_to_index(up_to: int | None = None) -> int:
+    """How many finished videos there are, or how many of those up to this id."""
+    finished = Video.objects.exclude(finished_at=None)
+    if up_to is not None:
+        finished = finished.filter(pk__lte=up_to)
+    return finished.count()
+
+
+def keep_rebuilt(last: int) -> None:
+    """A rebuild came that far; 0 at its end."""
+    SearchState.objects.filter(pk=1).update(rebuilt=last)

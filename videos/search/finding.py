@@ -1,0 +1,317 @@
+"""Looking for words in everything in a person's library: the one door, for pages, REST and the
+command.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+
+from videos.cues import Cue, from_rows
+from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
+from videos.search.candidates import ask, entries_of, is_anywhere, small_library, tiers_of
+from videos.search.language import Question, Term, parse
+from videos.search.moments import Moment, marks_in, said_in
+from videos.search.tokenizer import fold, is_paired, words
+
+MOST_RESULTS = 320  # videos that can be paged through
+MOST_LOOKED_THROUGH = 60  # videos whose text is read for a phrase, in one request
+LOOKED_AT_ONCE = 20
+MOST_NOTES = 2_000  # of a person's notes, the newest
+PLACE_LENGTH = 200  # characters of a description or note that are shown
+BEFORE_HIT = 60
+
+
+@dataclass(frozen=True)
+class Place:
+    """A hit outside of the transcript.
+
+    `kind`: title, channel, description, chapter, note or tag; the last two are the person's own.
+    `start`: seconds, of a chapter.
+    """
+
+    kind: str
+    text: str
+    marks: list[list[int]]
+    start: float | None = None
+
+
+@dataclass(frozen=True)
+class FoundVideo:
+    """`hits`: how often the words are said; `seconds`: when; `moments`: the best of these places."""
+
+    video_id: int
+    moments: list[Moment]
+    places: list[Place]
+    hits: int
+    seconds: list[float]
+
+
+@dataclass(frozen=True)
+class Found:
+    """`total` is exact, or there are more than that. `missing`: words that are found nowhere, when
+    nothing was found. `notices`: what was left out, as codes.
+    """
+
+    videos: list[FoundVideo]
+    total: int
+    is_exact: bool
+    next_offset: int | None
+    missing: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    is_empty_query: bool = False
+    only_exclusions: bool = False
+
+
+def find(
+    user: Any,
+    words: str,
+    *,
+    video_list: VideoList | None = None,
+    condition: Q | None = None,
+    offset: int = 0,
+    limit: int = 20,
+) -> Found:
+    """The videos that have all the words, best first.
+
+    `condition`: a filter of the entries that count. A dozen queries, whatever the library's size.
+    """
+    question = parse(words)
+    if not question.terms:
+        return Found(
+            [],
+            0,
+            is_exact=True,
+            next_offset=None,
+            notices=list(question.notices),
+            is_empty_query=question.is_empty,
+            only_exclusions=question.only_exclusions,
+        )
+    offset = min(max(offset, 0), MOST_RESULTS)
+    search = _Search(user, question, video_list, condition or Q())
+    ids = search.first(min(offset + limit, MOST_RESULTS) + 1)
+    shown = ids[offset : offset + limit]
+    more = len(ids) > offset + limit
+    next_offset = offset + limit if more and offset + limit < MOST_RESULTS else None
+    return Found(
+        describe(user, question, shown),
+        total=min(len(ids), offset + limit),
+        is_exact=not more and not search.is_cut,
+        next_offset=next_offset,
+        missing=search.missing() if not ids else [],
+        notices=[*question.notices, *search.notices],
+    )
+
+
+class _Search:
+    """One question in one library."""
+
+    def __init__(
+        self, user: Any, question: Question, video_list: VideoList | None, condition: Q
+    ) -> None:
+        self.question = question
+        list_id = video_list.pk if video_list else None
+        self.entries = entries_of(user, list_id=list_id, condition=condition)
+        self.few = small_library(self.entries)
+        self.notices: list[str] = []
+        self.looked_through = 0
+
+    @property
+    def is_cut(self) -> bool:
+        return bool(self.notices)
+
+    def first(self, count: int) -> list[int]:
+        """The best videos, at most so many."""
+        found = self._own_words()[:count]
+        for matching in tiers_of(self.question):
+            if len(found) >= count or "phrases_cut" in self.notices:
+                break
+            found += self._tier(matching, found, count - len(found))
+        return found
+
+    def _tier(self, matching: str, before: Sequence[int], count: int) -> list[int]:
+        if not _needs_texts(self.question):
+            return ask(matching, self.entries, self.few, skip=before, limit=count)
+        found: list[int] = []
+        looked_at: list[int] = []
+        while len(found) < count:
+            skip = [*before, *looked_at]
+            some = ask(matching, self.entries, self.few, skip=skip, limit=LOOKED_AT_ONCE)
+            looked_at += some
+            self.looked_through += len(some)
+            found += _with_phrases(self.question, some)
+            if len(some) < LOOKED_AT_ONCE:
+                break
+            if self.looked_through >= MOST_LOOKED_THROUGH and len(found) < count:
+                self.notices.append("phrases_cut")
+                break
+        return found[:count]
+
+    def _own_words(self) -> list[int]:
+        """The videos whose note or tags, of the person's own, have all the words."""
+        noted = list(
+            self.entries.exclude(note="").order_by("-pk").values_list("video", "note")[:MOST_NOTES]
+        )
+        if len(noted) == MOST_NOTES:
+            self.notices.append("notes_cut")
+        tagged = self.entries.exclude(tags=None).order_by("-pk").values_list("video", "tags__name")
+        texts: dict[int, list[str]] = {}
+        for video_id, text in [*noted, *tagged[:MOST_NOTES]]:
+            texts.setdefault(video_id, []).append(text)
+        return [
+            video_id
+            for video_id, own in texts.items()
+            if _has_all(self.question, words("\n".join(own)))
+        ]
+
+    def missing(self) -> list[str]:
+        """The words that are in no video of the library at all."""
+        return [
+            term.written
+            for term in self.question.terms
+            if not is_anywhere(term, self.entries, self.few)
+        ]
+
+
+# Texts --------------------------------------------------------------------------------------------
+
+
+def _needs_texts(question: Question) -> bool:
+    """Whether the index alone cannot decide: it does not know the order of words."""
+    return any(term.phrases for term in (*question.terms, *question.without))
+
+
+def _has_all(question: Question, text: Sequence[str]) -> bool:
+    """Whether a short text, as its words, has every term and nothing unwanted."""
+    wanted = all(_has(term, text) for term in question.terms)
+    return wanted and not any(_has(term, text) for term in question.without)
+
+
+def _has(term: Term, text: Sequence[str]) -> bool:
+    if any(term.matches(word) or term.matches_inside(word) for word in text):
+        return True
+    return any(_has_phrase(phrase, text) for phrase in term.phrases)
+
+
+def _has_phrase(phrase: Sequence[str], text: Sequence[str]) -> bool:
+    return f" {' '.join(phrase)} " in f" {' '.join(text)} "
+
+
+def _with_phrases(question: Question, video_ids: Sequence[int]) -> list[int]:
+    """Those of the videos in which the words of each phrase follow each other. Three queries."""
+    texts = _texts_of(video_ids)
+    return [
+        video_id
+        for video_id in video_ids
+        if all(_is_said(term, texts[video_id]) for term in question.terms if term.phrases)
+        and not any(_is_said(term, texts[video_id]) for term in question.without if term.phrases)
+    ]
+
+
+def _is_said(term: Term, texts: Sequence[str]) -> bool:
+    if term.exact and any(set(term.exact) & set(words(text)) for text in texts):
+        return True
+    for phrase in term.phrases:
+        near = _pattern(phrase)
+        for text in texts:
+            if near.search(fold(text)) and _has_phrase(phrase, words(text)):
+                return True
+    return False
+
+
+def _pattern(phrase: Sequence[str]) -> re.Pattern[str]:
+    """What a folded text with this phrase has at least; quick, and sometimes wrongly found."""
+    if all(is_paired(word) for word in phrase):
+        together = "".join(word[0] for word in phrase) + phrase[-1][1:]
+        return re.compile(re.escape(together))
+    letters = [r"\W?".join(map(re.escape, word)) for word in phrase]
+    return re.compile(r"\W*".join(letters))
+
+
+def _texts_of(video_ids: Sequence[int]) -> dict[int, list[str]]:
+    """All that is said and written of these videos."""
+    columns = ("pk", "title", "channel", "description")
+    texts: dict[int, list[str]] = {}
+    for pk, *named in Video.objects.filter(pk__in=video_ids).values_list(*columns):
+        texts[pk] = named
+    for pk, title in Chapter.objects.filter(video__in=video_ids).values_list("video", "title"):
+        texts[pk].append(title)
+    for pk, cues in Transcript.objects.filter(video__in=video_ids).values_list("video", "cues"):
+        texts[pk].append("\n".join(cue[2] for cue in cues))
+    return texts
+
+
+# Showing ------------------------------------------------------------------------------------------
+
+
+def describe(user: Any, question: Question, video_ids: Sequence[int]) -> list[FoundVideo]:
+    """These videos with the places of the hits, in this order. Five queries."""
+    videos = Video.objects.filter(pk__in=video_ids).in_bulk()
+    cues: dict[int, list[Cue]] = {}
+    for pk, rows in Transcript.objects.filter(video__in=video_ids).values_list("video", "cues"):
+        cues[pk] = from_rows(rows)
+    chapters: dict[int, list[Chapter]] = {}
+    for chapter in Chapter.objects.filter(video__in=video_ids):
+        chapters.setdefault(chapter.video_id, []).append(chapter)
+    own = _own_texts(user, video_ids)
+    found = []
+    for pk in video_ids:
+        said = said_in(question, cues.get(pk, []))
+        places = [
+            *_named(question, videos[pk]),
+            *_chapters(question, chapters.get(pk, [])),
+            *_own(question, own.get(pk, [])),
+        ]
+        found.append(FoundVideo(pk, said.moments, places, said.hits, said.seconds))
+    return found
+
+
+def _named(question: Question, video: Video) -> Iterator[Place]:
+    texts = (
+        ("title", video.title),
+        ("channel", video.channel),
+        ("description", video.description),
+    )
+    for kind, text in texts:
+        yield from _place(question, kind, text)
+
+
+def _chapters(question: Question, chapters: Sequence[Chapter]) -> Iterator[Place]:
+    for chapter in chapters:
+        marks = marks_in(question, chapter.title)
+        if marks:
+            yield Place("chapter", chapter.title, marks, chapter.start)
+
+
+def _own_texts(user: Any, video_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    """The person's notes and tags of these videos, as kind and text."""
+    entries = ListEntry.objects.filter(
+        video__in=video_ids, video_list__owner=user, video_list__deleted_at=None
+    )
+    texts: dict[int, list[tuple[str, str]]] = {}
+    for pk, note in entries.exclude(note="").order_by("pk").values_list("video", "note"):
+        texts.setdefault(pk, []).append(("note", note))
+    tagged = entries.exclude(tags=None).order_by("tags__name").values_list("video", "tags__name")
+    for pk, name in tagged.distinct():
+        texts.setdefault(pk, []).append(("tag", name))
+    return texts
+
+
+def _own(question: Question, texts: Sequence[tuple[str, str]]) -> Iterator[Place]:
+    for kind, text in texts:
+        yield from _place(question, kind, text)
+
+
+def _place(question: Question, kind: str, text: str) -> Iterator[Place]:
+    """The part of a text around its first hit; nothing where there is none."""
+    marks = marks_in(question, text)
+    if not marks:
+        return
+    start = max(marks[0][0] - BEFORE_HIT, 0) if len(text) > PLACE_LENGTH else 0
+    shown = text[start : start + PLACE_LENGTH]
+    inside = [mark for mark in marks if mark[1] <= start + PLACE_LENGTH]
+    yield Place(kind, shown, [[mark[0] - start, mark[1] - start] for mark in inside])

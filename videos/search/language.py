@@ -1,0 +1,185 @@
+"""What a person types, read as a question: all words, `"phrases"`, `-without`, `beginn*`.
+
+Nothing of it reaches a database as it was typed: only words that the tokenizer has cut.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from videos.search.forms import spellings, stem
+from videos.search.tokenizer import fold, is_paired, tokens
+
+LONGEST = 200  # characters that are read
+MOST_TERMS = 12
+SHORTEST_BEGINNING = 3  # letters; a shorter beginning is looked for in titles and channels alone
+SHORTEST_INSIDE = 4
+
+# A minus belongs to what follows it without a blank; an open quotation mark goes to the end.
+PARTS = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))')
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that must be said, in one of several ways.
+
+    `exact`: words any of which will do; `begins`: beginnings of words; `ends`: ends of words;
+    `phrases`: words in this order, next to each other, any of these sequences. `written`: as it was
+    typed.
+    """
+
+    written: str
+    exact: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    phrases: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether it may be found in other words than the ones typed."""
+        return bool(self.begins or self.ends)
+
+    def matches(self, word: str) -> bool:
+        """Whether a single folded word is one of its exact forms or begins like it."""
+        return word in self.exact or word.startswith(self.begins)
+
+    def matches_inside(self, word: str) -> bool:
+        return word.endswith(self.ends)
+
+
+@dataclass(frozen=True)
+class Question:
+    """`terms` must all be there, none of `without`. `notices` say what was left out."""
+
+    terms: tuple[Term, ...] = ()
+    without: tuple[Term, ...] = ()
+    notices: tuple[str, ...] = field(default=())
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.terms and not self.without
+
+    @property
+    def only_exclusions(self) -> bool:
+        return not self.terms and bool(self.without)
+
+
+def parse(typed: str) -> Question:
+    """Read what was typed. Never fails: what cannot be read is no part of the question."""
+    notices: list[str] = []
+    if len(typed) > LONGEST:
+        notices.append("too_long")
+    wanted: list[Term] = []
+    unwanted: list[Term] = []
+    for part in PARTS.finditer(typed[:LONGEST]):
+        into = unwanted if part["minus"] else wanted
+        into += _terms_of(part, exact=bool(part["minus"]))
+    if len(wanted) + len(unwanted) > MOST_TERMS:
+        notices.append("too_many_words")
+    terms = tuple(dict.fromkeys(wanted))[:MOST_TERMS]
+    return Question(terms, tuple(unwanted[: MOST_TERMS - len(terms)]), tuple(notices))
+
+
+def _terms_of(part: re.Match[str], *, exact: bool) -> Iterable[Term]:
+    if part["word"] is None:
+        return _phrase_terms(part["phrase"])
+    word = part["word"]
+    if word.endswith("*"):
+        return _beginning_terms(word.rstrip("*"))
+    cut = list(tokens(word))
+    if not cut:
+        return []
+    if exact:
+        return _phrase_terms(word)
+    return _word_terms(word)
+
+
+def _phrase_terms(text: str) -> list[Term]:
+    """One term: these words in this order, or the one word exactly."""
+    sequence = _sequence(text)
+    if not sequence:
+        return []
+    if len(sequence) == 1:
+        return [_single(text, sequence[0])]
+    return [Term(text.strip(), phrases=(sequence, *_joined(text)))]
+
+
+def _single(written: str, word: str) -> Term:
+    """One word exactly; a single character of a script in pairs is the beginning of a pair."""
+    if is_paired(word) and len(word) == 1:
+        return Term(written, begins=(word,))
+    return Term(written, exact=(word,))
+
+
+def _sequence(text: str) -> tuple[str, ...]:
+    """The words of a text in order. The last character of a run of pairs is in the pair before."""
+    found: list[str] = []
+    position = -1
+    for token in tokens(text):
+        if token.position <= position:
+            continue  # a hyphenated word once more, joined
+        position = token.position
+        found.append(token.word)
+    whole: list[str] = []
+    for number, word in enumerate(found):
+        before = found[number - 1] if number else ""
+        is_last_half = is_paired(word) and len(word) == 1 and before.endswith(word)
+        if not (is_last_half and len(before) == 2):
+            whole.append(word)
+    return tuple(whole)
+
+
+def _joined(text: str) -> list[tuple[str, ...]]:
+    """The joined forms of a hyphenated word, as sequences of one."""
+    first = [token for token in tokens(text) if token.start == 0 and token.position == 0]
+    return [(token.word,) for token in first[1:]] if len(text.split()) == 1 else []
+
+
+def _beginning_terms(text: str) -> list[Term]:
+    """The last word as a beginning; the ones before it (of `e-mai*`) as they are."""
+    sequence = _sequence(text)
+    if not sequence:
+        return []
+    terms = [_single(text, word) for word in sequence[:-1]]
+    return [*terms, Term(text, exact=(sequence[-1],), begins=(sequence[-1],))]
+
+
+def _word_terms(word: str) -> list[Term]:
+    sequence = _sequence(word)
+    if len(sequence) != 1:
+        return [_compound(word, sequence)]
+    folded = sequence[0]
+    if is_paired(folded):
+        return [_single(word, folded)]
+    first = next(tokens(word))
+    inner = word[first.start : first.end]
+    if fold(inner) != folded:
+        return [_loose(word, [folded])]  # c++, don't
+    return [_loose(inner, spellings(inner))]
+
+
+def _compound(word: str, sequence: tuple[str, ...]) -> Term:
+    """`a-b`, `a.b` or 東京タワー: the parts next to each other, or the joined word."""
+    joined = tuple(form[0] for form in _joined(word))
+    return Term(word, exact=joined, phrases=(sequence,))
+
+
+def _loose(written: str, forms: Sequence[str]) -> Term:
+    """A word in all its forms."""
+    begins: list[str] = []
+    ends: list[str] = []
+    for form in forms:
+        if len(form) >= SHORTEST_BEGINNING:
+            begins += [form, stem(form)]
+        if len(form) >= SHORTEST_INSIDE - 1:
+            ends += [form]
+        if len(form) >= SHORTEST_INSIDE:
+            ends += [stem(form)]
+    return Term(
+        written,
+        exact=tuple(forms),
+        begins=tuple(dict.fromkeys(begins)),
+        ends=tuple(dict.fromkeys(ends)),
+    )

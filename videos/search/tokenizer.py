@@ -1,0 +1,188 @@
+"""Words of a text as the search compares them, with their places in the text.
+
+The same function cuts what is indexed and what is asked, so both databases find the same. A word is
+folded: no case, no accents, ß as ss, full-width as narrow. No language is guessed and nothing is
+stemmed: inflection is the query's work (`videos.search.forms`).
+
+Scripts without blanks between words (Chinese, Japanese, Thai, …) are cut into pairs of characters
+and the last character, so that any part of a text is found.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+VERSION = 1  # of what `tokens` answers; raise it, and the beat makes every document anew
+LONGEST_WORD = 60  # characters
+SHORT_BEFORE_APOSTROPHE = 2  # letters: l'heure is two words, don't is one
+
+# Letters that Unicode does not take apart.
+LETTERS = str.maketrans(
+    {
+        "ø": "o",
+        "đ": "d",
+        "ł": "l",
+        "ħ": "h",
+        "ı": "i",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+    }
+)
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+DROP_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
+APOSTROPHES = "'’ʼ`´＇"
+# Accents of Latin, Greek and Cyrillic, and the points of Hebrew and Arabic. The marks of other
+# scripts are vowels and stay.
+ACCENTS = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a\u064b-\u065f\u0670]+"
+)
+WITHOUT_BLANKS = (
+    "\u0e00-\u0e7f"  # Thai
+    "\u0e80-\u0eff"  # Lao
+    "\u1000-\u109f"  # Burmese
+    "\u1780-\u17ff"  # Khmer
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"  # kana
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
+    "\U00020000-\U0003134f"
+)
+PAIRED = re.compile(f"[{WITHOUT_BLANKS}]+|[^{WITHOUT_BLANKS}]+")
+SPELLED_OUT = {
+    "c++": "cplusplus",
+    "c#": "csharp",
+    "f#": "fsharp",
+    ".net": "dotnet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word at its place. `start` and `end` are characters of the original text; `position` counts
+    words. A hyphenated word is there in its parts and once more joined, at the first one's
+    position.
+    """
+
+    word: str
+    position: int
+    start: int
+    end: int
+
+
+@cache
+def runs() -> re.Pattern[str]:
+    """What belongs together: letters, digits and marks, with apostrophes and hyphens inside."""
+    mark = _class_of_marks()
+    letter = f"(?:[^\\W_]|[{mark}{INVISIBLE}])"
+    plain = f"[^\\W_]{letter}*"
+    between = f"[{re.escape(APOSTROPHES)}\\-‐‑]"
+    special = r"(?<![^\W_])(?:[cC]\+\+|[cCfF]\#(?![^\W_])|\.(?i:net)(?![^\W_]))"
+    return re.compile(f"{special}|{plain}(?:{between}{plain})*")
+
+
+def _class_of_marks() -> str:
+    """The combining marks as ranges of a character class: Python's `\\w` has none of them."""
+    ranges: list[list[int]] = []
+    for code in range(0x300, sys.maxunicode + 1):
+        if unicodedata.category(chr(code)) not in ("Mn", "Mc"):
+            continue
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Cut a text into its words, in order. About 2 ms for half an hour of speech."""
+    position = 0
+    for run in runs().finditer(text):
+        start = run.start()
+        width = 1
+        for word, offset, first, last in cut(run.group()):
+            yield Token(word, position + offset, start + first, start + last)
+            width = max(width, offset + 1)
+        position += width
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, in order."""
+    found: list[str] = []
+    for run in runs().findall(text):
+        found += [word for word, _, _, _ in cut(run)]
+    return found
+
+
+Piece = tuple[str, int, int, int]  # word, position and range within the run
+
+
+@lru_cache(maxsize=50_000)
+def cut(run: str) -> tuple[Piece, ...]:
+    """The words of one run of letters. Cached, since most of a text are the same few words."""
+    spelled = SPELLED_OUT.get(run.lower())
+    if spelled is not None:
+        return ((spelled, 0, 0, len(run)),)
+    pieces: list[Piece] = []
+    parts = re.split("[-‐‑]", run)
+    start = 0
+    for part in parts:
+        for word, first, last in _without_apostrophes(part, start):
+            pieces += _folded(word, first, last, position=len(pieces) and pieces[-1][1] + 1)
+        start += len(part) + 1
+    if len(parts) > 1:
+        joined = fold("".join(parts))[:LONGEST_WORD]
+        if not PAIRED.fullmatch(joined) or not re.match(f"[{WITHOUT_BLANKS}]", joined):
+            pieces.append((joined, 0, 0, len(run)))
+    return tuple(pieces)
+
+
+def _without_apostrophes(part: str, start: int) -> Iterator[tuple[str, int, int]]:
+    """A part of a run with its place: one word, or two where the first is an elided article."""
+    halves = re.split(f"[{re.escape(APOSTROPHES)}]", part)
+    first = halves[0]
+    if len(halves) > 1 and len(first) <= SHORT_BEFORE_APOSTROPHE:
+        yield first, start, start + len(first)
+        yield "".join(halves[1:]), start + len(first) + 1, start + len(part)
+    else:
+        yield "".join(halves), start, start + len(part)
+
+
+def _folded(word: str, start: int, end: int, *, position: int) -> Iterator[Piece]:
+    """The word folded, in pairs of characters where its script has no blanks."""
+    folded = fold(word)
+    exact = len(folded) == end - start  # then each character has its own place
+    at = 0
+    for piece in PAIRED.findall(folded):
+        place = (start + at, start + at + len(piece)) if exact else (start, end)
+        at += len(piece)
+        if not re.match(f"[{WITHOUT_BLANKS}]", piece):
+            yield piece[:LONGEST_WORD], position, *place
+            position += 1
+            continue
+        for number in range(len(piece)):
+            pair = piece[number : number + 2]
+            if exact:
+                first = place[0] + number
+                yield pair, position, first, first + len(pair)
+            else:
+                yield pair, position, start, end
+            position += 1
+
+
+def fold(word: str) -> str:
+    """A word without what makes no difference to the search."""
+    if word.isascii():
+        return word.lower()
+    plain = unicodedata.normalize("NFKC", word.translate(DROP_INVISIBLE)).casefold()
+    parted = unicodedata.normalize("NFD", plain.translate(LETTERS))
+    return unicodedata.normalize("NFC", ACCENTS.sub("", parted))
+
+
+def is_paired(word: str) -> bool:
+    """Whether the word is of a script that is cut into pairs."""
+    return bool(word) and re.match(f"[{WITHOUT_BLANKS}]", word) is not None
