@@ -340,6 +340,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "search": {"task": "videos.tasks.mend_search", "schedule": 7.0, "options": {"expires": 7}},
 }
 if GROQ_API_KEY:
     CELERY_BEAT_SCHEDULE["transcribe"] = {

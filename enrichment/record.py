@@ -4,6 +4,7 @@ Stage and progress always move together.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -19,6 +20,8 @@ from videos.causes import Cause
 from videos.cues import to_rows
 from videos.models import Chapter, Transcript, Video
 from videos.preferences import audience
+from videos.search import documents
+from videos.search.documents import Texts
 from videos.stages import PROGRESS, CaptionsSource, Stage
 
 
@@ -57,26 +60,48 @@ class VideoRecord:
     def complete(self, *, then: Callable[[], None] | None = None) -> None:
         """The end.
 
-        The job is done, unless `then` says what it is still for: captions that come later.
+        The job is done, unless `then` says what it is still for: captions that come later. The
+        video can be found by every word that was said.
         """
+        words = documents.words_of(self._texts())
 
         def write() -> None:
             self._write(Stage.COMPLETE, finished_at=timezone.now())
+            documents.write(self.video.pk, words, version=self.video.version)
             (then or (lambda: jobs.finish(self.claim)))()
 
         self._commit(write)
 
     def describe_again(self, info: VideoInfo) -> None:
         """Another look at a complete video: what its page says now."""
-        self._commit(lambda: self._write(Stage.COMPLETE, **self._described(info)))
+        texts = replace(
+            self._texts(), title=info.title, channel=info.channel, description=info.description
+        )
+        if info.chapters:
+            texts = replace(texts, chapters=[chapter.title for chapter in info.chapters])
+        words = documents.words_of(texts)
+
+        def write() -> None:
+            self._write(Stage.COMPLETE, **self._described(info))
+            documents.write(self.video.pk, words, version=self.video.version)
+
+        self._commit(write)
 
     def late(self, found: TranscriptInfo | None) -> None:
         """The captions of a complete video were looked for once more: new ones replace what was
         there, and nothing known is lost.
         """
+        texts = self._texts()
+        if found is not None and not self.has_upload():
+            texts = replace(texts, spoken=[cue.text for cue in found.cues])
+        words = documents.words_of(texts)
 
         def write() -> None:
-            self._write(Stage.COMPLETE, captions_source=self._keep(found))
+            source = self._keep(found)
+            self._write(Stage.COMPLETE, captions_source=source)
+            if found is None or source == found.source:
+                # Otherwise somebody gave a transcript just now, and the index has it already.
+                documents.write(self.video.pk, words, version=self.video.version)
             jobs.finish(self.claim)
 
         self._commit(write)
@@ -146,6 +171,10 @@ class VideoRecord:
         """Tell the apps above when the import of this video is at an end."""
         if self.video.is_finished:
             video_settled.send(sender=Video, video_id=self.video.pk)
+
+    def _texts(self) -> Texts:
+        """What is searched of the video as it stands in the database. Three queries."""
+        return documents.texts_of(self.video.pk) or Texts()
 
     def _commit(self, write: Callable[[], None]) -> None:
         with jobs.fenced(self.claim, lease=self.lease):

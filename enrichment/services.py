@@ -3,7 +3,10 @@
 Workers run the pipeline instead.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +22,8 @@ from videos.chunks import chunks
 from videos.cues import Cue, to_rows
 from videos.models import Transcript, Video
 from videos.preferences import audience
+from videos.search import documents
+from videos.search.documents import Texts
 from videos.stages import PROGRESS, CaptionsSource, Stage
 from videos.transcripts import may_change_transcript, transcript_of
 
@@ -182,12 +187,19 @@ class TranscriptKept(Exception):
     """Other people have the video too, and what is there is not this person's to change."""
 
 
-@once_more
-@transaction.atomic
 def keep_transcript(*, user: Any, video: Video, language: str, cues: Sequence[Cue]) -> Transcript:
     """A person's own transcript of a video, for all who have it: nothing that is fetched later
     replaces it. Raises TranscriptKept.
     """
+    searched = _searched(video, spoken=[cue.text for cue in cues])
+    return _keep_transcript(user, video, language, cues, searched)
+
+
+@once_more
+@transaction.atomic
+def _keep_transcript(
+    user: Any, video: Video, language: str, cues: Sequence[Cue], searched: Searched
+) -> Transcript:
     _changeable(user, video)
     kept = {
         "source": CaptionsSource.MANUAL,
@@ -198,6 +210,7 @@ def keep_transcript(*, user: Any, video: Video, language: str, cues: Sequence[Cu
     }
     transcript, _ = Transcript.objects.update_or_create(video=video, defaults=kept)
     _settle_captions(video, CaptionsSource.MANUAL)
+    searched.write()
     needless = EnrichmentJob.objects.filter(
         video=video, lease_until=None, video__import_stage=Stage.COMPLETE
     )
@@ -207,18 +220,40 @@ def keep_transcript(*, user: Any, video: Video, language: str, cues: Sequence[Cu
     return transcript
 
 
-@once_more
-@transaction.atomic
 def remove_transcript(*, user: Any, video: Video) -> None:
     """After an uploaded one, what YouTube has is fetched again; any other is gone until somebody
     wants it back. Raises TranscriptKept.
     """
+    _remove_transcript(user, video, _searched(video, spoken=()))
+
+
+@once_more
+@transaction.atomic
+def _remove_transcript(user: Any, video: Video, searched: Searched) -> None:
     there = _changeable(user, video)
     Transcript.objects.filter(video=video).delete()
     settled = video.import_progress >= PROGRESS[Stage.CAPTIONS]
     _settle_captions(video, CaptionsSource.NONE if settled else CaptionsSource.UNSETTLED)
+    searched.write()
     if there and there.uploaded:
         fetch_captions_again(videos=Video.objects.filter(pk=video.pk))
+
+
+@dataclass(frozen=True)
+class Searched:
+    """The words by which a video will be found, made before the transaction that changes it."""
+
+    video_id: int
+    words: str
+    version: int  # of the video after that transaction, if nobody else changes it meanwhile
+
+    def write(self) -> None:
+        documents.write(self.video_id, self.words, version=self.version)
+
+
+def _searched(video: Video, *, spoken: Sequence[str]) -> Searched:
+    texts = replace(documents.texts_of(video.pk) or Texts(), spoken=spoken)
+    return Searched(video.pk, documents.words_of(texts), texts.version + 1)
 
 
 def _changeable(user: Any, video: Video) -> Transcript | None:

@@ -22,6 +22,7 @@ from importer.webhooks.models import Webhook
 from videos.bulk import insert_rows
 from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
 from videos.preferences import choose_languages, chosen_languages
+from videos.search import documents
 from videos.stages import Stage
 
 RUN_LINES = 500
@@ -56,6 +57,7 @@ class _Load:
     names: Counter[str] = field(default_factory=Counter)
     added: Counter[str] = field(default_factory=Counter)
     active: list[ImportBatch] = field(default_factory=list)
+    video_ids: list[int] = field(default_factory=list)  # finished ones, to be found by their words
 
 
 def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
@@ -74,6 +76,8 @@ def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
             add_expansions(batch)
             if batch.state == BatchState.PAUSED:
                 enrichment.hold_videos(videos=wanted_videos(batch), wanted_elsewhere=wanted_now())
+    for video_id in load.video_ids:
+        documents.reindex(video_id)
     added = load.added
     return LoadReport(
         added["list"],
@@ -148,6 +152,9 @@ def _videos(load: _Load, run: Sequence[Line]) -> None:
         for youtube_id, video in find_known([record["id"] for record in (*fresh, *better)]).items()
     }
     _add_parts([(pks[record["id"]], record) for record in (*fresh, *better)])
+    load.video_ids += [
+        pks[record["id"]] for record in (*fresh, *better) if record["finished_at"] is not None
+    ]
     pending = [
         pks[record["id"]]
         for record in fresh

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from videos.search import documents
+from videos.search.tokenizer import VERSION
 
 AT_ONCE = 200  # videos looked at in one query
 REBUILT_AT_ONCE = 20
@@ -29,7 +30,7 @@ def building() -> Building | None:
 
     One query then.
     """
-    if documents.state().tokenizer == documents.VERSION:
+    if documents.state().tokenizer == VERSION:
         return None
     total = documents.videos_to_index()
     return Building(min(documents.documents_made(), total), total)
@@ -45,7 +46,7 @@ def mend(*, seconds: float) -> int:
     made = 0
     while True:
         state = documents.state()
-        was_complete = state.tokenizer == documents.VERSION
+        was_complete = state.tokenizer == VERSION
         found, last = documents.stale(state.looked_at, limit=AT_ONCE)
         for number, video_id in enumerate(found):
             if time.monotonic() > ends:

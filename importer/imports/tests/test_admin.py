@@ -20,12 +20,27 @@ from importer.imports.models import BatchState, ImportBatch
 from importer.tests.ledger import end, start
 from tests.people import person
 from videos.causes import Cause
-from videos.models import ApiToken, Chapter, ListCount, ListEntry, Transcript, Video, VideoList
+from videos.models import (
+    ApiToken,
+    Chapter,
+    ListCount,
+    ListEntry,
+    SearchDocument,
+    SearchState,
+    Transcript,
+    Video,
+    VideoList,
+)
 from videos.stages import Stage
 from videos.tests.library import add_video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
-INTERNAL = {ApiToken, ListCount}  # nothing a person would look for there
+INTERNAL = {
+    ApiToken,
+    ListCount,
+    SearchDocument,
+    SearchState,
+}  # nothing a person would look for there
 OURS = [
     model
     for label in ("videos", "enrichment", "importer")

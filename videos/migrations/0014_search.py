@@ -41,7 +41,7 @@ def drop_index(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('videos', '0012_titles_of_files'),
+        ('videos', '0013_new_targets'),
     ]
 
     operations = [

@@ -1,0 +1,121 @@
+"""The index as rows: written, replaced, mended, rebuilt; and what a killed rebuild leaves."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from videos.models import SearchDocument, Transcript, Video, VideoList
+from videos.search import building, documents
+from videos.search.finding import find
+from videos.tests.library import add_video
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def video_list(alice: Any) -> VideoList:
+    return VideoList.objects.create(owner=alice, name="Clocks")
+
+
+def add(video_list: VideoList, number: int, text: str) -> Video:
+    video = add_video(video_list, number, finished_at=timezone.now())
+    Transcript.objects.create(video=video, source="auto", language="de", cues=[[0, 2, text]])
+    return video
+
+
+def found(owner: Any, words: str) -> list[int]:
+    return sorted(one.video_id for one in find(owner, words).videos)
+
+
+def test_words_are_in_the_index_once_and_in_order() -> None:
+    made = documents.words_of(documents.Texts(title="Uhr", spoken=["die Uhr", "die Uhr"])).split()
+    assert made == sorted(set(made))
+    assert {"uhr", "die", "¹uhr", "⁴die⁴uhr"} <= set(made)
+
+
+def test_a_document_is_replaced_as_a_whole(alice: Any, video_list: VideoList) -> None:
+    video = add(video_list, 1, "alt")
+    documents.reindex(video.pk)
+    Transcript.objects.filter(video=video).update(cues=[[0, 2, "neu"]])
+    documents.reindex(video.pk)
+    assert (found(alice, "alt"), found(alice, "neu")) == ([], [video.pk])
+    assert SearchDocument.objects.count() == 1
+
+
+def test_missing_and_old_documents_are_mended(alice: Any, video_list: VideoList) -> None:
+    one, other = add(video_list, 1, "eins"), add(video_list, 2, "zwei")
+    documents.reindex(one.pk)
+    Transcript.objects.filter(video=one).update(cues=[[0, 2, "uno"]])
+    Video.objects.filter(pk=one.pk).update(version=7)
+    assert building.mend(seconds=30) == 2
+    assert (found(alice, "uno"), found(alice, "zwei")) == ([one.pk], [other.pk])
+    assert building.mend(seconds=30) == 0
+
+
+def test_an_unfinished_video_is_not_missed(video_list: VideoList) -> None:
+    add_video(video_list, 1, finished_at=None)
+    assert building.mend(seconds=30) == 0
+    assert building.building() is None
+
+
+def test_the_first_building_says_how_far_it_is(video_list: VideoList) -> None:
+    for number in range(3):
+        add(video_list, number, "tick")
+    documents.reindex(Video.objects.earliest("pk").pk)
+    assert building.building() == building.Building(1, 3)
+    building.mend(seconds=0)
+    assert building.building() is not None
+    building.mend(seconds=30)
+    assert building.building() is None
+
+
+def test_a_new_tokenizer_makes_all_documents_anew(
+    video_list: VideoList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(video_list, 1, "tick")
+    building.mend(seconds=30)
+    SearchDocument.objects.update(tokenizer=0)
+    documents.SearchState.objects.update(tokenizer=0)
+    assert building.building() == building.Building(0, 1)
+    assert building.mend(seconds=30) == 1
+
+
+def test_a_rebuild_goes_on_after_each_kill(alice: Any, video_list: VideoList) -> None:
+    """Stopped three times; meanwhile everything is found."""
+    videos = [add(video_list, number, f"tick w{number}") for number in range(70)]
+    building.mend(seconds=60)
+    Transcript.objects.update(cues=[[0, 2, "tack"]])
+    looked_at: list[int] = []
+    for _kill in range(3):
+        step = next(building.rebuild())
+        looked_at.append(step.done)
+        assert find(alice, "tack", limit=1).videos
+    rest = [step.done for step in building.rebuild()]
+    assert looked_at == [20, 40, 60]
+    assert rest == [70]
+    assert SearchDocument.objects.count() == len(videos)
+    assert not found(alice, "tick")
+
+
+def test_tidying_needs_nothing_to_be_there(alice: Any, video_list: VideoList) -> None:
+    building.tidy()
+    video = add(video_list, 1, "tick")
+    documents.reindex(video.pk)
+    building.tidy()
+    assert found(alice, "tick") == [video.pk]
+
+
+def test_sqlite_keeps_words_compressed(video_list: VideoList) -> None:
+    video = add(video_list, 1, " ".join(f"wort{n}" for n in range(500)))
+    documents.reindex(video.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT words FROM videos_searchdocument")
+        (stored,) = cursor.fetchone()
+    words = SearchDocument.objects.get().words
+    assert "wort499" in words.split()
+    if connection.vendor == "sqlite":
+        assert len(stored) < len(words) / 2
+    else:
+        assert stored == words
