@@ -59,6 +59,21 @@ class Follow(Leased):
     cause = models.CharField(
         _("cause"), max_length=30, blank=True, help_text=_("why the last check failed")
     )
+    title_words = models.CharField(
+        _("words of the title"),
+        max_length=200,
+        blank=True,
+        help_text=_("only videos with one of these in their title; empty: all"),
+    )
+    shortest = models.PositiveIntegerField(
+        _("at least this long"), null=True, blank=True, help_text=_("minutes")
+    )
+    longest = models.PositiveIntegerField(
+        _("at most this long"), null=True, blank=True, help_text=_("minutes")
+    )
+    without_shorts = models.BooleanField(
+        _("without Shorts"), default=False, help_text=_("videos of up to three minutes")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

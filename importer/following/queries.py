@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet
 
 from importer.following.models import Follow, FollowedVideo
+from videos.access import User
 from videos.causes import message
 from videos.models import Video, VideoList
 
@@ -18,6 +19,16 @@ def follows_of(video_list: VideoList) -> QuerySet[Follow]:
     """
     gone = Count("videos", filter=Q(videos__gone_since__isnull=False))
     return video_list.follows.annotate(gone=gone).order_by("pk")
+
+
+def all_follows(user: User) -> QuerySet[Follow]:
+    """All that a person follows, those with a problem first, each with its list and the count of
+    videos that have `gone`. One query.
+    """
+    gone = Count("videos", filter=Q(videos__gone_since__isnull=False))
+    mine = Follow.objects.filter(video_list__owner=user.pk, video_list__deleted_at=None)
+    found: QuerySet[Follow] = mine.select_related("video_list").annotate(gone=gone)
+    return found.order_by("-cause", "title", "pk")
 
 
 @dataclass(frozen=True)

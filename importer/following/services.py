@@ -9,6 +9,7 @@ that finds nothing leaves no import behind.
 import logging
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from enrichment.errors import ListCutShort, NetworkBlip, SourceError, Throttled
 from enrichment.leases import Holder
 from enrichment.playlists import NoPermit, read_pages
 from enrichment.sources.types import PlaylistEntry
+from importer.following.filters import is_wanted
 from importer.following.models import Follow, FollowedVideo, FollowKind, Rhythm
 from importer.imports.expansion import READINGS_AT_ONCE
 from importer.imports.models import Expansion, ImportItem, Source
@@ -94,6 +96,18 @@ def start_following(
     """Import the playlist or channel now, as if it had been pasted, and look again from time to
     time. Raises NotFollowed.
     """
+    with transaction.atomic():
+        follow = add_follow(video_list=video_list, text=text, every_hours=every_hours)
+        line = ParsedLine(1, follow.address, parse_address(follow.address))
+        start_import(owner=video_list.owner, video_list=video_list, lines=[line], source=source)
+    return follow
+
+
+def add_follow(*, video_list: VideoList, text: str, every_hours: int = Rhythm.DAILY) -> Follow:
+    """Look at the playlist or channel from time to time; what it has now, another import brings.
+
+    Raises NotFollowed.
+    """
     kind, name = parse_source(text)
     with transaction.atomic():
         VideoList.objects.select_for_update().get(pk=video_list.pk)
@@ -113,9 +127,22 @@ def start_following(
                 )
         except IntegrityError:
             raise NotFollowed(_("This list follows it already.")) from None
-        line = ParsedLine(1, follow.address, parse_address(follow.address))
-        start_import(owner=video_list.owner, video_list=video_list, lines=[line], source=source)
     return follow
+
+
+def follow_lines(*, video_list: VideoList, lines: Iterable[ParsedLine]) -> int:
+    """Follow the playlists and channels among the lines of an import. Answers how many.
+
+    Those that the list follows already, and what cannot be followed, are passed over.
+    """
+    count = 0
+    for line in lines:
+        if not isinstance(line.address, PlaylistAddress | ChannelAddress):
+            continue
+        with suppress(NotFollowed):
+            add_follow(video_list=video_list, text=line.text)
+            count += 1
+    return count
 
 
 def stop_following(*, follow: Follow) -> None:
@@ -134,6 +161,22 @@ def name_follow(*, video_list_id: int, source: str, title: str) -> None:
     """Keep the title that the import of a followed playlist or channel has read. One query."""
     if title:
         Follow.objects.filter(video_list=video_list_id, source=source).update(title=title)
+
+
+def choose_filters(
+    *,
+    follow: Follow,
+    title_words: str,
+    shortest: int | None,
+    longest: int | None,
+    without_shorts: bool,
+) -> None:
+    """From the next check on, only these videos come. Lengths in minutes."""
+    follow.title_words = title_words
+    follow.shortest = shortest
+    follow.longest = longest
+    follow.without_shorts = without_shorts
+    follow.save(update_fields=["title_words", "shortest", "longest", "without_shorts"])
 
 
 def check_now(*, follow: Follow) -> bool:
@@ -289,14 +332,16 @@ def _give_back(
 
 
 def _import_new(follow: Follow, there: dict[str, PlaylistEntry]) -> int:
-    """Answers how many. What the list has, had, or was given in an import is not new."""
+    """Answers how many. What the list has, had, or was given in an import is not new, and what the
+    follow's filters keep out is passed over for good.
+    """
     seen = set(follow.videos.values_list("youtube_id", flat=True))
     unseen = [youtube_id for youtube_id in there if youtube_id not in seen]
     for ids in chunks(unseen):
         seen.update(_given(follow.video_list_id, ids))
-    rows = [
-        _row(number, there[y]) for number, y in enumerate((y for y in unseen if y not in seen), 1)
-    ]
+    new = [there[youtube_id] for youtube_id in unseen if youtube_id not in seen]
+    wanted = [entry for entry in new if is_wanted(follow, entry)]
+    rows = [_row(number, entry) for number, entry in enumerate(wanted, 1)]
     if rows:
         video_list = follow.video_list
         import_rows(

@@ -5,6 +5,12 @@ from django.urls import path
 from importer.following import views
 
 urlpatterns = [
+    path("follows/", views.follow_index, name="follow_index"),
+    path(
+        "lists/<int:list_id>/follows/<int:follow_id>/filters/",
+        views.follow_filters,
+        name="follow_filters",
+    ),
     path("lists/<int:list_id>/follows/", views.follow_list, name="follow_list"),
     path("lists/<int:list_id>/follows/<int:follow_id>/", views.follow_detail, name="follow_detail"),
     path(

@@ -1,5 +1,7 @@
 """The playlists and channels a list follows."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from django import forms
@@ -7,16 +9,18 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from importer.following import services as following
 from importer.following.access import follow_of
-from importer.following.models import Rhythm
-from importer.following.queries import follows_of, gone_from
+from importer.following.models import Follow, Rhythm
+from importer.following.queries import all_follows, follows_of, gone_from
 from videos.access import Request, list_of, signed_in
 from videos.models import VideoList
+from videos.responses import next_url
 
 GONE_PER_PAGE = 100
 
@@ -58,6 +62,65 @@ def _started(form: FollowForm, video_list: VideoList) -> bool:
     return True
 
 
+class FilterForm(forms.Form):
+    """Which new videos come; empty fields let all in."""
+
+    title_words = forms.CharField(
+        label=gettext_lazy("Only with one of these words in the title"),
+        required=False,
+        max_length=200,
+    )
+    shortest = forms.IntegerField(
+        label=gettext_lazy("At least this many minutes"),
+        required=False,
+        min_value=0,
+        max_value=10_000,
+    )
+    longest = forms.IntegerField(
+        label=gettext_lazy("At most this many minutes"),
+        required=False,
+        min_value=0,
+        max_value=10_000,
+    )
+    without_shorts = forms.BooleanField(
+        label=gettext_lazy("Without Shorts (up to three minutes)"), required=False
+    )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the page shows the fields at once: something is chosen, or wrong."""
+        return bool(self.errors) or any(self.initial.values())
+
+    @classmethod
+    def of(cls, follow: Follow, data: Any = None) -> FilterForm:
+        """With what is chosen now; its fields have ids of their own on a page of many."""
+        names = ("title_words", "shortest", "longest", "without_shorts")
+        initial = {name: getattr(follow, name) for name in names}
+        return cls(data, initial=initial, auto_id=f"follow-{follow.pk}-%s")
+
+
+@signed_in
+@require_GET
+def follow_index(request: Request) -> HttpResponse:
+    """All that the person follows, over all lists."""
+    follows = [(follow, FilterForm.of(follow)) for follow in all_follows(request.user)]
+    return render(request, "importer/follow_index.html", {"follows": follows})
+
+
+@signed_in
+@require_POST
+def follow_filters(request: Request, list_id: int, follow_id: int) -> HttpResponse:
+    follow = follow_of(request.user, list_id, follow_id)
+    form = FilterForm.of(follow, request.POST)
+    if not form.is_valid():
+        return render(
+            request, "importer/follow_index.html", {"follows": [(follow, form)]}, status=422
+        )
+    following.choose_filters(follow=follow, **form.cleaned_data)
+    messages.success(request, _("Saved. It counts from the next check on."))
+    return redirect(next_url(request) or "follow_index")
+
+
 @signed_in
 @require_GET
 def follow_detail(request: Request, list_id: int, follow_id: int) -> HttpResponse:
@@ -83,7 +146,7 @@ def follow_check(request: Request, list_id: int, follow_id: int) -> HttpResponse
         messages.success(request, _("Checking in a moment."))
     else:
         messages.info(request, _("This was checked a moment ago."))
-    return redirect("follow_list", list_id)
+    return redirect(next_url(request) or reverse("follow_list", args=[list_id]))
 
 
 @signed_in
@@ -91,4 +154,4 @@ def follow_check(request: Request, list_id: int, follow_id: int) -> HttpResponse
 def follow_end(request: Request, list_id: int, follow_id: int) -> HttpResponse:
     following.stop_following(follow=follow_of(request.user, list_id, follow_id))
     messages.success(request, _("No longer followed. The videos stay in the list."))
-    return redirect("follow_list", list_id)
+    return redirect(next_url(request) or reverse("follow_list", args=[list_id]))

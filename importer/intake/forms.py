@@ -54,6 +54,7 @@ class ImportForm(forms.Form):
         label=_("Name of the new list"), required=False, max_length=NAME_LENGTH
     )
     whole = forms.BooleanField(required=False)
+    follow = forms.BooleanField(label=_("And keep following it"), required=False)
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

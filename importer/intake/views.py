@@ -6,11 +6,13 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect, reswap, trigger_client_event
 
 from importer.imports.models import Source
 from importer.imports.services import ImportReport
+from importer.imports.signals import follow_wanted
 from importer.intake.bookmarklets import bookmarklets_for
 from importer.intake.contexts import preview_of
 from importer.intake.forms import NEW_LIST, ImportForm
@@ -126,6 +128,8 @@ def _started(request: Request, form: ImportForm, target: VideoList) -> HttpRespo
         source=Source.WEB,
         wanted_groups=form.groups,
     )
+    if form.cleaned_data["follow"]:
+        _follow(request, form, target)
     if not request.htmx:
         return redirect(_where(request, reports))
     if len(reports) == 1 and request.POST.get("shown") == str(reports[0].batch.video_list_id):
@@ -137,6 +141,20 @@ def _started(request: Request, form: ImportForm, target: VideoList) -> HttpRespo
     return trigger_client_event(
         HttpResponseClientRedirect(_where(request, reports)), "imported", {}
     )
+
+
+def _follow(request: Request, form: ImportForm, target: VideoList) -> None:
+    """Keep following the playlists and channels that were pasted."""
+    answers: list[tuple[Any, Any]] = follow_wanted.send(
+        sender=ImportForm, video_list=target, lines=form.lines
+    )
+    count = sum(followed for _receiver, followed in answers)
+    text = ngettext(
+        "%(count)d playlist or channel is followed.",
+        "%(count)d playlists and channels are followed.",
+        count,
+    )
+    messages.success(request, text % {"count": count})
 
 
 def _where(request: Request, reports: tuple[ImportReport, ...]) -> str:

@@ -10,8 +10,10 @@ import pytest
 from django.utils import timezone
 
 from enrichment import recovery
+from enrichment.sources.types import PlaylistEntry
 from enrichment.tests.holders import NODE, a_run
 from importer.following import services as following
+from importer.following.filters import is_wanted
 from importer.following.models import Follow
 from importer.imports import expansion, services
 from importer.imports.models import Expansion, ImportBatch, ImportItem, Source, Verdict
@@ -365,3 +367,46 @@ def test_follow_has_its_title_with_the_first_import(
         pass
     follow.refresh_from_db()
     assert (str(follow), follow.checked_at) == ("Clocks of Vienna", None)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "comes"),
+    [
+        ({}, True),
+        ({"title_words": "watch clock"}, True),
+        ({"title_words": "CLOCK"}, True),
+        ({"title_words": "cooking"}, False),
+        ({"shortest": 5}, True),
+        ({"shortest": 6}, False),
+        ({"longest": 5}, True),
+        ({"longest": 4}, False),
+        ({"without_shorts": True}, True),
+    ],
+)
+def test_filters_let_in_by_title_and_length(chosen: dict[str, Any], comes: bool) -> None:
+    entry = PlaylistEntry(video_id(1), title="A clock of Vienna", duration=300)
+    assert is_wanted(Follow(**chosen), entry) is comes
+
+
+def test_shorts_are_kept_out_and_unknown_lengths_come() -> None:
+    follow = Follow(without_shorts=True, shortest=10)
+    assert not is_wanted(Follow(without_shorts=True), PlaylistEntry(video_id(1), duration=180))
+    assert is_wanted(Follow(without_shorts=True), PlaylistEntry(video_id(1), duration=181))
+    assert is_wanted(follow, PlaylistEntry(video_id(1), duration=None))
+
+
+def test_filtered_videos_are_passed_over_for_good(
+    youtube: YouTubeStandIn, video_list: VideoList
+) -> None:
+    playlist(youtube, 1)
+    follow = followed(video_list)
+    following.choose_filters(
+        follow=follow, title_words="nothing", shortest=None, longest=None, without_shorts=False
+    )
+    playlist(youtube, 1, 2)
+    assert checked(follow).brought == 0
+    following.choose_filters(
+        follow=follow, title_words="", shortest=None, longest=None, without_shorts=False
+    )
+    assert checked(follow).brought == 0
+    assert video_list.entries.count() == 1

@@ -260,3 +260,48 @@ def test_rest_sets_tests_lists_and_removes_a_webhook(alice: Any, bob: Any, slash
     ).json().keys() == {"url"}
     assert client.delete(f"/api/webhook{slash}").status_code == 204
     assert client.delete(f"/api/webhook{slash}").status_code == 404
+
+
+def test_all_follows_stand_on_one_page(page: Client, follow: Follow, bob: Any) -> None:
+    theirs = VideoList.objects.create(owner=bob, name="Bob's")
+    Follow.objects.create(
+        video_list=theirs, kind="channel", source="@secret", next_at=timezone.now()
+    )
+    follow.cause = "private"
+    follow.save()
+    html = page.get("/follows/").content.decode()
+    assert "Clocks of Vienna" in html
+    assert "This video is private." in html or 'class="mistake"' in html
+    assert "secret" not in html
+
+
+def test_filters_are_kept_and_mistakes_said(page: Client, follow: Follow, bob: Any) -> None:
+    address = f"/lists/{follow.video_list_id}/follows/{follow.pk}/filters/"
+    assert page.post(address, {"shortest": "-1"}).status_code == 422
+    answer = page.post(
+        address, {"title_words": "clock", "shortest": "5", "without_shorts": "on"}, follow=True
+    )
+    assert "It counts from the next check on." in answer.content.decode()
+    follow.refresh_from_db()
+    assert (follow.title_words, follow.shortest, follow.longest) == ("clock", 5, None)
+    assert follow.without_shorts
+    visitor = Client()
+    visitor.force_login(bob)
+    assert visitor.post(address, {}).status_code == 404
+
+
+@pytest.mark.usefixtures("clean_redis")
+def test_import_dialog_follows_what_it_imports(page: Client, video_list: VideoList) -> None:
+    data = {
+        "text": f"https://www.youtube.com/playlist?list={PLAYLIST}\nhttps://youtu.be/v0000000001",
+        "video_list": video_list.pk,
+    }
+    preview = page.post("/import/preview/", data).content.decode()
+    assert 'name="follow"' in preview
+    page.post("/import/", data)
+    assert not Follow.objects.exists()
+    html = page.post("/import/", data | {"follow": "1"}, follow=True).content.decode()
+    assert "1 playlist or channel is followed." in html
+    assert Follow.objects.get().source == PLAYLIST
+    page.post("/import/", data | {"follow": "1"}, follow=True)
+    assert Follow.objects.count() == 1
