@@ -54,7 +54,7 @@ def want_waiting_videos(*, video_ids: Sequence[int], large: bool) -> None:
 
 @once_more
 @transaction.atomic
-def hold_videos(*, videos: QuerySet[Video], wanted_elsewhere: QuerySet[Video]) -> None:
+def hold_videos(*, video_ids: Sequence[int], wanted_elsewhere: QuerySet[Video]) -> None:
     """Their jobs wait until they are released, but for those that are wanted elsewhere.
 
     A run that is under way stops before its next request.
@@ -62,30 +62,26 @@ def hold_videos(*, videos: QuerySet[Video], wanted_elsewhere: QuerySet[Video]) -
     Who wants what is read when the jobs are locked: an import that began meanwhile has locked them,
     too, until its end was written.
     """
-    for ids in jobs.locked(_ids(videos)):
-        mine = EnrichmentJob.objects.filter(video_id__in=ids)
-        mine.exclude(video__in=wanted_elsewhere.filter(pk__in=ids).values("pk")).update(held=True)
+    for ids in jobs.locked(video_ids):
+        wanted = wanted_elsewhere.filter(pk__in=ids).values_list("pk", flat=True)
+        EnrichmentJob.objects.filter(video_id__in=set(ids).difference(wanted)).update(held=True)
 
 
 @once_more
 @transaction.atomic
-def release_videos(*, videos: QuerySet[Video]) -> None:
-    for ids in jobs.locked(_ids(videos)):
+def release_videos(*, video_ids: Sequence[int]) -> None:
+    for ids in jobs.locked(video_ids):
         EnrichmentJob.objects.filter(video_id__in=ids, held=True).update(held=False)
     transaction.on_commit(pump.hint)
 
 
-def drop_videos(*, videos: QuerySet[Video]) -> None:
+def drop_videos(*, video_ids: Sequence[int]) -> None:
     """Nobody wants these any more: their jobs go.
 
     A run that is under way writes nothing from here on.
     """
-    for ids in jobs.locked(_ids(videos)):
+    for ids in jobs.locked(video_ids):
         EnrichmentJob.objects.filter(video_id__in=ids).delete()
-
-
-def _ids(videos: QuerySet[Video]) -> list[int]:
-    return list(videos.order_by("pk").values_list("pk", flat=True))
 
 
 @once_more
@@ -177,9 +173,9 @@ def _lock(video_ids: Sequence[int]) -> None:
 
 @once_more
 @transaction.atomic
-def move_to_front(*, videos: QuerySet[Video]) -> None:
+def move_to_front(*, video_ids: Sequence[int]) -> None:
     """Their waiting jobs go before all others, in their own order."""
-    jobs.move_to_front(_ids(videos))
+    jobs.move_to_front(video_ids)
     transaction.on_commit(pump.hint)
 
 

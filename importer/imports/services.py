@@ -29,6 +29,7 @@ from importer.imports.models import (
 from importer.imports.rows import Row, find_known, in_list, rows_from, take_in
 from importer.imports.settling import finish
 from importer.parsing import ParsedLine, Reason
+from videos.chunks import chunks
 from videos.models import ListEntry, Video, VideoList, VideoQuerySet
 
 
@@ -167,7 +168,7 @@ def pause_batch(*, batch: ImportBatch) -> ImportBatch:
     What is being fetched right now ends in order.
     """
     _move(batch, from_states=(BatchState.RUNNING,), to=BatchState.PAUSED)
-    enrichment.hold_videos(videos=wanted_videos(batch), wanted_elsewhere=wanted_now())
+    enrichment.hold_videos(video_ids=wanted_ids(batch), wanted_elsewhere=wanted_now())
     return batch
 
 
@@ -175,7 +176,7 @@ def pause_batch(*, batch: ImportBatch) -> ImportBatch:
 @transaction.atomic
 def resume_batch(*, batch: ImportBatch) -> ImportBatch:
     _move(batch, from_states=(BatchState.PAUSED,), to=BatchState.RUNNING)
-    enrichment.release_videos(videos=wanted_videos(batch))
+    enrichment.release_videos(video_ids=wanted_ids(batch))
     transaction.on_commit(lambda: hints.send("importer.tasks.read_next"))
     return batch
 
@@ -197,24 +198,28 @@ def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
     batch.save(update_fields=["finished_at", "announced"])
     batch.items.filter(verdict=Verdict.EXPANDING).update(verdict=Verdict.EXPANDED)
     Expansion.objects.filter(item__batch=batch).delete()
-    unfinished = wanted_videos(batch).unfinished()
-    kept = ImportItem.objects.filter(
-        batch__video_list=batch.video_list_id, batch__state__in=ACTIVE, video__isnull=False
-    ).values("video")
-    ListEntry.objects.filter(
-        video_list=batch.video_list_id, video__in=unfinished.values("pk")
-    ).exclude(video__in=kept).delete()
-    enrichment.drop_videos(
-        videos=Video.objects.filter(pk__in=unfinished.values("pk"), entries=None)
-    )
-    paused = Video.objects.filter(
-        import_items__batch__state=BatchState.PAUSED, import_items__verdict__in=WANTED
-    )
-    enrichment.hold_videos(
-        videos=wanted_videos(batch).filter(pk__in=paused.values("pk")),
-        wanted_elsewhere=wanted_now(),
-    )
+    enrichment.drop_videos(video_ids=_take_out(batch))
+    enrichment.hold_videos(video_ids=_wanted_by_paused(batch), wanted_elsewhere=wanted_now())
     return batch
+
+
+def _take_out(batch: ImportBatch) -> list[int]:
+    """Take the import's unfinished videos out of its list, but for those that another import into
+    it names. Answers those that are in no list any more.
+
+    By ids, in pieces: PostgreSQL joins whole tables row by row when its statistics are of empty
+    ones.
+    """
+    unfinished = wanted_videos(batch).unfinished().order_by("pk").values_list("pk", flat=True)
+    named = ImportItem.objects.filter(
+        batch__video_list=batch.video_list_id, batch__state__in=ACTIVE
+    ).values_list("video", flat=True)
+    unlisted: list[int] = []
+    for ids in chunks(list(unfinished)):
+        leaving = set(ids) - set(named.filter(video__in=ids))
+        ListEntry.objects.filter(video_list=batch.video_list_id, video__in=leaving).delete()
+        unlisted += Video.objects.filter(pk__in=ids, entries=None).values_list("pk", flat=True)
+    return unlisted
 
 
 @once_more
@@ -235,7 +240,7 @@ def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
     lists = read_again(batch, cause=cause)
     count = enrichment.retry_videos(videos=failed) + lists
     if batch.state == BatchState.PAUSED:
-        enrichment.hold_videos(videos=wanted_videos(batch), wanted_elsewhere=wanted_now())
+        enrichment.hold_videos(video_ids=wanted_ids(batch), wanted_elsewhere=wanted_now())
     if count:
         _run_again(batch)
     if lists:
@@ -269,7 +274,7 @@ def move_batch_to_front(*, batch: ImportBatch) -> None:
     """The import's waiting videos are next."""
     if batch.state not in ACTIVE:
         raise ImportStateError
-    enrichment.move_to_front(videos=wanted_videos(batch))
+    enrichment.move_to_front(video_ids=wanted_ids(batch))
 
 
 def mark_announced(*, batch: ImportBatch) -> None:
@@ -280,6 +285,21 @@ def mark_announced(*, batch: ImportBatch) -> None:
 def wanted_videos(batch: ImportBatch) -> VideoQuerySet:
     """The videos this import brings into its list."""
     return Video.objects.filter(import_items__batch=batch, import_items__verdict__in=WANTED)
+
+
+def wanted_ids(batch: ImportBatch) -> list[int]:
+    """The ids of the videos this import brings into its list, in their order."""
+    wanted = batch.items.filter(verdict__in=WANTED, video__isnull=False)
+    return list(wanted.order_by("video").values_list("video", flat=True).distinct())
+
+
+def _wanted_by_paused(batch: ImportBatch) -> list[int]:
+    """Of the import's videos those that a paused import wants, too."""
+    wanted = ImportItem.objects.filter(verdict__in=WANTED, batch__state=BatchState.PAUSED)
+    found: list[int] = []
+    for ids in chunks(wanted_ids(batch)):
+        found += wanted.filter(video__in=ids).values_list("video", flat=True)
+    return found
 
 
 def wanted_now() -> VideoQuerySet:

@@ -15,7 +15,7 @@ from importer.imports.annotations import Annotation, annotate, tags_of
 from importer.imports.expansion import add_expansions
 from importer.imports.models import ACTIVE, BatchState, ImportBatch, ImportItem
 from importer.imports.rows import find_known, in_list
-from importer.imports.services import wanted_now, wanted_videos
+from importer.imports.services import wanted_ids, wanted_now
 from importer.transfer.lines import LibraryError, Line, read_lines
 from importer.transfer.values import Record
 from importer.webhooks.models import Webhook
@@ -75,7 +75,7 @@ def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
         for batch in load.active:
             add_expansions(batch)
             if batch.state == BatchState.PAUSED:
-                enrichment.hold_videos(videos=wanted_videos(batch), wanted_elsewhere=wanted_now())
+                enrichment.hold_videos(video_ids=wanted_ids(batch), wanted_elsewhere=wanted_now())
     for video_id in load.video_ids:
         documents.reindex(video_id)
     added = load.added
@@ -186,7 +186,7 @@ def _complete(records: Sequence[Record]) -> None:
     Their jobs go first, so no worker writes after this.
     """
     videos = Video.objects.filter(youtube_id__in=[record["id"] for record in records])
-    enrichment.drop_videos(videos=videos)
+    enrichment.drop_videos(video_ids=videos.values_list("pk", flat=True))
     Chapter.objects.filter(video__in=videos).delete()
     Transcript.objects.filter(video__in=videos).delete()
     for record in records:
