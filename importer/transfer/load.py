@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from enrichment import services as enrichment
+from enrichment.leases import once_more
 from importer.following.models import Follow, FollowedVideo
 from importer.following.services import MAX_FOLLOWS
 from importer.imports.annotations import Annotation, annotate, tags_of
@@ -23,7 +25,7 @@ from videos.bulk import insert_rows
 from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
 from videos.preferences import choose_languages, chosen_languages
 from videos.search import documents
-from videos.stages import Stage
+from videos.stages import CaptionsSource, Stage
 
 RUN_LINES = 500
 RUN_BYTES = 1_000_000  # about ten times that in memory
@@ -60,6 +62,7 @@ class _Load:
     video_ids: list[int] = field(default_factory=list)  # finished ones, to be found by their words
 
 
+@once_more
 def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
     """Add a dumped library to the owner's. Raises LibraryError, having written nothing.
 
@@ -68,6 +71,8 @@ def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
     too, where there are any. Loading the same library twice adds nothing. Of the videos the
     installation has, complete ones stay untouched; others become complete by a line that is.
     """
+    if stream.seekable():
+        stream.seek(0)  # it is read once more when PostgreSQL found a deadlock
     load = _Load(owner)
     with transaction.atomic():
         for run in runs(read_lines(stream)):
@@ -146,12 +151,12 @@ def _videos(load: _Load, run: Sequence[Line]) -> None:
         for y, record in given.items()
         if y in known and known[y].stage != Stage.COMPLETE and record["stage"] == Stage.COMPLETE
     ]
-    _complete(better)
+    uploaded = _complete(better)
     pks = {
         youtube_id: video.pk
         for youtube_id, video in find_known([record["id"] for record in (*fresh, *better)]).items()
     }
-    _add_parts([(pks[record["id"]], record) for record in (*fresh, *better)])
+    _add_parts([(pks[record["id"]], record) for record in (*fresh, *better)], uploaded)
     load.video_ids += [
         pks[record["id"]] for record in (*fresh, *better) if record["finished_at"] is not None
     ]
@@ -180,21 +185,27 @@ def _columns(record: Record) -> dict[str, Any]:
     }
 
 
-def _complete(records: Sequence[Record]) -> None:
-    """Videos the installation has, but not complete.
+def _complete(records: Sequence[Record]) -> set[int]:
+    """Videos the installation has, but not complete. Answers those whose transcript somebody
+    uploaded: it stays.
 
-    Their jobs go first, so no worker writes after this.
+    Their jobs go first, so no worker writes after this; then the videos, in their own order.
     """
-    videos = Video.objects.filter(youtube_id__in=[record["id"] for record in records])
-    enrichment.drop_videos(video_ids=videos.values_list("pk", flat=True))
-    Chapter.objects.filter(video__in=videos).delete()
-    Transcript.objects.filter(video__in=videos).delete()
-    for record in records:
-        video = Video.objects.get(youtube_id=record["id"])
-        Video.objects.filter(pk=video.pk).update(**_columns(record), version=video.version + 1)
+    known = find_known([record["id"] for record in records])
+    ids = sorted(video.pk for video in known.values())
+    enrichment.drop_videos(video_ids=ids)
+    for record in sorted(records, key=lambda record: known[record["id"]].pk):
+        video = Video.objects.filter(pk=known[record["id"]].pk)
+        video.update(**_columns(record), version=F("version") + 1)
+    Chapter.objects.filter(video__in=ids).delete()
+    Transcript.objects.filter(video__in=ids, uploaded=False).delete()
+    uploaded = Transcript.objects.filter(video__in=ids).values_list("video", flat=True)
+    Video.objects.filter(pk__in=uploaded).update(captions_source=CaptionsSource.MANUAL)
+    return set(uploaded)
 
 
-def _add_parts(videos: Sequence[tuple[int, Record]]) -> None:
+def _add_parts(videos: Sequence[tuple[int, Record]], uploaded: set[int]) -> None:
+    """Chapters and transcripts, but for a video whose transcript was `uploaded`."""
     Chapter.objects.bulk_create(
         Chapter(video_id=pk, number=number, start=start, end=end, title=title)
         for pk, record in videos
@@ -203,7 +214,7 @@ def _add_parts(videos: Sequence[tuple[int, Record]]) -> None:
     Transcript.objects.bulk_create(
         Transcript(video_id=pk, **record["transcript"])
         for pk, record in videos
-        if record["transcript"]
+        if record["transcript"] and pk not in uploaded
     )
 
 

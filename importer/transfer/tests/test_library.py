@@ -249,6 +249,27 @@ def test_a_complete_video_is_never_changed_and_an_incomplete_one_is_completed(
     assert Video.objects.get(youtube_id=video_id(2)).version == 1
 
 
+def test_an_uploaded_transcript_stays(alice: Any, bob: Any) -> None:
+    """Bob gave the transcript of a video that is not complete here; in Alice's export it is."""
+    video = add_video(create_list(owner=alice, name="a"), 1)
+    cues = [[0.0, 1.0, "of YouTube"]]
+    fetched = Transcript.objects.create(video=video, source=CaptionsSource.AUTO, cues=cues)
+    content = dump(alice)
+    fetched.delete()
+    add_video(create_list(owner=bob, name="b"), 1)
+    Video.objects.filter(pk=video.pk).update(
+        import_stage=Stage.CREATED, import_progress=0, finished_at=None
+    )
+    theirs = [[0.0, 1.0, "of Bob"]]
+    Transcript.objects.create(
+        video=video, source=CaptionsSource.MANUAL, cues=theirs, uploaded=True, uploaded_by=bob
+    )
+    load(alice, content)
+    video.refresh_from_db()
+    assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.MANUAL)
+    assert Transcript.objects.get().cues == theirs
+
+
 def test_a_worse_line_leaves_a_video_alone(alice: Any, bob: Any) -> None:
     start(create_list(owner=alice, name="x"), 1)
     written = dump(alice)
