@@ -107,6 +107,7 @@ KINDS: dict[Cause, type[SourceError]] = {
     Cause.YOUTUBE_CHANGED: YouTubeChanged,
     Cause.TRANSCRIPTION_OFF: TranscriptionOff,
     Cause.RESTRICTED_HERE: YouTubeChanged,
+    Cause.SIGN_IN: YouTubeChanged,
 }
 
 

@@ -159,7 +159,10 @@ class Run:
         return self.source.audio_session(self.video.youtube_id)
 
     def _metadata(self) -> VideoInfo:
-        info = self._with_patience(partial(self.source.fetch_metadata, self.video.youtube_id))
+        fetch = partial(self.source.fetch_metadata, self.video.youtube_id)
+        if self.tries == 1:  # a probe
+            fetch = partial(fetch, one_request=True)
+        info = self._with_patience(fetch)
         spells.note_good_answer()
         return info
 

@@ -23,7 +23,7 @@ from enrichment.record import VideoRecord
 from videos.causes import Cause
 from videos.models import Video
 
-UNCLEAR = (Cause.YOUTUBE_CHANGED, Cause.YOUTUBE_DOWN, Cause.RESTRICTED_HERE)
+UNCLEAR = (Cause.YOUTUBE_CHANGED, Cause.YOUTUBE_DOWN, Cause.RESTRICTED_HERE, Cause.SIGN_IN)
 PAUSE = (
     30.0  # seconds for the lane: enough to open its breaker at once, which doubles it up to an hour
 )
@@ -41,11 +41,14 @@ def is_about_us(video: Video, error: SourceError) -> bool:
         note_good_answer()
         return False
     outages.note_reached()
+    close_after = clients.SPELL_AFTER
+    if error.cause == Cause.SIGN_IN:
+        close_after = 1  # a page of Google's instead of the video's: it says nothing about a video
     return clients.note_refusal(
         Client.WATCH_PAGE,
         video.youtube_id,
         error,
-        close_after=clients.SPELL_AFTER,
+        close_after=close_after,
         on_close=partial(put_back_counted, causes=UNCLEAR),
     )
 

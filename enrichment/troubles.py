@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrichment.client_state import Client
 from enrichment.clients import Trouble, troubles
+from videos.causes import Cause
 
 # To people, and only where their videos wait for it. Captions that come later are said on each
 # video.
@@ -31,6 +32,17 @@ TO_THE_OPERATOR = {
     Client.TRANSCRIPTION: "nothing is transcribed until this is mended",
 }
 
+# The same for a cause that has a meaning of its own, whichever client met it.
+CAUSE_TO_PEOPLE: dict[str, str | Promise] = {
+    Cause.SIGN_IN: _("YouTube asks this server to sign in first. Your videos wait."),
+}
+CAUSE_TO_THE_OPERATOR = {
+    Cause.SIGN_IN: (
+        "YouTube wants a sign-in or a consent before it shows any video; "
+        "export the cookies of YOUTUBE_COOKIES_FILE anew, or use another way out"
+    ),
+}
+
 # The names of what stands still, for /healthz; no detail, since anybody may read it.
 IN_SHORT = {
     Client.NETWORK: ("youtube", "unreachable"),
@@ -44,16 +56,18 @@ def said_to_people() -> str:
     """The line for people whose videos wait right now, in their language; "" when there is no
     trouble. One query.
     """
-    clients = {trouble.client for trouble in troubles()}
+    causes = {trouble.client: trouble.cause for trouble in troubles()}
     for client, text in TO_PEOPLE.items():
-        if client in clients:
-            return str(text)
+        if client in causes:
+            return str(CAUSE_TO_PEOPLE.get(causes[client], text))
     return ""
 
 
 def said_to_the_operator(trouble: Trouble) -> str:
     """What is wrong, since when, what YouTube said, and what helps."""
     meaning = TO_THE_OPERATOR.get(Client(trouble.client), "")
+    if trouble.cause in CAUSE_TO_THE_OPERATOR:
+        meaning = CAUSE_TO_THE_OPERATOR[Cause(trouble.cause)]
     said = trouble.detail or trouble.cause
     return f"{meaning} (since {trouble.since:%Y-%m-%d %H:%M} UTC; last answer: {said})"
 
@@ -63,6 +77,8 @@ def in_short() -> dict[str, str]:
     report: dict[str, str] = {}
     for trouble in troubles():
         name, state = IN_SHORT.get(Client(trouble.client), ("", ""))
+        if trouble.cause == Cause.SIGN_IN:
+            state = "sign-in"
         if name:
             report.setdefault(name, state)
     return report

@@ -39,6 +39,7 @@ class Cause(models.TextChoices):
     NETWORK = "network"
     YOUTUBE_DOWN = "youtube_down"
     YOUTUBE_CHANGED = "youtube_changed"
+    SIGN_IN = "sign_in"
     TRANSCRIPTION_THROTTLED = "transcription_throttled"
     TRANSCRIPTION_BUDGET = "transcription_budget"
     TRANSCRIPTION_FAILED = "transcription_failed"
@@ -102,6 +103,9 @@ CAUSES: dict[Cause, CauseInfo] = {
     ),
     Cause.YOUTUBE_CHANGED: CauseInfo(
         _("YouTube answered in a way we do not know yet."), retryable=True
+    ),
+    Cause.SIGN_IN: CauseInfo(
+        _("YouTube asks this server to sign in first. We will try again."), retryable=True
     ),
     Cause.TRANSCRIPTION_THROTTLED: CauseInfo(
         _("The transcription is waiting its turn."), retryable=True, throttle=True

@@ -16,6 +16,7 @@ MEANINGS = (
         "CertificateVerifyError",
         "somebody else answers in YouTube's place (a captive portal or a filter)",
     ),
+    ("InvalidURL", "it leads away from YouTube (a captive portal or a filter)"),
     ("SSLError", "the encrypted connection is broken off"),
     ("NameResolutionError", "its name is not found (DNS)"),
     ("gaierror", "its name is not found (DNS)"),

@@ -167,7 +167,7 @@ class VideoSource(Protocol):
     Every method raises a SourceError and nothing else of a third party.
     """
 
-    def fetch_metadata(self, youtube_id: str) -> VideoInfo: ...
+    def fetch_metadata(self, youtube_id: str, *, one_request: bool = False) -> VideoInfo: ...
 
     def fetch_open_track(
         self, info: VideoInfo, languages: Sequence[str]

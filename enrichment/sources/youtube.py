@@ -10,7 +10,13 @@ from pathlib import Path
 
 from yt_dlp.networking import Request
 
-from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict
+from enrichment.errors import (
+    NetworkBlip,
+    SourceError,
+    Throttled,
+    VideoVerdict,
+    YouTubeChanged,
+)
 from enrichment.sources import playlists, transcript_api
 from enrichment.sources.audio import address_of, fetch_audio
 from enrichment.sources.captions import in_order, transcript
@@ -28,6 +34,7 @@ from enrichment.sources.types import (
 )
 from enrichment.sources.ytdlp import OPTIONS, TIMEOUT, LeanYoutubeDL, WayOut
 from enrichment.ytdlp import watching
+from videos.causes import Cause
 from videos.cues import Cue, CuesError, read_json3
 
 VIDEOS_PER_CLIENT = (
@@ -62,26 +69,33 @@ class YouTubeSource:
         self._second: SecondClient | None = None
         self._videos = 0
 
-    def fetch_metadata(self, youtube_id: str) -> VideoInfo:
-        """One request. An error about the video may carry what is known of it in `info`.
+    def fetch_metadata(self, youtube_id: str, *, one_request: bool = False) -> VideoInfo:
+        """One request; two more get around a page that cannot be read, unless `one_request`.
 
-        Whether the answer was understood is counted for a yt-dlp that nobody has proved yet.
+        An error about the video may carry what is known of it in `info`. Whether the answer was
+        understood is counted for a yt-dlp that nobody has proved yet.
         """
         try:
-            info = self._fetch_metadata(youtube_id)
+            info = self._fetch_metadata(youtube_id, one_request=one_request)
         except VideoVerdict:
             watching.note_read()
             raise
-        except (Throttled, NetworkBlip):
+        except Throttled as error:
+            if error.cause == Cause.BLOCKED and self.client().youtube.signed_out:
+                raise YouTubeChanged(Cause.SIGN_IN, "the login's cookies are expired") from None
             raise
-        except Exception:
-            watching.note_unreadable(youtube_id)
+        except NetworkBlip:
+            raise
+        except Exception as error:
+            if not (isinstance(error, SourceError) and error.cause == Cause.SIGN_IN):
+                watching.note_unreadable(youtube_id)
             raise
         watching.note_read()
         return info
 
-    def _fetch_metadata(self, youtube_id: str) -> VideoInfo:
+    def _fetch_metadata(self, youtube_id: str, *, one_request: bool) -> VideoInfo:
         ydl = self.client()
+        ydl.youtube.only_page = one_request
         self._videos += 1
         answer = ydl.ask(f"https://www.youtube.com/watch?v={youtube_id}", "Youtube")
         return read_video(youtube_id, answer, ydl.youtube.player_responses)

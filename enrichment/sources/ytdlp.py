@@ -7,8 +7,8 @@ release changes one of them:
   else;
 - `YoutubeTabIE._extract_response` tells a page of a list that did not come from the end of the
   list;
-- `YoutubeIE._download_initial_webpage`, `_is_agegated` and `_extract_chapters_from_description`
-  save requests and a loose rule;
+- `YoutubeIE._download_initial_webpage`, `_extract_response`, `_extract_player_response`,
+  `_is_agegated` and `_extract_chapters_from_description` save requests and a loose rule;
 - `TrustingRH._make_sslcontext` trusts one more certificate authority, `_create_instance` sends
   nothing to anybody but YouTube.
 """
@@ -57,6 +57,7 @@ HOSTS = (
     ".consent.google.com",
     ".youtubei.googleapis.com",
 )  # pages, media, consent and captcha, its API
+SIGN_IN_HOST = "accounts.google.com"
 TIMEOUT = REQUEST_TIMEOUT  # seconds for connecting, and for each read
 
 
@@ -107,6 +108,8 @@ class YoutubeIE(StockYoutubeIE):  # type: ignore[misc]
 
     player_responses: tuple[Json, ...] = ()
     api_key = ""
+    only_page = False  # whether nothing but the watch page may be asked
+    signed_out = False  # whether YouTube took a login's cookies and knows nobody by them
     visitor_data = ""  # the name YouTube gave this session: a client without one is taken for a bot
     met_consent = False
 
@@ -116,16 +119,28 @@ class YoutubeIE(StockYoutubeIE):  # type: ignore[misc]
         if page and "ytInitialPlayerResponse" not in page:
             if "g-recaptcha" in page:
                 raise Throttled(Cause.BLOCKED, "captcha page")
-            self.met_consent = (
-                "https://consent.youtube.com/" in page
-            )  # yt-dlp may still get through by its API
+            # yt-dlp may still get through by its API
+            self.met_consent = "https://consent.youtube.com/" in page
+        if self.only_page:
+            raise_unreadable(page, met_consent=self.met_consent)
         return page
 
     def extract_ytcfg(self, *args: Any, **kwargs: Any) -> Any:
         config = super().extract_ytcfg(*args, **kwargs)
         self.api_key = config.get("INNERTUBE_API_KEY") or self.api_key
         self.visitor_data = self._extract_visitor_data(config) or self.visitor_data
+        self.signed_out = self.is_authenticated and config.get("LOGGED_IN") is False
         return config
+
+    def _extract_response(self, *args: Any, **kwargs: Any) -> Any:
+        if self.only_page:
+            return None
+        return super()._extract_response(*args, **kwargs)
+
+    def _extract_player_response(self, *args: Any, **kwargs: Any) -> Any:
+        if self.only_page:
+            raise YouTubeChanged(detail="the page's player response cannot be read")
+        return super()._extract_player_response(*args, **kwargs)
 
     def _extract_player_responses(self, *args: Any, **kwargs: Any) -> Any:
         responses, player_url = super()._extract_player_responses(*args, **kwargs)
@@ -159,6 +174,14 @@ class YoutubeTabIE(StockYoutubeTabIE):  # type: ignore[misc]
                 raise YouTubeChanged(Cause.PLAYLIST_INCOMPLETE, "a page of the list did not come")
             self.met_empty_page = not has_items(response)
         return response
+
+
+def raise_unreadable(page: Any, *, met_consent: bool) -> None:
+    """Raise what a watch page means that says nothing about its video."""
+    if met_consent:
+        raise YouTubeChanged(Cause.SIGN_IN, "consent page")
+    if not page or "ytInitialPlayerResponse" not in page:
+        raise YouTubeChanged(detail="the page says nothing about a video")
 
 
 def has_items(response: Json) -> bool:
@@ -197,6 +220,10 @@ def is_youtubes(url: str) -> bool:
     )
 
 
+class SignInWanted(requests.exceptions.InvalidURL):
+    """Google's sign-in page instead of an answer: the login's cookies are not valid any more."""
+
+
 class OnlyYouTube(BaseAdapter):
     """Sends what goes to YouTube.
 
@@ -211,6 +238,8 @@ class OnlyYouTube(BaseAdapter):
     def send(
         self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
+        if urlsplit(str(request.url)).hostname == SIGN_IN_HOST:
+            raise SignInWanted("it leads to the sign-in page")
         if not is_youtubes(str(request.url)):
             raise requests.exceptions.InvalidURL("it leads away from YouTube")
         return self.adapter.send(request, *args, **kwargs)
@@ -302,6 +331,8 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
                 error.status, error.response.headers.get("Retry-After")
             ) from None
         except RequestError as error:
+            if isinstance(error.cause, SignInWanted):
+                raise YouTubeChanged(Cause.SIGN_IN, "sign-in page") from None
             raise NetworkBlip(Cause.NETWORK, network_detail(error)) from None
 
     def ask(self, url: str, extractor: str) -> Json:
@@ -312,7 +343,7 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
             raise
         except YoutubeDLError as error:
             if self.youtube.met_consent and not self.youtube.player_responses:
-                raise Throttled(Cause.BLOCKED, "consent page") from None
+                raise YouTubeChanged(Cause.SIGN_IN, "consent page") from None
             raise translated(error) from None
         except Exception as error:  # noqa: BLE001 - an answer that yt-dlp's own code does not expect
             raise YouTubeChanged(detail=broken_extractor(error)) from None

@@ -238,6 +238,69 @@ def test_a_captcha_page_is_met_once(youtube, source):
 def test_a_consent_page_everywhere_is_about_us(youtube, source):
     youtube.faults.add(Fault("consent"))
     error = failure_of(source.fetch_metadata, ID)
+    assert (type(error), error.cause) == (YouTubeChanged, Cause.SIGN_IN)
+
+
+@pytest.mark.parametrize("act", ["consent", "html", "empty"])
+def test_unreadable_page_costs_a_probe_one_request(youtube, source, act):
+    youtube.faults.add(Fault(act))
+    with pytest.raises(YouTubeChanged):
+        source.fetch_metadata(ID, one_request=True)
+    assert youtube.log.kinds() == {"watch": 1}
+
+
+def test_page_without_a_player_response_costs_one_request(youtube, source):
+    """It speaks of one, and has none that can be read."""
+    youtube.faults.add(Fault("garbled", kind="watch"))
+    with pytest.raises(YouTubeChanged):
+        source.fetch_metadata(ID, one_request=True)
+    assert youtube.log.kinds() == {"watch": 1}
+
+
+def test_probe_reads_a_good_page(youtube, source):
+    youtube.catalogue.add(VideoSpec(ID, title="Titel"))
+    assert source.fetch_metadata(ID, one_request=True).title == "Titel"
+    assert youtube.log.kinds() == {"watch": 1}
+
+
+def test_sign_in_page_is_about_us(youtube, source):
+    youtube.faults.status(302, location="https://accounts.google.com/ServiceLogin?service=youtube")
+    error = failure_of(source.fetch_metadata, ID)
+    assert (type(error), error.cause) == (YouTubeChanged, Cause.SIGN_IN)
+    assert youtube.log.kinds() == {"watch": 1}
+
+
+LOGIN = ("SAPISID", "__Secure-1PAPISID", "__Secure-3PAPISID", "LOGIN_INFO")
+
+
+@pytest.fixture
+def signed_in(youtube, tmp_path):
+    cookies = tmp_path / "cookies.txt"
+    lines = [f".youtube.com\tTRUE\t/\tTRUE\t4102444800\t{name}\tsecret" for name in LOGIN]
+    cookies.write_text("\n".join(["# Netscape HTTP Cookie File", *lines]) + "\n")
+    options = {"ca_file": str(youtube.ca_file), "cookies_file": str(cookies)}
+    own = YouTubeSource(proxy=youtube.proxy_url, **options)
+    yield own
+    own.close()
+
+
+def test_bot_check_of_an_expired_login_says_so(youtube, signed_in):
+    """YouTube takes rotated cookies, knows nobody by them, and asks for a sign-in."""
+    youtube.style = PageStyle(knows_logins=False)
+    youtube.faults.verdict(Failure.BOT_CHECK)
+    error = failure_of(signed_in.fetch_metadata, ID)
+    assert (type(error), error.cause) == (YouTubeChanged, Cause.SIGN_IN)
+
+
+def test_bot_check_of_a_good_login_is_a_bot_check(youtube, signed_in):
+    youtube.faults.verdict(Failure.BOT_CHECK)
+    error = failure_of(signed_in.fetch_metadata, ID)
+    assert (type(error), error.cause) == (Throttled, Cause.BLOCKED)
+
+
+def test_bot_check_of_a_guest_is_a_bot_check(youtube, source):
+    youtube.faults.verdict(Failure.BOT_CHECK)
+    error = failure_of(source.fetch_metadata, ID)
     assert (type(error), error.cause) == (Throttled, Cause.BLOCKED)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from enrichment import clients, jobs
+from enrichment import clients, jobs, troubles
 from enrichment.client_state import Client, ClientState
-from enrichment.limits import Denied, acquire_youtube, youtube_lanes
+from enrichment.limits import Denied, Permit, acquire_youtube, youtube_lanes
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
 from enrichment.tests.pipeline_bench import ID, Bench
@@ -148,3 +148,46 @@ def test_pause_of_a_spell_is_doubled_by_each_probe(bench: Bench) -> None:
     state = ClientState.objects.get(client=Client.WATCH_PAGE)
     assert state.closed_since
     assert ID not in state.streak
+
+
+SIGN_IN = [
+    Fault("status", status=302, location="https://accounts.google.com/ServiceLogin", kind="watch"),
+    Fault("consent"),
+]
+
+
+@pytest.mark.parametrize("fault", SIGN_IN, ids=["sign-in", "consent"])
+def test_sign_in_page_is_a_spell_at_once(bench: Bench, fault: Fault) -> None:
+    """It is a page of Google's, and says nothing about any video."""
+    want(bench, 5)
+    spell = bench.youtube.faults.add(fault)
+    assert run_until_paused(bench, 5) == 1
+    (trouble,) = clients.troubles()
+    assert trouble.cause == "sign_in"
+    assert "YOUTUBE_COOKIES_FILE" in troubles.said_to_the_operator(trouble)
+    assert "update_ytdlp" not in troubles.said_to_the_operator(trouble)
+    assert "sign in" in troubles.said_to_people()
+    assert troubles.in_short() == {"youtube": "sign-in"}
+    assert not EnrichmentJob.objects.exclude(attempts=0).exists()
+    spell.remove()
+    bench.hurry()
+    for _ in range(5):
+        bench.run()
+    assert Video.objects.filter(import_stage=Stage.COMPLETE).count() == 5
+    assert not clients.troubles()
+
+
+@pytest.mark.parametrize("act", ["html", "garbled", "empty", "consent"])
+def test_probe_of_a_spell_is_one_request(bench: Bench, act: Any) -> None:
+    want(bench, 15)
+    bench.youtube.faults.add(Fault(act))
+    run_until_paused(bench, 15)
+    bench.youtube.log.reset()
+    bench.hurry()
+    (lane,) = youtube_lanes()
+    permit = lane.limiter.acquire(bulk=False)
+    assert isinstance(permit, Permit)
+    claim = jobs.claim(a_run())
+    assert claim
+    bench.run((claim, permit._replace(probe=True)))
+    assert bench.youtube.log.kinds() == {"watch": 1}

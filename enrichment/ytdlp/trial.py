@@ -141,6 +141,7 @@ def extract_real(question: Question) -> tuple[str, str]:
     """Extract one real video. One request. Answers how it went, and what to say about it."""
     from enrichment.errors import NetworkBlip, SourceError, Throttled
     from enrichment.sources.youtube import YouTubeSource
+    from videos.causes import Cause
 
     source = YouTubeSource(proxy=question.proxy, ca_file=question.ca_file)
     try:
@@ -150,6 +151,8 @@ def extract_real(question: Question) -> tuple[str, str]:
     except NetworkBlip as error:
         return "unreachable", error.cause.value
     except SourceError as error:
+        if error.cause == Cause.SIGN_IN:
+            return "refused", error.cause.value
         return "unreadable", str(error)[:200]
     finally:
         source.close()

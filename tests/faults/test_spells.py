@@ -218,7 +218,7 @@ def test_list_that_breaks_off_is_read_to_its_end(rig: Rig) -> None:
 
     When it breaks off later, a follow misses nothing.
     """
-    whole, part = scaled(500, 150), scaled(200, 100)
+    whole, part = scaled(500, 110), scaled(200, 100)
     playlist = "PLspells-that-break-off"
     catalogue, alice = rig.youtube.catalogue, rig.system.alice()
     catalogue.add_playlist(playlist, whole, ends_at=part)

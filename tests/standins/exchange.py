@@ -65,12 +65,14 @@ class Counter:
 
 
 def plain_trouble(rule: Rule) -> Response:
-    """What a `status`, `empty`, `hollow` or `html` fault answers."""
+    """What a `status`, `empty`, `hollow`, `garbled` or `html` fault answers."""
     fault = rule.fault
     if fault.act == "empty":
         return Response(200, b"", "text/html; charset=UTF-8")
     if fault.act == "hollow":
         return Response.of_json({"responseContext": {}})
+    if fault.act == "garbled":
+        return Response.of_html("<script>var ytInitialPlayerResponse = {new: format}</script>")
     headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
     if fault.location:
         headers["Location"] = fault.location

@@ -30,15 +30,17 @@ class PageStyle:
 
     `weight`: bytes of plausible ballast in each page's initial data (a real watch page is around 1
     MB in all). `translations`: list all the languages. `dedicated_script`: the initial data in a
-    script element with an id, the layout of late 2026.
+    script element with an id, the layout of late 2026. `knows_logins`: a login's cookies are taken
+    for one; not when they are rotated or expired.
     """
 
     weight: int = 100_000
     translations: bool = False
     dedicated_script: bool = True
+    knows_logins: bool = True
 
 
-def ytcfg() -> Json:
+def ytcfg(*, signed_in: bool = False) -> Json:
     client = {
         "clientName": "WEB",
         "clientVersion": "2.20261020.01.00",
@@ -54,12 +56,12 @@ def ytcfg() -> Json:
         "INNERTUBE_CONTEXT": {"client": client, "user": {"lockedSafetyMode": False}},
         "STS": 20_500,
         "PLAYER_JS_URL": "/s/player/0a1b2c3d/player_ias.vflset/en_US/base.js",
-        "LOGGED_IN": False,
+        "LOGGED_IN": signed_in,
         "VISITOR_DATA": "CgtzdGFuZC1pbg%3D%3D",
     }
 
 
-def watch_page(video: VideoSpec, style: PageStyle) -> str:
+def watch_page(video: VideoSpec, style: PageStyle, *, signed_in: bool = False) -> str:
     translations = TRANSLATIONS if style.translations else ("de", "en")
     player = player_response(video, "WEB", translations)
     title = video.title if "videoDetails" in player else ""
@@ -72,11 +74,18 @@ def watch_page(video: VideoSpec, style: PageStyle) -> str:
         head="".join(head),
         player=player,
         note="made for kids" if video.made_for_kids else "",
+        signed_in=signed_in,
     )
 
 
 def page(
-    data: Json, style: PageStyle, *, head: str = "", player: Json | None = None, note: str = ""
+    data: Json,
+    style: PageStyle,
+    *,
+    head: str = "",
+    player: Json | None = None,
+    note: str = "",
+    signed_in: bool = False,
 ) -> str:
     """A whole page around its initial data."""
     text = _script(data).replace(_FILLER, _ballast(style.weight))
@@ -90,9 +99,10 @@ def page(
         if player is not None
         else ""
     )
+    config = ytcfg(signed_in=signed_in)
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">{head}'
-        f'<script nonce="stand-in">ytcfg.set({_script(ytcfg())});</script></head><body dir="ltr">'
+        f'<script nonce="stand-in">ytcfg.set({_script(config)});</script></head><body dir="ltr">'
         f"{first}{initial}{f'<p>This video is {note}</p>' if note else ''}</body></html>"
     )
 

@@ -150,7 +150,9 @@ class Site:
         return Response.of_html(consent_page(f"https://{question.host}{question.request.target}"))
 
     def _watch(self, question: Question, video: VideoSpec) -> Response:
-        return Response.of_html(watch_page(video, self.style))
+        cookie = question.request.headers.get("cookie", "")
+        signed_in = self.style.knows_logins and "LOGIN_INFO" in cookie
+        return Response.of_html(watch_page(video, self.style, signed_in=signed_in))
 
     def _player(self, question: Question, video: VideoSpec) -> Response:
         client, headers = question.client, question.request.headers
