@@ -77,13 +77,18 @@ def locked(video_ids: Sequence[int]) -> Iterator[Sequence[int]]:
     return chunks(ordered)
 
 
-def enqueue(video_ids: Sequence[int], *, bulk: bool, now: datetime) -> None:
-    """A job for each video, in this order, ranked from the rank now being served: imports
-    interleave one to one.
+def enqueue(
+    video_ids: Sequence[int], *, bulk: bool, now: datetime, first_rank: int | None = None
+) -> int:
+    """A job for each video, in this order, ranked from the rank now being served, or from
+    `first_rank` if that is later: imports interleave one to one, also those that come in pages.
+    Answers the rank of the next one.
 
     A video that has a job already keeps it. Call it inside the transaction that made them.
     """
     first = rank_now_served()
+    if first_rank is not None:
+        first = max(first, first_rank)
     # in the videos' order, so that two imports of the same videos wait for each other instead of
     # deadlocking
     rows = sorted((video_id, first + i, bulk) for i, video_id in enumerate(video_ids))
@@ -94,6 +99,7 @@ def enqueue(video_ids: Sequence[int], *, bulk: bool, now: datetime) -> None:
         same={"not_before": now},
         ignore_conflicts=True,
     )
+    return first + len(rows)
 
 
 def drop_needless(video_ids: Sequence[int], now: datetime) -> None:

@@ -31,15 +31,17 @@ ALIVE = "worker:alive"  # a key in Redis that a worker's main process writes eve
 LARGE = 20  # videos; an import of more than this leaves the limiter's reserve to the others
 
 
-def want_videos(*, video_ids: Sequence[int], large: bool) -> None:
-    """Queue these unfinished videos in this order.
+def want_videos(*, video_ids: Sequence[int], large: bool, first_rank: int | None = None) -> int:
+    """Queue these unfinished videos in this order, behind `first_rank` if there is one. Answers the
+    rank with which the import goes on.
 
     Inside the caller's transaction; a worker hears of it after the commit.
     """
     now = database_now()
-    jobs.enqueue(video_ids, bulk=large, now=now)
+    next_rank = jobs.enqueue(video_ids, bulk=large, now=now, first_rank=first_rank)
     jobs.drop_needless(video_ids, now)
     transaction.on_commit(pump.hint)
+    return next_rank
 
 
 def want_waiting_videos(*, video_ids: Sequence[int], large: bool) -> None:

@@ -78,6 +78,8 @@ class ImportBatch(models.Model):
     announced = models.BooleanField(
         _("announced"), default=False, help_text=_("the owner has seen the summary")
     )
+    # The rank of its next page's first video: one large playlist takes as many turns as any import.
+    next_rank = models.BigIntegerField(null=True, blank=True, editable=False)
 
     objects = ImportBatchQuerySet.as_manager()
 

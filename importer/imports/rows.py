@@ -127,7 +127,7 @@ def take_in(
             if row.note or row.tags
         },
     )
-    settled = _queue([after[youtube_id] for youtube_id in arriving], large=large)
+    settled = _queue(batch, [after[youtube_id] for youtube_id in arriving], large=large)
     waiting = [
         before[youtube_id].pk
         for youtube_id in arriving
@@ -271,7 +271,7 @@ def _verdict(
     return Verdict.NEW
 
 
-def _queue(arriving: Sequence[Known], *, large: bool) -> bool:
+def _queue(batch: ImportBatch, arriving: Sequence[Known], *, large: bool) -> bool:
     """Jobs for what still needs work.
 
     Answers whether nothing does. A failed video that may work by now gets a new attempt.
@@ -283,7 +283,11 @@ def _queue(arriving: Sequence[Known], *, large: bool) -> bool:
         if video.stage == Stage.ERROR and CAUSES[Cause(video.cause)].retryable
     ]
     if unfinished:
-        enrichment.want_videos(video_ids=unfinished, large=large)
+        batch.next_rank = enrichment.want_videos(
+            video_ids=unfinished, large=large, first_rank=batch.next_rank
+        )
+        if large:
+            batch.save(update_fields=["next_rank"])
     if again:
         enrichment.retry_videos(videos=Video.objects.filter(pk__in=again))
     return not unfinished and not again

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.rig import Rig, rigged
-from tests.faults.scale import scaled
+from tests.faults.scale import FULL, scaled
+from tests.installation import wait_for
 from tests.standins import YouTubeStandIn, video_id
 
-pytestmark = pytest.mark.timeout(280)
+pytestmark = pytest.mark.timeout(1500)
 
 LONG = [f"PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8{letter}" for letter in "abcdefgh"]
 SHORT = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8z"
@@ -29,6 +30,12 @@ def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
         yield rig
 
 
+def verdicts(rig: Rig, batch: int) -> dict[str, int]:
+    """How many lines of this import have each verdict."""
+    count = "SELECT verdict, count(*) FROM importer_importitem"
+    return dict(rig.database.rows(f"{count} WHERE batch_id = {batch} GROUP BY verdict"))
+
+
 def test_many_playlists_leave_room_for_a_video(rig: Rig) -> None:
     """Eight playlists are read; all the while `/healthz` is good, and a video by hand is complete
     at once.
@@ -39,13 +46,14 @@ def test_many_playlists_leave_room_for_a_video(rig: Rig) -> None:
     alice, bob, carol = rig.system.alice(), rig.system.another(), rig.system.another()
     bobs, carols = bob.new_list(), carol.new_list()
     worker = rig.worker().pid
-    alice.add(alice.new_list(), LONG)
+    eight = alice.add(alice.new_list(), LONG)["batch"]
     began = time.monotonic()
     unhealthy: list[tuple[int, dict[str, str]]] = []
     took: list[float] = []
     next_wish, wished = began + 3, 0.0
     batch: int | None = None
     pasted: float | None = None
+    fifty = 0
     first_cards: float | None = None
     while time.monotonic() - began < LASTS or batch is not None:
         now = time.monotonic()
@@ -53,7 +61,7 @@ def test_many_playlists_leave_room_for_a_video(rig: Rig) -> None:
         if set(health.values()) != {"ok"}:
             unhealthy.append((round(now - began), health))
         if pasted is None and now > began + 10:
-            carol.add(carols, [SHORT])
+            fifty = carol.add(carols, [SHORT])["batch"]
             pasted = now
         if pasted is not None and first_cards is None and carol.videos(carols):
             first_cards = now - pasted
@@ -70,3 +78,8 @@ def test_many_playlists_leave_room_for_a_video(rig: Rig) -> None:
     assert first_cards <= FIRST_CARDS
     assert len(took) >= LASTS / EVERY - 2
     assert rig.worker().pid == worker
+    assert verdicts(rig, fifty) == {"expanded": 1, "new": 50}
+    assert "expanding" in verdicts(rig, eight)
+    if FULL:  # at the pace that YouTube allows, some minutes
+        wait_for(lambda: carol.progress(fifty)["state"] == "finished", 1200)
+        assert alice.progress(eight)["state"] == "running"

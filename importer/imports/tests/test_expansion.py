@@ -13,7 +13,7 @@ from celery.signals import task_failure
 from django.db import connection
 from django.utils import timezone
 
-from enrichment import limits, recovery
+from enrichment import jobs, limits, recovery
 from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import NODE, a_run
@@ -22,6 +22,7 @@ from importer.imports import expansion, services
 from importer.imports.models import BatchState, Expansion, ImportBatch, Verdict
 from importer.tests.ledger import start
 from tests.installation import wait_for
+from tests.people import person
 from tests.standins import Failure, VideoSpec, YouTubeStandIn, video_id
 from videos.models import Video, VideoList
 from videos.stages import Stage
@@ -88,6 +89,20 @@ def test_a_long_playlist_comes_in_pages_and_in_order(
     assert batch.items.get(number=1).verdict == Verdict.EXPANDED
     batch.refresh_from_db()
     assert batch.state == BatchState.RUNNING
+
+
+def test_pages_of_a_playlist_take_turns_as_one_import(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    """Another person's import, begun later, gets every other turn, not one in as many as there
+    were pages.
+    """
+    youtube.catalogue.add_playlist(PLAYLIST, 250)
+    importing(video_list, PLAYLIST)
+    assert read_all() == 1
+    theirs = start(VideoList.objects.create(owner=person("bob2"), name="b"), *range(501, 531))
+    next_ones = set(jobs.due().values_list("video", flat=True)[:61])
+    assert next_ones.issuperset(theirs.items.values_list("video", flat=True))
 
 
 def test_private_and_deleted_entries_are_noted(
