@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-inp
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := run
-.PHONY: run demo test check format bench faults schema screenshots messages clean
+.PHONY: run demo test check format bench faults schema attack screenshots messages clean
 
 # `exec`: the shell makes room for the program itself, so a signal for the one is a signal for the other.
 run: .venv/.runtime
@@ -27,6 +27,10 @@ faults: .venv/.development
 # A thousand cases of each REST call against its schema, on a running installation.
 schema: .venv/.development
 	@SCHEMA_CASES=$${SCHEMA_CASES:-1000} exec $(BIN)/pytest tests/test_schema_cases.py -n 0 $(ARGS)
+
+# Attacks an installation of its own, or one of this machine: make attack ARGS="--url http://127.0.0.1:8000 …"
+attack: .venv/.development
+	@exec $(BIN)/python -m tests.attacks $(ARGS)
 
 bench: .venv/.development
 	@exec $(BIN)/python -m benchmarks $(ARGS)

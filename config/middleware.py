@@ -5,6 +5,7 @@ from inspect import iscoroutinefunction
 from typing import Any, cast
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
@@ -49,8 +50,12 @@ def learn_from(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def is_user_known(request: HttpRequest) -> bool:
-    """Return whether the view looked who it is; until then `request.user` would cost a query."""
-    return hasattr(request, "_cached_user")
+    """Return whether the view looked who it is, or just signed somebody in.
+
+    Until then `request.user` stands for a query, which even `isinstance` would make.
+    """
+    user = request.__dict__.get("user")
+    return hasattr(request, "_cached_user") or issubclass(type(user), AbstractBaseUser)
 
 
 def learn_session(request: HttpRequest, response: HttpResponse) -> None:

@@ -68,7 +68,6 @@ def test_what_is_remembered_is_bounded() -> None:
 def test_a_session_counts_from_login_to_logout(alice: Any) -> None:
     client = Client()
     client.post(reverse("login"), {"username": "alice", "password": PASSWORD})
-    client.get(reverse("list_index"))
     headers = cookies_of(client)
     assert callers.user_of(headers) == alice.pk
     assert Callers().user_of(headers) == alice.pk, "a server that just started knows it too"

@@ -12,7 +12,7 @@ from config.shedding import (
     MOST,
     MOST_OF_ONE,
     MOST_OF_STRANGERS,
-    MOST_WAITING_OF_ONE,
+    MOST_WAITING,
     LoadShedding,
 )
 
@@ -35,8 +35,10 @@ class Server:
         self.shedding = LoadShedding(self.application)
         self.statuses: list[int] = []
         self.tasks: list[asyncio.Task[None]] = []
+        self.asked = 0
 
     async def application(self, scope: Any, receive: Any, send: Any) -> None:
+        self.asked += 1
         await self.answer.wait()
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
@@ -48,7 +50,8 @@ class Server:
         for _ in range(times):
             request = self.shedding(scope, None, self.send)
             self.tasks.append(asyncio.create_task(request))
-        await asyncio.sleep(0)
+        for _ in range(3):  # into the lock and the semaphore
+            await asyncio.sleep(0)
 
     async def finish(self) -> list[int]:
         self.answer.set()
@@ -56,17 +59,16 @@ class Server:
         return self.statuses
 
 
-async def test_strangers_are_refused_before_known_people() -> None:
+async def test_strangers_wait_and_are_refused_before_known_people() -> None:
     server = Server()
-    await server.ask(STRANGER, MOST_OF_STRANGERS + 3)
+    await server.ask(STRANGER, MOST_OF_STRANGERS + MOST_WAITING + 3)
     assert server.statuses == [503, 503, 503]
+    assert server.shedding.under_way == MOST_OF_STRANGERS
 
     places = MOST - MOST_OF_STRANGERS
     for user_id in range(1, places + 3):
         await server.ask(somebody(user_id))
     assert server.statuses == [503] * 5
-
-    await server.ask(HEALTH)
     assert (await server.finish()).count(503) == 5
     assert server.shedding.under_way == 0
 
@@ -78,21 +80,48 @@ async def test_a_made_up_session_or_token_is_a_strangers() -> None:
     ]
     server = Server()
     await server.ask({"path": "/", "headers": made_up}, MOST_OF_STRANGERS + 3)
-    assert server.statuses == [503, 503, 503]
+    assert server.shedding.under_way == MOST_OF_STRANGERS
     await server.finish()
+
+
+async def test_health_is_never_refused_and_asked_once_for_many() -> None:
+    server = Server()
+    await server.ask(STRANGER, MOST_OF_STRANGERS + MOST_WAITING)
+    await server.ask(HEALTH, 100)
+    assert server.asked == MOST_OF_STRANGERS + 1
+
+    statuses = await server.finish()
+    assert statuses.count(200) == MOST_OF_STRANGERS + MOST_WAITING + 100
+
+
+async def test_an_answer_about_a_wrong_host_is_not_given_to_others() -> None:
+    statuses = iter((400, 200))
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": next(statuses), "headers": []})
+
+    seen: list[int] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        seen.append(message["status"])
+
+    shedding = LoadShedding(application)
+    for _ in range(3):
+        await shedding(HEALTH, None, send)
+    assert seen == [400, 200, 200]
 
 
 async def test_one_person_waits_and_keeps_nobody_waiting() -> None:
     server = Server()
-    await server.ask(somebody(1), MOST_OF_ONE + MOST_WAITING_OF_ONE + 2)
+    await server.ask(somebody(1), MOST_OF_ONE + MOST_WAITING + 2)
     assert server.statuses == [503, 503]
     assert server.shedding.under_way == MOST_OF_ONE
 
     await server.ask(somebody(2), MOST_OF_ONE)
     assert server.shedding.under_way == 2 * MOST_OF_ONE
 
-    assert (await server.finish()).count(200) == 2 * MOST_OF_ONE + MOST_WAITING_OF_ONE
-    assert (server.shedding.under_way, server.shedding.people) == (0, {})
+    assert (await server.finish()).count(200) == 2 * MOST_OF_ONE + MOST_WAITING
+    assert (server.shedding.under_way, server.shedding.lines) == (0, {})
 
 
 async def test_a_request_that_failed_gives_its_place_back() -> None:
