@@ -27,9 +27,11 @@ from videos.queries import (
     Sort,
     entries_page,
     uncounted_facets,
+    with_neighbours,
 )
 from videos.stages import CaptionsSource, Stage
 from videos.transcripts import may_change_transcript, transcript_of
+from videos.viewings import resume_at, with_viewing
 from videos.work import NOTHING, Work, captions_come_later, job_columns, work_of
 
 
@@ -50,6 +52,8 @@ class Card:
     retryable: bool
     message: str | None
     hue: int
+    is_watched: bool = False
+    viewed: int = 0  # hundredths of the video that its list's owner has seen
     list_name: str = ""  # where cards of several lists stand together; else ""
     tags: tuple[str, ...] = ()
     table: bool = False  # it is a row of a table, to a screen reader as well
@@ -78,10 +82,18 @@ def card(entry: ListEntry, *, table: bool = False, names_list: bool = False) -> 
         retryable=is_retryable(video),
         message=message(video.error_cause),
         hue=hue(video),
+        is_watched=getattr(entry, "watched_at", None) is not None,
+        viewed=_viewed(entry),
         list_name=entry.video_list.name if names_list else "",
         tags=tuple(tag.name for tag in entry.tags.all()),
         table=table,
     )
+
+
+def _viewed(entry: ListEntry) -> int:
+    """Of an entry as `with_video` reads it; 0 where nothing is known."""
+    seconds = getattr(entry, "viewed", None) or 0
+    return min(100 * seconds // max(entry.video.duration or 0, 1), 100)
 
 
 def title_of(entry: ListEntry) -> str:
@@ -280,6 +292,11 @@ class VideoPage:
     work: Work
     hue: int
     retryable: bool
+    start: int = 0  # seconds; where playing begins
+    is_watched: bool = False
+    entry: ListEntry | None = None  # in the list that the person comes from
+    previous_video: int | None = None  # in that list
+    next_video: int | None = None
 
     @property
     def may_fetch_captions(self) -> bool:
@@ -315,13 +332,18 @@ class VideoPage:
         return message(self.video.error_cause)
 
 
-def video_page(video: Video, user: Any) -> VideoPage:
-    """Five queries."""
+def video_page(video: Video, user: Any, *, list_id: int | None = None, start: int = 0) -> VideoPage:
+    """Five queries. `list_id`: the list the person comes from, else the first that has the video;
+    `start`: the second they want, else where they were.
+    """
     transcript = transcript_of(video)
     entries = video.entries.filter(video_list__owner=user, video_list__deleted_at=None).annotate(
         **job_columns("video__")
     )
+    entries = with_neighbours(with_viewing(entries))
     entries = entries.select_related("video_list").prefetch_related("tags")
+    entry = next((each for each in entries if each.video_list_id == list_id), None)
+    entry = entry or next(iter(entries), None)
     return VideoPage(
         video=video,
         chapters=_marks(list(video.chapters.all()), video.duration),
@@ -333,6 +355,11 @@ def video_page(video: Video, user: Any) -> VideoPage:
         work=work_of(entries[0]) if entries and not transcript else NOTHING,
         hue=hue(video),
         retryable=is_retryable(video),
+        start=start or resume_at(getattr(entry, "viewed", None), video),
+        is_watched=getattr(entry, "watched_at", None) is not None,
+        entry=entry,
+        previous_video=getattr(entry, "previous_video", None),
+        next_video=getattr(entry, "next_video", None),
     )
 
 

@@ -371,6 +371,33 @@ class ChangedEntry(models.Model):
         return f"{self.change_id}:{self.video_id}"
 
 
+class Viewing(models.Model):
+    """How far a person has watched a video, so that they can go on there."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="viewings",
+        verbose_name=_("user"),
+    )
+    video = models.ForeignKey(
+        Video, on_delete=models.CASCADE, related_name="viewings", verbose_name=_("video")
+    )
+    seconds = models.PositiveIntegerField(_("position"), default=0, help_text=_("seconds"))
+    watched_at = models.DateTimeField(_("watched"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("viewing")
+        verbose_name_plural = _("viewings")
+        constraints = (
+            # also the index of a card's look: WHERE user = ? AND video = ?
+            models.UniqueConstraint(name="viewing_once", fields=["user", "video"]),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id}:{self.video_id}"
+
+
 class Chapter(models.Model):
     video = models.ForeignKey(
         Video, on_delete=models.CASCADE, related_name="chapters", verbose_name=_("video")

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from django.db.models import Count, F, OrderBy, Q, QuerySet, Sum
+from django.db.models import Count, F, OrderBy, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
@@ -20,6 +20,7 @@ from videos.counts import entries_counted
 from videos.models import ListEntry, VideoList
 from videos.stages import FINISHED, CaptionsSource, Stage
 from videos.text import has_unstorable, number_from, one_line, words_from
+from videos.viewings import begun, watched, with_viewing
 from videos.work import job_columns
 
 PAGE_SIZE = 60
@@ -83,6 +84,14 @@ FACETS: dict[str, tuple[Label, dict[str, Choice]]] = {
             "auto": _captions(pgettext_lazy("captions", "Automatic"), CaptionsSource.AUTO),
             "whisper": _captions(pgettext_lazy("captions", "Transcribed"), CaptionsSource.WHISPER),
             "none": _captions(CaptionsSource.NONE.label, CaptionsSource.NONE),
+        },
+    ),
+    "watched": (
+        _("Watched"),
+        {
+            "no": Choice(_("Not yet"), lambda: ~Q(watched())),
+            "begun": Choice(_("Begun"), lambda: Q(begun())),
+            "yes": Choice(_("To the end"), lambda: Q(watched())),
         },
     ),
     "length": (
@@ -311,7 +320,8 @@ def _below_position(
 def with_video(entries: QuerySet[ListEntry]) -> QuerySet[ListEntry]:
     """With what a card shows; descriptions and transcripts stay where they are."""
     return (
-        entries.select_related("video")
+        with_viewing(entries)
+        .select_related("video")
         .defer("video__description", "note")
         .prefetch_related("tags")
         .annotate(**job_columns("video__"))
@@ -458,3 +468,21 @@ def failures_of(scope: Scope, filters: Filters) -> list[Failure]:
         for cause, count in counted
         if cause in Cause.values
     ]
+
+
+# Neighbours ---------------------------------------------------------------------------------------
+
+
+def with_neighbours(entries: QuerySet[ListEntry]) -> QuerySet[ListEntry]:
+    """With `previous_video` and `next_video`: the ids of the videos above and below in the list
+    that can be watched, None at its ends. Two index look-ups an entry.
+    """
+    others = ListEntry.objects.filter(
+        video_list=OuterRef("video_list"), video__import_stage=Stage.COMPLETE
+    )
+    above = others.filter(position__gt=OuterRef("position")).order_by("position")
+    below = others.filter(position__lt=OuterRef("position")).order_by("-position")
+    return entries.annotate(
+        previous_video=Subquery(above.values("video")[:1]),
+        next_video=Subquery(below.values("video")[:1]),
+    )

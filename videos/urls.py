@@ -30,6 +30,7 @@ urlpatterns = [
     path("videos/facets/", all_videos.video_facets, name="video_facets"),
     path("videos/failures/", all_videos.video_failures, name="video_failures"),
     path("videos/<int:video_id>/", videos.video_detail, name="video_detail"),
+    path("videos/<int:video_id>/position/", videos.video_position, name="video_position"),
     path("videos/<int:video_id>/transcript/", videos.video_transcript, name="video_transcript"),
     path("settings/", account.settings, name="settings"),
     path("settings/captions/", account.set_caption_languages, name="set_caption_languages"),

@@ -29,6 +29,28 @@ function play(seconds) {
   byId("player").replaceChildren(frame);
 }
 
+// Where one is, kept now and then so that the next visit goes on there
+
+const KEEP = 10; // seconds of the video between two
+let second = Number(page.dataset.start);
+let kept = second;
+
+function keep() {
+  if (!frame || Math.abs(second - kept) < 1) return;
+  kept = second;
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  const body = new URLSearchParams({ seconds: Math.floor(second), csrfmiddlewaretoken: token });
+  navigator.sendBeacon(page.dataset.position, body);
+}
+
+async function copyLink(button) {
+  await navigator.clipboard.writeText(`https://youtu.be/${page.dataset.youtube}?t=${Math.floor(second)}`);
+  const label = button.querySelector("span");
+  const before = label.textContent;
+  label.textContent = button.dataset.done;
+  setTimeout(() => (label.textContent = before), 1200);
+}
+
 // What is said
 
 function at(seconds) {
@@ -106,11 +128,13 @@ async function copy(button) {
 on("click", (event) => {
   const near = (name) => event.target.closest(`[data-${name}]`);
   if (near("quote")) return copy(near("quote"));
+  if (near("copy-link")) return copyLink(near("copy-link"));
   if (near("follow")) return follow(true);
   const to = near("seek") ?? near("t");
   if (!(to ?? near("play")) || !byId("player") || event.ctrlKey || event.metaKey || !getSelection().isCollapsed) return;
   event.preventDefault();
-  const seconds = Number(to?.dataset.seek ?? to?.dataset.t ?? 0);
+  const seconds = Number(to?.dataset.seek ?? to?.dataset.t ?? page.dataset.start);
+  second = seconds;
   if (to) {
     follow(true);
     at(seconds);
@@ -119,8 +143,12 @@ on("click", (event) => {
 });
 addEventListener("message", (event) => {
   const time = event.origin === PLAYER && event.source === frame?.contentWindow && JSON.parse(event.data).info?.currentTime;
-  if (typeof time === "number") at(time);
+  if (typeof time !== "number") return;
+  second = time;
+  at(time);
+  if (Math.abs(second - kept) >= KEEP) keep();
 });
+addEventListener("pagehide", keep);
 on("htmx:afterSwap", (event) => event.target === text && (cues = [...text.querySelectorAll("[data-t]")]));
 on("selectionchange", () => part("quote") && (part("quote").hidden = !quoted()));
 for (const kind of ["wheel", "touchmove"]) text?.addEventListener(kind, () => follow(false), { passive: true });

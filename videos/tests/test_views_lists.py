@@ -142,7 +142,7 @@ def test_a_video_without_captions_is_usable_and_marked(page: Client, video_list:
     video = add_video(video_list, captions_source=CaptionsSource.NONE)
     html = html_of(page, video_list.get_absolute_url())
     assert 'data-testid="no-captions"' in html
-    assert f'<a href="{video.get_absolute_url()}"' in html
+    assert f'<a href="{video.get_absolute_url()}?list={video_list.pk}"' in html
 
 
 def test_what_others_wrote_is_text(page: Client, alice: Any) -> None:

@@ -1,12 +1,17 @@
 """A video's own page."""
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from videos.access import Request, signed_in, video_of
 from videos.contexts import paragraphs_of, video_page
 from videos.models import Transcript
+from videos.responses import done
+from videos.text import number_from
+from videos.viewings import keep_position, mark_watched
+
+LONGEST = 1_000_000  # seconds
 
 
 @signed_in
@@ -15,7 +20,31 @@ def video_detail(request: Request, video_id: int) -> HttpResponse:
     """A video; asked by HTMX only what stands in the place of a transcript that is on its way."""
     video = video_of(request.user, video_id)
     template = "videos/_captions.html" if request.htmx else "videos/video_detail.html"
-    return render(request, template, {"page": video_page(video, request.user), "video": video})
+    page = video_page(
+        video,
+        request.user,
+        list_id=number_from(request.GET.get("list", "")),
+        start=number_from(request.GET.get("t", "")) or 0,
+    )
+    return render(request, template, {"page": page, "video": video})
+
+
+@signed_in
+@require_POST
+def video_position(request: Request, video_id: int) -> HttpResponse:
+    """Remember where the person is: `seconds`. With `watched`, 1 or 0, whether they have watched
+    it.
+    """
+    video = video_of(request.user, video_id)
+    said = request.POST.get("watched", "")
+    if said:
+        mark_watched(user=request.user, video=video, watched=said == "1")
+        return done(request, video)
+    seconds = number_from(request.POST.get("seconds", ""))
+    if seconds is None or seconds > LONGEST:
+        return HttpResponseBadRequest()
+    keep_position(user=request.user, video=video, seconds=seconds)
+    return HttpResponse(status=204)
 
 
 @signed_in
