@@ -131,10 +131,17 @@ PASSING_WORDS: tuple[tuple[str, Cause], ...] = (
     ("unusual traffic", Cause.BLOCKED),
     ("likely being blocked", Cause.BLOCKED),
     ("content isn't available try again later", Cause.THROTTLED),
+    ("content isn't available please try again later", Cause.THROTTLED),
+    ("content is not available try again later", Cause.THROTTLED),
+    ("content is not available please try again later", Cause.THROTTLED),
     ("rate-limited", Cause.THROTTLED),
     ("too many requests", Cause.THROTTLED),
     ("google workspace", Cause.RESTRICTED_HERE),
     ("network administrator", Cause.RESTRICTED_HERE),
+    ("youtube is not available", Cause.RESTRICTED_HERE),
+    ("youtube isn't available", Cause.RESTRICTED_HERE),
+    ("youtube is unavailable", Cause.RESTRICTED_HERE),
+    ("youtube is currently unavailable", Cause.RESTRICTED_HERE),
     ("page needs to be reloaded", Cause.YOUTUBE_CHANGED),
     ("on this app", Cause.YOUTUBE_CHANGED),
     ("on this device", Cause.YOUTUBE_CHANGED),
@@ -148,7 +155,7 @@ PASSING_WORDS: tuple[tuple[str, Cause], ...] = (
     ("something is wrong", Cause.YOUTUBE_DOWN),
     ("currently offline", Cause.YOUTUBE_DOWN),
     ("event will begin", Cause.UPCOMING),
-    ("premieres in", Cause.UPCOMING),
+    ("premieres", Cause.UPCOMING),
     ("premiere will begin", Cause.UPCOMING),
     ("will begin shortly", Cause.UPCOMING),
     ("stream has been cancelled", Cause.UPCOMING),
@@ -199,8 +206,10 @@ FINAL_WORDS: tuple[tuple[str, Cause], ...] = (
     ("available in your country", Cause.GEO_BLOCKED),
     ("blocked it in your country", Cause.GEO_BLOCKED),
     ("blocked in your country", Cause.GEO_BLOCKED),
+    ("available in your region", Cause.GEO_BLOCKED),
     ("available in your location", Cause.GEO_BLOCKED),
     ("available from your location", Cause.GEO_BLOCKED),
+    ("blocked in your region", Cause.GEO_BLOCKED),
     ("geo restriction", Cause.GEO_BLOCKED),
     ("blocked it on copyright grounds", Cause.UNAVAILABLE),
     ("drm protected", Cause.DRM),
@@ -226,8 +235,12 @@ HEADING = "video unavailable"  # over many different reasons; final when there i
 QUOTES = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "}
 )
+SORRY = re.compile(r"^(?:we're )?sorry,? ")  # may stand before any sentence
+# The word in the languages of YouTube's pages, with the endings it takes there.
 BOT_WORDS = re.compile(
-    r"\b(?:ro)?bots?\b|rob[oô]t?\b|\bбот|робот|ロボット|机器人|機器人|로봇", re.IGNORECASE
+    r"(?<![a-z])(?:ro)?bot(?:em|a|u|ti|s|er)?(?![a-z])|rob[oô]t?\b"
+    r"|\bбот|робот|ロボット|ボット|机器人|機器人|로봇|봇|روبوت|רובוט|ρομπότ|บอท",
+    re.IGNORECASE,
 )
 
 
@@ -238,7 +251,8 @@ def cause_of_text(text: str) -> Cause | None:
     for known, cause in (*PASSING_WORDS, *FINAL_WORDS):
         if known in words:
             return cause
-    sentences = {sentence.strip() for sentence in re.split(r"[.!?]+(?:\s|$)", straight)} - {""}
+    parts = re.split(r"[.!?]+(?:\s|$)", straight)
+    sentences = {SORRY.sub("", part.strip()) for part in parts} - {""}
     if sentences - {HEADING} == {PLEASE_SIGN_IN}:
         return Cause.BLOCKED
     if sentences & FINAL_SENTENCES or sentences == {HEADING}:

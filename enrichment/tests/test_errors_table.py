@@ -54,6 +54,17 @@ ROWS: list[tuple[str, str, Cause]] = [
     ("LOGIN_REQUIRED", "Faça login para confirmar que você não é um robô", Cause.BLOCKED),
     ("LOGIN_REQUIRED", "ロボットではないことを確認", Cause.BLOCKED),
     ("UNPLAYABLE", "Our systems have detected unusual traffic", Cause.BLOCKED),
+    ("LOGIN_REQUIRED", "Zaloguj się, aby potwierdzić, że nie jesteś botem", Cause.BLOCKED),
+    ("LOGIN_REQUIRED", "ログインしてbotではないことを確認してください", Cause.BLOCKED),
+    ("LOGIN_REQUIRED", "봇이 아님을 확인하려면 로그인하세요", Cause.BLOCKED),
+    ("LOGIN_REQUIRED", "Vahvista, ettet ole robotti", Cause.BLOCKED),
+    ("LOGIN_REQUIRED", "سجّل الدخول لتأكيد أنك لست برنامج روبوت", Cause.BLOCKED),
+    ("LOGIN_REQUIRED", "Sign in to continue", UNKNOWN),
+    ("LOGIN_REQUIRED", "Watch this about botany", UNKNOWN),
+    ("UNPLAYABLE", "This content is not available. Please try again later.", Cause.THROTTLED),
+    ("UNPLAYABLE", "This video isn't available right now", UNKNOWN),
+    ("UNPLAYABLE", "YouTube is not available in your country", Cause.RESTRICTED_HERE),
+    ("ERROR", "YouTube is currently unavailable in your country", Cause.RESTRICTED_HERE),
     # not yet
     ("UNPLAYABLE", "This video is being processed", Cause.PROCESSING),
     ("UNPLAYABLE", "Stream is still processing", Cause.PROCESSING),
@@ -65,7 +76,11 @@ ROWS: list[tuple[str, str, Cause]] = [
     ("LIVE_STREAM_OFFLINE", "Premieres in 27 minutes", Cause.UPCOMING),
     ("LIVE_STREAM_OFFLINE", "Waiting for Somebody", Cause.UPCOMING),
     ("LIVE_STREAM_OFFLINE", "This live event has ended.", Cause.PROCESSING),
+    ("UNPLAYABLE", "Premieres December 1, 2026", Cause.UPCOMING),
     # final
+    ("ERROR", "We’re sorry, this video is no longer available.", Cause.UNAVAILABLE),
+    ("ERROR", "Sorry, this video does not exist", Cause.UNAVAILABLE),
+    ("UNPLAYABLE", "This video is not available in your region", Cause.GEO_BLOCKED),
     (
         "ERROR",
         "This video has been removed for violating YouTube's policy on hate speech. "
