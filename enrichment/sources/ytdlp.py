@@ -145,6 +145,8 @@ class YoutubeIE(StockYoutubeIE):  # type: ignore[misc]
     def _extract_player_responses(self, *args: Any, **kwargs: Any) -> Any:
         responses, player_url = super()._extract_player_responses(*args, **kwargs)
         self.player_responses = tuple(responses)
+        # a page whose first settings do not name the visitor; its player response does
+        self.visitor_data = self.visitor_data or self._extract_visitor_data(*responses) or ""
         # 157 languages a track can be translated to, which would cost half of the time and are
         # never used
         for response in responses:

@@ -282,6 +282,15 @@ def test_second_client_introduces_itself_with_visitor_data(youtube, source):
     assert second.ydl.cookiejar is source.client().cookiejar
 
 
+def test_visitor_named_in_the_player_response_alone_is_taken(youtube, source):
+    """Else the second client reads the watch page once more for it: four requests instead of three."""
+    youtube.style = PageStyle(names_visitor=False)
+    youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("de", token_clients=("WEB",)),)))
+    source.fetch_metadata(ID)
+    assert source.fetch_track_of_second_client(ID, ["de"])
+    assert youtube.log.kinds() == {"watch": 1, "player": 1, "timedtext": 1}
+
+
 def test_login_is_used_for_the_watch_page_alone(youtube, tmp_path):
     """With a login's cookies yt-dlp leaves the second client out, and then there is no audio."""
     cookies = tmp_path / "cookies.txt"

@@ -31,13 +31,15 @@ class PageStyle:
     `weight`: bytes of plausible ballast in each page's initial data (a real watch page is around 1
     MB in all). `translations`: list all the languages. `dedicated_script`: the initial data in a
     script element with an id, the layout of late 2026. `knows_logins`: a login's cookies are taken
-    for one; not when they are rotated or expired.
+    for one; not when they are rotated or expired. `names_visitor`: the page's settings name the
+    visitor; else only its player response does.
     """
 
     weight: int = 100_000
     translations: bool = False
     dedicated_script: bool = True
     knows_logins: bool = True
+    names_visitor: bool = True
 
 
 def ytcfg(*, signed_in: bool = False) -> Json:
@@ -100,6 +102,8 @@ def page(
         else ""
     )
     config = ytcfg(signed_in=signed_in)
+    if not style.names_visitor:
+        del config["VISITOR_DATA"], config["INNERTUBE_CONTEXT"]["client"]["visitorData"]
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">{head}'
         f'<script nonce="stand-in">ytcfg.set({_script(config)});</script></head><body dir="ltr">'
