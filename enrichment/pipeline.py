@@ -75,6 +75,7 @@ class Run:
         use: PermitUse,
         sleep: Callable[[float], None] = time.sleep,
         tries: int = BLIP_TRIES,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`tries`: how often a question is asked while the network fails; a probe asks once."""
         self.record = record
@@ -83,7 +84,8 @@ class Run:
         self.use = use
         self.sleep = sleep
         self.tries = tries
-        self.retry_until = time.monotonic() + RETRY_FOR
+        self.clock = clock
+        self.retry_until = clock() + RETRY_FOR
 
     def complete(self) -> None:
         if self.video.import_stage == Stage.COMPLETE:
@@ -186,7 +188,7 @@ class Run:
         return retrying(ask)
 
     def _tried_enough(self, state: RetryCallState) -> bool:
-        return state.attempt_number >= self.tries or time.monotonic() > self.retry_until
+        return state.attempt_number >= self.tries or self.clock() > self.retry_until
 
 
 def enrich(

@@ -232,6 +232,18 @@ def test_a_redis_whose_clock_differs_is_believed(bench: Bench) -> None:
     granted(limiter.acquire())
 
 
+def test_workers_whose_clocks_are_apart_share_one_pace(bench: Bench) -> None:
+    """100 s apart: Redis's clock decides, so both together get what there is, and no more."""
+    early = bench.lane(clock=None, lane="test:apart")
+    late = bench.lane(clock=None, lane="test:apart")
+    early._ahead -= 50
+    late._ahead += 50
+    for limiter in (early, late, early):
+        granted(limiter.acquire())
+    assert denied(late.acquire()).reason == "slots"
+    assert early.state().in_flight == late.state().in_flight == 3
+
+
 def test_a_database_that_is_away_while_redis_knows_nothing_means_closed(bench: Bench) -> None:
     limiter = bench.lane()
     with connection.cursor() as cursor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from enrichment import jobs, recovery
@@ -85,3 +86,19 @@ def test_a_suspect_that_was_throttled_is_none_any_more() -> None:
         alone, until=timezone.now() + timedelta(minutes=1), cause="throttled", count_attempt=False
     )
     assert EnrichmentJob.objects.get(pk=alone.job_id).last_cause == "throttled"
+
+
+def test_clock_that_steps_back_doubles_nothing() -> None:
+    """On SQLite the clock is the host's. When it steps back an hour, all dates seem an hour late:
+    what runs goes on and is taken by nobody else, and a dead worker's work is free as ever.
+    """
+    queue(2)
+    (claim,) = begin(1)
+    hour = timedelta(hours=1)
+    EnrichmentJob.objects.update(not_before=F("not_before") + hour)
+    EnrichmentJob.objects.running().update(lease_until=F("lease_until") + hour)
+    assert begin(2) == []
+    assert recovery.sweep() == 0
+    assert jobs.renew(claim, jobs.RUN_LEASE)
+    assert EnrichmentJob.objects.running().get().lease_until < timezone.now() + hour
+    assert recovery.forget_node(NODE) == 1
