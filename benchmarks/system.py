@@ -38,6 +38,8 @@ def rows() -> list[Row]:
                 found.append(large_batch(system, alice))
                 found += pages(system, alice)
                 found.append(second_start(system))
+            with started(folder / "default", youtube, {"GROQ_API_KEY": ""}) as system:
+                found.append(five_pasted(system))
             with started(
                 folder / "steady", youtube, {**EAGER, "YOUTUBE_BASE_DELAY": "0.1"}
             ) as system:
@@ -134,6 +136,19 @@ def cpu_per_video(system: System, youtube: StandInProcess, alice: Caller) -> lis
             f"{one / base:.2f} x a bare loop of the same calls ({base * 1000:.1f} ms); at most 1.5",
         )
     ]
+
+
+def five_pasted(system: System) -> Row:
+    """From the paste until all five are complete, at the pace of the settings as they come."""
+    alice = system.alice()
+    list_id = alice.new_list()
+    began = time.perf_counter()
+    alice.finished(alice.add(list_id, [video_id(60_000 + n) for n in range(5)])["batch"])
+    return (
+        "five pasted videos: until all are complete",
+        f"{time.perf_counter() - began:.1f} s",
+        "at most 3 s",
+    )
 
 
 def requests_per_video(system: System, youtube: StandInProcess, alice: Caller) -> list[Row]:
