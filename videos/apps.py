@@ -9,6 +9,5 @@ class VideosConfig(AppConfig):
 
     def ready(self) -> None:
         from videos.counts import make_triggers
-        from videos.search import receivers  # noqa: F401  connects the signals
 
         post_migrate.connect(make_triggers, sender=self)

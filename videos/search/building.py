@@ -8,13 +8,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connection, transaction
 
 from videos.search import documents
+from videos.search.documents import SearchDocument, Texts
 from videos.search.tokenizer import VERSION
 
 AT_ONCE = 200  # videos looked at in one query
 REBUILT_AT_ONCE = 20
+REBUILD_MENDS = 600.0  # seconds; what was missing altogether
+NEW_FTS = "search_fts_new"
 
 
 @dataclass(frozen=True)
@@ -62,21 +65,42 @@ def mend(*, seconds: float) -> int:
 def rebuild() -> Iterator[Building]:
     """Make every document anew. May be stopped at any moment, and goes on where it was.
 
-    The index is searched meanwhile: each document is replaced in a transaction of its own.
+    Searching goes on meanwhile: SQLite's index is made beside the old one and takes its place at
+    the end. Documents that are written meanwhile have higher ids, so their turn comes too.
     """
-    total = documents.videos_to_index()
+    is_fts = connection.vendor == "sqlite"
     after = documents.state().rebuilt
-    done = documents.videos_to_index(up_to=after)
+    if is_fts and after == 0:
+        documents.make_fts(NEW_FTS)
+    total = SearchDocument.objects.count()
+    done = SearchDocument.objects.filter(pk__lte=after).count()
     while True:
-        ids = documents.finished_videos(after, limit=REBUILT_AT_ONCE)
-        for video_id in ids:
-            documents.reindex(video_id)
-        done += len(ids)
-        after = ids[-1] if len(ids) == REBUILT_AT_ONCE else 0
-        documents.keep_rebuilt(after)
+        with transaction.atomic():
+            rows = list(
+                SearchDocument.objects.filter(pk__gt=after).order_by("pk")[:REBUILT_AT_ONCE]
+            )
+            if not rows:
+                break
+            for document in rows:
+                _make_anew(document)
+            after = rows[-1].pk
+            documents.keep_rebuilt(after)
+        done += len(rows)
         yield Building(done, max(total, done))
-        if after == 0:
-            return
+    with transaction.atomic():
+        if is_fts:
+            documents.replace_fts(NEW_FTS)
+        documents.keep_rebuilt(0)
+    mend(seconds=REBUILD_MENDS)
+
+
+def _make_anew(document: SearchDocument) -> None:
+    """The document keeps its id; SQLite's words go into the new index."""
+    texts = documents.texts_of(document.video_id) or Texts()
+    content = documents.words_of(texts)
+    fields = documents.fields_of(content, version=texts.version)
+    SearchDocument.objects.filter(pk=document.pk).update(**fields)
+    documents.add_to_fts(document.pk, content, table=NEW_FTS)
 
 
 def tidy() -> None:

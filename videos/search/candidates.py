@@ -8,7 +8,6 @@ are not enough.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,7 +15,7 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from videos.models import ListEntry
-from videos.search.documents import LONGEST_PAIR, OFTEN, PAIR, REVERSED, TITLE, SearchDocument
+from videos.search.documents import OFTEN, REVERSED, TITLE, SearchDocument, pairs
 from videos.search.language import SHORTEST_BEGINNING, Question, Term
 from videos.search.tokenizer import is_paired
 
@@ -104,9 +103,7 @@ TIERS: tuple[Ways, ...] = (in_title, said_often, as_written, beginning_so, insid
 def _phrase(words: Engine, phrase: Sequence[str], mark: str = "") -> Expression:
     """All its words and, of short ones, the pairs: what is left is looked at in the texts."""
     parts = [words.word(mark + word) for word in dict.fromkeys(phrase)]
-    for first, second in pairwise(phrase):
-        if len(first) + len(second) <= LONGEST_PAIR and not is_paired(first):
-            parts.append(words.word(f"{PAIR}{first}{PAIR}{second}"))
+    parts += [words.word(pair) for pair in sorted(pairs(phrase))]
     return f"({words.both.join(parts)})"
 
 

@@ -15,10 +15,10 @@ Besides each word itself a document has marked words:
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 
@@ -31,26 +31,9 @@ from videos.search.tokenizer import VERSION, is_paired, words
 TITLE, OFTEN, REVERSED, PAIR = "¹", "²", "³", "⁴"
 SAID_OFTEN = 4  # times
 SHORTEST_REVERSED = 7  # letters; shorter words have no other word inside
-LONGEST_PAIR = 9  # letters of both words
+LONGEST_IN_PAIR = 3  # letters of each word
+FTS = "search_fts"
 MOST_WORDS = 200_000  # of one video, twenty hours of speech; what follows is not indexed
-
-
-class PackedText(models.TextField):  # type: ignore[type-arg]
-    """Text that SQLite keeps compressed. PostgreSQL compresses long texts by itself."""
-
-    def db_type(self, connection: Any) -> str:
-        return "blob" if connection.vendor == "sqlite" else "text"
-
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        value = super().get_db_prep_value(value, connection, prepared)
-        if connection.vendor != "sqlite" or value is None:
-            return value
-        return zlib.compress(value.encode())
-
-    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        if isinstance(value, bytes):
-            return zlib.decompress(value).decode()
-        return value
 
 
 class SearchDocument(models.Model):
@@ -59,7 +42,8 @@ class SearchDocument(models.Model):
     video = models.OneToOneField(
         Video, on_delete=models.CASCADE, related_name="search_document", verbose_name="video"
     )
-    words = PackedText()
+    words = models.TextField(blank=True, help_text="PostgreSQL's index is made from it")
+    digest = models.CharField(max_length=16, help_text="of the words")
     tokenizer = models.PositiveSmallIntegerField(help_text="version of what made the words")
     version = models.PositiveIntegerField(help_text="of the video whose words these are")
 
@@ -127,7 +111,7 @@ def words_of(texts: Texts) -> str:
     found.update(TITLE + word for word in named)
     found.update(OFTEN + word for word, times in Counter(spoken).items() if times >= SAID_OFTEN)
     for text in (spoken, named, written):
-        found.update(pairs(text))
+        found |= pairs(text)
     return " ".join(sorted(found))
 
 
@@ -144,7 +128,7 @@ def pairs(text: Sequence[str]) -> set[str]:
     return {
         f"{PAIR}{first}{PAIR}{second}"
         for first, second in pairwise(text)
-        if len(first) + len(second) <= LONGEST_PAIR and not is_paired(first)
+        if len(first) <= LONGEST_IN_PAIR and len(second) <= LONGEST_IN_PAIR and not is_paired(first)
     }
 
 
@@ -155,51 +139,77 @@ def write(video_id: int, content: str, *, version: int) -> None:
     """Make or replace the document of a video. `version` is the video's after this transaction's
     writes: when somebody else changed it in the meantime, the beat sees that they differ.
 
-    Inside the transaction that changes the video.
+    A document does not change: a new row takes its place, since FTS5 could only take words out that
+    it is told exactly. Inside the transaction that changes the video.
     """
-    fields = {"words": content, "tokenizer": VERSION, "version": version}
-    before = SearchDocument.objects.filter(video=video_id).first()
-    if before is None:
-        document, _ = SearchDocument.objects.update_or_create(video_id=video_id, defaults=fields)
-        _add_to_fts(document.pk, content)
+    fields = fields_of(content, version=version)
+    same = SearchDocument.objects.filter(video=video_id, digest=fields["digest"])
+    if same.update(tokenizer=VERSION, version=version):
         return
-    if before.words == content:
-        SearchDocument.objects.filter(pk=before.pk).update(tokenizer=VERSION, version=version)
-        return
-    _remove_from_fts(before)
-    SearchDocument.objects.filter(pk=before.pk).update(**fields)
-    _add_to_fts(before.pk, content)
+    SearchDocument.objects.filter(video=video_id).delete()
+    document = SearchDocument.objects.create(video_id=video_id, **fields)
+    add_to_fts(document.pk, content)
 
 
 def reindex(video_id: int) -> None:
-    """Make the document of a video anew from what stands in the database."""
+    """Make the document of a video from what stands in the database. Not when somebody changes the
+    video at the same time: they make it themselves.
+    """
     texts = texts_of(video_id)
     if texts is None:
         return
     content = words_of(texts)
     with transaction.atomic():
-        write(video_id, content, version=texts.version)
+        unchanged = Video.objects.filter(pk=video_id, version=texts.version)
+        if connection.features.has_select_for_update:
+            unchanged = unchanged.select_for_update()
+        if unchanged.values_list("pk").first():
+            write(video_id, content, version=texts.version)
 
 
-def _add_to_fts(row: int, content: str) -> None:
+def fields_of(content: str, *, version: int) -> dict[str, Any]:
+    """The columns of a document. PostgreSQL's index is made from its words, FTS5 has its own."""
+    return {
+        "words": "" if connection.vendor == "sqlite" else content,
+        "digest": blake2b(content.encode(), digest_size=8).hexdigest(),
+        "tokenizer": VERSION,
+        "version": version,
+    }
+
+
+def add_to_fts(row: int, content: str, *, table: str = FTS) -> None:
+    """SQLite: put the words under this row's id."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute("INSERT INTO search_fts (rowid, words) VALUES (%s, %s)", [row, content])
+            sql = f"INSERT INTO {table} (rowid, words) VALUES (%s, %s)"  # noqa: S608
+            cursor.execute(sql, [row, content])
 
 
-def _remove_from_fts(document: SearchDocument) -> None:
-    """Take the words out of FTS5, which must be told exactly what it was given."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO search_fts (search_fts, rowid, words) VALUES ('delete', %s, %s)",
-                [document.pk, document.words],
-            )
+def make_fts(table: str) -> None:
+    """SQLite: an empty index. Merging is the beat's, so that no import waits for it.
+
+    What belongs to a word is every byte but the blank between two words (`ascii` takes all other
+    characters for letters).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {table}")
+        cursor.execute(
+            f"CREATE VIRTUAL TABLE {table} USING fts5"
+            "(words, content='', tokenize='ascii', detail=none)"
+        )
+        for name, value in (("automerge", 0), ("crisismerge", 64)):
+            sql = f"INSERT INTO {table} ({table}, rank) VALUES (%s, %s)"  # noqa: S608
+            cursor.execute(sql, [name, value])
 
 
-def forget(document: SearchDocument) -> None:
-    """Before the row of a document is deleted, with its video."""
-    _remove_from_fts(document)
+def replace_fts(new: str) -> None:
+    """SQLite: a rebuilt index takes the place of the old one."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {FTS}")
+        cursor.execute(f"ALTER TABLE {new} RENAME TO {FTS}")
+
+
+# What is missing ----------------------------------------------------------------------------------
 
 
 def stale(after: int, *, limit: int) -> tuple[list[int], int]:
@@ -236,23 +246,13 @@ def move_on(before: SearchState, *, looked_at: int) -> None:
     SearchState.objects.filter(pk=before.pk).update(**fields)
 
 
-def finished_videos(after: int, *, limit: int) -> list[int]:
-    """The next finished videos by id."""
-    finished = Video.objects.filter(pk__gt=after).exclude(finished_at=None)
-    return list(finished.order_by("pk").values_list("pk", flat=True)[:limit])
-
-
 def documents_made() -> int:
     """How many documents are of this version of the tokenizer."""
     return SearchDocument.objects.filter(tokenizer=VERSION).count()
 
 
-def videos_to_index(up_to: int | None = None) -> int:
-    """How many finished videos there are, or how many of those up to this id."""
-    finished = Video.objects.exclude(finished_at=None)
-    if up_to is not None:
-        finished = finished.filter(pk__lte=up_to)
-    return finished.count()
+def videos_to_index() -> int:
+    return Video.objects.exclude(finished_at=None).count()
 
 
 def keep_rebuilt(last: int) -> None:
