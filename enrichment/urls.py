@@ -17,4 +17,5 @@ urlpatterns = [
         name="transcript_remove",
     ),
     path("lists/<int:list_id>/refresh/", views.entries_refresh, name="entries_refresh"),
+    path("search/refresh/", views.found_refresh, name="found_refresh"),
 ]

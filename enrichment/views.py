@@ -1,5 +1,7 @@
 """What a person does about captions: have them fetched again, give a transcript, remove one."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,9 +20,10 @@ from enrichment.services import (
 )
 from videos.access import Request, list_of, signed_in, video_of
 from videos.chunks import chunks
-from videos.models import Transcript, Video
+from videos.models import Transcript, Video, VideoQuerySet
 from videos.preferences import chosen_languages
 from videos.responses import done
+from videos.search.actions import chosen_videos, respond
 from videos.transcripts import transcript_of
 from videos.views.changes import respond_with_text
 from videos.views.entries import chosen_ids
@@ -85,17 +88,29 @@ def transcript_remove(request: Request, video_id: int) -> HttpResponse:
 def entries_refresh(request: Request, list_id: int) -> HttpResponse:
     """YouTube is asked again about the chosen videos, or with `captions` for their captions alone."""
     video_list = list_of(request.user, list_id)
-    act = fetch_captions_again if request.POST.get("captions") else refresh_videos
     mine = Video.objects.filter(entries__video_list=video_list)
-    count = sum(
-        act(videos=mine.filter(pk__in=ids)) for ids in chunks(chosen_ids(request, video_list))
-    )
+    text = _refresh(request, mine, chosen_ids(request, video_list))
+    return respond_with_text(request, video_list, text)
+
+
+@signed_in
+@require_POST
+def found_refresh(request: Request) -> HttpResponse:
+    """The same for the chosen videos of a search over all lists."""
+    mine = Video.objects.visible_to(request.user)
+    return respond(request, _refresh(request, mine, chosen_videos(request)))
+
+
+def _refresh(request: Request, mine: VideoQuerySet, ids: Sequence[int]) -> str:
+    """Ask YouTube again about these videos, and return what to say about it."""
+    act = fetch_captions_again if request.POST.get("captions") else refresh_videos
+    count = sum(act(videos=mine.filter(pk__in=some)) for some in chunks(ids))
     text = ngettext(
         "YouTube is asked again about %(count)d video.",
         "YouTube is asked again about %(count)d videos.",
         count,
     )
-    return respond_with_text(request, video_list, text % {"count": count})
+    return text % {"count": count}
 
 
 def _guess(request: Request, video: Video) -> dict[str, str]:

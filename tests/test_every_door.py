@@ -32,13 +32,24 @@ from importer.tests.ledger import start
 from importer.webhooks.models import Delivery, Webhook
 from tests.people import person, rest
 from videos.changes import keep_change
-from videos.models import Change, Chapter, Preferences, Tag, Transcript, Video, VideoList
+from videos.models import (
+    Change,
+    Chapter,
+    Preferences,
+    SavedSearch,
+    Tag,
+    Transcript,
+    Video,
+    VideoList,
+)
 from videos.preferences import audience
+from videos.search.documents import reindex, state
 from videos.stages import Stage
 from videos.tests.library import add_video
 from videos.tokens import create_token
 
 MINE = "Kolibri-Geheimnis"  # in everything of Alice's that has a text
+WORD = "Kolibri"  # finds it
 # What belongs to nobody: the installation's own, and what a mere visit leaves behind.
 SHARED = {"auth.Permission", "contenttypes.ContentType", "videos.Video"}
 PASSING = {
@@ -70,9 +81,8 @@ def alices_own() -> dict[str, Any]:
     Transcript.objects.create(
         video=video, source="manual", language="de", cues=[[0, 9, f"{MINE} spoken"]]
     )
-    video_list.entries.get(video=video).tags.add(
-        Tag.objects.create(owner=alice, name=f"{MINE} tag")
-    )
+    tag = Tag.objects.create(owner=alice, name=f"{MINE} tag")
+    video_list.entries.get(video=video).tags.add(tag)
     batch = start(video_list, 3, text=f"{MINE} line")
     follow = Follow.objects.create(
         video_list=video_list,
@@ -94,6 +104,9 @@ def alices_own() -> dict[str, Any]:
     )
     token = create_token(owner=alice, name=f"{MINE} token", days=None)
     Preferences.objects.create(user=alice)
+    saved = SavedSearch.objects.create(owner=alice, name=f"{MINE} words", query=f"q={MINE}")
+    reindex(video.pk)
+    state()
     missing = [
         model._meta.label
         for model in apps.get_models()
@@ -108,6 +121,8 @@ def alices_own() -> dict[str, Any]:
         "change_id": change,
         "token_id": token.row,
         "failed": failed,
+        "saved_id": saved,
+        "tag_id": tag,
         "object_id": video,
         "id": alice,
     }
@@ -206,7 +221,10 @@ def walk(
                     getattr(api, method)(where, body, content_type="application/json"),
                 )
         else:
-            yield f"get {where}", page.get(where, {"ids": asked["ids"], "shown": asked["shown"]})
+            yield (
+                f"get {where}",
+                page.get(where, {"ids": asked["ids"], "shown": asked["shown"], "q": WORD}),
+            )
             if not route.startswith("admin/"):
                 yield (
                     f"get {where} in part",
@@ -306,6 +324,9 @@ def test_the_walk_finds_what_there_is(ids: dict[str, Any]) -> None:
         "/api/webhook",
         "/follows/",
         "/lists/",
+        "/search/",
+        "/search/moments/",
+        "/search/saved/",
         "/videos/",
         "/imports/",
         "/settings/webhook/",

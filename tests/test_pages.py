@@ -13,8 +13,8 @@ from videos.stages import Stage
 from videos.tests.library import video_id
 
 PAGES = ["list_detail", "list_cards", "list_facets", "list_rename", "list_delete", "import_create"]
-PAGES += ["banner", "import_list", "import_detail", "video_detail", "settings"]
-MOST_QUERIES = 15  # two of them say what comes before a waiting import
+PAGES += ["banner", "import_list", "import_detail", "video_detail", "settings", "search"]
+MOST_QUERIES = 16  # two of them say what comes before a waiting import
 
 
 @pytest.mark.django_db
@@ -40,7 +40,7 @@ def test_no_page_needs_more_queries_than_it_may(
         "import_detail": finished[0].pk,
         "video_detail": Video.objects.get(youtube_id=video_id(1)).pk,
     }
-    bare = name in {"banner", "import_list", "settings"}
+    bare = name in {"banner", "import_list", "settings", "search"}
     url = reverse(name, args=[] if bare else [numbers.get(name, video_list.pk)])
     with django_assert_max_num_queries(MOST_QUERIES):
         response = client.get(url)

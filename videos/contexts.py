@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from videos.causes import CAUSES, Cause, message
-from videos.cues import Cue, from_rows
+from videos.cues import Cue
 from videos.description import Part, parts_of
 from videos.models import Chapter, ListEntry, Transcript, Video
 from videos.queries import (
@@ -29,6 +30,7 @@ from videos.queries import (
     uncounted_facets,
     with_neighbours,
 )
+from videos.search.marking import CueHits, marked_hits
 from videos.stages import CaptionsSource, Stage
 from videos.transcripts import may_change_transcript, transcript_of
 from videos.viewings import resume_at, with_viewing
@@ -187,6 +189,18 @@ class ListPage:
     stages: type[Stage] = Stage
 
     @property
+    def has_results(self) -> bool:
+        """Whether the search box shows what it finds in their place."""
+        return not isinstance(self.scope, AllVideos)
+
+    @property
+    def home(self) -> str:
+        """The id of the list that an emptied search box shows again, or ""."""
+        if isinstance(self.scope, AllVideos):
+            return ""
+        return str(self.scope.pk)
+
+    @property
     def cards(self) -> list[Card]:
         names_list = isinstance(self.scope, AllVideos)
         return [card(entry, table=self.table, names_list=names_list) for entry in self.page.entries]
@@ -202,16 +216,7 @@ class ListPage:
 
     @property
     def export_formats(self) -> list[tuple[str, str]]:
-        """What the chosen videos can be exported as: the value of the form, and its name."""
-        return [
-            ("csv", "CSV"),
-            ("json", "JSON"),
-            ("md", "Markdown"),
-            ("txt.zip", _("Transcripts as TXT")),
-            ("srt.zip", _("Transcripts as SRT")),
-            ("vtt.zip", _("Transcripts as VTT")),
-            ("md.zip", _("Transcripts as Markdown")),
-        ]
+        return export_formats()
 
     @property
     def where(self) -> Where:
@@ -256,6 +261,19 @@ class ListPage:
         return shown + (
             [Narrowing(_("“%(words)s”") % {"words": filters.q}, "q")] if filters.q else []
         )
+
+
+def export_formats() -> list[tuple[str, str]]:
+    """What chosen videos can be exported as: the value of the form, and its name."""
+    return [
+        ("csv", "CSV"),
+        ("json", "JSON"),
+        ("md", "Markdown"),
+        ("txt.zip", _("Transcripts as TXT")),
+        ("srt.zip", _("Transcripts as SRT")),
+        ("vtt.zip", _("Transcripts as VTT")),
+        ("md.zip", _("Transcripts as Markdown")),
+    ]
 
 
 def list_page(scope: Scope, query: Mapping[str, str], *, table: bool) -> ListPage:
@@ -389,27 +407,37 @@ def _marks(chapters: list[Chapter], duration: int | None) -> list[ChapterMark]:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownCue:
+    """A cue as the page shows it: its text escaped, with the hits of a search marked."""
+
+    start: float
+    html: SafeString
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     """Cues that belong together: a pause, or the end of a sentence once it is long, closes it."""
 
     start: float
-    cues: list[Cue]
+    cues: list[ShownCue]
 
 
 PARAGRAPH_PAUSE = 3.0  # seconds
 PARAGRAPH_CUES = 8
 
 
-def paragraphs_of(transcript: Transcript) -> list[Paragraph]:
+def paragraphs_of(cues: list[Cue], hits: CueHits) -> list[Paragraph]:
+    """The transcript in paragraphs. `hits` are the marks of each cue by its place."""
     paragraphs: list[Paragraph] = []
-    last_end = 0.0
-    for cue in from_rows(transcript.cues):
-        cues = paragraphs[-1].cues if paragraphs else []
-        full = len(cues) >= PARAGRAPH_CUES and (
-            cues[-1].text.endswith((".", "!", "?", "…")) or len(cues) >= 2 * PARAGRAPH_CUES
+    before = Cue(0.0, 0.0, "")
+    for place, cue in enumerate(cues):
+        shown = paragraphs[-1].cues if paragraphs else []
+        full = len(shown) >= PARAGRAPH_CUES and (
+            before.text.endswith((".", "!", "?", "…")) or len(shown) >= 2 * PARAGRAPH_CUES
         )
-        if not cues or full or cue.start - last_end >= PARAGRAPH_PAUSE:
+        if not shown or full or cue.start - before.end >= PARAGRAPH_PAUSE:
             paragraphs.append(Paragraph(cue.start, []))
-        paragraphs[-1].cues.append(cue)
-        last_end = cue.end
+        html = marked_hits(cue.text, hits.get(place, ()))
+        paragraphs[-1].cues.append(ShownCue(cue.start, html))
+        before = cue
     return paragraphs

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from videos.causes import Cause
+from videos.search.models import SavedSearch as SavedSearch  # Django looks for tables here
 from videos.stages import FINISHED, PROGRESS, CaptionsSource, Stage
 
 models.CharField.register_lookup(Length)

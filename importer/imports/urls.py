@@ -21,5 +21,6 @@ urlpatterns = [
     path("videos/<int:video_id>/refresh/", views.video_refresh, name="video_refresh"),
     path("imports/<int:batch_id>/front/", views.import_front, name="import_front"),
     path("lists/<int:list_id>/retry/", views.entries_retry, name="entries_retry"),
+    path("search/retry/", views.found_retry, name="found_retry"),
     path("banner/", views.banner, name="banner"),
 ]

@@ -1,6 +1,6 @@
 """The user's imports: the pages that list them and what can be done with one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -29,6 +29,7 @@ from videos.chunks import chunks
 from videos.models import Video
 from videos.queries import AllVideos, Filters, entries_of
 from videos.responses import done
+from videos.search.actions import chosen_videos, respond
 from videos.selection import remove_with_undo
 from videos.streaming import StreamedFile
 from videos.text import number_from
@@ -203,14 +204,25 @@ def entries_retry(request: Request, list_id: int) -> HttpResponse:
     """A new attempt for those of the chosen videos that failed."""
     video_list = list_of(request.user, list_id)
     ids = chosen_ids(request, video_list)
-    mine = Video.objects.filter(entries__video_list=video_list)
-    count = sum(retry_videos(videos=mine.filter(pk__in=some)) for some in chunks(ids))
-    if count:
-        text = ngettext(
-            "%(count)d video is tried again.", "%(count)d videos are tried again.", count
-        )
-        text %= {"count": count}
-    else:
-        text = _("Nothing to try again: no chosen video failed.")
+    text = _retry_failed(Video.objects.filter(entries__video_list=video_list), ids)
     response = respond_with_text(request, video_list, text)
     return trigger_client_event(response, "videos-changed", {"ids": ids[:200]})
+
+
+@signed_in
+@require_POST
+def found_retry(request: Request) -> HttpResponse:
+    """The same for the chosen videos of a search over all lists."""
+    ids = chosen_videos(request)
+    text = _retry_failed(Video.objects.visible_to(request.user), ids)
+    response = respond(request, text)
+    return trigger_client_event(response, "videos-changed", {"ids": ids[:200]})
+
+
+def _retry_failed(mine: QuerySet[Video], ids: Sequence[int]) -> str:
+    """Try those of the videos again that failed, and return what to say about it."""
+    count = sum(retry_videos(videos=mine.filter(pk__in=some)) for some in chunks(ids))
+    if not count:
+        return _("Nothing to try again: no chosen video failed.")
+    text = ngettext("%(count)d video is tried again.", "%(count)d videos are tried again.", count)
+    return text % {"count": count}

@@ -8,6 +8,7 @@ let frame = null;
 let cues = [];
 let current = null;
 let following = true;
+const { arrive } = page.dataset; // the second a search leads to; undefined: nothing plays by itself
 
 const part = (name) => page.querySelector(`[data-${name}]`);
 const post = (message) => frame.contentWindow.postMessage(JSON.stringify(message), PLAYER);
@@ -71,38 +72,59 @@ function follow(now) {
   following = now;
   if (part("follow")) part("follow").hidden = now || !current;
   if (!now || !current) return;
-  const top = current.getBoundingClientRect().top - text.getBoundingClientRect().top - text.clientHeight / 3;
+  reveal(current);
+}
+
+// Within the transcript's own scroll; the page stays where it is.
+function reveal(node) {
+  const top = node.getBoundingClientRect().top - text.getBoundingClientRect().top - text.clientHeight / 3;
   text.scrollBy({ top, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
 
-// Searching
+// Searching: the server marks what it finds, by the same rules as the search of everything.
 
-let found = [];
+let hits = []; // the marks of each hit, in the order of the text; a phrase over two cues has two
 let shown = -1;
 
-function search(words) {
-  const sought = words.trim().toLocaleLowerCase();
-  found = sought.length < 2 ? [] : cues.flatMap(({ firstChild: node }) => places(node, sought));
-  CSS.highlights?.set("found", new Highlight(...found));
-  shown = -1;
-  step(1);
+function readHits() {
+  const byNumber = new Map();
+  for (const mark of text.querySelectorAll("mark")) {
+    const parts = byNumber.get(mark.dataset.hit) ?? [];
+    parts.push(mark);
+    byNumber.set(mark.dataset.hit, parts);
+  }
+  hits = [...byNumber.values()];
 }
 
-function places(node, sought) {
-  const inside = node.data.toLocaleLowerCase();
-  const all = [];
-  for (let i = inside.indexOf(sought); i >= 0; i = inside.indexOf(sought, i + sought.length))
-    all.push(new StaticRange({ startContainer: node, startOffset: i, endContainer: node, endOffset: Math.min(i + sought.length, node.length) }));
-  return all;
+// The first hit at this second or after it, else the first of all.
+function hitAt(seconds) {
+  const after = hits.findIndex(([mark]) => Number(mark.closest("[data-t]").dataset.t) >= seconds);
+  return Math.max(after, 0);
+}
+
+function showHit(number) {
+  for (const mark of text.querySelectorAll("mark.here")) mark.classList.remove("here");
+  shown = hits.length ? (number + hits.length) % hits.length : -1;
+  const sought = part("find").value.trim();
+  page.querySelector(".transcript-search output").textContent = sought ? `${shown + 1} / ${hits.length}` : "";
+  for (const button of page.querySelectorAll("[data-step]")) button.hidden = hits.length < 2;
+  if (shown < 0) return;
+  for (const mark of hits[shown]) mark.classList.add("here");
+  reveal(hits[shown][0]);
 }
 
 function step(by) {
-  shown = found.length ? (shown + by + found.length) % found.length : -1;
-  page.querySelector(".transcript-search output").textContent = part("find").value.trim().length < 2 ? "" : `${shown + 1} / ${found.length}`;
-  CSS.highlights?.set("found-now", new Highlight(...found.slice(shown, shown + 1)));
-  if (shown < 0) return;
   follow(false);
-  found[shown].startContainer.parentElement.scrollIntoView({ block: "center" });
+  showHit(shown + by);
+}
+
+// The text is here, or here again with other marks.
+function read() {
+  cues = [...text.querySelectorAll("[data-t]")];
+  current = null;
+  readHits();
+  const isFirst = arrive !== undefined && shown < 0;
+  showHit(isFirst ? hitAt(Number(arrive)) : 0);
 }
 
 // Quoting
@@ -130,6 +152,7 @@ on("click", (event) => {
   if (near("quote")) return copy(near("quote"));
   if (near("copy-link")) return copyLink(near("copy-link"));
   if (near("follow")) return follow(true);
+  if (near("step")) return step(Number(near("step").dataset.step));
   const to = near("seek") ?? near("t");
   if (!(to ?? near("play")) || !byId("player") || event.ctrlKey || event.metaKey || !getSelection().isCollapsed) return;
   event.preventDefault();
@@ -149,8 +172,10 @@ addEventListener("message", (event) => {
   if (Math.abs(second - kept) >= KEEP) keep();
 });
 addEventListener("pagehide", keep);
-on("htmx:afterSwap", (event) => event.target === text && (cues = [...text.querySelectorAll("[data-t]")]));
+on("htmx:afterSwap", (event) => {
+  if (event.target === text) read();
+});
 on("selectionchange", () => part("quote") && (part("quote").hidden = !quoted()));
 for (const kind of ["wheel", "touchmove"]) text?.addEventListener(kind, () => follow(false), { passive: true });
-part("find")?.addEventListener("input", (event) => search(event.target.value));
 part("find")?.addEventListener("keydown", (event) => event.key === "Enter" && step(event.shiftKey ? -1 : 1));
+if (arrive !== undefined && byId("player")) play(Number(arrive));

@@ -38,7 +38,8 @@ function set(box) {
 
 async function chooseAll() {
   const asked = location.search;
-  const answer = await fetch(bar.dataset.ids + asked).catch(() => null);
+  // Of the list, or of the search that took its place: the address has the page's name.
+  const answer = await fetch(new URL(`ids/${asked}`, location.href)).catch(() => null);
   if (!answer?.ok) {
     byId("unreachable").hidden = false;
     return;

@@ -24,6 +24,7 @@ LOOKED_AT_ONCE = 20
 MOST_NOTES = 2_000  # of a person's notes, the newest
 PLACE_LENGTH = 200  # characters of a description or note that are shown
 BEFORE_HIT = 60
+YOUTUBE_ID = re.compile(r"[\w-]{11}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def find(
             only_exclusions=question.only_exclusions,
         )
     offset = min(max(offset, 0), MOST_RESULTS)
-    search = _Search(user, question, video_list, condition or Q())
+    search = _Search(user, words, question, video_list, condition or Q())
     ids = search.first(min(offset + limit, MOST_RESULTS) + 1)
     shown = ids[offset : offset + limit]
     more = len(ids) > offset + limit
@@ -107,12 +108,43 @@ def find(
     )
 
 
+@dataclass(frozen=True)
+class FoundIds:
+    """`is_exact`: there are no more than these."""
+
+    ids: list[int]
+    is_exact: bool
+
+
+def find_ids(
+    user: Any,
+    words: str,
+    *,
+    video_list: VideoList | None = None,
+    condition: Q | None = None,
+    limit: int = MOST_RESULTS,
+) -> FoundIds:
+    """The ids of the videos that have all the words, best first, without looking where."""
+    question = parse(words)
+    if not question.terms:
+        return FoundIds([], is_exact=True)
+    search = _Search(user, words, question, video_list, condition or Q())
+    ids = search.first(limit + 1)
+    return FoundIds(ids[:limit], is_exact=len(ids) <= limit and not search.is_cut)
+
+
 class _Search:
     """One question in one library."""
 
     def __init__(
-        self, user: Any, question: Question, video_list: VideoList | None, condition: Q
+        self,
+        user: Any,
+        written: str,
+        question: Question,
+        video_list: VideoList | None,
+        condition: Q,
     ) -> None:
+        self.written = written
         self.question = question
         list_id = video_list.pk if video_list else None
         self.entries = entries_of(user, list_id=list_id, condition=condition)
@@ -126,7 +158,9 @@ class _Search:
 
     def first(self, count: int) -> list[int]:
         """The best videos, at most so many."""
-        found = self._own_words()[:count]
+        found = self._by_id()
+        found += [pk for pk in self._own_words() if pk not in found]
+        found = found[:count]
         for matching in tiers_of(self.question):
             if len(found) >= count or "phrases_cut" in self.notices:
                 break
@@ -150,6 +184,14 @@ class _Search:
                 self.notices.append("phrases_cut")
                 break
         return found[:count]
+
+    def _by_id(self) -> list[int]:
+        """The video whose YouTube id was typed. One query then, else none."""
+        youtube_id = self.written.strip()
+        if not YOUTUBE_ID.fullmatch(youtube_id):
+            return []
+        entries = self.entries.filter(video__youtube_id=youtube_id)
+        return list(entries.values_list("video", flat=True).distinct())
 
     def _own_words(self) -> list[int]:
         """The videos whose note or tags, of the person's own, have all the words."""

@@ -169,14 +169,18 @@ def entry_export(request: Request, list_id: int) -> StreamedFile:
         )
     elif ids := chosen_ids(request, video_list):
         entries = entries.filter(video_id__in=ids)
-    return _export(entries, video_list, request.POST.get("format", ""))
+    return export_file(
+        entries,
+        title=video_list.name,
+        name=f"list-{video_list.pk}",
+        export_format=request.POST.get("format", ""),
+    )
 
 
-def _export(
-    entries: QuerySet[ListEntry], video_list: VideoList, export_format: str
+def export_file(
+    entries: QuerySet[ListEntry], *, title: str, name: str, export_format: str
 ) -> StreamedFile:
-    """The file; CSV for a format that there is none of."""
-    name = f"list-{video_list.pk}"
+    """The file `name` with these entries; CSV for a format that there is none of."""
     kind, dot, ending = export_format.partition(".")
     if dot and ending == "zip" and kind in WRITERS:
         return StreamedFile(
@@ -186,13 +190,13 @@ def _export(
         )
     if export_format == "json":
         return StreamedFile(
-            entries_as_json(entries, name=video_list.name),
+            entries_as_json(entries, name=title),
             content_type="application/json",
             filename=f"{name}.json",
         )
     if export_format == "md":
         return StreamedFile(
-            entries_as_markdown(entries, name=video_list.name),
+            entries_as_markdown(entries, name=title),
             content_type="text/markdown; charset=utf-8",
             filename=f"{name}.md",
         )

@@ -6,8 +6,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from videos.access import Request, signed_in, video_of
 from videos.contexts import paragraphs_of, video_page
+from videos.cues import from_rows
 from videos.models import Transcript
 from videos.responses import done
+from videos.search.on_video import Arrival, hits_by_cue
 from videos.text import number_from
 from videos.viewings import keep_position, mark_watched
 
@@ -26,7 +28,8 @@ def video_detail(request: Request, video_id: int) -> HttpResponse:
         list_id=number_from(request.GET.get("list", "")),
         start=number_from(request.GET.get("t", "")) or 0,
     )
-    return render(request, template, {"page": page, "video": video})
+    context = {"page": page, "video": video, "arrival": Arrival.parse(request.GET)}
+    return render(request, template, context)
 
 
 @signed_in
@@ -50,12 +53,14 @@ def video_position(request: Request, video_id: int) -> HttpResponse:
 @signed_in
 @require_GET
 def video_transcript(request: Request, video_id: int) -> HttpResponse:
-    """The transcript's text as a fragment, or as a page to read."""
+    """The transcript's text as a fragment, or as a page to read; the words `q` are marked in it."""
     video = video_of(request.user, video_id)
     transcript = get_object_or_404(Transcript, video=video)
+    cues = from_rows(transcript.cues)
+    hits = hits_by_cue(Arrival.parse(request.GET).words, cues)
     template = "videos/_transcript.html" if request.htmx else "videos/transcript.html"
     return render(
         request,
         template,
-        {"video": video, "paragraphs": paragraphs_of(transcript), "transcript": transcript},
+        {"video": video, "paragraphs": paragraphs_of(cues, hits), "transcript": transcript},
     )

@@ -1,0 +1,50 @@
+"""The searches that people keep."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+QUERY_LENGTH = 2_000
+
+
+class SavedSearch(models.Model):
+    """A search somebody wants to have at hand: its words and filters as the page's query.
+
+    A search of one list goes with that list.
+    """
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="saved_searches",
+        verbose_name=_("owner"),
+    )
+    video_list = models.ForeignKey(
+        "videos.VideoList",
+        on_delete=models.CASCADE,
+        related_name="saved_searches",
+        null=True,
+        blank=True,
+        verbose_name=_("list"),
+    )
+    name = models.CharField(_("name"), max_length=200)
+    query = models.CharField(_("query"), max_length=QUERY_LENGTH)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("saved search")
+        verbose_name_plural = _("saved searches")
+        ordering = ("name", "pk")
+        # also the index of the side bar: WHERE owner = ?
+        constraints = (
+            models.UniqueConstraint(name="saved_search_once", fields=["owner", "query"]),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('search')}?{self.query}"
