@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from enrichment.errors import VideoVerdict, YouTubeChanged, error_for
+from enrichment.sources.javascript import RUNTIME
 from enrichment.sources.metadata import verdict_of
 from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, WayOut
 from videos.causes import Cause
@@ -35,6 +36,24 @@ SECOND_OPTIONS: Json = {
         }
     },
 }
+
+# Clients whose addresses may have to be solved by JavaScript: only where a runtime is installed, and
+# only for audio that the second client does not give.
+SCRIPTED_CLIENTS = ["tv_samsung", "web_embedded"]
+
+
+def scripted_options(runtime: str) -> Json:
+    """The options of a client that uses the JavaScript runtime at this path."""
+    arguments = {
+        "player_client": SCRIPTED_CLIENTS,
+        "player_skip": ["configs", "initial_data"],
+        "skip": ["hls", "dash", "translated_subs"],
+    }
+    return {
+        **SECOND_OPTIONS,
+        "js_runtimes": {RUNTIME: {"path": runtime}},
+        "extractor_args": {"youtube": arguments},
+    }
 
 
 @dataclass(frozen=True)
@@ -89,16 +108,35 @@ class SecondClient:
 
         No request.
         """
-        try:
-            chosen = self.ydl.process_ie_result(copy.copy(answer.info), download=False)
-        except Exception:  # noqa: BLE001 - whatever yt-dlp makes of formats it cannot choose from
-            raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "no audio to choose from") from None
-        if not isinstance(chosen, dict) or not chosen.get("url"):
-            raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "no audio offered")
-        return chosen
+        return choose_format(self.ydl, answer.info)
 
     def close(self) -> None:
         self.ydl.close()
+
+
+def choose_scripted_audio(way: WayOut, runtime: str, youtube_id: str) -> Json:
+    """Return yt-dlp's choice of format with the help of JavaScript.
+
+    Three requests and more: the watch page, a player answer for each client, and the player's code
+    when it is new; a second of a processor and 300 MB while addresses are solved.
+    """
+    ydl = LeanYoutubeDL(scripted_options(runtime), replace(way, cookies_file=""))
+    try:
+        info = ydl.ask(f"https://www.youtube.com/watch?v={youtube_id}", "Youtube")
+        return choose_format(ydl, info)
+    finally:
+        ydl.close()
+
+
+def choose_format(ydl: LeanYoutubeDL, info: Json) -> Json:
+    """Let yt-dlp choose among the formats of its answer. No request."""
+    try:
+        chosen = ydl.process_ie_result(copy.copy(info), download=False)
+    except Exception:  # noqa: BLE001 - whatever yt-dlp makes of formats it cannot choose from
+        raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "no audio to choose from") from None
+    if not isinstance(chosen, dict) or not chosen.get("url"):
+        raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "no audio offered")
+    return chosen
 
 
 def own_responses(responses: tuple[Json, ...]) -> tuple[Json, ...]:

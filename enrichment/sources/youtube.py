@@ -20,8 +20,9 @@ from enrichment.errors import (
 from enrichment.sources import playlists, transcript_api
 from enrichment.sources.audio import address_of, fetch_audio
 from enrichment.sources.captions import in_order, transcript
+from enrichment.sources.javascript import find_runtime
 from enrichment.sources.metadata import read_video, tracks_of
-from enrichment.sources.second_client import ANSWER_LASTS, SecondClient
+from enrichment.sources.second_client import ANSWER_LASTS, SecondClient, choose_scripted_audio
 from enrichment.sources.types import (
     WITHHELD,
     AudioFile,
@@ -32,7 +33,7 @@ from enrichment.sources.types import (
     VideoInfo,
     Withheld,
 )
-from enrichment.sources.ytdlp import OPTIONS, TIMEOUT, LeanYoutubeDL, WayOut
+from enrichment.sources.ytdlp import OPTIONS, TIMEOUT, Json, LeanYoutubeDL, WayOut
 from enrichment.ytdlp import watching
 from videos.causes import Cause
 from videos.cues import Cue, CuesError, read_json3
@@ -160,9 +161,24 @@ class YouTubeSource:
         visitor_data = self._visitor_data()
         if not visitor_data and session is not None:
             visitor_data = session.visitor_data
-        answer = second.remembered(youtube_id) or second.ask(youtube_id, visitor_data)
-        chosen = second.choose_audio(answer)
+        chosen = self._choose_audio(second, youtube_id, visitor_data)
         return fetch_audio(second.ydl, address_of(chosen), folder, progress=progress)
+
+    def _choose_audio(self, second: SecondClient, youtube_id: str, visitor_data: str) -> Json:
+        """The second client's audio; where it gives none, that of a client with JavaScript, if
+        somebody installed a runtime.
+        """
+        try:
+            answer = second.remembered(youtube_id) or second.ask(youtube_id, visitor_data)
+            return second.choose_audio(answer)
+        except VideoVerdict as verdict:
+            runtime = find_runtime()
+            if not runtime or verdict.cause != Cause.TRANSCRIPTION_FAILED:
+                raise
+            try:
+                return choose_scripted_audio(self._way, runtime, youtube_id)
+            except (VideoVerdict, YouTubeChanged):
+                raise verdict from None
 
     def audio_session(self, youtube_id: str) -> AudioSession:
         """What a later transcription needs to fetch the audio without asking again. No request."""

@@ -10,7 +10,8 @@ import pytest
 
 from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict
 from enrichment.sources.audio import RANGE, audio_folder, sweep_audio
-from enrichment.sources.second_client import SECOND_OPTIONS
+from enrichment.sources.javascript import find_runtime
+from enrichment.sources.second_client import SECOND_OPTIONS, scripted_options
 from enrichment.sources.ytdlp import LeanYoutubeDL, WayOut
 from tests.standins import AudioSpec, Failure, Fault, VideoSpec, video_id
 from tests.standins.speech import listen
@@ -113,6 +114,49 @@ def test_a_video_without_audio_for_us_says_why(youtube, source, tmp_path, spec, 
     error = failure_of(source, tmp_path)
     assert (type(error), error.cause) == (VideoVerdict, cause)
     assert youtube.log.kinds() == {"watch": 1, "player": 1}
+
+
+@pytest.fixture
+def runtime(tmp_path, monkeypatch):
+    """A JavaScript runtime on the path, which says its version and can do no more."""
+    program = tmp_path / "bin" / "deno"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 'deno 2.9.8 (stable, release)'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    find_runtime.cache_clear()
+    yield str(program)
+    find_runtime.cache_clear()
+
+
+def test_runtime_brings_the_audio_of_videos_for_children(youtube, source, tmp_path, runtime):
+    youtube.catalogue.add(VideoSpec(ID, duration=5, made_for_kids=True))
+    fetched = source.fetch_audio(ID, tmp_path)
+    assert listen(fetched.path.read_bytes()).duration == pytest.approx(5, abs=0.1)
+
+
+def test_runtime_is_not_used_for_other_videos(youtube, source, tmp_path, runtime):
+    youtube.catalogue.add(VideoSpec(ID, duration=5))
+    source.fetch_audio(ID, tmp_path)
+    assert youtube.log.kinds() == {"watch": 1, "player": 1, "media": 1}
+
+
+def test_private_video_is_not_asked_for_with_javascript(youtube, source, tmp_path, runtime):
+    youtube.catalogue.add(VideoSpec(ID, failure=Failure.PRIVATE))
+    assert failure_of(source, tmp_path).cause == Cause.PRIVATE
+    assert youtube.log.kinds() == {"watch": 1, "player": 1}
+
+
+def test_runtime_that_brings_nothing_changes_no_verdict(youtube, source, tmp_path, runtime):
+    youtube.catalogue.add(VideoSpec(ID, playable=False))
+    assert failure_of(source, tmp_path).cause == Cause.TRANSCRIPTION_FAILED
+
+
+def test_yt_dlp_finds_the_runtime(youtube, runtime):
+    options = scripted_options(find_runtime())
+    ydl = LeanYoutubeDL(options, WayOut(youtube.proxy_url, str(youtube.ca_file)))
+    assert ydl._js_runtimes["deno"].info.path == runtime
+    assert ydl._js_runtimes["deno"].info.supported
 
 
 @pytest.mark.parametrize(
