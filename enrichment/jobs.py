@@ -273,11 +273,6 @@ def job_of(claim: Claim) -> EnrichmentJob | None:
     return found
 
 
-def may_go_on(claim: Claim) -> bool:
-    """Still ours, and nobody paused it."""
-    return _mine(claim).filter(held=False).exists()
-
-
 @contextmanager
 def fenced(claim: Claim, *, lease: timedelta = RUN_LEASE) -> Iterator[None]:
     """A transaction whose writes count only under this claim; the lease begins again.
