@@ -5,6 +5,8 @@ What differs from Daphne's own:
   one more when the bodies that one person sends, or all of them together, fill too much memory.
 - A response that breaks off while it is being sent ends the connection. Daphne leaves the client
   waiting for ever, because it cannot begin an error page in the middle of a body.
+- A WebSocket that sends far more frames than the application takes is cut, which costs nothing: a
+  close in good order would first read all that it still sends.
 - The event loop touches the file named by HEARTBEAT_FILE once a second, so that the supervisor can
   tell a busy server from a dead one.
 - The digests of all API tokens are read every few seconds, for `config.callers`.
@@ -12,6 +14,7 @@ What differs from Daphne's own:
 
 import os
 import re
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -20,12 +23,14 @@ import django
 from daphne import server
 from daphne.cli import CommandLineInterface
 from daphne.http_protocol import HTTPFactory, WebRequest
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.db import connection
 from twisted.internet.task import LoopingCall
 from twisted.internet.threads import deferToThread
 
 from config.callers import STRANGER, callers
 from config.shedding import BUSY, RETRY_AFTER
+from importer.live.rates import FRAMES_A_SECOND, FrameRate
 
 KILOBYTE, MEGABYTE = 2**10, 2**20
 LARGEST_OF_STRANGERS = 64 * KILOBYTE
@@ -50,6 +55,7 @@ TOO_BUSY = (
 MOST_OF_STRANGERS = 16 * MEGABYTE  # of bodies in memory at once
 MOST_OF_ONE = 64 * MEGABYTE  # of one person
 MOST_OF_ALL = 128 * MEGABYTE
+FRAMES_BEFORE_CUT = 3 * FRAMES_A_SECOND
 TOKENS_READ = 10.0  # seconds between two readings
 
 
@@ -165,6 +171,25 @@ class Factory(HTTPFactory):  # type: ignore[misc]
         return protocol
 
 
+class Socket(WebSocketProtocol):  # type: ignore[misc]
+    """Cuts the connection at FRAMES_BEFORE_CUT frames in a second; the application closes at fewer."""
+
+    def onOpen(self) -> None:  # noqa: N802  the name is Autobahn's
+        self.rate = FrameRate(FRAMES_BEFORE_CUT)
+        super().onOpen()
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803  Autobahn's
+        if not self.rate.take(time.monotonic()):
+            self.muted = True  # for what was received already
+            self.dropConnection(abort=True)
+            return
+        super().onMessage(payload, isBinary)
+
+
+class SocketFactory(WebSocketFactory):  # type: ignore[misc]
+    protocol = Socket
+
+
 def read_tokens() -> None:
     callers.read_tokens()
     connection.close()  # it belongs to a thread that may not come back
@@ -177,8 +202,9 @@ def main() -> None:
     django.setup()
     read_tokens()
     LoopingCall(deferToThread, read_tokens).start(TOKENS_READ, now=False)
-    # Daphne takes its factory from the module and offers no other way to give it one.
+    # Daphne takes its factories from the module and offers no other way to give it some.
     server.HTTPFactory = Factory
+    server.WebSocketFactory = SocketFactory
     CommandLineInterface.entrypoint()
 
 

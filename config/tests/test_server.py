@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from config.server import (
+    FRAMES_BEFORE_CUT,
     LARGEST_FORM,
     LARGEST_KEPT_TEXT,
     LARGEST_OF_STRANGERS,
@@ -101,6 +102,21 @@ def test_the_event_loop_writes_a_heartbeat(port: int, heartbeat_file: Path) -> N
     old = heartbeat_file.stat().st_mtime - 2 * HEARTBEAT_SECONDS
     os.utime(heartbeat_file, (old, old))
     wait_for(lambda: has_heartbeat(part))
+
+
+def test_a_socket_that_floods_is_cut_at_once(port: int) -> None:
+    """Its frames are not read to the end; a close in good order would wait for that."""
+    head = (
+        b"GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n\r\n"
+    )
+    frame = b"\x81\x81\x00\x00\x00\x00x"
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(head)
+        assert client.recv(4096).startswith(b"HTTP/1.1 101 ")
+        client.sendall(frame * FRAMES_BEFORE_CUT)
+        client.sendall(frame * FRAMES_BEFORE_CUT)
+        assert read_until_closed(client) == b"", "no close frame: the connection is gone"
 
 
 def is_open(port: int) -> bool:

@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import requests
-
 from tests.attacks.attacks import ATTACKS, Cost
 from tests.attacks.target import NotOurs, Person, Target
 from tests.attacks.watcher import Watcher
@@ -65,14 +63,9 @@ def person(text: str) -> Person:
 
 def list_page(target: Target) -> str:
     """The address of a list of the other's with some videos in it."""
-    headers = {"Authorization": f"Token {target.token_of(target.other)}"}
-    made = requests.post(
-        f"{target.url}/api/lists", json={"name": "Mine"}, headers=headers, timeout=30
-    )
-    list_id = made.json()["id"]
+    list_id = target.new_list(target.other, "Mine")
     urls = [f"other{n:06}" for n in range(200)]
-    batch = f"{target.url}/api/lists/{list_id}/videos/batch"
-    requests.post(batch, json={"urls": urls}, headers=headers, timeout=30)
+    target.call(target.other, f"/api/lists/{list_id}/videos/batch", {"urls": urls})
     return f"/lists/{list_id}/"
 
 

@@ -178,12 +178,7 @@ def preview(target: Target, cost: Cost, name: str, content: bytes, *, senders: i
 def nul_exports(target: Target, cost: Cost) -> None:
     """Twenty exports with a NUL in the filter, which PostgreSQL refuses (H3)."""
     browser = target.session_of(target.attacker)
-    token = target.token_of(target.attacker)
-    headers = {"Authorization": f"Token {token}"}
-    made = requests.post(
-        f"{target.url}/api/lists", json={"name": "nul"}, headers=headers, timeout=30
-    )
-    path = f"/lists/{made.json()['id']}/export/"
+    path = f"/lists/{target.new_list(target.attacker, 'nul')}/export/"
     for _ in range(20):
         try:
             answer = target.post_form(browser, path, {"all": "1", "query": "q=a%00b"})
@@ -193,12 +188,8 @@ def nul_exports(target: Target, cost: Cost) -> None:
 
 
 def import_flood(target: Target, cost: Cost) -> None:
-    """Four connections of one token import 10,000 new ids each, again and again (H6)."""
-    headers = {"Authorization": f"Token {target.token_of(target.attacker)}"}
-    made = requests.post(
-        f"{target.url}/api/lists", json={"name": "flood"}, headers=headers, timeout=30
-    )
-    path = f"{target.url}/api/lists/{made.json()['id']}/videos/batch"
+    """Four connections of one person import 10,000 new ids each, again and again (H6)."""
+    list_id = target.new_list(target.attacker, "flood")
     turns = iter(range(10_000))
 
     def work(until: float) -> None:
@@ -206,7 +197,9 @@ def import_flood(target: Target, cost: Cost) -> None:
             turn = next(turns)
             urls = [f"{turn:05}{n:06}" for n in range(10_000)]
             try:
-                answer = requests.post(path, json={"urls": urls}, headers=headers, timeout=60)
+                answer = target.call(
+                    target.attacker, f"/api/lists/{list_id}/videos/batch", {"urls": urls}
+                )
                 cost.count(answer.status_code, 140_000)
                 if answer.status_code != 201:
                     time.sleep(0.2)

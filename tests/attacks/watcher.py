@@ -86,12 +86,17 @@ class Watcher:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        while not self.has_seen_all() and any(thread.is_alive() for thread in self.threads):
+            self.over.wait(PAUSE)  # a refusal may be over before the first question
         self.over.set()
         for thread in self.threads:
             thread.join(PATIENCE + 5)
         after = self.target.database_connections()
         if after is not None and self.connections is not None:
             self.seen.connections = max(0, after - self.connections - 20)
+
+    def has_seen_all(self) -> bool:
+        return bool(self.seen.pages and self.seen.health and self.seen.pids)
 
     def ask_health(self) -> None:
         while not self.over.wait(PAUSE):
