@@ -18,6 +18,7 @@ from enrichment import api as levers
 from importer.following import api as follows
 from importer.imports import api as imports
 from importer.webhooks import api as webhooks
+from videos.api import search
 from videos.api import views as videos
 from videos.api.authentication import TokenAuthentication
 from videos.api.errors import not_found
@@ -119,6 +120,7 @@ urlpatterns = [
     *both("videos/<int:pk>/refresh", levers.RefreshView, "api_video_refresh"),
     *both("videos/<int:pk>/captions", levers.CaptionsView, "api_video_captions"),
     *both("videos/<int:pk>/transcript", levers.OwnTranscriptView, "api_video_transcript"),
+    *both("search", search.SearchView, "api_search"),
     *both("schema", SchemaView, "api_schema"),
     *both("docs", DocsView, "api_docs"),
     re_path("(?P<rest>.*)", not_found),
