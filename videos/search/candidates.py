@@ -16,7 +16,7 @@ from django.db.models.expressions import RawSQL
 
 from videos.models import ListEntry
 from videos.search.documents import OFTEN, REVERSED, TITLE, SearchDocument, pairs
-from videos.search.language import SHORTEST_BEGINNING, Question, Term
+from videos.search.language import Question, Term, may_begin
 from videos.search.tokenizer import is_paired
 
 SMALL = 300  # videos; so few are named in the statement
@@ -87,7 +87,7 @@ def beginning_so(words: Engine, term: Term) -> list[Expression]:
     ways = as_written(words, term)
     ways += [words.beginning(word) for word in term.begins if term.exact]
     for word in term.exact:
-        if len(word) < SHORTEST_BEGINNING and not is_paired(word) and term.is_loose:
+        if term.is_loose and not may_begin(word) and not is_paired(word):
             ways.append(words.beginning(TITLE + word))
     return ways
 

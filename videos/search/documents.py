@@ -26,7 +26,14 @@ from django.db import connection, models, transaction
 from django.db.models import QuerySet
 
 from videos.models import Chapter, Transcript, Video
-from videos.search.tokenizer import VERSION, is_paired, words
+from videos.search.tokenizer import (
+    VERSION,
+    is_paired,
+    join_cues,
+    joined_forms,
+    sequence,
+    words,
+)
 
 TITLE, OFTEN, REVERSED, PAIR = "¹", "²", "³", "⁴"
 SAID_OFTEN = 4  # times
@@ -102,15 +109,15 @@ def words_of(texts: Texts) -> str:
 
     About 5 ms for half an hour of speech: call it before the transaction.
     """
-    spoken = words(" \n ".join(texts.spoken))[:MOST_WORDS]
+    said = join_cues(texts.spoken)
+    spoken = sequence(said)[:MOST_WORDS]
     named = words(f"{texts.title}\n{texts.channel}")
-    written = words("\n".join([texts.description, *texts.chapters]))
-    found = set(spoken)
-    found.update(named, written)
+    written = "\n".join([texts.description, *texts.chapters])
+    found = {*spoken, *joined_forms(said), *named, *words(written)}
     found.update(_reversed(found))
     found.update(TITLE + word for word in named)
     found.update(OFTEN + word for word, times in Counter(spoken).items() if times >= SAID_OFTEN)
-    for text in (spoken, named, written):
+    for text in (spoken, sequence(texts.title), sequence(texts.channel), sequence(written)):
         found |= pairs(text)
     return " ".join(sorted(found))
 

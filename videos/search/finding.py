@@ -16,7 +16,7 @@ from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
 from videos.search.candidates import ask, entries_of, is_anywhere, small_library, tiers_of
 from videos.search.language import Question, Term, parse
 from videos.search.moments import Moment, marks_in, said_in
-from videos.search.tokenizer import fold, is_paired, words
+from videos.search.tokenizer import SPELLED_OUT, fold, is_paired, join_cues, sequence, words
 
 MOST_RESULTS = 320  # videos that can be paged through
 MOST_LOOKED_THROUGH = 60  # videos whose text is read for a phrase, in one request
@@ -260,7 +260,7 @@ def _is_said(term: Term, texts: Sequence[str]) -> bool:
     for phrase in term.phrases:
         near = _pattern(phrase)
         for text in texts:
-            if near.search(fold(text)) and _has_phrase(phrase, words(text)):
+            if near.search(fold(text)) and _has_phrase(phrase, sequence(text)):
                 return True
     return False
 
@@ -270,8 +270,14 @@ def _pattern(phrase: Sequence[str]) -> re.Pattern[str]:
     if all(is_paired(word) for word in phrase):
         together = "".join(word[0] for word in phrase) + phrase[-1][1:]
         return re.compile(re.escape(together))
-    letters = [r"\W?".join(map(re.escape, word)) for word in phrase]
-    return re.compile(r"\W*".join(letters))
+    return re.compile(r"[\W_]*".join(_pattern_of_word(word) for word in phrase))
+
+
+def _pattern_of_word(word: str) -> str:
+    for written, spelled_out in SPELLED_OUT.items():
+        if word == spelled_out:
+            return re.escape(written)
+    return r"[\W_]?".join(map(re.escape, word))
 
 
 def _texts_of(video_ids: Sequence[int]) -> dict[int, list[str]]:
@@ -283,7 +289,7 @@ def _texts_of(video_ids: Sequence[int]) -> dict[int, list[str]]:
     for pk, title in Chapter.objects.filter(video__in=video_ids).values_list("video", "title"):
         texts[pk].append(title)
     for pk, cues in Transcript.objects.filter(video__in=video_ids).values_list("video", "cues"):
-        texts[pk].append("\n".join(cue[2] for cue in cues))
+        texts[pk].append(join_cues([cue[2] for cue in cues]))
     return texts
 
 

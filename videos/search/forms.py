@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from videos.search.tokenizer import fold
+from videos.search.tokenizer import fold_word
 
 UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue"}
 # ae, oe, ue as an umlaut: not after a vowel or q, where they are two letters ("neue", "Quelle").
@@ -21,11 +21,11 @@ SHORTEST_WITH_ENDING = 4
 
 def spellings(written: str) -> list[str]:
     """The word folded, and as it is spelled with or without umlauts. At most three, no doubles."""
-    folded = fold(written)
+    folded = fold_word(written)
     found = [folded]
     composed = unicodedata.normalize("NFC", written.casefold())
     if any(umlaut in composed for umlaut in UMLAUTS):
-        found.append(fold("".join(UMLAUTS.get(letter, letter) for letter in composed)))
+        found.append(fold_word("".join(UMLAUTS.get(letter, letter) for letter in composed)))
     plain = SPELLED_UMLAUT.sub(r"\1", folded)
     if plain != folded:
         found.append(plain)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from videos.search.forms import spellings, stem
-from videos.search.tokenizer import fold, is_paired, tokens
+from videos.search.tokenizer import fold_word, is_hangul, is_paired, sequence, tokens
 
 LONGEST = 200  # characters that are read
 MOST_TERMS = 12
@@ -115,13 +115,7 @@ def _single(written: str, word: str) -> Term:
 
 def _sequence(text: str) -> tuple[str, ...]:
     """The words of a text in order. The last character of a run of pairs is in the pair before."""
-    found: list[str] = []
-    position = -1
-    for token in tokens(text):
-        if token.position <= position:
-            continue  # a hyphenated word once more, joined
-        position = token.position
-        found.append(token.word)
+    found = sequence(text)
     whole: list[str] = []
     for number, word in enumerate(found):
         before = found[number - 1] if number else ""
@@ -155,7 +149,7 @@ def _word_terms(word: str) -> list[Term]:
         return [_single(word, folded)]
     first = next(tokens(word))
     inner = word[first.start : first.end]
-    if fold(inner) != folded:
+    if fold_word(inner) != folded:
         return [_loose(word, [folded])]  # c++, don't
     return [_loose(inner, spellings(inner))]
 
@@ -166,12 +160,17 @@ def _compound(word: str, sequence: tuple[str, ...]) -> Term:
     return Term(word, exact=joined, phrases=(sequence,))
 
 
+def may_begin(word: str) -> bool:
+    """Whether a word is long enough to be looked for as the beginning of others."""
+    return len(word) >= SHORTEST_BEGINNING or is_hangul(word)
+
+
 def _loose(written: str, forms: Sequence[str]) -> Term:
     """A word in all its forms."""
     begins: list[str] = []
     ends: list[str] = []
     for form in forms:
-        if len(form) >= SHORTEST_BEGINNING:
+        if may_begin(form):
             begins += [form, stem(form)]
         if len(form) >= SHORTEST_INSIDE - 1:
             ends += [form]

@@ -8,12 +8,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from videos.cues import Cue
 from videos.search.language import Question, Term, parse
-from videos.search.tokenizer import Token, cut, runs, tokens
+from videos.search.tokenizer import Token, cut, goes_on, join_cues, runs, tokens
 
 Hit = list[tuple[int, int, int]]  # one hit: (cue, from, to) for each cue that it touches
 
@@ -133,8 +133,11 @@ class Spoken:
 
     def __init__(self, cues: Sequence[Cue]) -> None:
         self.cues = cues
-        self.text = "\n".join(cue.text for cue in cues)
-        lengths = [len(cue.text) + 1 for cue in cues]
+        texts = [cue.text for cue in cues]
+        self.text = join_cues(texts)
+        lengths = [
+            len(text) + (not goes_on(text, following)) for text, following in pairwise(texts)
+        ]
         self.starts = [0, *accumulate(lengths)][: len(cues)]
 
     def cue_at(self, offset: int) -> int:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -37,6 +37,7 @@ LETTERS = str.maketrans(
 )
 INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 DROP_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
+HYPHEN = re.compile("[-‐‑]")
 APOSTROPHES = "'’ʼ`´＇"
 # Accents of Latin, Greek and Cyrillic, and the points of Hebrew and Arabic. The marks of other
 # scripts are vowels and stay.
@@ -52,6 +53,7 @@ WITHOUT_BLANKS = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
     "\U00020000-\U0003134f"
 )
+BEGINS_PAIRED = re.compile(f"[{WITHOUT_BLANKS}]")
 PAIRED = re.compile(f"[{WITHOUT_BLANKS}]+|[^{WITHOUT_BLANKS}]+")
 SPELLED_OUT = {
     "c++": "cplusplus",
@@ -85,6 +87,12 @@ def runs() -> re.Pattern[str]:
     return re.compile(f"{special}|{plain}(?:{between}{plain})*")
 
 
+@cache
+def no_letters() -> re.Pattern[str]:
+    """What is neither letter, digit nor mark."""
+    return re.compile(f"(?:_|[^\\w{_class_of_marks()}])+")
+
+
 def _class_of_marks() -> str:
     """The combining marks as ranges of a character class: Python's `\\w` has none of them."""
     ranges: list[list[int]] = []
@@ -111,11 +119,49 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, in order."""
+    """The words of a text, in order, with the joined forms of hyphenated ones among them."""
     found: list[str] = []
     for run in runs().findall(text):
         found += [word for word, _, _, _ in cut(run)]
     return found
+
+
+def sequence(text: str) -> list[str]:
+    """The words of a text, in order, each as it follows the other: without joined forms."""
+    found: list[str] = []
+    for run in runs().findall(text):
+        last = -1
+        for word, position, _, _ in cut(run):
+            if position > last:
+                found.append(word)
+                last = position
+    return found
+
+
+def joined_forms(text: str) -> set[str]:
+    """The hyphenated words of a text without their hyphens."""
+    found: set[str] = set()
+    for run in runs().findall(text):
+        if HYPHEN.search(run):
+            found.update(word for word, _, _, _ in cut(run))
+    return found
+
+
+def join_cues(texts: Sequence[str]) -> str:
+    """All cues as one text: a line each, but for scripts without blanks, where a word may go on in
+    the next cue.
+    """
+    parts: list[str] = []
+    for number, text in enumerate(texts):
+        if number and not goes_on(texts[number - 1], text):
+            parts.append("\n")
+        parts.append(text)
+    return "".join(parts)
+
+
+def goes_on(text: str, following: str) -> bool:
+    """Whether a cue goes on in the next one without a blank."""
+    return is_paired(text[-1:]) and is_paired(following)
 
 
 Piece = tuple[str, int, int, int]  # word, position and range within the run
@@ -128,15 +174,15 @@ def cut(run: str) -> tuple[Piece, ...]:
     if spelled is not None:
         return ((spelled, 0, 0, len(run)),)
     pieces: list[Piece] = []
-    parts = re.split("[-‐‑]", run)
+    parts = HYPHEN.split(run)
     start = 0
     for part in parts:
         for word, first, last in _without_apostrophes(part, start):
             pieces += _folded(word, first, last, position=len(pieces) and pieces[-1][1] + 1)
         start += len(part) + 1
     if len(parts) > 1:
-        joined = fold("".join(parts))[:LONGEST_WORD]
-        if not PAIRED.fullmatch(joined) or not re.match(f"[{WITHOUT_BLANKS}]", joined):
+        joined = fold_word("".join(parts))[:LONGEST_WORD]
+        if joined and not is_paired(joined):
             pieces.append((joined, 0, 0, len(run)))
     return tuple(pieces)
 
@@ -154,13 +200,13 @@ def _without_apostrophes(part: str, start: int) -> Iterator[tuple[str, int, int]
 
 def _folded(word: str, start: int, end: int, *, position: int) -> Iterator[Piece]:
     """The word folded, in pairs of characters where its script has no blanks."""
-    folded = fold(word)
+    folded = fold_word(word)
     exact = len(folded) == end - start  # then each character has its own place
     at = 0
     for piece in PAIRED.findall(folded):
         place = (start + at, start + at + len(piece)) if exact else (start, end)
         at += len(piece)
-        if not re.match(f"[{WITHOUT_BLANKS}]", piece):
+        if not is_paired(piece):
             yield piece[:LONGEST_WORD], position, *place
             position += 1
             continue
@@ -174,15 +220,31 @@ def _folded(word: str, start: int, end: int, *, position: int) -> Iterator[Piece
             position += 1
 
 
-def fold(word: str) -> str:
-    """A word without what makes no difference to the search."""
-    if word.isascii():
-        return word.lower()
-    plain = unicodedata.normalize("NFKC", word.translate(DROP_INVISIBLE)).casefold()
+def fold_word(word: str) -> str:
+    """A word as it is compared: folded, and nothing but letters, digits and marks.
+
+    Folding takes some letters apart into several words ("ﷺ") or signs ("½").
+    """
+    folded = fold(word)
+    if folded.isascii() and folded.isalnum():
+        return folded
+    return no_letters().sub("", folded)
+
+
+def fold(text: str) -> str:
+    """A text without what makes no difference to the search: case, accents, width."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKC", text.translate(DROP_INVISIBLE)).casefold()
     parted = unicodedata.normalize("NFD", plain.translate(LETTERS))
     return unicodedata.normalize("NFC", ACCENTS.sub("", parted))
 
 
 def is_paired(word: str) -> bool:
     """Whether the word is of a script that is cut into pairs."""
-    return bool(word) and re.match(f"[{WITHOUT_BLANKS}]", word) is not None
+    return BEGINS_PAIRED.match(word) is not None
+
+
+def is_hangul(word: str) -> bool:
+    """Whether the word begins in Korean, where a syllable is a character."""
+    return "\uac00" <= word[:1] <= "\ud7a3"
