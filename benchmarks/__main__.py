@@ -13,7 +13,7 @@ Row = tuple[str, str, str]  # what, the figure, what it is compared with
 
 
 def parts() -> dict[str, Callable[[], list[Row]]]:
-    from benchmarks import intake, limiter, long_audio, pages, system, uploads
+    from benchmarks import intake, limiter, long_audio, pages, search, system, uploads
 
     every = {
         "intake": intake,
@@ -22,6 +22,7 @@ def parts() -> dict[str, Callable[[], list[Row]]]:
         "long_audio": long_audio,
         "system": system,
         "pages": pages,
+        "search": search,
     }
     return {name: part.rows for name, part in every.items()}
 

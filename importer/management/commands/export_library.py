@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
-from importer.management.commands.import_playlist import find_user, misuse
 from importer.transfer import dump_library
+from videos.commands import find_user, misuse
 
 
 class Command(BaseCommand):

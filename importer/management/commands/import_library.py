@@ -12,8 +12,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from importer.management.commands.import_playlist import find_user, misuse
 from importer.transfer import LibraryError, load_library
+from videos.commands import find_user, misuse
 
 
 class Command(BaseCommand):

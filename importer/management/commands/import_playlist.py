@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -44,23 +43,18 @@ from importer.parsing import (
 )
 from videos.causes import message
 from videos.chunks import chunks
+from videos.commands import find_user, misuse
 from videos.forms import NAME_LENGTH
 from videos.models import Video, VideoList
 from videos.services import create_list
 from videos.stages import Stage
 
 POLL = 0.25  # seconds between two looks at the database
-MISUSE = 2
 DASHED_ID = re.compile(r"-[A-Za-z0-9_][A-Za-z0-9_-]{9}")
 SUFFIXES = frozenset(
     {".csv", ".tsv", ".txt", ".md", ".json", ".zip", ".html", ".htm", ".url", ".webloc"}
 )  # of what somebody means as a file
 READ = (Verdict.EXPANDED, Verdict.INVALID)  # what becomes of the line of a playlist
-
-
-def misuse(said: str) -> CommandError:
-    """The error for a call that started nothing."""
-    return CommandError(said, returncode=MISUSE)
 
 
 class Command(BaseCommand):
@@ -267,22 +261,6 @@ def within(rows: list[Row], limit: int) -> list[Row]:
     return rows[:limit] + [
         Row(row.line, row.text, verdict=Verdict.OVER_LIMIT) for row in rows[limit:]
     ]
-
-
-def find_user(name: str | None) -> Any:
-    users = get_user_model().objects.filter(is_active=True)
-    user = (
-        users.filter(username=name).first()
-        if name
-        else users.filter(is_superuser=True).order_by("pk").first()
-    )
-    if user is None:
-        raise misuse(
-            _("There is no user of that name.")
-            if name
-            else _("There is no administrator yet: name a user with --user.")
-        )
-    return user
 
 
 def read_sources(sources: list[str], *, whole: bool) -> list[Row]:

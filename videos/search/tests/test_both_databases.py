@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from videos.models import Video, VideoList
+from videos.models import VideoList
 from videos.search.documents import SHORTEST_REVERSED
 from videos.search.language import Question, Term, parse
-from videos.search.tests.spoken import found, say
+from videos.search.tests.spoken import found, say, undone
 from videos.search.tokenizer import is_paired, tokens
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 WORDS = [
     "Uhr",
@@ -64,16 +64,16 @@ ASKED = st.lists(ASKED_PART, min_size=1, max_size=3).map(
 def test_index_finds_what_a_plain_look_finds(
     alice: Any, library: list[tuple[str, str]], asked: list[str]
 ) -> None:
-    Video.objects.all().delete()
-    video_list = VideoList.objects.create(owner=alice, name="all")
-    texts = {}
-    for number, (title, said) in enumerate(library):
-        video = say(video_list, number, *said.split(" "), title=title)
-        texts[video.pk] = [words_in_order(title), words_in_order(said.replace(" ", "\n"))]
-    for typed in asked:
-        question = parse(typed)
-        expected = {pk for pk, both in texts.items() if has_all(question, both)}
-        assert set(found(alice, typed)) == expected, typed
+    with undone():
+        video_list = VideoList.objects.create(owner=alice, name="all")
+        texts = {}
+        for number, (title, said) in enumerate(library):
+            video = say(video_list, number, *said.split(" "), title=title)
+            texts[video.pk] = [words_in_order(title), words_in_order(said.replace(" ", "\n"))]
+        for typed in asked:
+            question = parse(typed)
+            expected = {pk for pk, both in texts.items() if has_all(question, both)}
+            assert set(found(alice, typed)) == expected, typed
 
 
 def words_in_order(text: str) -> list[tuple[str, int]]:

@@ -1,0 +1,102 @@
+"""`manage.py search "words" [--user NAME] [--json]`: look for words in a person's library."""
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+
+from videos.commands import find_user, misuse
+from videos.models import Video
+from videos.search.finding import MOST_RESULTS, Found, FoundVideo, find
+
+SHOWN = 20  # videos, unless told
+
+
+class Command(BaseCommand):
+    help = "Look for words in everything said and written in a person's videos, best first."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("words", help='words, "phrases" in quotation marks, -without, prefix*')
+        parser.add_argument(
+            "--user", metavar="NAME", help="whose library; the first administrator's"
+        )
+        parser.add_argument("--json", action="store_true", help="write one JSON object")
+        parser.add_argument(
+            "--limit", type=int, default=SHOWN, metavar="N", help=f"at most {MOST_RESULTS} videos"
+        )
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Let a question begin with a minus: `search "-this that"`, which is no option."""
+        words = [f" {word}" if _is_question(word) else word for word in argv]
+        super().run_from_argv(words)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not 1 <= options["limit"] <= MOST_RESULTS:
+            raise misuse(_("--limit takes a number from 1 to %(most)s.") % {"most": MOST_RESULTS})
+        user = find_user(options["user"])
+        answer = find(user, options["words"], limit=options["limit"])
+        if options["json"]:
+            self._write_json(answer)
+            return
+        videos = _videos_of(answer)
+        for result in answer.videos:
+            self._write(result, videos[result.video_id])
+        self.stdout.write(summary(answer))
+
+    def _write_json(self, answer: Found) -> None:
+        videos = _videos_of(answer)
+        results = []
+        for result in answer.videos:
+            video = videos[result.video_id]
+            found = asdict(result)
+            found.pop("video_id")
+            about = {"id": video.pk, "youtube_id": video.youtube_id, "title": video.title}
+            results.append({"video": about, **found})
+        whole = {
+            "results": results,
+            "total": answer.total,
+            "is_exact": answer.is_exact,
+            "missing": answer.missing,
+            "notices": answer.notices,
+        }
+        self.stdout.write(json.dumps(whole, ensure_ascii=False, indent=1))
+
+    def _write(self, result: FoundVideo, video: Video) -> None:
+        self.stdout.write(f"{video.title or video.youtube_id}  {video.youtube_url}")
+        for moment in result.moments:
+            self.stdout.write(f"  {clock(moment.start):>8}  {moment.text}")
+        for place in result.places:
+            self.stdout.write(f"  {place.kind:>8}  {place.text}")
+
+
+def _is_question(word: str) -> bool:
+    """Whether an argument with a minus has words after a blank, as no option has."""
+    return word.startswith("-") and " " in word
+
+
+def _videos_of(answer: Found) -> dict[int, Video]:
+    ids = [result.video_id for result in answer.videos]
+    return Video.objects.filter(pk__in=ids).defer("description").in_bulk()
+
+
+def clock(seconds: float) -> str:
+    """Return h:mm:ss, or m:ss under an hour."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{minutes:02}:{rest:02}"
+    return f"{minutes}:{rest:02}"
+
+
+def summary(answer: Found) -> str:
+    """Say how many were found, and which word is found nowhere."""
+    if answer.is_empty_query or answer.only_exclusions:
+        return _("Nothing was asked: name at least one word to look for.")
+    if answer.missing:
+        return _("Found nowhere: %(words)s") % {"words": ", ".join(answer.missing)}
+    if answer.is_exact:
+        return _("Videos found: %(count)s") % {"count": answer.total}
+    return _("Videos found: more than %(count)s") % {"count": answer.total}
