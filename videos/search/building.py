@@ -68,9 +68,8 @@ def rebuild() -> Iterator[Building]:
     Searching goes on meanwhile: SQLite's index is made beside the old one and takes its place at
     the end. Documents that are written meanwhile have higher ids, so their turn comes too.
     """
-    is_fts = connection.vendor == "sqlite"
     after = documents.state().rebuilt
-    if is_fts and after == 0:
+    if connection.vendor == "sqlite" and after == 0:
         documents.make_fts(NEW_FTS)
     total = SearchDocument.objects.count()
     done = SearchDocument.objects.filter(pk__lte=after).count()
@@ -80,6 +79,7 @@ def rebuild() -> Iterator[Building]:
                 SearchDocument.objects.filter(pk__gt=after).order_by("pk")[:REBUILT_AT_ONCE]
             )
             if not rows:
+                _finish_rebuild()
                 break
             for document in rows:
                 _make_anew(document)
@@ -87,11 +87,14 @@ def rebuild() -> Iterator[Building]:
             documents.keep_rebuilt(after)
         done += len(rows)
         yield Building(done, max(total, done))
-    with transaction.atomic():
-        if is_fts:
-            documents.replace_fts(NEW_FTS)
-        documents.keep_rebuilt(0)
     mend(seconds=REBUILD_MENDS)
+
+
+def _finish_rebuild() -> None:
+    """In the transaction that found no more documents, so that none is written in between."""
+    if connection.vendor == "sqlite":
+        documents.replace_fts(NEW_FTS)
+    documents.keep_rebuilt(0)
 
 
 def _make_anew(document: SearchDocument) -> None:

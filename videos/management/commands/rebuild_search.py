@@ -19,6 +19,7 @@ from rich.progress import (
 )
 
 from videos.search.building import Building, rebuild
+from videos.search.documents import documents_made
 
 
 class Show(Protocol):
@@ -41,10 +42,9 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             said = _("Stopped at %(done)s of %(total)s. The next call goes on there.")
             raise CommandError(said % {"done": building.done, "total": building.total}) from None
-        said = ngettext(
-            "%(count)s video can be found.", "%(count)s videos can be found.", building.done
-        )
-        self.stdout.write(said % {"count": building.done})
+        count = documents_made()
+        said = ngettext("%(count)s video can be found.", "%(count)s videos can be found.", count)
+        self.stdout.write(said % {"count": count})
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from videos.models import Chapter, Transcript, Video, VideoList
 from videos.search import documents
+from videos.search.building import tidy
 from videos.search.finding import find
 from videos.stages import CaptionsSource
 from videos.tests.library import add_video
@@ -37,7 +38,11 @@ def found(user: Any, typed: str, **options: Any) -> list[int]:
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """Take back what is written inside, as between two examples of one test."""
+    """Take back what is written inside, as between two examples of one test.
+
+    The index is tidied like by the beat: PostgreSQL looks through all that waits to be merged.
+    """
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+    tidy()
