@@ -6,10 +6,10 @@
 import sys
 import time
 
-from enrichment.sources.youtube import YouTubeSource
-
 
 def main(proxy: str, ca_file: str, youtube_ids: list[str]) -> None:
+    from enrichment.sources.youtube import YouTubeSource  # needs Django set up
+
     source = YouTubeSource(proxy=proxy, ca_file=ca_file)
     source.fetch_open_track(
         source.fetch_metadata(youtube_ids[0]), ["de", "en"]
