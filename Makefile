@@ -43,9 +43,14 @@ screenshots: .venv/.development
 DEPLOYED := SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH DEBUG=0 \
 	ALLOWED_HOSTS=example.org CSRF_TRUSTED_ORIGINS=https://example.org
 
+TEMPLATES := $(shell find templates -name '*.html')
+
 check: .venv/.development
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/djade --check $(TEMPLATES)
+	$(BIN)/biome ci
+	$(BIN)/python -m tests.house
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
@@ -55,6 +60,8 @@ check: .venv/.development
 format: .venv/.development
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/djade $(TEMPLATES)
+	$(BIN)/biome check --write
 
 # Collects the texts to translate into locale/de, and compiles the German ones. Needs gettext.
 messages: .venv/.development

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from enrichment.models import EnrichmentJob
 from enrichment.services import keep_transcript
+from tests.markup import squeeze
 from videos.cues import Cue
 from videos.models import Transcript, Video, VideoList
 from videos.stages import CaptionsSource, Stage
@@ -61,7 +62,7 @@ def test_a_file_of_ones_own_takes_the_place_of_what_there_is(
     response = upload(page, video, content, "Deutsch", follow=True)
     assert [row[2] for row in rows_of(video)] == texts
     html = response.content.decode()
-    assert "Own upload · de" in html
+    assert "Own upload · de" in squeeze(html)
     assert "Fetch captions again" not in html
     video.refresh_from_db()
     assert video.captions_source == CaptionsSource.MANUAL
@@ -106,7 +107,7 @@ def test_somebody_elses_upload_is_called_that(page: Client, bob: Any, video: Vid
     assert rows_of(video) == [[0, 1, "Bob's words"]]
     bob.delete()
     html = page.get(video.get_absolute_url()).content.decode()
-    assert "Uploaded</span>" in html, "by nobody who is still here"
+    assert "Uploaded </span>" in squeeze(html), "by nobody who is still here"
     assert reverse("transcript_upload", args=[video.pk]) in html
 
 

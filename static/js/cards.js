@@ -9,7 +9,8 @@ const FRAME = 16;
 const MOST = 20; // cards per request
 const AT_ONCE = 5; // cards per frame
 const FAR = 2; // screens
-const SPEAKING = new Set(["metadata", "complete", "error", "created"]); // stages whose card says something new besides ring and words
+// Stages whose card says something new besides ring and words.
+const SPEAKING = new Set(["metadata", "complete", "error", "created"]);
 
 const wanted = new Set();
 let timer = 0;
@@ -22,7 +23,9 @@ const turn = (arc, percent) => arc.setAttribute("stroke-dashoffset", 100 - perce
 
 function apply({ detail: frame }) {
   const card = find(frame.video_id);
-  if (!card || frame.version <= Number(card.dataset.version)) return;
+  if (!card || frame.version <= Number(card.dataset.version)) {
+    return;
+  }
   const ring = card.querySelector(".ring");
   if (ring && frame.stage !== "error") {
     ring.setAttribute("aria-valuenow", frame.progress);
@@ -30,36 +33,65 @@ function apply({ detail: frame }) {
     turn(ring.querySelector(".arc"), frame.progress);
   }
   const words = card.querySelector(".stage");
-  if (words) words.textContent = grid().dataset[`stage${frame.stage}`] ?? words.textContent;
-  if (!ring || SPEAKING.has(frame.stage)) return fetchSoon([frame.video_id]);
+  if (words) {
+    words.textContent = grid().dataset[`stage${frame.stage}`] ?? words.textContent;
+  }
+  if (!ring || SPEAKING.has(frame.stage)) {
+    return fetchSoon([frame.video_id]);
+  }
   Object.assign(card.dataset, { version: frame.version, stage: frame.stage });
 }
 
 function fetchSoon(ids) {
-  ids.forEach((id) => wanted.add(Number(id)));
-  if (wanted.size) timer ||= setTimeout(fetchWanted, GATHER);
+  for (const id of ids) {
+    wanted.add(Number(id));
+  }
+  if (wanted.size && !timer) {
+    timer = setTimeout(fetchWanted, GATHER);
+  }
 }
 
 async function fetchWanted() {
   const ids = [...wanted].slice(0, MOST);
-  ids.forEach((id) => wanted.delete(id));
+  for (const id of ids) {
+    wanted.delete(id);
+  }
   const here = ids.filter(find);
-  const page = here.length && (await get(`${grid().dataset.url}?ids=${here}`));
-  for (const [i, fresh] of [...(page?.querySelectorAll(".card") ?? [])].entries()) {
-    if (i && !(i % AT_ONCE)) await new Promise((go) => setTimeout(go, FRAME));
+  let page = null;
+  if (here.length) {
+    page = await get(`${grid().dataset.url}?ids=${here}`);
+  }
+  if (page) {
+    await renewAll([...page.querySelectorAll(".card")]);
+    removeAllBut(page, here);
+  }
+  timer = 0;
+  if (page || !here.length) {
+    return fetchSoon([]);
+  }
+  // The server is away, and no frame will say this version again.
+  for (const id of here) {
+    wanted.add(id);
+  }
+  timer = setTimeout(fetchWanted, AGAIN);
+}
+
+// Renews a few cards per frame of the screen, so that scrolling stays smooth.
+async function renewAll(cards) {
+  for (const [i, fresh] of cards.entries()) {
+    if (i > 0 && i % AT_ONCE === 0) {
+      await new Promise((go) => setTimeout(go, FRAME));
+    }
     renew(fresh);
   }
-  if (page) removeAllBut(page, here);
-  timer = 0;
-  if (page || !here.length) return fetchSoon([]);
-  here.forEach((id) => wanted.add(id)); // the server is away; no frame will say this version again
-  timer = setTimeout(fetchWanted, AGAIN);
 }
 
 // Asked for and not answered: these have left the list.
 function removeAllBut(page, ids) {
   for (const id of ids) {
-    if (!page.getElementById(`video-${id}`)) find(id)?.remove();
+    if (!page.getElementById(`video-${id}`)) {
+      find(id)?.remove();
+    }
   }
 }
 
@@ -67,33 +99,64 @@ const fetchImporting = () => fetchSoon(all(".card.importing").map(idOf));
 
 function renew(fresh) {
   const card = byId(fresh.id);
-  if (!card) return;
-  if (Number(fresh.dataset.version) < Number(card.dataset.version)) return fetchSoon([idOf(card)]);
-  const arc = fresh.dataset.stage === "complete" && card.querySelector(".arc");
-  if (arc) turn(arc, 100);
+  if (!card) {
+    return;
+  }
+  if (Number(fresh.dataset.version) < Number(card.dataset.version)) {
+    return fetchSoon([idOf(card)]);
+  }
+  const arc = card.querySelector(".arc");
+  if (arc && fresh.dataset.stage === "complete") {
+    turn(arc, 100);
+  }
   morph(card, fresh);
-  if (card.querySelector("[hx-post]")) htmx.process(card);
+  if (card.querySelector("[hx-post]")) {
+    htmx.process(card);
+  }
 }
 
 // New ones on top, from elsewhere.
 export function newer() {
-  line = line.then(() => {
-    const top = grid()?.querySelector(".card")?.dataset.position ?? 0;
-    if (grid()?.dataset.newest !== undefined) return htmx.ajax("GET", `${grid().dataset.url}?since=${top}`, { target: "#cards", swap: "none" });
-  }).catch(() => {}); // the server is away: asked again
+  line = line
+    .then(() => {
+      const top = grid()?.querySelector(".card")?.dataset.position ?? 0;
+      if (grid()?.dataset.newest !== undefined) {
+        return htmx.ajax("GET", `${grid().dataset.url}?since=${top}`, {
+          target: "#cards",
+          swap: "none",
+        });
+      }
+    })
+    .catch(() => {}); // the server is away: asked again
 }
 
-const pages = () => [...(grid()?.children ?? [])].filter((page) => page.childElementCount && !page.hidden);
-const followAll = () => follow(pages().flatMap((page) => [...page.children]).map(idOf));
+const pages = () =>
+  [...(grid()?.children ?? [])].filter((page) => page.childElementCount && !page.hidden);
+const followAll = () =>
+  follow(
+    pages()
+      .flatMap((page) => [...page.children])
+      .map(idOf),
+  );
 
 // Pages far above are folded, so that depth costs nothing. A search in the page unfolds them.
-const unfold = ({ isIntersecting, target }) => isIntersecting && (target.hidden = false);
-const above = new IntersectionObserver((seen) => seen.forEach(unfold), { rootMargin: "100%" });
+function unfold(seen) {
+  for (const { isIntersecting, target } of seen) {
+    if (isIntersecting) {
+      target.hidden = false;
+    }
+  }
+}
+
+const above = new IntersectionObserver(unfold, { rootMargin: "100%" });
 
 function fold() {
   for (const page of pages()) {
-    const [{ top }, { bottom }] = [page.firstElementChild, page.lastElementChild].map((card) => card.getBoundingClientRect());
-    if (bottom > -FAR * innerHeight) return;
+    const { top } = page.firstElementChild.getBoundingClientRect();
+    const { bottom } = page.lastElementChild.getBoundingClientRect();
+    if (bottom > -FAR * innerHeight) {
+      return;
+    }
     page.style.blockSize = `${bottom - top}px`;
     page.hidden = "until-found";
     above.observe(page);
@@ -102,22 +165,40 @@ function fold() {
 
 // YouTube's own sign for a missing picture is 120 px wide: ours is better.
 function judge(image) {
-  if (!image.matches?.("img.thumb") || !image.complete || ![0, 120].includes(image.naturalWidth)) return;
-  if (image.dataset.fallback) image.src = image.dataset.fallback;
-  else image.classList.add("missing");
+  if (!image.matches?.("img.thumb") || !image.complete) {
+    return;
+  }
+  if (image.naturalWidth !== 0 && image.naturalWidth !== 120) {
+    return;
+  }
+  if (image.dataset.fallback) {
+    image.src = image.dataset.fallback;
+  } else {
+    image.classList.add("missing");
+  }
   delete image.dataset.fallback;
 }
 
-["load", "error"].forEach((name) => on(name, (event) => judge(event.target), true));
+for (const name of ["load", "error"]) {
+  on(name, (event) => judge(event.target), true);
+}
 all("img.thumb").forEach(judge);
 on("video", apply);
 on("videos-changed", (event) => fetchSoon(event.detail.ids));
 // Not before the answer found its place: what asked for it may be on a card that goes.
-on("entries-removed", ({ detail }) => setTimeout(() => detail.ids.forEach((id) => find(id)?.remove())));
+on("entries-removed", ({ detail }) => {
+  setTimeout(() => {
+    for (const id of detail.ids) {
+      find(id)?.remove();
+    }
+  });
+});
 // What waited leaves the list with a cancelled import.
 on("imports-changed", fetchImporting);
 on("imports", ({ detail }) => {
-  if (detail.some(({ state }) => state === "cancelled")) fetchImporting();
+  if (detail.some(({ state }) => state === "cancelled")) {
+    fetchImporting();
+  }
 });
 on("ask", () => {
   fetchImporting();
@@ -125,7 +206,14 @@ on("ask", () => {
 });
 // A card that came over two ways at once is shown once.
 on("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
-  if (target.id === "cards") fragment.querySelectorAll(".card").forEach((card) => find(idOf(card)) && card.remove());
+  if (target.id !== "cards") {
+    return;
+  }
+  for (const card of fragment.querySelectorAll(".card")) {
+    if (find(idOf(card))) {
+      card.remove();
+    }
+  }
 });
 on("htmx:afterOnLoad", followAll);
 on("htmx:afterSwap", fold);

@@ -5,10 +5,14 @@ const SHOWN = 1200; // milliseconds
 
 on("click", async (event) => {
   const button = event.target.closest("[data-copy]");
-  if (!button) return;
+  if (!button) {
+    return;
+  }
   await navigator.clipboard.writeText(byId(button.dataset.copy).textContent);
   const label = button.querySelector("span");
-  if (button.dataset.before === undefined) button.dataset.before = label.textContent;
+  if (button.dataset.before === undefined) {
+    button.dataset.before = label.textContent;
+  }
   label.textContent = button.dataset.done;
   setTimeout(() => {
     label.textContent = button.dataset.before;

@@ -11,7 +11,8 @@ const make = (tag, properties) => Object.assign(document.createElement(tag), pro
 
 function add(text) {
   const area = field();
-  area.value = [area.value.trimEnd(), text.trim()].filter(Boolean).join("\n") + "\n";
+  const parts = [area.value.trimEnd(), text.trim()].filter(Boolean);
+  area.value = `${parts.join("\n")}\n`;
   keep(area);
   preview();
   area.scrollTop = area.scrollHeight;
@@ -26,8 +27,11 @@ function keep(area) {
 // Small text goes where it can be changed; other files are sent as they are.
 async function read(files) {
   for (const file of files) {
-    if (/\.(txt|md)$/i.test(file.name) && file.size < 512 * 1024) add(await file.text());
-    else chosenFiles.set([file.name, file.size, file.lastModified].join(), file);
+    if (/\.(txt|md)$/i.test(file.name) && file.size < 512 * 1024) {
+      add(await file.text());
+    } else {
+      chosenFiles.set([file.name, file.size, file.lastModified].join(), file);
+    }
   }
   send();
 }
@@ -38,37 +42,72 @@ function send() {
   names.replaceChildren();
   chosenFiles.forEach((file, value) => {
     kept.items.add(file);
-    names.append(make("button", { value, type: "button", className: "button small chip", title: names.title, textContent: `${file.name} ×` }));
+    names.append(
+      make("button", {
+        value,
+        type: "button",
+        className: "button small chip",
+        title: names.title,
+        textContent: `${file.name} ×`,
+      }),
+    );
   });
   input.files = kept.files;
   preview();
 }
 
-const takes = ({ dataTransfer }) => field() && dataTransfer?.types.some((type) => type === "Files" || READABLE.includes(type));
+function takes({ dataTransfer }) {
+  if (!field() || !dataTransfer) {
+    return false;
+  }
+  return dataTransfer.types.some((type) => type === "Files" || READABLE.includes(type));
+}
 
 const hover = (now) => document.documentElement.classList.toggle("dropping", now);
 
 on("dragover", (event) => {
-  if (!takes(event)) return;
+  if (!takes(event)) {
+    return;
+  }
   event.preventDefault();
   hover(true);
 });
-on("dragleave", ({ relatedTarget }) => relatedTarget || hover(false));
+on("dragleave", ({ relatedTarget }) => {
+  if (!relatedTarget) {
+    hover(false);
+  }
+});
 on("drop", (event) => {
   hover(false);
-  if (!takes(event)) return;
+  if (!takes(event)) {
+    return;
+  }
   event.preventDefault();
   open("import-dialog");
   const { files } = event.dataTransfer;
-  if (files.length) read([...files]);
-  else add(READABLE.map((type) => event.dataTransfer.getData(type)).find((data) => data.trim()) ?? "");
+  if (files.length) {
+    read([...files]);
+    return;
+  }
+  const texts = READABLE.map((type) => event.dataTransfer.getData(type));
+  add(texts.find((text) => text.trim()) ?? "");
 });
-on("change", ({ target }) => target.matches(".import [type=file]") && read([...target.files]));
+on("change", ({ target }) => {
+  if (target.matches(".import [type=file]")) {
+    read([...target.files]);
+  }
+});
 
 // Pasted outside of any field.
 on("paste", (event) => {
   const text = event.clipboardData?.getData("text/plain") ?? "";
-  if (event.target.closest("input, textarea") || !/youtu|[\w-]{11}/.test(text) || !open("import-dialog")) return;
+  if (
+    event.target.closest("input, textarea") ||
+    !/youtu|[\w-]{11}/.test(text) ||
+    !open("import-dialog")
+  ) {
+    return;
+  }
   event.preventDefault();
   add(text);
 });
@@ -77,19 +116,43 @@ const behind = () => document.querySelector(".import .behind");
 
 // A copy behind the field shows the marks.
 on("htmx:afterSwap", ({ target }) => {
-  if (target.id !== "preview") return;
+  if (target.id !== "preview") {
+    return;
+  }
   const bad = new Set(all("#preview [data-line]").map((row) => row.dataset.line));
   const marked = (textContent) => make("mark", { textContent });
-  behind().replaceChildren(...field().value.split("\n").flatMap((text, i) => [bad.has(`${i + 1}`) ? marked(text) : text, "\n"]));
+  const copies = [];
+  for (const [i, text] of field().value.split("\n").entries()) {
+    if (bad.has(`${i + 1}`)) {
+      copies.push(marked(text));
+    } else {
+      copies.push(text);
+    }
+    copies.push("\n");
+  }
+  behind().replaceChildren(...copies);
   behind().scrollTop = field().scrollTop;
 });
-on("scroll", ({ target }) => target === field() && (behind().scrollTop = target.scrollTop), true);
+
+function scrollBehind({ target }) {
+  if (target === field()) {
+    behind().scrollTop = target.scrollTop;
+  }
+}
+
+on("scroll", scrollBehind, true);
 on("input", ({ target }) => {
-  if (!target.matches("[data-draft]")) return;
+  if (!target.matches("[data-draft]")) {
+    return;
+  }
   keep(target);
   behind().replaceChildren();
 });
-on("keydown", ({ key, ctrlKey, metaKey, target }) => key === "Enter" && (ctrlKey || metaKey) && target.matches("[data-draft]") && target.form.requestSubmit());
+on("keydown", ({ key, ctrlKey, metaKey, target }) => {
+  if (key === "Enter" && (ctrlKey || metaKey) && target.matches("[data-draft]")) {
+    target.form.requestSubmit();
+  }
+});
 on("click", (event) => {
   const area = field();
   if (event.target.matches(".file-names button")) {
@@ -98,7 +161,9 @@ on("click", (event) => {
     area.focus();
   }
   const line = event.target.closest("[data-line]")?.dataset.line;
-  if (!line) return;
+  if (!line) {
+    return;
+  }
   const lines = area.value.split("\n");
   const start = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
   area.focus();
@@ -106,9 +171,13 @@ on("click", (event) => {
 });
 on("opened", (event) => {
   const area = field();
-  if (event.target.id !== "import-dialog") return;
+  if (event.target.id !== "import-dialog") {
+    return;
+  }
   area.value ||= sessionStorage.getItem(DRAFT) ?? "";
-  if (area.value) preview();
+  if (area.value) {
+    preview();
+  }
   area.focus();
 });
 on("imported", () => {
@@ -116,7 +185,13 @@ on("imported", () => {
   chosenFiles.clear();
   byId("import-dialog")?.close();
   byId("import-form")?.reset();
-  all("#preview, .file-names, .import .behind").forEach((each) => each.replaceChildren());
+  for (const each of all("#preview, .file-names, .import .behind")) {
+    each.replaceChildren();
+  }
 });
 // A bookmark's videos beyond what fits before the #.
-addEventListener("load", () => location.hash.startsWith("#v=") && add(location.hash.slice(3).replace(/([^,]+),?/g, "https://youtu.be/$1\n")));
+addEventListener("load", () => {
+  if (location.hash.startsWith("#v=")) {
+    add(location.hash.slice(3).replace(/([^,]+),?/g, "https://youtu.be/$1\n"));
+  }
+});

@@ -19,7 +19,15 @@ function play(seconds) {
     command("seekTo", seconds, true);
     return command("playVideo");
   }
-  const wanted = { autoplay: 1, enablejsapi: 1, playsinline: 1, rel: 0, start: Math.floor(seconds), origin: location.origin, hl: document.documentElement.lang };
+  const wanted = {
+    autoplay: 1,
+    enablejsapi: 1,
+    playsinline: 1,
+    rel: 0,
+    start: Math.floor(seconds),
+    origin: location.origin,
+    hl: document.documentElement.lang,
+  };
   frame = Object.assign(document.createElement("iframe"), {
     src: `${PLAYER}/embed/${page.dataset.youtube}?${new URLSearchParams(wanted)}`,
     title: page.dataset.title,
@@ -37,19 +45,31 @@ let second = Number(page.dataset.start);
 let kept = second;
 
 function keep() {
-  if (!frame || Math.abs(second - kept) < 1) return;
+  if (!frame || Math.abs(second - kept) < 1) {
+    return;
+  }
   kept = second;
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
   const body = new URLSearchParams({ seconds: Math.floor(second), csrfmiddlewaretoken: token });
   navigator.sendBeacon(page.dataset.position, body);
 }
 
-async function copyLink(button) {
-  await navigator.clipboard.writeText(`https://youtu.be/${page.dataset.youtube}?t=${Math.floor(second)}`);
+const SAID = 1200; // milliseconds that a button says what it did
+
+function sayDone(button, then) {
   const label = button.querySelector("span");
   const before = label.textContent;
   label.textContent = button.dataset.done;
-  setTimeout(() => (label.textContent = before), 1200);
+  setTimeout(() => {
+    label.textContent = before;
+    then?.();
+  }, SAID);
+}
+
+async function copyLink(button) {
+  const link = `https://youtu.be/${page.dataset.youtube}?t=${Math.floor(second)}`;
+  await navigator.clipboard.writeText(link);
+  sayDone(button);
 }
 
 // What is said
@@ -61,24 +81,34 @@ function at(seconds) {
     now?.setAttribute("aria-current", "true");
   }
   const said = cues.findLast((node) => node.dataset.t <= seconds);
-  if (!said || said === current) return;
+  if (!said || said === current) {
+    return;
+  }
   current?.classList.remove("now");
   said.classList.add("now");
   current = said;
-  if (following) follow(true);
+  if (following) {
+    follow(true);
+  }
 }
 
 function follow(now) {
   following = now;
-  if (part("follow")) part("follow").hidden = now || !current;
-  if (!now || !current) return;
+  if (part("follow")) {
+    part("follow").hidden = now || !current;
+  }
+  if (!now || !current) {
+    return;
+  }
   reveal(current);
 }
 
 // Within the transcript's own scroll; the page stays where it is.
 function reveal(node) {
-  const top = node.getBoundingClientRect().top - text.getBoundingClientRect().top - text.clientHeight / 3;
-  text.scrollBy({ top, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  const box = text.getBoundingClientRect();
+  const top = node.getBoundingClientRect().top - box.top - text.clientHeight / 3;
+  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  text.scrollBy({ top, behavior: isCalm ? "auto" : "smooth" });
 }
 
 // Searching: the server marks what it finds, by the same rules as the search of everything.
@@ -103,13 +133,22 @@ function hitAt(seconds) {
 }
 
 function showHit(number) {
-  for (const mark of text.querySelectorAll("mark.here")) mark.classList.remove("here");
+  for (const mark of text.querySelectorAll("mark.here")) {
+    mark.classList.remove("here");
+  }
   shown = hits.length ? (number + hits.length) % hits.length : -1;
   const sought = part("find").value.trim();
-  page.querySelector(".transcript-search output").textContent = sought ? `${shown + 1} / ${hits.length}` : "";
-  for (const button of page.querySelectorAll("[data-step]")) button.hidden = hits.length < 2;
-  if (shown < 0) return;
-  for (const mark of hits[shown]) mark.classList.add("here");
+  const output = page.querySelector(".transcript-search output");
+  output.textContent = sought ? `${shown + 1} / ${hits.length}` : "";
+  for (const button of page.querySelectorAll("[data-step]")) {
+    button.hidden = hits.length < 2;
+  }
+  if (shown < 0) {
+    return;
+  }
+  for (const mark of hits[shown]) {
+    mark.classList.add("here");
+  }
   reveal(hits[shown][0]);
 }
 
@@ -129,32 +168,64 @@ function read() {
 
 // Quoting
 
+const cueOf = (node) => node?.parentElement?.closest("#transcript [data-t]");
+
 function quoted() {
   const selection = getSelection();
-  const [from, to] = [selection.anchorNode, selection.focusNode].map((node) => node?.parentElement?.closest("#transcript [data-t]"));
-  return !selection.isCollapsed && from && to && { words: selection.toString().replace(/\s+/g, " ").trim(), seconds: Math.floor(Math.min(from.dataset.t, to.dataset.t)) };
+  const from = cueOf(selection.anchorNode);
+  const to = cueOf(selection.focusNode);
+  if (selection.isCollapsed || !from || !to) {
+    return null;
+  }
+  return {
+    words: selection.toString().replace(/\s+/g, " ").trim(),
+    seconds: Math.floor(Math.min(from.dataset.t, to.dataset.t)),
+  };
 }
 
-const clock = (s) => new Date(s * 1000).toISOString().slice(11, 19).replace(/^(00:)?0?/, "");
+const clock = (s) =>
+  new Date(s * 1000)
+    .toISOString()
+    .slice(11, 19)
+    .replace(/^(00:)?0?/, "");
 
 async function copy(button) {
   const quote = quoted();
-  if (!quote) return;
-  await navigator.clipboard.writeText(`“${quote.words}”\n${page.dataset.title}, ${clock(quote.seconds)}\nhttps://youtu.be/${page.dataset.youtube}?t=${quote.seconds}`);
-  const label = button.querySelector("span");
-  const before = label.textContent;
-  label.textContent = button.dataset.done;
-  setTimeout(() => ((label.textContent = before), (button.hidden = true)), 1200);
+  if (!quote) {
+    return;
+  }
+  const lines = [
+    `“${quote.words}”`,
+    `${page.dataset.title}, ${clock(quote.seconds)}`,
+    `https://youtu.be/${page.dataset.youtube}?t=${quote.seconds}`,
+  ];
+  await navigator.clipboard.writeText(lines.join("\n"));
+  sayDone(button, () => {
+    button.hidden = true;
+  });
 }
 
 on("click", (event) => {
   const near = (name) => event.target.closest(`[data-${name}]`);
-  if (near("quote")) return copy(near("quote"));
-  if (near("copy-link")) return copyLink(near("copy-link"));
-  if (near("follow")) return follow(true);
-  if (near("step")) return step(Number(near("step").dataset.step));
+  if (near("quote")) {
+    return copy(near("quote"));
+  }
+  if (near("copy-link")) {
+    return copyLink(near("copy-link"));
+  }
+  if (near("follow")) {
+    return follow(true);
+  }
+  if (near("step")) {
+    return step(Number(near("step").dataset.step));
+  }
   const to = near("seek") ?? near("t");
-  if (!(to ?? near("play")) || !byId("player") || event.ctrlKey || event.metaKey || !getSelection().isCollapsed) return;
+  if (!byId("player") || !(to ?? near("play"))) {
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || !getSelection().isCollapsed) {
+    return;
+  }
   event.preventDefault();
   const seconds = Number(to?.dataset.seek ?? to?.dataset.t ?? page.dataset.start);
   second = seconds;
@@ -165,17 +236,38 @@ on("click", (event) => {
   play(seconds);
 });
 addEventListener("message", (event) => {
-  const time = event.origin === PLAYER && event.source === frame?.contentWindow && JSON.parse(event.data).info?.currentTime;
-  if (typeof time !== "number") return;
+  if (event.origin !== PLAYER || event.source !== frame?.contentWindow) {
+    return;
+  }
+  const time = JSON.parse(event.data).info?.currentTime;
+  if (typeof time !== "number") {
+    return;
+  }
   second = time;
   at(time);
-  if (Math.abs(second - kept) >= KEEP) keep();
+  if (Math.abs(second - kept) >= KEEP) {
+    keep();
+  }
 });
 addEventListener("pagehide", keep);
 on("htmx:afterSwap", (event) => {
-  if (event.target === text) read();
+  if (event.target === text) {
+    read();
+  }
 });
-on("selectionchange", () => part("quote") && (part("quote").hidden = !quoted()));
-for (const kind of ["wheel", "touchmove"]) text?.addEventListener(kind, () => follow(false), { passive: true });
-part("find")?.addEventListener("keydown", (event) => event.key === "Enter" && step(event.shiftKey ? -1 : 1));
-if (arrive !== undefined && byId("player")) play(Number(arrive));
+on("selectionchange", () => {
+  if (part("quote")) {
+    part("quote").hidden = !quoted();
+  }
+});
+for (const kind of ["wheel", "touchmove"]) {
+  text?.addEventListener(kind, () => follow(false), { passive: true });
+}
+part("find")?.addEventListener("keydown", (event) => {
+  if (event.key === "Enter") {
+    step(event.shiftKey ? -1 : 1);
+  }
+});
+if (arrive !== undefined && byId("player")) {
+  play(Number(arrive));
+}

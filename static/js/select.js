@@ -1,4 +1,5 @@
-// Selecting: one, a range with Shift, or all that the filters show. What is chosen is a set of ids, and exactly these are sent.
+// Selects one card, a range with Shift, or all that the filters show. The selection is a set of
+// ids, and exactly these are sent.
 import { all, byId, on } from "./dialog.js";
 
 const bar = byId("selection");
@@ -9,19 +10,27 @@ let lastBox = null;
 const boxes = () => all(".pick input");
 
 export function count() {
-  if (!bar) return 0;
+  if (!bar) {
+    return 0;
+  }
   const words = bar.querySelector("output");
   const number = chosen.size.toLocaleString(document.documentElement.lang);
   bar.classList.toggle("open", chosen.size > 0);
   document.body.classList.toggle("selecting", chosen.size > 0);
-  if (everything) words.textContent = words.dataset.all.replace("#", number);
-  else if (chosen.size === 1) words.textContent = words.dataset.one;
-  else words.textContent = words.dataset.many.replace("#", number);
+  if (everything) {
+    words.textContent = words.dataset.all.replace("#", number);
+  } else if (chosen.size === 1) {
+    words.textContent = words.dataset.one;
+  } else {
+    words.textContent = words.dataset.many.replace("#", number);
+  }
   return chosen.size;
 }
 
 function show() {
-  for (const box of boxes()) box.checked = chosen.has(box.value);
+  for (const box of boxes()) {
+    box.checked = chosen.has(box.value);
+  }
   count();
 }
 
@@ -32,8 +41,11 @@ export function clear() {
 }
 
 function set(box) {
-  if (box.checked) chosen.add(box.value);
-  else chosen.delete(box.value);
+  if (box.checked) {
+    chosen.add(box.value);
+  } else {
+    chosen.delete(box.value);
+  }
 }
 
 async function chooseAll() {
@@ -45,19 +57,29 @@ async function chooseAll() {
     return;
   }
   const { ids } = await answer.json();
-  if (asked !== location.search) return; // another search is shown by now
+  if (asked !== location.search) {
+    return; // another search is shown by now
+  }
   chosen.clear();
-  for (const id of ids) chosen.add(String(id));
+  for (const id of ids) {
+    chosen.add(String(id));
+  }
   everything = true;
   show();
 }
 
 on("click", (event) => {
   const act = event.target.closest("[data-select]")?.dataset.select;
-  if (act === "all") chooseAll();
-  if (act === "none") clear();
+  if (act === "all") {
+    chooseAll();
+  }
+  if (act === "none") {
+    clear();
+  }
   const box = event.target.closest(".pick input");
-  if (!box) return;
+  if (!box) {
+    return;
+  }
   const row = boxes();
   const [from, to] = [row.indexOf(lastBox), row.indexOf(box)].sort((a, b) => a - b);
   if (event.shiftKey && from >= 0) {
@@ -73,22 +95,33 @@ on("click", (event) => {
 });
 // What is sent are the ids that were chosen, whatever is on the page.
 on("formdata", ({ target, formData }) => {
-  if (!target.matches("[data-chosen]")) return;
+  if (!target.matches("[data-chosen]")) {
+    return;
+  }
   formData.delete("video");
   formData.set("ids", [...chosen].join());
 });
 on("htmx:afterSwap", ({ target }) => {
-  if (target.id === "results") clear(); // other videos are shown
-  else show(); // further cards of the same
+  if (target.id === "results") {
+    clear(); // other videos are shown
+  } else {
+    show(); // further cards of the same
+  }
 });
 on("selection-done", () => {
-  for (const open of all("form:popover-open, .selection :popover-open")) open.hidePopover();
+  for (const open of all("form:popover-open, .selection :popover-open")) {
+    open.hidePopover();
+  }
   clear();
 });
 on("entries-removed", ({ detail }) => {
-  for (const id of detail.ids) chosen.delete(String(id));
+  for (const id of detail.ids) {
+    chosen.delete(String(id));
+  }
   count();
 });
 // Ticks that the browser kept over a reload.
-for (const box of boxes()) set(box);
+for (const box of boxes()) {
+  set(box);
+}
 count();

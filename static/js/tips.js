@@ -7,24 +7,50 @@ let closing = 0;
 const tipOf = (node) => node?.closest?.(".card.failed")?.querySelector(".tip");
 const isOpen = (tip) => tip?.matches(":popover-open");
 
+function closeUnused(tip) {
+  if (isOpen(tip) && !tip.contains(document.activeElement)) {
+    tip.hidePopover();
+  }
+}
+
 function show(tip) {
   clearTimeout(closing);
-  if (tip && !isOpen(tip)) tip.showPopover({ source: tip.closest(".card").querySelector(".warn") });
+  if (tip && !isOpen(tip)) {
+    tip.showPopover({ source: tip.closest(".card").querySelector(".warn") });
+  }
 }
 
 function left({ target, relatedTarget }) {
   const tip = tipOf(target);
-  if (!tip || tipOf(relatedTarget) === tip) return;
+  if (!tip || tipOf(relatedTarget) === tip) {
+    return;
+  }
   clearTimeout(closing);
-  closing = setTimeout(() => isOpen(tip) && !tip.contains(document.activeElement) && tip.hidePopover(), LINGER);
+  closing = setTimeout(() => closeUnused(tip), LINGER);
 }
 
-on("pointerover", (event) => event.pointerType === "mouse" && tipOf(event.target) && show(tipOf(event.target)));
-on("pointerout", (event) => event.pointerType === "mouse" && left(event));
-on("focusin", ({ target, relatedTarget }) => target.matches(".warn:focus-visible") && !relatedTarget?.closest(".tip") && show(tipOf(target)));
+on("pointerover", ({ pointerType, target }) => {
+  const tip = tipOf(target);
+  if (tip && pointerType === "mouse") {
+    show(tip);
+  }
+});
+on("pointerout", (event) => {
+  if (event.pointerType === "mouse") {
+    left(event);
+  }
+});
+on("focusin", ({ target, relatedTarget }) => {
+  if (target.matches(".warn:focus-visible") && !relatedTarget?.closest(".tip")) {
+    show(tipOf(target));
+  }
+});
 on("focusout", left);
 // A mouse has opened it already: its click must not close it again.
 on("click", (event) => {
-  if (event.target.closest(".warn") && event.detail && isOpen(tipOf(event.target)) && matchMedia("(hover: hover)").matches) event.preventDefault();
+  const isByPointer = event.target.closest(".warn") && event.detail;
+  if (isByPointer && isOpen(tipOf(event.target)) && matchMedia("(hover: hover)").matches) {
+    event.preventDefault();
+  }
 });
 on("submit", (event) => event.target.closest(".tip:popover-open")?.hidePopover());

@@ -6,7 +6,9 @@ import { morph } from "./morph.js";
 
 const PAUSE = 1000; // milliseconds
 const RECOUNT = 10000;
-const SHOWN = 12000; // how long a toast stays that nobody looks at; what it undoes is in "Recently deleted and changed"
+// How long a toast stays that nobody looks at. What it undoes is still in
+// "Recently deleted and changed".
+const SHOWN = 12000;
 const box = byId("toasts");
 const banner = byId("banner");
 const extents = new Set(); // "import:videos": a new one means new cards
@@ -17,10 +19,21 @@ let counted = Date.now();
 
 const told = new Set(); // imports it saw running
 const banners = () => [...(banner?.children ?? [])];
-const states = () => banners().map((each) => each.dataset.state).join();
-const refreshSoon = () => (timer ||= setTimeout(refresh, Math.max(0, last + PAUSE - Date.now())));
 
-// The side bar's counts, which visit every entry of the list: now and then during an import, and at its end.
+function states() {
+  return banners()
+    .map((each) => each.dataset.state)
+    .join();
+}
+
+function refreshSoon() {
+  if (!timer) {
+    timer = setTimeout(refresh, Math.max(0, last + PAUSE - Date.now()));
+  }
+}
+
+// Counts the side bar anew, which visits every entry of the list: now and then during an import,
+// and at its end.
 function recount() {
   counted = Date.now();
   htmx.trigger(document.body, "recount");
@@ -28,22 +41,33 @@ function recount() {
 
 async function refresh() {
   const before = states();
-  banners().forEach((each) => told.add(each.dataset.batch));
+  for (const each of banners()) {
+    told.add(each.dataset.batch);
+  }
   const page = await get(`${box.dataset.url}?shown=${[...told].slice(-20)}`);
   last = Date.now();
   timer = 0;
-  if (!page) return;
-  if (grown) newer(); // after the banner has its place, so that no card moves
+  if (!page) {
+    return;
+  }
+  if (grown) {
+    newer(); // after the banner has its place, so that no card moves
+  }
   grown = false;
   if (banner) {
     morph(banner, page.getElementById("banner"));
     htmx.process(banner);
   }
-  const due = banners().some((each) => each.dataset.state === "running") && Date.now() > counted + RECOUNT;
-  if (due || states() !== before) recount();
+  const isRunning = banners().some((each) => each.dataset.state === "running");
+  const isDue = Date.now() > counted + RECOUNT;
+  if ((isRunning && isDue) || states() !== before) {
+    recount();
+  }
   for (const toast of page.querySelectorAll("#summaries > .toast")) {
     const old = byId(toast.id);
-    if (old?.textContent === toast.textContent) continue;
+    if (old?.textContent === toast.textContent) {
+      continue;
+    }
     old?.remove();
     box.append(document.importNode(toast, true));
     htmx.process(box.lastElementChild);
@@ -54,37 +78,58 @@ on("imports", ({ detail }) => {
   const size = extents.size;
   for (const { batch_id, total, state } of detail) {
     extents.add(`${batch_id}:${total}`);
-    if (state === "running") told.add(`${batch_id}`);
+    if (state === "running") {
+      told.add(`${batch_id}`);
+    }
   }
   grown ||= extents.size > size;
   refreshSoon();
 });
-for (const name of ["imports-changed", "imported", "ask"]) on(name, refreshSoon);
+for (const name of ["imports-changed", "imported", "ask"]) {
+  on(name, refreshSoon);
+}
 
 // Hidden, not removed: answers still have a place to come to.
 on("click", (event) => {
   const close = event.target.closest(".toast [data-close]");
-  if (!close) return;
+  if (!close) {
+    return;
+  }
   event.preventDefault();
   close.closest(".toast").hidden = true;
 });
 on("submit", (event) => {
   const toast = event.target.closest(".toast:has(.acts)");
-  if (toast) toast.hidden = true;
+  if (toast) {
+    toast.hidden = true;
+  }
 });
 // A toast that says what was done closes by itself, but not under the pointer or the focus.
 function closeLater(toast) {
   setTimeout(() => {
-    if (toast.matches(":hover, :focus-within")) closeLater(toast);
-    else toast.hidden = true;
+    if (toast.matches(":hover, :focus-within")) {
+      closeLater(toast);
+    } else {
+      toast.hidden = true;
+    }
   }, SHOWN);
 }
 const added = new MutationObserver((changes) => {
   for (const { addedNodes } of changes) {
-    for (const node of addedNodes) if (node.matches?.("[data-testid=done-toast]")) closeLater(node);
+    for (const node of addedNodes) {
+      if (node.matches?.("[data-testid=done-toast]")) {
+        closeLater(node);
+      }
+    }
   }
 });
 // A page that stops somebody (404) has no toasts.
-if (box) added.observe(box, { childList: true });
+if (box) {
+  added.observe(box, { childList: true });
+}
 // Said of what a person did.
-on("htmx:sendError", (event) => event.target !== document.body && (byId("unreachable").hidden = false));
+on("htmx:sendError", (event) => {
+  if (event.target !== document.body) {
+    byId("unreachable").hidden = false;
+  }
+});

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tests.markup import squeeze
 from videos.causes import Cause
 from videos.models import Video, VideoList
 from videos.stages import Stage
@@ -80,7 +81,7 @@ def test_failures_are_counted_by_cause(
         add_video(video_list, number, stage=Stage.ERROR, error_cause=Cause.PRIVATE)
     add_video(second, 3, stage=Stage.ERROR, error_cause=Cause.NETWORK)
     html = page.get(reverse("video_facets")).content.decode()
-    assert "<b>2</b> This video is private." in html
+    assert "<b>2</b> This video is private." in squeeze(html)
     assert html.count('name="cause"') == 2
     assert "3 videos" in html
 

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.markup import squeeze
 from videos.causes import Cause
 from videos.models import ListEntry, Video, VideoList
 from videos.queries import PAGE_SIZE
@@ -35,7 +36,7 @@ def titles(html: str) -> list[str]:
 def html_of(client: Client, url: str, **options: Any) -> str:
     response = client.get(url, **options)
     assert response.status_code == 200
-    return response.content.decode()
+    return squeeze(response.content.decode())
 
 
 def fill(video_list: VideoList, count: int) -> None:
@@ -200,7 +201,7 @@ def test_paging_shows_every_video_once_in_any_order(
 def test_the_next_cards_come_as_a_fragment(page: Client, video_list: VideoList) -> None:
     fill(video_list, 100)
     html = html_of(page, f"{video_list.get_absolute_url()}?before=41", headers=HTMX)
-    assert html.lstrip().startswith('<div class="page"><article')
+    assert html.lstrip().startswith('<div class="page"> <article')
     assert len(titles(html)) == 40
     assert "rel=" not in html
 
@@ -258,7 +259,7 @@ def test_the_side_bar_counts_each_option_under_the_other_filters(
     add_video(video_list, 2, channel="Watches", duration=4000, captions_source=CaptionsSource.NONE)
     add_video(video_list, 3, stage=Stage.CREATED)
     html = html_of(page, reverse("list_facets", args=[video_list.pk]) + "?length=short")
-    counts = dict(re.findall(r"<span>([^<]+)</span><span>(\d+)</span>", html))
+    counts = dict(re.findall(r"<span>([^<]+)</span> <span>(\d+)</span>", html))
     assert counts["Complete"] == "1"
     assert counts["Over 20 min"] == "1"
     assert counts["Without captions"] == "0"

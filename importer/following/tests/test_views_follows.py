@@ -10,6 +10,7 @@ from django.utils import timezone
 from importer.following.models import Follow, FollowedVideo
 from importer.imports.models import Expansion, ImportBatch, Source
 from importer.webhooks.models import Delivery, Webhook
+from tests.markup import squeeze
 from tests.people import rest
 from videos.models import VideoList
 from videos.tests.library import add_video
@@ -168,7 +169,7 @@ def test_a_webhook_is_kept_tested_shown_and_removed(page: Client, alice: Any) ->
     Delivery.objects.update(
         outcome="answered", status=503, attempts=1, next_at=None, tried_at=timezone.now()
     )
-    assert "The receiver refused it. (503)" in page.get("/settings/webhook/").text
+    assert "The receiver refused it. (503)" in squeeze(page.get("/settings/webhook/").text)
     assert "Nothing is sent any more." in page.post("/settings/webhook/remove/", follow=True).text
     assert not Webhook.objects.exists()
 

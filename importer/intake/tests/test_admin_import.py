@@ -13,6 +13,7 @@ from django.urls import reverse
 from importer.imports.models import ImportBatch, Source
 from importer.intake.admin_import import BulkImport
 from importer.tests.takeout import takeout_zip
+from tests.markup import squeeze
 from tests.people import person
 from videos.models import ListEntry, VideoList
 from videos.tests.library import video_id
@@ -89,8 +90,8 @@ def test_a_preview_writes_nothing_and_lets_one_choose(staff: Client, alice: Any)
     ).content.decode()
     assert not ImportBatch.objects.exists()
     assert not VideoList.objects.exists()
-    assert re.findall(r'name="group" value="([\d.]+)"', page) == ["1.1", "1.2"]
-    assert "List 0 (new)" in page
+    assert re.findall(r'name="group" value="([\d.]+)"', squeeze(page)) == ["1.1", "1.2"]
+    assert "List 0 (new)" in squeeze(page)
     assert "2: &lt;b&gt;nonsense&lt;/b&gt;" in page
     assert urls(1) in page  # what was pasted is still there
     post(staff, alice, zipped(), previewed="1", group=["1.2"])
