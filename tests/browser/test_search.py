@@ -202,7 +202,7 @@ def test_found_videos_are_tagged_and_that_is_undone(visit: Visit, library: Libra
     selection.get_by_role("button", name="Select all").click()
     expect(selection.locator("output")).to_have_text("All 2 selected")
     selection.get_by_role("button", name="Tag", exact=True).click()
-    page.get_by_role("textbox", name="Tag").fill("small")
+    page.get_by_role("combobox", name="Tag").fill("small")
     page.get_by_role("button", name="Add tag").click()
     toast = page.get_by_test_id("done-toast")
     expect(toast).to_contain_text("2 videos are tagged “small”.")

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from videos.contexts import Card, card, export_formats
-from videos.models import ListEntry, VideoList
+from videos.models import ListCount, ListEntry, VideoList
 from videos.queries import Filters, with_video
 from videos.search.asked import Asked
 from videos.search.building import Building, building
@@ -166,6 +166,8 @@ class SearchPage:
         count = self.found.total
         if not self.found.is_exact:
             return _("More than %(count)d videos") % {"count": count}
+        if self.video_list is not None:
+            return extent_in_list(self.video_list, count)
         return ngettext("%(count)d video", "%(count)d videos", count) % {"count": count}
 
     @property
@@ -189,6 +191,16 @@ class SearchPage:
     @property
     def offers(self) -> list[Offer]:
         return list(offers_of(self.asked, self.found.missing))
+
+
+def extent_in_list(video_list: VideoList, shown: int) -> str:
+    """How many videos of the list were found. One query."""
+    counted = ListCount.objects.filter(pk=video_list.pk).first()
+    count = shown
+    if counted is not None:
+        count = max(shown, counted.entries)
+    text = ngettext("%(shown)d of %(count)d video", "%(shown)d of %(count)d videos", count)
+    return text % {"shown": shown, "count": count}
 
 
 def offers_of(asked: Asked, missing: Sequence[str]) -> Iterable[Offer]:

@@ -53,6 +53,8 @@ def change_undo(request: Request, change_id: int) -> HttpResponse:
     if not request.htmx or shown_list is None:
         messages.success(request, text)
         where = next_url(request) or change.video_list.get_absolute_url()
+        if is_search(request):
+            where = request.htmx.current_url_abs_path or where
         if request.htmx:
             return HttpResponseClientRedirect(where)
         return HttpResponseRedirect(where)
@@ -61,6 +63,11 @@ def change_undo(request: Request, change_id: int) -> HttpResponse:
     context = {"page": page, "video_list": shown_list}
     response = render(request, "videos/_results.html", context)
     return trigger_client_event(response, "recount", {})
+
+
+def is_search(request: Request) -> bool:
+    """Whether the page of a search sent this request: it is shown anew where it is."""
+    return urlsplit(request.htmx.current_url or "").path == reverse("search")
 
 
 def list_shown_by(request: Request) -> VideoList | None:

@@ -168,6 +168,17 @@ def test_undo_of_one_part_undoes_nothing(page: Client, lists: Any) -> None:
     assert state() == again
 
 
+def test_undo_of_one_list_shows_the_search_anew(page: Client, lists: Any) -> None:
+    first, _second = lists
+    address = reverse("entry_remove", args=[first.pk])
+    response = page.post(address, {"ids": ids_of(1)}, headers=HTMX)
+    found = re.search(r'action="(/changes/\d+/undo/)"', response.content.decode())
+    assert found
+    here = f"http://testserver/search/?q=x&list={first.pk}"
+    response = page.post(found[1], headers=HTMX | {"HX-Current-URL": here})
+    assert response.headers["HX-Redirect"] == f"/search/?q=x&list={first.pk}"
+
+
 def test_an_action_without_javascript_leads_back(page: Client, lists: Any) -> None:
     form = {"video": ids_of(1), "next": "/search/?q=clock"}
     response = page.post(reverse("found_remove"), form)

@@ -97,12 +97,19 @@ def test_typing_answers_with_the_part_that_is_shown(page: Client, video_list: Vi
     assert answer.headers["HX-Replace-Url"] == "/search/?q=kolibri&stage=complete"
     html = text(answer)
     assert "<html" not in html
+    assert "1 video<" in html
     for name in ("results", "extent", "arrange", "facets"):
         assert f'id="{name}"' in html
     panel = text(part(page, "quick", q="kolibri"))
     assert panel.count('data-testid="search-result"') == 1
     assert 'href="/search/?q=kolibri"' in panel
     assert text(part(page, "quick", q=" ")) == ""
+
+
+def test_the_extent_in_a_list_is_of_its_videos(page: Client, video_list: VideoList) -> None:
+    add_spoken(video_list, 1)
+    add_silent(video_list, 2)
+    assert "1 of 2 videos" in text(page.get(f"/search/?q=kolibri&list={video_list.pk}"))
 
 
 def test_an_emptied_box_shows_its_list_again(page: Client, video_list: VideoList) -> None:
