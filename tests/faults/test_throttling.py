@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from tests.standins import YouTubeStandIn, video_id
 from tests.standins.calls import Call
 from tests.system import EAGER, Caller, frames_until
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(400)
 
 CONCURRENT = scaled(16, 4)
 # seconds of the breaker's first window; up to a tenth is added by chance, and the next one is twice
@@ -27,6 +28,8 @@ TRAVEL = scaled(
 )  # seconds from an answer to its verdict in Redis, with this many processes on two cores
 BEAT = 2.0  # seconds until the pump asks again
 IDLE = 90.0  # seconds
+CALM = 150.0  # seconds until a breaker that an earlier try left open is closed again
+numbers = itertools.count()  # of videos nobody has imported yet, also when a test is tried again
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +66,12 @@ def test_while_everything_is_throttled_one_probe_goes_out_per_window_and_then_wo
     """
     log, faults = rig.youtube.log, rig.youtube.faults
     alice, count = rig.system.alice(), scaled(300, 60)
-    late = video_id(5)
-    faults.slow(12, kind="watch", video_id=late, times=1)
+    wanted = [video_id(next(numbers)) for _ in range(count)]
+    faults.slow(12, kind="watch", video_id=wanted[5], times=1)
     rig.youtube.latency = (0.2, 0.4)
     list_id = alice.new_list()
-    batch = alice.add(list_id, [video_id(n) for n in range(count)])["batch"]
-    log.wait(10, kind="watch")
+    batch = alice.add(list_id, wanted)["batch"]
+    log.wait(10, kind="watch", timeout=CALM)
     ban = faults.status(429)
     trip = max(call.ended or 0 for call in log.wait(3, status=429)[:3])
     slow = faults.slow(8)
