@@ -172,7 +172,9 @@ def _ask_until(
 
 
 def _ask(limiter: AdaptiveRateLimiter, stop: float, load: Load, file: int) -> None:
-    """One line for each grant and one for its end, written at once, so a kill loses at most an end."""
+    """One line for each grant and one for its end, written at once, so a kill loses at most an
+    end.
+    """
     from enrichment.limits import Permit
 
     while (asked := time.monotonic()) < stop:

@@ -1,4 +1,6 @@
-"""How values stand in the shared cache: as JSON, so that whoever can write to Redis runs no code."""
+"""How values stand in the shared cache: as JSON, so that whoever can write to Redis runs no
+code.
+"""
 
 import json
 from typing import Any

@@ -172,7 +172,9 @@ class Factory(HTTPFactory):  # type: ignore[misc]
 
 
 class Socket(WebSocketProtocol):  # type: ignore[misc]
-    """Cuts the connection at FRAMES_BEFORE_CUT frames in a second; the application closes at fewer."""
+    """Cuts the connection at FRAMES_BEFORE_CUT frames in a second; the application closes at
+    fewer.
+    """
 
     def onOpen(self) -> None:  # noqa: N802  the name is Autobahn's
         self.rate = FrameRate(FRAMES_BEFORE_CUT)

@@ -1,4 +1,6 @@
-"""Captions that come later: the video is complete without them, and its job asks again by itself."""
+"""Captions that come later: the video is complete without them, and its job asks again by
+itself.
+"""
 
 from __future__ import annotations
 

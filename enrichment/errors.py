@@ -245,7 +245,9 @@ BOT_WORDS = re.compile(
 
 
 def cause_of_text(text: str) -> Cause | None:
-    """Return the cause a reason names; None when it holds no words we know, which is never final."""
+    """Return the cause a reason names; None when it holds no words we know, which is never
+    final.
+    """
     straight = " ".join(text.translate(QUOTES).lower().split())
     words = " ".join(re.sub(r"[.,;:!?]+", " ", straight).split())
     for known, cause in (*PASSING_WORDS, *FINAL_WORDS):

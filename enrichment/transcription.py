@@ -56,7 +56,9 @@ CLOSED_FOR = {
 
 
 class _Waits(Exception):
-    """What transcription needs is closed as a whole, and this video is not the one that probes it."""
+    """What transcription needs is closed as a whole, and this video is not the one that probes
+    it.
+    """
 
     def __init__(self, client: Client, cause: Cause) -> None:
         super().__init__(client)

@@ -86,7 +86,9 @@ def transcript_remove(request: Request, video_id: int) -> HttpResponse:
 @signed_in
 @require_POST
 def entries_refresh(request: Request, list_id: int) -> HttpResponse:
-    """YouTube is asked again about the chosen videos, or with `captions` for their captions alone."""
+    """YouTube is asked again about the chosen videos, or with `captions` for their captions
+    alone.
+    """
     video_list = list_of(request.user, list_id)
     mine = Video.objects.filter(entries__video_list=video_list)
     text = _refresh(request, mine, chosen_ids(request, video_list))

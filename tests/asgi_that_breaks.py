@@ -1,4 +1,6 @@
-"""An ASGI application whose answer breaks off in the middle of the body, and which hears frames without a limit."""
+"""An ASGI application whose answer breaks off in the middle of the body, and which hears frames
+without a limit.
+"""
 
 from typing import Any
 

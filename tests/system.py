@@ -212,7 +212,9 @@ class System(Installation):
 
 
 def own_redis_database(url: str, shared: bool) -> str:
-    """Another numbered database of the same server: 8 and up, two for each process that runs tests."""
+    """Another numbered database of the same server: 8 and up, two for each process that runs
+    tests.
+    """
     number = 8 + 2 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + shared
     return (
         f"{url}?db={number}"

@@ -1,4 +1,6 @@
-"""An installation of before, stopped in the middle of its work, is migrated, and its imports go on."""
+"""An installation of before, stopped in the middle of its work, is migrated, and its imports go
+on.
+"""
 
 from __future__ import annotations
 

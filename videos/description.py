@@ -43,7 +43,9 @@ def parts_of(text: str, duration: int | None) -> Iterator[Part]:
 
 
 def without_stray_bracket(address: str) -> str:
-    """An address in brackets ends before the closing one; one with brackets of its own keeps them."""
+    """An address in brackets ends before the closing one; one with brackets of its own keeps
+    them.
+    """
     while address.endswith(")") and address.count(")") > address.count("("):
         address = address[:-1].rstrip(".,;:!?'")
     return address

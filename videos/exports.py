@@ -50,7 +50,9 @@ def entries_as_csv(entries: QuerySet[ListEntry]) -> Iterator[str]:
 
 
 def entries_as_json(entries: QuerySet[ListEntry], *, name: str) -> Iterator[str]:
-    """The parts of a JSON document: one object with the list's name and its videos, a video a line."""
+    """The parts of a JSON document: one object with the list's name and its videos, a video a
+    line.
+    """
     head = json.dumps({"format": JSON_FORMAT, "version": 1, "name": name}, ensure_ascii=False)
     yield f'{head[:-1]}, "videos": ['
     between = "\n"

@@ -1,4 +1,6 @@
-"""How often outside resources may be asked: one lane for each, shared by all workers through Redis."""
+"""How often outside resources may be asked: one lane for each, shared by all workers through
+Redis.
+"""
 
 from enrichment.limits.lanes import (
     Lane,

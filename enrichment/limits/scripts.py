@@ -1,4 +1,6 @@
-"""The Lua scripts: each decision about a lane is one of them, run by Redis as a whole or not at all."""
+"""The Lua scripts: each decision about a lane is one of them, run by Redis as a whole or not at
+all.
+"""
 
 from __future__ import annotations
 

@@ -39,7 +39,9 @@ def chapters_of(
 
 
 def description_chapters(description: str, duration: int | None) -> list[tuple[float, str]]:
-    """Start and title of the chapters a description lists; [] unless the list keeps YouTube's rule."""
+    """Start and title of the chapters a description lists; [] unless the list keeps YouTube's
+    rule.
+    """
     listed: list[tuple[float, str]] = []
     for line in description.splitlines():
         found = chapter_line(line[:LONGEST_LINE])

@@ -163,7 +163,9 @@ class GroqTranscriber:
 
 
 def spoken_code(language: str | None) -> str | groq.Omit:
-    """The code as Whisper takes it; nothing for one it may not know, so that it listens for itself."""
+    """The code as Whisper takes it; nothing for one it may not know, so that it listens for
+    itself.
+    """
     code = (language or "").split("-")[0].lower()
     return {"iw": "he"}.get(code, code) if len(code) == 2 else groq.omit
 

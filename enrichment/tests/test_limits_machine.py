@@ -33,7 +33,9 @@ class Grant:
 
 
 class LaneMachine(RuleBasedStateMachine):
-    """Time that passed is the sum of the clock's steps forward: a step back must give nothing away."""
+    """Time that passed is the sum of the clock's steps forward: a step back must give nothing
+    away.
+    """
 
     bench: Bench
 

@@ -1,4 +1,6 @@
-"""How the delay follows what the other side puts up with: simulated on a clock that the test moves."""
+"""How the delay follows what the other side puts up with: simulated on a clock that the test
+moves.
+"""
 
 from __future__ import annotations
 

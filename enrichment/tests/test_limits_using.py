@@ -101,7 +101,9 @@ def test_noted_throttle_opens_the_breaker(bench: Bench) -> None:
 
 @pytest.mark.parametrize("stall", [0.2, 0.34, 0.38, 0.42, 0.5, 1.0, 2.0])
 def test_stalled_redis_loses_no_place(redis_process: RedisProcess, stall: float) -> None:
-    """Whoever gave up while Redis was frozen frees the place it may have been given, by its name."""
+    """Whoever gave up while Redis was frozen frees the place it may have been given, by its
+    name.
+    """
     client = redis.Redis.from_url(redis_process.url, socket_timeout=0.3)
     limiter = AdaptiveRateLimiter(1, 0.0, lane="test:stall", redis=client)
     limiter.cancel(granted(limiter.acquire()))

@@ -58,7 +58,9 @@ def test_a_verdict_about_the_video_is_final_and_says_nothing_about_us(bench: Ben
 
 
 def test_throttled_captions_come_later(bench: Bench) -> None:
-    """The video is complete at once: what the captions' address says counts for the captions alone."""
+    """The video is complete at once: what the captions' address says counts for the captions
+    alone.
+    """
     bench.youtube.catalogue.add(VideoSpec(ID, title="Unruh", captions=(CaptionSpec("de"),)))
     throttle = bench.youtube.faults.status(429, kind="timedtext")
     video = bench.want()
@@ -103,7 +105,9 @@ def test_an_upcoming_video_says_so_and_comes_back_by_itself(bench: Bench) -> Non
 
 
 def test_a_failed_videos_title_is_the_one_of_youtube(bench: Bench) -> None:
-    """A file's title is its owner's word, and everybody who has the video would read it for ever."""
+    """A file's title is its owner's word, and everybody who has the video would read it for
+    ever.
+    """
     bench.youtube.catalogue.add(VideoSpec(ID, title="Morgen", failure=Failure.UPCOMING))
     video = bench.want()
     Video.objects.filter(pk=video.pk).update(title="Call this number now")

@@ -1,4 +1,6 @@
-"""What a worker or a person writes can be found in the same moment, and what they take away cannot."""
+"""What a worker or a person writes can be found in the same moment, and what they take away
+cannot.
+"""
 
 from typing import Any
 

@@ -283,7 +283,9 @@ def test_second_client_introduces_itself_with_visitor_data(youtube, source):
 
 
 def test_visitor_named_in_the_player_response_alone_is_taken(youtube, source):
-    """Else the second client reads the watch page once more for it: four requests instead of three."""
+    """Else the second client reads the watch page once more for it: four requests instead of
+    three.
+    """
     youtube.style = PageStyle(names_visitor=False)
     youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("de", token_clients=("WEB",)),)))
     source.fetch_metadata(ID)

@@ -181,7 +181,9 @@ def _tell_title(item: ImportItem, title: str) -> None:
 
 
 def _address(item: ImportItem) -> str:
-    """A video's address here is that of the playlist it names besides: somebody wanted all of it."""
+    """A video's address here is that of the playlist it names besides: somebody wanted all of
+    it.
+    """
     address = next(parse_many([item.text])).address
     if isinstance(address, PlaylistAddress | VideoAddress):
         return address.playlist_id

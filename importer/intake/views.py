@@ -63,7 +63,9 @@ def import_preview(request: Request) -> HttpResponse:
 @signed_in
 @require_GET
 def bookmarklets(request: Request) -> HttpResponse:
-    """How to import from wherever one is: buttons for the browser, and the share menu of a phone."""
+    """How to import from wherever one is: buttons for the browser, and the share menu of a
+    phone.
+    """
     return render(
         request,
         "importer/bookmarklets.html",

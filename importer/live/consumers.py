@@ -240,7 +240,9 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             await asyncio.sleep(FRAME_INTERVAL)
 
     async def _resync(self) -> None:
-        """What an event would have said, if one was lost; and whether this page may still be told."""
+        """What an event would have said, if one was lost; and whether this page may still be
+        told.
+        """
         if not await self._read(
             frames.still_signed_in, self.scope["session"].session_key, self.user_id
         ):

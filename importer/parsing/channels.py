@@ -60,7 +60,9 @@ def channel_page(segments: list[str]) -> Address | None:
 
 
 def _ends_there(channel_id: str) -> bool:
-    """Return whether what stands behind a channel's id is none of it: a sign that no id can have."""
+    """Return whether what stands behind a channel's id is none of it: a sign that no id can
+    have.
+    """
     return not re.match(r"[\w-]", channel_id[24:], re.ASCII)
 
 

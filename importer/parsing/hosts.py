@@ -80,7 +80,9 @@ def _resembles_youtube(host: str) -> bool:
 
 
 def _fold(host: str) -> str:
-    """The host as the eye reads it: punycode decoded, accents dropped, look-alike letters replaced."""
+    """The host as the eye reads it: punycode decoded, accents dropped, look-alike letters
+    replaced.
+    """
     with suppress(UnicodeError):  # not ASCII already, or no valid punycode: read it as it stands
         host = host.encode("ascii").decode("idna")
     decomposed = unicodedata.normalize("NFKD", host)

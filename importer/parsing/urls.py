@@ -209,7 +209,9 @@ def _shown_on_a_page(
 def _encoded_page(
     segments: list[str], parameters: dict[str, str], wrappers_left: int
 ) -> Address | None:
-    """Return what a page is whose address was encoded once more than it should be: `watch%3Fv%3D…`."""
+    """Return what a page is whose address was encoded once more than it should be:
+    `watch%3Fv%3D…`.
+    """
     path = "/".join(segments)
     if "%" not in path:
         return None

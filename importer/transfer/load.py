@@ -95,7 +95,9 @@ def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
 
 
 def runs(lines: Iterator[Line]) -> Iterator[list[Line]]:
-    """Lines of one type that follow each other, as many as fit well in memory and in a statement."""
+    """Lines of one type that follow each other, as many as fit well in memory and in a
+    statement.
+    """
     run: list[Line] = []
     size = 0
     for line in lines:

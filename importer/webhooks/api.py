@@ -81,7 +81,9 @@ class WebhookView(APIView):
 
 
 class WebhookTestView(APIView):
-    """Send a message that says nothing but that it arrived; 409 while an earlier one is on its way."""
+    """Send a message that says nothing but that it arrived; 409 while an earlier one is on its
+    way.
+    """
 
     @extend_schema(
         request=None, responses={202: DeliverySerializer, 404: NO_WEBHOOK, 409: FORBIDDEN_BY_STATE}

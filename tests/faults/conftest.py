@@ -17,7 +17,9 @@ from tests.system import EAGER
 
 @pytest.fixture(scope="module")
 def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
-    """As fast as its worker goes; a file whose fault needs another pace has a `running` of its own."""
+    """As fast as its worker goes; a file whose fault needs another pace has a `running` of its
+    own.
+    """
     with rigged(youtube_process, EAGER) as rig:
         yield rig
 

@@ -103,7 +103,9 @@ def kill_reader(rig: Rig, batch: int) -> None:
 def test_killed_in_the_middle_it_goes_on_within_seconds_is_whole_and_nothing_is_there_twice(
     rig: Rig, alice: Caller, kill: Callable[[Rig, int], None], times: int, name: str
 ) -> None:
-    """A reader as often as there are places at YouTube: one that a dead one kept would be missed."""
+    """A reader as often as there are places at YouTube: one that a dead one kept would be
+    missed.
+    """
     slow = rig.youtube.faults.slow(2.0, kind="browse")
     list_id, batch = start(rig, alice, PLAYLIST + name, within=30)
     for kills in range(1, times + 1):

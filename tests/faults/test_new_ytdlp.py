@@ -1,4 +1,6 @@
-"""Another yt-dlp comes into use while videos are imported: none is lost, none is asked for twice."""
+"""Another yt-dlp comes into use while videos are imported: none is lost, none is asked for
+twice.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ READS_TRIALS_ALONE = f"""{READS}
 
 
 def in_use(rig: Rig) -> dict[str, object]:
-    """What the installation's state file says of the version in use; {} for the one it came with."""
+    """What the installation's state file says of the version in use; {} for the one it came
+    with.
+    """
     state = json.loads((rig.system.data_dir / "ytdlp" / "state.json").read_text())
     found: dict[str, object] = state["in_use"] or {}
     return found

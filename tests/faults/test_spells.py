@@ -152,7 +152,9 @@ def sources(caller: Caller, list_id: int) -> Counter[str]:
     ("reason", "lasts"), [(RELOAD, SPELL), (NOBODY_SAID, MINUTE)], ids=["reload", "nobody-said"]
 )
 def test_refusal_of_every_video_is_waited_out(rig: Rig, reason: str, lasts: float) -> None:
-    """Ten videos are asked until it is about us; then one at a time, in longer and longer pauses."""
+    """Ten videos are asked until it is about us; then one at a time, in longer and longer
+    pauses.
+    """
     spell = rig.youtube.faults.add(Fault("refusal", kind="watch", reason=reason))
     own, log, alice = ids(2 * VIDEOS), rig.youtube.log, rig.system.alice()
     list_id = alice.new_list()

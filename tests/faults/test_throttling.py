@@ -1,4 +1,6 @@
-"""YouTube throttles everything for a while, and a socket on which nothing happens in the meantime."""
+"""YouTube throttles everything for a while, and a socket on which nothing happens in the
+meantime.
+"""
 
 from __future__ import annotations
 

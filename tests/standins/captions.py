@@ -177,7 +177,9 @@ def _srv3(cues: Sequence[Cue], *, rolling: bool) -> str:
 
 
 def _vtt(cues: Sequence[Cue], *, rolling: bool) -> str:
-    """An automatic track repeats each line: once being written, once as the upper line of the next."""
+    """An automatic track repeats each line: once being written, once as the upper line of the
+    next.
+    """
     blocks = ["WEBVTT\nKind: captions\nLanguage: de"]
     above = " "
     for cue in cues:

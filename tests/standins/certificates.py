@@ -32,7 +32,9 @@ def is_known(host: str) -> bool:
 
 @cache
 def authority() -> trustme.CA:
-    """One per process: making it costs some milliseconds, and one CA file then fits every stand-in."""
+    """One per process: making it costs some milliseconds, and one CA file then fits every
+    stand-in.
+    """
     return trustme.CA(organization_name="Stand-in", organization_unit_name="Stand-in for YouTube")
 
 

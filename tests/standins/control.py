@@ -20,7 +20,9 @@ _PREFIX = "/_control/"
 
 
 class Control:
-    """Serves `/_control/…`, and pictures under `/vi/ID/…` for browsers that do not use the proxy."""
+    """Serves `/_control/…`, and pictures under `/vi/ID/…` for browsers that do not use the
+    proxy.
+    """
 
     def __init__(self, youtube: YouTubeStandIn, groq: GroqStandIn, *, port: int = 0) -> None:
         self._youtube = youtube

@@ -104,7 +104,9 @@ _ENGLISH = {
     ),
 }
 _WITHOUT_CAPTIONS = frozenset({3, 17, 29, 41, 52})
-"""Places in the playlist. Their speech goes to Groq, if transcription is on; else they stay without."""
+"""Places in the playlist. Their speech goes to Groq, if transcription is on; else they stay
+without.
+"""
 _FAILURES = {
     5: Failure.PRIVATE,
     13: Failure.DELETED,

@@ -177,7 +177,9 @@ def _invent_captions(draw: random.Random, language: str) -> tuple[CaptionSpec, .
 
 
 def invent_cues(video: VideoSpec, language: str) -> tuple[Cue, ...]:
-    """Speech for the whole length, one sentence every five seconds, never the same twice running."""
+    """Speech for the whole length, one sentence every five seconds, never the same twice
+    running.
+    """
     phrases = SPEECH.get(language, SPEECH["en"])
     draw = random.Random(f"{video.video_id}/{language}")
     starts = range(0, max(1, video.duration - 1), _CUE_SECONDS)

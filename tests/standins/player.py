@@ -17,7 +17,9 @@ Json = dict[str, Any]
 PLAIN_CLIENTS = frozenset({"ANDROID", "ANDROID_VR", "IOS"})
 _NO_KIDS = frozenset({"VISIONOS", "ANDROID_VR"})
 _STORYBOARDS = "https://i.ytimg.com/sb/{}/storyboard3_L$L/$N.jpg?sqp=-|48#27#100#10#10#0#default#rs$A|80#45#97#10#10#10000#M$M#rs$B"
-"""Strips of small pictures. yt-dlp counts them as formats, so a playable video has some even where it has no sound and no picture."""
+"""Strips of small pictures. yt-dlp counts them as formats, so a playable video has some even where
+it has no sound and no picture.
+"""
 _KIDS_REFUSED = {"status": "UNPLAYABLE", "reason": "This video is not available"}
 
 

@@ -81,7 +81,9 @@ def word_at(second: int) -> str:
 
 
 def natural_word_at(language: str, second: int) -> str:
-    """The word of a language said at that second: sentences that come round again after a minute."""
+    """The word of a language said at that second: sentences that come round again after a
+    minute.
+    """
     words = " ".join(SPEECH.get(language, SPEECH["en"])).split()
     return words[second % len(words)]
 

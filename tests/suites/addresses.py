@@ -20,7 +20,9 @@ _JAVA = "extractor/src/test/java/org/schabi/newpipe/extractor/services/youtube"
 
 
 def newpipe(checkout: Path) -> Iterator[Case]:
-    """Its tests of addresses: what it takes for a video, a list or a channel, and what it does not."""
+    """Its tests of addresses: what it takes for a video, a list or a channel, and what it does
+    not.
+    """
     for name, kind in (
         ("Stream", VideoAddress),
         ("Playlist", PlaylistAddress),

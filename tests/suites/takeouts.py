@@ -36,7 +36,9 @@ def takeout_files(checkout: Path) -> Iterator[Case]:
 
 
 def _named_in(text: str) -> set[str]:
-    """Return the channels that the rows are about: the first in a row, that of a resource in JSON."""
+    """Return the channels that the rows are about: the first in a row, that of a resource in
+    JSON.
+    """
     of_resources = re.findall(r'"resourceId"[^}]*"channelId"\s*:\s*"(UC[\w-]{22})"', text)
     return set(of_resources or re.findall(r"^(UC[\w-]{22}),", text, re.MULTILINE))
 

@@ -43,7 +43,9 @@ class Place:
 
 @dataclass(frozen=True)
 class FoundVideo:
-    """`hits`: how often the words are said; `seconds`: when; `moments`: the best of these places."""
+    """`hits`: how often the words are said; `seconds`: when; `moments`: the best of these
+    places.
+    """
 
     video_id: int
     moments: list[Moment]

@@ -1,4 +1,6 @@
-"""Videos that cannot be searched for what is said in them yet, because their captions come later."""
+"""Videos that cannot be searched for what is said in them yet, because their captions come
+later.
+"""
 
 from __future__ import annotations
 

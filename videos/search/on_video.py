@@ -1,4 +1,6 @@
-"""The page of a video, as a search leads to it: at a second, with the words marked in what is said."""
+"""The page of a video, as a search leads to it: at a second, with the words marked in what is
+said.
+"""
 
 from __future__ import annotations
 

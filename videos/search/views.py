@@ -1,4 +1,6 @@
-"""The search: its page, what the page shows anew while somebody types, and what can be taken along."""
+"""The search: its page, what the page shows anew while somebody types, and what can be taken
+along.
+"""
 
 from __future__ import annotations
 

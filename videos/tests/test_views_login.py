@@ -1,4 +1,6 @@
-"""The login: passwords cannot be guessed at any speed, and who knows theirs notices nothing of it."""
+"""The login: passwords cannot be guessed at any speed, and who knows theirs notices nothing of
+it.
+"""
 
 from collections.abc import Iterator
 from typing import Any

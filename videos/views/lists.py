@@ -165,7 +165,9 @@ def _go(request: Request, video_list: VideoList) -> HttpResponse:
 
 @signed_in
 def list_delete(request: Request, list_id: int) -> HttpResponse:
-    """Asks first, and says how many videos the list has; the page that follows offers the way back."""
+    """Asks first, and says how many videos the list has; the page that follows offers the way
+    back.
+    """
     video_list = list_of(request.user, list_id)
     if request.method == "POST":
         services.delete_list(video_list=video_list)

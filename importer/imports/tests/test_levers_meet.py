@@ -111,7 +111,9 @@ def test_levers_meet(first: str, second: str) -> None:
 
 
 def deadlocks() -> int:
-    """How many PostgreSQL has found in this database so far, also those that were tried once more."""
+    """How many PostgreSQL has found in this database so far, also those that were tried once
+    more.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         return int(cursor.fetchone()[0])

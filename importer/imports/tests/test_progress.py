@@ -1,4 +1,6 @@
-"""How far imports are: counts, percent, the end in sight, the summary, and what all of that costs."""
+"""How far imports are: counts, percent, the end in sight, the summary, and what all of that
+costs.
+"""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -282,7 +282,9 @@ def _linked(given: Given) -> Iterator[FileLine]:
 def _next_label(
     piece: _Piece, current: _Bookmark | None, into: list[str] | None
 ) -> list[str] | None:
-    """Return where the texts behind a tag belong: to the note in a <DD>, to nothing after a break."""
+    """Return where the texts behind a tag belong: to the note in a <DD>, to nothing after a
+    break.
+    """
     if current and piece.tag == "dd":
         return current.note
     return None if piece.tag in _BREAKS else into

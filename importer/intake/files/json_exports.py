@@ -171,7 +171,9 @@ class _Utf8:
 
 @dataclass
 class _Open:
-    """An object or a list that has begun: the name it stands under, and what of it was read so far."""
+    """An object or a list that has begun: the name it stands under, and what of it was read so
+    far.
+    """
 
     name: str
     values: JsonObject | None = None  # of an object

@@ -1,4 +1,6 @@
-"""The contract of file intake: what a reader is given, what it yields, and how a file is refused."""
+"""The contract of file intake: what a reader is given, what it yields, and how a file is
+refused.
+"""
 
 import time
 from collections.abc import Iterator

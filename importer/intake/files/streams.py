@@ -1,4 +1,6 @@
-"""Bytes to lines: any encoding, any line ending, and never more in memory than a line may be long."""
+"""Bytes to lines: any encoding, any line ending, and never more in memory than a line may be
+long.
+"""
 
 import codecs
 import io
@@ -111,7 +113,9 @@ def head_text(given: Given) -> str:
 
 
 def text_lines(given: Given, *, keep_blank: bool = False) -> Iterator[TextLine]:
-    """Yield the file's lines, those without anything visible left out unless they are to be kept."""
+    """Yield the file's lines, those without anything visible left out unless they are to be
+    kept.
+    """
     longest = given.limits.line_length
     text = open_text(given)
     number = 0

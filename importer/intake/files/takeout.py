@@ -106,7 +106,9 @@ def _readable_lines(given: Given, suffix: str) -> Iterator[Found]:
 
 
 def _is_of_takeout(path: PurePosixPath, lines: Iterable[Found]) -> bool:
-    """Return whether a table is a Takeout's by its shape: of subscriptions, or named by its file."""
+    """Return whether a table is a Takeout's by its shape: of subscriptions, or named by its
+    file.
+    """
     for heading, _ in lines:
         if heading.kind == Kind.SUBSCRIPTIONS:
             return True

@@ -183,7 +183,9 @@ def _text(field: bytes) -> str:
 
 
 def _attributes(data: bytes) -> dict[str, str]:
-    """Read extended attributes, each of which is its length, a blank, `name=value` and a new line."""
+    """Read extended attributes, each of which is its length, a blank, `name=value` and a new
+    line.
+    """
     found: dict[str, str] = {}
     place = 0
     while match := re.compile(rb"(\d{1,6}) ").match(data, place):

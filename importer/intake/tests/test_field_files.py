@@ -21,7 +21,9 @@ YT = "https://youtu.be/"
 
 
 def found(name: str, content: str | bytes) -> dict[str, list[str]]:
-    """What comes out of a file: under "kind:name", the ids of its lines, "?" for one that is none."""
+    """What comes out of a file: under "kind:name", the ids of its lines, "?" for one that is
+    none.
+    """
     given = content if isinstance(content, bytes) else content.encode()
     groups: dict[str, list[str]] = {}
     for group in read_file(name, io.BytesIO(given)).groups:

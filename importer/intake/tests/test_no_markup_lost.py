@@ -1,4 +1,6 @@
-"""Whatever is done to JSON, HTML or XML on its way here, each address in it is a row with a verdict."""
+"""Whatever is done to JSON, HTML or XML on its way here, each address in it is a row with a
+verdict.
+"""
 
 import html
 import io

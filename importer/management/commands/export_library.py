@@ -1,4 +1,6 @@
-"""`manage.py export_library --user NAME [FILE|-]`: everything of a user as one file of JSON lines."""
+"""`manage.py export_library --user NAME [FILE|-]`: everything of a user as one file of JSON
+lines.
+"""
 
 import os
 import tempfile

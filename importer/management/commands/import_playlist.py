@@ -291,7 +291,9 @@ def _standard_input(most: int) -> bytes:
 
 
 def _rows_of_input(after: int, *, whole: bool) -> Iterator[Row]:
-    """The rows of standard input: of a file of any kind that is known by its content, or of text."""
+    """The rows of standard input: of a file of any kind that is known by its content, or of
+    text.
+    """
     content = _standard_input(DEFAULT_LIMITS.size + 1)
     if not content.strip():
         return iter(())

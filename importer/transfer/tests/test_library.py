@@ -98,7 +98,9 @@ def fill(owner: Any) -> None:
 
 
 def follow(video_list: VideoList) -> None:
-    """A playlist that was read, one whose last check failed, and a channel that was never checked."""
+    """A playlist that was read, one whose last check failed, and a channel that was never
+    checked.
+    """
     read = Follow.objects.create(
         video_list=video_list,
         kind=FollowKind.PLAYLIST,

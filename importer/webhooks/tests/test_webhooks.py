@@ -371,7 +371,9 @@ def test_an_address_is_taken_apart() -> None:
 
 @pytest.fixture(scope="module")
 def canary() -> Iterator[socket.socket]:
-    """Listens where no webhook may knock, on the one of our ports that this machine has to spare."""
+    """Listens where no webhook may knock, on the one of our ports that this machine has to
+    spare.
+    """
     try:
         listening = socket.create_server(("127.0.0.1", 8080))
     except OSError:
