@@ -13,13 +13,23 @@ Row = tuple[str, str, str]  # what, the figure, what it is compared with
 
 
 def parts() -> dict[str, Callable[[], list[Row]]]:
-    from benchmarks import intake, limiter, long_audio, pages, search, system, uploads
+    from benchmarks import (
+        intake,
+        limiter,
+        long_audio,
+        neighbours,
+        pages,
+        search,
+        system,
+        uploads,
+    )
 
     every = {
         "intake": intake,
         "uploads": uploads,
         "limiter": limiter,
         "long_audio": long_audio,
+        "neighbours": neighbours,
         "system": system,
         "pages": pages,
         "search": search,

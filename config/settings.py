@@ -361,6 +361,10 @@ GROQ_BASE_URL = env.address("GROQ_BASE_URL", "https://api.groq.com", ("http", "h
 GROQ_MODEL = env.text("GROQ_MODEL", "whisper-large-v3-turbo")
 GROQ_AUDIO_SECONDS_PER_HOUR = env.integer("GROQ_AUDIO_SECONDS_PER_HOUR", 7200)
 MAX_BATCH_LINES = env.integer("MAX_BATCH_LINES", 10_000, low=1)
+# Of one user; 0 is no limit.
+USER_MAX_VIDEOS = env.integer("USER_MAX_VIDEOS", 1_000_000)
+USER_MAX_IMPORTS_UNDER_WAY = env.integer("USER_MAX_IMPORTS_UNDER_WAY", 1_000)
+USER_MAX_IMPORTS_A_DAY = env.integer("USER_MAX_IMPORTS_A_DAY", 10_000)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 YTDLP_AUTO_UPDATE = env.text("YTDLP_AUTO_UPDATE", "off").lower()
 if YTDLP_AUTO_UPDATE not in {"off", "stable", "nightly"}:

@@ -1,7 +1,13 @@
 """The tables of every feature: Django looks for them here. The code names the feature."""
 
 from importer.following.models import Follow, FollowedVideo
-from importer.imports.models import Expansion, IdempotencyKey, ImportBatch, ImportItem
+from importer.imports.models import (
+    Expansion,
+    IdempotencyKey,
+    ImportBatch,
+    ImportItem,
+    ImportSlice,
+)
 from importer.webhooks.models import Delivery, Webhook
 
 __all__ = [
@@ -12,5 +18,6 @@ __all__ = [
     "IdempotencyKey",
     "ImportBatch",
     "ImportItem",
+    "ImportSlice",
     "Webhook",
 ]

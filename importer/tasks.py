@@ -8,6 +8,7 @@ from enrichment.hints import send_on
 from enrichment.tasks import holder_of
 from importer.following import services as following
 from importer.imports import expansion, settling
+from importer.imports.slices import take_abandoned_slices
 from importer.webhooks import operator
 from importer.webhooks import services as webhooks
 from videos.changes import purge_changes
@@ -28,6 +29,7 @@ def read_next(self: Task[..., None]) -> None:
 @shared_task
 def settle() -> None:
     settling.reconcile_held()
+    take_abandoned_slices(timezone.now())
     settling.finish_all_done()
     purge_deleted_lists(timezone.now())
     purge_changes(timezone.now())

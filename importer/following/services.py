@@ -28,6 +28,7 @@ from importer.following.filters import is_wanted
 from importer.following.models import Follow, FollowedVideo, FollowKind, Rhythm
 from importer.imports.expansion import READINGS_AT_ONCE
 from importer.imports.models import Expansion, ImportItem, Source
+from importer.imports.quotas import ImportRefused
 from importer.imports.rows import Row
 from importer.imports.services import import_rows, start_import
 from importer.parsing import (
@@ -99,7 +100,10 @@ def start_following(
     with transaction.atomic():
         follow = add_follow(video_list=video_list, text=text, every_hours=every_hours)
         line = ParsedLine(1, follow.address, parse_address(follow.address))
-        start_import(owner=video_list.owner, video_list=video_list, lines=[line], source=source)
+        try:
+            start_import(owner=video_list.owner, video_list=video_list, lines=[line], source=source)
+        except ImportRefused as refused:
+            raise NotFollowed(refused.text) from None
     return follow
 
 

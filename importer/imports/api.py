@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, Throttled, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,6 +19,7 @@ from importer.imports.ledger import items_as_csv
 from importer.imports.models import ImportBatch, ImportItem, Source
 from importer.imports.once import IDEMPOTENCY_KEY, KEY_REUSED, once
 from importer.imports.progress import batch_progress, progress_of
+from importer.imports.quotas import ImportRefused, in_turn
 from importer.imports.serializers import (
     CauseSerializer,
     ItemSerializer,
@@ -27,6 +28,7 @@ from importer.imports.serializers import (
     ReportSerializer,
     UrlSerializer,
 )
+from importer.imports.services import ImportReport
 from importer.parsing import (
     ParsedLine,
     Unusable,
@@ -46,6 +48,24 @@ from videos.models import Video
 from videos.streaming import StreamedFile
 
 
+class TooManyImports(Throttled):
+    """The caller has to wait, or to make room."""
+
+    default_code = "too_many_imports"
+
+    def __init__(self, refused: ImportRefused) -> None:
+        super().__init__(wait=refused.retry_after)
+        self.detail = ErrorDetail(refused.text, self.default_code)
+
+
+def refused_as_response(answer: Callable[[], Response]) -> Response:
+    """Answer a refused import with 429 and, where waiting helps, Retry-After."""
+    try:
+        return answer()
+    except ImportRefused as refused:
+        raise TooManyImports(refused) from None
+
+
 class ListVideosImportView(ListVideosView):
     """The videos of a list; add one by its address."""
 
@@ -55,7 +75,7 @@ class ListVideosImportView(ListVideosView):
         responses={201: VideoSerializer, 409: VideoSerializer, 422: KEY_REUSED},
     )
     def post(self, request: Request, list_id: int) -> Response:
-        return once(request, lambda: self._add(request))
+        return refused_as_response(lambda: once(request, lambda: self._add(request)))
 
     def _add(self, request: Request) -> Response:
         given = UrlSerializer(data=request.data)
@@ -78,7 +98,7 @@ class ListVideosImportView(ListVideosView):
         ).first()
         if existing is not None:
             return Response(VideoSerializer(existing).data, status=status.HTTP_409_CONFLICT)
-        report = services.start_import(
+        report = services.begin_import(
             owner=request.user,
             video_list=video_list,
             lines=[ParsedLine(1, text, address)],
@@ -95,13 +115,20 @@ class ListVideosImportView(ListVideosView):
 class BatchView(APIView):
     """Many addresses at once. Every line is kept with its verdict, whatever it is."""
 
+    begun: ImportReport | None = None  # by this request, and not by the one it repeats
+
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
         request=LinesSerializer,
         responses={201: ReportSerializer, 422: KEY_REUSED},
     )
     def post(self, request: Request, list_id: int) -> Response:
-        return once(request, lambda: self._start(request, list_id))
+        response = refused_as_response(
+            lambda: in_turn(lambda: once(request, lambda: self._start(request, list_id)))
+        )
+        if self.begun:
+            services.take_slices(self.begun)
+        return response
 
     def _start(self, request: Request, list_id: int) -> Response:
         video_list = list_of(request.user, list_id)
@@ -111,9 +138,10 @@ class BatchView(APIView):
         lines = parse_many(chosen["urls"]) if "urls" in chosen else parse_lines(chosen["text"])
         if chosen["whole_playlists"]:
             lines = whole_playlists(lines)
-        report = services.start_import(
+        report = services.begin_import(
             owner=request.user, video_list=video_list, lines=lines, source=Source.API
         )
+        self.begun = report
         return Response(ReportSerializer(report).data, status=status.HTTP_201_CREATED)
 
 

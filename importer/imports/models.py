@@ -179,6 +179,27 @@ class Expansion(Leased):
         return str(self.item_id)
 
 
+class ImportSlice(models.Model):
+    """Rows of a large import that are still to be taken in, in JSON."""
+
+    batch = models.ForeignKey(
+        ImportBatch, on_delete=models.CASCADE, related_name="slices", verbose_name=_("import")
+    )
+    number = models.PositiveIntegerField(_("number"))
+    top = models.BigIntegerField(help_text=_("the position of its first video"))
+    rows = models.TextField(_("rows"))
+
+    class Meta:
+        verbose_name = _("slice of an import")
+        verbose_name_plural = _("slices of imports")
+        constraints = (
+            models.UniqueConstraint(name="slice_number_once", fields=["batch", "number"]),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}.{self.number}"
+
+
 class IdempotencyKey(models.Model):
     """A request its sender named, and how it was answered: the same name again means the same
     request, not another one.

@@ -28,7 +28,8 @@ LONGEST_TITLE = 500  # characters, as the column holds
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One future item. Without a `youtube_id` its verdict is already known.
+    """One future item. Without a `youtube_id` its verdict is already known; with one, where the row
+    was kept in a slice.
 
     `title`, `channel` and `duration` are what YouTube's playlist says about a video for nothing: a
     new video begins with them. `file_title` (what the owner's file calls it), `note`, `tags` and
@@ -101,29 +102,29 @@ def take_in(
 
     The first row's entry is on top, at the position `top`, or above all others when that is None.
     """
-    wanted = _wanted(rows)
+    named = wanted(rows)
     last = batch.video_list.reserve_positions(
-        0 if top is not None else max(len(wanted), 1)
+        0 if top is not None else max(len(named), 1)
     )  # also locks the list for what follows
     top = last if top is None else top
-    before = find_known(wanted)
-    _create_videos([row for youtube_id, row in wanted.items() if youtube_id not in before])
-    after = find_known(wanted) if len(before) < len(wanted) else before
+    before = find_known(named)
+    _create_videos([row for youtube_id, row in named.items() if youtube_id not in before])
+    after = find_known(named) if len(before) < len(named) else before
     here = in_list(batch.video_list_id, before)
     mine = in_lists_of(batch.owner_id, before)
     items = list(_items(batch, rows, after=after, here=here, mine=mine))
     insert_rows(
         ImportItem, ("batch_id", "number", "line", "text", "reason", "verdict", "video_id"), items
     )
-    arriving = [youtube_id for youtube_id in wanted if after[youtube_id].pk not in here]
+    arriving = [youtube_id for youtube_id in named if after[youtube_id].pk not in here]
     _create_entries(
-        batch.video_list_id, [wanted[youtube_id] for youtube_id in arriving], after, top=top
+        batch.video_list_id, [named[youtube_id] for youtube_id in arriving], after, top=top
     )
     annotate(
         batch.video_list,
         {
             after[y].pk: Annotation(row.note, row.tags)
-            for y, row in wanted.items()
+            for y, row in named.items()
             if row.note or row.tags
         },
     )
@@ -137,17 +138,17 @@ def take_in(
     return Taken(Counter(item.verdict for item in items), settled)
 
 
-def _wanted(rows: Iterable[Row]) -> dict[str, Row]:
+def wanted(rows: Iterable[Row]) -> dict[str, Row]:
     """The videos in the order they are first named; what that row does not know about a video, a
     later one may.
     """
-    wanted: dict[str, Row] = {}
+    found: dict[str, Row] = {}
     for row in rows:
         if row.youtube_id:
-            first = wanted.setdefault(row.youtube_id, row)
+            first = found.setdefault(row.youtube_id, row)
             said = row.title or row.file_title or row.note or row.tags or row.added_at
             if first is not row and said:
-                wanted[row.youtube_id] = replace(
+                found[row.youtube_id] = replace(
                     first,
                     title=first.title or row.title,
                     file_title=first.file_title or row.file_title,
@@ -155,7 +156,7 @@ def _wanted(rows: Iterable[Row]) -> dict[str, Row]:
                     tags=tuple(dict.fromkeys(first.tags + row.tags)),
                     added_at=first.added_at or row.added_at,
                 )
-    return wanted
+    return found
 
 
 def find_known(youtube_ids: Iterable[str]) -> dict[str, Known]:
@@ -242,28 +243,22 @@ def _items(
     seen: set[str] = set()
     first = (batch.items.aggregate(last=Max("number"))["last"] or 0) + 1
     for number, row in enumerate(rows, first):
-        if row.verdict is not None:
-            yield Item(batch.pk, number, row.line, row.text, row.reason, row.verdict, None)
-        else:
-            pk = after[row.youtube_id].pk
-            yield Item(
-                batch.pk,
-                number,
-                row.line,
-                row.text,
-                "",
-                _verdict(row.youtube_id, pk, seen=seen, here=here, mine=mine),
-                pk,
-            )
-            seen.add(row.youtube_id)
+        pk = after[row.youtube_id].pk if row.youtube_id else None
+        verdict = row.verdict
+        if verdict is None and row.youtube_id in seen:
+            verdict = Verdict.REPEATED
+        elif verdict is None:
+            verdict = verdict_of(pk, here=here, mine=mine)
+        seen.add(row.youtube_id)
+        yield Item(batch.pk, number, row.line, row.text, row.reason, verdict, pk)
 
 
-def _verdict(
-    youtube_id: str, pk: int, *, seen: set[str], here: set[int], mine: set[int]
-) -> Verdict:
-    """A video that only others have is new: an import does not tell that somebody has it."""
-    if youtube_id in seen:
-        return Verdict.REPEATED
+def verdict_of(pk: int | None, *, here: set[int], mine: set[int]) -> Verdict:
+    """Return the verdict of a video that is named for the first time; `pk` is None for an unknown
+    one.
+
+    A video that only others have is new: an import does not tell that somebody has it.
+    """
     if pk in here:
         return Verdict.DUPLICATE
     if pk in mine:

@@ -3,6 +3,7 @@
 HTML, REST, admin and commands call the same functions.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from django.utils import timezone
 from enrichment import events, hints
 from enrichment import services as enrichment
 from enrichment.leases import once_more
+from importer.imports import slices
 from importer.imports.cut_short import read_again
 from importer.imports.expansion import add_expansions
 from importer.imports.models import (
@@ -26,11 +28,15 @@ from importer.imports.models import (
     Source,
     Verdict,
 )
+from importer.imports.quotas import check_quotas, check_turn, in_turn, room_for_videos, within_room
 from importer.imports.rows import Row, find_known, in_list, rows_from, take_in
 from importer.imports.settling import finish
 from importer.parsing import ParsedLine, Reason
 from videos.chunks import chunks
 from videos.models import ListEntry, Video, VideoList, VideoQuerySet
+
+# What a person does is limited; what their follows and an operator bring is not.
+LIMITED = frozenset({Source.WEB, Source.API})
 
 
 class ImportStateError(Exception):
@@ -49,6 +55,7 @@ class ImportReport:
     invalid: int
     expanding: int
     over_limit: int
+    is_in_slices: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,12 +86,27 @@ def start_import(
     source: Source,
     limit: int | None = None,
 ) -> ImportReport:
-    """Keep every line with its verdict and make all it asks for, in one transaction.
+    """Keep every line with its verdict and make all it asks for.
 
-    Nothing is fetched; work starts after the commit.
+    Nothing is fetched; work starts after the commit. Raises ImportRefused where the user has to
+    wait, or to make room.
     """
     limit = min(limit or settings.MAX_BATCH_LINES, settings.MAX_BATCH_LINES)
-    return import_rows(
+    rows = list(rows_from(lines, limit=limit))
+    return import_rows(owner=owner, video_list=video_list, rows=rows, source=source, limit=limit)
+
+
+def begin_import(
+    *,
+    owner: Any,
+    video_list: VideoList,
+    lines: Iterable[ParsedLine],
+    source: Source,
+    limit: int | None = None,
+) -> ImportReport:
+    """As `start_import`; `take_slices` is to be called after the caller's transaction."""
+    limit = min(limit or settings.MAX_BATCH_LINES, settings.MAX_BATCH_LINES)
+    return begin_rows(
         owner=owner,
         video_list=video_list,
         rows=list(rows_from(lines, limit=limit)),
@@ -93,7 +115,6 @@ def start_import(
     )
 
 
-@once_more
 def import_rows(
     *, owner: Any, video_list: VideoList, rows: Sequence[Row], source: Source, limit: int
 ) -> ImportReport:
@@ -101,16 +122,33 @@ def import_rows(
 
     `limit` is how far playlists among them may let the import grow.
     """
+    report = in_turn(
+        lambda: begin_rows(
+            owner=owner, video_list=video_list, rows=rows, source=source, limit=limit
+        )
+    )
+    take_slices(report)
+    return report
+
+
+@once_more
+def begin_rows(
+    *, owner: Any, video_list: VideoList, rows: Sequence[Row], source: Source, limit: int
+) -> ImportReport:
+    """Begin an import in one transaction: a small one is taken in, of a large one the lines are
+    kept for `take_slices`. The report is that of the whole import.
+    """
+    is_large = len(rows) > slices.ROWS
     with transaction.atomic():
+        if source in LIMITED:
+            check_quotas(owner)
+            rows = within_room(rows, room_for_videos(owner))
+            if is_large:
+                check_turn(owner)
         batch = ImportBatch.objects.create(
             owner=owner, video_list=video_list, source=source, limit=limit
         )
-        taken = take_in(batch, rows, large=len(rows) > enrichment.LARGE)
-        counts = taken.counts
-        if counts[Verdict.EXPANDING]:
-            add_expansions(batch)
-        if taken.settled and not counts[Verdict.EXPANDING]:
-            finish(batch)
+        counts = slices.keep_slices(batch, rows) if is_large else _take_in_whole(batch, rows)
         transaction.on_commit(lambda: _after_start(batch, expanding=counts[Verdict.EXPANDING]))
     return ImportReport(
         batch,
@@ -121,7 +159,27 @@ def import_rows(
         invalid=counts[Verdict.INVALID],
         expanding=counts[Verdict.EXPANDING],
         over_limit=counts[Verdict.OVER_LIMIT],
+        is_in_slices=is_large,
     )
+
+
+def take_slices(report: ImportReport) -> None:
+    """Take in what is left of an import that has begun. Nothing where it was small.
+
+    Sets the state of its batch to what it is then.
+    """
+    if report.is_in_slices:
+        slices.take_slices(report.batch)
+        report.batch.refresh_from_db(fields=["state", "finished_at"])
+
+
+def _take_in_whole(batch: ImportBatch, rows: Sequence[Row]) -> Counter[Verdict]:
+    taken = take_in(batch, rows, large=len(rows) > enrichment.LARGE)
+    if taken.counts[Verdict.EXPANDING]:
+        add_expansions(batch)
+    elif taken.settled:
+        finish(batch)
+    return taken.counts
 
 
 def _after_start(batch: ImportBatch, *, expanding: int) -> None:
@@ -196,6 +254,7 @@ def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
     batch.finished_at = timezone.now()
     batch.announced = True
     batch.save(update_fields=["finished_at", "announced"])
+    batch.slices.all().delete()
     batch.items.filter(verdict=Verdict.EXPANDING).update(verdict=Verdict.EXPANDED)
     Expansion.objects.filter(item__batch=batch).delete()
     enrichment.drop_videos(video_ids=_take_out(batch))

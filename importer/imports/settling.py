@@ -7,7 +7,14 @@ from django.utils import timezone
 from enrichment import events, jobs
 from enrichment.jobs import LISTED
 from enrichment.models import EnrichmentJob
-from importer.imports.models import WANTED, BatchState, ImportBatch, ImportItem, Verdict
+from importer.imports.models import (
+    WANTED,
+    BatchState,
+    ImportBatch,
+    ImportItem,
+    ImportSlice,
+    Verdict,
+)
 from importer.imports.signals import import_finished
 from videos.stages import FINISHED
 
@@ -27,7 +34,10 @@ def done(batches: QuerySet[ImportBatch]) -> QuerySet[ImportBatch]:
     )  # the others nobody wants any more
     last = Subquery(wanted.order_by("-number").values("pk")[:1])
     return (
-        batches.filter(~Exists(items.filter(verdict=Verdict.EXPANDING)))
+        batches.filter(
+            ~Exists(items.filter(verdict=Verdict.EXPANDING)),
+            ~Exists(ImportSlice.objects.filter(batch=OuterRef("pk"))),
+        )
         .alias(open_item=last)
         .filter(open_item=None)
     )

@@ -14,8 +14,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from importer.imports.models import Source
+from importer.imports.quotas import in_turn
 from importer.imports.rows import Row, rows_from
-from importer.imports.services import ImportPreview, ImportReport, import_rows, preview_rows
+from importer.imports.services import (
+    ImportPreview,
+    ImportReport,
+    begin_rows,
+    preview_rows,
+    take_slices,
+)
 from importer.intake.files import (
     DEFAULT_LIMITS,
     Budget,
@@ -213,11 +220,17 @@ def preview_upload(
 
 
 def _start(owner: Any, target: _Target, source: Source) -> ImportReport:
+    report = in_turn(lambda: _begin(owner, target, source))
+    take_slices(report)
+    return report
+
+
+def _begin(owner: Any, target: _Target, source: Source) -> ImportReport:
     with transaction.atomic():
         video_list = target.video_list or create_list(owner=owner, name=target.name)
         if video_list.pk is None:
             video_list.save()
-        return import_rows(
+        return begin_rows(
             owner=owner,
             video_list=video_list,
             rows=list(target.rows()),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect, reswap, trigger_client_event
 
 from importer.imports.models import Source
+from importer.imports.quotas import ImportRefused
 from importer.imports.services import ImportReport
 from importer.imports.signals import follow_wanted
 from importer.intake.bookmarklets import bookmarklets_for
@@ -40,11 +41,13 @@ def import_create(request: Request, list_id: int | None = None) -> HttpResponse:
     form = ImportForm(request.user, request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, form, default, status=422)
-    return (
-        _page(request, form, default)
-        if "preview" in request.POST
-        else _started(request, form, form.target(default))
-    )
+    if "preview" in request.POST:
+        return _page(request, form, default)
+    try:
+        return _started(request, form, form.target(default))
+    except ImportRefused as refused:
+        form.add_error(None, refused.text)
+        return _page(request, form, default, status=422)
 
 
 @signed_in

@@ -16,7 +16,7 @@ from django.utils import timezone
 from enrichment import limits
 from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob, LaneState
-from importer.imports.models import BatchState, ImportBatch
+from importer.imports.models import BatchState, ImportBatch, ImportSlice
 from importer.tests.ledger import end, start
 from tests.people import person
 from videos.causes import Cause
@@ -37,6 +37,7 @@ from videos.tests.library import add_video
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
 INTERNAL = {
     ApiToken,
+    ImportSlice,
     ListCount,
     SearchDocument,
     SearchState,

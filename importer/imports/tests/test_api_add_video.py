@@ -155,7 +155,7 @@ def test_it_needs_the_same_queries_in_a_long_list(
     for n in range(60):
         add_video(video_list, n)
     client = rest(alice)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24):
         answer = client.post(
             f"/api/lists/{video_list.pk}/videos", {"url": ID}, content_type="application/json"
         )

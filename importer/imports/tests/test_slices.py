@@ -1,0 +1,167 @@
+"""A large import is taken in by slices: the same as in one go, whatever happens in between."""
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from importer.imports import services, slices
+from importer.imports.models import BatchState, ImportBatch, ImportSlice, Source, Verdict
+from importer.imports.quotas import ImportRefused
+from importer.imports.rows import Row
+from importer.imports.services import begin_import, cancel_batch, start_import, take_slices
+from importer.imports.settling import finish_all_done
+from importer.parsing import parse_lines
+from importer.tests.takeout import takeout_zip
+from tests.people import rest
+from tests.standins import video_id
+from videos.models import ListEntry, Video, VideoList
+
+pytestmark = pytest.mark.django_db
+MANY = slices.ROWS * 2 + 10
+
+
+def urls(*numbers: int) -> str:
+    return "\n".join(f"https://youtu.be/{video_id(number)}" for number in numbers)
+
+
+def begin(owner: Any, video_list: VideoList, text: str) -> services.ImportReport:
+    return begin_import(
+        owner=owner, video_list=video_list, lines=parse_lines(text), source=Source.API
+    )
+
+
+def ids_of(video_list: VideoList) -> list[str]:
+    entries = video_list.entries.order_by("-position")
+    return list(entries.values_list("video__youtube_id", flat=True))
+
+
+def test_slices_bring_every_line_in_its_order(alice: Any, video_list: VideoList) -> None:
+    numbers = list(range(MANY))
+    start_import(
+        owner=alice, video_list=video_list, lines=parse_lines(urls(5_000)), source=Source.API
+    )
+    text = urls(*numbers, 3, 5_000, 4) + "\nnonsense\n" + urls(MANY)
+    report = begin(alice, video_list, text)
+    assert report.batch.items.count() == 0
+    take_slices(report)
+    counts = (report.created, report.repeated, report.duplicates, report.invalid)
+    assert counts == (MANY + 1, 2, 1, 1)
+    items = report.batch.items.order_by("number")
+    assert list(items.values_list("number", flat=True)) == list(range(1, MANY + 6))
+    verdicts = list(items.values_list("verdict", flat=True))[MANY:]
+    assert verdicts == [
+        Verdict.REPEATED,
+        Verdict.DUPLICATE,
+        Verdict.REPEATED,
+        Verdict.INVALID,
+        Verdict.NEW,
+    ]
+    assert ids_of(video_list) == [video_id(n) for n in (*numbers, MANY, 5_000)]
+    assert not ImportSlice.objects.exists()
+
+
+def test_what_a_later_slice_knows_is_kept(alice: Any, video_list: VideoList) -> None:
+    moment = timezone.now() - timedelta(days=3)
+    rows = [Row(n, "x", video_id(n)) for n in range(MANY)]
+    rows.append(Row(MANY, "x", video_id(0), note="a note", tags=("a", "b"), added_at=moment))
+    services.import_rows(
+        owner=alice, video_list=video_list, rows=rows, source=Source.WEB, limit=10_000
+    )
+    entry = ListEntry.objects.get(video__youtube_id=video_id(0))
+    assert (entry.note, entry.added_at) == ("a note", moment)
+    assert {tag.name for tag in entry.tags.all()} == {"a", "b"}
+
+
+def test_an_import_is_not_finished_before_its_last_slice(alice: Any, video_list: VideoList) -> None:
+    report = begin(alice, video_list, urls(*range(MANY)))
+    finish_all_done()
+    report.batch.refresh_from_db()
+    assert report.batch.state == BatchState.RUNNING
+
+
+def test_the_beat_takes_in_what_a_dead_process_left(alice: Any, video_list: VideoList) -> None:
+    report = begin(alice, video_list, urls(*range(MANY)))
+    slices.take_abandoned_slices(timezone.now())
+    assert report.batch.items.count() == 0
+    slices.take_abandoned_slices(timezone.now() + slices.ABANDONED * 2)
+    assert report.batch.items.count() == MANY
+    assert video_list.entries.count() == MANY
+
+
+def test_a_cancelled_import_takes_in_no_more(alice: Any, video_list: VideoList) -> None:
+    report = begin(alice, video_list, urls(*range(MANY)))
+    cancel_batch(batch=ImportBatch.objects.get(pk=report.batch.pk))
+    take_slices(report)
+    assert (video_list.entries.count(), ImportSlice.objects.count()) == (0, 0)
+
+
+def test_playlists_are_read_after_the_last_slice(alice: Any, video_list: VideoList) -> None:
+    playlist = "https://www.youtube.com/playlist?list=PLFgquLnL59alCl_2TQvOiD5Vgm1hCaGSI"
+    report = begin(alice, video_list, f"{playlist}\n{urls(*range(MANY))}")
+    take_slices(report)
+    assert report.expanding == 1
+    expansions = report.batch.items.filter(expansion__isnull=False)
+    assert expansions.count() == 1
+
+
+def test_one_large_import_of_a_user_at_a_time(alice: Any, bob: Any, video_list: VideoList) -> None:
+    first = begin(alice, video_list, urls(*range(MANY)))
+    with pytest.raises(ImportRefused) as refused, transaction.atomic():
+        begin(alice, video_list, urls(*range(MANY)))
+    assert refused.value.retry_after
+    begin(alice, video_list, urls(1, 2, 3))
+    others = VideoList.objects.create(owner=bob, name="B")
+    begin(bob, others, urls(*range(MANY)))
+    take_slices(first)
+    begin(alice, video_list, urls(*range(MANY)))
+
+
+def test_quotas_say_what_to_do(alice: Any, video_list: VideoList, settings: Any) -> None:
+    settings.USER_MAX_IMPORTS_UNDER_WAY = 1
+    begin(alice, video_list, urls(1))
+    with pytest.raises(ImportRefused, match="1 import under way"):
+        begin(alice, video_list, urls(2))
+    settings.USER_MAX_IMPORTS_UNDER_WAY = 0
+    settings.USER_MAX_IMPORTS_A_DAY = 1
+    with pytest.raises(ImportRefused, match="1 import a day") as refused:
+        begin(alice, video_list, urls(2))
+    assert 86_000 < (refused.value.retry_after or 0) <= 86_401
+    settings.USER_MAX_IMPORTS_A_DAY = 0
+    settings.USER_MAX_VIDEOS = 3
+    report = begin(alice, video_list, urls(1, 2, 3, 4))
+    assert (report.created, report.over_limit) == (1, 2)
+    begin(alice, video_list, urls(5))
+    with pytest.raises(ImportRefused, match="as many videos as you may have"):
+        begin(alice, video_list, urls(6))
+    assert Video.objects.count() == 3
+
+
+def test_rest_answers_a_quota_with_429(alice: Any, video_list: VideoList, settings: Any) -> None:
+    settings.USER_MAX_IMPORTS_UNDER_WAY = 1
+    begin(alice, video_list, urls(1))
+    answer = rest(alice).post(
+        f"/api/lists/{video_list.pk}/videos/batch",
+        {"text": urls(2)},
+        content_type="application/json",
+    )
+    assert answer.status_code == 429
+    assert (answer["Retry-After"], "under way" in answer.json()["detail"]) == ("60", True)
+
+
+def test_a_page_keeps_its_text_where_a_quota_is_met(
+    client: Any, alice: Any, video_list: VideoList, settings: Any
+) -> None:
+    settings.USER_MAX_IMPORTS_UNDER_WAY = 1
+    begin(alice, video_list, urls(1))
+    client.force_login(alice)
+    packed = io.BytesIO(takeout_zip(playlists=1, videos=2))
+    packed.name = "takeout.zip"
+    for data in ({"text": urls(2)}, {"files": packed, "text": urls(2)}):
+        answer = client.post("/import/", data | {"video_list": video_list.pk})
+        assert answer.status_code == 422
+        assert "under way" in answer.content.decode()
+        assert video_id(2) in answer.content.decode()
