@@ -41,6 +41,7 @@ from videos.models import (
     Transcript,
     Video,
     VideoList,
+    Viewing,
 )
 from videos.preferences import audience
 from videos.search.documents import reindex, state
@@ -104,6 +105,7 @@ def alices_own() -> dict[str, Any]:
     )
     token = create_token(owner=alice, name=f"{MINE} token", days=None)
     Preferences.objects.create(user=alice)
+    Viewing.objects.create(user=alice, video=video, seconds=30)
     saved = SavedSearch.objects.create(owner=alice, name=f"{MINE} words", query=f"q={MINE}")
     reindex(video.pk)
     state()

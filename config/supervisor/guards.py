@@ -64,10 +64,11 @@ def check_port(host: str, port: int) -> None:
 def make_private(folder: Path) -> None:
     """The folder of a socket that needs no password: nobody else may reach it.
 
-    StartError when it belongs to somebody else.
+    StartError when it belongs to somebody else, or is a link that leads anywhere.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_uid != os.geteuid():
+    if not folder.is_symlink():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
         raise StartError(
             f"{folder} belongs to another user. Choose a shorter DATA_DIR, or remove that folder."
         )
