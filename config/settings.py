@@ -61,6 +61,7 @@ REDIS_PREFIX = "sammelwerk:"  # in front of every key, so one Redis may serve ot
 # Django -------------------------------------------------------------------------------------------
 
 DEBUG = env.boolean("DEBUG", default=False)
+DEMO = env.boolean("DEMO", default=False)  # set by `make demo`: pages say so
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, low=1, high=65535)
 ALLOWED_HOSTS = env.words(
@@ -161,6 +162,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+FORMAT_MODULE_PATH = ["config.formats"]
 LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
 LANGUAGES = [("de", _("German")), ("en", _("English"))]
 if LANGUAGE_CODE not in dict(LANGUAGES):

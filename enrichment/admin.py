@@ -19,7 +19,7 @@ from enrichment.outlook import outlook
 from enrichment.services import refresh_videos, retry_videos
 from enrichment.troubles import TO_THE_OPERATOR
 from enrichment.ytdlp import versions
-from videos.admin import ReadOnly, VideoAdmin
+from videos.admin import Internal, ReadOnly, VideoAdmin
 from videos.models import Video
 
 
@@ -161,7 +161,7 @@ class ClientAdmin(ReadOnly):
 
 
 @admin.register(TranscriptionDraft)
-class DraftAdmin(ReadOnly):
+class DraftAdmin(Internal):
     list_display = ("video", "language")
     list_select_related = ("video",)
     search_fields = ("video__youtube_id__exact",)
@@ -172,7 +172,7 @@ class DraftAdmin(ReadOnly):
 
 
 @admin.register(TranscriptionUse)
-class UseAdmin(ReadOnly):
+class UseAdmin(Internal):
     list_display = ("video", "user", "day", "seconds")
     list_select_related = ("video", "user")
     list_filter = ("day",)

@@ -124,7 +124,8 @@ def outlook(lanes: Sequence[Lane] | None = None, *, now: datetime | None = None)
         lanes = limits.youtube_lanes()
     states = dict(zip(lanes, limits.youtube_states(lanes), strict=True))
     usable = {lane: state for lane, state in states.items() if state.open_until is None}
-    if not usable:
+    is_open = bool(usable)
+    if not is_open:
         usable = states
     rules = [lane.limiter.rules for lane in usable]
     delays = [state.delay for state in usable.values()]
@@ -136,7 +137,7 @@ def outlook(lanes: Sequence[Lane] | None = None, *, now: datetime | None = None)
         hourly=sum(rule.hourly_budget for rule in rules),
         reserve=sum(rule.reserve_budget for rule in rules),
         lanes=tuple(states.values()),
-        is_idle=all(_is_idle(lane, state) for lane, state in usable.items()),
+        is_idle=is_open and all(_is_idle(lane, state) for lane, state in usable.items()),
         usable=tuple(usable.values()),
     )
 

@@ -52,6 +52,13 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
         return super().has_change_permission(request)
 
 
+class Internal(ReadOnly):
+    """Out of the way: not on the first page of the administration, but found from other rows."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
 class ChapterInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Chapter
     fields = ("number", "start", "end", "title")
@@ -143,7 +150,7 @@ class TranscriptAdmin(ReadOnly):
 
 
 @admin.register(Chapter)
-class ChapterAdmin(ReadOnly):
+class ChapterAdmin(Internal):
     list_display = ("video", "number", "start", "end", "title")
     list_select_related = ("video",)
     search_fields = ("video__youtube_id__exact", "title")
@@ -160,7 +167,7 @@ class TagAdmin(ReadOnly):
 
 
 @admin.register(Change)
-class ChangeAdmin(ReadOnly):
+class ChangeAdmin(Internal):
     list_display = ("owner", "kind", "count", "video_list", "target", "created_at", "undone_at")
     list_select_related = ("owner", "video_list", "target")
     list_filter = ("kind", "created_at")
@@ -170,7 +177,7 @@ class ChangeAdmin(ReadOnly):
 
 
 @admin.register(ChangedEntry)
-class ChangedEntryAdmin(ReadOnly):
+class ChangedEntryAdmin(Internal):
     list_display = ("change", "video_list", "video", "added", "position")
     list_select_related = ("change", "video_list", "video")
     search_fields = ("video__youtube_id__exact",)

@@ -236,7 +236,7 @@ class ListPage:
         columns = (
             (_("Title"), "title", "title-z"),
             (_("Channel"), "channel", "channel-z"),
-            (_("Tags"), "", ""),
+            (_("List") if isinstance(self.scope, AllVideos) else _("Tags"), "", ""),
             (_("Length"), "longest", "shortest"),
             (pgettext("when", "Added"), "newest", "oldest"),
         )

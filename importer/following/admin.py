@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from importer.following.models import Follow, FollowedVideo
 from importer.following.services import check_now
-from videos.admin import ReadOnly
+from videos.admin import Internal, ReadOnly
 
 
 @admin.register(Follow)
@@ -46,7 +46,7 @@ class FollowAdmin(ReadOnly):
 
 
 @admin.register(FollowedVideo)
-class FollowedVideoAdmin(ReadOnly):
+class FollowedVideoAdmin(Internal):
     list_display = ("youtube_id", "follow", "gone_since", "gone_cause")
     list_select_related = ("follow",)
     list_filter = (("gone_since", admin.EmptyFieldListFilter), "gone_cause")

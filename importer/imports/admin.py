@@ -12,7 +12,7 @@ from importer.imports import services
 from importer.imports.models import Expansion, IdempotencyKey, ImportBatch, ImportItem
 from importer.imports.progress import BatchProgress, progress_of
 from importer.intake.admin_import import BulkImport
-from videos.admin import ReadOnly
+from videos.admin import Internal, ReadOnly
 
 Lever = Callable[..., Any]
 
@@ -114,7 +114,7 @@ class ImportAdmin(BulkImport, ReadOnly):
 
 
 @admin.register(ImportItem)
-class ItemAdmin(ReadOnly):
+class ItemAdmin(Internal):
     list_display = ("batch", "number", "line", "text", "verdict", "because", "video")
     list_select_related = ("video", "batch")
     list_filter = ("verdict", "reason")
@@ -127,7 +127,7 @@ class ItemAdmin(ReadOnly):
 
 
 @admin.register(Expansion)
-class ExpansionAdmin(ReadOnly):
+class ExpansionAdmin(Internal):
     list_display = ("item", "batch", "taken", "attempts", "not_before", "lease_until")
     list_select_related = ("item__batch",)
     ordering = ("id",)
@@ -138,7 +138,7 @@ class ExpansionAdmin(ReadOnly):
 
 
 @admin.register(IdempotencyKey)
-class IdempotencyKeyAdmin(ReadOnly):
+class IdempotencyKeyAdmin(Internal):
     list_display = ("key", "owner", "status", "created_at")
     list_select_related = ("owner",)
     search_fields = ("key", "owner__username")

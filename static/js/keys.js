@@ -1,7 +1,8 @@
 // Keys: by data-key, of cards, and for help. The focus: when the element that has it is removed,
 // the one that comes in its place gets it.
 import { all, byId, on, open } from "./dialog.js";
-import { clear } from "./select.js";
+import { openPalette } from "./palette.js";
+import { clear, count } from "./select.js";
 
 const cards = () => all(".card");
 let last = null; // what has the focus, or had it
@@ -22,10 +23,25 @@ function refocus() {
   }
 }
 
+const focusedCard = () => document.activeElement.closest(".card");
+
+// A button of the selection's bar, for what is selected; for the card with the focus when nothing
+// is.
+function withSelection(key) {
+  if (count() === 0) {
+    focusedCard()?.querySelector(".pick input")?.click();
+  }
+  if (count() > 0) {
+    document.querySelector(`#selection [data-selection-key="${CSS.escape(key)}"]`)?.click();
+  }
+}
+
 const KEYS = {
+  o: () => focusedCard()?.querySelector("h3 a")?.click(),
+  g: openPalette,
   j: () => step(1),
   k: () => step(-1),
-  x: () => document.activeElement.closest(".card")?.querySelector(".pick input").click(),
+  x: () => focusedCard()?.querySelector(".pick input")?.click(),
   "?": () => open("shortcuts"),
   Escape: clear,
 };
@@ -56,7 +72,11 @@ on("keydown", (event) => {
     } else {
       named.click();
     }
+  } else if (["e", "t", "r", "#"].includes(event.key)) {
+    event.preventDefault(); // the field that opens does not get the letter
+    withSelection(event.key);
   } else if (Object.hasOwn(KEYS, event.key)) {
+    event.preventDefault();
     KEYS[event.key]();
   }
 });

@@ -18,10 +18,14 @@ from tests.standins.youtube import YouTubeStandIn
 DEMO_PLAYLIST_ID = "PLdemoSammelwerkUhrenUndMaschinen1"
 LATENCY = (0.3, 0.9)
 """Seconds an answer takes."""
-_THROTTLE = Fault(
-    "status", kind=("watch", "player", "timedtext"), status=429, after=45, lasts=20, every=180
-)
+_THROTTLE = Fault("status", kind="watch", status=429, quota=24, times=1, retry_after=30)
+"""Once, after the first two dozen videos: the breaker opens for half a minute, and all goes on."""
+DELAY = 0.5
+"""Seconds between two videos in the demo, so that two minutes show everything."""
+LECTURES_ID = "PLdemoSammelwerkVorlesungenTechnik"
+LECTURES = "Vorlesungen Technik"
 _FIRST = 7_000_000
+_FIRST_LECTURE = _FIRST + 500
 
 _GERMAN = {
     "Uhrmacherin Lea Brandt": (
@@ -103,6 +107,21 @@ _ENGLISH = {
         "What a differential does on a bend",
     ),
 }
+_LECTURER = "Hochschule für Feinwerktechnik"
+_LECTURE_TITLES = (
+    "Einführung: Was ist ein Getriebe?",
+    "Zahnformen und ihre Geometrie",
+    "Reibung in kleinen Lagern",
+    "Federn als Energiespeicher",
+    "Hemmungen im Vergleich",
+    "Schwingungen und ihre Dämpfung",
+    "Werkstoffe: Messing, Stahl, Rubin",
+    "Toleranzen und Passungen",
+    "Schmierung in der Feinwerktechnik",
+    "Messen auf ein Tausendstel",
+    "Temperatur und Gang",
+    "Fehlersuche an Mechanismen",
+)
 _WITHOUT_CAPTIONS = frozenset({3, 17, 29, 41, 52})
 """Places in the playlist. Their speech goes to Groq, if transcription is on; else they stay
 without.
@@ -134,7 +153,38 @@ def fill(youtube: YouTubeStandIn) -> None:
             description="Was ein Uhrwerk im Innersten zusammenhält.",
         )
     )
+    lectures = lecture_videos()
+    youtube.catalogue.add(*lectures)
+    youtube.catalogue.add(
+        PlaylistSpec(
+            LECTURES_ID,
+            tuple(video.video_id for video in lectures),
+            title=LECTURES,
+            channel=_LECTURER,
+        )
+    )
     youtube.faults.add(_THROTTLE)
+
+
+def lecture_videos() -> list[VideoSpec]:
+    """The videos of the demo's second list, which it had for a while."""
+    return [_lecture(place, title) for place, title in enumerate(_LECTURE_TITLES)]
+
+
+def _lecture(place: int, title: str) -> VideoSpec:
+    draw = random.Random(title)
+    duration = draw.randint(1500, 4200)
+    return VideoSpec(
+        video_id=video_id(_FIRST_LECTURE + place),
+        title=title,
+        channel=_LECTURER,
+        duration=duration,
+        description=invent_description(draw, "de"),
+        chapters=invent_chapters(draw, "de", duration),
+        captions=(CaptionSpec("de"),),
+        audio=(AudioSpec("de"),),
+        language="de",
+    )
 
 
 def _titles() -> list[tuple[str, str, str]]:

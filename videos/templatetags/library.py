@@ -1,6 +1,7 @@
 """Small words of the templates: icons, times, the lists of the side bar."""
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
 from django.template.context import RequestContext
 from django.utils.html import format_html
@@ -35,6 +36,13 @@ def theme(context: RequestContext) -> str:
     """The chosen theme, or "" to follow the system."""
     chosen = context["request"].COOKIES.get("theme", "")
     return chosen if chosen in THEMES else ""
+
+
+@register.simple_tag
+def is_demo() -> bool:
+    """Whether this is `make demo`, where a program plays YouTube."""
+    demo: bool = settings.DEMO
+    return demo
 
 
 @register.filter

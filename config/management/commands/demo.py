@@ -12,7 +12,8 @@ from django.contrib.auth import get_user_model
 from config.management.commands import quickstart
 from config.supervisor import guards
 from config.supervisor.plan import Part, Plan
-from tests.standins.demo import DEMO_PLAYLIST_ID
+from tests.demo_history import add_history
+from tests.standins.demo import DELAY, DEMO_PLAYLIST_ID
 
 USER = PASSWORD = "demo"  # noqa: S105  known to everybody, and of use only in the demo's own data folder
 LIST = "Uhren und Maschinen"
@@ -35,7 +36,8 @@ class Command(quickstart.Command):
             )
         if not users.filter(username=USER).exists():
             alone = settings.HOST in LOOPBACK
-            users.create_user(USER, password=PASSWORD, is_staff=alone, is_superuser=alone)
+            user = users.create_user(USER, password=PASSWORD, is_staff=alone, is_superuser=alone)
+            add_history(user)
         self.stdout.write(f"Login: {USER} / {PASSWORD}")
 
     def make_plan(self, *, redis_server: str) -> Plan:
@@ -53,6 +55,8 @@ class Command(quickstart.Command):
             stop_seconds=1.0,
         )
         environ = {
+            "DEMO": "1",
+            "YOUTUBE_BASE_DELAY": str(DELAY),
             "YOUTUBE_PROXY": f"http://127.0.0.1:{youtube}",
             "YOUTUBE_CA_FILE": str(state / "ca.pem"),
             "YOUTUBE_COOKIES_FILE": "",
@@ -68,7 +72,7 @@ class Command(quickstart.Command):
 
     def first_import(self) -> tuple[str, ...]:
         """The command that starts the sample import; () once it was started."""
-        if get_user_model().objects.filter(username=USER, video_lists__isnull=False).exists():
+        if get_user_model().objects.filter(username=USER, video_lists__name=LIST).exists():
             return ()
         command = (sys.executable, "manage.py", "import_playlist", DEMO_PLAYLIST_ID)
         return (*command, "--list", LIST, "--user", USER, "--no-wait")

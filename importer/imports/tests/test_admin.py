@@ -1,5 +1,6 @@
 """The Django admin of all apps: list pages, what may be edited, actions."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -30,7 +31,9 @@ from videos.models import (
     Transcript,
     Video,
     VideoList,
+    Viewing,
 )
+from videos.search.models import SavedSearch
 from videos.stages import Stage
 from videos.tests.library import add_video
 
@@ -40,7 +43,9 @@ INTERNAL = {
     ImportSlice,
     ListCount,
     SearchDocument,
+    SavedSearch,
     SearchState,
+    Viewing,  # what somebody watches is theirs alone
 }  # nothing a person would look for there
 OURS = [
     model
@@ -231,3 +236,22 @@ def test_nobody_else_gets_in(alice: Any) -> None:
         model for model in OURS if client.get(address(model, "changelist")).status_code != 302
     ] == []
     assert ListEntry.objects.count() == 0
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "5 Mar 2026"), ("de", "05.03.2026")])
+def test_dates_are_those_of_the_pages(
+    staff: Client, video_list: VideoList, language: str, written: str
+) -> None:
+    start(video_list, 1)
+    ImportBatch.objects.update(created_at=datetime(2026, 3, 5, 12, tzinfo=UTC))
+    answer = staff.get(address(ImportBatch, "changelist"), headers={"Accept-Language": language})
+    assert written in answer.content.decode()
+
+
+def test_first_page_has_no_internal_tables(staff: Client) -> None:
+    html = staff.get(reverse("admin:index")).content.decode()
+    for name in ("chapter", "changedentry", "importitem", "idempotencykey", "expansion"):
+        assert f"/{name}/" not in html, name
+    assert "/importbatch/" in html
+    assert "css/admin" in html
+    assert staff.get("/admin/importer/importitem/").status_code == 200
