@@ -19,7 +19,7 @@ WIDTHS = {"templates/**/*.html": 120, "static/js/**/*.js": 100, "static/css/**/*
 APPS = ("config", "videos", "importer", "enrichment")
 MOST_COMPLEX = 10
 # How many functions are above that today. It only ever goes down; 0 is the aim.
-STILL_COMPLEX = 50
+STILL_COMPLEX = 49
 
 
 def find_complex_functions() -> Iterator[str]:

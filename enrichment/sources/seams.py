@@ -34,17 +34,27 @@ def join(before: Sequence[Cue], after: Sequence[Cue], begins: float, ends: float
     match = matcher.find_longest_match()
     if match.size >= min(SURE, len(left), len(right)) and match.size:
         stop, resume = left[match.a + match.size // 2], right[match.b + match.size // 2]
-        kept, rest = up_to(before, stop.cue, stop.place), starting(after, resume.cue, resume.place)
-        latest = kept[-1].start if kept else 0.0
-        return [
-            *kept,
-            *(cue._replace(start=max(cue.start, latest), end=max(cue.end, latest)) for cue in rest),
-        ]
+        kept = up_to(before, stop.cue, stop.place)
+        rest = starting(after, resume.cue, resume.place)
+        return _in_order(kept, rest)
     middle = (begins + ends) / 2
     return [
         *(cue for cue in before if cue.start < middle),
         *(cue for cue in after if cue.start >= middle),
     ]
+
+
+def _in_order(kept: Sequence[Cue], rest: Sequence[Cue]) -> list[Cue]:
+    """Put `rest` behind `kept`; none of it begins or ends before the last of `kept` begins."""
+    joined = list(kept)
+    latest = 0.0
+    if kept:
+        latest = kept[-1].start
+    for cue in rest:
+        start = max(cue.start, latest)
+        end = max(cue.end, latest)
+        joined.append(cue._replace(start=start, end=end))
+    return joined
 
 
 def words_between(cues: Sequence[Cue], begins: float, ends: float) -> list[Word]:

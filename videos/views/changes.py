@@ -43,26 +43,35 @@ def change_undo(request: Request, change_id: int) -> HttpResponse:
     try:
         change = undo_change(owner=request.user, change_id=change_id)
     except NotUndoable:
-        text = _("That can no longer be undone.")
-        if request.htmx:
-            return respond_with_toast(request, text)
-        messages.warning(request, text)
-        return HttpResponseRedirect(next_url(request) or reverse("change_list"))
-    text = _("Undone.")
+        return respond_too_late(request)
     shown_list = list_shown_by(request)
     if not request.htmx or shown_list is None:
-        messages.success(request, text)
-        where = next_url(request) or change.video_list.get_absolute_url()
-        if is_search(request):
-            where = request.htmx.current_url_abs_path or where
-        if request.htmx:
-            return HttpResponseClientRedirect(where)
-        return HttpResponseRedirect(where)
+        messages.success(request, _("Undone."))
+        return redirect_after_undo(request, change.video_list)
     query = QueryDict((request.htmx.current_url or "").partition("?")[2])
     page = list_page(shown_list, query, table=request.COOKIES.get("view") == "table")
     context = {"page": page, "video_list": shown_list}
     response = render(request, "videos/_results.html", context)
     return trigger_client_event(response, "recount", {})
+
+
+def respond_too_late(request: Request) -> HttpResponse:
+    """Say that the change can no longer be undone."""
+    text = _("That can no longer be undone.")
+    if request.htmx:
+        return respond_with_toast(request, text)
+    messages.warning(request, text)
+    return HttpResponseRedirect(next_url(request) or reverse("change_list"))
+
+
+def redirect_after_undo(request: Request, video_list: VideoList) -> HttpResponse:
+    """Redirect to the page the person was on, else to the list of the change."""
+    where = next_url(request) or video_list.get_absolute_url()
+    if not request.htmx:
+        return HttpResponseRedirect(where)
+    if is_search(request):
+        where = request.htmx.current_url_abs_path or where
+    return HttpResponseClientRedirect(where)
 
 
 def is_search(request: Request) -> bool:
