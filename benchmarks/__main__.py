@@ -7,12 +7,13 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 Row = tuple[str, str, str]  # what, the figure, what it is compared with
 
 
-def parts() -> dict[str, Callable[[], list[Row]]]:
+def parts() -> dict[str, Callable[[], Iterable[Row]]]:
     from benchmarks import (
         intake,
         limiter,
@@ -24,7 +25,7 @@ def parts() -> dict[str, Callable[[], list[Row]]]:
         uploads,
     )
 
-    every = {
+    every: dict[str, Any] = {
         "intake": intake,
         "uploads": uploads,
         "limiter": limiter,

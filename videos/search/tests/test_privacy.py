@@ -85,6 +85,7 @@ def answers(library: Any, *, with_others: bool) -> list[Any]:
     return [seen(find(alice, typed, limit=3), names) for typed in ASKED]
 
 
+@pytest.mark.timeout(600)  # seconds; PostgreSQL on a busy machine
 @given(library=LIBRARY)
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 def test_answers_are_the_same_without_others(library: Any) -> None:
