@@ -50,46 +50,55 @@ def spans_in(question: Question, text: str) -> list[Span]:
 
     A term is looked for inside of other words only when it is nowhere by itself.
     """
+    strict: list[list[Span]] = [[] for _ in question.terms]
+    loose: list[list[Span]] = [[] for _ in question.terms]
+    known: dict[str, list[RunHit]] = {}  # a text has few different runs of letters
+    for found in runs().finditer(text):
+        run = found.group()
+        hits = known.get(run)
+        if hits is None:
+            hits = known[run] = _hits_in_run(question, run)
+        for hit in hits:
+            into = loose
+            if hit.is_strict:
+                into = strict
+            begin = found.start()
+            into[hit.term].append(Span(begin + hit.start, begin + hit.end, hit.term))
     spans: list[Span] = []
-    strict, loose = _distinct(question, text)
-    wanted: dict[str, list[int]] = {}
     for number, term in enumerate(question.terms):
-        for run in strict[number] or loose[number]:
-            wanted.setdefault(run, []).append(number)
+        spans += strict[number] or loose[number]
         if term.phrases:
             spans += _phrase_spans(term, number, text)
-    if wanted:
-        spans += _run_spans(question, wanted, text)
-    spans.sort()
-    return spans[:MOST_HITS]
+    return _once_each(spans)[:MOST_HITS]
 
 
-def _distinct(question: Question, text: str) -> tuple[list[list[str]], list[list[str]]]:
-    """For each term the different runs of letters in which it is, and those that end like it."""
-    strict: list[list[str]] = [[] for _ in question.terms]
-    loose: list[list[str]] = [[] for _ in question.terms]
-    for run in set(runs().findall(text)):
-        for word, _position, _start, _end in cut(run):
-            for number, term in enumerate(question.terms):
-                if term.matches(word):
-                    strict[number].append(run)
-                elif term.matches_inside(word):
-                    loose[number].append(run)
-    return strict, loose
+class RunHit(NamedTuple):
+    """A term in a run of letters. `is_strict`: it is a word there or the beginning of one."""
+
+    start: int
+    end: int
+    term: int
+    is_strict: bool
 
 
-def _run_spans(question: Question, wanted: dict[str, list[int]], text: str) -> Iterator[Span]:
-    for found in runs().finditer(text):
-        numbers = wanted.get(found.group())
-        if numbers is None:
-            continue
-        begin = found.start()
-        for word, _position, start, end in cut(found.group()):
-            for number in numbers:
-                term = question.terms[number]
-                if term.matches(word) or term.matches_inside(word):
-                    yield Span(begin + start, begin + end, number)
-                    break
+def _hits_in_run(question: Question, run: str) -> list[RunHit]:
+    hits = []
+    for word, _position, start, end in cut(run):
+        for number, term in enumerate(question.terms):
+            if term.matches(word):
+                hits.append(RunHit(start, end, number, True))
+            elif term.matches_inside(word):
+                hits.append(RunHit(start, end, number, False))
+    return hits
+
+
+def _once_each(spans: list[Span]) -> list[Span]:
+    """In order; a word that several terms find counts once."""
+    found: list[Span] = []
+    for span in sorted(spans):
+        if not found or (found[-1].start, found[-1].end) != (span.start, span.end):
+            found.append(span)
+    return found
 
 
 def _phrase_spans(term: Term, number: int, text: str) -> Iterator[Span]:

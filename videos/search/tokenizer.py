@@ -44,6 +44,7 @@ APOSTROPHES = "'’ʼ`´＇"
 ACCENTS = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a\u064b-\u065f\u0670]+"
 )
+FIRST_WITHOUT_BLANKS = "\u0e00"
 WITHOUT_BLANKS = (
     "\u0e00-\u0e7f"  # Thai
     "\u0e80-\u0eff"  # Lao
@@ -161,6 +162,8 @@ def join_cues(texts: Sequence[str]) -> str:
 
 def goes_on(text: str, following: str) -> bool:
     """Whether a cue goes on in the next one without a blank."""
+    if text[-1:] < FIRST_WITHOUT_BLANKS or following[:1] < FIRST_WITHOUT_BLANKS:
+        return False  # quick, and true of most scripts
     return is_paired(text[-1:]) and is_paired(following)
 
 
