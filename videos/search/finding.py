@@ -15,7 +15,7 @@ from videos.cues import Cue, from_rows
 from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
 from videos.search.candidates import ask, entries_of, is_anywhere, small_library, tiers_of
 from videos.search.language import Question, Term, parse
-from videos.search.moments import Moment, marks_in, said_in
+from videos.search.moments import Finder, Moment, said_in
 from videos.search.tokenizer import SPELLED_OUT, fold, is_paired, join_cues, sequence, words
 
 MOST_RESULTS = 320  # videos that can be paged through
@@ -308,31 +308,32 @@ def describe(user: Any, question: Question, video_ids: Sequence[int]) -> list[Fo
     for chapter in Chapter.objects.filter(video__in=video_ids):
         chapters.setdefault(chapter.video_id, []).append(chapter)
     own = _own_texts(user, video_ids)
+    finder = Finder(question)
     found = []
     for pk in video_ids:
-        said = said_in(question, cues.get(pk, []))
+        said = said_in(finder, cues.get(pk, []))
         places = [
-            *_named(question, videos[pk]),
-            *_chapters(question, chapters.get(pk, [])),
-            *_own(question, own.get(pk, [])),
+            *_named(finder, videos[pk]),
+            *_chapters(finder, chapters.get(pk, [])),
+            *_own(finder, own.get(pk, [])),
         ]
         found.append(FoundVideo(pk, said.moments, places, said.hits, said.seconds))
     return found
 
 
-def _named(question: Question, video: Video) -> Iterator[Place]:
+def _named(finder: Finder, video: Video) -> Iterator[Place]:
     texts = (
         ("title", video.title),
         ("channel", video.channel),
         ("description", video.description),
     )
     for kind, text in texts:
-        yield from _place(question, kind, text)
+        yield from _place(finder, kind, text)
 
 
-def _chapters(question: Question, chapters: Sequence[Chapter]) -> Iterator[Place]:
+def _chapters(finder: Finder, chapters: Sequence[Chapter]) -> Iterator[Place]:
     for chapter in chapters:
-        marks = marks_in(question, chapter.title)
+        marks = finder.marks_in(chapter.title)
         if marks:
             yield Place("chapter", chapter.title, marks, chapter.start)
 
@@ -351,14 +352,14 @@ def _own_texts(user: Any, video_ids: Sequence[int]) -> dict[int, list[tuple[str,
     return texts
 
 
-def _own(question: Question, texts: Sequence[tuple[str, str]]) -> Iterator[Place]:
+def _own(finder: Finder, texts: Sequence[tuple[str, str]]) -> Iterator[Place]:
     for kind, text in texts:
-        yield from _place(question, kind, text)
+        yield from _place(finder, kind, text)
 
 
-def _place(question: Question, kind: str, text: str) -> Iterator[Place]:
+def _place(finder: Finder, kind: str, text: str) -> Iterator[Place]:
     """The part of a text around its first hit; nothing where there is none."""
-    marks = marks_in(question, text)
+    marks = finder.marks_in(text)
     if not marks:
         return
     start = max(marks[0][0] - BEFORE_HIT, 0) if len(text) > PLACE_LENGTH else 0

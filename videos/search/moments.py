@@ -5,15 +5,16 @@ Worked out from the transcript itself, for the videos that are shown. About 3 ms
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
 
 from videos.cues import Cue
-from videos.search.language import Question, Term, parse
-from videos.search.tokenizer import Token, cut, goes_on, join_cues, runs, tokens
+from videos.search.language import Question, parse
+from videos.search.tokenizer import cut, goes_on, join_cues, runs, tokens_of_chunk
 
 Hit = list[tuple[int, int, int]]  # one hit: (cue, from, to) for each cue that it touches
 
@@ -45,35 +46,66 @@ class Moment:
 # In a text ----------------------------------------------------------------------------------------
 
 
-def spans_in(question: Question, text: str) -> list[Span]:
-    """Where the terms of the question are in a text, in order.
-
-    A term is looked for inside of other words only when it is nowhere by itself.
+class Finder:
+    """Where the terms of a question are in texts. One for all texts of an answer, since it
+    remembers what it found between two blanks: texts have few different words.
     """
-    strict: list[list[Span]] = [[] for _ in question.terms]
-    loose: list[list[Span]] = [[] for _ in question.terms]
-    known: dict[str, list[RunHit]] = {}  # a text has few different runs of letters
-    for found in runs().finditer(text):
-        run = found.group()
-        hits = known.get(run)
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.known: dict[str, list[ChunkHit]] = {}
+
+    def spans_in(self, text: str) -> list[Span]:
+        """The places in a text, in order.
+
+        A term is looked for inside of other words only when it is nowhere by itself.
+        """
+        wanted = [chunk for chunk in set(text.split()) if self._hits(chunk)]
+        strict: list[list[Span]] = [[] for _ in self.question.terms]
+        loose: list[list[Span]] = [[] for _ in self.question.terms]
+        for begin, chunk in _places(text, wanted):
+            for hit in self._hits(chunk):
+                into = loose
+                if hit.is_strict:
+                    into = strict
+                into[hit.term].append(Span(begin + hit.start, begin + hit.end, hit.term))
+        spans: list[Span] = []
+        for number, term in enumerate(self.question.terms):
+            spans += strict[number] or loose[number]
+            for phrase in term.phrases:
+                spans += _phrase_spans(phrase, number, text)
+        return _once_each(spans)[:MOST_HITS]
+
+    def marks_in(self, text: str) -> list[list[int]]:
+        """The ranges of the hits in a text, without overlaps."""
+        marks: list[list[int]] = []
+        for span in self.spans_in(text):
+            if marks and span.start < marks[-1][1]:
+                marks[-1][1] = max(marks[-1][1], span.end)
+            else:
+                marks.append([span.start, span.end])
+        return marks
+
+    def _hits(self, chunk: str) -> list[ChunkHit]:
+        hits = self.known.get(chunk)
         if hits is None:
-            hits = known[run] = _hits_in_run(question, run)
-        for hit in hits:
-            into = loose
-            if hit.is_strict:
-                into = strict
-            begin = found.start()
-            into[hit.term].append(Span(begin + hit.start, begin + hit.end, hit.term))
-    spans: list[Span] = []
-    for number, term in enumerate(question.terms):
-        spans += strict[number] or loose[number]
-        if term.phrases:
-            spans += _phrase_spans(term, number, text)
-    return _once_each(spans)[:MOST_HITS]
+            hits = self.known[chunk] = _hits_in_chunk(self.question, chunk)
+        return hits
 
 
-class RunHit(NamedTuple):
-    """A term in a run of letters. `is_strict`: it is a word there or the beginning of one."""
+def _places(text: str, chunks: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Where these chunks, what stands between two blanks, are in a text.
+
+    Looking for the few that are wanted is ten times as quick as walking over all words.
+    """
+    if chunks:
+        pattern = re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, chunks))})(?!\S)")
+        for found in pattern.finditer(text):
+            yield found.start(), found.group()
+
+
+class ChunkHit(NamedTuple):
+    """A term between two blanks. `is_strict`: it is a word there or the beginning of one."""
 
     start: int
     end: int
@@ -81,14 +113,14 @@ class RunHit(NamedTuple):
     is_strict: bool
 
 
-def _hits_in_run(question: Question, run: str) -> list[RunHit]:
+def _hits_in_chunk(question: Question, chunk: str) -> list[ChunkHit]:
     hits = []
-    for word, _position, start, end in cut(run):
+    for token in tokens_of_chunk(chunk):
         for number, term in enumerate(question.terms):
-            if term.matches(word):
-                hits.append(RunHit(start, end, number, True))
-            elif term.matches_inside(word):
-                hits.append(RunHit(start, end, number, False))
+            if term.matches(token.word):
+                hits.append(ChunkHit(token.start, token.end, number, True))
+            elif term.matches_inside(token.word):
+                hits.append(ChunkHit(token.start, token.end, number, False))
     return hits
 
 
@@ -101,37 +133,31 @@ def _once_each(spans: list[Span]) -> list[Span]:
     return found
 
 
-def _phrase_spans(term: Term, number: int, text: str) -> Iterator[Span]:
-    """Where one of the term's sequences of words begins and ends."""
-    ordered = list(_in_order(tokens(text)))
-    at: dict[str, list[int]] = {}
-    for place, token in enumerate(ordered):
-        at.setdefault(token.word, []).append(place)
-    for phrase in term.phrases:
-        for place in at.get(phrase[0], ()):
+def _phrase_spans(phrase: Sequence[str], number: int, text: str) -> Iterator[Span]:
+    """Where these words follow each other: from each chunk with the first one on, as many words as
+    the phrase has.
+    """
+    starting = {}
+    for chunk in set(text.split()):
+        words = [token.word for token in tokens_of_chunk(chunk)]
+        if phrase[0] in words:
+            starting[chunk] = len(words)
+    for begin, chunk in _places(text, list(starting)):
+        ordered = list(islice(_words_from(text, begin), starting[chunk] + len(phrase)))
+        for place in range(starting[chunk]):
             following = ordered[place : place + len(phrase)]
-            if tuple(token.word for token in following) == phrase:
-                yield Span(following[0].start, following[-1].end, number)
+            if [word for word, _, _ in following] == list(phrase):
+                yield Span(following[0][1], following[-1][2], number)
 
 
-def _in_order(found: Iterable[Token]) -> Iterator[Token]:
-    """Without the joined forms of hyphenated words, which stand at the place of the first part."""
-    position = -1
-    for token in found:
-        if token.position > position:
-            position = token.position
-            yield token
-
-
-def marks_in(question: Question, text: str) -> list[list[int]]:
-    """The ranges of the hits in a text, without overlaps."""
-    marks: list[list[int]] = []
-    for span in spans_in(question, text):
-        if marks and span.start < marks[-1][1]:
-            marks[-1][1] = max(marks[-1][1], span.end)
-        else:
-            marks.append([span.start, span.end])
-    return marks
+def _words_from(text: str, begin: int) -> Iterator[tuple[str, int, int]]:
+    """The words from there on with their places; without the joined forms of hyphenated words."""
+    for found in runs().finditer(text, begin):
+        last = -1
+        for word, position, start, end in cut(found.group()):
+            if position > last:
+                last = position
+                yield word, found.start() + start, found.start() + end
 
 
 # In cues ------------------------------------------------------------------------------------------
@@ -170,7 +196,7 @@ class Spoken:
 def hits_in_cues(words: str, cues: Sequence[Cue]) -> list[Hit]:
     """Every place in a transcript where what was typed is said, in order."""
     spoken = Spoken(cues)
-    return [spoken.hit(span) for span in spans_in(parse(words), spoken.text)]
+    return [spoken.hit(span) for span in Finder(parse(words)).spans_in(spoken.text)]
 
 
 @dataclass(frozen=True)
@@ -182,9 +208,9 @@ class Said:
     moments: list[Moment]
 
 
-def said_in(question: Question, cues: Sequence[Cue]) -> Said:
+def said_in(finder: Finder, cues: Sequence[Cue]) -> Said:
     spoken = Spoken(cues)
-    spans = spans_in(question, spoken.text)
+    spans = finder.spans_in(spoken.text)
     places = [spoken.cue_at(span.start) for span in spans]
     seconds = [cues[place].start for place in places]
     moments = []

@@ -119,6 +119,14 @@ def tokens(text: str) -> Iterator[Token]:
         position += width
 
 
+@lru_cache(maxsize=50_000)
+def tokens_of_chunk(chunk: str) -> tuple[Token, ...]:
+    """The words between two blanks. Cached, since most of a text are the same few words."""
+    if chunk.isascii() and chunk.isalnum() and len(chunk) <= LONGEST_WORD:
+        return (Token(chunk.lower(), 0, 0, len(chunk)),)
+    return tuple(tokens(chunk))
+
+
 def words(text: str) -> list[str]:
     """The words of a text, in order, with the joined forms of hyphenated ones among them."""
     found: list[str] = []
