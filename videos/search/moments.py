@@ -60,21 +60,26 @@ class Finder:
 
         A term is looked for inside of other words only when it is nowhere by itself.
         """
-        wanted = [chunk for chunk in set(text.split()) if self._hits(chunk)]
         strict: list[list[Span]] = [[] for _ in self.question.terms]
         loose: list[list[Span]] = [[] for _ in self.question.terms]
-        for begin, chunk in _places(text, wanted):
-            for hit in self._hits(chunk):
-                into = loose
-                if hit.is_strict:
-                    into = strict
-                into[hit.term].append(Span(begin + hit.start, begin + hit.end, hit.term))
+        for span, is_strict in self._word_spans(text):
+            into = loose
+            if is_strict:
+                into = strict
+            into[span.term].append(span)
         spans: list[Span] = []
         for number, term in enumerate(self.question.terms):
             spans += strict[number] or loose[number]
             for phrase in term.phrases:
                 spans += _phrase_spans(phrase, number, text)
         return _once_each(spans)[:MOST_HITS]
+
+    def _word_spans(self, text: str) -> Iterator[tuple[Span, bool]]:
+        """Single words, and whether each is one by itself or the beginning of one."""
+        wanted = [chunk for chunk in set(text.split()) if self._hits(chunk)]
+        for begin, chunk in _places(text, wanted):
+            for hit in self._hits(chunk):
+                yield Span(begin + hit.start, begin + hit.end, hit.term), hit.is_strict
 
     def marks_in(self, text: str) -> list[list[int]]:
         """The ranges of the hits in a text, without overlaps."""
