@@ -219,10 +219,16 @@ SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0  # a year
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 
+# Pictures of videos: kept here, so that no browser asks Google for them, or YouTube's.
+KEEP_THUMBNAILS = env.boolean("KEEP_THUMBNAILS", default=False)
+PICTURE_HOSTS = ["https://img.youtube.com", "https://i.ytimg.com"]
+if KEEP_THUMBNAILS:
+    PICTURE_HOSTS = []
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:", "https://img.youtube.com", "https://i.ytimg.com"],
+        "img-src": [SELF, "data:", *PICTURE_HOSTS],
         "frame-src": ["https://www.youtube-nocookie.com"],
         "script-src": [SELF],
         "style-src": [SELF],
@@ -349,6 +355,17 @@ if GROQ_API_KEY:
         "task": "enrichment.tasks.transcribe_next",
         "schedule": 2.0,
         "options": {"expires": 5},
+    }
+if KEEP_THUMBNAILS:
+    CELERY_BEAT_SCHEDULE["keep-thumbnails"] = {
+        "task": "enrichment.tasks.keep_thumbnails",
+        "schedule": 5.0,  # five pictures each time
+        "options": {"expires": 5},
+    }
+    CELERY_BEAT_SCHEDULE["remove-thumbnails"] = {
+        "task": "enrichment.tasks.remove_thumbnails",
+        "schedule": 60.0,  # one of 64 folders each time
+        "options": {"expires": 60},
     }
 
 # YouTube and Groq ---------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ next.
 
 from celery import Task, shared_task
 
-from enrichment import jobs, limits, pipeline, pump, recovery, transcription
+from enrichment import jobs, limits, pipeline, pump, recovery, thumbnails, transcription
 from enrichment.hints import send_on
 from enrichment.leases import Holder
 from enrichment.sources.registry import audio_root, source_for
@@ -63,3 +63,13 @@ def sweep() -> None:
 @shared_task(time_limit=840)  # seconds; pip and the trials end by themselves before
 def update_ytdlp() -> None:
     updating.update_by_itself()
+
+
+@shared_task(time_limit=thumbnails.TIME_LIMIT)
+def keep_thumbnails() -> None:
+    thumbnails.keep_next()
+
+
+@shared_task(time_limit=thumbnails.TIME_LIMIT)
+def remove_thumbnails() -> None:
+    thumbnails.remove_next()

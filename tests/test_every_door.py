@@ -135,6 +135,7 @@ def alices_own() -> dict[str, Any]:
         "rest": "nothing",
         "uidb64": "MQ",
         "token": "set-password",
+        "youtube_id": video.youtube_id,
     }
     return {name: row.pk for name, row in parts.items()} | fixed
 

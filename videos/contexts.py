@@ -32,6 +32,7 @@ from videos.queries import (
 )
 from videos.search.marking import CueHits, marked_hits
 from videos.stages import CaptionsSource, Stage
+from videos.thumbnails import picture_of, poster_of
 from videos.transcripts import may_change_transcript, transcript_of
 from videos.viewings import resume_at, with_viewing
 from videos.work import NOTHING, Work, captions_come_later, job_columns, work_of
@@ -54,6 +55,7 @@ class Card:
     retryable: bool
     message: str | None
     hue: int
+    picture: str = ""  # its address; "" while there is none
     is_watched: bool = False
     viewed: int = 0  # hundredths of the video that its list's owner has seen
     list_name: str = ""  # where cards of several lists stand together; else ""
@@ -84,6 +86,7 @@ def card(entry: ListEntry, *, table: bool = False, names_list: bool = False) -> 
         retryable=is_retryable(video),
         message=message(video.error_cause),
         hue=hue(video),
+        picture=picture_of(video),
         is_watched=getattr(entry, "watched_at", None) is not None,
         viewed=_viewed(entry),
         list_name=entry.video_list.name if names_list else "",
@@ -310,6 +313,8 @@ class VideoPage:
     work: Work
     hue: int
     retryable: bool
+    picture: str = ""  # its address; "" while there is none
+    poster: str = ""  # a larger one, which may not exist
     start: int = 0  # seconds; where playing begins
     is_watched: bool = False
     entry: ListEntry | None = None  # in the list that the person comes from
@@ -373,6 +378,8 @@ def video_page(video: Video, user: Any, *, list_id: int | None = None, start: in
         work=work_of(entries[0]) if entries and not transcript else NOTHING,
         hue=hue(video),
         retryable=is_retryable(video),
+        picture=picture_of(video),
+        poster=poster_of(video),
         start=start or resume_at(getattr(entry, "viewed", None), video),
         is_watched=getattr(entry, "watched_at", None) is not None,
         entry=entry,

@@ -1,6 +1,6 @@
 """Pages of the library."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from videos.views import account, all_videos, changes, entries, lists, tags, videos
 
@@ -32,6 +32,11 @@ urlpatterns = [
     path("videos/<int:video_id>/", videos.video_detail, name="video_detail"),
     path("videos/<int:video_id>/position/", videos.video_position, name="video_position"),
     path("videos/<int:video_id>/transcript/", videos.video_transcript, name="video_transcript"),
+    re_path(
+        r"^thumbnails/(?P<youtube_id>[A-Za-z0-9_-]{11})/$",
+        videos.video_thumbnail,
+        name="video_thumbnail",
+    ),
     path("", include("videos.search.urls")),
     path("settings/", account.settings, name="settings"),
     path("settings/captions/", account.set_caption_languages, name="set_caption_languages"),

@@ -17,6 +17,7 @@ import functools
 import io
 import os
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -227,22 +228,23 @@ class SignInWanted(requests.exceptions.InvalidURL):
 
 
 class OnlyYouTube(BaseAdapter):
-    """Sends what goes to YouTube.
+    """Sends what goes to YouTube, to those of its addresses that `allows` allows.
 
     Redirects, caption tracks and audio lead wherever an answer says, and an answer may say
     anything.
     """
 
-    def __init__(self, adapter: BaseAdapter) -> None:
+    def __init__(self, adapter: BaseAdapter, allows: Callable[[str], bool]) -> None:
         super().__init__()
         self.adapter = adapter
+        self.allows = allows
 
     def send(
         self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
         if urlsplit(str(request.url)).hostname == SIGN_IN_HOST:
             raise SignInWanted("it leads to the sign-in page")
-        if not is_youtubes(str(request.url)):
+        if not self.allows(str(request.url)):
             raise requests.exceptions.InvalidURL("it leads away from YouTube")
         return self.adapter.send(request, *args, **kwargs)
 
@@ -255,8 +257,9 @@ class TrustingRH(RequestsRH):  # type: ignore[misc]
     ones. Talks to YouTube alone.
     """
 
-    def __init__(self, *, ca_file: str, **kwargs: Any) -> None:
+    def __init__(self, *, ca_file: str, allows: Callable[[str], bool], **kwargs: Any) -> None:
         self.ca_file = ca_file
+        self.allows = allows
         super().__init__(**kwargs)
 
     def _make_sslcontext(self, legacy_ssl_support: Any = None) -> ssl.SSLContext:
@@ -268,7 +271,7 @@ class TrustingRH(RequestsRH):  # type: ignore[misc]
     def _create_instance(self, *args: Any, **kwargs: Any) -> requests.Session:
         session: requests.Session = super()._create_instance(*args, **kwargs)
         for scheme in ("https://", "http://"):
-            session.mount(scheme, OnlyYouTube(session.get_adapter(scheme)))
+            session.mount(scheme, OnlyYouTube(session.get_adapter(scheme), self.allows))
         return session
 
 
@@ -289,11 +292,20 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
     """yt-dlp for one way out.
 
     What goes wrong on the way is raised as ours at once, before yt-dlp can ask again or swallow the
-    status.
+    status. `allows`: which addresses are asked; `most_bytes` of an answer are read, None for all.
     """
 
-    def __init__(self, options: Json, way: WayOut) -> None:
+    def __init__(
+        self,
+        options: Json,
+        way: WayOut,
+        *,
+        allows: Callable[[str], bool] = is_youtubes,
+        most_bytes: int | None = None,
+    ) -> None:
         self.way = way
+        self.allows = allows
+        self.most_bytes = most_bytes
         way_options = {
             "proxy": way.proxy,
             "cookiefile": way.cookies_file or None,
@@ -306,9 +318,8 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
             self.add_info_extractor(extractor)
 
     def build_request_director(self, handlers: Any, preferences: Any = None) -> Any:
-        return super().build_request_director(
-            [functools.partial(TrustingRH, ca_file=self.way.ca_file)], preferences
-        )
+        handler = functools.partial(TrustingRH, ca_file=self.way.ca_file, allows=self.allows)
+        return super().build_request_director([handler], preferences)
 
     def save_cookies(self) -> None:
         """Never: the file belongs to its owner, and several workers share it."""
@@ -321,7 +332,7 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
         try:
             with super().urlopen(request) as answer:
                 return Response(
-                    io.BytesIO(answer.read()),
+                    io.BytesIO(answer.read(self.most_bytes)),
                     answer.url,
                     answer.headers,
                     answer.status,

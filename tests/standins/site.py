@@ -112,7 +112,7 @@ class Site:
             "channel": self._channel,
             "timedtext": lambda question, video: timed_text(video, question.request.query),
             "media": lambda question, video: self._media.answer(video, question.request),
-            "thumbnail": lambda _, video: picture(video),
+            "thumbnail": lambda question, video: picture(video, question.request),
             "oembed": self._oembed,
         }
 

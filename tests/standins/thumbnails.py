@@ -1,14 +1,33 @@
-"""Pictures for the demo: a gradient per video, drawn as SVG."""
+"""Pictures: for the demo's browser a gradient per video, drawn as SVG; a JPEG for who wants one."""
 
 from __future__ import annotations
 
+import base64
 import random
 
 from tests.standins.specs import VideoSpec
-from tests.standins.wire import Response
+from tests.standins.wire import Request, Response
+
+# 320 by 180, all of one grey.
+GREY_JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDACgcHiMeGSgjISMtKygwPGRBPDc3PHtYXUlkkYCZlo+AjIqgtObDoKrarYqM"
+    "yP/L2u71////m8H////6/+b9//j/wAALCAC0AUABAREA/8QAFQABAQAAAAAAAAAAAAAAAAAAAAL/xAAUEAEAAAAAAAAA"
+    "AAAAAAAAAAAA/9oACAEBAAA/AJAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAH//Z"
+)
 
 
-def picture(video: VideoSpec) -> Response:
+def picture(video: VideoSpec, request: Request) -> Response:
+    """What YouTube has of a video, drawn where the request says that it takes anything."""
+    wanted = request.headers.get("accept", "*/*")
+    if "*/*" not in wanted:
+        return Response(200, GREY_JPEG, "image/jpeg", {"Cache-Control": "max-age=7200"})
+    return drawn(video)
+
+
+def drawn(video: VideoSpec) -> Response:
     """A calm gradient with a gear, different for every video and the same each time."""
     draw = random.Random(video.video_id)
     hue = draw.randrange(360)

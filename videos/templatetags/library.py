@@ -45,6 +45,13 @@ def is_demo() -> bool:
     return demo
 
 
+@register.simple_tag
+def keeps_thumbnails() -> bool:
+    """Whether pictures are shown from here, and no browser asks Google for them."""
+    keeps: bool = settings.KEEP_THUMBNAILS
+    return keeps
+
+
 @register.filter
 def rest(percent: int) -> int:
     """What is missing of 100: the part of a ring that is not drawn."""

@@ -1,19 +1,22 @@
 """A video's own page."""
 
-from django.http import HttpResponse, HttpResponseBadRequest
+from django.conf import settings
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
 from videos.access import Request, signed_in, video_of
 from videos.contexts import paragraphs_of, video_page
 from videos.cues import from_rows
-from videos.models import Transcript
+from videos.models import Transcript, Video
 from videos.responses import done
 from videos.search.on_video import Arrival, hits_by_cue
 from videos.text import number_from
+from videos.thumbnails import read, type_of
 from videos.viewings import keep_position, mark_watched
 
 LONGEST = 1_000_000  # seconds
+KEPT_BY_BROWSERS = "private, max-age=31536000, immutable"  # a year
 
 
 @signed_in
@@ -64,3 +67,17 @@ def video_transcript(request: Request, video_id: int) -> HttpResponse:
         template,
         {"video": video, "paragraphs": paragraphs_of(cues, hits), "transcript": transcript},
     )
+
+
+@signed_in
+@require_GET
+def video_thumbnail(request: Request, youtube_id: str) -> HttpResponse:
+    """The picture that is kept here. By YouTube's id, which no other video ever gets."""
+    if not settings.KEEP_THUMBNAILS:
+        raise Http404
+    get_object_or_404(Video.objects.visible_to(request.user).only("pk"), youtube_id=youtube_id)
+    content = read(youtube_id)
+    kind = type_of(content)
+    if not kind:
+        raise Http404
+    return HttpResponse(content, content_type=kind, headers={"Cache-Control": KEPT_BY_BROWSERS})
