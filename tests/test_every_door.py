@@ -26,7 +26,7 @@ from django.utils import timezone
 from config.asgi import application
 from enrichment import events
 from importer.following.models import Follow, FollowedVideo
-from importer.imports.models import Expansion, IdempotencyKey
+from importer.imports.models import Expansion, IdempotencyKey, ImportSlice
 from importer.live import consumers
 from importer.tests.ledger import start
 from importer.webhooks.models import Delivery, Webhook
@@ -56,7 +56,8 @@ SHARED = {"auth.Permission", "contenttypes.ContentType", "videos.Video"}
 PASSING = {
     Expansion,
     IdempotencyKey,
-}  # while a playlist is read, while a request is repeated; no address shows them
+    ImportSlice,
+}  # while a playlist is read, a request is repeated, an import is taken in; no address shows them
 ACTIONS = {"subscribe", "unsubscribe", "sync"}
 
 

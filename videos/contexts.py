@@ -63,6 +63,13 @@ class Card:
     table: bool = False  # it is a row of a table, to a screen reader as well
 
     @property
+    def element(self) -> str:
+        """The name of its HTML element: an article may not have the role of a row."""
+        if self.table:
+            return "div"
+        return "article"
+
+    @property
     def playable(self) -> bool:
         return not self.importing and not self.failed
 

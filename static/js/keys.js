@@ -43,7 +43,6 @@ const KEYS = {
   k: () => step(-1),
   x: () => focusedCard()?.querySelector(".pick input")?.click(),
   "?": () => open("shortcuts"),
-  Escape: clear,
 };
 
 on("focusin", ({ target }) => {
@@ -75,6 +74,8 @@ on("keydown", (event) => {
   } else if (["e", "t", "r", "#"].includes(event.key)) {
     event.preventDefault(); // the field that opens does not get the letter
     withSelection(event.key);
+  } else if (event.key === "Escape") {
+    clear(); // not prevented: the browser closes what is open by it
   } else if (Object.hasOwn(KEYS, event.key)) {
     event.preventDefault();
     KEYS[event.key]();

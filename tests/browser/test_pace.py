@@ -52,6 +52,6 @@ def test_while_youtube_slows_down_the_banner_says_when_it_goes_on(
     banner = page.get_by_test_id("throttle-banner")
     expect(banner).to_be_visible(timeout=60_000)
     expect(banner).to_contain_text(re.compile(r"\b\d{1,2}[:.]\d{2}\b"))
-    expect(banner).to_contain_text("20 videos are waiting")
+    expect(banner).to_contain_text("20 waiting")
     youtube.faults.clear()
     expect(page.locator(".card.failed")).to_have_count(0)

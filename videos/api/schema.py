@@ -39,7 +39,7 @@ def refusals(path: str, call: dict[str, Any]) -> Iterator[Refusal]:
         yield "415", "The body is in no format this call reads.", DETAIL
     if "requestBody" in call or any(one["in"] == "query" for one in call.get("parameters", ())):
         yield "400", "Something in the request cannot be read.", FIELDS
-    if "{" in path:
+    if "{" in path or any(one["name"] == "list" for one in call.get("parameters", ())):
         yield "404", "There is no such thing among the caller's own.", DETAIL
     if not path.endswith("/token"):
         yield "401", "No token and no session.", DETAIL

@@ -33,7 +33,7 @@ def building() -> Building | None:
 
     One query then.
     """
-    if documents.state().tokenizer == VERSION:
+    if documents.is_complete():
         return None
     total = documents.videos_to_index()
     return Building(min(documents.documents_made(), total), total)

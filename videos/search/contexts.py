@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -170,7 +170,7 @@ class SearchPage:
             return extent_in_list(self.video_list, count)
         return ngettext("%(count)d video", "%(count)d videos", count) % {"count": count}
 
-    @property
+    @cached_property
     def building(self) -> Building | None:
         """How far the index is while it is being built."""
         return building()

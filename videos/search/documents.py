@@ -240,6 +240,11 @@ def stale(after: int, *, limit: int) -> tuple[list[int], int]:
     return found, last
 
 
+def is_complete() -> bool:
+    """Whether every document was made with this version of the tokenizer. One query."""
+    return SearchState.objects.filter(pk=1, tokenizer=VERSION).exists()
+
+
 def state() -> SearchState:
     row, _ = SearchState.objects.get_or_create(pk=1)
     return row

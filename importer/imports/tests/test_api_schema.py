@@ -20,6 +20,7 @@ CALLS = {  # the contract's, and `front`
     "/api/lists/{list_id}/follows/{id}": {"get", "patch", "delete"},
     "/api/lists/{list_id}/follows/{id}/check": {"post"},
     "/api/lists/{list_id}/follows/{id}/gone": {"get"},
+    "/api/search": {"get"},
     "/api/webhook": {"get", "put", "delete"},
     "/api/webhook/test": {"post"},
     "/api/webhook/deliveries": {"get"},
