@@ -47,6 +47,7 @@ def test_palette_goes_to_lists_and_searches(visit: Visit) -> None:
     expect(page.locator("#palette [aria-selected=true]")).to_have_text("Second")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Second")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
     page.keyboard.press("g")
     page.locator("#palette input").fill("nothing like it")
     expect(page.locator("#palette li")).to_have_text(["Search for “nothing like it”"])

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 POSTGRESQL = (
-    "CREATE FUNCTION search_tokens(words text) RETURNS tsvector LANGUAGE sql"
+    "CREATE OR REPLACE FUNCTION search_tokens(words text) RETURNS tsvector LANGUAGE sql"
     " IMMUTABLE STRICT PARALLEL SAFE AS"
     " $$ SELECT array_to_tsvector(string_to_array(words, ' ')) $$",
     # The pending list takes what imports write; the beat sorts it in.
