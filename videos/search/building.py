@@ -36,7 +36,10 @@ def building() -> Building | None:
     if documents.is_complete():
         return None
     total = documents.videos_to_index()
-    return Building(min(documents.documents_made(), total), total)
+    done = documents.documents_made()
+    if done >= total:
+        return None  # the beat has only not looked yet
+    return Building(done, total)
 
 
 def mend(*, seconds: float) -> int:
