@@ -30,7 +30,7 @@ def enrich_next(self: Task[..., None]) -> None:
     after it.
     """
     started = pump.start_next(holder_of(self))
-    if isinstance(started, float):
+    if not isinstance(started, pump.Started):
         pump.arm(self.name, started)
         return
     permit = started.permit

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -127,7 +128,8 @@ class AdaptiveRateLimiter:
         if answer in GRANTED:
             return Permit(self.lane, token, answer == b"probe", answer != b"granted")
         if b"wait" in answer:
-            return Denied(**json.loads(answer))
+            denied = Denied(**json.loads(answer))
+            return replace(denied, wait=float(denied.wait))  # JSON has no way to write 2.0
         # Redis lost its memory, or froze, between two of our questions.
         return Denied(ASK_AGAIN, "unavailable")
 

@@ -115,7 +115,11 @@ def expression(question: Question, tier: Ways) -> Expression:
     words = engine()
     terms = [_any(words, tier(words, term)) for term in question.terms]
     wanted = words.both.join(terms)
-    unwanted = [words.word(word) for term in question.without for word in term.exact]
+    unwanted: list[Expression] = []
+    for term in question.without:
+        unwanted += [words.word(word) for word in term.exact]
+        if not term.exact:
+            unwanted += [words.beginning(word) for word in term.begins]
     if not unwanted:
         return wanted
     return words.without(wanted, words.either.join(unwanted))

@@ -269,10 +269,14 @@ def _is_said(term: Term, texts: Sequence[str]) -> bool:
 
 def _pattern(phrase: Sequence[str]) -> re.Pattern[str]:
     """What a folded text with this phrase has at least; quick, and sometimes wrongly found."""
-    if all(is_paired(word) for word in phrase):
-        together = "".join(word[0] for word in phrase) + phrase[-1][1:]
-        return re.compile(re.escape(together))
-    return re.compile(r"[\W_]*".join(_pattern_of_word(word) for word in phrase))
+    pieces: list[str] = []
+    for word in phrase:
+        before = pieces[-1] if pieces else ""
+        if is_paired(word) and before.endswith(word[0]) and is_paired(before):
+            pieces[-1] += word[1:]  # pairs of characters overlap
+        else:
+            pieces.append(word)
+    return re.compile(r"[\W_]*".join(map(_pattern_of_word, pieces)))
 
 
 def _pattern_of_word(word: str) -> str:
