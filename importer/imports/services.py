@@ -3,13 +3,14 @@
 HTML, REST, admin and commands call the same functions.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from enrichment import events, hints
@@ -37,6 +38,9 @@ from videos.models import ListEntry, Video, VideoList, VideoQuerySet
 
 # What a person does is limited; what their follows and an operator bring is not.
 LIMITED = frozenset({Source.WEB, Source.API})
+
+
+logger = logging.getLogger(__name__)
 
 
 class ImportStateError(Exception):
@@ -166,11 +170,17 @@ def begin_rows(
 def take_slices(report: ImportReport) -> None:
     """Take in what is left of an import that has begun. Nothing where it was small.
 
-    Sets the state of its batch to what it is then.
+    Sets the state of its batch to what it is then. Its lines are kept already: when the database
+    goes away now, the import has been accepted all the same, and the beat takes in the rest.
     """
-    if report.is_in_slices:
+    if not report.is_in_slices:
+        return
+    try:
         slices.take_slices(report.batch)
         report.batch.refresh_from_db(fields=["state", "finished_at"])
+    except (OperationalError, InterfaceError):
+        logger.warning("import %s: the database went away, it goes on later", report.batch.pk)
+        connection.close()
 
 
 def _take_in_whole(batch: ImportBatch, rows: Sequence[Row]) -> Counter[Verdict]:
