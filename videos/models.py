@@ -14,7 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from videos.causes import Cause
-from videos.search.models import SavedSearch as SavedSearch  # Django looks for tables here
+
+# Django looks for tables in this module.
+from videos.search.models import SavedSearch as SavedSearch
+from videos.search.models import SearchDocument as SearchDocument
+from videos.search.models import SearchState as SearchState
 from videos.stages import FINISHED, PROGRESS, CaptionsSource, Stage
 
 models.CharField.register_lookup(Length)
@@ -523,8 +527,3 @@ class Preferences(models.Model):
 
     def __str__(self) -> str:
         return str(self.user_id)
-
-
-# At the end, since it stands on the models above.
-from videos.search.documents import SearchDocument as SearchDocument  # noqa: E402
-from videos.search.documents import SearchState as SearchState  # noqa: E402

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from videos.search import documents
-from videos.search.documents import SearchDocument, Texts
+from videos.search.documents import Texts
+from videos.search.models import SearchDocument
 from videos.search.tokenizer import VERSION
 
 AT_ONCE = 200  # videos looked at in one query

@@ -15,8 +15,9 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from videos.models import ListEntry
-from videos.search.documents import OFTEN, REVERSED, TITLE, SearchDocument, pairs
+from videos.search.documents import OFTEN, REVERSED, TITLE, pairs
 from videos.search.language import Question, Term, may_begin
+from videos.search.models import SearchDocument
 from videos.search.tokenizer import is_paired
 
 SMALL = 300  # videos; so few are named in the statement

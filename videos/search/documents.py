@@ -22,10 +22,11 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from videos.models import Chapter, Transcript, Video
+from videos.search.models import SearchDocument, SearchState
 from videos.search.tokenizer import (
     VERSION,
     is_paired,
@@ -41,44 +42,6 @@ SHORTEST_REVERSED = 7  # letters; shorter words have no other word inside
 LONGEST_IN_PAIR = 3  # letters of each word
 FTS = "search_fts"
 MOST_WORDS = 200_000  # of one video, twenty hours of speech; what follows is not indexed
-
-
-class SearchDocument(models.Model):
-    """The words of a video, as they are in the index under this row's id."""
-
-    video = models.OneToOneField(
-        Video, on_delete=models.CASCADE, related_name="search_document", verbose_name="video"
-    )
-    words = models.TextField(blank=True, help_text="PostgreSQL's index is made from it")
-    digest = models.CharField(max_length=16, help_text="of the words")
-    tokenizer = models.PositiveSmallIntegerField(help_text="version of what made the words")
-    version = models.PositiveIntegerField(help_text="of the video whose words these are")
-
-    class Meta:
-        verbose_name = "search document"
-        verbose_name_plural = "search documents"
-
-    def __str__(self) -> str:
-        return str(self.video_id)
-
-
-class SearchState(models.Model):
-    """How far the index is. One row.
-
-    `tokenizer`: the version all documents have at least once been made with; `looked_at`: the last
-    video the beat looked at; `rebuilt`: the last one of a rebuild that was stopped, 0 without one.
-    """
-
-    tokenizer = models.PositiveSmallIntegerField(default=0)
-    looked_at = models.BigIntegerField(default=0)
-    rebuilt = models.BigIntegerField(default=0)
-
-    class Meta:
-        verbose_name = "state of the search"
-        verbose_name_plural = "states of the search"
-
-    def __str__(self) -> str:
-        return str(self.tokenizer)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The searches that people keep."""
+"""The tables of the search: its index, and the searches that people keep."""
 
 from __future__ import annotations
 
@@ -48,3 +48,44 @@ class SavedSearch(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"{reverse('search')}?{self.query}"
+
+
+class SearchDocument(models.Model):
+    """The words of a video, as they are in the index under this row's id."""
+
+    video = models.OneToOneField(
+        "videos.Video",
+        on_delete=models.CASCADE,
+        related_name="search_document",
+        verbose_name="video",
+    )
+    words = models.TextField(blank=True, help_text="PostgreSQL's index is made from it")
+    digest = models.CharField(max_length=16, help_text="of the words")
+    tokenizer = models.PositiveSmallIntegerField(help_text="version of what made the words")
+    version = models.PositiveIntegerField(help_text="of the video whose words these are")
+
+    class Meta:
+        verbose_name = "search document"
+        verbose_name_plural = "search documents"
+
+    def __str__(self) -> str:
+        return str(self.video_id)
+
+
+class SearchState(models.Model):
+    """How far the index is. One row.
+
+    `tokenizer`: the version all documents have at least once been made with; `looked_at`: the last
+    video the beat looked at; `rebuilt`: the last one of a rebuild that was stopped, 0 without one.
+    """
+
+    tokenizer = models.PositiveSmallIntegerField(default=0)
+    looked_at = models.BigIntegerField(default=0)
+    rebuilt = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "state of the search"
+        verbose_name_plural = "states of the search"
+
+    def __str__(self) -> str:
+        return str(self.tokenizer)

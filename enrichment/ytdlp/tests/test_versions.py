@@ -10,36 +10,11 @@ from django.core.management import call_command
 from enrichment.ytdlp import versions
 from enrichment.ytdlp.versions import Installed, State
 from tests.wheels import build_wheel
+from tests.ytdlp_updates import NEWER, NEWEST, OLDER, run
+from tests.ytdlp_updates import data_dir as data_dir
+from tests.ytdlp_updates import wheels as wheels
 
-NEWER = "2099.1.2"
-NEWEST = "2099.2.3"
-OLDER = "2001.2.3"
-
-
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
-
-
-@pytest.fixture(autouse=True)
-def data_dir(settings, youtube, tmp_path):
-    settings.DATA_DIR = tmp_path
-    settings.YOUTUBE_PROXY = [youtube.proxy_url]
-    settings.YOUTUBE_CA_FILE = str(youtube.ca_file)
-    return tmp_path
-
-
-@pytest.fixture
-def wheels(tmp_path):
-    return tmp_path / "wheels"
-
-
-def run(*arguments):
-    """The exit code of the command, what it said, and what it complained of."""
-    out, err = StringIO(), StringIO()
-    try:
-        call_command("update_ytdlp", *arguments, stdout=out, stderr=err)
-    except SystemExit as end:
-        return end.code, out.getvalue(), err.getvalue()
-    return 0, out.getvalue(), err.getvalue()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis", "data_dir")]
 
 
 def test_newer_version_is_installed_and_used(wheels):

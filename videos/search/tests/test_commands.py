@@ -18,7 +18,7 @@ from django.db import connection
 
 from videos.models import VideoList
 from videos.search import documents
-from videos.search.documents import SearchDocument
+from videos.search.models import SearchDocument
 from videos.search.tests.spoken import found, say
 
 VIDEOS = 150

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from videos.models import SearchDocument, Transcript, Video, VideoList
+from videos.models import SearchDocument, SearchState, Transcript, Video, VideoList
 from videos.search import building, documents
 from videos.search.finding import find
 from videos.tests.library import add_video
@@ -76,7 +76,7 @@ def test_a_new_tokenizer_makes_all_documents_anew(
     add(video_list, 1, "tick")
     building.mend(seconds=30)
     SearchDocument.objects.update(tokenizer=0)
-    documents.SearchState.objects.update(tokenizer=0)
+    SearchState.objects.update(tokenizer=0)
     assert building.building() == building.Building(0, 1)
     assert building.mend(seconds=30) == 1
 
