@@ -7,13 +7,16 @@ from csp.decorators import csp_update
 from django.urls import URLPattern, path, re_path
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_page
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from config.api_schema import Generator
 from enrichment import api as levers
 from importer.following import api as follows
 from importer.imports import api as imports
@@ -23,10 +26,13 @@ from videos.api import views as videos
 from videos.api.authentication import TokenAuthentication
 from videos.api.errors import not_found
 from videos.api.requests import Form, Json, LoginAttempts, MultiPart, PerCaller, TokensForName
-from videos.api.schema import Generator
 from videos.tokens import create_token_for_login
 
 SCHEMA_KEPT = 3600  # seconds; it changes with the code alone
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(help_text="to be sent as `Authorization: Token …`")
 
 
 class TokenView(ObtainAuthToken):
@@ -36,6 +42,7 @@ class TokenView(ObtainAuthToken):
 
     throttle_classes = (LoginAttempts,)
 
+    @extend_schema(responses=TokenSerializer)
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         by_name = TokensForName()
         name = None

@@ -6,14 +6,12 @@ each time, on a running installation.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -83,19 +81,6 @@ def try_one(operation: Any, token: str, there: Ids, how: settings) -> int:
 
     one_call()
     return tried
-
-
-@pytest.fixture
-def one_connection(db: None) -> Iterator[None]:
-    """A server closes its database connections after each request; the test's transaction is on
-    this one.
-    """
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
 
 
 @pytest.mark.usefixtures("one_connection")

@@ -18,11 +18,11 @@ from importer.imports.models import Source
 from videos.access import list_of
 from videos.api.errors import FORBIDDEN_BY_STATE, Conflict
 from videos.api.paging import NewestFirst
-from videos.api.serializers import ErrorField, ErrorSerializer, Text
+from videos.api.serializers import FailureField, FailureSerializer, Text
 from videos.causes import message
 
 
-def error_of(cause: str) -> ErrorField | None:
+def error_of(cause: str) -> FailureField | None:
     text = message(cause)
     return {"cause": cause, "message": text} if text else None
 
@@ -58,10 +58,10 @@ class FollowSerializer(serializers.ModelSerializer[Follow]):
 
     def get_fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = super().get_fields()
-        fields["error"]._spectacular_annotation = {"field": ErrorSerializer(allow_null=True)}
+        fields["error"]._spectacular_annotation = {"field": FailureSerializer(allow_null=True)}
         return fields
 
-    def get_error(self, follow: Follow) -> ErrorField | None:
+    def get_error(self, follow: Follow) -> FailureField | None:
         return error_of(follow.cause)
 
 

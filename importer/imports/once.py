@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from importer.imports.idempotency import Answer, KeyReused, answer_once
-from videos.api.errors import DetailSerializer
+from videos.api.errors import ErrorSerializer
 
 LONGEST_KEY = 200  # characters
 
@@ -26,7 +26,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="Any text of up to 200 characters. The same request with the same key within 24 hours is answered as the first one was, "
     "with `Idempotent-Replayed: true`, and does nothing.",
 )
-KEY_REUSED = OpenApiResponse(DetailSerializer, "The Idempotency-Key stands for another request.")
+KEY_REUSED = OpenApiResponse(ErrorSerializer, "The Idempotency-Key stands for another request.")
 
 
 class AnotherRequest(APIException):

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from importer.webhooks import services as webhooks
 from importer.webhooks.models import Delivery, Webhook
 from importer.webhooks.posting import LONGEST_ADDRESS
-from videos.api.errors import FORBIDDEN_BY_STATE, Conflict, DetailSerializer
+from videos.api.errors import FORBIDDEN_BY_STATE, Conflict, ErrorSerializer
 from videos.api.paging import NewestFirst
 from videos.api.serializers import Text
 
@@ -52,7 +52,7 @@ def webhook_of(request: Request) -> Webhook:
     return get_object_or_404(Webhook, owner=request.user)
 
 
-NO_WEBHOOK = OpenApiResponse(DetailSerializer, "The caller has no webhook.")
+NO_WEBHOOK = OpenApiResponse(ErrorSerializer, "The caller has no webhook.")
 
 
 class WebhookView(APIView):

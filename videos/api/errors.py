@@ -20,11 +20,11 @@ from videos.disk import is_disk_full, is_full_disk_error
 logger = logging.getLogger(__name__)
 
 
-class DetailSerializer(serializers.Serializer[Any]):
+class ErrorSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(help_text="one plain sentence")
 
 
-FORBIDDEN_BY_STATE = OpenApiResponse(DetailSerializer, "The thing's present state forbids it.")
+FORBIDDEN_BY_STATE = OpenApiResponse(ErrorSerializer, "The thing's present state forbids it.")
 
 
 class Conflict(APIException):

@@ -10,12 +10,12 @@ from videos.models import Chapter, Video, VideoList
 from videos.stages import CaptionsSource
 
 
-class ErrorField(TypedDict):
+class FailureField(TypedDict):
     cause: str
     message: str
 
 
-class ErrorSerializer(serializers.Serializer[Any]):
+class FailureSerializer(serializers.Serializer[Any]):
     cause = serializers.ChoiceField(choices=Cause.choices)
     message = serializers.CharField(help_text="in the caller's language")
 
@@ -54,8 +54,8 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
         )
         read_only_fields = fields
 
-    @extend_schema_field(ErrorSerializer(allow_null=True))
-    def get_error(self, video: Video) -> ErrorField | None:
+    @extend_schema_field(FailureSerializer(allow_null=True))
+    def get_error(self, video: Video) -> FailureField | None:
         text = message(video.error_cause)
         return {"cause": video.error_cause, "message": text} if text else None
 

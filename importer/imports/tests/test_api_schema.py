@@ -51,7 +51,7 @@ def test_it_is_valid_and_without_a_warning() -> None:
         "--validate",
         "--fail-on-warn",
         "--generator-class",
-        "videos.api.schema.Generator",
+        "config.api_schema.Generator",
         "--file",
         "/dev/null",
     ]
