@@ -9,9 +9,13 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-# On a busy machine a slow example is no failure, and nothing is kept between two runs.
+# On a busy machine a slow example is no failure, nothing is kept between two runs, and a test of a
+# class may be tried again (with a new instance of the class, which Hypothesis calls an executor).
 settings.register_profile(
-    "suite", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    "suite",
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
 )
 settings.load_profile("suite")
 

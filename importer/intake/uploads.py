@@ -139,10 +139,9 @@ def read_each_upload(
     for number, (name, stream) in enumerate(files, 1):
         try:
             limits = replace(DEFAULT_LIMITS, lines=left)
-            groups = [
+            groups = read_file(name, stream, limits, budget).groups
+            for group in groups:
                 judge_lines(group, budget)
-                for group in read_file(name, stream, limits, budget).groups
-            ]
         except FileRefused as problem:
             refused.append(UploadRefused(name, problem.problem))
             continue
@@ -152,22 +151,20 @@ def read_each_upload(
     return tuple(read), refused
 
 
-def judge_lines(group: Group, budget: Budget) -> Group:
+def judge_lines(group: Group, budget: Budget) -> None:
     """Look for the addresses on its lines, as many as one import may have; the others are over the
     limit, whatever they hold.
 
     Raises FileRefused where the budget is used up.
     """
     room = settings.MAX_BATCH_LINES
-    lines = []
     for line in group.lines:
-        if room > 0:
-            budget.look(1 + len(line.text) // 200)
-            pieces = tuple(line.parsed())
-            room -= len(pieces)
-            line = replace(line, pieces=pieces)
-        lines.append(line)
-    return Group(group.heading, lines)
+        if room <= 0:
+            line.pieces = None
+            continue
+        budget.look(1 + len(line.text) // 200)
+        line.pieces = tuple(line.parsed())
+        room -= len(line.pieces)
 
 
 def mark_of(files: Sequence[ReadUpload]) -> str:

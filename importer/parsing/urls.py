@@ -324,11 +324,9 @@ def _seconds(parameters: dict[str, str]) -> int | None:
     """Where to start: "90", "90s" or "1h2m3s"; None when there is no such parameter, or it says
     nothing.
     """
-    given = next(
-        (parameters[name] for name in ("t", "start", "time_continue") if name in parameters), ""
-    )
-    match = _TIME.fullmatch(given)
-    if not given or match is None:
+    given = parameters.get("t") or parameters.get("start") or parameters.get("time_continue")
+    match = _TIME.fullmatch(given) if given else None
+    if match is None:
         return None
     hours, minutes, seconds = (int(part) if part else 0 for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds

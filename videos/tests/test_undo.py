@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -117,7 +117,7 @@ class TestUndo(TestCase):
         found = re.search(r'action="(/changes/\d+/undo/)"', response.content.decode())
         return found[1] if found else ""
 
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=40)
     @given(
         action=st.sampled_from(ACTIONS),
         narrowing=NARROWINGS,

@@ -120,7 +120,7 @@ class Heading:
 UNNAMED = Heading()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FileLine:
     """One line of a file.
 

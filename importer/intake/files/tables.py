@@ -9,7 +9,7 @@ from importer.intake.files.columns import WIDEST, Columns, find_columns
 from importer.intake.files.delimited import Record, find_delimiter, read_records
 from importer.intake.files.reading import FileLine, Given, Heading, Kind
 from importer.intake.files.streams import head_text, is_text, text_lines
-from importer.parsing import PlaylistAddress, Unusable, parse_lines
+from importer.parsing import ParsedLine, PlaylistAddress, Unusable
 from importer.parsing.ids import VIDEO_ID, bare_address
 
 _SAMPLE = 50  # records by which the columns are told
@@ -56,17 +56,14 @@ def _delimiter(given: Given) -> str | None:
 
 
 def _heading(record: Record, columns: Columns) -> Heading:
+    if columns.list_name is None:
+        return columns.heading
     name = fields.title(record.cell(columns.list_name))
     return Heading(name, Kind.PLAYLIST) if name else columns.heading
 
 
 def _line(record: Record, columns: Columns) -> FileLine:
-    given = "" if record.is_part else record.cell(columns.address)
-    if VIDEO_ID.fullmatch(given) and len(record.cells) > 1:
-        # It stands where the ids stand, so it is none of the words that look like one.
-        given = f"https://www.youtube.com/watch?v={given}"
-    elif given and not _is_usable(given):
-        given = next(filter(_is_usable, record.cells[:WIDEST]), given)
+    given, pieces = _address(record, columns)
     note = ""
     if given and columns.notes:
         cells = [record.cell(column) for column in columns.notes]
@@ -79,13 +76,35 @@ def _line(record: Record, columns: Columns) -> FileLine:
         tags=columns.tags_of(record),
         added_at=fields.when(record.cell(columns.added)),
         cut=record.cut,
+        pieces=pieces,
     )
 
 
-def _is_usable(text: str) -> bool:
-    """Return whether an address is in the text: of those a row has besides, ids alone are too much
-    like words.
+def _address(record: Record, columns: Columns) -> tuple[str, tuple[ParsedLine, ...] | None]:
+    """Return the cell with the address and what was found in it, None where nobody looked.
+
+    Where the column of the addresses holds none, another cell of the row may.
+    """
+    given = "" if record.is_part else record.cell(columns.address)
+    if not given:
+        return "", None
+    if VIDEO_ID.fullmatch(given) and len(record.cells) > 1:
+        # It stands where the ids stand, so it is none of the words that look like one.
+        return f"https://www.youtube.com/watch?v={given}", None
+    for cell in (given, *record.cells[:WIDEST]):
+        pieces = _usable_pieces(record.number, cell)
+        if pieces:
+            return cell, None if record.cut else pieces
+    return given, None
+
+
+def _usable_pieces(number: int, text: str) -> tuple[ParsedLine, ...]:
+    """Return what is in the text if there is an address: of those a row has besides, ids alone are
+    too much like words.
     """
     if "/" not in text:
-        return False
-    return any(not isinstance(piece.address, Unusable) for piece in parse_lines(text))
+        return ()
+    pieces = tuple(FileLine(number, text).parsed())
+    if all(isinstance(piece.address, Unusable) for piece in pieces):
+        return ()
+    return pieces
