@@ -5,18 +5,20 @@ command.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q
 
-from videos.cues import Cue, from_rows
 from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
 from videos.search.candidates import ask, entries_of, is_anywhere, small_library, tiers_of
 from videos.search.language import Question, Term, parse
 from videos.search.moments import Finder, Moment, said_in
-from videos.search.tokenizer import SPELLED_OUT, fold, is_paired, join_cues, sequence, words
+from videos.search.patterns import phrase_pattern, word_pattern
+from videos.search.tokenizer import fold, join_cues, words
+
+Rows = Sequence[Sequence[Any]]  # cues as a transcript keeps them
 
 MOST_RESULTS = 320  # videos that can be paged through
 MOST_LOOKED_THROUGH = 60  # videos whose text is read for a phrase, in one request
@@ -101,7 +103,7 @@ def find(
     more = len(ids) > offset + limit
     next_offset = offset + limit if more and offset + limit < MOST_RESULTS else None
     return Found(
-        describe(user, question, shown),
+        describe(user, question, shown, known=search.phrases.cues),
         total=min(len(ids), offset + limit),
         is_exact=not more and not search.is_cut,
         next_offset=next_offset,
@@ -152,6 +154,7 @@ class _Search:
         self.entries = entries_of(user, list_id=list_id, condition=condition)
         self.few = small_library(self.entries)
         self.notices: list[str] = []
+        self.phrases = _WithPhrases(question)
         self.looked_through = 0
 
     @property
@@ -179,7 +182,7 @@ class _Search:
             some = ask(matching, self.entries, self.few, skip=skip, limit=LOOKED_AT_ONCE)
             looked_at += some
             self.looked_through += len(some)
-            found += _with_phrases(self.question, some)
+            found += self.phrases.of(some)
             if len(some) < LOOKED_AT_ONCE:
                 break
             if self.looked_through >= MOST_LOOKED_THROUGH and len(found) < count:
@@ -245,69 +248,78 @@ def _has_phrase(phrase: Sequence[str], text: Sequence[str]) -> bool:
     return f" {' '.join(phrase)} " in f" {' '.join(text)} "
 
 
-def _with_phrases(question: Question, video_ids: Sequence[int]) -> list[int]:
-    """Those of the videos in which the words of each phrase follow each other. Three queries."""
-    texts = _texts_of(video_ids)
-    return [
-        video_id
-        for video_id in video_ids
-        if all(_is_said(term, texts[video_id]) for term in question.terms if term.phrases)
-        and not any(_is_said(term, texts[video_id]) for term in question.without if term.phrases)
-    ]
+class _InTexts:
+    """A term with phrases, looked for in whole texts: the index does not know the order of words.
 
+    Most texts do not have it, and a quick look at them folded is enough to see that.
+    """
 
-def _is_said(term: Term, texts: Sequence[str]) -> bool:
-    if term.exact and any(set(term.exact) & set(words(text)) for text in texts):
-        return True
-    for phrase in term.phrases:
-        near = _pattern(phrase)
-        for text in texts:
-            if near.search(fold(text)) and _has_phrase(phrase, sequence(text)):
+    def __init__(self, term: Term) -> None:
+        phrases = [phrase_pattern(phrase) for phrase in term.phrases]
+        self.near = re.compile("|".join([*phrases, *map(word_pattern, term.exact)]))
+        self.finder = Finder(Question((term,)))
+
+    def is_in(self, folded_texts: Sequence[tuple[str, str]]) -> bool:
+        for folded, text in folded_texts:
+            if self.near.search(folded) and self.finder.spans_in(text):
                 return True
-    return False
+        return False
 
 
-def _pattern(phrase: Sequence[str]) -> re.Pattern[str]:
-    """What a folded text with this phrase has at least; quick, and sometimes wrongly found."""
-    pieces: list[str] = []
-    for word in phrase:
-        before = pieces[-1] if pieces else ""
-        if is_paired(word) and before.endswith(word[0]) and is_paired(before):
-            pieces[-1] += word[1:]  # pairs of characters overlap
-        else:
-            pieces.append(word)
-    return re.compile(r"[\W_]*".join(map(_pattern_of_word, pieces)))
+class _WithPhrases:
+    """The phrases of a question, wanted and unwanted. `cues`: of the videos that had them, so that
+    nobody reads them twice.
+    """
+
+    def __init__(self, question: Question) -> None:
+        self.wanted = [_InTexts(term) for term in question.terms if term.phrases]
+        self.unwanted = [_InTexts(term) for term in question.without if term.phrases]
+        self.cues: dict[int, Rows] = {}
+
+    def of(self, video_ids: Sequence[int]) -> list[int]:
+        """Those of the videos that have the phrases. Three queries."""
+        cues = _cues_of(video_ids)
+        texts = _texts_of(video_ids, cues)
+        found = []
+        for video_id in video_ids:
+            folded = [(fold(text), text) for text in texts[video_id]]
+            wanted = all(term.is_in(folded) for term in self.wanted)
+            if wanted and not any(term.is_in(folded) for term in self.unwanted):
+                found.append(video_id)
+                self.cues[video_id] = cues.get(video_id, [])
+        return found
 
 
-def _pattern_of_word(word: str) -> str:
-    for written, spelled_out in SPELLED_OUT.items():
-        if word == spelled_out:
-            return re.escape(written)
-    return r"[\W_]?".join(map(re.escape, word))
-
-
-def _texts_of(video_ids: Sequence[int]) -> dict[int, list[str]]:
-    """All that is said and written of these videos."""
+def _texts_of(video_ids: Sequence[int], cues: Mapping[int, Rows]) -> dict[int, list[str]]:
+    """All that is said and written of these videos. Two queries besides the given cues."""
     columns = ("pk", "title", "channel", "description")
     texts: dict[int, list[str]] = {}
     for pk, *named in Video.objects.filter(pk__in=video_ids).values_list(*columns):
         texts[pk] = named
     for pk, title in Chapter.objects.filter(video__in=video_ids).values_list("video", "title"):
         texts[pk].append(title)
-    for pk, cues in Transcript.objects.filter(video__in=video_ids).values_list("video", "cues"):
-        texts[pk].append(join_cues([cue[2] for cue in cues]))
+    for pk in texts:
+        texts[pk].append(join_cues([row[2] for row in cues.get(pk, [])]))
     return texts
+
+
+def _cues_of(video_ids: Sequence[int]) -> dict[int, Rows]:
+    """The cues of these videos as they are kept. One query."""
+    transcripts = Transcript.objects.filter(video__in=video_ids)
+    return dict(transcripts.values_list("video", "cues"))
 
 
 # Showing ------------------------------------------------------------------------------------------
 
 
-def describe(user: Any, question: Question, video_ids: Sequence[int]) -> list[FoundVideo]:
-    """These videos with the places of the hits, in this order. Five queries."""
+def describe(
+    user: Any, question: Question, video_ids: Sequence[int], *, known: Mapping[int, Rows]
+) -> list[FoundVideo]:
+    """These videos with the places of the hits, in this order. `known`: cues that somebody has
+    read. Five queries.
+    """
     videos = Video.objects.filter(pk__in=video_ids).in_bulk()
-    cues: dict[int, list[Cue]] = {}
-    for pk, rows in Transcript.objects.filter(video__in=video_ids).values_list("video", "cues"):
-        cues[pk] = from_rows(rows)
+    cues = {**known, **_cues_of([pk for pk in video_ids if pk not in known])}
     chapters: dict[int, list[Chapter]] = {}
     for chapter in Chapter.objects.filter(video__in=video_ids):
         chapters.setdefault(chapter.video_id, []).append(chapter)

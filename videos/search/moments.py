@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, islice, pairwise
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
-from videos.cues import Cue
 from videos.search.language import Question, parse
-from videos.search.tokenizer import cut, goes_on, join_cues, runs, tokens_of_chunk
+from videos.search.patterns import chunk_pattern, word_pattern
+from videos.search.tokenizer import cut, fold, joined_with_starts, runs, tokens_of_chunk
 
 Hit = list[tuple[int, int, int]]  # one hit: (cue, from, to) for each cue that it touches
 
@@ -23,6 +24,7 @@ MOST_MOMENTS = 3
 MOST_HITS = 2_000  # of one video; more make no better moment
 MOMENT_LENGTH = 220  # characters of the text around a hit
 LEAD_LENGTH = 80  # characters of the cue before
+OTHER_BLANKS = re.compile(r"[^\S ]")
 
 
 class Span(NamedTuple):
@@ -53,6 +55,7 @@ class Finder:
 
     def __init__(self, question: Question) -> None:
         self.question = question
+        self.pattern = chunk_pattern(question.terms)
         self.known: dict[str, list[ChunkHit]] = {}
 
     def spans_in(self, text: str) -> list[Span]:
@@ -60,9 +63,10 @@ class Finder:
 
         A term is looked for inside of other words only when it is nowhere by itself.
         """
+        chunks = Chunks(text)
         strict: list[list[Span]] = [[] for _ in self.question.terms]
         loose: list[list[Span]] = [[] for _ in self.question.terms]
-        for span, is_strict in self._word_spans(text):
+        for span, is_strict in self._word_spans(chunks):
             into = loose
             if is_strict:
                 into = strict
@@ -71,15 +75,20 @@ class Finder:
         for number, term in enumerate(self.question.terms):
             spans += strict[number] or loose[number]
             for phrase in term.phrases:
-                spans += _phrase_spans(phrase, number, text)
+                spans += _phrase_spans(phrase, number, chunks)
         return _once_each(spans)[:MOST_HITS]
 
-    def _word_spans(self, text: str) -> Iterator[tuple[Span, bool]]:
+    def _word_spans(self, chunks: Chunks) -> Iterator[tuple[Span, bool]]:
         """Single words, and whether each is one by itself or the beginning of one."""
-        wanted = [chunk for chunk in set(text.split()) if self._hits(chunk)]
-        for begin, chunk in _places(text, wanted):
-            for hit in self._hits(chunk):
-                yield Span(begin + hit.start, begin + hit.end, hit.term), hit.is_strict
+        if self.pattern is None:
+            return
+        for chunk in chunks.like(self.pattern):
+            hits = self._hits(chunk)
+            if not hits:
+                continue
+            for begin in chunks.places_of(chunk):
+                for hit in hits:
+                    yield Span(begin + hit.start, begin + hit.end, hit.term), hit.is_strict
 
     def marks_in(self, text: str) -> list[list[int]]:
         """The ranges of the hits in a text, without overlaps."""
@@ -98,15 +107,37 @@ class Finder:
         return hits
 
 
-def _places(text: str, chunks: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Where these chunks, what stands between two blanks, are in a text.
+class Chunks:
+    """A text as the pieces between its blanks, each different one once.
 
-    Looking for the few that are wanted is ten times as quick as walking over all words.
+    They are folded all at once: looking for what is wanted there, and then in the text for the few
+    pieces that have it, is ten times as quick as walking over all words.
     """
-    if chunks:
-        pattern = re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, chunks))})(?!\S)")
-        for found in pattern.finditer(text):
-            yield found.start(), found.group()
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.chunks = list(set(text.split()))
+        self.folded = fold("\n".join(self.chunks))
+        self.spaced = f" {OTHER_BLANKS.sub(' ', text)} "
+
+    def like(self, pattern: re.Pattern[str]) -> list[str]:
+        """The pieces in whose folded form the pattern is. It must not match a line's end."""
+        found: dict[str, None] = {}
+        number = 0
+        before = 0
+        for match in pattern.finditer(self.folded):
+            number += self.folded.count("\n", before, match.start())
+            before = match.start()
+            found[self.chunks[number]] = None
+        return list(found)
+
+    def places_of(self, chunk: str) -> Iterator[int]:
+        """Where in the text this piece stands between blanks."""
+        wanted = f" {chunk} "
+        place = self.spaced.find(wanted)
+        while place >= 0:
+            yield place
+            place = self.spaced.find(wanted, place + len(chunk) + 1)
 
 
 class ChunkHit(NamedTuple):
@@ -138,21 +169,20 @@ def _once_each(spans: list[Span]) -> list[Span]:
     return found
 
 
-def _phrase_spans(phrase: Sequence[str], number: int, text: str) -> Iterator[Span]:
-    """Where these words follow each other: from each chunk with the first one on, as many words as
+def _phrase_spans(phrase: Sequence[str], number: int, chunks: Chunks) -> Iterator[Span]:
+    """Where these words follow each other: from each piece with the first one on, as many words as
     the phrase has.
     """
-    starting = {}
-    for chunk in set(text.split()):
+    for chunk in chunks.like(re.compile(word_pattern(phrase[0]))):
         words = [token.word for token in tokens_of_chunk(chunk)]
-        if phrase[0] in words:
-            starting[chunk] = len(words)
-    for begin, chunk in _places(text, list(starting)):
-        ordered = list(islice(_words_from(text, begin), starting[chunk] + len(phrase)))
-        for place in range(starting[chunk]):
-            following = ordered[place : place + len(phrase)]
-            if [word for word, _, _ in following] == list(phrase):
-                yield Span(following[0][1], following[-1][2], number)
+        if phrase[0] not in words:
+            continue
+        for begin in chunks.places_of(chunk):
+            ordered = list(islice(_words_from(chunks.text, begin), len(words) + len(phrase)))
+            for place in range(len(words)):
+                following = ordered[place : place + len(phrase)]
+                if [word for word, _, _ in following] == list(phrase):
+                    yield Span(following[0][1], following[-1][2], number)
 
 
 def _words_from(text: str, begin: int) -> Iterator[tuple[str, int, int]]:
@@ -169,16 +199,16 @@ def _words_from(text: str, begin: int) -> Iterator[tuple[str, int, int]]:
 
 
 class Spoken:
-    """The text of all cues in one, so that a phrase may go from one cue to the next."""
+    """The text of all cues in one, so that a phrase may go from one cue to the next.
 
-    def __init__(self, cues: Sequence[Cue]) -> None:
-        self.cues = cues
-        texts = [cue.text for cue in cues]
-        self.text = join_cues(texts)
-        lengths = [
-            len(text) + (not goes_on(text, following)) for text, following in pairwise(texts)
-        ]
-        self.starts = [0, *accumulate(lengths)][: len(cues)]
+    `cues`: each with its start, end and text, as a transcript keeps them or as `Cue`.
+    """
+
+    def __init__(self, cues: Sequence[Sequence[Any]]) -> None:
+        self.begins: Sequence[float] = [cue[0] for cue in cues]
+        self.ends: Sequence[float] = [cue[1] for cue in cues]
+        self.texts: Sequence[str] = [cue[2] for cue in cues]
+        self.text, self.starts = joined_with_starts(self.texts)
 
     def cue_at(self, offset: int) -> int:
         return bisect_right(self.starts, offset) - 1
@@ -190,7 +220,7 @@ class Spoken:
             self.cue_at(span.start), self.cue_at(max(span.start, span.end - 1)) + 1
         ):
             begin = self.starts[number]
-            length = len(self.cues[number].text)
+            length = len(self.texts[number])
             start = max(span.start - begin, 0)
             end = min(span.end - begin, length)
             if start < end:
@@ -198,7 +228,7 @@ class Spoken:
         return parts
 
 
-def hits_in_cues(words: str, cues: Sequence[Cue]) -> list[Hit]:
+def hits_in_cues(words: str, cues: Sequence[Sequence[Any]]) -> list[Hit]:
     """Every place in a transcript where what was typed is said, in order."""
     spoken = Spoken(cues)
     return [spoken.hit(span) for span in Finder(parse(words)).spans_in(spoken.text)]
@@ -213,11 +243,12 @@ class Said:
     moments: list[Moment]
 
 
-def said_in(finder: Finder, cues: Sequence[Cue]) -> Said:
+def said_in(finder: Finder, cues: Sequence[Sequence[Any]]) -> Said:
+    """Look for the best places of a transcript, given as it is kept."""
     spoken = Spoken(cues)
     spans = finder.spans_in(spoken.text)
     places = [spoken.cue_at(span.start) for span in spans]
-    seconds = [cues[place].start for place in places]
+    seconds = [spoken.begins[place] for place in places]
     moments = []
     for first, last in sorted(_best_windows(spans, seconds)):
         moments.append(_moment(spoken, spans[first : last + 1], places[first]))
@@ -227,13 +258,16 @@ def said_in(finder: Finder, cues: Sequence[Cue]) -> Said:
 def _best_windows(spans: Sequence[Span], seconds: Sequence[float]) -> list[tuple[int, int]]:
     """The first and last span of the best windows: most terms, most hits, earliest."""
     windows = []
-    last = 0
-    for first in range(len(spans)):
-        last = max(last, first)
-        while last + 1 < len(spans) and seconds[last + 1] - seconds[first] <= WINDOW:
-            last += 1
-        terms = len({span.term for span in spans[first : last + 1]})
-        windows.append((-terms, first - last, first, last))
+    inside: Counter[int] = Counter()
+    end = 0
+    for first, span in enumerate(spans):
+        while end < len(spans) and seconds[end] - seconds[first] <= WINDOW:
+            inside[spans[end].term] += 1
+            end += 1
+        windows.append((-len(inside), first - end, first, end - 1))
+        inside[span.term] -= 1
+        if not inside[span.term]:
+            del inside[span.term]
     chosen: list[tuple[int, int]] = []
     for _terms, _hits, first, last in sorted(windows):
         far = all(abs(seconds[first] - seconds[other]) > WINDOW for other, _ in chosen)
@@ -246,18 +280,18 @@ def _best_windows(spans: Sequence[Span], seconds: Sequence[float]) -> list[tuple
 
 def _moment(spoken: Spoken, spans: Sequence[Span], place: int) -> Moment:
     """The cue of the first hit with what is said around it."""
-    cues = spoken.cues
+    texts = spoken.texts
     first = place
-    if place > 0 and len(cues[place - 1].text) <= LEAD_LENGTH:
+    if place > 0 and len(texts[place - 1]) <= LEAD_LENGTH:
         first = place - 1
     last = place
-    length = len(cues[place].text)
-    while last + 1 < len(cues) and length + len(cues[last + 1].text) <= MOMENT_LENGTH:
+    length = len(texts[place])
+    while last + 1 < len(texts) and length + len(texts[last + 1]) <= MOMENT_LENGTH:
         last += 1
-        length += len(cues[last].text) + 1
+        length += len(texts[last]) + 1
     begin = spoken.starts[first]
-    end = spoken.starts[last] + len(cues[last].text)
+    end = spoken.starts[last] + len(texts[last])
     inside = [span for span in spans if span.start < end]
     marks = [[span.start - begin, min(span.end, end) - begin] for span in inside]
     text = spoken.text[begin:end].replace("\n", " ")
-    return Moment(cues[place].start, cues[last].end, text, marks)
+    return Moment(spoken.begins[place], spoken.ends[last], text, marks)

@@ -1,0 +1,60 @@
+"""What a folded text that has a word or a phrase looks like at least.
+
+Quick to look for in a whole text, and now and then found where the word is not: whoever finds it
+looks closer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from videos.search.language import Term
+from videos.search.tokenizer import SPELLED_OUT, is_paired
+
+SIGN = r"(?:[^\w\n]|_)"  # an apostrophe or a hyphen inside of a word
+
+
+def phrase_pattern(phrase: Sequence[str]) -> str:
+    """The words with any signs, but no letters, between them."""
+    pieces: list[str] = []
+    for word in phrase:
+        before = pieces[-1] if pieces else ""
+        if is_paired(word) and before.endswith(word[0]) and is_paired(before):
+            pieces[-1] += word[1:]  # pairs of characters overlap
+        else:
+            pieces.append(word)
+    return r"[\W_]*".join(map(word_pattern, pieces))
+
+
+def word_pattern(word: str) -> str:
+    for written, spelled_out in SPELLED_OUT.items():
+        if word == spelled_out:
+            return re.escape(written)
+    return f"{SIGN}?".join(map(re.escape, word))
+
+
+def chunk_pattern(terms: Iterable[Term]) -> re.Pattern[str] | None:
+    """What a piece of text without blanks has at least when it has one of these terms, apart from
+    their phrases. None when nothing can be found so.
+    """
+    wanted: set[str] = set()
+    patterns: list[str] = []
+    for term in terms:
+        wanted.update(term.exact, term.begins, term.ends)
+        for written, spelled_out in SPELLED_OUT.items():
+            if term.matches(spelled_out) or term.matches_inside(spelled_out):
+                patterns.append(re.escape(written))
+    patterns += [word_pattern(word) for word in shortest(wanted)]
+    if not patterns:
+        return None
+    return re.compile("|".join(patterns))
+
+
+def shortest(words: Iterable[str]) -> list[str]:
+    """The words without those that have another one of them inside."""
+    kept: list[str] = []
+    for word in sorted(words, key=len):
+        if not any(other in word for other in kept):
+            kept.append(word)
+    return kept
