@@ -21,7 +21,7 @@ from videos.search.tokenizer import fold, join_cues, words
 Rows = Sequence[Sequence[Any]]  # cues as a transcript keeps them
 
 MOST_RESULTS = 320  # videos that can be paged through
-MOST_LOOKED_THROUGH = 60  # videos whose text is read for a phrase, in one request
+MOST_LOOKED_THROUGH = 40  # videos whose text is read for a phrase, in one request
 LOOKED_AT_ONCE = 20
 MOST_NOTES = 2_000  # of a person's notes, the newest
 PLACE_LENGTH = 200  # characters of a description or note that are shown
@@ -155,7 +155,7 @@ class _Search:
         self.few = small_library(self.entries)
         self.notices: list[str] = []
         self.phrases = _WithPhrases(question)
-        self.looked_through = 0
+        self.looked_through: list[int] = []
 
     @property
     def is_cut(self) -> bool:
@@ -176,16 +176,14 @@ class _Search:
         if not _needs_texts(self.question):
             return ask(matching, self.entries, self.few, skip=before, limit=count)
         found: list[int] = []
-        looked_at: list[int] = []
         while len(found) < count:
-            skip = [*before, *looked_at]
+            skip = [*before, *self.looked_through]
             some = ask(matching, self.entries, self.few, skip=skip, limit=LOOKED_AT_ONCE)
-            looked_at += some
-            self.looked_through += len(some)
+            self.looked_through += some
             found += self.phrases.of(some)
             if len(some) < LOOKED_AT_ONCE:
                 break
-            if self.looked_through >= MOST_LOOKED_THROUGH and len(found) < count:
+            if len(self.looked_through) >= MOST_LOOKED_THROUGH and len(found) < count:
                 self.notices.append("phrases_cut")
                 break
         return found[:count]

@@ -41,7 +41,7 @@ APOSTROPHES = "'’ʼ`´＇"
 ACCENTS = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a\u064b-\u065f\u0670]+"
 )
-FIRST_ACCENT = "\u0300"
+FOLDED_ALONE = (("\u0080", "\u02ff"), ("\u0370", "\u0482"), ("\u048a", "\u052f"))
 FIRST_WITHOUT_BLANKS = "\u0e00"
 # Signs around a word; a point before it may belong to it (.net).
 BEFORE_WORDS = "\"'([{«„“‚…-–—¿¡"
@@ -299,11 +299,13 @@ def fold(text: str) -> str:
     return text.lower()
 
 
+@lru_cache(maxsize=2_000)
 def folds_alone(character: str) -> bool:
-    """Whether a character folds to the same whatever stands beside it: of Latin script, or a sign
-    of printing.
+    """Whether a character folds to the same whatever stands beside it: a letter of Latin, Greek or
+    Cyrillic script, or a sign.
     """
-    return character < FIRST_ACCENT or "\u2010" <= character <= "\u203a"
+    is_letter = any(first <= character <= last for first, last in FOLDED_ALONE)
+    return is_letter or unicodedata.category(character)[0] in "PS"
 
 
 @lru_cache(maxsize=2_000)

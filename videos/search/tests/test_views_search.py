@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from videos.models import Chapter, Tag, VideoList
+from videos.search.contexts import PAGE_RESULTS
 from videos.search.documents import reindex
 from videos.search.tests.library import add_silent, add_spoken
 from videos.tests.library import add_video
@@ -124,10 +125,10 @@ def test_more_results_come_below(page: Client, video_list: VideoList) -> None:
     for number in range(12):
         add_spoken(video_list, number)
     html = text(page.get("/search/?q=kolibri"))
-    assert len(found_ids(html)) == 10
-    assert "More than 10 videos" in html
-    below = text(part(page, "more", **{"q": "kolibri", "from": 10}))
-    assert len(found_ids(below)) == 2
+    assert len(found_ids(html)) == PAGE_RESULTS
+    assert f"More than {PAGE_RESULTS} videos" in html
+    below = text(part(page, "more", **{"q": "kolibri", "from": PAGE_RESULTS}))
+    assert len(found_ids(below)) == 12 - PAGE_RESULTS
     assert not set(found_ids(html)) & set(found_ids(below))
     assert 'id="more"' not in below
 
