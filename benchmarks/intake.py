@@ -80,10 +80,8 @@ def insert_raw(found: dict[str, tuple[list[str], list[tuple[Any, ...]]]]) -> flo
         raw = connection.connection.cursor() if connection.vendor == "sqlite" else _server_cursor()
         for table in TABLES:
             columns, values = found[table]
-            raw.executemany(
-                f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})",
-                values,
-            )
+            names, marks = ", ".join(columns), ", ".join([mark] * len(columns))
+            raw.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
     return time.perf_counter() - began
 
 

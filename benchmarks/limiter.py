@@ -255,7 +255,10 @@ def rows(load: Load | None = None) -> list[Row]:
             make().cancel(first)
         outcome = hammer(make, load, folder / "grants")
         LaneState.objects.filter(lane__startswith="bench:").delete()
-    crowd = f"{load.processes} processes x {load.threads} threads, {load.seconds:g} s, {outcome.killed_holders} holders killed"
+    crowd = (
+        f"{load.processes} processes x {load.threads} threads, {load.seconds:g} s, "
+        f"{outcome.killed_holders} holders killed"
+    )
     return [
         (
             "limiter: acquire",

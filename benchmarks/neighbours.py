@@ -1,5 +1,7 @@
-"""Two users on a default installation: one imports ten times 10,000 lines as fast as the server takes
-them, over four connections; how long do the other's writes take meanwhile?
+"""How long do a user's writes take while another one imports ten times 10,000 lines?
+
+That one sends them over four connections, as fast as the server of a default installation takes
+them.
 """
 
 from __future__ import annotations
@@ -84,7 +86,7 @@ def rows() -> list[Row]:
         (
             f"neighbours: p95 of {len(beside)} writes beside 10 x 10,000 lines",
             f"{p95(beside) * 1000:.0f} ms",
-            f"{p95(alone) * 1000:.0f} ms alone, longest {max(beside) * 1000:.0f} ms; at most 500 ms",
+            f"{p95(alone) * 1000:.0f} ms alone, longest {max(beside) * 1000:.0f}; at most 500",
         ),
         (
             "neighbours: the ten imports",

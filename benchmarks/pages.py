@@ -29,11 +29,17 @@ Row = tuple[str, str, str]
 # is.
 WATCH = """
 window.watched = { long: [], ours: [], shift: 0, shifted: [], messages: [], animated: new Set() };
-const watch = (type, act) => new PerformanceObserver((list) => list.getEntries().forEach(act)).observe({ type, buffered: true });
-watch("longtask", (each) => watched.long.push([Math.round(each.startTime), Math.round(each.duration)]));
+const watch = (type, act) => {
+    const observer = new PerformanceObserver((list) => list.getEntries().forEach(act));
+    observer.observe({ type, buffered: true });
+};
+watch("longtask", (each) => {
+    watched.long.push([Math.round(each.startTime), Math.round(each.duration)]);
+});
 watch("layout-shift", (each) => {
     watched.shift += each.value;
-    watched.shifted.push([each.value, ...each.sources.map(({ node }) => node?.outerHTML?.slice(0, 60))]);
+    const moved = each.sources.map(({ node }) => node?.outerHTML?.slice(0, 60));
+    watched.shifted.push([each.value, ...moved]);
 });
 window.WebSocket = class extends WebSocket {
     constructor(...all) {
@@ -53,7 +59,8 @@ TRACED = ["-*", "cc", "benchmark", "disabled-by-default-devtools.timeline.frame"
 # which there were more.
 SCROLL = """(most) => new Promise((resolve) => {
     const grid = document.getElementById("cards");
-    const cards = document.getElementsByClassName("card"); // counted anew after each change, which takes longer the more there are
+    // Counted anew after each change, which takes longer the more there are.
+    const cards = document.getElementsByClassName("card");
     let pages = grid.childElementCount;
     const began = performance.now();
     const times = [0];
@@ -129,10 +136,8 @@ def rows() -> list[Row]:
             found = importing(page, alice, list_id)
             page.close()
             found.append(own_bytes())
-            alice.call(
-                "POST",
-                f"/api/imports/{alice.call('GET', '/api/imports').json()['results'][0]['id']}/cancel",
-            )
+            imports = alice.call("GET", "/api/imports").json()["results"]
+            alice.call("POST", f"/api/imports/{imports[0]['id']}/cancel")
             found += long_list(visitor.open, system, alice)
             browser.close()
     return found
@@ -184,13 +189,15 @@ def importing(page: Page, alice: Caller, list_id: int) -> list[Row]:
         (
             "importing 1,000: growth of the page's memory",
             f"{heap[-1] - heap[0]:+.1f} MB",
-            f"flat; {heap[0]:.1f} with the first cards, {heap[len(heap) // 2]:.1f} halfway, {heap[-1]:.1f} at the end; {nodes} elements",
+            f"flat; {heap[0]:.1f} with the first cards, {heap[len(heap) // 2]:.1f} halfway, "
+            f"{heap[-1]:.1f} at the end; {nodes} elements",
         ),
         ("importing 1,000: cumulative layout shift", f"{watched['shift']:.4f}", "under 0.02"),
         (
             "importing 1,000: frames dropped while rings turn and colour comes",
             f"{100 * dropped / max(1, drawn + dropped):.1f} %",
-            f"at most 5; {dropped} of {dropped + drawn}; {', '.join(sorted(dear)) or 'nothing'} animated that moves the page",
+            f"at most 5; {dropped} of {dropped + drawn}; "
+            f"{', '.join(sorted(dear)) or 'nothing'} animated that moves the page",
         ),
     ]
 
@@ -273,7 +280,8 @@ def long_list(open_page: Any, system: System, alice: Caller) -> list[Row]:
         (
             "list of 10,000: the first page",
             f"{statistics.median(t for t, _ in first):.0f} ms",
-            f"at most 100 ms; {queries} queries, at most 12; {len(first[0][1].encode()) / 1000:.0f} kB, under 150",
+            f"at most 100 ms; {queries} queries, at most 12; "
+            f"{len(first[0][1].encode()) / 1000:.0f} kB, under 150",
         ),
         (
             "list of 10,000: the page below the 5,000th",
@@ -283,6 +291,7 @@ def long_list(open_page: Any, system: System, alice: Caller) -> list[Row]:
         (
             f"list of 10,000: a page more while scrolling, up to the {shown:,}th video",
             f"{late:.0f} ms",
-            f"median of the last 20, of the first 20 {early:.0f}; {shown:,} in {moments[-1] / 1000:.0f} s",
+            f"median of the last 20, of the first 20 {early:.0f}; "
+            f"{shown:,} in {moments[-1] / 1000:.0f} s",
         ),
     ]

@@ -198,7 +198,8 @@ def writing(library: Library, speaker: Any) -> Row:
     return (
         "search: writing the index of a video, median",
         f"{statistics.median(took):.1f} ms",
-        f"under 10 ms; p95 {p95(took):.1f}, under 50; a plain row {statistics.median(plain):.1f} ms",
+        f"under 10 ms; p95 {p95(took):.1f}, under 50; "
+        f"a plain row {statistics.median(plain):.1f} ms",
     )
 
 

@@ -1,5 +1,7 @@
-"""Texts as people speak them, for measuring the search: words by their real frequencies, a topic for
-each video, in German, English and Japanese. The same for the same number.
+"""Texts as people speak them, for measuring the search.
+
+Words come by their real frequencies, with a topic for each video, in German, English and Japanese.
+The same number makes the same text.
 """
 
 from __future__ import annotations

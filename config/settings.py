@@ -153,7 +153,10 @@ SQLITE_OPTIONS = {
     "timeout": 20,  # seconds a writer waits for another writer
     # a transaction that will write takes the lock at its start, so it never fails half-way
     "transaction_mode": "IMMEDIATE",
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4000;",
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+        "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4000;"
+    ),
 }
 DATABASES = {
     "default": dj_database_url.parse(DATABASE_URL or f"sqlite:///{DATA_DIR / 'sammelwerk.sqlite3'}")

@@ -1,8 +1,8 @@
 """Refusing requests beyond what the server can work on, at once, instead of making everybody wait.
 
 Strangers share a few places, and each person we know has a few; more of theirs wait for their turn,
-and beyond that they are refused. So what one sends never keeps the others waiting. `/healthz` is never
-refused, so that a busy server is not taken for a dead one; many who ask share an answer.
+and beyond that they are refused. So what one sends never keeps the others waiting. `/healthz` is
+never refused, so that a busy server is not taken for a dead one; many who ask share an answer.
 """
 
 import asyncio

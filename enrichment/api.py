@@ -104,7 +104,7 @@ class UploadSerializer(serializers.Serializer[Any]):
 class OwnTranscriptView(TranscriptView):
     """A video's transcript; give one of one's own; remove it.
 
-    Everybody on this installation who has the video in a list, now or later, can read what is given.
+    Everybody on this installation who has the video in a list, now or later, can read it.
     """
 
     def get_parsers(self) -> list[BaseParser]:

@@ -1,8 +1,8 @@
 """What can go wrong outside, said once.
 
     SourceError                  what a source raises; nothing else of a third party leaves it
-    ├── VideoVerdict             the final word about this video: private, gone, not started yet, ...
-    ├── Throttled                says something about us: too many requests, bot check, blocked address
+    ├── VideoVerdict             the final word about this video: private, gone, not started, ...
+    ├── Throttled                about us: too many requests, bot check, blocked address
     ├── NetworkBlip              nobody's verdict: timeout, reset, DNS, a server error
     ├── TranscriptionOff         about our own settings or disk: transcription stops as a whole
     └── YouTubeChanged           an answer we cannot read, or words nobody has said yet: never final

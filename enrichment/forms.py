@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from videos.preferences import LanguageField
 from videos.transcripts import LARGEST, TranscriptRefused, read_transcript
 
+# What a browser offers to choose.
+ACCEPTED = ".vtt,.srt,.sbv,.ass,.ssa,.ttml,.dfxp,.lrc,.smi,.json3,text/vtt,application/x-subrip"
+
 
 class TranscriptForm(forms.Form):
     """A file of timed text; cleaned, it is its cues."""
@@ -15,11 +18,7 @@ class TranscriptForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         allow_empty_file=True,
-        widget=forms.FileInput(
-            attrs={
-                "accept": ".vtt,.srt,.sbv,.ass,.ssa,.ttml,.dfxp,.lrc,.smi,.json3,text/vtt,application/x-subrip"
-            }
-        ),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
         error_messages={"required": _("Choose a file."), "invalid": _("Choose a file.")},
     )
     language = LanguageField(label=_("Language of the text"), required=False)

@@ -28,7 +28,9 @@ TO_THE_OPERATOR = {
     Client.PAGE_CAPTIONS: "caption texts are refused; the second client is asked instead",
     Client.SECOND_CLIENT: "the second client is refused; captions come from the third, or later",
     Client.TRANSCRIPT_API: "youtube-transcript-api is refused; captions may come later",
-    Client.AUDIO: "YouTube gives no audio to transcribe; a newer yt-dlp may: manage.py update_ytdlp",
+    Client.AUDIO: (
+        "YouTube gives no audio to transcribe; a newer yt-dlp may: manage.py update_ytdlp"
+    ),
     Client.TRANSCRIPTION: "nothing is transcribed until this is mended",
 }
 

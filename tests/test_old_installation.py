@@ -37,7 +37,7 @@ print(json.dumps({
     "token": client.get("/api/lists").status_code,
     "plain_tokens": Token.objects.count(),
     "held": held,
-    "attempts": list(jobs.EnrichmentJob.objects.order_by("rank").values_list("attempts", flat=True)),
+    "attempts": [job.attempts for job in jobs.EnrichmentJob.objects.order_by("rank")],
     "videos": [claim.video_id for claim in claims if claim],
     "transcription": bool(jobs.claim_transcription(Holder("task-9", "celery@new"), at_once=1)),
     "playlist": take(expansion.claim, "a"),

@@ -162,7 +162,9 @@ VERDICTS = {
     Failure.DRM: "DRM protected",
     Failure.BOT_CHECK: "Sign in to confirm you’re not a bot",
     Failure.CAPTCHA: "requiring a captcha challenge",
-    Failure.SESSION_LIMIT: "This content isn't available, try again later. The current session has been rate-limited",
+    Failure.SESSION_LIMIT: (
+        "This content isn't available, try again later. The current session has been rate-limited"
+    ),
 }
 NOT_REFUSED = {Failure.LIVE, Failure.NO_REASON}
 

@@ -33,8 +33,10 @@ pytestmark = pytest.mark.django_db
 
 # JSON is missing on purpose: people export their lists in it.
 TECHNICAL = re.compile(
-    r"\b(https? ?\d|http error|4\d\d|5\d\d|yt[- ]?dlp|youtube-?transcript|groq|exception|traceback|timeout|timed out|proxy|ssl|errno"
-    r"|extract(or|ed)?|response|captcha|bot|cookies?|sign in|retry-after|null|none|undefined|error|fehler|oops|ups)\b",
+    r"\b(https? ?\d|http error|4\d\d|5\d\d|yt[- ]?dlp|youtube-?transcript|groq"
+    r"|exception|traceback|timeout|timed out|proxy|ssl|errno"
+    r"|extract(or|ed)?|response|captcha|bot|cookies?|sign in|retry-after"
+    r"|null|none|undefined|error|fehler|oops|ups)\b",
     re.IGNORECASE,
 )
 AROUND = 40  # letters of what is said around a word

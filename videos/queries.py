@@ -277,9 +277,9 @@ def sort_of(scope: Scope, filters: Filters) -> Sort:
 
 
 def entries_page(scope: Scope, filters: Filters, before: str = "") -> Page:
-    """One page of a list, or of all, below a cursor (a position, or `value~id` where the order is another).
+    """One page of a list, or of all, below a cursor. One query, whatever the list's size.
 
-    One query, whatever the list's size.
+    A cursor is a position, or `value~id` where the order is another.
     """
     sort = sort_of(scope, filters)
     entries = with_video(entries_of(scope, filters))

@@ -84,6 +84,7 @@ def _decoded(content: bytes, language: str) -> str:
         return content.decode(encoding, "replace")
     raise TranscriptRefused(
         _(
-            "The letters of this file cannot be read. Choose the language of the text, or save the file as UTF-8."
+            "The letters of this file cannot be read. "
+            "Choose the language of the text, or save the file as UTF-8."
         )
     )

@@ -21,14 +21,16 @@ def hold_lock(data_dir: Path) -> int:
         lock = os.open(data_dir / "supervisor.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError:
         raise StartError(
-            f"{data_dir} cannot be written. Make it writable, or choose another folder: DATA_DIR=… make run"
+            f"{data_dir} cannot be written. "
+            "Make it writable, or choose another folder: DATA_DIR=… make run"
         ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         holder = os.read(lock, 20).decode() or "unknown"
         raise StartError(
-            f"Sammelwerk already runs on {data_dir} (process {holder}). Stop that one, or choose another folder: DATA_DIR=… make run"
+            f"Sammelwerk already runs on {data_dir} (process {holder}). "
+            "Stop that one, or choose another folder: DATA_DIR=… make run"
         ) from None
     os.ftruncate(lock, 0)
     os.write(lock, str(os.getpid()).encode())
@@ -54,10 +56,12 @@ def check_port(host: str, port: int) -> None:
         except OSError as problem:
             if problem.errno == errno.EADDRINUSE:
                 raise StartError(
-                    f"Port {port} is in use. Stop what listens there, or choose another: PORT={port + 1} make run"
+                    f"Port {port} is in use. "
+                    f"Stop what listens there, or choose another: PORT={port + 1} make run"
                 ) from None
             raise StartError(
-                f"{host}:{port} cannot be listened on ({problem.strerror}). HOST and PORT choose another address."
+                f"{host}:{port} cannot be listened on ({problem.strerror}). "
+                "HOST and PORT choose another address."
             ) from None
 
 

@@ -1,5 +1,6 @@
-"""The store of the lanes: what one must not forget when Redis lost everything, a row of the database,
-written only when the pace or the breaker changes.
+"""The store of the lanes: what must not be forgotten when Redis has lost everything.
+
+A row of the database, written only when the pace or the breaker changes.
 """
 
 from __future__ import annotations

@@ -4,13 +4,12 @@ right outcome.
     with limits.using(limiter, permit) as use:
         page = use.ask(fetch_page)
 
-| what happened inside                        | what the lane is told                                      |
-| ------------------------------------------- |
----------------------------------------------------------- |
-| nothing was asked                           | unused: token and budget are given back, a breaker stays   |
-| an answer came, or a verdict about a video  | success                                                    |
-| Throttled, NetworkBlip                      | a throttle answer, with its Retry-After                    |
-| something was asked and no answer came      | nothing: only the place is free again                      |
+| what happened inside             | what the lane is told                                    |
+| -------------------------------- | -------------------------------------------------------- |
+| nothing was asked                | unused: token and budget are given back, a breaker stays |
+| an answer came, or a verdict     | success                                                  |
+| Throttled, NetworkBlip           | a throttle answer, with its Retry-After                  |
+| asked, and no answer came        | nothing: only the place is free again                    |
 """
 
 from __future__ import annotations

@@ -37,8 +37,8 @@ SECOND_OPTIONS: Json = {
     },
 }
 
-# Clients whose addresses may have to be solved by JavaScript: only where a runtime is installed, and
-# only for audio that the second client does not give.
+# Clients whose addresses may have to be solved by JavaScript: only where a runtime is installed,
+# and only for audio that the second client does not give.
 SCRIPTED_CLIENTS = ["tv_samsung", "web_embedded"]
 
 

@@ -219,7 +219,8 @@ def code_in(error: groq.APIStatusError) -> object:
 
 
 WAIT = re.compile(
-    r"try again in (?:(?P<hours>\d{1,3})h)?(?:(?P<minutes>\d{1,4})m(?!s))?(?:(?P<seconds>[\d.]{1,9})s)?",
+    r"try again in (?:(?P<hours>\d{1,3})h)?"
+    r"(?:(?P<minutes>\d{1,4})m(?!s))?(?:(?P<seconds>[\d.]{1,9})s)?",
     re.IGNORECASE,
 )
 

@@ -22,13 +22,15 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
         ("This video is unavailable", Cause.UNAVAILABLE),
         ("This video is not available", Cause.UNAVAILABLE),
         (
-            "This video is no longer available because the YouTube account associated with this video has been terminated.",
+            "This video is no longer available because the YouTube account associated with "
+            "this video has been terminated.",
             Cause.UNAVAILABLE,
         ),
         ("This video has been removed for violating YouTube's Terms of Service", Cause.UNAVAILABLE),
         ("This live stream recording is not available.", Cause.UNAVAILABLE),
         (
-            "This video is available to this channel’s members on level: Gold (or any higher level).",
+            "This video is available to this channel’s members on level: "
+            "Gold (or any higher level).",
             Cause.MEMBERS_ONLY,
         ),
         (
@@ -46,7 +48,8 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
             Cause.GEO_BLOCKED,
         ),
         (
-            "This video contains content from WMG, who has blocked it in your country on copyright grounds",
+            "This video contains content from WMG, "
+            "who has blocked it in your country on copyright grounds",
             Cause.GEO_BLOCKED,
         ),
         ("This live event will begin in 3 hours.", Cause.UPCOMING),

@@ -209,7 +209,7 @@ def test_questions_that_lay_in_a_frozen_redis_take_no_place(redis_process: Redis
     client.close()
 
 
-def test_places_of_runs_that_ended_while_redis_was_frozen_come_back_though_their_process_asks_for_nothing_more(
+def test_permits_that_ended_while_redis_was_frozen_come_back(
     redis_process: RedisProcess,
 ) -> None:
     client = redis.Redis.from_url(redis_process.url, socket_timeout=0.1, socket_connect_timeout=0.1)

@@ -61,9 +61,7 @@ def test_a_suspect_waits_until_nothing_else_runs() -> None:
     assert [claim.video_id for claim in begin(2)] == [ids[1]]
 
 
-def test_the_one_of_them_that_kills_its_worker_again_and_again_is_set_aside_and_the_others_go_on() -> (
-    None
-):
+def test_poison_job_is_set_aside_and_the_others_go_on() -> None:
     poison, *_ = queue(3)
     deaths = 0
     while claims := begin(3):

@@ -126,11 +126,16 @@ def test_a_process_has_one_source_per_way_out(settings, youtube):
 
 
 def test_the_web_process_does_not_load_yt_dlp():
-    code = "import django; django.setup(); import enrichment.errors, enrichment.sources.registry, enrichment.checks, videos.cues, sys;"
-    heavy = "print([name for name in ('yt_dlp', 'youtube_transcript_api', 'groq', 'av') if name in sys.modules])"
+    code = """
+import sys, django
+django.setup()
+import enrichment.checks, enrichment.errors, enrichment.sources.registry, videos.cues
+heavy = ("yt_dlp", "youtube_transcript_api", "groq", "av")
+print([name for name in heavy if name in sys.modules])
+"""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     done = subprocess.run(
-        [sys.executable, "-c", code + heavy],
+        [sys.executable, "-c", code],
         env=environment,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""Fetching the pictures that are kept here: from where, how much, and what happens when it fails."""
+"""Fetching the pictures that are kept here: from where, how much, and what if it fails."""
 
 from pathlib import Path
 from typing import Any

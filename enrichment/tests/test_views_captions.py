@@ -18,7 +18,10 @@ from videos.transcripts import LARGEST
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
 HTMX = {"HX-Request": "true"}
-VTT = b"WEBVTT\n\n00:01.000 --> 00:02.000\n<script>alert(1)</script>One\n\n00:02.000 --> 00:03.000\nTwo\n"
+VTT = (
+    b"WEBVTT\n\n00:01.000 --> 00:02.000\n<script>alert(1)</script>One\n\n"
+    b"00:02.000 --> 00:03.000\nTwo\n"
+)
 SRT = "\ufeff1\r\n00:00:01,000 --> 00:00:02,000\r\nGrüezi\r\n"
 
 

@@ -95,7 +95,9 @@ class Follow(Leased):
         """Its page at YouTube."""
         if self.kind == FollowKind.PLAYLIST:
             return f"https://www.youtube.com/playlist?list={self.source}"
-        return f"https://www.youtube.com/{f'channel/{self.source}' if self.source.startswith('UC') else self.source}"
+        if self.source.startswith("UC"):
+            return f"https://www.youtube.com/channel/{self.source}"
+        return f"https://www.youtube.com/{self.source}"
 
     @property
     def every(self) -> timedelta:

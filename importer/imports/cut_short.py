@@ -30,7 +30,7 @@ def may_be_read_again(item: ImportItem) -> bool:
 def read_again(batch: ImportBatch, *, cause: str | None = None, line: int | None = None) -> int:
     """Put these lists in line to be read once more.
 
-    `line`: the id of one of them alone. Inside the caller's transaction. Answers how many there are.
+    `line`: the id of one of them alone. Inside the caller's transaction. Answers how many.
 
     What they brought stays; a reading goes through the whole list again and takes what is new.
     """

@@ -23,8 +23,9 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description="Any text of up to 200 characters. The same request with the same key within 24 hours is answered as the first one was, "
-    "with `Idempotent-Replayed: true`, and does nothing.",
+    description="Any text of up to 200 characters. The same request with the same key within "
+    "24 hours is answered as the first one was, with `Idempotent-Replayed: true`, "
+    "and does nothing.",
 )
 KEY_REUSED = OpenApiResponse(ErrorSerializer, "The Idempotency-Key stands for another request.")
 
@@ -61,9 +62,10 @@ def once(request: Request, work: Callable[[], Response]) -> Response:
 def _asked(request: Request) -> str:
     data: Any = dict(request.data.lists()) if isinstance(request.data, QueryDict) else request.data
     try:
-        return f"{request.method} {request.path.rstrip('/')} {json.dumps(data, sort_keys=True, default=str)}"
+        body = json.dumps(data, sort_keys=True, default=str)
     except RecursionError:
         raise ParseError(_("This JSON is nested too deeply.")) from None
+    return f"{request.method} {request.path.rstrip('/')} {body}"
 
 
 def _answer(response: Response) -> Answer:

@@ -27,8 +27,8 @@ from videos.stages import FINISHED, CaptionsSource, Stage
 
 SHOWN_AT_MOST = 20  # imports one page tells of
 NOTICEABLE = 0.8  # of the usual pace: what is slower is said
-# The estimate follows what was finished lately, not a burst long ago; the quicker of the two counts,
-# so that a pause that is over does not make the rest look slow.
+# The estimate follows what was finished lately, not a burst long ago; the quicker of the two
+# counts, so that a pause that is over does not make the rest look slow.
 PACE_WINDOW = timedelta(minutes=5)
 SHORT_WINDOW = timedelta(minutes=1)
 TELLING = 20.0  # seconds; a younger import says nothing about its pace
@@ -163,8 +163,9 @@ def progress_of(
 ) -> list[BatchProgress]:
     """How far each of these is, in their order.
 
-    One query for all of them together; while one waits for something, two more and the lanes. Their lists should be loaded. `lanes` and `groq` (None: those
-    of the settings) and the time are for who has lanes of their own.
+    One query for all of them together; while one waits for something, two more and the lanes. Their
+    lists should be loaded. `lanes` and `groq` (None: those of the settings) and the time are for
+    who has lanes of their own.
     """
     now = now or timezone.now()
     counts = _counts(batches, now=now)

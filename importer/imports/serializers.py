@@ -41,7 +41,7 @@ class LinesSerializer(serializers.Serializer[Any]):
     text = AnyText(required=False)
     whole_playlists = serializers.BooleanField(
         default=False,
-        help_text="of the address of a video in a playlist, the whole playlist instead of the video",
+        help_text="of the address of a video in a playlist, the whole playlist instead",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +110,8 @@ class ProgressSerializer(serializers.Serializer[Any]):
 
 class ItemSerializer(serializers.ModelSerializer[ImportItem]):
     reason = serializers.SerializerMethodField(
-        help_text="why a line brought no video, or only a part of a playlist, in the caller's language"
+        help_text="why a line brought no video, or only a part of a playlist, "
+        "in the caller's language"
     )
     video = VideoSerializer(allow_null=True)
 

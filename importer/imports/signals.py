@@ -9,6 +9,6 @@ import_finished = Signal()
 # Receivers answer how many of the lines are followed now.
 follow_wanted = Signal()
 
-# Sent with `video_list_id`, `source` (the playlist's id, or what follows youtube.com/ in a channel's
-# address) and `title`, when an import learns how YouTube calls a playlist or channel.
+# Sent with `video_list_id`, `source` (the playlist's id, or what follows youtube.com/ in a
+# channel's address) and `title`, when an import learns how YouTube calls a playlist or channel.
 playlist_named = Signal()

@@ -120,7 +120,7 @@ def _written(rows: Sequence[Row]) -> str:
 
 
 def _document(row: Row) -> dict[str, Any]:
-    """Return what a row knows. By hand, since `asdict` copies deeply and takes ten times as long."""
+    """Return what a row knows. `asdict` would copy deeply and take ten times as long."""
     document: dict[str, Any] = {}
     for name in _COLUMNS:
         value = getattr(row, name)

@@ -24,8 +24,8 @@ class Turn:
 
     `fetching`: videos that wait for YouTube, those being fetched included; `running`: those of them
     that are being fetched; `due_at`: when the first of the others may be fetched, None when there
-    is none, and `last_due_at` the last of them; `transcribing`: videos that wait for Groq; `audio`: their length in seconds.
-    `before_next` and `before_last`: other imports' videos that come first.
+    is none, and `last_due_at` the last of them; `transcribing`: videos that wait for Groq; `audio`:
+    their length in seconds. `before_next` and `before_last`: other imports' videos that come first.
     """
 
     fetching: int = 0

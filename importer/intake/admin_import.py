@@ -175,7 +175,8 @@ def _said(report: ImportReport) -> str:
     }
     return (
         gettext(
-            "“%(name)s”: %(new)s added, %(here)s already there, %(playlists)s playlists being read, %(unclear)s not recognized, "
+            "“%(name)s”: %(new)s added, %(here)s already there, "
+            "%(playlists)s playlists being read, %(unclear)s not recognized, "
             "%(over)s over the limit."
         )
         % counts

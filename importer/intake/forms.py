@@ -127,7 +127,8 @@ class ImportForm(forms.Form):
         if mark != mark_of(self.uploads):
             raise forms.ValidationError(
                 _(
-                    "These are not the files whose contents were shown. Choose again what is to be imported."
+                    "These are not the files whose contents were shown. "
+                    "Choose again what is to be imported."
                 )
             )
         self.groups = cast(QueryDict, self.data).getlist("group")

@@ -28,9 +28,9 @@ get_video_info getting_started hashtag history howyoutubeworks iframe_api img in
 issue_tracker jobs kids learning live live_chat live_chat_replay live_dashboard live_streaming
 login logout manifest.json m ml movie movies music my_subscriptions my_videos my_videos_edit new
 oembed oops opensearch paid_memberships playables playlist playlists post premium press profile
-purchases red redirect reporthistory results rss s sabbatical select_site shared settings shop shopping
-shorts show shows sign_in signin signout signup sitemaps source sports sports_schedule static
-storefront subscription_center subscription_manager subscriptions supported_browsers sw.js t
+purchases red redirect reporthistory results rss s sabbatical select_site shared settings shop
+shopping shorts show shows sign_in signin signout signup sitemaps source sports sports_schedule
+static storefront subscription_center subscription_manager subscriptions supported_browsers sw.js t
 testtube trending trends tv tv_queue u unlimited upload user v verify verify_age
 verify_controversy vi video videos view_all_playlists view_play_list w watch watch.php
 watch_ajax watch_later watch_popup watch_videos watch_queue yt youtubei yts ytscreeningroom

@@ -120,7 +120,8 @@ class Studio:
 def open_dialog(page: Page) -> None:
     page.locator("[data-open=import-dialog]").first.click()
     page.locator("#import-text").fill(
-        f"https://youtu.be/{video_id(1)}\nhttps://evil.example/watch?v=dQw4w9WgXcQ\n{video_id(2)} and {video_id(3)}"
+        f"https://youtu.be/{video_id(1)}\nhttps://evil.example/watch?v=dQw4w9WgXcQ\n"
+        f"{video_id(2)} and {video_id(3)}"
     )
     expect(page.locator(".preview-line")).to_be_visible()
 

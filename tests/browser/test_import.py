@@ -17,8 +17,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 # there.
 NOTE_WHEN_SHOWN = """() => {
     const note = (name) => (window[name] ??= performance.now());
-    const look = () => document.querySelectorAll("[data-testid=video-card]").length === 5 && note("shown");
-    document.addEventListener("htmx:beforeOnLoad", ({detail}) => /import\\/$/.test(detail.pathInfo.requestPath) && note("answered"));
+    const look = () => {
+        if (document.querySelectorAll("[data-testid=video-card]").length === 5) note("shown");
+    };
+    document.addEventListener("htmx:beforeOnLoad", ({detail}) => {
+        if (/import\\/$/.test(detail.pathInfo.requestPath)) note("answered");
+    });
     new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
 }"""
 
@@ -160,9 +164,11 @@ def test_links_and_files_may_be_dropped_anywhere(visit: Visit) -> None:
     page = alice.open(f"/lists/{alice.caller.new_list()}/")
     drop = """(target, [text, name]) => {
         const data = new DataTransfer();
-        if (name) data.items.add(new File([text], name, {lastModified: 0})); else data.setData("text/uri-list", text);
+        if (name) data.items.add(new File([text], name, {lastModified: 0}));
+        else data.setData("text/uri-list", text);
+        const options = {bubbles: true, cancelable: true, dataTransfer: data};
         for (const kind of ["dragenter", "dragover", "drop"])
-            target.dispatchEvent(new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: data}));
+            target.dispatchEvent(new DragEvent(kind, options));
     }"""
     page.locator("main").evaluate(drop, [addresses(105_000, 1), ""])
     expect(page.get_by_label("Addresses")).to_have_value(re.compile(video_id(105_000)))

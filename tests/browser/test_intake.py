@@ -16,15 +16,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.timeout(180)]
 ELSEWHERE = "https://elsewhere.example/"
 LINKS = f"""<a href="https://www.youtube.com/watch?v={video_id(1)}&list=PLx&index=2">one</a>
 <a href="https://youtu.be/{video_id(2)}?t=5">two</a><a href="https://m.youtube.com/shorts/{video_id(3)}">three</a>
-<a href="https://youtube.com/watch?v={video_id(1)}">one again</a><iframe src="https://www.youtube-nocookie.com/embed/{video_id(4)}"></iframe>
-<a href="https://youtube.com.evil.example/watch?v={video_id(5)}">false</a><a href="https://www.youtube.com/musicpremiu">no video</a>
+<a href="https://youtube.com/watch?v={video_id(1)}">one again</a>
+<iframe src="https://www.youtube-nocookie.com/embed/{video_id(4)}"></iframe>
+<a href="https://youtube.com.evil.example/watch?v={video_id(5)}">false</a>
+<a href="https://www.youtube.com/musicpremiu">no video</a>
 <a href="mailto:a@b.example">mail</a><a href="http://[">broken</a>"""
 
 
 # In the page: a promise that is kept when a refused form is shown again.
 NOTE_REFUSAL = """() => {
-    const settled = (seen) => ({detail}) => detail.xhr.status === 422 && seen();
-    window.refused = new Promise((seen) => document.addEventListener("htmx:afterSettle", settled(seen)));
+    window.refused = new Promise((seen) => {
+        document.addEventListener("htmx:afterSettle", ({detail}) => {
+            if (detail.xhr.status === 422) seen();
+        });
+    });
 }"""
 
 

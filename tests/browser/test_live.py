@@ -133,7 +133,8 @@ def drop_file(page: Page, name: str) -> None:
         """(target, name) => {
             const data = new DataTransfer();
             data.items.add(new File(["[]"], name));
-            target.dispatchEvent(new DragEvent("drop", {bubbles: true, cancelable: true, dataTransfer: data}));
+            const options = {bubbles: true, cancelable: true, dataTransfer: data};
+            target.dispatchEvent(new DragEvent("drop", options));
         }""",
         name,
     )
@@ -172,5 +173,6 @@ def test_paper_gets_the_videos_and_those_who_want_no_motion_get_none(visit: Visi
 # What still takes time to change.
 STILL = """(root) => [...root.querySelectorAll("*")].filter((node) => {
     const style = getComputedStyle(node);
-    return [style.transitionDuration, style.animationDuration].some((all) => all.split(", ").some((one) => parseFloat(one) > 0));
+    const durations = `${style.transitionDuration}, ${style.animationDuration}`.split(", ");
+    return durations.some((one) => parseFloat(one) > 0);
 }).map((node) => node.outerHTML.slice(0, 80))"""

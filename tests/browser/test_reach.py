@@ -22,14 +22,19 @@ LONG = "Vorlesungen zur Regelungstechnik und Maschinendynamik im Wintersemester"
 
 # What can be seen and pressed, and is lower than a thumb. A field for searching fills its box,
 # which is as high.
-LOW = """(thumb) => [...document.querySelectorAll("button, select, summary, a.button, .side a, .menu a, .pick, .search, .field input")]
-    .filter((node) => node.checkVisibility() && node.getBoundingClientRect().width > 1 && node.getBoundingClientRect().height < thumb)
+LOW = """(thumb) => [...document.querySelectorAll(
+        "button, select, summary, a.button, .side a, .menu a, .pick, .search, .field input")]
+    .filter((node) => node.checkVisibility() && node.getBoundingClientRect().width > 1)
+    .filter((node) => node.getBoundingClientRect().height < thumb)
     .filter((node) => !node.matches(".warn, .as-link"))
     .map((node) => `${node.getBoundingClientRect().height} ${node.outerHTML.slice(0, 100)}`)"""
 # What sticks out of the page, or of the sheet it is on.
-BEYOND = """() => [...document.querySelectorAll(".panel *, .sheet *, .dialog[open] *, .selection *, .head *, .toast *")].filter((node) => {
+BEYOND = """() => [...document.querySelectorAll(
+        ".panel *, .sheet *, .dialog[open] *, .selection *, .head *, .toast *")].filter((node) => {
     const { left, right, width } = node.getBoundingClientRect();
-    return width > 1 && node.checkVisibility() && !node.closest(".sr, .scroll, [popover]") && (left < 0 || right > innerWidth);
+    if (width <= 1 || !node.checkVisibility()) return false;
+    if (node.closest(".sr, .scroll, [popover]")) return false;
+    return left < 0 || right > innerWidth;
 }).map((node) => node.outerHTML.slice(0, 100))"""
 
 

@@ -34,11 +34,14 @@ HALF_WRITTEN = """
 SELECT v.youtube_id, v.import_stage FROM videos_video v WHERE
     (v.import_stage = 'created' AND v.title <> '')
     OR (v.import_stage NOT IN ('created', 'error') AND v.title = '')
-    OR (v.import_stage IN ('created', 'metadata') AND EXISTS (SELECT 1 FROM videos_transcript t WHERE t.video_id = v.id))
+    OR (v.import_stage IN ('created', 'metadata')
+        AND EXISTS (SELECT 1 FROM videos_transcript t WHERE t.video_id = v.id))
     OR (v.import_stage IN ('captions', 'chapters', 'complete') AND (
         v.captions_source = ''
-        OR (v.captions_source <> 'none') <> EXISTS (SELECT 1 FROM videos_transcript t WHERE t.video_id = v.id)))
-    OR (v.import_stage IN ('complete', 'error') AND EXISTS (SELECT 1 FROM enrichment_enrichmentjob j WHERE j.video_id = v.id))
+        OR (v.captions_source <> 'none')
+            <> EXISTS (SELECT 1 FROM videos_transcript t WHERE t.video_id = v.id)))
+    OR (v.import_stage IN ('complete', 'error')
+        AND EXISTS (SELECT 1 FROM enrichment_enrichmentjob j WHERE j.video_id = v.id))
     OR (v.import_stage NOT IN ('complete', 'error')
         AND EXISTS (SELECT 1 FROM videos_listentry e WHERE e.video_id = v.id)
         AND NOT EXISTS (SELECT 1 FROM enrichment_enrichmentjob j WHERE j.video_id = v.id))
@@ -92,7 +95,10 @@ class Database:
     def steps(self) -> dict[str, list[tuple[str, str]]]:
         """Each video's writes in order, as (stage before, stage after)."""
         found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        statement = "SELECT v.youtube_id, s.stage_from, s.stage_to FROM stage_log s JOIN videos_video v ON v.id = s.video_id ORDER BY s.id"
+        statement = (
+            "SELECT v.youtube_id, s.stage_from, s.stage_to FROM stage_log s "
+            "JOIN videos_video v ON v.id = s.video_id ORDER BY s.id"
+        )
         for youtube_id, before, after in self.rows(statement):
             found[youtube_id].append((before, after))
         return found

@@ -51,14 +51,16 @@ class Rig:
     def process_of(self, youtube_id: str) -> psutil.Process:
         """The pool process that runs this video."""
         return self.process_holding(
-            "SELECT holder FROM enrichment_enrichmentjob j JOIN videos_video v ON v.id = j.video_id "
+            "SELECT holder FROM enrichment_enrichmentjob j "
+            "JOIN videos_video v ON v.id = j.video_id "
             f"WHERE v.youtube_id = '{youtube_id}'"
         )
 
     def reader_of(self, batch_id: int) -> psutil.Process:
         """The pool process that reads this import's playlist."""
         return self.process_holding(
-            "SELECT holder FROM importer_expansion e JOIN importer_importitem i ON i.id = e.item_id "
+            "SELECT holder FROM importer_expansion e "
+            "JOIN importer_importitem i ON i.id = e.item_id "
             f"WHERE i.batch_id = {batch_id}"
         )
 
@@ -83,7 +85,10 @@ class Rig:
 
     def active(self) -> list[dict[str, Any]]:
         """The tasks that run right now, as the worker tells over Celery's own remote control."""
-        ask = "import json; from config.celery import app; print(json.dumps(app.control.inspect(timeout=5, limit=1).active() or {}))"
+        ask = (
+            "import json; from config.celery import app; "
+            "print(json.dumps(app.control.inspect(timeout=5, limit=1).active() or {}))"
+        )
         answer: dict[str, list[dict[str, Any]]] = json.loads(
             self.system.manage("shell", "-v", "0", "-c", ask)
         )

@@ -26,7 +26,7 @@ def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
         yield rig
 
 
-def test_one_to_three_videos_are_complete_within_three_seconds_again_and_again_and_two_imports_take_turns(
+def test_few_videos_take_three_seconds_beside_a_large_import(
     rig: Rig,
 ) -> None:
     """Two imports of 500 run (each alone is an hour's work, so their length does not matter); a

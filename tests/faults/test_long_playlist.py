@@ -119,10 +119,12 @@ def test_killed_in_the_middle_it_goes_on_within_seconds_is_whole_and_nothing_is_
     slow.remove()
     read_to_its_end(alice, batch)
     entries = rig.database.rows(
-        f"SELECT count(*), count(DISTINCT video_id) FROM videos_listentry WHERE video_list_id = {list_id}"
+        "SELECT count(*), count(DISTINCT video_id) FROM videos_listentry "
+        f"WHERE video_list_id = {list_id}"
     )
     items = rig.database.rows(
-        f"SELECT count(*), count(DISTINCT video_id) FROM importer_importitem WHERE batch_id = {batch}"
+        "SELECT count(*), count(DISTINCT video_id) FROM importer_importitem "
+        f"WHERE batch_id = {batch}"
     )
     assert (entries, items) == (
         [(LONG, LONG)],

@@ -39,7 +39,7 @@ def test_a_paused_import_begins_no_request_after_two_seconds_and_goes_on_when_it
     rig.assert_all_complete_once(alice, list_id, 60)
 
 
-def test_a_cancelled_import_begins_no_request_after_two_seconds_except_for_what_another_import_wants(
+def test_cancelled_import_stops_asking_except_for_others(
     rig: Rig,
 ) -> None:
     alice, bob, log = rig.system.alice(), rig.system.another(), rig.youtube.log

@@ -20,7 +20,10 @@ from tests.system import EAGER, Caller
 
 pytestmark = pytest.mark.timeout(scaled(600, 240))
 
-NOT_LEASED = "SELECT count(*) FROM enrichment_enrichmentjob WHERE lease_until IS NULL AND video_id IN (SELECT video_id FROM videos_listentry)"
+NOT_LEASED = (
+    "SELECT count(*) FROM enrichment_enrichmentjob WHERE lease_until IS NULL "
+    "AND video_id IN (SELECT video_id FROM videos_listentry)"
+)
 RESUMED = 15.0  # seconds after the server is back
 TAKEN_IN = 120.0  # seconds until the beat has taken in what another process began
 
@@ -111,6 +114,9 @@ def post(caller: Caller, list_id: int, urls: list[str]) -> requests.Response:
 def is_writing(url: str) -> bool:
     """Whether a transaction is open that has written rows."""
     with psycopg.connect(url, autocommit=True) as server:
-        written = "SELECT count(*) FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND now() - xact_start > interval '0.2 s'"
+        written = (
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_xid IS NOT NULL "
+            "AND now() - xact_start > interval '0.2 s'"
+        )
         found = server.execute(written).fetchone()
     return bool(found and found[0])

@@ -39,9 +39,7 @@ def server(rig: Rig) -> RedisProcess:
     return rig.own_redis
 
 
-def test_while_redis_is_frozen_or_down_youtube_is_left_alone_pages_answer_and_work_goes_on_by_itself(
-    rig: Rig, server: RedisProcess
-) -> None:
+def test_redis_outage_stops_requests_and_pages_still_answer(rig: Rig, server: RedisProcess) -> None:
     """12 s frozen and 12 s down instead of 60 s each; nobody starts anything again but Redis."""
     alice, count = rig.system.alice(), scaled(600, 130)
     list_id = alice.new_list()

@@ -56,7 +56,7 @@ def idle(running: Rig) -> Iterator[Idle]:
         yield Idle(bob, socket, time.monotonic())
 
 
-def test_while_everything_is_throttled_one_probe_goes_out_per_window_and_then_work_goes_on_by_itself(
+def test_throttled_lane_sends_one_probe_per_window(
     rig: Rig,
 ) -> None:
     """429 for everything, longer than 60 s; 4 places instead of 16.

@@ -110,7 +110,8 @@ def _announce(folder: Path, youtube: YouTubeStandIn, groq: GroqStandIn, control:
     unfinished.write_text(json.dumps(state, indent=1))
     unfinished.replace(folder / STATE_FILE)
     print(  # noqa: T201
-        f"Stand-ins ready: YouTube behind {', '.join(youtube.proxy_urls)}, Groq at {groq.base_url}, control at {control.url}",
+        f"Stand-ins ready: YouTube behind {', '.join(youtube.proxy_urls)}, "
+        f"Groq at {groq.base_url}, control at {control.url}",
         flush=True,
     )
 

@@ -169,11 +169,12 @@ def _srv1(cues: Sequence[Cue], *, rolling: bool) -> str:
 
 
 def _srv3(cues: Sequence[Cue], *, rolling: bool) -> str:
-    lines = [
-        f'<p t="{_ms(cue.start)}" d="{_ms(_until_next(cues, number) if rolling else cue.duration)}">{escape(cue.text)}</p>'
-        for number, cue in enumerate(cues)
-    ]
-    return f'<?xml version="1.0" encoding="utf-8" ?><timedtext format="3"><body>{"".join(lines)}</body></timedtext>'
+    lines = []
+    for number, cue in enumerate(cues):
+        duration = _until_next(cues, number) if rolling else cue.duration
+        lines.append(f'<p t="{_ms(cue.start)}" d="{_ms(duration)}">{escape(cue.text)}</p>')
+    head = '<?xml version="1.0" encoding="utf-8" ?><timedtext format="3">'
+    return f"{head}<body>{''.join(lines)}</body></timedtext>"
 
 
 def _vtt(cues: Sequence[Cue], *, rolling: bool) -> str:

@@ -58,9 +58,13 @@ class Verdict:
     captcha: bool = False
 
 
-_SIGN_IN_MEMBERS = "Join this channel to get access to members-only content like this video, and other exclusive perks."
+_SIGN_IN_MEMBERS = (
+    "Join this channel to get access to members-only content like this video, "
+    "and other exclusive perks."
+)
 _MEMBERS_LEVEL = (
-    "This video is available to this channel's members on level: Meisterklasse (or any higher level). "
+    "This video is available to this channel's members on level: "
+    "Meisterklasse (or any higher level). "
     "Join this channel to get access to members-only content and other exclusive perks."
 )
 
@@ -77,7 +81,8 @@ VERDICTS: dict[Failure, Verdict] = {
     Failure.TERMINATED: Verdict(
         "ERROR",
         "Video unavailable",
-        "This video is no longer available because the YouTube account associated with this video has been terminated.",
+        "This video is no longer available because the YouTube account associated with "
+        "this video has been terminated.",
     ),
     Failure.COPYRIGHT: Verdict(
         "ERROR",

@@ -54,11 +54,11 @@ class Fault:
     What: `status` answers `status` (with `retry_after` seconds and `location`, if given, as
     headers); `hang` never answers; `reset` cuts the connection; `cut` sends half an answer; `slow`
     waits `delay` seconds and then answers as usual (several add up); `empty` is 200 with no body;
-    `hollow` is 200 with JSON that has nothing of what was asked for; `html` is 200 with a page; `garbled` is a page whose data cannot be read;
-    `captcha` and
-    `consent` are YouTube's pages; `verdict` says `failure` about any video, as a bot check does;
-    `refusal` says `reason` with the playability `playability` about any video, words of the test's
-    own; `riddle` answers in a shape that yt-dlp's own code does not expect.
+    `hollow` is 200 with JSON that has nothing of what was asked for; `html` is 200 with a page;
+    `garbled` is a page whose data cannot be read; `captcha` and `consent` are YouTube's pages;
+    `verdict` says `failure` about any video, as a bot check does; `refusal` says `reason` with the
+    playability `playability` about any video, words of the test's own; `riddle` answers in a shape
+    that yt-dlp's own code does not expect.
 
     To which: the kinds, the `client`s (of a player request, WEB, VISIONOS, ANDROID; of nothing
     else), the video ids and ways out named (one, several, or all when empty), from `after` seconds

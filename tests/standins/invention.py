@@ -134,7 +134,7 @@ def invent_video(video_id: str) -> VideoSpec:
     duration = draw.randint(95, 2400)
     return VideoSpec(
         video_id=video_id,
-        title=f"{draw.choice(_SUBJECTS[language])}: {draw.choice(_ANGLES[language]).format(n=draw.randint(1, 12))}",
+        title=_invent_title(draw, language),
         channel=draw.choice(CHANNELS[language]),
         duration=duration,
         description=invent_description(draw, language),
@@ -143,8 +143,19 @@ def invent_video(video_id: str) -> VideoSpec:
         audio=(AudioSpec(language),),
         language=language,
         views=draw.randint(80, 900_000),
-        uploaded=f"{draw.randint(2016, 2025)}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}T09:30:00-07:00",
+        uploaded=_invent_date(draw),
     )
+
+
+def _invent_title(draw: random.Random, language: str) -> str:
+    subject = draw.choice(_SUBJECTS[language])
+    angle = draw.choice(_ANGLES[language])
+    return f"{subject}: {angle.format(n=draw.randint(1, 12))}"
+
+
+def _invent_date(draw: random.Random) -> str:
+    year, month, day = draw.randint(2016, 2025), draw.randint(1, 12), draw.randint(1, 28)
+    return f"{year}-{month:02}-{day:02}T09:30:00-07:00"
 
 
 def invent_description(draw: random.Random, language: str) -> str:

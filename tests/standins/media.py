@@ -166,8 +166,8 @@ class MediaStore:
         return _ranged(path, wanted, encoding.mime.partition(";")[0])
 
     def file(self, video: VideoSpec, encoding: Encoding, track: AudioSpec) -> Path:
-        name = f"{video.video_id}-{video.duration}-{encoding.itag}-{track.language}-{track.role}.{encoding.container}"
-        path = Path(self._folder.name) / name
+        stem = f"{video.video_id}-{video.duration}-{encoding.itag}-{track.language}-{track.role}"
+        path = Path(self._folder.name) / f"{stem}.{encoding.container}"
         with self._lock:
             if not path.exists():
                 _write(path, video, encoding, track)

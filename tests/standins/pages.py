@@ -14,10 +14,11 @@ from tests.standins.specs import ChapterSpec, VideoSpec
 Json = dict[str, Any]
 API_KEY = "stand-in-api-key"
 _CODES = """
-ab aa af ak sq am ar hy as ay az bn ba eu be bho bs br bg my ca ceb zh-Hans zh-Hant co hr cs da dv nl dz en eo et ee fo fj fil fi
-fr gaa gl lg ka de el gn gu ht ha haw iw hi hmn hu is ig id iu ga it ja jv kl kn kk kha km rw ko kri ku ky lo la lv ln lt lua luo
-lb mk mg ms ml mt gv mi mr mn mfe ne new nso no ny oc or om os pam ps fa pl pt pt-PT pa qu ro rn ru sm sg sa gd sr crs sn sd si sk
-sl so st es su sw ss sv tg ta tt te th bo ti to ts tn tum tr tk uk ur ug uz ve vi war cy fy wo xh yi yo zu
+ab aa af ak sq am ar hy as ay az bn ba eu be bho bs br bg my ca ceb zh-Hans zh-Hant co hr cs da dv
+nl dz en eo et ee fo fj fil fi fr gaa gl lg ka de el gn gu ht ha haw iw hi hmn hu is ig id iu ga it
+ja jv kl kn kk kha km rw ko kri ku ky lo la lv ln lt lua luo lb mk mg ms ml mt gv mi mr mn mfe ne
+new nso no ny oc or om os pam ps fa pl pt pt-PT pa qu ro rn ru sm sg sa gd sr crs sn sd si sk sl so
+st es su sw ss sv tg ta tt te th bo ti to ts tn tum tr tk uk ur ug uz ve vi war cy fy wo xh yi yo zu
 """
 TRANSLATIONS = tuple(_CODES.split())
 """The languages YouTube would translate captions into: what makes a real page heavy to read."""
@@ -187,7 +188,8 @@ def consent_page(address: str) -> str:
     """What Europeans see first; it wants a cookie `CONSENT=YES+…` made of the value of `v`."""
     return (
         '<!DOCTYPE html><html><body><form action="https://consent.youtube.com/s" method="POST">'
-        f'<input type="hidden" name="v" value="cb.20261020-11-p0.de+FX+123"><input type="hidden" name="continue" value="{_text(address)}">'
+        '<input type="hidden" name="v" value="cb.20261020-11-p0.de+FX+123">'
+        f'<input type="hidden" name="continue" value="{_text(address)}">'
         "<button>Accept all</button></form></body></html>"
     )
 
@@ -195,9 +197,13 @@ def consent_page(address: str) -> str:
 CAPTCHA_PAGE = (
     "<!DOCTYPE html><html><head><title>Sorry...</title></head><body>"
     "<p>Our systems have detected unusual traffic from your computer network.</p>"
-    '<form method="post"><div id="recaptcha" class="g-recaptcha" data-sitekey="stand-in"></div></form></body></html>'
+    '<form method="post"><div id="recaptcha" class="g-recaptcha" data-sitekey="stand-in"></div>'
+    "</form></body></html>"
 )
-NOT_FOUND_PAGE = "<!DOCTYPE html><html><head><title>404 Not Found</title></head><body><p>This page isn't available.</p></body></html>"
+NOT_FOUND_PAGE = (
+    "<!DOCTYPE html><html><head><title>404 Not Found</title></head>"
+    "<body><p>This page isn't available.</p></body></html>"
+)
 
 
 @cache

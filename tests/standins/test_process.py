@@ -78,8 +78,10 @@ def test_it_has_a_demo_with_every_state(process: StandInProcess) -> None:
 def test_it_ends_with_its_parent(tmp_path: Path) -> None:
     script = (
         "import subprocess, sys, time, pathlib\n"
-        f"subprocess.Popen([sys.executable, '-m', 'tests.standins', '--state', {str(tmp_path)!r}])\n"
-        f"while not pathlib.Path({str(tmp_path)!r}, 'standins.json').exists(): time.sleep(0.02)\n"
+        f"folder = {str(tmp_path)!r}\n"
+        "subprocess.Popen([sys.executable, '-m', 'tests.standins', '--state', folder])\n"
+        "state = pathlib.Path(folder, 'standins.json')\n"
+        "while not state.exists(): time.sleep(0.02)\n"
     )
     subprocess.run(
         [sys.executable, "-c", script],

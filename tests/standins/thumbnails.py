@@ -39,7 +39,9 @@ def drawn(video: VideoSpec) -> Response:
         f'<stop offset="1" stop-color="hsl({(hue + 50) % 360} 42% 62%)"/></linearGradient></defs>'
         '<rect width="480" height="270" fill="url(#g)"/>'
         f'<g transform="translate({draw.randint(120, 360)} {draw.randint(90, 180)})" fill="none" '
-        f'stroke="#fff" stroke-opacity=".55"><circle r="{size}" stroke-width="14" stroke-dasharray="{size * 3.1416 / teeth:.2f}"/>'
-        f'<circle r="{size - 16}" stroke-width="6"/><circle r="{size // 4}" stroke-width="5"/></g></svg>'
+        f'stroke="#fff" stroke-opacity=".55"><circle r="{size}" stroke-width="14" '
+        f'stroke-dasharray="{size * 3.1416 / teeth:.2f}"/>'
+        f'<circle r="{size - 16}" stroke-width="6"/>'
+        f'<circle r="{size // 4}" stroke-width="5"/></g></svg>'
     )
     return Response(200, svg.encode(), "image/svg+xml", {"Cache-Control": "max-age=86400"})

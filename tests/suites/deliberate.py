@@ -15,7 +15,9 @@ DELIBERATE: dict[str, str] = {
     "pysubs2/test_sami/16": "how long the last line lasts is not in the file; we say five seconds",
     "pysubs2/test_sami/17": "how long the last line lasts is not in the file; we say five seconds",
     "pysubs2/test_cli/72": "what layers say twice at the same time is kept once",
-    "pysubs2/ttml_example_apple.ttml/94": "its own test reads this file with another option, as we do",
+    "pysubs2/ttml_example_apple.ttml/94": (
+        "its own test reads this file with another option, as we do"
+    ),
     "tubearchivist/WL": "a word of two letters is not an address",
     "tubearchivist/LL": "a word of two letters is not an address",
 }
@@ -35,7 +37,9 @@ _PATTERNS = {
         "a list that the address names is taken, whatever page it is shown on"
     ),
     r"yt-dlp/.*/feed/": _PERSONAL,
-    r"yt-dlp/.*/(playlists|podcasts|releases)(\?|$)": "a page of lists: which of them is meant, it does not say",
+    r"yt-dlp/.*/(playlists|podcasts|releases)(\?|$)": (
+        "a page of lists: which of them is meant, it does not say"
+    ),
     r"yt-dlp/.*/(posts|search)(\?|$)": "a page without videos of its own",
     r"yt-dlp/.*/hashtag/": "a search, which never ends",
     r"yt-dlp/.*/browse/MPREb_": "an album's page that does not name its list",

@@ -10,7 +10,10 @@ from importer.parsing import ChannelAddress
 
 Case = tuple[str, bool, str]
 _TESTS = "extractor/src/test"
-_LITERALS = f"{_TESTS}/java/org/schabi/newpipe/extractor/services/youtube/YoutubeSubscriptionExtractorTest.java"
+_LITERALS = (
+    f"{_TESTS}/java/org/schabi/newpipe/extractor/services/youtube/"
+    "YoutubeSubscriptionExtractorTest.java"
+)
 _CHANNELS_IN_A_LITERAL = re.compile(r'"channelId":"(UC[\w-]{22})"')
 
 

@@ -60,12 +60,12 @@ def thousand(alice: Any) -> VideoList:
         for field in Transcript._meta.concrete_fields
         if field.column not in ("id", "video_id")
     ]
-    with (
-        connection.cursor() as cursor
-    ):  # the database copies the text itself, in a second instead of ten
-        copied = f"INSERT INTO videos_transcript (video_id, {', '.join(columns)}) SELECT v.id, {', '.join('t.' + name for name in columns)}"
+    # The database copies the text itself, in a second instead of ten.
+    with connection.cursor() as cursor:
         cursor.execute(
-            f"{copied} FROM videos_video v, videos_transcript t WHERE t.video_id = %s AND v.id <> %s",
+            f"INSERT INTO videos_transcript (video_id, {', '.join(columns)}) "
+            f"SELECT v.id, t.{', t.'.join(columns)} FROM videos_video v, videos_transcript t "
+            "WHERE t.video_id = %s AND v.id <> %s",
             [first.video_id] * 2,
         )
     return video_list
@@ -116,11 +116,10 @@ def test_a_page_and_a_video_load_no_more_than_their_own(
 
 
 def the_table_of_videos_is_small() -> None:
-    names = [field.column for field in Video._meta.concrete_fields]
+    columns = [field.column for field in Video._meta.concrete_fields]
+    lengths = [f"COALESCE(LENGTH(CAST({column} AS TEXT)), 0)" for column in columns]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT SUM({' + '.join(f'COALESCE(LENGTH(CAST({name} AS TEXT)), 0)' for name in names)}) FROM videos_video"
-        )
+        cursor.execute(f"SELECT SUM({' + '.join(lengths)}) FROM videos_video")
         (videos,) = cursor.fetchone()
         cursor.execute("SELECT SUM(LENGTH(CAST(cues AS TEXT))) FROM videos_transcript")
         (transcripts,) = cursor.fetchone()

@@ -22,9 +22,11 @@ def rows(content: str | bytes, language: str = "") -> Rows:
 
 AUTO = (
     "WEBVTT\nKind: captions\nLanguage: en\n\n"
-    "00:00:00.160 --> 00:00:02.310 align:start position:0%\n \nhello<00:00:00.480><c> everyone</c>\n\n"
+    "00:00:00.160 --> 00:00:02.310 align:start position:0%\n"
+    " \nhello<00:00:00.480><c> everyone</c>\n\n"
     "00:00:02.310 --> 00:00:02.320 align:start position:0%\nhello everyone\n \n\n"
-    "00:00:02.320 --> 00:00:04.000 align:start position:0%\nhello everyone\nand<00:00:02.900><c> welcome</c>\n\n"
+    "00:00:02.320 --> 00:00:04.000 align:start position:0%\n"
+    "hello everyone\nand<00:00:02.900><c> welcome</c>\n\n"
     "00:00:04.000 --> 00:00:04.010 align:start position:0%\nand welcome\n \n\n"
 )
 AFTER_A_PAUSE = (
@@ -72,15 +74,18 @@ ENDS: dict[str, tuple[str, Rows]] = {
         [(1.0, 2.0, "One"), (3.0, 4.0, "Two")],
     ),
     "an empty line within a cue": (
-        "1\n00:00:01,000 --> 00:00:02,000\nOne\n\nand a half\n\n2\n00:00:03,000 --> 00:00:04,000\nTwo",
+        "1\n00:00:01,000 --> 00:00:02,000\nOne\n\nand a half\n\n"
+        "2\n00:00:03,000 --> 00:00:04,000\nTwo",
         [(1.0, 2.0, "One\nand a half"), (3.0, 4.0, "Two")],
     ),
     "every line twice as far apart": (
-        "1\n\n00:00:01,000 --> 00:00:02,000\n\nOne\n\n\n\n2\n\n00:00:03,000 --> 00:00:04,000\n\nTwo\n\n",
+        "1\n\n00:00:01,000 --> 00:00:02,000\n\nOne\n\n\n\n"
+        "2\n\n00:00:03,000 --> 00:00:04,000\n\nTwo\n\n",
         [(1.0, 2.0, "One"), (3.0, 4.0, "Two")],
     ),
     "line ends written twice": (
-        "1\r\r\n00:00:01,000 --> 00:00:02,000\r\r\nOne\r\r\n\r\r\n2\r\r\n00:00:03,000 --> 00:00:04,000\r\r\nTwo",
+        "1\r\r\n00:00:01,000 --> 00:00:02,000\r\r\nOne\r\r\n\r\r\n"
+        "2\r\r\n00:00:03,000 --> 00:00:04,000\r\r\nTwo",
         [(1.0, 2.0, "One"), (3.0, 4.0, "Two")],
     ),
     "a number is said": (
@@ -92,15 +97,18 @@ ENDS: dict[str, tuple[str, Rows]] = {
         [(1.0, 2.0, "3"), (3.0, 4.0, "of 4")],
     ),
     "names of cues": (
-        "WEBVTT\n\nintro - 1\n00:01.000 --> 00:02.000\nOne\n\nintro - 2\n00:03.000 --> 00:04.000\nTwo\n",
+        "WEBVTT\n\nintro - 1\n00:01.000 --> 00:02.000\nOne\n\n"
+        "intro - 2\n00:03.000 --> 00:04.000\nTwo\n",
         [(1.0, 2.0, "One"), (3.0, 4.0, "Two")],
     ),
     "comments between": (
-        "WEBVTT\n\n00:01.000 --> 00:02.000\nOne\n\nNOTE not for you\nnor this\n\n00:03.000 --> 00:04.000\nTwo\n",
+        "WEBVTT\n\n00:01.000 --> 00:02.000\nOne\n\n"
+        "NOTE not for you\nnor this\n\n00:03.000 --> 00:04.000\nTwo\n",
         [(1.0, 2.0, "One"), (3.0, 4.0, "Two")],
     ),
     "a time that is none": (
-        "1\n00:00:01,000 --> 00:00:02,000\nOne\n\n2\n00:00:x3 --> 00:00:04,000\nLost\n\n3\n00:00:05,000 --> 00:00:06,000\nThree",
+        "1\n00:00:01,000 --> 00:00:02,000\nOne\n\n2\n00:00:x3 --> 00:00:04,000\nLost\n\n"
+        "3\n00:00:05,000 --> 00:00:06,000\nThree",
         [(1.0, 2.0, "One"), (5.0, 6.0, "Three")],
     ),
     "an arrow is said": (
@@ -108,7 +116,8 @@ ENDS: dict[str, tuple[str, Rows]] = {
         [(1.0, 2.0, "from A --> B")],
     ),
     "other arrows and blanks": (
-        "1\n00:00:01.000 -> 00:00:02.000\nOne\n2\n 0:00:03,0 --> 0:00:04,0\n Two\n3\n00: 00: 05, 000 --> 00: 00: 06, 000\nThree",
+        "1\n00:00:01.000 -> 00:00:02.000\nOne\n2\n 0:00:03,0 --> 0:00:04,0\n Two\n"
+        "3\n00: 00: 05, 000 --> 00: 00: 06, 000\nThree",
         [(1.0, 2.0, "One"), (3.0, 4.0, "Two"), (5.0, 6.0, "Three")],
     ),
     "what Whisper prints": (
@@ -177,7 +186,8 @@ Dialogue: 0,0:00:05.00,0:00:06.00,Default,,0,0,0,,Last
 """
 TTML = (
     '<?xml version="1.0" encoding="utf-16"?><tt xmlns="http://www.w3.org/ns/ttml" '
-    'xmlns:ttp="http://www.w3.org/ns/ttml#parameter" ttp:frameRate="25" ttp:tickRate="1000"><head><metadata/></head>'
+    'xmlns:ttp="http://www.w3.org/ns/ttml#parameter" ttp:frameRate="25" ttp:tickRate="1000">'
+    "<head><metadata/></head>"
     "<body><div>{}</div></body></tt>"
 )
 FORMATS: dict[str, tuple[str, Rows]] = {
@@ -195,11 +205,13 @@ FORMATS: dict[str, tuple[str, Rows]] = {
         [(1.0, 2.0, "One, two")],
     ),
     "SSA": (
-        "[Script Info]\n[V4 Styles]\n[Events]\nDialogue: Marked=0,0:00:01.00,0:00:02.00,*Default,N,0,0,0,,One\n",
+        "[Script Info]\n[V4 Styles]\n[Events]\n"
+        "Dialogue: Marked=0,0:00:01.00,0:00:02.00,*Default,N,0,0,0,,One\n",
         [(1.0, 2.0, "One")],
     ),
     "LRC": (
-        "[ar:Nobody]\n[length:00:20]\n[00:01.00]One\n[00:03.50][00:09.00]Again\n[00:05.00]\n[00:12.00]<00:12.10>Last <00:12.90>word\n",
+        "[ar:Nobody]\n[length:00:20]\n[00:01.00]One\n[00:03.50][00:09.00]Again\n[00:05.00]\n"
+        "[00:12.00]<00:12.10>Last <00:12.90>word\n",
         [
             (1.0, 3.5, "One"),
             (3.5, 5.0, "Again"),
@@ -219,7 +231,8 @@ FORMATS: dict[str, tuple[str, Rows]] = {
     ),
     "TTML in frames, ticks and durations": (
         TTML.format(
-            '<p begin="00:00:01:05" end="00:00:02:00">One</p><p begin="3000t" dur="1s">Two</p><p begin="5000ms" end="6s">Three</p>'
+            '<p begin="00:00:01:05" end="00:00:02:00">One</p><p begin="3000t" dur="1s">Two</p>'
+            '<p begin="5000ms" end="6s">Three</p>'
         ),
         [(1.2, 2.0, "One"), (3.0, 4.0, "Two"), (5.0, 6.0, "Three")],
     ),
@@ -229,24 +242,29 @@ FORMATS: dict[str, tuple[str, Rows]] = {
     ),
     "TTML of Apple, with times of the whole": (
         TTML.format(
-            '</div><div begin="10.0" end="14.0"><p begin="10.0" end="12.0">One</p><p begin="12.5" end="14.0">Two</p>'
+            '</div><div begin="10.0" end="14.0"><p begin="10.0" end="12.0">One</p>'
+            '<p begin="12.5" end="14.0">Two</p>'
         ),
         [(10.0, 12.0, "One"), (12.5, 14.0, "Two")],
     ),
     "DFXP of before": (
-        '<tt xmlns="http://www.w3.org/2006/10/ttaf1"><body><div><p begin="0:00:01" end="0:00:02">One</p></div></body></tt>',
+        '<tt xmlns="http://www.w3.org/2006/10/ttaf1"><body><div>'
+        '<p begin="0:00:01" end="0:00:02">One</p></div></body></tt>',
         [(1.0, 2.0, "One")],
     ),
     "srv1 of YouTube": (
-        '<?xml version="1.0" encoding="utf-8" ?><transcript><text start="1" dur="1.5">Tom &amp;amp; Jerry&amp;#39;s</text></transcript>',
+        '<?xml version="1.0" encoding="utf-8" ?><transcript>'
+        '<text start="1" dur="1.5">Tom &amp;amp; Jerry&amp;#39;s</text></transcript>',
         [(1.0, 2.5, "Tom & Jerry's")],
     ),
     "srv3 of YouTube": (
-        '<timedtext format="3"><body><p t="1000" d="1500"><s>One</s><s t="300"> two</s></p></body></timedtext>',
+        '<timedtext format="3"><body><p t="1000" d="1500">'
+        '<s>One</s><s t="300"> two</s></p></body></timedtext>',
         [(1.0, 2.5, "One two")],
     ),
     "SAMI": (
-        "<SAMI><BODY><SYNC Start=1000><P Class=ENCC>One<br>two\n<SYNC Start=2000><P Class=ENCC>&nbsp;\n"
+        "<SAMI><BODY><SYNC Start=1000><P Class=ENCC>One<br>two\n"
+        "<SYNC Start=2000><P Class=ENCC>&nbsp;\n"
         "<SYNC Start=3000><P Class=ENCC>Three<P Class=FRCC>Trois</BODY></SAMI>",
         [(1.0, 2.0, "One\ntwo"), (3.0, 8.0, "Three")],
     ),
@@ -351,7 +369,10 @@ NO_SUBTITLES = {
     "prose": "just a letter\n\nto a friend",
     "a page": "<!doctype html><html><body><p>One</p></body></html>",
     "other XML": "<opml><body><outline text='x'/></body></opml>",
-    "entities that grow": "<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]><tt><body><div><p begin='1s' end='2s'>&b;</p></div></body></tt>",
+    "entities that grow": (
+        "<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]>"
+        "<tt><body><div><p begin='1s' end='2s'>&b;</p></div></body></tt>"
+    ),
     "XML cut off": "<tt><body><div><p begin='1s'",
     "other JSON": '{"title": "One"}',
     "JSON cut off": '{"cues": [{"start": 1',

@@ -11,8 +11,8 @@ from config.backups.services import make_backup
 
 class Command(BaseCommand):
     help = (
-        "Write the database as it is at this moment, and the secret key of the embedded default, to "
-        "one file. Everything may go on running. Whoever has the file can read all of it."
+        "Write the database as it is at this moment, and the secret key of the embedded default, "
+        "to one file. Everything may go on running. Whoever has the file can read all of it."
     )
     requires_system_checks = ()
 

@@ -20,7 +20,7 @@ COLLECT = ("makemessages", "--locale", "de", "--no-location", "--no-obsolete", "
 
 
 class Command(BaseCommand):
-    help = "Fails when a German translation is missing, uncertain (fuzzy), superfluous or not compiled."
+    help = "Fails when a German translation is missing, fuzzy, superfluous or not compiled."
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -22,7 +22,10 @@ FIRST_PORT = 100  # the stand-ins listen this far above PORT, or where there is 
 
 
 class Command(quickstart.Command):
-    help = "Shows every state of an import, against stand-ins for YouTube and Groq. Needs requirements-dev.txt."
+    help = (
+        "Shows every state of an import, against stand-ins for YouTube and Groq. "
+        "Needs requirements-dev.txt."
+    )
 
     def create_first_user(self) -> None:
         """`demo`, who may also see the administration where nobody else can reach this machine's
@@ -32,7 +35,8 @@ class Command(quickstart.Command):
         in_real_use = users.exists() and not users.filter(username=USER).exists()
         if in_real_use:
             raise guards.StartError(
-                f"{settings.DATA_DIR} is in real use. Choose another folder for the demo: DATA_DIR=.data/demo make demo"
+                f"{settings.DATA_DIR} is in real use. "
+                "Choose another folder for the demo: DATA_DIR=.data/demo make demo"
             )
         if not users.filter(username=USER).exists():
             alone = settings.HOST in LOOPBACK

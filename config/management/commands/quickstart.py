@@ -23,7 +23,10 @@ from enrichment.embedded_redis import find_redis_server
 
 
 class Command(BaseCommand):
-    help = "Prepares the database and the first user, then runs Redis, the worker and the web server until Ctrl-C."
+    help = (
+        "Prepares the database and the first user, "
+        "then runs Redis, the worker and the web server until Ctrl-C."
+    )
     requires_system_checks = [INSTALLATION]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -56,7 +59,8 @@ class Command(BaseCommand):
         if settings.EMBEDDED_REDIS:
             if not redis_server:
                 raise guards.StartError(
-                    "There is no redis-server here. Install redis-server or valkey-server, or set REDIS_URL."
+                    "There is no redis-server here. "
+                    "Install redis-server or valkey-server, or set REDIS_URL."
                 )
             guards.make_private(settings.REDIS_SOCKET.parent)
         self.prepare_data()

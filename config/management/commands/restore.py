@@ -14,8 +14,8 @@ from config.supervisor import guards
 
 class Command(BaseCommand):
     help = (
-        "Put a backup in the place of the database here. Stop everything first. On SQLite, what was "
-        "there is kept as sammelwerk.sqlite3.before-restore."
+        "Put a backup in the place of the database here. Stop everything first. On SQLite, what "
+        "was there is kept as sammelwerk.sqlite3.before-restore."
     )
     requires_system_checks = ()
 

@@ -167,7 +167,10 @@ class Command(BaseCommand):
         self.stdout.write(f"      {what:<14} {detail}")
 
     def _lane(self, state: LaneStatus) -> None:
-        figures = f"{state.delay:g} s between requests, {state.budget_left:g} left this hour, {state.in_flight} running, breaker {state.breaker}"
+        figures = (
+            f"{state.delay:g} s between requests, {state.budget_left:g} left this hour, "
+            f"{state.in_flight} running, breaker {state.breaker}"
+        )
         if state.open_until is not None:
             figures += f" until {timezone.localtime(state.open_until):%H:%M:%S}"
         self._say(state.lane, state.breaker == "closed" and state.available, figures)

@@ -250,8 +250,8 @@ def table(stories: Sequence[Story]) -> str:
             last = key
             lines.append(
                 f"{noted.at:6.0f} s  #{story.batch.pk}  {noted.said or 'moves'}"
-                f"  [{noted.waits_for} until {noted.until}]  eta {noted.eta}, waiting {noted.waiting},"
-                f" pace {noted.pace}"
+                f"  [{noted.waits_for} until {noted.until}]"
+                f"  eta {noted.eta}, waiting {noted.waiting}, pace {noted.pace}"
             )
         lines.append(f"{story.done_at} s  #{story.batch.pk}  done")
     return "\n".join(lines)

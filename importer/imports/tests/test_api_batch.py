@@ -59,7 +59,10 @@ def test_it_counts_by_verdict(alice: Any, bob: Any, video_list: VideoList, slash
 
 
 def test_it_takes_any_text(alice: Any, video_list: VideoList) -> None:
-    text = f"My favourites:\n\n1. {urls(1)[0]} (great)\r\n{video_id(2)}\n{urls(3)[0]} and {urls(4)[0]}\n"
+    text = (
+        f"My favourites:\n\n1. {urls(1)[0]} (great)\r\n{video_id(2)}\n"
+        f"{urls(3)[0]} and {urls(4)[0]}\n"
+    )
     answer = post(alice, video_list, text=text).json()
     assert (answer["created"], answer["invalid"]) == (4, 1)
     assert list(ImportItem.objects.order_by("number").values_list("line", flat=True)) == [

@@ -147,8 +147,9 @@ def cancel_and_begin(meeting: Meeting) -> None:
 
 @pytest.mark.timeout(120)
 def test_five_threads_pull_at_the_same_videos() -> None:
-    """For some seconds there is no deadlock, not even one that is tried once more, and afterwards no
-    job is held that a running import wants.
+    """For some seconds there is no deadlock, not even one that is tried once more.
+
+    Afterwards no job is held that a running import wants.
     """
     meeting = Meeting()
     acts = (Meeting.pause, resume, Meeting.front, cancel_and_begin, import_again)

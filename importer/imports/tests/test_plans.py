@@ -1,6 +1,6 @@
-"""How PostgreSQL carries out every statement of the queue that joins tables or asks within a question:
-on empty, small and large tables, with statistics, without, and with those of an empty table.
+"""How PostgreSQL carries out the statements of the queue that join tables or hold another question.
 
+On empty, small and large tables, with statistics, without, and with those of an empty table.
 A plan is judged by the rows it visits: a few times as many as there are, never as many squared.
 """
 

@@ -100,8 +100,9 @@ def _drafts(given: Given) -> list[Draft]:
 
 
 def _of_broken(given: Given, builder: "_Builder") -> list[Draft]:
-    """Return what can be had of a file that is no JSON, or only up to a place: JSON Lines, else what
-    came before that place, and what looks like an address behind it.
+    """Return what can be had of a file that is no JSON, or only up to a place.
+
+    JSON Lines, else what came before that place, and what looks like an address behind it.
 
     Raises FileRefused where that is nothing.
     """

@@ -54,14 +54,15 @@ _TITLE = ("title", "name", "videotitle", "playlistname", "channelname")
 _NOTE = ("note", "notes", "extended", "description", "comment", "excerpt")
 _TAGS = ("tags", "tagnames", "labels", "keywords")
 _ADDED = (
-    "addedat", "dateadded", "added", "adddate", "timeadded", "createdat", "created", "time", "timewatched", "watchedat",
-    "watchdate", "publishedat", "date", "datum",
+    "addedat", "dateadded", "added", "adddate", "timeadded", "createdat", "created", "time",
+    "timewatched", "watchedat", "watchdate", "publishedat", "date", "datum",
 )  # fmt: skip
 _LIST_NAME = ("name", "title", "playlistname", "playlisttitle")
 # Whose texts are all meant as addresses.
-_LISTS_OF_TEXT = frozenset(
-    {"videos", "entries", "items", "urls", "links", "videoids", "ids", "watchlist", "favorites", "favourites", "playlist", "list"}
-)  # fmt: skip
+_LISTS_OF_TEXT = frozenset({
+    "videos", "entries", "items", "urls", "links", "videoids", "ids", "watchlist", "favorites",
+    "favourites", "playlist", "list",
+})  # fmt: skip
 # What belongs to a video and is none of its own.
 _NO_ENTRIES = re.compile(
     r"thumb|image|icon|avatar|banner|cover|storyboard|format|caption|subtitle|chapter|heatmap|header|fragment|artwork|preview|logo|picture"
@@ -75,8 +76,10 @@ _SUBSCRIPTIONS = frozenset({"subscriptions", "subs", "channels", "following", "s
 _HINT = re.compile(r"youtu|ytimg", re.IGNORECASE)
 _RELATIVE = re.compile(r"/(?:watch\?|shorts/|live/|playlist\?|channel/|@|embed/|c/|user/)")
 _WATCHED = re.compile(
-    r"\A(?:Watched|Has visto|Vous avez regardé|Hai guardato|Visto|Assistiu a|Du hast|Bekeken:?|Obejrzano:?|Вы посмотрели(?: видео)?|İzlendi:?|Titta på|Har tittat på)\s+"
-    r"|\s*(?:angesehen|を視聴しました|(?:을|를) 시청했습니다(?:\.)?|adlı videoyu izlediniz|bekeken)\Z"
+    r"\A(?:Watched|Has visto|Vous avez regardé|Hai guardato|Visto|Assistiu a|Du hast|Bekeken:?"
+    r"|Obejrzano:?|Вы посмотрели(?: видео)?|İzlendi:?|Titta på|Har tittat på)\s+"
+    r"|\s*(?:angesehen|を視聴しました|(?:을|를) 시청했습니다(?:\.)?"
+    r"|adlı videoyu izlediniz|bekeken)\Z"
     r"|\A观看了\s*|\A已观看\s*|\A觀看了?\s*|\A看过\s*"
 )  # what a watch history puts around its titles
 _DATED_BY_WATCHING = ("titleurl", "timewatched", "watchedat", "watchdate", "watchprogress")

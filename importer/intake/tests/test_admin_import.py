@@ -76,8 +76,8 @@ def test_it_imports_into_somebodys_list_and_reports(
     ]
     assert batches[0].video_list == video_list
     assert (
-        "“Clocks”: 2 added, 0 already there, 0 playlists being read, 1 not recognized, 0 over the limit."
-        in answer.content.decode()
+        "“Clocks”: 2 added, 0 already there, 0 playlists being read, "
+        "1 not recognized, 0 over the limit." in answer.content.decode()
     )
     assert answer.redirect_chain[0][0].endswith(
         "?id__in=" + ",".join(str(batch.pk) for batch in batches)

@@ -173,8 +173,8 @@ def test_other_programs_tables_keep_what_they_know(case):
 
 
 COMMENTS = (
-    "Comment ID,Channel ID,Comment Create Timestamp,Price,Parent Comment ID,Post ID,Video ID,Comment Text,Top-Level Comment ID\n"
-    + f"Ugx1,{U},2023-05-06T17:00:00+00:00,0,,,{B},hi,\n" * 5
+    "Comment ID,Channel ID,Comment Create Timestamp,Price,Parent Comment ID,Post ID,Video ID,"
+    "Comment Text,Top-Level Comment ID\n" + f"Ugx1,{U},2023-05-06T17:00:00+00:00,0,,,{B},hi,\n" * 5
 )
 CHATS = (
     "Live Chat ID,Channel ID,Live Chat Create Timestamp,Price,Video ID,Live Chat Text\n"
@@ -485,12 +485,21 @@ def test_dates_that_are_none_are_none():
 
 
 PAGES = {
-    "Pocket": f'<!DOCTYPE html><html><head><title>Pocket Export</title></head><body><h1>Unread</h1><ul><li><a href="{YT}{A}" time_added="1698568488" tags="a,b">One</a></li></ul>',
+    "Pocket": (
+        "<!DOCTYPE html><html><head><title>Pocket Export</title></head><body><h1>Unread</h1>"
+        f'<ul><li><a href="{YT}{A}" time_added="1698568488" tags="a,b">One</a></li></ul>'
+    ),
     "a player": f'<html><body><iframe src="https://www.youtube.com/embed/{A}?rel=0"></iframe></body></html>',
     "a light player": f'<html><body><lite-youtube videoid="{A}"></lite-youtube></body></html>',
     "an address as text": f"<html><body><p>see {YT}{A}</p></body></html>",
-    "a feed": f'<?xml version="1.0"?><feed><link href="https://www.youtube.com/channel/{U}"/><entry><link href="https://www.youtube.com/watch?v={A}"/></entry></feed>',
-    "a playlist of a player": f"<?xml version='1.0'?><playlist><trackList><track><location>{YT}{A}</location></track></trackList></playlist>",
+    "a feed": (
+        f'<?xml version="1.0"?><feed><link href="https://www.youtube.com/channel/{U}"/>'
+        f'<entry><link href="https://www.youtube.com/watch?v={A}"/></entry></feed>'
+    ),
+    "a playlist of a player": (
+        "<?xml version='1.0'?><playlist><trackList><track>"
+        f"<location>{YT}{A}</location></track></trackList></playlist>"
+    ),
 }
 
 

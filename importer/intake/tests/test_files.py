@@ -138,13 +138,17 @@ def takeout() -> dict[str, str | bytes]:
     return {
         "Takeout/archive_browser.html": "<html><body><a href='https://support.google.com/'>Hilfe</a></body></html>",
         f"{TAKEOUT}Playlists/AC_DC _ live-Videos.csv": f"{videos}{ID},2023-05-06T17:00:00+00:00\n",
-        f"{TAKEOUT}Playlists/Später ansehen-Videos.csv": f"{videos}{OTHER_ID},2023-05-07T17:00:00+00:00\n",
+        f"{TAKEOUT}Playlists/Später ansehen-Videos.csv": (
+            f"{videos}{OTHER_ID},2023-05-07T17:00:00+00:00\n"
+        ),
         f"{TAKEOUT}Playlists/Leer-Videos.csv": videos,
         f"{TAKEOUT}Playlists/Playlists.csv": "Playlist-ID,Neue oben,Titel,Sichtbarkeit\n"
         "PLFgquLnL59alCl_2TQvOiD5Vgm1hCaGSI,False,AC/DC & live,Privat\n",
         f"{TAKEOUT}Abos/Abos.csv": "Kanal-ID,Kanal-URL,Kanaltitel\n"
         "UCuAXFkgsw1L7xaCfnd5JJOw,http://www.youtube.com/channel/UCuAXFkgsw1L7xaCfnd5JJOw,Kanal\n",
-        f"{TAKEOUT}Kommentare/Kommentare.csv": f"Kommentar-ID,Kanal-ID,Zeit,Video-ID,Text\nUgx,UCx,2020-01-01T00:00:00Z,{ID},hm\n",
+        f"{TAKEOUT}Kommentare/Kommentare.csv": (
+            f"Kommentar-ID,Kanal-ID,Zeit,Video-ID,Text\nUgx,UCx,2020-01-01T00:00:00Z,{ID},hm\n"
+        ),
         f"{TAKEOUT}Verlauf/Wiedergabeverlauf.json": json.dumps(
             [
                 {

@@ -35,7 +35,8 @@ from videos.services import create_list
 pytestmark = pytest.mark.django_db
 SUBSCRIPTIONS = "Channel ID,Channel URL,Channel title\nUCuAXFkgsw1L7xaCfnd5JJOw,http://www.youtube.com/channel/UCuAXFkgsw1L7xaCfnd5JJOw,C\n"
 BOOKMARKS = """<!DOCTYPE NETSCAPE-Bookmark-file-1>
-<DL><DT><A HREF="https://youtu.be/{0}" ADD_DATE="1614834367" TAGS="swiss,clock">First</A><DD>the best
+<DL><DT>
+<A HREF="https://youtu.be/{0}" ADD_DATE="1614834367" TAGS="swiss,clock">First</A><DD>the best
 <DT><A HREF="https://youtu.be/{1}">Second</A></DL>"""
 
 
@@ -202,7 +203,12 @@ def shown_titles(client: Client, user: Any, video_list: VideoList) -> list[str]:
 
 
 def test_subscriptions_and_history_wait_to_be_asked_for(alice: Any, video_list: VideoList) -> None:
-    history = f'[{{"title": "Watched X", "titleUrl": "https://www.youtube.com/watch?v={video_id(1)}", "time": "2024-01-02T03:04:05Z"}}]'
+    watched = {
+        "title": "Watched X",
+        "titleUrl": f"https://www.youtube.com/watch?v={video_id(1)}",
+        "time": "2024-01-02T03:04:05Z",
+    }
+    history = json.dumps([watched])
     files = read(subscriptions_csv=SUBSCRIPTIONS, watch_json=history, a_txt=urls(2))
     shown = preview_upload(owner=alice, video_list=video_list, files=files)
     assert [(group.kind, group.wanted, group.list_name, group.makes_list) for group in shown] == [

@@ -17,8 +17,9 @@ from videos.commands import find_user, misuse
 
 class Command(BaseCommand):
     help = (
-        "Write everything of a user to one file of JSON lines: lists, notes, tags, videos with chapters and transcripts, imports, "
-        "followed playlists, preferences, and the webhook with its secret."
+        "Write everything of a user to one file of JSON lines: lists, notes, tags, videos with "
+        "chapters and transcripts, imports, followed playlists, preferences, "
+        "and the webhook with its secret."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -17,7 +17,7 @@ from videos.commands import find_user, misuse
 
 
 class Command(BaseCommand):
-    help = "Load what export_library wrote into the library of a user. Everything is loaded, or nothing."
+    help = "Load what export_library wrote into a user's library. Everything is loaded, or nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

@@ -65,7 +65,8 @@ class Command(BaseCommand):
             "sources",
             nargs="+",
             metavar="SOURCE",
-            help="address or id of a playlist, channel or video (after -- if it begins with two dashes); a file; or - for standard input",
+            help="address or id of a playlist, channel or video (after -- if it begins with two "
+            "dashes); a file; or - for standard input",
         )
         parser.add_argument(
             "--list",
@@ -81,7 +82,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--whole-playlists",
             action="store_true",
-            help="where a video's address also names a playlist, import all of that instead of the video",
+            help="where a video's address also names a playlist, import all of that instead",
         )
         parser.add_argument(
             "--dry-run", action="store_true", help="only say what would be imported"
@@ -118,7 +119,8 @@ class Command(BaseCommand):
         with running_redis(needed=options["inline"]):
             if not (options["inline"] or worker_is_alive()):
                 advice = _(
-                    "No worker is running, so nothing would happen. Start one with `make run`, or add --inline to do the work here."
+                    "No worker is running, so nothing would happen. "
+                    "Start one with `make run`, or add --inline to do the work here."
                 )
                 if not options["no_wait"]:
                     raise misuse(advice)

@@ -25,7 +25,8 @@ LIST = "PLFgquLnL59alCl_2TQvOiD5Vgm1hCaGSI"
 
 CHANNELS = {
     "https://www.youtube.com/@อนุรักน์โชคชัย": "@อนุรักน์โชคชัย",
-    "https://www.youtube.com/@%E0%B9%84%E0%B8%97%E0%B8%A2%E0%B8%9E%E0%B8%B5%E0%B8%9A%E0%B8%B5%E0%B9%80%E0%B8%AD%E0%B8%AA": "@ไทยพีบีเอส",
+    "https://www.youtube.com/@%E0%B9%84%E0%B8%97%E0%B8%A2%E0%B8%9E%E0%B8%B5%E0%B8%9A%E0%B8%B5"
+    "%E0%B9%80%E0%B8%AD%E0%B8%AA": "@ไทยพีบีเอส",
     "@ไทยพีบีเอส": "@ไทยพีบีเอส",
     "@हिन्दी-समाचार": "@हिन्दी-समाचार",
     "https://youtube.com/@தமிழ்": "@தமிழ்",
