@@ -34,13 +34,13 @@ def scratch_database() -> Iterator[None]:
 def import_once(owner: Any, urls: list[str], video_list: Any) -> float:
     """Seconds from the list of strings to the commit."""
     from importer.imports.models import Source
-    from importer.imports.services import start_import
+    from importer.imports.plans import plan_import
     from importer.parsing import parse_many
 
     began = time.perf_counter()
-    report = start_import(
+    report = plan_import(
         owner=owner, video_list=video_list, lines=parse_many(urls), source=Source.API
-    )
+    ).start()
     took = time.perf_counter() - began
     assert report.created + report.duplicates == LINES
     return took

@@ -32,7 +32,7 @@ def upload_once() -> dict[str, float]:
 
     from benchmarks.intake import scratch_database
     from importer.imports.models import Source
-    from importer.intake.uploads import read_uploads, start_upload
+    from importer.intake.uploads import plan_uploads, read_uploads
     from importer.tests.takeout import takeout_zip
     from videos.models import ListEntry
 
@@ -40,12 +40,13 @@ def upload_once() -> dict[str, float]:
     with scratch_database():
         owner = get_user_model().objects.create_user("bench")
         before, began = peak(), time.perf_counter()
-        reports = start_upload(
+        plans = plan_uploads(
             owner=owner,
             video_list=None,
             files=read_uploads([("takeout.zip", io.BytesIO(content))]),
             source=Source.WEB,
         )
+        reports = [plan.start() for plan in plans]
         took = time.perf_counter() - began
         assert len(reports) == PLAYLISTS
         assert ListEntry.objects.count() == PLAYLISTS * VIDEOS

@@ -21,7 +21,7 @@ from enrichment.models import EnrichmentJob
 from enrichment.tests.pipeline_bench import Bench
 from enrichment.tests.pipeline_bench import bench as bench
 from importer.imports.models import ImportBatch, Source
-from importer.imports.services import start_import
+from importer.imports.plans import plan_import
 from importer.live import frames
 from importer.parsing import parse_many
 from tests.people import rest
@@ -114,9 +114,10 @@ def batch(bench: Bench, video_list: VideoList) -> ImportBatch:
         bench.youtube.catalogue.change(youtube_id, captions=(CaptionSpec("de"),))
         TROUBLES[trouble](bench.youtube, youtube_id)
     lines = parse_many(list(IDS.values()))
-    batch = start_import(
+    plan = plan_import(
         owner=video_list.owner, video_list=video_list, lines=lines, source=Source.WEB
-    ).batch
+    )
+    batch = plan.start().batch
     queue = EnrichmentJob.objects.all()
     for _ in range(jobs.MAX_ATTEMPTS):
         for job in queue.exclude(

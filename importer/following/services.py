@@ -28,9 +28,9 @@ from importer.following.filters import is_wanted
 from importer.following.models import Follow, FollowedVideo, FollowKind, Rhythm
 from importer.imports.expansion import READINGS_AT_ONCE
 from importer.imports.models import Expansion, ImportItem, Source
+from importer.imports.plans import plan_import
 from importer.imports.quotas import ImportRefused
 from importer.imports.rows import Row
-from importer.imports.services import import_rows, start_import
 from importer.parsing import (
     ChannelAddress,
     ParsedLine,
@@ -100,8 +100,11 @@ def start_following(
     with transaction.atomic():
         follow = add_follow(video_list=video_list, text=text, every_hours=every_hours)
         line = ParsedLine(1, follow.address, parse_address(follow.address))
+        plan = plan_import(
+            owner=video_list.owner, video_list=video_list, lines=[line], source=source
+        )
         try:
-            start_import(owner=video_list.owner, video_list=video_list, lines=[line], source=source)
+            plan.start()
         except ImportRefused as refused:
             raise NotFollowed(refused.text) from None
     return follow
@@ -348,13 +351,14 @@ def _import_new(follow: Follow, there: dict[str, PlaylistEntry]) -> int:
     rows = [_row(number, entry) for number, entry in enumerate(wanted, 1)]
     if rows:
         video_list = follow.video_list
-        import_rows(
+        plan = plan_import(
             owner=video_list.owner,
             video_list=video_list,
             rows=rows,
             source=Source.FOLLOW,
             limit=len(rows),
         )
+        plan.start()
     return len(rows)
 
 

@@ -18,6 +18,7 @@ from importer.imports.access import batch_of
 from importer.imports.ledger import items_as_csv
 from importer.imports.models import ImportBatch, ImportItem, Source
 from importer.imports.once import IDEMPOTENCY_KEY, KEY_REUSED, once
+from importer.imports.plans import ImportReport, plan_import, take_slices
 from importer.imports.progress import batch_progress, progress_of
 from importer.imports.quotas import ImportRefused, in_turn
 from importer.imports.serializers import (
@@ -28,7 +29,6 @@ from importer.imports.serializers import (
     ReportSerializer,
     UrlSerializer,
 )
-from importer.imports.services import ImportReport
 from importer.parsing import (
     ParsedLine,
     Unusable,
@@ -98,12 +98,13 @@ class ListVideosImportView(ListVideosView):
         ).first()
         if existing is not None:
             return Response(VideoSerializer(existing).data, status=status.HTTP_409_CONFLICT)
-        report = services.begin_import(
+        plan = plan_import(
             owner=request.user,
             video_list=video_list,
             lines=[ParsedLine(1, text, address)],
             source=Source.API,
         )
+        report = plan.begin()
         arrived = report.created or report.known  # else somebody was faster between the two queries
         video = Video.objects.get(youtube_id=address.youtube_id)
         return Response(
@@ -127,7 +128,7 @@ class BatchView(APIView):
             lambda: in_turn(lambda: once(request, lambda: self._start(request, list_id)))
         )
         if self.begun:
-            services.take_slices(self.begun)
+            take_slices(self.begun)
         return response
 
     def _start(self, request: Request, list_id: int) -> Response:
@@ -138,10 +139,10 @@ class BatchView(APIView):
         lines = parse_many(chosen["urls"]) if "urls" in chosen else parse_lines(chosen["text"])
         if chosen["whole_playlists"]:
             lines = whole_playlists(lines)
-        report = services.begin_import(
+        plan = plan_import(
             owner=request.user, video_list=video_list, lines=lines, source=Source.API
         )
-        self.begun = report
+        report = self.begun = plan.begin()
         return Response(ReportSerializer(report).data, status=status.HTTP_201_CREATED)
 
 

@@ -17,17 +17,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from importer.imports.models import Source
-from importer.imports.services import ImportReport, preview_import
+from importer.imports.plans import ImportReport, plan_import
 from importer.intake.forms import FilesField
 from importer.intake.uploads import (
     LONGEST_NAME,
     ReadUpload,
     UploadRefused,
-    preview_upload,
+    plan_uploads,
+    preview_uploads,
     read_uploads,
-    start_upload,
 )
-from importer.parsing import ParsedLine, parse_lines
+from importer.parsing import parse_lines
 from videos.models import VideoList
 from videos.text import one_line
 
@@ -132,7 +132,7 @@ class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the
     def _import(self, request: HttpRequest, form: BulkImportForm) -> HttpResponse:
         data = form.cleaned_data
         chosen = request.POST.getlist("group") if "previewed" in request.POST else None
-        reports = start_upload(
+        plans = plan_uploads(
             owner=data["owner"],
             video_list=form.video_list,
             files=data["files"],
@@ -140,6 +140,7 @@ class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the
             wanted_groups=chosen,
             lines=data["lines"],
         )
+        reports = [plan.start() for plan in plans]
         for report in reports:
             self.message_user(request, _said(report), messages.SUCCESS)
         if not reports:
@@ -151,16 +152,13 @@ class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the
 
 
 def _preview(form: BulkImportForm) -> dict[str, Any]:
-    lines: list[ParsedLine] = form.cleaned_data["lines"]
+    owner, lines = form.cleaned_data["owner"], form.cleaned_data["lines"]
     video_list = form.video_list
-    pasted = (
-        preview_import(video_list=video_list if video_list.pk else None, lines=lines)
-        if lines
-        else None
-    )
-    groups = preview_upload(
-        owner=form.cleaned_data["owner"], video_list=video_list, files=form.cleaned_data["files"]
-    )
+    pasted = None
+    if lines:
+        plan = plan_import(owner=owner, video_list=video_list, lines=lines, source=Source.ADMIN)
+        pasted = plan.preview()
+    groups = preview_uploads(owner=owner, video_list=video_list, files=form.cleaned_data["files"])
     return {"previewed": True, "pasted": pasted, "groups": groups}
 
 

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from importer.imports.services import ImportPreview, preview_import
+from importer.imports.models import Source
+from importer.imports.plans import ImportPreview, plan_import
 from importer.intake.forms import ImportForm
-from importer.intake.uploads import GroupPreview, mark_of, preview_upload
+from importer.intake.uploads import GroupPreview, mark_of, preview_uploads
 from importer.parsing import playlist_beside
 from videos.models import VideoList
 
@@ -30,15 +31,15 @@ def preview_of(form: ImportForm, video_list: VideoList) -> Preview:
 
     Nothing is written.
     """
-    groups = (
-        preview_upload(owner=form.user, video_list=video_list, files=form.uploads)
-        if form.uploads
-        else ()
-    )
+    pasted = None
+    if form.lines:
+        plan = plan_import(
+            owner=form.user, video_list=video_list, lines=form.lines, source=Source.WEB
+        )
+        pasted = plan.preview()
+    groups = preview_uploads(owner=form.user, video_list=video_list, files=form.uploads)
     return Preview(
-        pasted=preview_import(video_list=video_list if video_list.pk else None, lines=form.lines)
-        if form.lines
-        else None,
+        pasted=pasted,
         beside=len({playlist_beside(line) for line in form.pasted} - {""}),
         whole=form.is_bound and bool(form.cleaned_data.get("whole")),
         groups=tuple((group, form.is_wanted(group.key)) for group in groups),

@@ -1,5 +1,6 @@
-"""From uploaded files to imports: a playlist in a file becomes a list of the user, plain addresses
-go to the list they chose.
+"""From uploaded files to plans of imports.
+
+A playlist in a file becomes a list of the user, plain addresses go to the list they chose.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -10,19 +11,11 @@ from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from importer.imports.models import Source
-from importer.imports.quotas import in_turn
+from importer.imports.plans import ImportPlan, ImportPreview, plan_import
 from importer.imports.rows import Row, rows_from
-from importer.imports.services import (
-    ImportPreview,
-    ImportReport,
-    begin_rows,
-    preview_rows,
-    take_slices,
-)
 from importer.intake.files import (
     DEFAULT_LIMITS,
     Budget,
@@ -36,7 +29,6 @@ from importer.intake.rows import rows_from_file
 from importer.parsing import ParsedLine, Unusable
 from videos.chunks import chunks
 from videos.models import VideoList
-from videos.services import create_list
 from videos.text import one_line
 
 LONGEST_NAME = 200  # characters, as a list's name holds
@@ -97,6 +89,13 @@ class _Target:
     video_list: VideoList | None
     lines: Iterable[ParsedLine] = ()
     groups: list[Group] = field(default_factory=list)
+
+    def plan(self, owner: Any, source: Source) -> ImportPlan:
+        """Plan the one import of all that goes here."""
+        video_list = self.video_list or VideoList(owner=owner, name=self.name)
+        return plan_import(
+            owner=owner, video_list=video_list, rows=list(self.rows()), source=source
+        )
 
     def rows(self) -> Iterator[Row]:
         """Numbered through, as if one followed the other in a single file; what is over the limit
@@ -179,7 +178,7 @@ def mark_of(files: Sequence[ReadUpload]) -> str:
     return sha256(repr(groups).encode(errors="surrogatepass")).hexdigest()[:16]
 
 
-def start_upload(
+def plan_uploads(
     *,
     owner: Any,
     video_list: VideoList | None,
@@ -187,60 +186,39 @@ def start_upload(
     source: Source,
     wanted_groups: Collection[str] | None = None,
     lines: Iterable[ParsedLine] = (),
-) -> tuple[ImportReport, ...]:
-    """One import per list, each a transaction of its own, in the order of the files.
+) -> Iterator[ImportPlan]:
+    """Yield one import per list, in the order of the files; each is a transaction of its own.
 
     Playlists go to the owner's lists of their names, made where they are missing. Other groups, and
     the `lines` that were pasted beside the files, go to `video_list` (saved with its import, if it
     is not yet), or to a list named after the file. `wanted_groups` are keys of groups; None: all
     but subscriptions and history.
     """
-    return tuple(
-        _start(owner, target, source)
-        for target in _targets(owner, video_list, files, wanted_groups, list(lines))
-    )
+    for target in _targets(owner, video_list, files, wanted_groups, list(lines)):
+        yield target.plan(owner, source)
 
 
-def preview_upload(
+def preview_uploads(
     *, owner: Any, video_list: VideoList | None, files: Sequence[ReadUpload]
 ) -> tuple[GroupPreview, ...]:
-    """Each group of the files, with what `start_upload` would do with it alone.
-
-    Nothing is written.
-    """
+    """Return each group of the files, with what importing it alone would do. Nothing is written."""
+    if not files:
+        return ()
     named = _lists_by_name(owner, files)
-    return tuple(
-        _preview(file, key, group, _target(file, group, video_list, named))
-        for file in files
-        for key, group in file.groups.items()
-    )
+    previews = []
+    for file in files:
+        for key, group in file.groups.items():
+            target = _target(file, group, video_list, named)
+            previews.append(_preview(owner, file, key, replace(target, groups=[group])))
+    return tuple(previews)
 
 
-def _start(owner: Any, target: _Target, source: Source) -> ImportReport:
-    report = in_turn(lambda: _begin(owner, target, source))
-    take_slices(report)
-    return report
-
-
-def _begin(owner: Any, target: _Target, source: Source) -> ImportReport:
-    with transaction.atomic():
-        video_list = target.video_list or create_list(owner=owner, name=target.name)
-        if video_list.pk is None:
-            video_list.save()
-        return begin_rows(
-            owner=owner,
-            video_list=video_list,
-            rows=list(target.rows()),
-            source=source,
-            limit=settings.MAX_BATCH_LINES,
-        )
-
-
-def _preview(file: ReadUpload, key: str, group: Group, target: _Target) -> GroupPreview:
-    rows = list(replace(target, groups=[group]).rows())
+def _preview(owner: Any, file: ReadUpload, key: str, target: _Target) -> GroupPreview:
+    (group,) = target.groups
     kind = group.heading.kind
-    preview = preview_rows(video_list=target.video_list, rows=rows)
-    makes_list = target.video_list is None or target.video_list.pk is None
+    plan = target.plan(owner, Source.WEB)
+    preview = plan.preview()
+    makes_list = plan.video_list.pk is None
     return GroupPreview(key, file.name, kind, kind in UNASKED, target.name, makes_list, preview)
 
 

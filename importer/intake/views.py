@@ -11,13 +11,13 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect, reswap, trigger_client_event
 
 from importer.imports.models import Source
+from importer.imports.plans import ImportReport
 from importer.imports.quotas import ImportRefused
-from importer.imports.services import ImportReport
 from importer.imports.signals import follow_wanted
 from importer.intake.bookmarklets import bookmarklets_for
 from importer.intake.contexts import preview_of
 from importer.intake.forms import NEW_LIST, ImportForm
-from importer.intake.uploads import start_upload
+from importer.intake.uploads import plan_uploads
 from importer.parsing import Unusable, parse_lines
 from importer.parsing.ids import VIDEO_ID
 from videos.access import KEPT, Request, list_of, signed_in
@@ -125,7 +125,7 @@ def _started(request: Request, form: ImportForm, target: VideoList) -> HttpRespo
     the videos are.
     """
     top = target.last_position
-    reports = start_upload(
+    plans = plan_uploads(
         owner=request.user,
         video_list=target,
         files=form.uploads,
@@ -133,6 +133,7 @@ def _started(request: Request, form: ImportForm, target: VideoList) -> HttpRespo
         source=Source.WEB,
         wanted_groups=form.groups,
     )
+    reports = [plan.start() for plan in plans]
     if form.cleaned_data["follow"]:
         _follow(request, form, target)
     if not request.htmx:
@@ -162,7 +163,7 @@ def _follow(request: Request, form: ImportForm, target: VideoList) -> None:
     messages.success(request, text % {"count": count})
 
 
-def _where(request: Request, reports: tuple[ImportReport, ...]) -> str:
+def _where(request: Request, reports: list[ImportReport]) -> str:
     if len(reports) == 1:
         return reports[0].batch.video_list.get_absolute_url()
     messages.success(request, _("%(count)s lists are being filled.") % {"count": len(reports)})

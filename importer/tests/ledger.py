@@ -5,8 +5,8 @@ from typing import Any
 from django.utils import timezone
 
 from enrichment.models import EnrichmentJob
-from importer.imports import services
 from importer.imports.models import ImportBatch, Source
+from importer.imports.plans import plan_import
 from importer.imports.settling import finish_all_done
 from importer.parsing import parse_lines
 from videos.causes import Cause
@@ -26,9 +26,10 @@ def start(
     lines = parse_lines(
         "\n".join([f"https://youtu.be/{video_id(n)}" for n in numbers]) + f"\n{text}"
     )
-    return services.start_import(
+    plan = plan_import(
         owner=video_list.owner, video_list=video_list, lines=lines, source=source, limit=limit
-    ).batch
+    )
+    return plan.start().batch
 
 
 def end(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from importer.imports.annotations import Annotation, annotate
 from importer.imports.models import Source
 from importer.intake.files import FileLine, ReadResult, read_file
-from importer.intake.uploads import read_uploads, start_upload
+from importer.intake.uploads import plan_uploads, read_uploads
 from videos.exports import (
     COLUMNS,
     entries_as_csv,
@@ -132,7 +132,8 @@ def test_it_makes_the_same_list_for_somebody_else(
     nasty_list: VideoList, bob: Any, name: str, export: Any
 ) -> None:
     files = read_uploads([(name, io.BytesIO("".join(export(nasty_list)).encode()))])
-    (report,) = start_upload(owner=bob, video_list=None, files=files, source=Source.WEB)
+    (plan,) = plan_uploads(owner=bob, video_list=None, files=files, source=Source.WEB)
+    report = plan.start()
     assert kept(report.batch.video_list) == kept(nasty_list)
     assert report.batch.video_list.name == ("=Liste" if name == "x.json" else "x")
 

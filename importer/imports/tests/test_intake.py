@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from enrichment.models import EnrichmentJob
-from importer.imports import services
 from importer.imports.models import BatchState, ImportBatch, ImportItem, Source, Verdict
+from importer.imports.plans import ImportReport, plan_import
 from importer.imports.rows import Row, take_in
 from importer.parsing import ParsedLine, VideoAddress, parse_lines
 from importer.tests.ledger import end, start
@@ -184,12 +184,12 @@ def test_its_queries_do_not_grow_with_its_lines(video_list: VideoList) -> None:
     counts = []
     for numbers in (range(10), range(1000, 1500), range(1000, 1500)):
         with CaptureQueriesContext(connection) as queries:
-            services.start_import(
+            plan_import(
                 owner=video_list.owner,
                 video_list=video_list,
                 lines=lines(*numbers),
                 source=Source.WEB,
-            )
+            ).start()
         counts.append(len(queries))
     assert max(counts) <= counts[0] + 4  # of one slice
 
@@ -201,13 +201,13 @@ def test_the_same_thousand_lines_from_two_users_at_once_are_exact(
     theirs = VideoList.objects.create(owner=bob, name="Bob's")
     together = Barrier(4)
 
-    def post(into: VideoList, numbers: Any) -> services.ImportReport:
+    def post(into: VideoList, numbers: Any) -> ImportReport:
         try:
             mine = VideoList.objects.select_related("owner").get(pk=into.pk)
             together.wait(10)
-            return services.start_import(
+            return plan_import(
                 owner=mine.owner, video_list=mine, lines=lines(*numbers), source=Source.API
-            )
+            ).start()
         finally:
             connections.close_all()
 
@@ -256,12 +256,12 @@ def test_lines_and_a_playlists_page_into_one_list_at_once_are_exact(video_list: 
         try:
             mine = VideoList.objects.select_related("owner").get(pk=video_list.pk)
             together.wait(10)
-            services.start_import(
+            plan_import(
                 owner=mine.owner,
                 video_list=mine,
                 lines=lines(*range(299, -1, -1)),
                 source=Source.API,
-            )
+            ).start()
         finally:
             connections.close_all()
 
@@ -293,10 +293,10 @@ def test_a_lot_of_people_share_one_video(video_list: VideoList) -> None:
 
 
 def test_text_and_addresses_arrive_alike(video_list: VideoList) -> None:
-    report = services.start_import(
+    report = plan_import(
         owner=video_list.owner,
         video_list=video_list,
         lines=parse_lines(f"{video_id(1)}, {video_id(2)}"),
         source=Source.WEB,
-    )
+    ).start()
     assert report.created == 2

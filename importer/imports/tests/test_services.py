@@ -12,6 +12,7 @@ from enrichment.tests.holders import a_run
 from importer.imports import services
 from importer.imports.expansion import claim
 from importer.imports.models import BatchState, Expansion, ImportBatch, Source, Verdict
+from importer.imports.plans import plan_import
 from importer.parsing import parse_lines
 from importer.tests.ledger import end, start
 from videos.causes import Cause
@@ -206,8 +207,11 @@ def test_a_preview_says_what_the_import_then_does_and_writes_nothing(
         [*(f"https://youtu.be/{video_id(n)}" for n in (1, 2, 3, 3)), "hello world", PLAYLIST]
     )
     before = (Video.objects.count(), ImportBatch.objects.count())
+    plan = plan_import(
+        owner=video_list.owner, video_list=video_list, lines=parse_lines(text), source=Source.WEB
+    )
     with django_assert_num_queries(2):
-        preview = services.preview_import(video_list=video_list, lines=parse_lines(text))
+        preview = plan.preview()
     assert (Video.objects.count(), ImportBatch.objects.count()) == before
     assert (
         preview.videos,
@@ -217,16 +221,18 @@ def test_a_preview_says_what_the_import_then_does_and_writes_nothing(
         preview.playlists,
     ) == (3, 2, 1, 1, 1)
     assert [(line.line, line.text) for line in preview.unusable] == [(5, "hello world")]
-    report = services.start_import(
-        owner=video_list.owner, video_list=video_list, lines=parse_lines(text), source=Source.WEB
-    )
+    report = plan.start()
     assert report.created + report.known == preview.new
     assert (report.duplicates, report.repeated, report.expanding, report.invalid) == (1, 1, 1, 1)
 
 
-def test_a_preview_without_a_list_knows_nothing_there(video_list: VideoList) -> None:
+def test_a_preview_for_a_new_list_knows_nothing_there(video_list: VideoList) -> None:
     start(video_list, 1)
-    assert services.preview_import(video_list=None, lines=parse_lines(video_id(1))).known_here == 0
+    new = VideoList(owner=video_list.owner, name="New")
+    lines = parse_lines(video_id(1))
+    plan = plan_import(owner=new.owner, video_list=new, lines=lines, source=Source.WEB)
+    assert plan.preview().known_here == 0
+    assert new.pk is None
 
 
 def test_an_import_does_not_wait_for_what_was_removed_from_every_list(

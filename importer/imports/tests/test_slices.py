@@ -8,11 +8,12 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from importer.imports import services, slices
+from importer.imports import slices
 from importer.imports.models import BatchState, ImportBatch, ImportSlice, Source, Verdict
-from importer.imports.quotas import ImportRefused
+from importer.imports.plans import ImportReport, plan_import, take_slices
+from importer.imports.quotas import ImportRefused, ImportTurnTaken
 from importer.imports.rows import Row
-from importer.imports.services import begin_import, cancel_batch, start_import, take_slices
+from importer.imports.services import cancel_batch
 from importer.imports.settling import finish_all_done
 from importer.parsing import parse_lines
 from importer.tests.takeout import takeout_zip
@@ -28,10 +29,10 @@ def urls(*numbers: int) -> str:
     return "\n".join(f"https://youtu.be/{video_id(number)}" for number in numbers)
 
 
-def begin(owner: Any, video_list: VideoList, text: str) -> services.ImportReport:
-    return begin_import(
+def begin(owner: Any, video_list: VideoList, text: str) -> ImportReport:
+    return plan_import(
         owner=owner, video_list=video_list, lines=parse_lines(text), source=Source.API
-    )
+    ).begin()
 
 
 def ids_of(video_list: VideoList) -> list[str]:
@@ -41,9 +42,9 @@ def ids_of(video_list: VideoList) -> list[str]:
 
 def test_slices_bring_every_line_in_its_order(alice: Any, video_list: VideoList) -> None:
     numbers = list(range(MANY))
-    start_import(
+    plan_import(
         owner=alice, video_list=video_list, lines=parse_lines(urls(5_000)), source=Source.API
-    )
+    ).start()
     text = urls(*numbers, 3, 5_000, 4) + "\nnonsense\n" + urls(MANY)
     report = begin(alice, video_list, text)
     assert report.batch.items.count() == 0
@@ -68,12 +69,26 @@ def test_what_a_later_slice_knows_is_kept(alice: Any, video_list: VideoList) -> 
     moment = timezone.now() - timedelta(days=3)
     rows = [Row(n, "x", video_id(n)) for n in range(MANY)]
     rows.append(Row(MANY, "x", video_id(0), note="a note", tags=("a", "b"), added_at=moment))
-    services.import_rows(
+    plan_import(
         owner=alice, video_list=video_list, rows=rows, source=Source.WEB, limit=10_000
-    )
+    ).start()
     entry = ListEntry.objects.get(video__youtube_id=video_id(0))
     assert (entry.note, entry.added_at) == ("a note", moment)
     assert {tag.name for tag in entry.tags.all()} == {"a", "b"}
+
+
+def test_a_new_list_is_made_by_the_try_that_succeeds(alice: Any, video_list: VideoList) -> None:
+    """The first try is undone with its list, whose id nobody may use afterwards."""
+    earlier = begin(alice, video_list, urls(*range(MANY)))
+    new = VideoList(owner=alice, name="New")
+    lines = list(parse_lines(urls(*range(MANY))))
+    plan = plan_import(owner=alice, video_list=new, lines=lines, source=Source.WEB)
+    with pytest.raises(ImportTurnTaken):
+        plan.begin()
+    assert new.pk is None
+    take_slices(earlier)
+    take_slices(plan.begin())
+    assert VideoList.objects.get(name="New").entries.count() == MANY
 
 
 def test_an_import_is_not_finished_before_its_last_slice(alice: Any, video_list: VideoList) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from importer.imports.models import BatchState, ImportBatch, Source, Verdict
-from importer.imports.services import start_import
+from importer.imports.plans import plan_import
 from importer.parsing import parse_lines
 from videos.causes import Cause
 from videos.models import Video, VideoList
@@ -30,9 +30,9 @@ def page(client: Client, alice: Any) -> Client:
 
 @pytest.fixture
 def batch(alice: Any, video_list: VideoList) -> ImportBatch:
-    return start_import(
-        owner=alice, video_list=video_list, lines=parse_lines(ADDRESSES), source=Source.WEB
-    ).batch
+    lines = parse_lines(ADDRESSES)
+    plan = plan_import(owner=alice, video_list=video_list, lines=lines, source=Source.WEB)
+    return plan.start().batch
 
 
 def fail(batch: ImportBatch, *causes: Cause) -> list[Video]:

@@ -11,7 +11,7 @@ import pytest
 
 from importer.imports.models import ImportItem, Source, Verdict
 from importer.intake.files import Kind
-from importer.intake.uploads import UploadRefused, read_uploads, start_upload
+from importer.intake.uploads import UploadRefused, plan_uploads, read_uploads
 from videos.models import ListEntry, VideoList
 from videos.text import one_line, storable
 
@@ -40,9 +40,10 @@ def ledger(
     with (CORPUS / name).open("rb") as stream:
         files = read_uploads([(name, stream)])
     wanted = [key for key, group in files[0].groups.items() if group.heading.kind in kinds]
-    reports = start_upload(
+    plans = plan_uploads(
         owner=owner, video_list=video_list, files=files, source=Source.WEB, wanted_groups=wanted
     )
+    reports = [plan.start() for plan in plans]
     items = ImportItem.objects.filter(batch__in=[report.batch for report in reports]).order_by(
         "batch_id", "number"
     )
@@ -104,7 +105,8 @@ def test_a_hundred_thousand_lines_are_all_kept_those_over_the_limit_as_such(
 ) -> None:
     content = "".join(f"https://youtu.be/{n:011}\n" for n in range(100_000)).encode()
     files = read_uploads([("x.txt", io.BytesIO(content))])
-    (report,) = start_upload(owner=alice, video_list=video_list, files=files, source=Source.WEB)
+    (plan,) = plan_uploads(owner=alice, video_list=video_list, files=files, source=Source.WEB)
+    report = plan.start()
     assert (report.created, report.over_limit) == (
         settings.MAX_BATCH_LINES,
         100_000 - settings.MAX_BATCH_LINES,

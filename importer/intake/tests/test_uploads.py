@@ -13,15 +13,15 @@ from django.test import Client
 
 from importer.imports.annotations import Annotation, annotate
 from importer.imports.models import ImportBatch, ImportItem, Source, Verdict
-from importer.imports.services import start_import
+from importer.imports.plans import plan_import
 from importer.intake.files import Budget, FileProblem, FileRefused, Group, Kind, Limits
 from importer.intake.uploads import (
     ReadUpload,
     UploadRefused,
     judge_lines,
-    preview_upload,
+    plan_uploads,
+    preview_uploads,
     read_uploads,
-    start_upload,
 )
 from importer.parsing import parse_lines
 from importer.tests.takeout import added_at, takeout_zip
@@ -61,12 +61,10 @@ def held(video_list: VideoList) -> list[str]:
 def upload(
     owner: Any, files: tuple[ReadUpload, ...], video_list: VideoList | None = None, **options: Any
 ) -> list[ImportBatch]:
-    return [
-        report.batch
-        for report in start_upload(
-            owner=owner, video_list=video_list, files=files, source=Source.WEB, **options
-        )
-    ]
+    plans = plan_uploads(
+        owner=owner, video_list=video_list, files=files, source=Source.WEB, **options
+    )
+    return [plan.start().batch for plan in plans]
 
 
 def test_it_makes_a_list_of_each_playlist_with_its_dates(alice: Any) -> None:
@@ -210,7 +208,7 @@ def test_subscriptions_and_history_wait_to_be_asked_for(alice: Any, video_list: 
     }
     history = json.dumps([watched])
     files = read(subscriptions_csv=SUBSCRIPTIONS, watch_json=history, a_txt=urls(2))
-    shown = preview_upload(owner=alice, video_list=video_list, files=files)
+    shown = preview_uploads(owner=alice, video_list=video_list, files=files)
     assert [(group.kind, group.wanted, group.list_name, group.makes_list) for group in shown] == [
         (Kind.SUBSCRIPTIONS, False, "subscriptions", True),
         (Kind.HISTORY, False, "Clocks", False),
@@ -230,7 +228,7 @@ def test_a_preview_tells_what_is_here_and_what_was_not_understood_and_writes_not
 ) -> None:
     upload(alice, read(a_txt=urls(1)), video_list)
     before = (Video.objects.count(), VideoList.objects.count(), ImportBatch.objects.count())
-    shown = preview_upload(
+    shown = preview_uploads(
         owner=alice,
         video_list=video_list,
         files=read(b_txt=f"{urls(1, 2)}\nhttps://vimeo.com/1\n{urls(2)}"),
@@ -268,12 +266,9 @@ def test_lines_over_the_limit_are_kept_as_such(
     (batch,) = upload(alice, read(a_txt=urls(1, 2), b_txt=urls(3, 4)), video_list)
     verdicts = list(batch.items.order_by("number").values_list("verdict", flat=True))
     assert verdicts == ["new", "new", "new", "over_limit"]
-    assert (
-        preview_upload(owner=alice, video_list=None, files=read(a_txt=urls(*range(5))))[
-            0
-        ].preview.over_limit
-        == 2
-    )
+    files = read(a_txt=urls(*range(5)))
+    (shown,) = preview_uploads(owner=alice, video_list=None, files=files)
+    assert shown.preview.over_limit == 2
 
 
 def test_a_file_knows_whether_there_is_an_address_in_it() -> None:
@@ -291,8 +286,9 @@ def test_reading_a_takeout_of_ten_thousand_lines_takes_little_memory() -> None:
 
 def test_tags_of_different_owners_never_mix(alice: Any, bob: Any, video_list: VideoList) -> None:
     other = create_list(owner=bob, name="x")
-    start_import(owner=alice, video_list=video_list, lines=parse_lines(urls(1)), source=Source.WEB)
-    start_import(owner=bob, video_list=other, lines=parse_lines(urls(1)), source=Source.WEB)
+    for owner, theirs in ((alice, video_list), (bob, other)):
+        lines = parse_lines(urls(1))
+        plan_import(owner=owner, video_list=theirs, lines=lines, source=Source.WEB).start()
     video = Video.objects.get()
     for one in (video_list, other):
         annotate(one, {video.pk: Annotation("n", ("same", " same ", ""))})

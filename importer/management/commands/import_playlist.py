@@ -22,8 +22,9 @@ from enrichment.embedded_redis import running_redis
 from enrichment.inline import work_until
 from enrichment.services import worker_is_alive
 from enrichment.signals import video_settled
-from importer.imports import expansion, services
+from importer.imports import expansion
 from importer.imports.models import ACTIVE, BatchState, ImportBatch, ImportItem, Source, Verdict
+from importer.imports.plans import plan_import
 from importer.imports.progress import batch_progress
 from importer.imports.queries import causes_of
 from importer.imports.rows import Row, rows_from
@@ -46,7 +47,6 @@ from videos.chunks import chunks
 from videos.commands import find_user, misuse
 from videos.forms import NAME_LENGTH
 from videos.models import Video, VideoList
-from videos.services import create_list
 from videos.stages import Stage
 
 POLL = 0.25  # seconds between two looks at the database
@@ -128,8 +128,10 @@ class Command(BaseCommand):
             self._import(owner, within(rows, limit), limit, options)
 
     def _preview(self, owner: Any, rows: list[Row], name: str) -> None:
-        existing = VideoList.objects.owned_by(owner).filter(name=name).first()
-        preview = services.preview_rows(video_list=existing, rows=rows)
+        video_list = named_list(owner, name)
+        preview = plan_import(
+            owner=owner, video_list=video_list, rows=rows, source=Source.COMMAND
+        ).preview()
         self.stdout.write(
             ngettext("%(count)s video", "%(count)s videos", preview.videos)
             % {"count": preview.videos}
@@ -143,13 +145,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{line.line}: {line.text} ({line.reason})")
 
     def _import(self, owner: Any, rows: list[Row], limit: int, options: dict[str, Any]) -> None:
-        name = options["list_name"]
-        video_list = VideoList.objects.owned_by(owner).filter(name=name).first() or create_list(
-            owner=owner, name=name
-        )
-        report = services.import_rows(
+        video_list = named_list(owner, options["list_name"])
+        plan = plan_import(
             owner=owner, video_list=video_list, rows=rows, source=Source.COMMAND, limit=limit
         )
+        report = plan.start()
         for item in report.batch.items.filter(verdict=Verdict.INVALID):
             self.stderr.write(f"{item.line}: {item.text} ({item.reason_text})")
         if options["no_wait"]:
@@ -228,6 +228,12 @@ class Command(BaseCommand):
             self.stdout.write(_("The import was cancelled."))
         if progress.failed or lost or unread or batch.state == BatchState.CANCELLED:
             sys.exit(1)
+
+
+def named_list(owner: Any, name: str) -> VideoList:
+    """Return the user's list of that name, or a new one that is not saved yet."""
+    existing = VideoList.objects.owned_by(owner).filter(name=name).first()
+    return existing or VideoList(owner=owner, name=name)
 
 
 def under_way(batch: ImportBatch) -> QuerySet[Video]:
