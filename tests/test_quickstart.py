@@ -24,7 +24,7 @@ def test_it_uses_the_given_database_and_redis_and_else_its_own(running: System) 
     assert (running.data_dir / "sammelwerk.sqlite3").exists() is not given
 
 
-def test_what_was_killed_runs_again_by_itself_and_ends_with_the_rest(running: System) -> None:
+def test_a_killed_part_runs_again_and_ends_with_the_rest(running: System) -> None:
     before = running.parts()
     assert before.keys() >= {"worker", "web"}
     for process in before.values():

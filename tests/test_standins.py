@@ -80,7 +80,7 @@ def test_it_invents_every_other_video_the_same_each_time() -> None:
     assert 120 < without < 280
 
 
-def test_it_lists_manual_and_automatic_captions_as_yt_dlp_knows_them(
+def test_captions_are_listed_as_yt_dlp_knows_them(
     youtube: YouTubeStandIn,
 ) -> None:
     youtube.catalogue.add(CLOCK)
@@ -111,7 +111,7 @@ def test_it_gives_a_transcript_in_three_requests(youtube: YouTubeStandIn) -> Non
     assert [call.kind for call in youtube.log.calls] == ["watch", "player", "timedtext"]
 
 
-def test_it_withholds_captions_without_a_token_the_way_youtube_does(
+def test_captions_are_withheld_without_a_token_as_by_youtube(
     youtube: YouTubeStandIn,
 ) -> None:
     youtube.catalogue.change(

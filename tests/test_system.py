@@ -13,7 +13,7 @@ def all_complete(caller: Caller, list_id: int, count: int) -> bool:
     return len(videos) == count and all(video["import_stage"] == "complete" for video in videos)
 
 
-def test_each_video_costs_at_most_three_requests_and_none_is_fetched_twice_for_two_users(
+def test_a_video_costs_three_requests_for_all_users(
     system: System, youtube: YouTubeStandIn
 ) -> None:
     alice, bob = system.alice(), system.another()
@@ -29,7 +29,7 @@ def test_each_video_costs_at_most_three_requests_and_none_is_fetched_twice_for_t
     assert youtube.log.count(kind="watch") == 100
 
 
-def test_a_reload_or_a_killed_connection_shows_what_the_database_has(system: System) -> None:
+def test_a_reload_or_reconnect_shows_what_the_database_has(system: System) -> None:
     alice = system.alice()
     list_id = alice.new_list()
     with alice.socket() as socket:

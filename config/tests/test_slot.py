@@ -9,7 +9,7 @@ def slot() -> Slot:
     return Slot(Part("worker", "The worker", ("true",)))
 
 
-def test_it_gives_up_a_part_that_keeps_ending_right_after_its_start(slot: Slot) -> None:
+def test_a_part_that_keeps_ending_at_its_start_is_given_up(slot: Slot) -> None:
     for attempt in range(FAILED_STARTS):
         assert not slot.is_hopeless
         slot.note_start(pid=1, now=attempt)

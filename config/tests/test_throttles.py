@@ -97,7 +97,7 @@ def test_without_redis_each_process_counts_alone(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("how", ["", "kill", "freeze"])
-def test_passwords_are_counted_by_all_processes_and_without_redis_by_each_alone(
+def test_passwords_are_counted_together_or_alone_without_redis(
     redis_of_all: RedisProcess, settings: Any, alice: Any, how: str
 ) -> None:
     if how:

@@ -62,9 +62,7 @@ def text_of(video: Video) -> str:
     return " ".join(row[2] for row in Transcript.objects.get(video=video).cues)
 
 
-def test_captions_again_are_two_requests_and_leave_everything_else(
-    bench: Bench, alice: Any
-) -> None:
+def test_captions_again_are_two_requests_and_change_no_more(bench: Bench, alice: Any) -> None:
     video = complete(bench, alice, chapters=tuple(ChapterSpec(60 * n, f"{n}") for n in range(3)))
     bench.youtube.catalogue.change(
         ID, title="After", chapters=(), description="New", captions=(said("de", "neu"),)
@@ -100,7 +98,7 @@ def test_captions_that_are_gone_are_not_lost(bench: Bench, alice: Any) -> None:
     assert (video.captions_source, text_of(video)) == (CaptionsSource.MANUAL, "alt")
 
 
-def test_a_refresh_that_ends_in_a_transcription_keeps_the_new_title(
+def test_a_refresh_ending_in_a_transcription_keeps_the_title(
     bench: Bench, alice: Any, groq: GroqStandIn, settings: Any
 ) -> None:
     video = complete(bench, alice, captions=(), duration=20)
@@ -244,7 +242,7 @@ def test_an_upload_is_its_owners_as_long_as_they_have_the_video(
         (["ja"], ["ru"], "de"),
     ],
 )
-def test_those_who_want_the_video_choose_the_language_and_whoever_had_it_first_before_the_others(
+def test_caption_language_prefers_the_earliest_owner(
     bench: Bench, alice: Any, bob: Any, alices: list[str], bobs: list[str], taken: str
 ) -> None:
     bench.youtube.catalogue.add(

@@ -48,7 +48,7 @@ def banned() -> None:
 
 
 @pytest.mark.usefixtures("banned")
-def test_the_doctor_says_how_each_lane_is_what_waits_and_when_it_ends() -> None:
+def test_the_doctor_says_how_lanes_are_and_what_waits() -> None:
     text, _ = said_by_the_doctor()
     assert "4 s between requests, 299 left this hour, 0 running, breaker open until" in text
     assert "5 videos: 0 running, 5 waiting, 0 paused" in text

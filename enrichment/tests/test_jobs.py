@@ -151,7 +151,7 @@ def test_only_people_are_served_from_the_reserve() -> None:
     assert jobs.head(people_only=True) is None
 
 
-def test_an_import_may_be_moved_before_all_others_in_its_own_order() -> None:
+def test_an_import_moved_to_the_front_keeps_its_own_order() -> None:
     queue(5, bulk=True)
     late = queue(3, start=50, bulk=True)
     jobs.move_to_front(late)

@@ -30,7 +30,7 @@ def to_half_open(bench: Bench, limiter: AdaptiveRateLimiter) -> None:
     bench.clock.advance(denied(limiter.acquire()).wait)
 
 
-def test_three_throttle_answers_in_a_row_open_it_for_thirty_seconds(bench: Bench) -> None:
+def test_three_throttles_in_a_row_open_it_for_thirty_seconds(bench: Bench) -> None:
     limiter = bench.lane()
     throttle(limiter, times=2)
     assert limiter.state().breaker == "closed"
@@ -98,7 +98,7 @@ def test_a_probe_that_succeeds_closes_it_without_a_burst(bench: Bench) -> None:
     assert not granted(limiter.acquire()).probe
 
 
-def test_a_probe_that_is_throttled_doubles_the_window_up_to_an_hour(bench: Bench) -> None:
+def test_a_throttled_probe_doubles_the_window_up_to_an_hour(bench: Bench) -> None:
     limiter = trip(bench)
     windows = []
     for _ in range(10):
@@ -112,7 +112,7 @@ def test_a_probe_that_is_throttled_doubles_the_window_up_to_an_hour(bench: Bench
         assert window - 0.01 <= waited <= min(window * 1.1, 3600) + 0.01
 
 
-def test_a_relapse_goes_on_doubling_and_a_new_ban_begins_at_thirty(bench: Bench) -> None:
+def test_a_relapse_doubles_on_and_a_new_ban_begins_at_thirty(bench: Bench) -> None:
     limiter = trip(bench, hourly_budget=10_000)
     to_half_open(bench, limiter)
     limiter.on_success(granted(limiter.acquire()))
@@ -126,7 +126,7 @@ def test_a_relapse_goes_on_doubling_and_a_new_ban_begins_at_thirty(bench: Bench)
     assert 30 <= denied(limiter.acquire()).wait <= 33
 
 
-def test_a_killed_probe_frees_its_place_with_its_lease_and_exactly_one_follows(
+def test_exactly_one_probe_follows_a_killed_one(
     bench: Bench,
 ) -> None:
     limiter = trip(bench, lease=90)
@@ -170,7 +170,7 @@ def test_a_late_answer_from_before_the_trip_counts_for_nothing(bench: Bench) -> 
     assert after.in_flight == 0
 
 
-def test_a_permit_from_before_the_trip_is_good_for_no_further_request(bench: Bench) -> None:
+def test_a_permit_from_before_the_trip_allows_no_request(bench: Bench) -> None:
     limiter = bench.lane(max_concurrent=4)
     early = granted(limiter.acquire())
     assert limiter.renew(early)
@@ -212,7 +212,7 @@ def test_it_honours_retry_after_up_to_an_hour(
     granted(limiter.acquire())
 
 
-def test_it_can_be_closed_by_hand_and_the_probe_that_is_out_counts_for_nothing(
+def test_closed_by_hand_the_probe_that_is_out_counts_nothing(
     bench: Bench,
 ) -> None:
     limiter = trip(bench)
@@ -226,7 +226,7 @@ def test_it_can_be_closed_by_hand_and_the_probe_that_is_out_counts_for_nothing(
     assert not granted(limiter.acquire()).probe
 
 
-def test_many_askers_get_one_probe_for_each_window_while_everything_is_throttled(
+def test_many_askers_get_one_probe_for_each_window(
     bench: Bench,
 ) -> None:
     limiter = trip(bench, max_concurrent=16)

@@ -32,7 +32,7 @@ def drain(limiter: AdaptiveRateLimiter, *, bulk: bool = False) -> int:
     return taken
 
 
-def test_it_grants_the_burst_at_once_and_then_says_how_long_to_wait(
+def test_it_grants_the_burst_and_then_says_how_long_to_wait(
     bench: Bench, any_clock: dict[str, Any]
 ) -> None:
     limiter = bench.lane(burst=5, **any_clock)
@@ -162,7 +162,7 @@ def test_it_weighs_the_hour_by_cost(bench: Bench) -> None:
     granted(limiter.acquire(cost=300))
 
 
-def test_a_cost_beyond_the_hour_waits_for_an_empty_hour_and_takes_all_of_it(bench: Bench) -> None:
+def test_a_cost_beyond_the_hour_waits_for_an_empty_hour(bench: Bench) -> None:
     limiter = bench.lane(hourly_budget=100, reserve=(0, 0.0))
     limiter.on_success(granted(limiter.acquire(cost=1)))
     bench.clock.advance(denied(limiter.acquire(cost=500)).wait)

@@ -26,7 +26,7 @@ def test_without_a_proxy_there_is_the_machines_own_address(settings: Settings) -
     assert limits.lane("youtube:direct") is direct
 
 
-def test_each_proxy_is_a_lane_of_its_own_whose_name_tells_no_secret(settings: Settings) -> None:
+def test_each_proxy_is_a_lane_whose_name_tells_no_secret(settings: Settings) -> None:
     settings.YOUTUBE_PROXY = [*PROXIES, PROXIES[0]]
     lanes = limits.youtube_lanes()
     assert [lane.proxy for lane in lanes] == PROXIES

@@ -34,7 +34,7 @@ def serve(bench: Bench, limiter: AdaptiveRateLimiter, seconds: float) -> int:
     return served
 
 
-def test_a_throttle_makes_the_delay_longer_once_for_all_calls_that_were_out(bench: Bench) -> None:
+def test_a_throttle_counts_once_for_all_calls_that_were_out(bench: Bench) -> None:
     limiter = bench.lane(max_concurrent=4)
     first, second, _ = (granted(limiter.acquire()) for _ in range(3))
     bench.clock.advance(1)
@@ -59,7 +59,7 @@ def throttle_to_the_end(bench: Bench, limiter: AdaptiveRateLimiter) -> list[floa
     return delays
 
 
-def test_a_throttle_at_the_longer_delay_makes_it_longer_again_up_to_a_minute(bench: Bench) -> None:
+def test_throttles_make_the_delay_longer_up_to_a_minute(bench: Bench) -> None:
     delays = throttle_to_the_end(bench, bench.lane(hourly_budget=10_000))
     assert all(later > earlier for earlier, later in pairwise(delays[:5]))
     assert max(delays) == delays[-1] == 60
@@ -113,7 +113,7 @@ def test_a_lane_without_a_delay_gets_one_and_loses_it_again(bench: Bench) -> Non
     assert limiter.state().delay == 0
 
 
-def test_a_throttled_rate_is_not_tried_again_for_a_minute_and_is_back_within_another(
+def test_a_throttled_rate_is_avoided_for_a_minute_and_comes_back(
     bench: Bench,
 ) -> None:
     limiter = bench.lane(hourly_budget=100_000)

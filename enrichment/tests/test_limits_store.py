@@ -99,7 +99,7 @@ def test_closing_by_hand_reaches_the_database(bench: Bench) -> None:
     assert denied(limiter.acquire()).reason == "rate"
 
 
-def test_without_redis_and_without_a_row_it_begins_with_the_defaults(bench: Bench) -> None:
+def test_without_redis_and_row_it_begins_with_the_defaults(bench: Bench) -> None:
     limiter = bench.lane()
     throttle(limiter)
     lose_memory(bench)
@@ -122,7 +122,7 @@ def test_what_the_hour_has_cost_is_not_forgotten_but_for_a_tenth(bench: Bench) -
     assert limiter.state().budget_left == 99
 
 
-def test_an_answer_to_a_permit_from_before_the_loss_counts_for_nothing(bench: Bench) -> None:
+def test_an_answer_from_before_the_loss_counts_for_nothing(bench: Bench) -> None:
     limiter = bench.lane()
     old = [granted(limiter.acquire()) for _ in range(3)]
     lose_memory(bench)
@@ -244,7 +244,7 @@ def test_workers_whose_clocks_are_apart_share_one_pace(bench: Bench) -> None:
     assert early.state().in_flight == late.state().in_flight == 3
 
 
-def test_a_database_that_is_away_while_redis_knows_nothing_means_closed(bench: Bench) -> None:
+def test_without_database_and_state_the_lane_is_closed(bench: Bench) -> None:
     limiter = bench.lane()
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE enrichment_lanestate RENAME TO elsewhere")

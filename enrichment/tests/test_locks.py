@@ -23,7 +23,7 @@ from videos.stages import Stage
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_retry_during_a_runs_write_waits_for_it_and_then_starts_anew(clean_redis: Any) -> None:
+def test_a_retry_waits_for_a_runs_write_and_starts_anew(clean_redis: Any) -> None:
     """A premiere that is looked at again: in error, and with a job.
 
     On SQLite one writes at a time anyway; the outcome is the same.

@@ -83,7 +83,7 @@ def test_without_a_pace_and_without_a_pause_nothing_can_be_said() -> None:
     assert banned.seconds_left(10, pace=None, large=False, now=now) == 30 + 10 * 2
 
 
-def test_a_frozen_redis_is_waited_for_once_however_many_ways_out_there_are(
+def test_a_frozen_redis_is_waited_for_once_for_all_lanes(
     settings: Any, redis_process: RedisProcess
 ) -> None:
     settings.REDIS_URL = redis_process.url

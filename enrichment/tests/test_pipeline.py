@@ -44,7 +44,7 @@ def test_it_completes_a_video_in_two_requests(bench: Bench) -> None:
     assert len(bench.youtube.log.calls) == 2
 
 
-def test_a_verdict_about_the_video_is_final_and_says_nothing_about_us(bench: Bench) -> None:
+def test_a_verdict_is_final_and_a_success_of_the_lane(bench: Bench) -> None:
     bench.youtube.catalogue.add(VideoSpec(ID, failure=Failure.PRIVATE))
     video = bench.want()
     bench.run()
@@ -163,7 +163,7 @@ def test_a_cancelled_video_is_asked_for_no_more(bench: Bench) -> None:
     assert Video.objects.get(pk=video.pk).import_stage == Stage.CREATED
 
 
-def test_a_paused_video_stops_before_its_next_request_and_loses_nothing(bench: Bench) -> None:
+def test_a_paused_video_stops_before_its_next_request(bench: Bench) -> None:
     bench.youtube.faults.reset(kind="watch", times=1)
     video = bench.want()
     bench.run(on_sleep=lambda: EnrichmentJob.objects.update(held=True))
@@ -187,7 +187,7 @@ def test_without_its_permit_nothing_is_asked(bench: Bench, clean_redis: redis.Re
     assert EnrichmentJob.objects.get().attempts == 0
 
 
-def test_what_nobody_expected_is_kept_for_another_look_and_told_to_nobody(bench: Bench) -> None:
+def test_an_unexpected_error_is_kept_and_told_to_nobody(bench: Bench) -> None:
     video = bench.want()
     EnrichmentJob.objects.update(attempts=jobs.MAX_ATTEMPTS - 1)
     claimed = bench.claim()

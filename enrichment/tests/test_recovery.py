@@ -40,7 +40,7 @@ def test_a_job_whose_own_process_dies_three_times_is_set_aside() -> None:
     assert errors() == ["too_many_attempts"]
 
 
-def test_jobs_that_ran_together_in_a_worker_that_died_are_not_blamed_and_run_alone_next() -> None:
+def test_jobs_of_a_dead_worker_are_not_blamed_and_run_alone() -> None:
     ids = queue(4)
     begin(3)
     assert recovery.forget_node(NODE) == 3

@@ -26,7 +26,7 @@ def failure_of(source, folder):
     return caught.value
 
 
-def test_the_smallest_audio_takes_one_request_and_one_for_its_bytes(youtube, source, tmp_path):
+def test_the_smallest_audio_takes_two_requests(youtube, source, tmp_path):
     youtube.catalogue.add(VideoSpec(ID, duration=60))
     source.fetch_metadata(ID)
     session = source.audio_session(ID)

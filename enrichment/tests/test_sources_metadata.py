@@ -146,7 +146,7 @@ def test_a_hostile_title_fits_the_columns(youtube, source):
         (Failure.DRM, Cause.DRM, True),
     ],
 )
-def test_a_video_that_cannot_be_had_gets_its_verdict_for_one_request(
+def test_an_unavailable_video_gets_its_verdict_in_one_request(
     youtube, source, failure, cause, titled
 ):
     youtube.catalogue.add(VideoSpec(ID, title="Titel", channel="Kanal", failure=failure))
@@ -326,7 +326,7 @@ def test_a_video_made_for_children_is_an_ordinary_video(youtube, source):
     assert (info.title, len(info.tracks)) == ("Zahnrad für Kinder", 1)
 
 
-def test_a_video_that_only_will_not_play_for_this_client_is_not_gone(youtube, source):
+def test_a_video_that_this_client_cannot_play_is_not_gone(youtube, source):
     youtube.catalogue.add(
         VideoSpec(
             ID,
@@ -349,7 +349,7 @@ def test_a_dubbed_video_is_an_ordinary_video(youtube, source):
     assert source.fetch_metadata(ID).language == "de"
 
 
-def test_a_hundred_videos_are_a_hundred_requests_and_the_client_is_renewed(youtube, source):
+def test_a_hundred_videos_are_a_hundred_requests(youtube, source):
     youtube.style = PageStyle(weight=0)
     first = source.client()
     for number in range(VIDEOS_PER_CLIENT + 1):

@@ -33,7 +33,7 @@ def test_every_word_comes_once(left, right, jitter, cut_left, cut_right):
     assert all(cue.text for cue in joined)
 
 
-def test_words_heard_differently_at_the_edges_come_from_where_they_were_heard_best():
+def test_words_at_the_edges_come_from_the_better_part():
     before = [
         Cue(590, 600, "und so beginnt der nächste"),
         Cue(600, 610, "Abschnitt über die Unruh einer alten Tasch"),

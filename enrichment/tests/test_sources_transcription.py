@@ -62,9 +62,7 @@ def test_a_short_recording_is_one_upload(groq, whisper, speech):
     assert found.cues[1].start == pytest.approx(5, abs=0.1)
 
 
-def test_sixty_five_minutes_are_seven_uploads_without_a_word_doubled_or_lost(
-    groq, whisper, speech, tmp_path
-):
+def test_seven_uploads_double_and_lose_no_word(groq, whisper, speech, tmp_path):
     told = []
     audio = speech(3900)
     found = whisper.transcribe(audio, progress=lambda done, whole: told.append((done, whole)))

@@ -81,9 +81,7 @@ def test_it_holds_no_permit_of_youtube_while_it_transcribes(
     assert groq.log.count(kind="transcription") == 1
 
 
-def test_a_throttled_groq_waits_as_long_as_it_says_and_blocks_nothing_else(
-    bench: Bench, groq: GroqStandIn
-) -> None:
+def test_a_throttled_groq_waits_and_blocks_nothing_else(bench: Bench, groq: GroqStandIn) -> None:
     video = wanted(bench)
     throttle = groq.faults.status(429, retry_after=90)
     transcribe()
@@ -103,9 +101,7 @@ def test_a_throttled_groq_waits_as_long_as_it_says_and_blocks_nothing_else(
     assert video.captions_source == CaptionsSource.WHISPER
 
 
-def test_when_whisper_fails_the_video_is_complete_without_captions(
-    bench: Bench, groq: GroqStandIn
-) -> None:
+def test_a_failed_transcription_completes_without_captions(bench: Bench, groq: GroqStandIn) -> None:
     groq.faults.status(400)
     video = wanted(bench)
     transcribe()
@@ -131,7 +127,7 @@ def test_throttled_audio_waits(bench: Bench) -> None:
     assert video.captions_source == CaptionsSource.WHISPER
 
 
-def test_over_the_days_allowance_the_video_is_complete_and_its_captions_come_later(
+def test_over_the_days_allowance_captions_come_later(
     bench: Bench,
 ) -> None:
     video = wanted(bench)
@@ -174,7 +170,7 @@ def test_only_one_is_transcribed_at_a_time(bench: Bench) -> None:
     assert jobs.claim_transcription(a_run(), at_once=1) is None
 
 
-def test_captions_blocked_three_times_are_replaced_by_a_transcription(bench: Bench) -> None:
+def test_captions_blocked_three_times_are_transcribed(bench: Bench) -> None:
     bench.youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("de"),), duration=60))
     bench.youtube.faults.status(429, kind="timedtext")
     video = bench.want()

@@ -60,7 +60,7 @@ def test_nothing_is_said_while_no_part_is_known(page: Client, video_list: VideoL
     assert "Transcribing" not in html_of(page, video.get_absolute_url())
 
 
-def test_captions_that_come_later_are_announced_until_they_are_here(
+def test_captions_to_come_are_announced_until_they_are_here(
     page: Client, video_list: VideoList
 ) -> None:
     video = add_video(video_list, captions_source=CaptionsSource.NONE)
@@ -104,7 +104,7 @@ def test_it_costs_no_query(page: Client, video_list: VideoList) -> None:
     assert queries() == without
 
 
-def test_the_page_of_a_video_asks_the_database_at_most_twelve_times(
+def test_the_page_of_a_video_takes_at_most_twelve_queries(
     page: Client, video_list: VideoList
 ) -> None:
     video = add_video(video_list, captions_source=CaptionsSource.NONE)

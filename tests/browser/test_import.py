@@ -49,7 +49,7 @@ def submit(page: Page) -> None:
     expect(page.get_by_test_id("import-dialog")).to_be_hidden()
 
 
-def test_five_pasted_videos_appear_at_once_and_turn_to_colour_without_a_reload(
+def test_five_pasted_videos_appear_and_turn_to_colour(
     visit: Visit,
 ) -> None:
     alice = visit()
@@ -75,7 +75,7 @@ def test_five_pasted_videos_appear_at_once_and_turn_to_colour_without_a_reload(
     expect(page.locator("h1")).not_to_be_empty()
 
 
-def test_a_batch_with_failures_ends_with_one_summary_in_every_tab_that_is_open(
+def test_an_import_ends_with_one_summary_in_every_tab(
     visit: Visit, youtube: YouTubeStandIn
 ) -> None:
     alice = visit()

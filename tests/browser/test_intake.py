@@ -56,7 +56,7 @@ def shown(page: Page) -> list[str]:
     return page.locator("#import-text").input_value().split()
 
 
-def test_a_bookmark_sends_every_video_of_a_page_and_nothing_is_imported(visit: Visit) -> None:
+def test_a_bookmarklet_sends_videos_and_imports_nothing(visit: Visit) -> None:
     alice = visit()
     page = run_bookmark(alice, 1, LINKS)
     expect(page.locator(".preview-line")).to_have_text("4 videos")
@@ -78,7 +78,7 @@ def test_a_bookmark_sends_the_address_of_the_page(visit: Visit) -> None:
     assert shown(page) == [f"{ELSEWHERE}watch?v={video_id(1)}&t=1"]
 
 
-def test_the_lists_of_an_archive_are_shown_and_those_ticked_are_imported(visit: Visit) -> None:
+def test_the_ticked_lists_of_an_archive_are_imported(visit: Visit) -> None:
     alice = visit()
     list_id = alice.caller.new_list()
     page = alice.open(f"/lists/{list_id}/")
@@ -101,7 +101,7 @@ def test_the_lists_of_an_archive_are_shown_and_those_ticked_are_imported(visit: 
     }
 
 
-def test_a_refused_file_stays_chosen_beside_its_message_and_the_dialog_serves_again(
+def test_a_refused_file_stays_chosen_beside_its_message(
     visit: Visit,
 ) -> None:
     alice = visit()

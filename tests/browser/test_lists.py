@@ -43,9 +43,7 @@ def cards(page: Page) -> Any:
     return page.get_by_test_id("video-card")
 
 
-def test_a_failed_card_says_why_on_hover_and_focus_and_closes_with_escape(
-    visit: Visit, filled: Any
-) -> None:
+def test_a_failed_card_says_why_on_hover_and_focus(visit: Visit, filled: Any) -> None:
     alice = visit()
     page = alice.open(f"/lists/{filled(alice)}/")
     tip = page.get_by_test_id("error-tooltip")
@@ -139,7 +137,7 @@ SWAPPED = """() => {
 }"""
 
 
-def test_scrolling_brings_page_after_page_and_folds_those_far_above(visit: Visit) -> None:
+def test_scrolling_brings_pages_and_folds_those_far_above(visit: Visit) -> None:
     alice = visit()
     list_id = alice.caller.new_list()
     batch = alice.caller.add(list_id, [video_id(208_000 + n) for n in range(430)])["batch"]
@@ -162,9 +160,7 @@ def test_scrolling_brings_page_after_page_and_folds_those_far_above(visit: Visit
     assert abs(page.evaluate(height) - before) < 20  # pixels
 
 
-def test_the_player_comes_with_the_first_click_and_the_transcript_can_be_searched(
-    visit: Visit, filled: Any
-) -> None:
+def test_the_player_comes_on_click_and_transcripts_search(visit: Visit, filled: Any) -> None:
     alice = visit()
     page = alice.open(f"/lists/{filled(alice)}/")
     page.locator(".card:not(.failed):not(:has([data-testid=no-captions])) h3 a").first.click()

@@ -60,7 +60,7 @@ def test_nothing_moves_when_an_empty_list_fills(visit: Visit) -> None:
 
 
 @pytest.mark.page
-def test_the_next_page_is_asked_for_again_when_it_could_not_be_had(visit: Visit) -> None:
+def test_a_next_page_that_failed_is_asked_for_again(visit: Visit) -> None:
     alice = visit()
     alice.allowed = ("Failed to load resource", "htmx:", "ERR_")
     list_id = alice.caller.new_list()
@@ -75,7 +75,7 @@ def test_the_next_page_is_asked_for_again_when_it_could_not_be_had(visit: Visit)
 
 
 @pytest.mark.parametrize(("part", "first"), [("worker", 301_000), ("redis", 302_000)])
-def test_every_video_completes_before_your_eyes_when_a_part_is_killed_in_the_middle(
+def test_videos_complete_on_the_page_though_a_part_is_killed(
     visit: Visit, system: System, youtube: YouTubeStandIn, part: str, first: int
 ) -> None:
     if part not in system.parts():
@@ -160,7 +160,7 @@ def test_lines_not_understood_are_marked_where_they_stand(visit: Visit) -> None:
 
 
 @pytest.mark.page
-def test_paper_gets_the_videos_and_those_who_want_no_motion_get_none(visit: Visit) -> None:
+def test_print_shows_videos_and_reduced_motion_is_kept(visit: Visit) -> None:
     alice = visit(reduced_motion="reduce")
     page = begin(alice, 305_000, 3)
     assert page.locator("#cards").evaluate(STILL) == []

@@ -99,9 +99,7 @@ def test_the_button_that_pauses_is_the_one_that_goes_on(
     youtube.faults.clear()
 
 
-def test_a_small_screen_holds_everything_in_german_and_a_thumb_finds_it(
-    visit: Visit, youtube: YouTubeStandIn
-) -> None:
+def test_a_small_screen_holds_everything_in_german(visit: Visit, youtube: YouTubeStandIn) -> None:
     alice = visit(locale="de-DE", **PHONE)
     list_id = fill(alice, youtube, 312_000)
     alice.caller.new_list(LONG)
@@ -140,7 +138,7 @@ def test_a_small_screen_holds_everything_in_german_and_a_thumb_finds_it(
 
 
 @pytest.mark.parametrize("width", [390, 768, 1024, 1440])
-def test_the_actions_of_a_selection_and_their_menus_stay_on_the_screen(
+def test_menus_of_a_selection_stay_on_the_screen(
     visit: Visit, youtube: YouTubeStandIn, width: int
 ) -> None:
     alice = visit(locale="de-DE", viewport={"width": width, "height": 800})

@@ -22,7 +22,7 @@ CONCURRENT = 3
 KILL_EVERY = 5.0  # seconds
 
 
-def test_a_zombie_that_wakes_up_after_its_lease_changes_nothing_and_asks_nothing(rig: Rig) -> None:
+def test_a_zombie_after_its_lease_changes_and_asks_nothing(rig: Rig) -> None:
     """Frozen in the middle of a request, it wakes up when another has completed the video."""
     alice, one = rig.system.alice(), video_id(1)
     batch, zombie = freeze_in_the_middle(rig, alice, one, slow_captions=1)
@@ -38,7 +38,7 @@ def test_a_zombie_that_wakes_up_after_its_lease_changes_nothing_and_asks_nothing
     assert rig.database.steps()[one] == ONE_BY_ONE
 
 
-def test_a_zombie_that_wakes_up_while_another_works_on_its_video_writes_nothing(rig: Rig) -> None:
+def test_a_zombie_beside_a_new_run_writes_nothing(rig: Rig) -> None:
     alice, one = rig.system.alice(), video_id(2)
     batch, zombie = freeze_in_the_middle(rig, alice, one, slow_captions=2)
     try:
@@ -72,7 +72,7 @@ def freeze_in_the_middle(
     return int(batch), zombie
 
 
-def test_a_video_that_kills_its_worker_three_times_is_set_aside_and_the_others_go_on(
+def test_a_poison_video_is_set_aside_and_the_others_go_on(
     rig: Rig,
 ) -> None:
     alice, poison = rig.system.alice(), video_id(100)
@@ -89,7 +89,7 @@ def test_a_video_that_kills_its_worker_three_times_is_set_aside_and_the_others_g
     assert rig.youtube.log.count(kind="watch", video_id=poison) == 3
 
 
-def test_videos_that_were_only_there_when_their_worker_was_killed_three_times_are_not_blamed(
+def test_bystanders_of_three_killed_workers_are_not_blamed(
     rig: Rig,
 ) -> None:
     """The whole worker, each time as soon as it works: the first in the queue is always hit."""
@@ -107,7 +107,7 @@ def test_videos_that_were_only_there_when_their_worker_was_killed_three_times_ar
     rig.assert_all_complete_once(alice, list_id, count)
 
 
-def test_every_video_ends_complete_and_once_while_workers_are_killed_and_redis_forgets(
+def test_videos_complete_once_though_workers_and_redis_die(
     rig: Rig,
 ) -> None:
     """Every 5 s a process of the pool or the whole worker is killed with -9, three times Redis

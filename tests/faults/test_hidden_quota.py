@@ -92,7 +92,7 @@ class Demand:
 
 @pytest.mark.parametrize("seed", range(scaled(4, 1)))
 @pytest.mark.parametrize("rate", [0.5, 1, 2, 5, 10, 15, 20, 30, 40, 50])
-def test_a_hidden_quota_that_halves_for_a_minute_is_found_used_and_left_again(
+def test_a_hidden_quota_is_found_used_and_left_again(
     clean_redis: redis.Redis, rate: float, seed: int
 ) -> None:
     demand = Demand(clean_redis, rate, seed)

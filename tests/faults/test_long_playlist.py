@@ -68,9 +68,7 @@ def read_to_its_end(
         time.sleep(0.2)
 
 
-def test_its_first_cards_are_there_at_once_and_the_rest_costs_a_request_a_page_and_little_memory(
-    rig: Rig, alice: Caller
-) -> None:
+def test_a_long_playlist_shows_cards_at_once_and_costs_little(rig: Rig, alice: Caller) -> None:
     sizes = [0.0]
     list_id, batch = start(rig, alice, PLAYLIST + "s")
     read_to_its_end(alice, batch, lambda: sizes.append(largest_process(rig)))
@@ -100,7 +98,7 @@ def kill_reader(rig: Rig, batch: int) -> None:
 @pytest.mark.parametrize(
     ("kill", "times", "name"), [(kill_worker, 1, "t"), (kill_reader, PLACES, "v")]
 )
-def test_killed_in_the_middle_it_goes_on_within_seconds_is_whole_and_nothing_is_there_twice(
+def test_a_killed_reading_goes_on_within_seconds_and_is_whole(
     rig: Rig, alice: Caller, kill: Callable[[Rig, int], None], times: int, name: str
 ) -> None:
     """A reader as often as there are places at YouTube: one that a dead one kept would be

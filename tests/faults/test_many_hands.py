@@ -22,7 +22,7 @@ def unhurried(youtube: YouTubeStandIn) -> None:
     youtube.latency = (0.1, 0.3)
 
 
-def test_a_paused_import_begins_no_request_after_two_seconds_and_goes_on_when_it_is_resumed(
+def test_a_paused_import_stops_asking_until_it_is_resumed(
     rig: Rig,
 ) -> None:
     alice, log = rig.system.alice(), rig.youtube.log
@@ -59,7 +59,7 @@ def test_cancelled_import_stops_asking_except_for_others(
     assert len(left) < 60
 
 
-def test_the_same_ten_thousand_lines_posted_four_times_at_once_by_two_users_are_there_once(
+def test_ten_thousand_lines_posted_four_times_are_there_once(
     rig: Rig,
 ) -> None:
     """Every row is counted; of the fetching the first 300 videos are looked at."""

@@ -47,7 +47,7 @@ def running(youtube_process: YouTubeStandIn, postgres: PostgresProcess) -> Itera
         yield rig
 
 
-def test_an_import_that_loses_its_database_in_the_middle_is_there_wholly_or_not_at_all(
+def test_an_import_that_loses_its_database_is_whole_or_absent(
     rig: Rig, postgres: PostgresProcess
 ) -> None:
     alice, count = rig.system.alice(), 10_000
@@ -79,7 +79,7 @@ def test_an_import_that_loses_its_database_in_the_middle_is_there_wholly_or_not_
     rig.youtube.faults.clear()
 
 
-def test_every_video_ends_complete_and_once_when_postgresql_is_restarted_three_times_meanwhile(
+def test_videos_complete_once_though_postgresql_restarts(
     rig: Rig, postgres: PostgresProcess
 ) -> None:
     """150 videos instead of 1,000.

@@ -122,9 +122,7 @@ def wait_for_end(call: Call) -> float:
     return call.ended or 0.0
 
 
-def test_a_socket_on_which_nothing_happened_for_ninety_seconds_still_delivers(
-    rig: Rig, idle: Idle
-) -> None:
+def test_a_socket_silent_for_ninety_seconds_still_delivers(rig: Rig, idle: Idle) -> None:
     with pytest.raises(TimeoutError):  # nothing comes
         idle.socket.recv(timeout=max(idle.since + IDLE - time.monotonic(), 0))
     idle.caller.add(idle.caller.new_list(), [video_id(9000)])

@@ -27,7 +27,7 @@ def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
         yield rig
 
 
-def test_two_ways_out_are_twice_the_pace_and_a_banned_one_is_probed_alone_while_the_other_goes_on(
+def test_a_banned_way_out_is_probed_while_the_other_works(
     rig: Rig,
 ) -> None:
     alice, log = rig.system.alice(), rig.youtube.log

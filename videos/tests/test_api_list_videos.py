@@ -114,7 +114,7 @@ def test_it_pages_through_more_equal_titles_than_a_page_has(
     assert len({one for page in pages for one in page}) == sum(map(len, pages)) == 1200
 
 
-def test_it_shows_nothing_twice_when_videos_arrive_between_two_pages(
+def test_videos_arriving_between_two_pages_show_nothing_twice(
     alice: Any, video_list: VideoList, address: str
 ) -> None:
     for n in range(6):

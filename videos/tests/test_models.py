@@ -102,7 +102,7 @@ def test_a_new_video_has_its_picture_from_its_id_alone() -> None:
     assert (video.import_stage, video.import_progress, video.version) == (Stage.CREATED, 0, 0)
 
 
-def test_every_cause_has_a_message_and_an_unknown_one_reads_as_internal() -> None:
+def test_every_cause_has_a_message_and_unknown_ones_too() -> None:
     assert set(CAUSES) == set(Cause)
     assert message("") is None
     assert message("from a later version") == message(Cause.INTERNAL)

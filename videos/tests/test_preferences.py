@@ -74,7 +74,7 @@ def test_what_cannot_be_understood_is_said_and_stays_in_its_field(
     assert 'value="de, 7&lt;"' in html
 
 
-def test_a_deleted_list_and_a_list_without_the_video_count_for_nothing(
+def test_lists_deleted_or_without_the_video_count_nothing(
     alice: Any, bob: Any, video_list: VideoList, settings: Any
 ) -> None:
     settings.CAPTION_LANGUAGES = ["de", "en"]

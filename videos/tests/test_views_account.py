@@ -93,7 +93,7 @@ def test_the_admin_shows_no_tokens(admin_client: Client, alice: Any) -> None:
     assert admin_client.get("/admin/videos/apitoken/").status_code == 404
 
 
-def test_the_theme_is_kept_in_the_page_itself_so_that_nothing_flashes(page: Client) -> None:
+def test_the_theme_is_in_the_page_so_that_nothing_flashes(page: Client) -> None:
     page.post(reverse("set_theme"), {"theme": "dark"})
     assert 'data-theme="dark"' in page.get(reverse("settings")).content.decode()
     page.cookies["theme"] = '"><script>'
@@ -105,7 +105,7 @@ def test_it_leads_on_only_to_addresses_of_its_own(page: Client) -> None:
     assert response.headers["Location"] == "/"
 
 
-def test_the_page_speaks_the_browsers_language_until_another_is_chosen(page: Client) -> None:
+def test_the_page_speaks_the_browsers_or_the_chosen_language(page: Client) -> None:
     german = {"Accept-Language": "de-CH,de;q=0.9"}
     assert "Einstellungen" in page.get(reverse("settings"), headers=german).content.decode()
     page.post(reverse("set_language"), {"language": "en", "next": "/"})

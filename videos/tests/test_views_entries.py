@@ -156,7 +156,7 @@ def test_tags_are_given_found_and_taken_away(
     assert not Tag.objects.exists()
 
 
-def test_tags_and_notes_come_back_with_what_was_removed_and_go_along_when_copied(
+def test_tags_and_notes_come_back_and_go_along_when_copied(
     page: Client, alice: Any, video_list: VideoList
 ) -> None:
     video = add_video(video_list)

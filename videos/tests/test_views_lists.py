@@ -68,7 +68,7 @@ def test_it_leads_to_the_login_and_back(client: Client, video_list: VideoList) -
     )
 
 
-def test_a_fragment_asked_for_after_the_session_ended_leads_the_whole_page_to_the_login(
+def test_a_fragment_without_a_session_leads_to_the_login(
     client: Client, video_list: VideoList
 ) -> None:
     url = video_list.get_absolute_url()
@@ -79,9 +79,7 @@ def test_a_fragment_asked_for_after_the_session_ended_leads_the_whole_page_to_th
     assert response.headers["HX-Redirect"] == f"{reverse('login')}?next={url}"
 
 
-def test_the_first_page_is_the_list_that_changed_last_or_an_invitation(
-    page: Client, alice: Any
-) -> None:
+def test_the_first_page_is_the_newest_list_or_an_invitation(page: Client, alice: Any) -> None:
     assert "import-dialog" in html_of(page, "/")
     VideoList.objects.create(owner=alice, name="Old")
     new = VideoList.objects.create(owner=alice, name="New")
@@ -128,9 +126,7 @@ def test_a_card_says_what_the_contract_promises(page: Client, video_list: VideoL
     assert html.count('role="progressbar"') == 1
 
 
-def test_a_failed_card_has_its_message_and_a_button_for_each_way_out(
-    page: Client, video_list: VideoList
-) -> None:
+def test_a_failed_card_has_its_message_and_buttons(page: Client, video_list: VideoList) -> None:
     video = add_video(video_list, stage=Stage.ERROR, error_cause=Cause.PRIVATE)
     html = html_of(page, video_list.get_absolute_url(), headers={"Accept-Language": "de"})
     assert 'data-testid="error-tooltip"' in html
@@ -282,9 +278,7 @@ def test_cards_come_as_they_are_now_and_only_from_this_list(
     assert titles(html) == ["Video 1"]
 
 
-def test_new_cards_come_on_top_or_as_a_whole_page_when_they_are_many(
-    page: Client, video_list: VideoList
-) -> None:
+def test_new_cards_come_on_top_or_many_as_a_whole_page(page: Client, video_list: VideoList) -> None:
     add_video(video_list, 1)
     url = reverse("list_cards", args=[video_list.pk])
     assert page.get(f"{url}?since=1").status_code == 204
@@ -316,9 +310,7 @@ def test_lists_are_made_renamed_and_deleted(page: Client, alice: Any) -> None:
     assert page.get(video_list.get_absolute_url()).status_code == 404
 
 
-def test_a_deleted_list_comes_back_with_all_it_had_from_the_page_that_follows(
-    page: Client, video_list: VideoList
-) -> None:
+def test_a_deleted_list_comes_back_with_all_it_had(page: Client, video_list: VideoList) -> None:
     video = add_video(video_list, note="look")
     html = page.post(reverse("list_delete", args=[video_list.pk]), follow=True).content.decode()
     assert "“Clocks” is deleted." in html
@@ -333,7 +325,7 @@ def test_a_deleted_list_comes_back_with_all_it_had_from_the_page_that_follows(
     assert video_list.entries.get().note == "look"
 
 
-def test_a_deleted_list_comes_back_for_nobody_else_and_not_after_a_day(
+def test_a_deleted_list_comes_back_for_its_owner_within_a_day(
     client: Client, bob: Any, video_list: VideoList
 ) -> None:
     delete_list(video_list=video_list)

@@ -152,7 +152,7 @@ def test_what_the_owner_removed_does_not_come_back(
     assert ImportBatch.objects.count() == 1
 
 
-def test_a_check_while_the_first_import_is_still_read_doubles_nothing(
+def test_a_check_during_the_first_reading_doubles_nothing(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
     playlist(youtube, *range(5))
@@ -165,7 +165,7 @@ def test_a_check_while_the_first_import_is_still_read_doubles_nothing(
     )
 
 
-def test_of_a_channel_only_the_newest_page_is_read_until_a_week_has_passed(
+def test_only_a_channels_newest_page_is_read_within_a_week(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
     numbers = list(range(130))
@@ -267,7 +267,7 @@ def test_what_a_dead_one_read_is_due_at_once(
     assert (follow.cause, follow.attempts) == ("", 0)
 
 
-def test_one_that_kills_its_worker_again_and_again_waits_for_its_next_date(
+def test_one_that_kills_its_worker_waits_for_its_next_date(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
     playlist(youtube, 1)

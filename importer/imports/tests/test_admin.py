@@ -95,7 +95,7 @@ def queries_of_list_pages(staff: Client) -> dict[Any, int]:
     return counts
 
 
-def test_a_list_page_needs_the_same_queries_for_any_number_of_rows(
+def test_a_list_page_takes_as_many_queries_for_any_rows(
     staff: Client, video_list: VideoList
 ) -> None:
     fill(video_list, 2)

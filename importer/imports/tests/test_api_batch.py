@@ -75,7 +75,7 @@ def test_it_takes_any_text(alice: Any, video_list: VideoList) -> None:
 
 
 @pytest.mark.parametrize(("whole", "counted"), [(False, (2, 0)), (True, (1, 1))])
-def test_the_address_of_a_video_in_a_playlist_may_mean_the_playlist(
+def test_a_video_in_a_playlist_may_mean_the_playlist(
     alice: Any, video_list: VideoList, whole: bool, counted: Any
 ) -> None:
     beside = f"{urls(1)[0]}?list=PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Ps"

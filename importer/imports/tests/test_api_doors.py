@@ -30,7 +30,7 @@ def address(route: str, pk: int = 1) -> str:
     return f"/api/{route}"
 
 
-def test_every_address_has_a_twin_with_a_slash_that_answers_the_same() -> None:
+def test_every_address_answers_the_same_with_a_slash() -> None:
     """So what is tried without the slash need not be tried with it."""
     callbacks = {str(pattern.pattern): pattern.callback for pattern in api.urlpatterns}
     for route in (*ROUTES, *OPEN):
@@ -123,7 +123,7 @@ def test_it_gives_no_token_for_anything_else(
     assert not ApiToken.objects.exists()
 
 
-def test_the_twenty_first_attempt_of_an_hour_is_refused_whoever_it_says_it_is(alice: Any) -> None:
+def test_the_twenty_first_attempt_of_an_hour_is_refused(alice: Any) -> None:
     codes = []
     for attempt in range(21):
         client = Client(headers={"x-forwarded-for": f"203.0.113.{attempt}"})
@@ -142,9 +142,7 @@ def test_the_twenty_first_attempt_of_an_hour_is_refused_whoever_it_says_it_is(al
     assert int(refused["Retry-After"]) > 3000
 
 
-def test_a_caller_who_asks_too_often_is_refused_and_does_not_slow_another(
-    alice: Any, bob: Any
-) -> None:
+def test_a_refused_caller_does_not_slow_another(alice: Any, bob: Any) -> None:
     class Few(PerCaller):
         rate = "30/min"
         clock = 1_000_000_010.0

@@ -71,7 +71,7 @@ def test_another_request_under_the_same_key_is_refused(alice: Any, video_list: V
     assert ImportBatch.objects.count() == 1
 
 
-def test_keys_of_different_people_have_nothing_to_do_with_each_other(
+def test_keys_of_different_people_are_different_keys(
     alice: Any, bob: Any, video_list: VideoList
 ) -> None:
     theirs = VideoList.objects.create(owner=bob, name="Bob's")
@@ -111,7 +111,7 @@ def test_json_nested_too_deeply_for_a_key_is_refused(alice: Any, video_list: Vid
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_several_at_once_one_imports_and_all_are_answered_alike(
+def test_of_several_at_once_one_imports_and_all_get_its_answer(
     alice: Any, video_list: VideoList
 ) -> None:
     rest(alice)

@@ -37,7 +37,7 @@ def half_done(video_list: VideoList, *, count: int, pace: float, until: datetime
 
 
 @pytest.mark.parametrize(("count", "pace"), [(20, 10.0), (60, 2.0), (100, 0.5), (20, 0.05)])
-def test_at_half_time_of_a_steady_import_the_estimate_is_within_a_fifth(
+def test_the_estimate_at_half_time_is_within_a_fifth(
     video_list: VideoList, settings: Any, count: int, pace: float
 ) -> None:
     settings.YOUTUBE_BASE_DELAY = 1 / pace
@@ -73,7 +73,7 @@ def test_a_closed_way_out_beside_an_open_one_is_no_pause(
     assert progress.eta_seconds == pytest.approx(60, rel=0.2)
 
 
-def test_an_hours_budget_that_will_run_out_is_counted_with_its_hours(
+def test_the_estimate_counts_hours_of_a_used_up_budget(
     video_list: VideoList, settings: Any
 ) -> None:
     """30 an hour, 27 of them for large imports: of 40 videos 20 are done, 7 may follow now, 13 in

@@ -183,7 +183,7 @@ def killed_at_page(number: int, name: str = "", node: str = NODE) -> None:
 @pytest.mark.parametrize(
     "forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_run("task-1")]
 )
-def test_what_a_dead_one_read_is_read_on_at_once_and_nothing_is_doubled(
+def test_a_dead_reading_goes_on_at_once_and_doubles_nothing(
     video_list: VideoList, youtube: YouTubeStandIn, forget: Callable[[], int]
 ) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 450)
@@ -237,7 +237,7 @@ def test_one_that_was_not_dead_after_all_writes_nothing_more(
     assert Expansion.objects.get().holder == taken_by_another[0].holder
 
 
-def test_a_playlist_that_kills_its_worker_again_and_again_ends_with_what_came(
+def test_a_poison_playlist_ends_with_what_came(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 250)
@@ -254,7 +254,7 @@ def test_a_playlist_that_kills_its_worker_again_and_again_ends_with_what_came(
     assert (item.verdict, item.reason) == (Verdict.EXPANDED, "too_many_attempts")
 
 
-def test_a_reading_that_goes_further_with_each_run_may_be_killed_as_often_as_it_likes(
+def test_a_reading_that_goes_further_may_be_killed_often(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 100 * (expansion.MAX_ATTEMPTS + 2))
@@ -267,7 +267,7 @@ def test_a_reading_that_goes_further_with_each_run_may_be_killed_as_often_as_it_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_death_of_its_process_frees_a_reading_and_a_mere_failure_does_not(
+def test_only_the_death_of_its_process_frees_a_reading(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
     importing(video_list, PLAYLIST)
@@ -344,7 +344,7 @@ def test_two_playlists_share_a_video_once(video_list: VideoList, youtube: YouTub
     assert batch.items.filter(verdict=Verdict.NEW).count() == 3
 
 
-def test_two_playlists_of_one_line_are_read_one_after_the_other_and_each_keeps_its_rows(
+def test_two_playlists_of_one_line_are_read_in_turn(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, [video_id(1), video_id(2)])

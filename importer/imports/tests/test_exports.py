@@ -61,7 +61,7 @@ def test_marking_formulas_can_be_undone(text: str) -> None:
 
 
 @given(texts)
-def test_nothing_marked_begins_like_a_formula_however_cells_are_separated(text: str) -> None:
+def test_nothing_marked_begins_like_a_formula(text: str) -> None:
     assert not any(
         part.lstrip(" ")[:1] in tuple("=+-@＝＋－＠")
         for part in re.split("[;\t\n]", mark_formulas(text))

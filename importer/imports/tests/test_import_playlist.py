@@ -163,7 +163,7 @@ def test_standard_input_given_twice_is_read_once(run: Run, youtube: YouTubeStand
     assert run("-", "-", "--list", "x", "--inline", given=f"{spoken(youtube, 1)[0]}\n")[0] == 0
 
 
-def test_what_an_earlier_import_left_unfinished_is_waited_for_and_its_failure_is_one(
+def test_unfinished_videos_of_earlier_imports_are_waited_for(
     run: Run, youtube: YouTubeStandIn
 ) -> None:
     one, two = spoken(youtube, 1, 2)
@@ -362,7 +362,7 @@ def test_without_a_worker_it_says_so_at_once_and_names_inline(run: Run) -> None:
     assert not ImportBatch.objects.exists()
 
 
-def test_without_a_worker_it_queues_and_says_that_nothing_will_happen(run: Run) -> None:
+def test_without_a_worker_it_queues_and_says_so(run: Run) -> None:
     code, out, err = run(video_id(1), "--list", "x", "--no-wait")
     assert (code, "is queued" in out, "--inline" in err) == (0, True, True)
 
@@ -481,7 +481,7 @@ def in_terminal(installation: dict[str, str], its: int, *arguments: str) -> subp
     )
 
 
-def test_ctrl_c_leaves_the_import_and_the_next_one_gets_its_two_live_bars(
+def test_ctrl_c_leaves_the_import_to_go_on(
     installation: dict[str, str], youtube: YouTubeStandIn, terminal: tuple[int, int]
 ) -> None:
     mine, its = terminal
@@ -519,7 +519,7 @@ def heard() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("heard")
-def test_ctrl_c_before_anything_was_given_imports_nothing_and_says_so(
+def test_ctrl_c_before_any_input_imports_nothing(
     installation: dict[str, str], terminal: tuple[int, int]
 ) -> None:
     mine, its = terminal

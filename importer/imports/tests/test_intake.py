@@ -120,9 +120,7 @@ def test_jobs_run_in_the_lines_order(video_list: VideoList) -> None:
     assert order == [video_id(n) for n in (3, 1, 2)]
 
 
-def test_a_second_users_import_of_complete_videos_is_finished_at_once_without_work(
-    video_list: VideoList, bob: Any
-) -> None:
+def test_an_import_of_complete_videos_is_finished_at_once(video_list: VideoList, bob: Any) -> None:
     start(video_list, 1, 2, 3)
     end(1, 2)
     end(3, cause=Cause.PRIVATE)
@@ -132,9 +130,7 @@ def test_a_second_users_import_of_complete_videos_is_finished_at_once_without_wo
     assert not EnrichmentJob.objects.exists()
 
 
-def test_a_failed_video_that_may_work_by_now_is_tried_again_and_a_dead_one_is_not(
-    video_list: VideoList, bob: Any
-) -> None:
+def test_only_retryable_failures_are_tried_again(video_list: VideoList, bob: Any) -> None:
     start(video_list, 1, 2)
     end(1, cause=Cause.PRIVATE)
     end(2, cause=Cause.TOO_MANY_ATTEMPTS)
@@ -143,9 +139,7 @@ def test_a_failed_video_that_may_work_by_now_is_tried_again_and_a_dead_one_is_no
     assert EnrichmentJob.objects.get().video.youtube_id == video_id(2)
 
 
-def test_a_video_that_waits_already_is_queued_once_and_moved_up_for_a_person(
-    video_list: VideoList, bob: Any
-) -> None:
+def test_a_waiting_video_is_queued_once_and_moved_up(video_list: VideoList, bob: Any) -> None:
     start(video_list, *range(30))
     start(VideoList.objects.create(owner=bob, name="Bob's"), 29)
     job = EnrichmentJob.objects.order_by("rank", "bulk").first()
@@ -237,7 +231,7 @@ def test_the_same_thousand_lines_from_two_users_at_once_are_exact(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_lines_and_a_playlists_page_into_one_list_at_once_are_exact(video_list: VideoList) -> None:
+def test_lines_and_a_playlists_page_at_once_are_exact(video_list: VideoList) -> None:
     """The page has its positions already, so nothing but the list's lock keeps the two apart."""
     batch = start(video_list, text=PLAYLIST)
     together = Barrier(2)

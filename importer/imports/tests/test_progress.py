@@ -83,9 +83,7 @@ def test_the_estimate_follows_the_pace_of_the_last_minutes(video_list: VideoList
     assert again(batch).eta_seconds == pytest.approx(15 * 60 / 5, abs=5)  # five in this minute
 
 
-def test_what_was_complete_before_the_import_says_nothing_about_its_pace(
-    video_list: VideoList, bob: Any
-) -> None:
+def test_videos_complete_before_say_nothing_about_the_pace(video_list: VideoList, bob: Any) -> None:
     start(video_list, *range(5))
     end(*range(5))
     batch = start(VideoList.objects.create(owner=bob, name="Bob's"), *range(10))

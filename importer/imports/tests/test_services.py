@@ -91,7 +91,7 @@ def test_a_cancelled_import_leaves_what_is_finished(video_list: VideoList) -> No
     assert waiting() == set()
 
 
-def test_a_video_wanted_by_two_imports_survives_the_cancelling_of_one(
+def test_a_video_of_two_imports_survives_cancelling_one(
     video_list: VideoList, other: VideoList
 ) -> None:
     first = start(video_list, 1, 2)
@@ -197,7 +197,7 @@ def test_a_lever_that_the_state_forbids_changes_nothing(
 # Preview
 
 
-def test_a_preview_says_what_the_import_then_does_and_writes_nothing(
+def test_a_preview_says_what_the_start_does_and_writes_nothing(
     video_list: VideoList, other: VideoList, django_assert_num_queries: Any
 ) -> None:
     start(video_list, 1)
@@ -235,7 +235,7 @@ def test_a_preview_for_a_new_list_knows_nothing_there(video_list: VideoList) -> 
     assert new.pk is None
 
 
-def test_an_import_does_not_wait_for_what_was_removed_from_every_list(
+def test_an_import_does_not_wait_for_removed_videos(
     video_list: VideoList,
 ) -> None:
     batch = start(video_list, 1, 2)

@@ -125,9 +125,7 @@ def test_the_preview_counts_and_shows_what_was_not_understood(
     assert "This address does not belong to YouTube." in html
 
 
-def test_the_banner_runs_with_the_import_and_stays_in_place_when_it_ends(
-    page: Client, batch: ImportBatch
-) -> None:
+def test_the_banner_stays_in_place_when_the_import_ends(page: Client, batch: ImportBatch) -> None:
     html = page.get(reverse("banner")).content.decode()
     assert 'data-testid="batch-banner"' in html
     page.post(reverse("import_pause", args=[batch.pk]), headers=HTMX)

@@ -100,7 +100,7 @@ def test_a_file_of_the_corpus_that_cannot_be_read_says_why(name: str) -> None:
     assert refused.value.problem == EXPECTED[name]["refused"]
 
 
-def test_a_hundred_thousand_lines_are_all_kept_those_over_the_limit_as_such(
+def test_a_hundred_thousand_lines_are_all_kept(
     alice: Any, video_list: VideoList, settings: Any
 ) -> None:
     content = "".join(f"https://youtu.be/{n:011}\n" for n in range(100_000)).encode()

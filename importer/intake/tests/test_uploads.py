@@ -88,9 +88,7 @@ def test_it_uses_the_list_of_that_name_and_nobody_elses(alice: Any, bob: Any) ->
     assert not ListEntry.objects.filter(video_list__owner=bob).exists()
 
 
-def test_plain_files_and_what_was_pasted_go_to_the_chosen_list_in_one_import(
-    alice: Any, video_list: VideoList
-) -> None:
+def test_plain_files_and_pasted_text_become_one_import(alice: Any, video_list: VideoList) -> None:
     (batch,) = upload(
         alice,
         read(a_txt=urls(2, 3), b_txt=f"\n{urls(3, 4)}"),
@@ -141,9 +139,7 @@ def test_a_note_that_is_there_stays_and_an_empty_one_is_filled(
     assert dict(ListEntry.objects.values_list("pk", "added_at")) == before
 
 
-def test_what_the_first_of_two_equal_lines_does_not_say_the_second_may(
-    alice: Any, video_list: VideoList
-) -> None:
+def test_the_second_of_two_equal_lines_fills_gaps(alice: Any, video_list: VideoList) -> None:
     table = f"url,note,tags,date\nhttps://youtu.be/{video_id(1)},,a,\nhttps://youtu.be/{video_id(1)},n,b,2021-03-04\n"
     upload(alice, read(a_csv=table), video_list)
     entry = ListEntry.objects.get()
@@ -223,9 +219,7 @@ def test_subscriptions_and_history_wait_to_be_asked_for(alice: Any, video_list: 
     assert upload(alice, files, video_list, wanted_groups=[]) == []
 
 
-def test_a_preview_tells_what_is_here_and_what_was_not_understood_and_writes_nothing(
-    alice: Any, video_list: VideoList
-) -> None:
+def test_a_preview_of_files_counts_and_writes_nothing(alice: Any, video_list: VideoList) -> None:
     upload(alice, read(a_txt=urls(1)), video_list)
     before = (Video.objects.count(), VideoList.objects.count(), ImportBatch.objects.count())
     shown = preview_uploads(
@@ -240,13 +234,13 @@ def test_a_preview_tells_what_is_here_and_what_was_not_understood_and_writes_not
     assert (Video.objects.count(), VideoList.objects.count(), ImportBatch.objects.count()) == before
 
 
-def test_keys_of_groups_are_the_same_when_the_files_are_given_again(alice: Any) -> None:
+def test_keys_of_groups_are_the_same_for_the_same_files(alice: Any) -> None:
     files: dict[str, str | bytes] = {"t_zip": takeout_zip(playlists=3, videos=1), "a_txt": urls(7)}
     first, second = ([key for file in read(**files) for key in file.groups] for _ in range(2))
     assert first == second == ["1.1", "1.2", "1.3", "2.1"]
 
 
-def test_one_file_that_cannot_be_read_is_named_and_nothing_is_imported() -> None:
+def test_an_unreadable_file_is_named_and_nothing_is_imported() -> None:
     with pytest.raises(UploadRefused) as refused:
         read(a_txt=urls(1), b_zip=b"PK\x03\x04 not really")
     assert (refused.value.name, refused.value.problem) == ("b.zip", FileProblem.DAMAGED)
@@ -276,7 +270,7 @@ def test_a_file_knows_whether_there_is_an_address_in_it() -> None:
     assert (with_one.has_addresses(), without.has_addresses()) == (True, False)
 
 
-def test_reading_a_takeout_of_ten_thousand_lines_takes_little_memory() -> None:
+def test_reading_ten_thousand_lines_takes_little_memory() -> None:
     content = takeout_zip(playlists=20, videos=500)
     tracemalloc.start()
     read(takeout_zip=content)

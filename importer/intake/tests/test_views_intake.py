@@ -83,7 +83,7 @@ def test_takeout_becomes_its_lists_with_their_dates(
     ]
 
 
-def test_the_preview_shows_each_list_with_its_counts_and_writes_nothing(
+def test_the_preview_counts_each_list_and_writes_nothing(
     page: Client, video_list: VideoList
 ) -> None:
     VideoList.objects.create(owner=video_list.owner, name="List 1")
@@ -115,7 +115,7 @@ def test_what_is_ticked_is_imported_and_nothing_else(page: Client, alice: Any) -
     assert answer.headers["Location"] == batch.video_list.get_absolute_url()
 
 
-def test_without_javascript_a_second_step_shows_the_lists_and_lets_one_choose(page: Client) -> None:
+def test_without_javascript_a_second_step_lets_one_choose(page: Client) -> None:
     html = send(page, archive(), text=IN_PLAYLIST, new_list="Fresh", preview="1").content.decode()
     assert html.count('name="group"') == 3
     assert "Choose the same files again, then import." in html
@@ -140,9 +140,7 @@ def test_a_choice_made_among_other_files_is_asked_again(page: Client) -> None:
     assert nothing_was_written()
 
 
-def test_subscriptions_alone_are_asked_about_and_imported_when_ticked(
-    page: Client, video_list: VideoList
-) -> None:
+def test_subscriptions_are_imported_only_when_ticked(page: Client, video_list: VideoList) -> None:
     html = send(page, SimpleUploadedFile("subscriptions.csv", SUBSCRIPTIONS)).content.decode()
     assert "Choose what is to be imported." in html
     assert nothing_was_written()
@@ -165,9 +163,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_stays(page: Client) ->
     assert nothing_was_written()
 
 
-def test_the_page_that_shows_the_list_gets_the_cards_of_a_file_at_once(
-    page: Client, video_list: VideoList
-) -> None:
+def test_the_page_of_the_list_gets_the_cards_of_a_file(page: Client, video_list: VideoList) -> None:
     file = SimpleUploadedFile("a.txt", f"https://youtu.be/{video_id(1)}".encode())
     answer = page.post(
         reverse("import_start"),
@@ -189,7 +185,7 @@ def test_characters_no_database_takes_spoil_nothing(page: Client, video_list: Vi
 # This video, or the whole playlist
 
 
-def test_a_video_in_a_playlist_asks_which_of_both_and_means_the_video(
+def test_a_video_in_a_playlist_asks_and_means_the_video(
     page: Client, video_list: VideoList
 ) -> None:
     answer = page.get(reverse("import_start"), {"url": IN_PLAYLIST})
@@ -205,9 +201,7 @@ def test_a_video_in_a_playlist_asks_which_of_both_and_means_the_video(
     assert ImportItem.objects.get().verdict == Verdict.NEW
 
 
-def test_the_whole_playlist_is_read_once_however_many_of_its_videos_name_it(
-    page: Client, video_list: VideoList
-) -> None:
+def test_a_playlist_named_by_many_videos_is_read_once(page: Client, video_list: VideoList) -> None:
     text = f"{IN_PLAYLIST}\nhttps://youtu.be/{video_id(2)}?list={PLAYLIST}"
     preview = page.post(
         reverse("import_preview"), {"text": text, "whole": "1"}, headers=HTMX
@@ -272,7 +266,7 @@ def test_the_share_menu_of_a_phone_leads_to_the_same_page(page: Client) -> None:
     assert text_in(html) == "See https://youtu.be/dQw4w9WgXcQ"
 
 
-def test_the_bookmarks_carry_the_full_address_and_the_page_runs_nothing(page: Client) -> None:
+def test_bookmarklets_carry_the_full_address(page: Client) -> None:
     answer = page.get(reverse("bookmarklets"))
     scripts = [
         unquote(href) for href in re.findall(r'href="(javascript:[^"]+)"', answer.content.decode())
@@ -293,7 +287,7 @@ def test_the_page_needs_few_queries(
         page.get(reverse("import_start"), {"url": IN_PLAYLIST})
 
 
-def test_a_text_sent_after_the_login_ended_is_there_again_after_the_next_one(
+def test_a_text_sent_logged_out_is_there_after_the_login(
     client: Client, video_list: VideoList
 ) -> None:
     url = reverse("import_create", args=[video_list.pk])

@@ -389,7 +389,7 @@ async def test_a_session_that_ends_closes_its_sockets(
     assert sockets[1].of(video) == []
 
 
-async def test_a_page_whose_sending_failed_is_closed_and_not_left_silent(
+async def test_a_page_whose_sending_failed_is_closed(
     alice: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     page = Page(await in_thread(cookies_of)(alice), app=NEVER_RESYNCS)

@@ -289,9 +289,7 @@ def test_it_gets_any_id_back_from_any_form_alone_and_on_a_line(form: str, youtub
 
 
 @given(st.sampled_from(VIDEO_FORMS), ids_in_paths)
-def test_it_never_cuts_an_id_that_is_too_long_or_takes_one_too_short(
-    form: str, youtube_id: str
-) -> None:
+def test_an_id_too_long_or_too_short_is_none(form: str, youtube_id: str) -> None:
     assert not isinstance(parse_address(form.format(id=youtube_id + "x")), VideoAddress)
     assert not isinstance(
         parse_address(form.replace(OTHER_ID, "").format(id=youtube_id[:-1])), VideoAddress
@@ -317,7 +315,7 @@ def test_a_refused_line_yields_no_video_either(text: str, reason: Reason) -> Non
 
 
 @pytest.mark.parametrize("word", WORDS_OF_ELEVEN)
-def test_a_word_of_eleven_characters_is_no_id_but_is_taken_from_an_address(word: str) -> None:
+def test_a_word_of_eleven_characters_is_no_id(word: str) -> None:
     assert len(word) == 11
     assert parse_address(word) == Unusable(Reason.LOOKALIKE_ID)
     assert found(word) == [ParsedLine(1, word, Unusable(Reason.LOOKALIKE_ID))]
@@ -383,7 +381,7 @@ def test_it_finds_the_addresses_among_whatever_surrounds_them(
     assert ids(f"\ufeff\n\u00a0{line}\u200b\r\n") == expected
 
 
-def test_prose_yields_just_its_addresses_and_says_where_other_ones_lead() -> None:
+def test_prose_yields_just_its_addresses() -> None:
     assert found(f"see https://evil.example/x and youtu.be/{ID} or\nnothing here") == [
         ParsedLine(1, "https://evil.example/x", Unusable(Reason.OTHER_SITE)),
         ParsedLine(1, f"youtu.be/{ID}", VideoAddress(ID)),
@@ -438,7 +436,7 @@ def test_every_reason_has_a_message_and_fits_its_column() -> None:
 
 
 @given(st.text(), ids_in_paths, st.text())
-def test_any_surrounding_text_leaves_an_address_in_angle_brackets_alone(
+def test_any_text_around_leaves_a_bracketed_address_alone(
     before: str, youtube_id: str, after: str
 ) -> None:
     before, after = (

@@ -226,9 +226,7 @@ def test_it_is_merged_into_lists_of_the_same_name(alice: Any, bob: Any) -> None:
     assert dump(alice) == theirs
 
 
-def test_a_complete_video_is_never_changed_and_an_incomplete_one_is_completed(
-    alice: Any, bob: Any
-) -> None:
+def test_loading_changes_no_complete_video(alice: Any, bob: Any) -> None:
     mine = create_list(owner=alice, name="x")
     for number in (1, 2):
         video = add_video(mine, number, title="From the file")
@@ -503,9 +501,7 @@ def test_a_bad_line_is_named_and_nothing_is_loaded(
     assert str(error.value).startswith(f"Line {number}: ")
 
 
-def test_no_change_to_a_line_ends_in_anything_but_a_library_or_a_refusal(
-    alice: Any, bob: Any
-) -> None:
+def test_a_changed_line_ends_in_a_library_or_a_refusal(alice: Any, bob: Any) -> None:
     fill(alice)
     records = [json.loads(line) for line in dump(alice).splitlines()]
     strange: list[Any] = [
@@ -541,7 +537,7 @@ def test_no_change_to_a_line_ends_in_anything_but_a_library_or_a_refusal(
     assert dump(alice) == before
 
 
-def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(alice: Any) -> None:
+def test_an_endless_line_is_refused_before_memory_is_full(alice: Any) -> None:
     class Endless(io.RawIOBase):
         def readable(self) -> bool:
             return True

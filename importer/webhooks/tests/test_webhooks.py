@@ -131,7 +131,7 @@ def test_nobody_is_told_of_another_users_import(
 
 
 @pytest.mark.django_db
-def test_it_is_tried_again_for_a_day_with_the_same_words_and_then_given_up(
+def test_a_delivery_is_tried_for_a_day_and_then_given_up(
     video_list: VideoList, receiver: Receiver
 ) -> None:
     webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
@@ -396,9 +396,7 @@ def canary() -> Iterator[socket.socket]:
         "[::ffff:127.0.0.1]",
     ],
 )
-def test_a_service_inside_sees_no_connection_however_it_is_spelled(
-    canary: socket.socket, host: str
-) -> None:
+def test_a_service_inside_sees_no_connection(canary: socket.socket, host: str) -> None:
     with pytest.raises(Refused) as refused:
         post(f"http://{host}:{canary.getsockname()[1]}/", b"{}", {})
     assert refused.value.outcome in (Outcome.FORBIDDEN, Outcome.UNKNOWN_HOST)
@@ -510,7 +508,7 @@ def test_nothing_there_and_nonsense_are_told_apart(settings: Any) -> None:
         assert refused.value.outcome == outcome
 
 
-def test_a_certificate_nobody_vouches_for_is_refused_before_anything_is_said(settings: Any) -> None:
+def test_an_unknown_certificate_is_refused_before_the_post(settings: Any) -> None:
     settings.WEBHOOK_ALLOWED_HOSTS = ["youtube.com"]
     heard: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as plain:
