@@ -10,7 +10,7 @@ gets no track from any is complete, and its captions come later.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -64,21 +64,8 @@ def fetch_captions(
     """
     if not info.tracks:
         return Captions()
-    questions: tuple[tuple[Client, Fetch], ...] = (
-        (Client.PAGE_CAPTIONS, partial(source.fetch_open_track, info, languages)),
-        (
-            Client.SECOND_CLIENT,
-            partial(source.fetch_track_of_second_client, youtube_id, languages),
-        ),
-        (
-            Client.TRANSCRIPT_API,
-            partial(source.fetch_track_of_transcript_api, youtube_id, languages),
-        ),
-    )
-    if all(track.blocked for track in info.tracks):
-        questions = questions[1:]
     last: Cause | None = None
-    for client, fetch in questions:
+    for client, fetch in _questions(source, youtube_id, info, languages):
         if not clients.may_ask(client):
             continue
         try:
@@ -86,8 +73,8 @@ def fetch_captions(
         except SourceError as error:
             clients.note_refusal(client, youtube_id, error)
             last = _cause_to_wait_for(error)
-            if isinstance(error, NetworkBlip) or error.status == 429:
-                break  # the way there is at fault, not the client
+            if _is_of_the_way_there(error):
+                break
             continue
         if isinstance(found, TranscriptInfo):
             note_captions(client)
@@ -99,6 +86,27 @@ def fetch_captions(
             clients.note_refusal(client, youtube_id, refusal)
         last = Cause.BLOCKED
     return Captions(withheld=last or Cause.BLOCKED, asked=last is not None)
+
+
+def _is_of_the_way_there(error: SourceError) -> bool:
+    """Return whether another client would meet the same: the network, or too many requests."""
+    return isinstance(error, NetworkBlip) or error.status == 429
+
+
+def _questions(
+    source: VideoSource, youtube_id: str, info: VideoInfo, languages: Sequence[str]
+) -> Iterator[tuple[Client, Fetch]]:
+    """Yield which client is asked what. The page has none of its own where all are withheld."""
+    if not all(track.blocked for track in info.tracks):
+        yield Client.PAGE_CAPTIONS, partial(source.fetch_open_track, info, languages)
+    yield (
+        Client.SECOND_CLIENT,
+        partial(source.fetch_track_of_second_client, youtube_id, languages),
+    )
+    yield (
+        Client.TRANSCRIPT_API,
+        partial(source.fetch_track_of_transcript_api, youtube_id, languages),
+    )
 
 
 def _cause_to_wait_for(error: SourceError) -> Cause:

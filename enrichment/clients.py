@@ -84,6 +84,13 @@ def note_answer(client: Client) -> datetime | None:
     return since
 
 
+def _add_to_streak(state: ClientState, youtube_id: str, now: datetime, *, most: int) -> None:
+    """Note one more video that was refused; the same one counts once."""
+    state.streak_since = state.streak_since or now
+    if youtube_id not in state.streak and len(state.streak) < most:
+        state.streak = [*state.streak, youtube_id]
+
+
 def note_refusal(
     client: Client,
     youtube_id: str,
@@ -102,9 +109,7 @@ def note_refusal(
     ClientState.objects.get_or_create(client=client)
     with transaction.atomic():
         state = ClientState.objects.select_for_update().get(client=client)
-        state.streak_since = state.streak_since or now
-        if youtube_id not in state.streak and len(state.streak) < close_after:
-            state.streak = [*state.streak, youtube_id]
+        _add_to_streak(state, youtube_id, now, most=close_after)
         state.cause, state.detail = error.cause, error.detail[:500]
         closing = state.closed_since is None and len(state.streak) >= close_after
         if closing:

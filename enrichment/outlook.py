@@ -2,7 +2,7 @@
 the hour still has, when all is done.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -119,27 +119,36 @@ def outlook(lanes: Sequence[Lane] | None = None, *, now: datetime | None = None)
 
     Without Redis that is found out once; then one query per way out.
     """
-    now = now or timezone.now()
-    if lanes is None:
-        lanes = limits.youtube_lanes()
+    lanes = limits.youtube_lanes() if lanes is None else lanes
+    return _outlook(lanes, now or timezone.now())
+
+
+def _outlook(lanes: Sequence[Lane], now: datetime) -> Outlook:
     states = dict(zip(lanes, limits.youtube_states(lanes), strict=True))
-    usable = {lane: state for lane, state in states.items() if state.open_until is None}
-    is_open = bool(usable)
-    if not is_open:
-        usable = states
-    rules = [lane.limiter.rules for lane in usable]
-    delays = [state.delay for state in usable.values()]
+    open_lanes = {lane: state for lane, state in states.items() if state.open_until is None}
+    usable = open_lanes or states
     return Outlook(
         pause=_shortest([_pause(state, now) for state in states.values()]),
-        large_pause=_shortest([_large_pause(lane, states[lane], now) for lane in states]),
-        pace=sum(1 / delay for delay in delays) if all(delays) else None,
+        large_pause=_shortest([_large_pause(lane, state, now) for lane, state in states.items()]),
+        pace=_pace_of([state.delay for state in usable.values()]),
         left=int(sum(state.budget_left for state in usable.values())),
-        hourly=sum(rule.hourly_budget for rule in rules),
-        reserve=sum(rule.reserve_budget for rule in rules),
+        hourly=sum(lane.limiter.rules.hourly_budget for lane in usable),
+        reserve=sum(lane.limiter.rules.reserve_budget for lane in usable),
         lanes=tuple(states.values()),
-        is_idle=is_open and all(_is_idle(lane, state) for lane, state in usable.items()),
+        is_idle=_are_idle(open_lanes),
         usable=tuple(usable.values()),
     )
+
+
+def _pace_of(delays: Sequence[float]) -> float | None:
+    """Videos a second that ways out with these delays let through together; None without one."""
+    if not all(delays):
+        return None
+    return sum(1 / delay for delay in delays)
+
+
+def _are_idle(lanes: Mapping[Lane, LaneStatus]) -> bool:
+    return bool(lanes) and all(_is_idle(lane, state) for lane, state in lanes.items())
 
 
 def _is_idle(lane: Lane, state: LaneStatus) -> bool:

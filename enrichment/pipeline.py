@@ -208,14 +208,13 @@ def enrich(
     if job is None:
         limiter.cancel(permit)
         return
-    tries = 1 if permit.probe else BLIP_TRIES
     record = VideoRecord(claim, job.video)
     end: Callable[[], None] | None = None
     try:
         with using(limiter, permit) as use:
             if put_off_while_closed(record, job):
                 return
-            _complete(Run(record, source, use, sleep, tries))
+            _complete(Run(record, source, use, sleep, _tries_of(permit)))
     except LeaseLost:
         logger.info("video %s: lease lost, nothing written", claim.video_id)
     except MustStop:
@@ -234,6 +233,11 @@ def enrich(
         logger.exception("video %s: unexpected", claim.video_id)
         end = partial(second_look, record, job, Cause.INTERNAL)
     finish_run(record, end)
+
+
+def _tries_of(permit: Permit) -> int:
+    """Return how often a network blip is tried in place: a probe finds out at once."""
+    return 1 if permit.probe else BLIP_TRIES
 
 
 def _complete(run: Run) -> None:

@@ -32,19 +32,22 @@ def insert_rows(
     fields: dict[str, Any] = {
         field.attname: field for field in model._meta.concrete_fields if not field.primary_key
     }
-    given = [fields[name] for name in columns]
-    rest = [field for name, field in fields.items() if name not in columns]
-    names = ", ".join(connection.ops.quote_name(field.column) for field in (*given, *rest))
-    into = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({names})"
+    given = [fields.pop(name) for name in columns]
+    rest = list(fields.values())
+    into = _insert_into(model, [*given, *rest])
+    constants = [_constant(field, same or {}) for field in rest]
+    values = list(_with_moments(given, rows))
     tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
-    insert = _insert_arrays if connection.vendor == "postgresql" else _insert_repeatedly
-    insert(
-        into,
-        given,
-        [_constant(field, same or {}) for field in rest],
-        list(_with_moments(given, rows)),
-        tail,
-    )
+    if connection.vendor == "postgresql":
+        _insert_arrays(into, given, constants, values, tail)
+    else:
+        _insert_repeatedly(into, given, constants, values, tail)
+
+
+def _insert_into(model: type[models.Model], fields: Sequence[Any]) -> str:
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(field.column) for field in fields)
+    return f"INSERT INTO {quote(model._meta.db_table)} ({names})"
 
 
 def _with_moments(

@@ -8,6 +8,7 @@ letters of its own language, of which most of the text must consist.
 
 import codecs
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
@@ -122,7 +123,31 @@ def recognise(content: bytes, language: str = "") -> str:
     """
     sample = _telling_part(content)
     code = language.lower().replace("_", "-").split("-")[0]
-    scores: list[tuple[float, _Candidate, str]] = []
+    fits = _fits_of(sample, code)
+    if not fits:
+        return _by_charset_normalizer(sample)
+    best = fits[0]
+    if best.candidate.is_latin or code in best.candidate.languages:
+        return best.candidate.encoding
+    for rival in fits[1:]:
+        if _contradict(rival, best):
+            is_sure = best.score - rival.score >= _SURE
+            return best.candidate.encoding if is_sure else ""
+    return best.candidate.encoding
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """An encoding that a text may have, and what the text then is."""
+
+    score: float
+    candidate: _Candidate
+    text: str
+
+
+def _fits_of(sample: bytes, code: str) -> list[_Fit]:
+    """Return the encodings that fit well enough, the best first."""
+    fits: list[_Fit] = []
     for candidate in _CANDIDATES:
         text = decoded(sample, candidate.encoding)
         if text is None:
@@ -132,20 +157,14 @@ def recognise(content: bytes, language: str = "") -> str:
             score -= 0.2
         if score >= candidate.least:
             # Where thousands of characters are possible, fewer of them are among the commonest.
-            scores.append((score - candidate.least + _ENOUGH, candidate, text))
-    scores.sort(key=lambda entry: -entry[0])
-    if not scores:
-        return _by_charset_normalizer(sample)
-    score, best, text = scores[0]
-    rivals = [
-        rival_score
-        for rival_score, rival, rival_text in scores[1:]
-        if rival_text != text and not set(rival.languages) & set(best.languages)
-    ]
-    is_certain = best.is_latin or code in best.languages
-    if not is_certain and rivals and score - rivals[0] < _SURE:
-        return ""
-    return best.encoding
+            fits.append(_Fit(score - candidate.least + _ENOUGH, candidate, text))
+    return sorted(fits, key=lambda fit: -fit.score)
+
+
+def _contradict(one: _Fit, other: _Fit) -> bool:
+    """Return whether the two are different texts in different languages."""
+    shared = set(one.candidate.languages) & set(other.candidate.languages)
+    return one.text != other.text and not shared
 
 
 def decoded(content: bytes, encoding: str) -> str | None:
@@ -207,21 +226,33 @@ def _score(text: str, candidate: _Candidate) -> float:
     """
     foreign = [sign for sign in text if sign > "\x7f"]
     letters = [sign for sign in foreign if sign in candidate.letters]
-    signs = sum(1 for sign in foreign if sign in _SIGNS)
+    signs = _count_of(_SIGNS, foreign)
     if not letters:
         return 1.0 if candidate.encoding == "cp1252" and signs == len(foreign) else 0.0
     strange = 2 * len(_SWITCHED_CASE.findall(text))
     if candidate.is_latin:
-        # Letters with marks stand among letters without any.
-        alone = [match[0] for match in _STANDS_ALONE.finditer(text)]
-        strange += sum(1 for sign in alone if sign in candidate.letters)
-        plain = sum(1 for sign in text if sign.isascii() and sign.isalpha())
-        strange += len(foreign) if len(letters) > plain else 0
+        strange += _strange_among_latin(text, candidate, foreign=len(foreign), letters=len(letters))
     else:
         strange += len(_GLUED.findall(text))
-    common = sum(1 for sign in letters if sign in candidate.common)
+    common = _count_of(candidate.common, letters)
     plain_signs = min(signs, max(3, len(letters) // 3))  # a text has few
     return (len(letters) + plain_signs + 0.3 * common - strange) / len(foreign)
+
+
+def _strange_among_latin(text: str, candidate: _Candidate, *, foreign: int, letters: int) -> int:
+    """Return how much of a text is not as in Latin script: letters with marks stand there among
+    letters without any.
+    """
+    alone = [match[0] for match in _STANDS_ALONE.finditer(text)]
+    strange = _count_of(candidate.letters, alone)
+    plain = sum(1 for sign in text if sign.isascii() and sign.isalpha())
+    if letters > plain:
+        strange += foreign
+    return strange
+
+
+def _count_of(wanted: Container[str], signs: list[str]) -> int:
+    return sum(1 for sign in signs if sign in wanted)
 
 
 def _by_charset_normalizer(sample: bytes) -> str:

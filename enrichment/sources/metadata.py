@@ -95,27 +95,26 @@ def channel_of(answer: Json, responses: Sequence[Json]) -> str:
 
 def verdict_of(answer: Json, responses: Sequence[Json]) -> tuple[Cause | None, str]:
     """Why the video cannot be imported, and YouTube's words for it; (None, "") when it can."""
-    verdicts = [
-        verdict
-        for response in responses
-        if isinstance(verdict := response.get("playabilityStatus"), dict)
-    ]
+    verdicts = dicts([response.get("playabilityStatus") for response in responses])
     if any(verdict.get("status") == "OK" for verdict in verdicts):
-        protected = any(dig(response, "streamingData", "licenseInfos") for response in responses)
-        return (
-            (Cause.DRM, "licenseInfos") if protected and not answer.get("formats") else (None, "")
-        )
+        if not answer.get("formats") and _is_protected(responses):
+            return Cause.DRM, "licenseInfos"
+        return None, ""
     if not verdicts or any(map(refuses_the_client, responses)):
         return None, ""
-    status, reason = str(verdicts[0].get("status")), reason_of(verdicts[0])
+    return _refusal_in(verdicts[0], is_live=answer.get("live_status") == "is_live")
+
+
+def _refusal_in(verdict: Json, *, is_live: bool) -> tuple[Cause | None, str]:
+    status, reason = str(verdict.get("status")), reason_of(verdict)
     cause = cause_of_playability(status, reason)
-    if (
-        status == "LIVE_STREAM_OFFLINE"
-        and cause == Cause.UPCOMING
-        and answer.get("live_status") == "is_live"
-    ):
+    if is_live and status == "LIVE_STREAM_OFFLINE" and cause == Cause.UPCOMING:
         cause = Cause.LIVE
     return cause, f"{status}: {reason}"[:500]
+
+
+def _is_protected(responses: Sequence[Json]) -> bool:
+    return any(dig(response, "streamingData", "licenseInfos") for response in responses)
 
 
 def refuses_the_client(response: Json) -> bool:

@@ -212,7 +212,12 @@ def read_entries(
         raise list_error(translated(error)) from None
     except Exception as error:  # yt-dlp stumbled over an answer it does not know
         raise YouTubeChanged(detail=f"{type(error).__name__} while reading a list") from error
-    if ydl.tab.met_empty_page and announced is None:
+    _check_end(read, announced, met_empty_page=ydl.tab.met_empty_page)
+
+
+def _check_end(read: int, announced: int | None, *, met_empty_page: bool) -> None:
+    """Raise ListCutShort or a verdict where this was not all of the list, or nothing."""
+    if met_empty_page and announced is None:
         raise ListCutShort(read=read, announced=None)
     if announced is not None and read < announced:
         raise ListCutShort(read=read, announced=announced)

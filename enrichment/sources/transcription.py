@@ -183,32 +183,36 @@ def translated(error: groq.GroqError) -> SourceError:
 
     Its text is left out: servers repeat a part of the key in it.
     """
-    kind = type(error).__name__
     if isinstance(error, groq.APIStatusError):
-        status = error.status_code
-        wait = seconds_to_wait(error.response.headers.get("retry-after"))
-        if wait is None and status == 429:
-            wait = seconds_in_words(str(error))
-        if status in (429, 498):
-            return Throttled(
-                Cause.TRANSCRIPTION_THROTTLED, f"HTTP {status}", retry_after=wait, status=status
-            )
-        if status in (401, 402, 403, 404):
-            return TranscriptionOff(
-                detail=f"{SETTING_TO_CHECK[status]} (HTTP {status})", status=status
-            )
-        if status == 400 and str(code_in(error)).startswith(
-            "model_"
-        ):  # decommissioned, terms not accepted
-            return TranscriptionOff(detail=f"{SETTING_TO_CHECK[404]} (HTTP 400)", status=status)
-        if status in (408, 409) or status >= 500:
-            return NetworkBlip(
-                Cause.TRANSCRIPTION_FAILED, f"HTTP {status}", retry_after=wait, status=status
-            )
-        return VideoVerdict(Cause.TRANSCRIPTION_FAILED, f"HTTP {status}", status=status)
+        return error_of_status(error)
+    kind = type(error).__name__
     if isinstance(error, groq.APIConnectionError):
         return NetworkBlip(Cause.TRANSCRIPTION_FAILED, kind)
     return VideoVerdict(Cause.TRANSCRIPTION_FAILED, kind)
+
+
+def error_of_status(error: groq.APIStatusError) -> SourceError:
+    status, detail = error.status_code, f"HTTP {error.status_code}"
+    wait = seconds_to_wait(error.response.headers.get("retry-after"))
+    if wait is None and status == 429:
+        wait = seconds_in_words(str(error))
+    if status in (429, 498):
+        cause = Cause.TRANSCRIPTION_THROTTLED
+        return Throttled(cause, detail, retry_after=wait, status=status)
+    setting = setting_to_check(error)
+    if setting:
+        return TranscriptionOff(detail=f"{setting} ({detail})", status=status)
+    cause = Cause.TRANSCRIPTION_FAILED
+    if status in (408, 409) or status >= 500:
+        return NetworkBlip(cause, detail, retry_after=wait, status=status)
+    return VideoVerdict(cause, detail, status=status)
+
+
+def setting_to_check(error: groq.APIStatusError) -> str:
+    """Return what is wrong with our settings or account, "" for another error."""
+    if error.status_code == 400 and str(code_in(error)).startswith("model_"):
+        return SETTING_TO_CHECK[404]  # decommissioned, terms not accepted
+    return SETTING_TO_CHECK.get(error.status_code, "")
 
 
 def code_in(error: groq.APIStatusError) -> object:

@@ -386,19 +386,13 @@ def network_detail(error: RequestError) -> str:
 
 def translated(error: YoutubeDLError) -> SourceError:
     """yt-dlp's exception as ours: by type and attribute first, by text last."""
-    if (
-        isinstance(error, DownloadError)
-        and error.exc_info
-        and isinstance(error.exc_info[1], Exception)
-    ):
+    if isinstance(error, DownloadError) and error.exc_info:
         inner = error.exc_info[1]
-        return (
-            inner
-            if isinstance(inner, SourceError)
-            else translated(inner)
-            if isinstance(inner, YoutubeDLError)
-            else unknown(error)
-        )
+        if isinstance(inner, SourceError):
+            return inner
+        if isinstance(inner, YoutubeDLError):
+            return translated(inner)
+        return unknown(error)
     if isinstance(error, HTTPError):
         return error_for_status(error.status, error.response.headers.get("Retry-After"))
     if isinstance(error, RequestError):

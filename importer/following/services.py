@@ -287,24 +287,32 @@ def _read(follow: Follow, reading: Reading, now: datetime) -> None:
     except once a week.
     """
     known = set(follow.videos.filter(gone_since=None).values_list("youtube_id", flat=True))
-    in_part = (
-        follow.kind == FollowKind.CHANNEL
-        and follow.read_all_at is not None
-        and now - follow.read_all_at < READ_ALL
-    )
+    in_part = _is_read_in_part(follow, now)
     limit = settings.MAX_BATCH_LINES
     seen, began = 0, time.monotonic()
     for page in read_pages(follow.source, limit=limit, title=reading.name, holder=follow.holder):
         seen += len(page)
         for entry in page:
-            if entry.gone:
-                reading.gone.setdefault(entry.youtube_id, GONE[entry.gone])
-            else:
-                reading.there.setdefault(entry.youtube_id, entry)
-        late = time.monotonic() - began > READ_SECONDS
-        if late or (in_part and all(entry.gone or entry.youtube_id in known for entry in page)):
+            _keep(entry, reading)
+        if time.monotonic() - began > READ_SECONDS:
+            return
+        if in_part and all(entry.gone or entry.youtube_id in known for entry in page):
             return
     reading.complete = seen < limit  # what lies beyond the limit was not looked at
+
+
+def _is_read_in_part(follow: Follow, now: datetime) -> bool:
+    """Return whether it is a channel of which all was read within the last week."""
+    if follow.kind != FollowKind.CHANNEL or follow.read_all_at is None:
+        return False
+    return now - follow.read_all_at < READ_ALL
+
+
+def _keep(entry: PlaylistEntry, reading: Reading) -> None:
+    if entry.gone:
+        reading.gone.setdefault(entry.youtube_id, GONE[entry.gone])
+    else:
+        reading.there.setdefault(entry.youtube_id, entry)
 
 
 def _conclude(
@@ -392,16 +400,23 @@ def _note(follow: Follow, reading: Reading, now: datetime) -> None:
         same={"follow_id": follow.pk, "gone_cause": ""},
         ignore_conflicts=True,
     )
-    gone_now = dict(follow.videos.exclude(gone_since=None).values_list("youtube_id", "gone_cause"))
-    for ids in chunks([y for y in gone_now if y in reading.there]):
+    gone = set(follow.videos.exclude(gone_since=None).values_list("youtube_id", flat=True))
+    for ids in chunks(sorted(gone & reading.there.keys())):
         follow.videos.filter(youtube_id__in=ids).update(gone_since=None, gone_cause="")
     for cause in set(GONE.values()):
-        named = [y for y, why in reading.gone.items() if why == cause and y not in reading.there]
-        for ids in chunks(named):
-            follow.videos.filter(youtube_id__in=ids, gone_since=None).update(
-                gone_since=now, gone_cause=cause
-            )
+        _note_gone(follow, reading, cause, now)
     if reading.complete:
         present = set(follow.videos.filter(gone_since=None).values_list("youtube_id", flat=True))
         for ids in chunks(sorted(present - reading.there.keys())):
             follow.videos.filter(youtube_id__in=ids).update(gone_since=now, gone_cause="")
+
+
+def _note_gone(follow: Follow, reading: Reading, cause: Cause, now: datetime) -> None:
+    """Note the videos that the playlist says are gone for this cause."""
+    named = []
+    for youtube_id, why in reading.gone.items():
+        if why == cause and youtube_id not in reading.there:
+            named.append(youtube_id)
+    for ids in chunks(named):
+        there = follow.videos.filter(youtube_id__in=ids, gone_since=None)
+        there.update(gone_since=now, gone_cause=cause)

@@ -61,24 +61,36 @@ def wait_of(
 
 def _wait_for_youtube(turn: Turn, view: Outlook, *, now: datetime) -> Wait | None:
     wait: Wait | None = None
-    until = now
     pause = view.pause_of(large=turn.large)
     if pause is not None:
-        until = pause.until
-        wait = Wait(until, _REASONS[pause.reason])
+        wait = Wait(pause.until, _REASONS[pause.reason])
         if wait.waits_for == WaitsFor.ANSWER:
             return wait
-    if turn.running and pause is None:
+    elif turn.running:
         return None
-    if turn.fetching and not turn.running and turn.due_at is not None and turn.due_at > until:
-        until = turn.due_at
-        wait = Wait(until, wait.waits_for if wait else WaitsFor.TRY)
+    due_at = _next_try(turn)
+    if due_at is not None and due_at > (wait.until if wait else now):
+        wait = Wait(due_at, wait.waits_for if wait else WaitsFor.TRY)
+    return _behind_others(turn, view, wait, now=now)
+
+
+def _next_try(turn: Turn) -> datetime | None:
+    """Return when the first of its videos is tried again; None while one is being fetched."""
+    if not turn.fetching or turn.running:
+        return None
+    return turn.due_at
+
+
+def _behind_others(turn: Turn, view: Outlook, wait: Wait | None, *, now: datetime) -> Wait | None:
+    """Return the wait with the time that other imports' videos take before it."""
     if not turn.before_next or not view.pace:
         return wait
     others = turn.before_next / view.pace
     if others < TURN_NOTICEABLE:
         return wait
-    return Wait(until + timedelta(seconds=others), wait.waits_for if wait else WaitsFor.TURN)
+    if wait is None:
+        wait = Wait(now, WaitsFor.TURN)
+    return Wait(wait.until + timedelta(seconds=others), wait.waits_for)
 
 
 _REASONS = {

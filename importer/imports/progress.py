@@ -196,6 +196,12 @@ def _trouble(view: Outlook | None) -> str:
     return said_to_people()
 
 
+def _percent(batch: ImportBatch, counts: dict[str, Any]) -> int:
+    if batch.state == BatchState.FINISHED:
+        return 100
+    return int(counts["percent"] or 0)
+
+
 def _progress(
     batch: ImportBatch, counts: dict[str, Any], turn: Turn, shared: _Now
 ) -> BatchProgress:
@@ -232,7 +238,7 @@ def _progress(
         cut_short=counts["cut_short"],
         expanding=counts["expanding"],
         announced=batch.announced,
-        percent=100 if batch.state == BatchState.FINISHED else int(counts["percent"] or 0),
+        percent=_percent(batch, counts),
         eta_seconds=None if eta is None else round(eta),
         wait=wait,
         trouble=shared.trouble if view and asks_youtube else "",

@@ -103,9 +103,8 @@ def take_in(
     The first row's entry is on top, at the position `top`, or above all others when that is None.
     """
     named = wanted(rows)
-    last = batch.video_list.reserve_positions(
-        0 if top is not None else max(len(named), 1)
-    )  # also locks the list for what follows
+    # Also locks the list for what follows.
+    last = batch.video_list.reserve_positions(max(len(named), 1) if top is None else 0)
     top = last if top is None else top
     before = find_known(named)
     _create_videos([row for youtube_id, row in named.items() if youtube_id not in before])
@@ -116,26 +115,31 @@ def take_in(
     insert_rows(
         ImportItem, ("batch_id", "number", "line", "text", "reason", "verdict", "video_id"), items
     )
-    arriving = [youtube_id for youtube_id in named if after[youtube_id].pk not in here]
-    _create_entries(
-        batch.video_list_id, [named[youtube_id] for youtube_id in arriving], after, top=top
-    )
-    annotate(
-        batch.video_list,
-        {
-            after[y].pk: Annotation(row.note, row.tags)
-            for y, row in named.items()
-            if row.note or row.tags
-        },
-    )
-    settled = _queue(batch, [after[youtube_id] for youtube_id in arriving], large=large)
-    waiting = [
-        before[youtube_id].pk
-        for youtube_id in arriving
-        if youtube_id in before and before[youtube_id].stage not in FINISHED
-    ]
-    enrichment.want_waiting_videos(video_ids=waiting, large=large)
+    arriving = [row for youtube_id, row in named.items() if after[youtube_id].pk not in here]
+    _create_entries(batch.video_list_id, arriving, after, top=top)
+    annotate(batch.video_list, _annotations(named, after))
+    settled = _queue(batch, [after[row.youtube_id] for row in arriving], large=large)
+    _want_waiting(arriving, before, large=large)
     return Taken(Counter(item.verdict for item in items), settled)
+
+
+def _annotations(named: dict[str, Row], known: dict[str, Known]) -> dict[int, Annotation]:
+    """Return what the rows say of videos, by the videos' ids."""
+    said: dict[int, Annotation] = {}
+    for youtube_id, row in named.items():
+        if row.note or row.tags:
+            said[known[youtube_id].pk] = Annotation(row.note, row.tags)
+    return said
+
+
+def _want_waiting(arriving: Iterable[Row], before: dict[str, Known], *, large: bool) -> None:
+    """Say that those of the videos that were waiting already are wanted once more."""
+    waiting = []
+    for row in arriving:
+        known = before.get(row.youtube_id)
+        if known is not None and known.stage not in FINISHED:
+            waiting.append(known.pk)
+    enrichment.want_waiting_videos(video_ids=waiting, large=large)
 
 
 def wanted(rows: Iterable[Row]) -> dict[str, Row]:
@@ -146,17 +150,25 @@ def wanted(rows: Iterable[Row]) -> dict[str, Row]:
     for row in rows:
         if row.youtube_id:
             first = found.setdefault(row.youtube_id, row)
-            said = row.title or row.file_title or row.note or row.tags or row.added_at
-            if first is not row and said:
-                found[row.youtube_id] = replace(
-                    first,
-                    title=first.title or row.title,
-                    file_title=first.file_title or row.file_title,
-                    note=first.note or row.note,
-                    tags=tuple(dict.fromkeys(first.tags + row.tags)),
-                    added_at=first.added_at or row.added_at,
-                )
+            if first is not row and _says_something(row):
+                found[row.youtube_id] = _completed_by(first, row)
     return found
+
+
+def _says_something(row: Row) -> bool:
+    return any((row.title, row.file_title, row.note, row.tags, row.added_at))
+
+
+def _completed_by(first: Row, row: Row) -> Row:
+    """Return the first row with what only a later one knows."""
+    return replace(
+        first,
+        title=first.title or row.title,
+        file_title=first.file_title or row.file_title,
+        note=first.note or row.note,
+        tags=tuple(dict.fromkeys(first.tags + row.tags)),
+        added_at=first.added_at or row.added_at,
+    )
 
 
 def find_known(youtube_ids: Iterable[str]) -> dict[str, Known]:
@@ -192,15 +204,17 @@ def _create_entries(
     """Columns that no row fills are left to their defaults: most imports are addresses alone."""
     now = timezone.now()
     columns: dict[str, Iterable[Plain]] = {
-        "video_id": (known[row.youtube_id].pk for row in rows),
+        "video_id": [known[row.youtube_id].pk for row in rows],
         "position": range(top, top - len(rows), -1),
     }
-    if any(row.file_title for row in rows):
-        columns["file_title"] = (row.file_title for row in rows)
-    if any(row.note for row in rows):
-        columns["note"] = (row.note for row in rows)
+    titles = [row.file_title for row in rows]
+    if any(titles):
+        columns["file_title"] = titles
+    notes = [row.note for row in rows]
+    if any(notes):
+        columns["note"] = notes
     if any(row.added_at for row in rows):
-        columns["added_at"] = (row.added_at or now for row in rows)
+        columns["added_at"] = [row.added_at or now for row in rows]
     insert_rows(
         ListEntry,
         tuple(columns),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any, BinaryIO, cast
 
 from django import forms
@@ -87,19 +88,24 @@ class ImportForm(forms.Form):
             return data
         if not self.lines and not self.uploads:
             raise forms.ValidationError(_("Paste addresses, or choose a file."))
-        if all(isinstance(line.address, Unusable) for line in self.lines) and not any(
-            upload.has_addresses() for upload in self.uploads
-        ):
+        if not self._has_addresses():
             raise forms.ValidationError(
                 _("There is no address of a video or playlist in this text.")
             )
         if "mark" in self.data:
             self._choose(self.data["mark"])
-        if not self.lines and not any(
-            self.is_wanted(key) for upload in self.uploads for key in upload.groups
-        ):
+        if not self.lines and not self._wants_any_group():
             raise forms.ValidationError(_("Choose what is to be imported."))
         return data
+
+    def _has_addresses(self) -> bool:
+        if any(not isinstance(line.address, Unusable) for line in self.lines):
+            return True
+        return any(upload.has_addresses() for upload in self.uploads)
+
+    def _wants_any_group(self) -> bool:
+        keys = chain.from_iterable(upload.groups for upload in self.uploads)
+        return any(map(self.is_wanted, keys))
 
     def is_wanted(self, key: str) -> bool:
         """Whether this group of the files is to be imported."""

@@ -114,32 +114,39 @@ def _named_by_an_app(rest: str) -> Address:
 
 def _parse_url(url: str, wrappers_left: int) -> Address:
     match = _ADDRESS.match(url)
-    scheme, slashes, netloc, path, query, fragment = (
-        match.groups(default="") if match else ("",) * 6
-    )
+    if match is None:
+        return Unusable(Reason.NOT_AN_ADDRESS)
+    scheme, slashes, netloc, path, query, fragment = match.groups(default="")
     if scheme.lower() not in ("", "http", "https") or not (slashes or "." in netloc):
         return Unusable(Reason.NOT_AN_ADDRESS)
+    segments = path.strip("/").split("/")
+    parameters = _parameters_of(query, fragment)
+    host = classify(netloc)
+    if host == Host.SHORT and segments[0] not in ("watch", "playlist"):
+        return _video(segments[0], parameters)
+    if host in (Host.YOUTUBE, Host.SHORT):
+        return _on_youtube(segments, parameters, fragment, wrappers_left)
+    if host == Host.GOOGLE and segments[0].lower() in _GOOGLE_WRAPPERS:
+        return _unwrap(parameters, "//google.com", wrappers_left)
+    return _elsewhere(host, segments, is_page=any((slashes, path, query)))
+
+
+def _parameters_of(query: str, fragment: str) -> dict[str, str]:
     if "%" in query and "=" not in query:  # encoded once more than it should be
         query = unquote(query)
-    segments = path.strip("/").split("/")
-    parameters = _parameters(f"{query}&{fragment}" if fragment else query)
-    match classify(netloc):
-        case Host.SHORT if segments[0] not in ("watch", "playlist"):
-            return _video(segments[0], parameters)
-        case Host.YOUTUBE | Host.SHORT:
-            return _on_youtube(segments, parameters, fragment, wrappers_left)
-        case Host.THUMBNAIL:
-            return (
-                _video(segments[1], {})
-                if len(segments) > 1 and segments[0] in _THUMBNAIL_PATHS
-                else Unusable(Reason.NO_VIDEO_ID)
-            )
-        case Host.GOOGLE if segments[0].lower() in _GOOGLE_WRAPPERS:
-            return _unwrap(parameters, "//google.com", wrappers_left)
-        case Host.LOOKALIKE:
-            return Unusable(Reason.LOOKALIKE_HOST)
-        case Host.OTHER | Host.GOOGLE if slashes or path or query:
-            return Unusable(Reason.OTHER_SITE)
+    return _parameters(f"{query}&{fragment}" if fragment else query)
+
+
+def _elsewhere(host: Host, segments: list[str], *, is_page: bool) -> Address:
+    """Return what an address is that leads to none of YouTube's pages."""
+    if host == Host.THUMBNAIL:
+        if len(segments) > 1 and segments[0] in _THUMBNAIL_PATHS:
+            return _video(segments[1], {})
+        return Unusable(Reason.NO_VIDEO_ID)
+    if host == Host.LOOKALIKE:
+        return Unusable(Reason.LOOKALIKE_HOST)
+    if is_page and host in (Host.OTHER, Host.GOOGLE):
+        return Unusable(Reason.OTHER_SITE)
     return Unusable(Reason.NOT_AN_ADDRESS)
 
 
@@ -156,10 +163,9 @@ def _on_youtube(
     shown = _shown_on_a_page(page, segments, parameters, fragment)
     if shown:
         return shown
-    if page in _VIDEO_PATHS and len(segments) > 1:
-        return _embedded(segments[1], parameters)
-    if page in _EMBEDS and parameters:
-        return _embedded("", parameters)
+    embedded = _video_path(page, segments, parameters)
+    if embedded:
+        return embedded
     if page in _WATCH_PAGES:
         address = _watch_page(parameters, fragment, wrappers_left)
     else:
@@ -169,14 +175,28 @@ def _on_youtube(
     return address
 
 
+def _video_path(page: str, segments: list[str], parameters: dict[str, str]) -> Address | None:
+    """Return what a page is that has its video in the path, or plays a list without one."""
+    if page in _VIDEO_PATHS and len(segments) > 1:
+        return _embedded(segments[1], parameters)
+    if page in _EMBEDS and parameters:
+        return _embedded("", parameters)
+    return None
+
+
+def _old_list_page(segments: list[str], parameters: dict[str, str]) -> Address:
+    if len(segments) > 1 and segments[1]:
+        return list_address(segments[1])
+    return list_address(parameters.get("p") or parameters.get("list", ""))
+
+
 def _other_page(
     page: str, segments: list[str], parameters: dict[str, str], wrappers_left: int
 ) -> Address:
-    name = segments[1] if len(segments) > 1 else ""
     if page == "playlist":
         return _list_page(parameters)
     if page in _OLD_LIST_PAGES:
-        return list_address(name or parameters.get("p") or parameters.get("list", ""))
+        return _old_list_page(segments, parameters)
     if page == "watch_videos":  # made up on the spot; its other ids follow as pieces of their own
         return _video(parameters.get("video_ids", ""), {})
     if page == "feeds":

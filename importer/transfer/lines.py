@@ -133,17 +133,7 @@ RECORDS: dict[str, Read] = {
 def _make_sense(record: Record) -> bool:
     """What the fields of a record must be to each other."""
     if record["type"] == "video":
-        failed = record["stage"] == Stage.ERROR
-        reached = (
-            record["progress"] in PROGRESS.values()
-            if failed
-            else record["progress"] == PROGRESS[Stage(record["stage"])]
-        )
-        return (
-            reached
-            and failed == bool(record["cause"])
-            and all(start <= end for start, end, _title in record["chapters"])
-        )
+        return _is_possible_video(record)
     if record["type"] == "item" and record["verdict"] == Verdict.EXPANDING:
         return isinstance(parse_address(record["text"]), PlaylistAddress | ChannelAddress)
     if record["type"] == "follow":
@@ -153,6 +143,16 @@ def _make_sense(record: Record) -> bool:
     if record["type"] == "preferences":
         return len(",".join(record["caption_languages"])) <= LONGEST_LANGUAGES
     return True
+
+
+def _is_possible_video(record: Record) -> bool:
+    failed = record["stage"] == Stage.ERROR
+    if failed != bool(record["cause"]):
+        return False
+    reached = list(PROGRESS.values()) if failed else [PROGRESS[Stage(record["stage"])]]
+    if record["progress"] not in reached:
+        return False
+    return all(start <= end for start, end, _title in record["chapters"])
 
 
 def _can_be_followed(kind: FollowKind, source: str) -> bool:
@@ -192,8 +192,13 @@ def _record(number: int, raw: bytes) -> Record:
     kind = given.get("type") if isinstance(given, dict) else None
     if not isinstance(kind, str) or kind not in RECORDS:
         raise LibraryError(number, _("this is no part of a library."))
-    if kind == "library" and isinstance(given.get("version"), int) and given["version"] > VERSION:
+    version = given.get("version")
+    if kind == "library" and isinstance(version, int) and version > VERSION:
         raise LibraryError(number, _("a newer version of Sammelwerk wrote this export."))
+    return _checked(number, kind, given)
+
+
+def _checked(number: int, kind: str, given: object) -> Record:
     try:
         record: Record = RECORDS[kind](given)
     except ValueError:

@@ -16,7 +16,7 @@ from importer.following.services import MAX_FOLLOWS
 from importer.imports.annotations import Annotation, annotate, tags_of
 from importer.imports.expansion import add_expansions
 from importer.imports.models import ACTIVE, BatchState, ImportBatch, ImportItem
-from importer.imports.rows import find_known, in_list
+from importer.imports.rows import Known, find_known, in_list
 from importer.imports.services import wanted_ids, wanted_now
 from importer.transfer.lines import LibraryError, Line, read_lines
 from importer.transfer.values import Record
@@ -143,32 +143,42 @@ def _tags(load: _Load, run: Sequence[Line]) -> None:
 def _videos(load: _Load, run: Sequence[Line]) -> None:
     given = {line.record["id"]: line.record for line in run}
     known = find_known(given)
-    fresh = [record for youtube_id, record in sorted(given.items()) if youtube_id not in known]
+    fresh = [given[youtube_id] for youtube_id in sorted(given.keys() - known.keys())]
     Video.objects.bulk_create(
         Video(youtube_id=record["id"], **_columns(record)) for record in fresh
     )
     load.added["video"] += len(fresh)
-    better = [
-        record
-        for y, record in given.items()
-        if y in known and known[y].stage != Stage.COMPLETE and record["stage"] == Stage.COMPLETE
-    ]
+    better = [record for record in given.values() if _is_better(record, known)]
     uploaded = _complete(better)
-    pks = {
-        youtube_id: video.pk
-        for youtube_id, video in find_known([record["id"] for record in (*fresh, *better)]).items()
-    }
-    _add_parts([(pks[record["id"]], record) for record in (*fresh, *better)], uploaded)
-    load.video_ids += [
-        pks[record["id"]] for record in (*fresh, *better) if record["finished_at"] is not None
-    ]
-    pending = [
-        pks[record["id"]]
-        for record in fresh
-        if record["pending"] or record["stage"] not in (Stage.COMPLETE, Stage.ERROR)
-    ]
+    ids = _ids_of([*fresh, *better])
+    written = [(ids[record["id"]], record) for record in (*fresh, *better)]
+    _add_parts(written, uploaded)
+    load.video_ids += [pk for pk, record in written if record["finished_at"] is not None]
+    _want_unfinished(fresh, ids)
+
+
+def _want_unfinished(records: Sequence[Record], ids: dict[str, int]) -> None:
+    pending = [ids[record["id"]] for record in records if _needs_work(record)]
     if pending:
         enrichment.want_videos(video_ids=pending, large=True)
+
+
+def _ids_of(records: Sequence[Record]) -> dict[str, int]:
+    """Return the ids of these videos' rows, by YouTube's ids."""
+    known = find_known([record["id"] for record in records])
+    return {youtube_id: video.pk for youtube_id, video in known.items()}
+
+
+def _is_better(record: Record, known: dict[str, Known]) -> bool:
+    """Return whether it has all of a video that the installation has only in part."""
+    there = known.get(record["id"])
+    if there is None or there.stage == Stage.COMPLETE:
+        return False
+    return bool(record["stage"] == Stage.COMPLETE)
+
+
+def _needs_work(record: Record) -> bool:
+    return bool(record["pending"]) or record["stage"] not in (Stage.COMPLETE, Stage.ERROR)
 
 
 def _columns(record: Record) -> dict[str, Any]:

@@ -5,6 +5,7 @@ very address that was checked: a name that means something else a moment later c
 redirects, no proxies, few ports, little time, and little is read.
 """
 
+import re
 import ssl
 import threading
 from collections.abc import Callable, Mapping
@@ -16,18 +17,21 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from queue import Empty, SimpleQueue
 from socket import AI_ADDRCONFIG, SHUT_RDWR, SOCK_STREAM, gaierror, getaddrinfo, socket
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
 from importer.webhooks.models import Outcome
 
 PORTS = frozenset({80, 443, 8080, 8443})
+_USUAL_PORTS = {"http": 80, "https": 443}
 TRIES = 2  # of the addresses of a name
 CONNECT_SECONDS = 5.0
 LOOK_UP_SECONDS = 5.0
 ANSWER_SECONDS = 10.0  # for handshake, sending and the whole answer, however slowly it drips
 LONGEST_ADDRESS = 500  # characters
+# Printable ASCII without blanks and backslashes.
+_PLAIN = re.compile(rf"[!-\[\]-~]{{1,{LONGEST_ADDRESS}}}")
 
 # What is not one machine of the whole world's, by the registries of special addresses (RFC 6890 and
 # its followers). A list of our own, because Python's differs from version to version.
@@ -91,35 +95,27 @@ class Target:
 
 def parse_target(address: str) -> Target:
     """Pure. Raises ValueError for what is no plain http(s) address on one of our ports."""
-    if (
-        len(address) > LONGEST_ADDRESS
-        or not address.isascii()
-        or not address.isprintable()
-        or " " in address
-        or "\\" in address
-    ):
+    if not _PLAIN.fullmatch(address):
         raise ValueError(address)
     parts = urlsplit(address)
-    secure, port = parts.scheme == "https", parts.port
     host = (parts.hostname or "").rstrip(".")
-    if (
-        parts.scheme not in ("http", "https")
-        or not host
-        or parts.username is not None
-        or parts.password is not None
-        or parts.fragment
-    ):
+    if parts.scheme not in _USUAL_PORTS or not host or _has_more(parts):
         raise ValueError(address)
-    target = Target(
-        secure,
-        host,
-        port or (443 if secure else 80),
-        parts.netloc,
-        (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-    )
-    if port == 0 or (target.port not in PORTS and not target.is_allowed_inside):
+    port = _USUAL_PORTS[parts.scheme] if parts.port is None else parts.port
+    target = Target(parts.scheme == "https", host, port, parts.netloc, _path_of(parts))
+    if port == 0 or (port not in PORTS and not target.is_allowed_inside):
         raise ValueError(address)
     return target
+
+
+def _path_of(parts: SplitResult) -> str:
+    path = parts.path or "/"
+    return f"{path}?{parts.query}" if parts.query else path
+
+
+def _has_more(parts: SplitResult) -> bool:
+    """Return whether an address has what none of ours has: a name, a password or a fragment."""
+    return parts.username is not None or parts.password is not None or bool(parts.fragment)
 
 
 def is_public(text: str) -> bool:

@@ -44,30 +44,51 @@ def _cues(rows: list[Any]) -> Iterator[Cue]:
     for row in rows:
         if not isinstance(row, dict):
             continue
-        text = next((row[name] for name in _TEXT if isinstance(row.get(name), str)), "")
-        if isinstance(row.get("offsets"), dict):  # whisper.cpp: milliseconds
-            start, end = _number(row["offsets"], ("from",)), _number(row["offsets"], ("to",))
-            scale = 1000.0
-        else:
-            start, end = _number(row, _START), _number(row, _END)
-            scale = 1.0
-        if isinstance(row.get("timestamp"), list) and len(row["timestamp"]) == 2:
-            start, end = (_number({"x": value}, ("x",)) for value in row["timestamp"])
+        start, end = _times(row)
         if start is None:
             continue
         if end is None:
-            end = start + (_number(row, _DURATION) or 0.0)
-        yield Cue(start / scale, end / scale, text)
+            end = start + (_first_number(row, _DURATION) or 0.0)
+        yield Cue(start, end, _text(row))
 
 
-def _number(row: dict[str, Any], names: tuple[str, ...]) -> float | None:
+def _text(row: dict[str, Any]) -> str:
+    for name in _TEXT:
+        if isinstance(row.get(name), str):
+            return str(row[name])
+    return ""
+
+
+def _times(row: dict[str, Any]) -> tuple[float | None, float | None]:
+    """Return start and end in seconds; None for what the row does not say."""
+    pair = row.get("timestamp")
+    if isinstance(pair, list) and len(pair) == 2:
+        return _number(pair[0]), _number(pair[1])
+    offsets = row.get("offsets")
+    if isinstance(offsets, dict):  # whisper.cpp: milliseconds
+        return _of_milliseconds(offsets.get("from")), _of_milliseconds(offsets.get("to"))
+    return _first_number(row, _START), _first_number(row, _END)
+
+
+def _of_milliseconds(value: Any) -> float | None:
+    number = _number(value)
+    return None if number is None else number / 1000.0
+
+
+def _first_number(row: dict[str, Any], names: tuple[str, ...]) -> float | None:
     for name in names:
-        value = row.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9:
+        number = _number(row.get(name))
+        if number is not None:
+            return number
+    return None
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9:
+        return float(value)
+    if isinstance(value, str) and len(value) < 20:
+        try:
             return float(value)
-        if isinstance(value, str) and len(value) < 20:
-            try:
-                return float(value)
-            except ValueError:
-                continue
+        except ValueError:
+            return None
     return None

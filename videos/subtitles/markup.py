@@ -118,20 +118,32 @@ def _timed(
     at `until`, in seconds.
     """
     begin, end = _times(element, rates, origin, until)
-    spans = [child for child in element if _name(child) == "span" and _attribute(child, "begin")]
+    spans = _timed_spans(element)
     if _name(element) == "p" and (_attribute(element, "begin") or not spans):
-        yield Cue(begin, begin + _LAST if end is None else end, _text(element))
+        yield _caption(element, begin, end)
+        return
+    if not depth:
         return
     children = spans + [child for child in element if _name(child) in ("div", "p")]
     inner = begin
     if _have_times_of_the_whole(children, rates, begin, end):
         inner = 0.0
-    for child in children if depth else ():
+    for child in children:
         if _name(child) == "span":
-            start, stop = _times(child, rates, inner, end)
-            yield Cue(start, start + _LAST if stop is None else stop, _text(child))
+            yield _caption(child, *_times(child, rates, inner, end))
         else:
             yield from _timed(child, rates, inner, end, depth - 1)
+
+
+def _timed_spans(element: Element) -> list[Element]:
+    spans = [child for child in element if _name(child) == "span"]
+    return [span for span in spans if _attribute(span, "begin")]
+
+
+def _caption(element: Element, begin: float, end: float | None) -> Cue:
+    if end is None:
+        end = begin + _LAST
+    return Cue(begin, end, _text(element))
 
 
 def _times(

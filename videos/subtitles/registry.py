@@ -31,7 +31,7 @@ def _reader(text: str) -> Reader:
     if _JSON.match(text):
         return read_json
     if text.startswith("<") and not has_timing(text):
-        return read_sami if _SAMI.search(text) else read_xml
+        return _reader_of_markup(text)
     if _DIALOGUE.search(text):
         return read_substation
     if is_sbv(text.split("\n", 1)[0]):
@@ -41,6 +41,12 @@ def _reader(text: str) -> Reader:
     if text.startswith(("[", "{")) or _FRAMES.match(text):
         return _read_lyrics_or_frames
     return _read_srt_or_lrc
+
+
+def _reader_of_markup(text: str) -> Reader:
+    if _SAMI.search(text):
+        return read_sami
+    return read_xml
 
 
 def _read_lyrics_or_frames(text: str) -> list[Cue]:

@@ -205,14 +205,20 @@ def _xml_lines(given: Given) -> Iterator[tuple[bool, Address, FileLine]]:
             if line:
                 yield True, parse_address(line.text), line
             continue
-        for text in (piece.text, *piece.attributes.values()):
-            address = parse_address(text) if "youtu" in text[:3_000].lower() else None
-            if address is None or isinstance(address, Unusable):
-                continue
+        for text, address in _addresses_of(piece):
             key = address.youtube_id if isinstance(address, VideoAddress) else address
             if key != last:
                 yield False, address, FileLine(piece.number, text.strip())
             last = key
+
+
+def _addresses_of(piece: _Piece) -> Iterator[tuple[str, Address]]:
+    """Yield the usable addresses among the texts of a piece, each with its text."""
+    for text in (piece.text, *piece.attributes.values()):
+        if "youtu" in text[:3_000].lower():
+            address = parse_address(text)
+            if not isinstance(address, Unusable):
+                yield text, address
 
 
 def _outline(piece: _Piece) -> FileLine | None:
@@ -260,8 +266,7 @@ def _linked(given: Given) -> Iterator[FileLine]:
     into: list[str] | None = None
     for piece in _pieces(given):
         if not piece.tag:
-            if into is not None and len(into) < _MOST_TEXTS:
-                into.append(piece.text)
+            _append(piece.text, into)
             continue
         embedded = _embedded(piece)
         begins = piece.tag == "a" and not piece.closes
@@ -277,6 +282,11 @@ def _linked(given: Given) -> Iterator[FileLine]:
             into = _next_label(piece, current, into)
     if current:
         yield current.line(longest)
+
+
+def _append(text: str, into: list[str] | None) -> None:
+    if into is not None and len(into) < _MOST_TEXTS:
+        into.append(text)
 
 
 def _next_label(
@@ -307,23 +317,47 @@ def _history(given: Given) -> Found:
     watched, in words of some language.
     """
     heading = Heading(fields.title(PurePath(given.name).stem), Kind.HISTORY)
-    line: FileLine | None = None
-    title: list[str] | None = None
+    watched: _Watched | None = None
     for piece in _pieces(given):
-        if piece.tag == "a" and not piece.closes:
-            text = piece.attributes.get("href", "").strip()
-            if isinstance(parse_address(text), VideoAddress):
-                if line:
-                    yield heading, line
-                line, title = FileLine(piece.number, text[: given.limits.line_length]), []
-        elif piece.tag == "a" and line and title is not None:
-            label = "".join(title)
-            if "://" not in label:  # of a video that is gone, the address is the title
-                line = replace(line, title=fields.title(label))
-            title = None
-        elif piece.text and title is not None:
-            title.append(piece.text)
-        elif piece.text and line and line.added_at is None and any(map(str.isdigit, piece.text)):
-            line = replace(line, added_at=when_in_words(piece.text))
-    if line:
-        yield heading, line
+        if _begins_video(piece):
+            if watched:
+                yield heading, watched.line
+            text = piece.attributes["href"].strip()
+            watched = _Watched(FileLine(piece.number, text[: given.limits.line_length]))
+        elif watched:
+            watched.take(piece)
+    if watched:
+        yield heading, watched.line
+
+
+def _begins_video(piece: _Piece) -> bool:
+    if piece.tag != "a" or piece.closes:
+        return False
+    address = parse_address(piece.attributes.get("href", "").strip())
+    return isinstance(address, VideoAddress)
+
+
+@dataclass
+class _Watched:
+    """A video of a history page while it is read. `title`: its parts, None once it has ended."""
+
+    line: FileLine
+    title: list[str] | None = field(default_factory=list)
+
+    def take(self, piece: _Piece) -> None:
+        """Take what follows the beginning of the link: the rest of its title, then the date."""
+        if piece.tag == "a":
+            if piece.closes:
+                self._end_title()
+        elif piece.text and self.title is not None:
+            self.title.append(piece.text)
+        elif self.line.added_at is None and any(map(str.isdigit, piece.text)):
+            self.line = replace(self.line, added_at=when_in_words(piece.text))
+
+    def _end_title(self) -> None:
+        if self.title is None:
+            return
+        label = "".join(self.title)
+        if "://" not in label:  # of a video that is gone, the address is the title
+            self.line = replace(self.line, title=fields.title(label))
+        self.title = None

@@ -128,27 +128,58 @@ def find_columns(sample: list[Record], name: str) -> Columns:
         return Columns()
     first = _first_of_data(sample, address)
     data = sample[first:]
-    width = min(WIDEST, max(len(record.cells) for record in sample))
-    known = _named(sample[0], address) if first else {}
-    added = known.get("added")
-    if added is None:
-        added = next((column for column in range(width) if _are_dates(data, column)), None)
-    tags = known.get("tags", known.get("folder"))
-    taken = {address, added, *known.values()}
-    rest = [column for column in range(width) if column not in taken]
-    if first:
-        ignored = MEANINGS["ignored"]
-        rest = [
-            c for c in rest if _header(sample[0], c) not in ignored and _is_worth_a_note(data, c)
-        ]
-    elif len(rest) > 1:  # without a header: address, note, tags
-        tags = rest.pop(1)
-    note = known.get("note")
-    notes = (note, *rest) if note is not None else tuple(rest)
-    columns = Columns(address, known.get("title"), tags, added, known.get("list"), notes, first)
+    columns = _with_header(sample, address) if first else _without_header(sample, address)
     if first and address > 1 and _are_of_one_account(data):
         return replace(columns, is_activity=True)
     return _as_takeout(columns, data, sample[0].cell(0), name)
+
+
+def _with_header(sample: list[Record], address: int) -> Columns:
+    """Tell the columns by their names; of what nobody named, what is worth a note is one."""
+    header, data = sample[0], sample[1:]
+    known = _named(header, address)
+    added = known.get("added")
+    if added is None:
+        added = _date_column(sample, data)
+    taken = {address, added, *known.values()}
+    notes = []
+    if "note" in known:
+        notes.append(known["note"])
+    for column in range(_width(sample)):
+        is_ignored = column in taken or _header(header, column) in MEANINGS["ignored"]
+        if not is_ignored and _is_worth_a_note(data, column):
+            notes.append(column)
+    return Columns(
+        address=address,
+        title=known.get("title"),
+        tags=known.get("tags", known.get("folder")),
+        added=added,
+        list_name=known.get("list"),
+        notes=tuple(notes),
+        first=1,
+    )
+
+
+def _without_header(sample: list[Record], address: int) -> Columns:
+    """Tell the columns by their order: address, note, tags, then more to note."""
+    added = _date_column(sample, sample)
+    rest = [column for column in range(_width(sample)) if column not in (address, added)]
+    tags = None
+    if len(rest) > 1:
+        tags = rest.pop(1)
+    return Columns(address=address, tags=tags, added=added, notes=tuple(rest))
+
+
+def _width(sample: list[Record]) -> int:
+    return min(WIDEST, max(len(record.cells) for record in sample))
+
+
+def _date_column(sample: list[Record], data: list[Record]) -> int | None:
+    """Return the first column with a date in each cell that is filled."""
+    for column in range(_width(sample)):
+        if _are_dates(data, column):
+            return column
+    return None
 
 
 def _header(record: Record, column: int) -> str:
@@ -216,18 +247,30 @@ def _first_of_data(sample: list[Record], address: int) -> int:
     """Return 1 where the first row is a header: it has labels only, and nothing that was meant as
     an address. 0 otherwise.
     """
-    piece = next(parse_lines(sample[0].cell(address)), None)
-    meant = (Reason.NOT_AN_ADDRESS, Reason.LOOKALIKE_ID)
-    if piece and not (isinstance(piece.address, Unusable) and piece.address.reason in meant):
+    header = sample[0]
+    if _is_meant_as_address(header.cell(address)):
         return 0
-    width = min(WIDEST, len(sample[0].cells))
-    names = {_header(sample[0], column) for column in range(width)}
+    width = min(WIDEST, len(header.cells))
+    names = {_header(header, column) for column in range(width)}
     if any(names & known.keys() for known in MEANINGS.values()):
         return 1
-    cells = [sample[0].cell(column) for column in range(width)]
-    is_value = [cell.isdigit() or fields.when(cell) is not None for cell in cells]
-    labels = address < width and bool(cells[address]) and not any(is_value)
-    return int(labels and len(cells) > 1 and len(sample) > 1)
+    if width < 2 or len(sample) < 2 or not header.cell(address):
+        return 0
+    return int(not any(_is_value(header.cell(column)) for column in range(width)))
+
+
+def _is_meant_as_address(text: str) -> bool:
+    piece = next(parse_lines(text), None)
+    if piece is None:
+        return False
+    meant_otherwise = (Reason.NOT_AN_ADDRESS, Reason.LOOKALIKE_ID)
+    if isinstance(piece.address, Unusable):
+        return piece.address.reason not in meant_otherwise
+    return True
+
+
+def _is_value(cell: str) -> bool:
+    return cell.isdigit() or fields.when(cell) is not None
 
 
 def _are_dates(records: list[Record], column: int) -> bool:

@@ -41,19 +41,31 @@ def when_in_words(text: str) -> datetime | None:
     """
     text = text.replace("\u202f", " ").replace("\xa0", " ").strip()[:100]
     time = _TIME.search(text)
-    day = _day(text[: time.start()] + " " + text[time.end() :] if time else text)
+    rest = text
+    if time:
+        rest = text[: time.start()] + " " + text[time.end() :]
+    day = _day(rest)
     if not day:
         return None
-    hour, minute, second = (int(part or 0) for part in time.groups()) if time else (0, 0, 0)
-    if _AFTERNOON.search(text) and hour < 12:
-        hour += 12
-    elif _MORNING.search(text) and hour == 12:
-        hour = 0
+    hour, minute, second = _clock(time, text)
     try:
         moment = datetime(*day, hour, minute, second, tzinfo=_zone(text))
     except ValueError:
         return None
     return moment.astimezone(UTC) if 1995 <= moment.year <= 2100 else None
+
+
+def _clock(time: re.Match[str] | None, text: str) -> tuple[int, int, int]:
+    """Return hour, minute and second, zeros where the text has no time."""
+    if time is None:
+        hour, minute, second = 0, 0, 0
+    else:
+        hour, minute, second = (int(part or 0) for part in time.groups())
+    if _AFTERNOON.search(text) and hour < 12:
+        return hour + 12, minute, second
+    if _MORNING.search(text) and hour == 12:
+        return 0, minute, second
+    return hour, minute, second
 
 
 def _day(text: str) -> tuple[int, int, int] | None:

@@ -54,16 +54,32 @@ def find_delimiter(lines: Iterable[str]) -> str | None:
     A first line `sep=;` says which it is.
     """
     filled = [line for line in lines if line.strip()]
-    said = _SAYS_ITS_DELIMITER.match(filled[0].lstrip("\ufeff")) if filled else None
+    if not filled:
+        return None
+    said = _SAYS_ITS_DELIMITER.match(filled[0].lstrip("\ufeff"))
     if said:
         return said[1]
     plain = [re.sub(r'"[^"]*"', "", line) for line in filled]
-    weights: dict[str, tuple[int, int]] = {}
+    best: str | None = None
+    most = (0, 0)
     for sign in DELIMITERS:
-        counts = Counter(line.count(sign) for line in plain if sign in line).most_common(1)
-        if counts and counts[0][1] * 2 > len(plain):
-            weights[sign] = (counts[0][1], counts[0][0])
-    return max(weights, key=lambda sign: weights[sign]) if weights else None
+        weight = _weight_of(sign, plain)
+        if weight > most:
+            best, most = sign, weight
+    return best
+
+
+def _weight_of(sign: str, lines: list[str]) -> tuple[int, int]:
+    """Return on how many lines the sign stands equally often, and how often; zeros where these are
+    not most of the lines.
+    """
+    counts = Counter(line.count(sign) for line in lines if sign in line)
+    if not counts:
+        return 0, 0
+    often, on_lines = counts.most_common(1)[0]
+    if on_lines * 2 <= len(lines):
+        return 0, 0
+    return on_lines, often
 
 
 def read_records(

@@ -33,19 +33,34 @@ def tags(given: object) -> tuple[str, ...]:
 
     Each once, in order.
     """
-    if isinstance(given, str) and given.startswith('["'):  # a list written out
-        given = [name.strip('" ') for name in given.strip("[]").split('",')]
     if isinstance(given, str):
-        given = (
-            given.split()
-            if given.lstrip().startswith("#")
-            else _BETWEEN_TAGS.split(given[:MAX_NOTE])
-        )
+        given = _names_in(given)
     if not isinstance(given, list):
         return ()
-    names = (name.get("name") if isinstance(name, dict) else name for name in given[: MAX_TAGS * 2])
-    kept = dict.fromkeys(one_line(name, MAX_TAG).lstrip("#") for name in names)
-    return tuple(tag for tag in kept if tag)[:MAX_TAGS]
+    kept: dict[str, None] = {}
+    for name in given[: MAX_TAGS * 2]:
+        if isinstance(name, dict):
+            name = name.get("name")
+        kept[one_line(name, MAX_TAG).lstrip("#")] = None
+    kept.pop("", None)
+    return tuple(kept)[:MAX_TAGS]
+
+
+def _names_in(text: str) -> list[str]:
+    if text.startswith('["'):  # a list written out
+        return [name.strip('" ') for name in text.strip("[]").split('",')]
+    if text.lstrip().startswith("#"):
+        return text.split()
+    return _BETWEEN_TAGS.split(text[:MAX_NOTE])
+
+
+def _seconds_of_epoch(number: float) -> float:
+    """Return seconds, of seconds, milliseconds or microseconds."""
+    if number < 1e11:
+        return number
+    if number < 1e14:
+        return number / 1e3
+    return number / 1e6
 
 
 def when(given: object) -> datetime | None:
@@ -60,10 +75,7 @@ def when(given: object) -> datetime | None:
         if _SINCE_1601.fullmatch(text):
             moment = datetime.fromtimestamp(int(text) / 1e6 - 11_644_473_600, UTC)
         elif _EPOCH.fullmatch(text):
-            number = float(text)
-            moment = datetime.fromtimestamp(
-                number / (1 if number < 1e11 else 1e3 if number < 1e14 else 1e6), UTC
-            )
+            moment = datetime.fromtimestamp(_seconds_of_epoch(float(text)), UTC)
         elif _ISO.fullmatch(text):
             moment = datetime.fromisoformat(text)
         else:

@@ -71,17 +71,19 @@ def settled(drafts: list[Draft], file_name: str) -> list[tuple[Heading, FileLine
 
     Subscriptions that are all there is in a file are what somebody wants of it.
     """
-    headings = {draft.heading.kind for draft in drafts if draft.heading}
-    has_others = any(draft.heading is None for draft in drafts) or headings - {Kind.SUBSCRIPTIONS}
+    has_others = not all(_is_subscription(draft) for draft in drafts)
     kept = []
     for draft in drafts:
         heading = draft.heading or UNNAMED
-        if heading.kind == Kind.SUBSCRIPTIONS and has_others:
-            heading = Heading(heading.name or fields.title(file_name), Kind.SUBSCRIPTIONS)
-        elif heading.kind == Kind.SUBSCRIPTIONS:
-            heading = UNNAMED
+        if _is_subscription(draft):
+            name = heading.name or fields.title(file_name)
+            heading = Heading(name, Kind.SUBSCRIPTIONS) if has_others else UNNAMED
         kept.append((heading, draft.line))
     return kept
+
+
+def _is_subscription(draft: Draft) -> bool:
+    return draft.heading is not None and draft.heading.kind == Kind.SUBSCRIPTIONS
 
 
 def drafts_of_document(document: Any, given: Given) -> list[Draft]:

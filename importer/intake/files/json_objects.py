@@ -114,22 +114,38 @@ def lines_of_list(items: list[Any], name: str, *, is_alone: bool) -> list[Any]:
     """
     key = _plain(name)
     if key in _TAGS:
-        return [item.misfit if isinstance(item, ObjectLines) else item for item in items]
+        return _tags_of(items)
     if _NO_ENTRIES.search(key):
         return []
-    all_texts = is_alone or key in _LISTS_OF_TEXT or "history" in key
-    some_have = any(isinstance(item, ObjectLines) and item.has_address for item in items)
+    some_have = _has_any_address(items)
+    all_texts = is_alone or _holds_addresses(key)
     drafts: list[Draft] = []
     for item in items:
         if isinstance(item, str):
             drafts.extend(_of_text(item, all_texts=all_texts, has_name=bool(name)))
         elif isinstance(item, ObjectLines):
-            drafts.extend(item.drafts)
-            if not item.drafts and some_have and item.misfit:
-                drafts.append(Draft(None, FileLine(0, item.misfit)))
+            drafts.extend(item.drafts or _of_misfit(item, is_wanted=some_have))
         elif isinstance(item, list):
             drafts.extend(item)
     return [_under_name(draft, key) for draft in drafts]
+
+
+def _holds_addresses(key: str) -> bool:
+    return key in _LISTS_OF_TEXT or "history" in key
+
+
+def _tags_of(items: list[Any]) -> list[Any]:
+    return [item.misfit if isinstance(item, ObjectLines) else item for item in items]
+
+
+def _has_any_address(items: list[Any]) -> bool:
+    return any(isinstance(item, ObjectLines) and item.has_address for item in items)
+
+
+def _of_misfit(item: ObjectLines, *, is_wanted: bool) -> list[Draft]:
+    if not is_wanted or not item.misfit:
+        return []
+    return [Draft(None, FileLine(0, item.misfit))]
 
 
 def _under_name(draft: Draft, key: str) -> Draft:
@@ -149,26 +165,44 @@ def _of_text(text: str, *, all_texts: bool, has_name: bool) -> list[Draft]:
     """Return the lines of a text in a list; of several lines, the first may be the name of what
     follows.
     """
-    first, _, rest = text.partition("\n")
-    if rest and not address_in_text(first) and (drafts := _addresses_in(rest)):
-        heading = Heading(fields.title(first.partition(":::")[0]), Kind.PLAYLIST)
-        return [Draft(heading if heading.name else None, draft.line) for draft in drafts]
-    watched = text.split("|||")
-    if len(watched) >= 4 and address_in_text(watched[0]):
-        line = FileLine(
-            0, watched[0], title=fields.title(watched[3]), added_at=fields.when(watched[1])
-        )
-        return [Draft(Heading("", Kind.HISTORY), line)]
+    several = _list_in_text(text) or _watched_in_text(text)
+    if several:
+        return several
     if _RELATIVE.match(text):
         text = f"https://www.youtube.com{text}"
     if all_texts and text.strip():
         return [Draft(None, FileLine(0, text))]
     found = _addresses_in(text)
+    if not found and _is_bare_address(text, has_name=has_name):
+        return [Draft(None, FileLine(0, text))]
+    return found
+
+
+def _list_in_text(text: str) -> list[Draft]:
+    """Return the lines of a text whose first line is no address, and may be the others' name."""
+    first, _, rest = text.partition("\n")
+    if not rest or address_in_text(first):
+        return []
+    name = fields.title(first.partition(":::")[0])
+    heading = Heading(name, Kind.PLAYLIST) if name else None
+    return [Draft(heading, draft.line) for draft in _addresses_in(rest)]
+
+
+def _watched_in_text(text: str) -> list[Draft]:
+    """Return the line of an address that was watched, with when and the title behind it."""
+    parts = text.split("|||")
+    if len(parts) < 4 or not address_in_text(parts[0]):
+        return []
+    line = FileLine(0, parts[0], title=fields.title(parts[3]), added_at=fields.when(parts[1]))
+    return [Draft(Heading("", Kind.HISTORY), line)]
+
+
+def _is_bare_address(text: str, *, has_name: bool) -> bool:
+    """Return whether the text is an id alone; that of a video only where nothing says otherwise."""
     bare = bare_address(text.strip())
-    is_bare = isinstance(bare, ChannelAddress | PlaylistAddress)
-    if found or is_bare or (isinstance(bare, VideoAddress) and not has_name):
-        return found or [Draft(None, FileLine(0, text))]
-    return []
+    if isinstance(bare, VideoAddress):
+        return not has_name
+    return isinstance(bare, ChannelAddress | PlaylistAddress)
 
 
 def address_in_text(text: str) -> list[Draft]:
@@ -187,30 +221,50 @@ def lines_of_object(item: JsonObject, name: str) -> ObjectLines:
     """Return what an object names: a video, or the entries of its lists, or itself as a list or
     channel, or the addresses in its texts.
     """
-    plain = {_plain(key): value for key, value in item.items()}
-    merged = plain | {key: value for key, value in _inside(plain).items() if key not in plain}
+    plain = _with_plain_names(item)
+    merged = _with_inside(plain)
     address = _address(plain, merged, name)
     target = parse_address(address) if address else None
     entries = list(_entries(item, has_address=bool(address)))
-    if address and (isinstance(target, VideoAddress) or not entries):
-        texts = _own_texts(item) if isinstance(target, ChannelAddress) else []
+    if isinstance(target, ChannelAddress) and not entries:
+        texts = _own_texts(item)
         if _names_a_video(texts):
             return ObjectLines(texts)
-        heading = None
-        if any(key in plain for key in _DATED_BY_WATCHING):
-            heading = Heading("", Kind.HISTORY)
-        return ObjectLines([Draft(heading, _line(address, plain, merged))], has_address=True)
+    if isinstance(target, VideoAddress) or (target and not entries):
+        line = _line(address, plain, merged)
+        return ObjectLines([Draft(_heading_of_video(plain), line)], has_address=True)
     if entries:
-        called = fields.title(_first(plain, _LIST_NAME) or _first(merged, _LIST_NAME))
-        if len(entries) == 1 and not any(isinstance(value, list) for value in item.values()):
-            called = ""  # the one object in it has the name, not the list around it
-        under = Heading(called, Kind.PLAYLIST) if called else None
-        return ObjectLines([Draft(draft.heading or under, draft.line) for draft in entries])
+        return _lines_under(_heading_of_list(item, entries, plain, merged), entries)
+    return _lines_of_texts(item, plain)
+
+
+def _lines_under(heading: Heading | None, entries: list[Draft]) -> ObjectLines:
+    return ObjectLines([Draft(draft.heading or heading, draft.line) for draft in entries])
+
+
+def _lines_of_texts(item: JsonObject, plain: JsonObject) -> ObjectLines:
+    """Return the addresses in an object's texts; where there are none, it may be a misfit."""
     texts = _own_texts(item) or _of_creators(item) or _texts_of_anything(item)
     if texts:
         return ObjectLines(texts)
     misfit = _first(plain, _TITLE) or json.dumps(item, default=str)[:200]
     return ObjectLines(misfit=misfit)
+
+
+def _heading_of_video(plain: JsonObject) -> Heading | None:
+    if any(key in plain for key in _DATED_BY_WATCHING):
+        return Heading("", Kind.HISTORY)
+    return None
+
+
+def _heading_of_list(
+    item: JsonObject, entries: list[Draft], plain: JsonObject, merged: JsonObject
+) -> Heading | None:
+    has_lists = any(isinstance(value, list) for value in item.values())
+    if len(entries) == 1 and not has_lists:
+        return None  # the one object in it has the name, not the list around it
+    called = fields.title(_first(plain, _LIST_NAME) or _first(merged, _LIST_NAME))
+    return Heading(called, Kind.PLAYLIST) if called else None
 
 
 def _own_texts(item: JsonObject) -> list[Draft]:
@@ -251,11 +305,15 @@ def _entries(item: JsonObject, *, has_address: bool) -> Iterator[Draft]:
         elif has_address and _plain(key) in _INSIDE:
             continue
         elif isinstance(value, dict) and not _is_no_entry(_plain(key)):
-            if VIDEO_ID.fullmatch(key) and not reads_like_text(key):
-                value = {"video_id": key} | value
-            yield from (
-                _under_name(draft, _plain(key)) for draft in lines_of_object(value, key).drafts
-            )
+            yield from _entries_under(key, value)
+
+
+def _entries_under(key: str, value: JsonObject) -> Iterator[Draft]:
+    """Yield the lines of an object in another one; its key may be the id of a video."""
+    if VIDEO_ID.fullmatch(key) and not reads_like_text(key):
+        value = {"video_id": key} | value
+    for draft in lines_of_object(value, key).drafts:
+        yield _under_name(draft, _plain(key))
 
 
 def _is_no_entry(key: str) -> bool:
@@ -267,28 +325,38 @@ def _in_value(value: Any) -> list[Draft]:
 
 
 def _line(address: str, plain: JsonObject, merged: JsonObject) -> FileLine:
-    is_pinboard = "extended" in plain and "href" in plain  # whose description is the title
-    title = (
-        plain.get("description") if is_pinboard else _first(plain, _TITLE) or _first(merged, _TITLE)
-    )
-    tags = next((plain[name] for name in _TAGS if name in plain), None)
-    if is_pinboard and isinstance(tags, str):
-        tags = tags.split()
-    elif tags == []:
-        tags = None
-    added = next((merged[name] for name in _ADDED if name in merged), None)
+    tags = _first_there(plain, _TAGS)
+    if "extended" in plain and "href" in plain:
+        # Pinboard's: the description is the title, and blanks are between tags.
+        title, note = _first(plain, ("description",)), _first(plain, ("extended",))
+        if isinstance(tags, str):
+            tags = tags.split()
+    else:
+        title, note = _first(plain, _TITLE) or _first(merged, _TITLE), _first(plain, _NOTE)
     return FileLine(
         0,
         address,
-        title=fields.title(_WATCHED.sub("", title) if isinstance(title, str) else ""),
-        note=fields.note(_first(plain, ("extended",) if is_pinboard else _NOTE)),
+        title=fields.title(_WATCHED.sub("", title)),
+        note=fields.note(note),
         tags=fields.tags(tags),
-        added_at=fields.when(added),
+        added_at=fields.when(_first_there(merged, _ADDED)),
     )
+
+
+def _first_there(item: JsonObject, names: tuple[str, ...]) -> Any:
+    """Return the value under the first of these names that is there, whatever it is."""
+    for name in names:
+        if name in item:
+            return item[name]
+    return None
 
 
 def _plain(name: str) -> str:
     return re.sub(r"[\s_-]", "", name.lower()) or name
+
+
+def _with_plain_names(item: JsonObject) -> JsonObject:
+    return {_plain(key): value for key, value in item.items()}
 
 
 def _first(item: JsonObject, names: tuple[str, ...]) -> str:
@@ -299,6 +367,14 @@ def _first(item: JsonObject, names: tuple[str, ...]) -> str:
     return ""
 
 
+def _with_inside(plain: JsonObject) -> JsonObject:
+    """Return what an object says, and behind that what only the objects in it say."""
+    merged = dict(plain)
+    for key, value in _inside(plain).items():
+        merged.setdefault(key, value)
+    return merged
+
+
 def _inside(plain: JsonObject, depth: int = 4) -> JsonObject:
     """Return what the objects in an object say in its place; of two that say it, the first by
     _INSIDE.
@@ -307,7 +383,7 @@ def _inside(plain: JsonObject, depth: int = 4) -> JsonObject:
     for name in _INSIDE if depth else ():
         inner = plain.get(name)
         if isinstance(inner, dict):
-            values = {_plain(key): value for key, value in inner.items()}
+            values = _with_plain_names(inner)
             deeper = _inside(values, depth - 1)
             # What a resource names is meant; a channel's id beside it is that of whoever made the
             # list.
@@ -350,25 +426,34 @@ def _given_address(values: JsonObject) -> str:
     """Return the first usable address among the texts: under a telling name, under any other, then
     of the channel.
     """
-    texts = {
-        key: value.strip() for key, value in values.items() if isinstance(value, str) and value
-    }
-    telling = [key for key in _ADDRESS if key in texts]
-    others = [
-        key
-        for key in texts
-        if key not in telling and not _NO_ENTRIES.search(key) and not _OF_THE_CHANNEL.search(key)
-    ]
-    for key in (*telling, *others):
-        text = texts[key]
-        if key in telling and VIDEO_ID.fullmatch(text) and "title" in values:
-            return f"https://www.youtube.com/watch?v={text}"
-        if key in telling and _RELATIVE.match(text):
-            text = f"https://www.youtube.com{text}"
-        is_one_word = _HINT.search(text) and not re.search(r"\s", text)
-        if is_one_word and not isinstance(parse_address(text), Unusable):
+    texts: dict[str, str] = {}
+    for key, value in values.items():
+        if isinstance(value, str) and value:
+            texts[key] = value.strip()
+    for key in _ADDRESS:
+        address = _told_address(texts.pop(key, ""), has_title="title" in values)
+        if address:
+            return address
+    for key, text in texts.items():
+        is_of_something_else = _NO_ENTRIES.search(key) or _OF_THE_CHANNEL.search(key)
+        if not is_of_something_else and _is_an_address(text):
             return text
     return ""
+
+
+def _told_address(text: str, *, has_title: bool) -> str:
+    """Return the address in a text under a telling name, which may be an id, or without a host."""
+    if VIDEO_ID.fullmatch(text) and has_title:
+        return f"https://www.youtube.com/watch?v={text}"
+    if _RELATIVE.match(text):
+        text = f"https://www.youtube.com{text}"
+    return text if _is_an_address(text) else ""
+
+
+def _is_an_address(text: str) -> bool:
+    if not _HINT.search(text) or re.search(r"\s", text):
+        return False
+    return not isinstance(parse_address(text), Unusable)
 
 
 def _by_other_id(merged: JsonObject, own_id: str, name: str) -> str:
@@ -383,6 +468,10 @@ def _by_other_id(merged: JsonObject, own_id: str, name: str) -> str:
             return given
     if isinstance(bare_address(own_id), PlaylistAddress):
         return f"https://www.youtube.com/playlist?list={own_id}"
+    return _address_of_the_channel(merged)
+
+
+def _address_of_the_channel(merged: JsonObject) -> str:
     for key, value in merged.items():
         is_of_channel = isinstance(value, str) and _OF_THE_CHANNEL.search(key)
         if is_of_channel and isinstance(parse_address(value), ChannelAddress):

@@ -4,6 +4,7 @@ nothing in them is guessed or cleaned.
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from importer.intake.files import fields
 from importer.intake.files.delimited import read_records
@@ -60,26 +61,22 @@ class OwnJson:
         except (ValueError, RecursionError):
             raise FileRefused(FileProblem.DAMAGED) from None
         name, videos = document.get("name"), document.get("videos")
-        heading = (
-            Heading(one_line(name, 200), Kind.PLAYLIST)
-            if isinstance(name, str) and name.strip()
-            else UNNAMED
-        )
-        for number, row in enumerate(videos if isinstance(videos, list) else (), 1):
-            texts = (
-                {key: value for key, value in row.items() if isinstance(value, str)}
-                if isinstance(row, dict)
-                else {"url": str(row)[:200]}
-            )
-            tags = row.get("tags") if isinstance(row, dict) else None
-            yield (
-                heading,
-                _line(
-                    number,
-                    texts,
-                    [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
-                ),
-            )
+        heading = UNNAMED
+        if isinstance(name, str) and name.strip():
+            heading = Heading(one_line(name, 200), Kind.PLAYLIST)
+        if not isinstance(videos, list):
+            return
+        for number, row in enumerate(videos, 1):
+            if not isinstance(row, dict):
+                row = {"url": str(row)[:200]}
+            texts = {key: value for key, value in row.items() if isinstance(value, str)}
+            yield heading, _line(number, texts, _texts_of(row.get("tags")))
+
+
+def _texts_of(given: Any) -> list[str]:
+    if not isinstance(given, list):
+        return []
+    return [text for text in given if isinstance(text, str)]
 
 
 def _delimiter(given: Given) -> str | None:

@@ -110,13 +110,11 @@ def tar_files(stream: IO[bytes], budget: Budget, most: int) -> Iterator[TarFile]
     name = ""
     attributes: dict[str, str] = {}
     count = 0
-    while (header := _read(stream, _BLOCK)).strip(b"\x00"):
+    for header in _headers(stream):
         count += 1
         budget.look()
         if count > most:
             raise FileRefused(FileProblem.TOO_MANY_ENTRIES)
-        if not _has_right_checksum(header):
-            raise ValueError("This is not a header of a tar file.")
         kind, size = header[156:157], _number(header[124:136])
         if kind == _LONG_NAME:
             name = _text(_header_data(stream, size))
@@ -133,6 +131,14 @@ def tar_files(stream: IO[bytes], budget: Budget, most: int) -> Iterator[TarFile]
         _skip(part, budget)
         _skip(_Part(stream, -size % _BLOCK), budget)
         name, attributes = "", {}
+
+
+def _headers(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield header after header up to the end of the files; what follows each is to be read."""
+    while (header := _read(stream, _BLOCK)).strip(b"\x00"):
+        if not _has_right_checksum(header):
+            raise ValueError("This is not a header of a tar file.")
+        yield header
 
 
 def _read(stream: IO[bytes], size: int) -> bytes:

@@ -207,20 +207,12 @@ class Command(BaseCommand):
         that could not be read to its end.
         """
         progress = batch_progress(batch)
-        unread = [
-            item
-            for item in batch.items.filter(verdict__in=READ).exclude(reason="")
-            if is_list(item)
-        ]
+        unread = unread_lists(batch)
         for item in unread:
             self.stderr.write(f"{item.text}: {item.reason_text}")
         for cause in causes_of(batch.pk):
             self.stderr.write(f"{cause.count} × {cause.message}")
-        lost = [
-            video
-            for some in chunks(sorted(waited))
-            for video in Video.objects.filter(pk__in=some, import_stage=Stage.ERROR)
-        ]
+        lost = failed_among(waited)
         for video in lost:
             self.stderr.write(f"{video.youtube_id}: {message(video.error_cause)}")
         self.stdout.write(progress.summary)
@@ -234,6 +226,19 @@ def named_list(owner: Any, name: str) -> VideoList:
     """Return the user's list of that name, or a new one that is not saved yet."""
     existing = VideoList.objects.owned_by(owner).filter(name=name).first()
     return existing or VideoList(owner=owner, name=name)
+
+
+def unread_lists(batch: ImportBatch) -> list[ImportItem]:
+    """Return the import's playlists of which something could not be read."""
+    items = batch.items.filter(verdict__in=READ).exclude(reason="")
+    return [item for item in items if is_list(item)]
+
+
+def failed_among(video_ids: set[int]) -> list[Video]:
+    failed: list[Video] = []
+    for ids in chunks(sorted(video_ids)):
+        failed += Video.objects.filter(pk__in=ids, import_stage=Stage.ERROR)
+    return failed
 
 
 def under_way(batch: ImportBatch) -> QuerySet[Video]:
