@@ -2,11 +2,12 @@
 
 No line of a template is longer than 120 characters, none of JavaScript or CSS longer than 100. No
 function of the product is more complex than ten, booleans, conditional expressions and
-comprehensions counted (radon).
+comprehensions counted (radon). No name of a test is longer than 60 characters.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ WIDTHS = {"templates/**/*.html": 120, "static/js/**/*.js": 100, "static/css/**/*
 
 APPS = ("config", "videos", "importer", "enrichment")
 MOST_COMPLEX = 10
+LONGEST_TEST_NAME = 60
+_TEST_NAME = re.compile(r"^\s*(?:async )?def (test_\w+)", re.MULTILINE)
 
 
 def find_complex_functions() -> Iterator[str]:
@@ -41,8 +44,17 @@ def find_long_lines() -> Iterator[str]:
                     yield f"{where}: {len(line)} characters, at most {width}"
 
 
+def find_long_test_names() -> Iterator[str]:
+    for folder in (*APPS, "tests"):
+        for path in sorted((ROOT / folder).rglob("test_*.py")):
+            for name in _TEST_NAME.findall(path.read_text(encoding="utf-8")):
+                if len(name) > LONGEST_TEST_NAME:
+                    where = path.relative_to(ROOT)
+                    yield f"{where}: {name} has {len(name)} characters, at most {LONGEST_TEST_NAME}"
+
+
 def main() -> int:
-    problems = [*find_long_lines(), *find_complex_functions()]
+    problems = [*find_long_lines(), *find_complex_functions(), *find_long_test_names()]
     for problem in problems:
         print(problem)  # noqa: T201
     return int(bool(problems))

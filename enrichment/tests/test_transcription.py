@@ -54,7 +54,7 @@ def transcribe() -> list[float]:
     return slept
 
 
-def test_a_video_without_captions_is_transcribed_with_right_times(bench: Bench) -> None:
+def test_a_video_without_captions_is_transcribed(bench: Bench) -> None:
     video = wanted(bench)
     video.refresh_from_db()
     assert (video.import_stage, video.captions_source) == (Stage.METADATA, CaptionsSource.UNSETTLED)

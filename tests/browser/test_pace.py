@@ -40,7 +40,7 @@ def test_five_pasted_videos_are_cards_at_once_and_say_each_stage(system: System)
     assert list(stages_of(frames).values()) == [STAGES] * 5
 
 
-def test_while_youtube_slows_down_the_banner_says_when_it_goes_on(
+def test_the_banner_says_when_a_slowed_import_goes_on(
     visit: Visit, youtube: YouTubeStandIn
 ) -> None:
     """The last one here: the breaker stays open."""

@@ -48,7 +48,7 @@ def test_what_is_no_language_is_refused(text: str) -> None:
         parse_languages(text)
 
 
-def test_a_choice_is_kept_and_empty_leaves_it_to_the_installation(
+def test_a_choice_is_kept_and_empty_leaves_the_default(
     client: Client, alice: Any, settings: Any
 ) -> None:
     settings.CAPTION_LANGUAGES = ["rm"]
@@ -63,9 +63,7 @@ def test_a_choice_is_kept_and_empty_leaves_it_to_the_installation(
     assert Preferences.objects.get(user=alice).caption_languages == ""
 
 
-def test_what_cannot_be_understood_is_said_and_stays_in_its_field(
-    client: Client, alice: Any
-) -> None:
+def test_what_is_not_understood_is_said_and_stays_in_its_field(client: Client, alice: Any) -> None:
     client.force_login(alice)
     answer = client.post(reverse("set_caption_languages"), {"languages": "de, 7<"})
     html = answer.content.decode()

@@ -150,9 +150,7 @@ def test_a_file_may_come_by_standard_input_with_all_it_knows(
     assert (top.note == "my note") if kind == "tsv" else (top.added_at == added_at(0))
 
 
-def test_text_in_another_encoding_is_read_from_standard_input_too(
-    run: Run, youtube: YouTubeStandIn
-) -> None:
+def test_text_in_another_encoding_is_read_from_stdin_too(run: Run, youtube: YouTubeStandIn) -> None:
     assert (
         run("-", "--list", "x", "--inline", given=f"{spoken(youtube, 1)[0]}\n".encode("utf-16"))[0]
         == 0

@@ -101,7 +101,7 @@ def test_a_video_of_two_imports_survives_cancelling_one(
     assert (shown(video_list), shown(other)) == (set(), ids(2, 3))
 
 
-def test_a_video_two_imports_bring_into_the_same_list_stays_there(video_list: VideoList) -> None:
+def test_a_video_of_two_imports_stays_in_their_list(video_list: VideoList) -> None:
     first = start(video_list, 1, 2)
     start(video_list, 2, 3)
     services.cancel_batch(batch=first)

@@ -106,7 +106,7 @@ def test_plain_files_and_pasted_text_become_one_import(alice: Any, video_list: V
     ]
 
 
-def test_a_plain_file_without_a_chosen_list_makes_one_of_its_name(alice: Any) -> None:
+def test_a_plain_file_without_a_list_makes_one_of_its_name(alice: Any) -> None:
     first, second = upload(alice, read(talks_txt=urls(1), clocks_txt=urls(2)))
     assert (first.video_list.name, second.video_list.name) == ("talks", "clocks")
 
