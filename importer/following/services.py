@@ -411,7 +411,7 @@ def _note(follow: Follow, reading: Reading, now: datetime) -> None:
             follow.videos.filter(youtube_id__in=ids).update(gone_since=now, gone_cause="")
 
 
-def _note_gone(follow: Follow, reading: Reading, cause: Cause, now: datetime) -> None:
+def _note_gone(follow: Follow, reading: Reading, cause: str, now: datetime) -> None:
     """Note the videos that the playlist says are gone for this cause."""
     named = []
     for youtube_id, why in reading.gone.items():
