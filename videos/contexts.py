@@ -6,36 +6,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from videos.causes import CAUSES, Cause, message
-from videos.cues import Cue
-from videos.description import Part, parts_of
-from videos.models import Chapter, ListEntry, Transcript, Video
-from videos.queries import (
-    FACETS,
-    SORTS,
-    AllVideos,
-    Facets,
-    Filters,
-    Page,
-    Scope,
-    Sort,
-    entries_page,
-    uncounted_facets,
-    with_neighbours,
-)
-from videos.search.marking import CueHits, marked_hits
+from videos.filters import FACETS, SORTS, Filters, Sort
+from videos.models import ListEntry, Video
+from videos.queries import AllVideos, Page, Scope, entries_page
+from videos.sidebar import Facets, uncounted_facets
 from videos.stages import CaptionsSource, Stage
-from videos.thumbnails import picture_of, poster_of
-from videos.transcripts import may_change_transcript, transcript_of
-from videos.viewings import resume_at, with_viewing
-from videos.work import NOTHING, Work, captions_come_later, job_columns, work_of
+from videos.thumbnails import picture_of
+from videos.work import Work, captions_come_later, work_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,163 +278,3 @@ def list_page(scope: Scope, query: Mapping[str, str], *, table: bool) -> ListPag
         table,
         uncounted_facets(filters),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ChapterMark:
-    """A chapter and its place on the rail under the player, in thousandths of the video."""
-
-    chapter: Chapter
-    x: float
-    width: float
-
-
-@dataclass(frozen=True)
-class VideoPage:
-    """A video's page, without the transcript's text, which the page asks for after it is there."""
-
-    video: Video
-    chapters: list[ChapterMark]
-    description: list[Part]
-    entries: list[ListEntry]
-    transcript: Transcript | None
-    captions_label: str
-    may_change_transcript: bool
-    work: Work
-    hue: int
-    retryable: bool
-    picture: str = ""  # its address; "" while there is none
-    poster: str = ""  # a larger one, which may not exist
-    start: int = 0  # seconds; where playing begins
-    is_watched: bool = False
-    entry: ListEntry | None = None  # in the list that the person comes from
-    previous_video: int | None = None  # in that list
-    next_video: int | None = None
-
-    @property
-    def may_fetch_captions(self) -> bool:
-        """An uploaded transcript stays whatever YouTube has."""
-        return self.video.import_stage == Stage.COMPLETE and not (
-            self.transcript and self.transcript.uploaded
-        )
-
-    @property
-    def without_transcript(self) -> str:
-        """What is said in the transcript's place."""
-        if self.work.words:
-            return self.work.words
-        if captions_come_later(self.video, self.work):
-            return _("The captions come later by themselves.")
-        return (
-            _("There is no transcript of this video.")
-            if self.video.is_finished
-            else _("The transcript will be here soon.")
-        )
-
-    @property
-    def look_again_after(self) -> int:
-        """Seconds until the page asks again for what takes the transcript's place; 0 when nothing
-        will.
-        """
-        if captions_come_later(self.video, self.work) and not self.work.parts:
-            return 30
-        return 5 if self.work.waits and self.video.import_stage != Stage.ERROR else 0
-
-    @property
-    def message(self) -> str | None:
-        return message(self.video.error_cause)
-
-
-def video_page(video: Video, user: Any, *, list_id: int | None = None, start: int = 0) -> VideoPage:
-    """Five queries. `list_id`: the list the person comes from, else the first that has the video;
-    `start`: the second they want, else where they were.
-    """
-    transcript = transcript_of(video)
-    entries = video.entries.filter(video_list__owner=user, video_list__deleted_at=None).annotate(
-        **job_columns("video__")
-    )
-    entries = with_neighbours(with_viewing(entries))
-    entries = entries.select_related("video_list").prefetch_related("tags")
-    entry = next((each for each in entries if each.video_list_id == list_id), None)
-    entry = entry or next(iter(entries), None)
-    return VideoPage(
-        video=video,
-        chapters=_marks(list(video.chapters.all()), video.duration),
-        description=list(parts_of(video.description, video.duration)),
-        entries=list(entries),
-        transcript=transcript,
-        captions_label=captions_label(transcript, user) if transcript else "",
-        may_change_transcript=may_change_transcript(user, video, transcript),
-        work=work_of(entries[0]) if entries and not transcript else NOTHING,
-        hue=hue(video),
-        retryable=is_retryable(video),
-        picture=picture_of(video),
-        poster=poster_of(video),
-        start=start or resume_at(getattr(entry, "viewed", None), video),
-        is_watched=getattr(entry, "watched_at", None) is not None,
-        entry=entry,
-        previous_video=getattr(entry, "previous_video", None),
-        next_video=getattr(entry, "next_video", None),
-    )
-
-
-def captions_label(transcript: Transcript, user: Any) -> str:
-    """Where the text is from. What was uploaded says so, whatever else it may be."""
-    if not transcript.uploaded:
-        return str(CaptionsSource(transcript.source).label)
-    if (
-        transcript.uploaded_by_id is None
-    ):  # that person is gone, or it was in a library that was loaded
-        return _("Uploaded")
-    return (
-        _("Own upload") if transcript.uploaded_by_id == user.pk else _("Uploaded by somebody else")
-    )
-
-
-def _marks(chapters: list[Chapter], duration: int | None) -> list[ChapterMark]:
-    whole = duration or (chapters[-1].end if chapters else 0) or 1
-    return [
-        ChapterMark(
-            each,
-            round(1000 * each.start / whole, 1),
-            round(1000 * (each.end - each.start) / whole, 1),
-        )
-        for each in chapters
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownCue:
-    """A cue as the page shows it: its text escaped, with the hits of a search marked."""
-
-    start: float
-    html: SafeString
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """Cues that belong together: a pause, or the end of a sentence once it is long, closes it."""
-
-    start: float
-    cues: list[ShownCue]
-
-
-PARAGRAPH_PAUSE = 3.0  # seconds
-PARAGRAPH_CUES = 8
-
-
-def paragraphs_of(cues: list[Cue], hits: CueHits) -> list[Paragraph]:
-    """The transcript in paragraphs. `hits` are the marks of each cue by its place."""
-    paragraphs: list[Paragraph] = []
-    before = Cue(0.0, 0.0, "")
-    for place, cue in enumerate(cues):
-        shown = paragraphs[-1].cues if paragraphs else []
-        full = len(shown) >= PARAGRAPH_CUES and (
-            before.text.endswith((".", "!", "?", "…")) or len(shown) >= 2 * PARAGRAPH_CUES
-        )
-        if not shown or full or cue.start - before.end >= PARAGRAPH_PAUSE:
-            paragraphs.append(Paragraph(cue.start, []))
-        html = marked_hits(cue.text, hits.get(place, ()))
-        paragraphs[-1].cues.append(ShownCue(cue.start, html))
-        before = cue
-    return paragraphs

@@ -26,8 +26,9 @@ from importer.imports.queries import causes_of, dead_videos, items_of, verdicts_
 from videos.access import Request, list_of, signed_in, video_of
 from videos.causes import Cause
 from videos.chunks import chunks
+from videos.filters import Filters
 from videos.models import Video
-from videos.queries import AllVideos, Filters, entries_of
+from videos.queries import AllVideos, entries_of
 from videos.responses import done
 from videos.search.actions import chosen_videos, respond
 from videos.selection import remove_with_undo

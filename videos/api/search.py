@@ -13,8 +13,8 @@ from rest_framework.views import APIView
 
 from videos.access import list_of
 from videos.api.serializers import VideoSerializer
+from videos.filters import FACETS, Filters
 from videos.models import ListEntry, Video, VideoList
-from videos.queries import FACETS, Filters
 from videos.search.finding import MOST_RESULTS, Found, FoundVideo, find
 from videos.stages import CaptionsSource, Stage
 

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from videos.access import User
+from videos.filters import NEWEST, Filters
 from videos.models import VideoList
-from videos.queries import NEWEST, Filters
 from videos.text import number_from, one_line
 
 LONGEST_WORDS = 200  # characters that the box takes; the rest is left out, and that is said

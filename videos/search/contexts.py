@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from videos.contexts import Card, card, export_formats
+from videos.filters import Filters
 from videos.models import ListCount, ListEntry, VideoList
-from videos.queries import Filters, with_video
+from videos.queries import with_video
 from videos.search.asked import Asked
 from videos.search.building import Building, building
 from videos.search.facets import Facet, Narrowing, facets_of, narrowings_of

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
+from videos.filters import FACETS, Filters, Label
 from videos.models import ListEntry
-from videos.queries import FACETS, TOP_CHANNELS, Filters, Label
 from videos.search.asked import Asked
+from videos.sidebar import TOP_CHANNELS
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,9 @@ from django.views.decorators.http import require_GET
 
 from videos.access import Request, signed_in
 from videos.contexts import card, list_page, where_of
-from videos.queries import (
-    PAGE_SIZE,
-    AllVideos,
-    Filters,
-    counted_facets,
-    failures_of,
-    with_video,
-)
+from videos.filters import Filters
+from videos.queries import PAGE_SIZE, AllVideos, failures_of, with_video
+from videos.sidebar import counted_facets
 from videos.text import numbers_from
 from videos.views.lists import keep_view, shows_table
 

@@ -20,9 +20,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from videos.access import Request, list_of, signed_in
 from videos.exports import entries_as_csv, entries_as_json
+from videos.filters import Filters
 from videos.forms import NAME_LENGTH
 from videos.models import ListEntry, VideoList
-from videos.queries import Filters, entries_of
+from videos.queries import entries_of
 from videos.responses import done
 from videos.selection import (
     copy_entries,

@@ -11,16 +11,11 @@ from django_htmx.http import HttpResponseClientRedirect
 from videos import services
 from videos.access import Request, list_of, signed_in
 from videos.contexts import card, list_page, where_of
+from videos.filters import Filters
 from videos.forms import ListForm
 from videos.models import VideoList
-from videos.queries import (
-    PAGE_SIZE,
-    Filters,
-    counted_facets,
-    entries_newer_than,
-    list_summaries,
-    with_video,
-)
+from videos.queries import PAGE_SIZE, entries_newer_than, list_summaries, with_video
+from videos.sidebar import counted_facets
 from videos.text import number_from, numbers_from
 
 VIEW_COOKIE = "view"

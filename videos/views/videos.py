@@ -6,13 +6,13 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
 from videos.access import Request, signed_in, video_of
-from videos.contexts import paragraphs_of, video_page
 from videos.cues import from_rows
 from videos.models import Transcript, Video
 from videos.responses import done
 from videos.search.on_video import Arrival, hits_by_cue
 from videos.text import number_from
 from videos.thumbnails import read, type_of
+from videos.video_page import paragraphs_of, video_page
 from videos.viewings import keep_position, mark_watched
 
 LONGEST = 1_000_000  # seconds
