@@ -201,19 +201,6 @@ def _milliseconds(value: Any) -> float:
 # Writing ------------------------------------------------------------------------------------------
 
 
-def write_json3(cues: Iterable[Cue]) -> str:
-    """YouTube's own format, times in milliseconds."""
-    events = [
-        {
-            "tStartMs": ms(cue.start),
-            "dDurationMs": ms(cue.end) - ms(cue.start),
-            "segs": [{"utf8": cue.text}],
-        }
-        for cue in cues
-    ]
-    return json.dumps({"wireMagic": "pb3", "events": events}, ensure_ascii=False)
-
-
 def ms(seconds: float) -> int:
     return round(seconds * 1000)
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from videos.addresses import watch_url
 from videos.causes import Cause
 
 # Django looks for tables in this module.
@@ -128,7 +129,7 @@ class Video(models.Model):
 
     @property
     def youtube_url(self) -> str:
-        return f"https://www.youtube.com/watch?v={self.youtube_id}"
+        return watch_url(self.youtube_id)
 
     @property
     def is_finished(self) -> bool:

@@ -15,6 +15,7 @@ from enrichment.errors import VideoVerdict, YouTubeChanged, error_for
 from enrichment.sources.javascript import RUNTIME
 from enrichment.sources.metadata import verdict_of
 from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, WayOut
+from videos.addresses import watch_url
 from videos.causes import Cause
 
 Json = dict[str, Any]
@@ -88,7 +89,7 @@ class SecondClient:
         arguments = self.ydl.params["extractor_args"]["youtube"]
         arguments["visitor_data"] = [visitor_data or None]
         arguments["player_skip"] = WITH_VISITOR if visitor_data else WITHOUT_VISITOR
-        info = self.ydl.ask(f"https://www.youtube.com/watch?v={youtube_id}", "Youtube")
+        info = self.ydl.ask(watch_url(youtube_id), "Youtube")
         responses = own_responses(self.ydl.youtube.player_responses)
         raise_verdict(info, responses)
         self._last = Answer(youtube_id, info, responses, time.monotonic())
@@ -122,7 +123,7 @@ def choose_scripted_audio(way: WayOut, runtime: str, youtube_id: str) -> Json:
     """
     ydl = LeanYoutubeDL(scripted_options(runtime), replace(way, cookies_file=""))
     try:
-        info = ydl.ask(f"https://www.youtube.com/watch?v={youtube_id}", "Youtube")
+        info = ydl.ask(watch_url(youtube_id), "Youtube")
         return choose_format(ydl, info)
     finally:
         ydl.close()

@@ -35,6 +35,7 @@ from enrichment.sources.types import (
 )
 from enrichment.sources.ytdlp import OPTIONS, TIMEOUT, Json, LeanYoutubeDL, WayOut
 from enrichment.ytdlp import watching
+from videos.addresses import watch_url
 from videos.causes import Cause
 from videos.cues import Cue, CuesError, read_json3
 
@@ -98,7 +99,7 @@ class YouTubeSource:
         ydl = self.client()
         ydl.youtube.only_page = one_request
         self._videos += 1
-        answer = ydl.ask(f"https://www.youtube.com/watch?v={youtube_id}", "Youtube")
+        answer = ydl.ask(watch_url(youtube_id), "Youtube")
         return read_video(youtube_id, answer, ydl.youtube.player_responses)
 
     def fetch_open_track(

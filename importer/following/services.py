@@ -39,6 +39,7 @@ from importer.parsing import (
     VideoAddress,
     parse_address,
 )
+from videos.addresses import watch_url
 from videos.bulk import insert_rows
 from videos.causes import CAUSES, Cause
 from videos.chunks import chunks
@@ -380,7 +381,7 @@ def _given(list_id: int, youtube_ids: Sequence[str]) -> Iterable[str]:
 
 
 def _row(number: int, entry: PlaylistEntry) -> Row:
-    address = f"https://www.youtube.com/watch?v={entry.youtube_id}"
+    address = watch_url(entry.youtube_id)
     return Row(
         number,
         address,

@@ -23,6 +23,7 @@ from importer.imports.rows import Row, take_in
 from importer.imports.settling import finish_if_done
 from importer.imports.signals import playlist_named
 from importer.parsing import ChannelAddress, PlaylistAddress, VideoAddress, parse_many
+from videos.addresses import watch_url
 from videos.causes import CAUSES, Cause
 
 logger = logging.getLogger(__name__)
@@ -192,7 +193,7 @@ def _address(item: ImportItem) -> str:
 
 
 def _row(line: int, entry: PlaylistEntry) -> Row:
-    text = f"https://www.youtube.com/watch?v={entry.youtube_id}"
+    text = watch_url(entry.youtube_id)
     if entry.gone:
         return Row(line, text, verdict=Verdict.UNAVAILABLE, reason=GONE[entry.gone].value)
     return Row(

@@ -23,6 +23,7 @@ from importer.parsing import (
     parse_address,
 )
 from importer.parsing.ids import VIDEO_ID
+from videos.addresses import watch_url
 
 _LOOKS_LIKE_HTML = re.compile(
     r"\s*<(?:!doctype\s+(?:html|netscape)|html|head|body|dl|dt|ul|ol|li|a|meta|title|h1|p|div|table|span)\b",
@@ -305,7 +306,7 @@ def _embedded(piece: _Piece) -> FileLine | None:
         return FileLine(piece.number, piece.attributes["src"].strip())
     for name in _EMBEDS:
         if VIDEO_ID.fullmatch(piece.attributes.get(name, "")):
-            text = f"https://www.youtube.com/watch?v={piece.attributes[name]}"
+            text = watch_url(piece.attributes[name])
             return FileLine(
                 piece.number, text, title=fields.title(piece.attributes.get("title", ""))
             )

@@ -14,6 +14,7 @@ from importer.intake.files.reading import UNNAMED, FileLine, Heading, Kind
 from importer.parsing import ChannelAddress, PlaylistAddress, Unusable, VideoAddress, parse_address
 from importer.parsing.ids import CHANNEL_ID, VIDEO_ID, bare_address, reads_like_text
 from importer.parsing.lines import parse_many
+from videos.addresses import watch_url
 
 JsonObject = dict[str, Any]
 
@@ -399,7 +400,7 @@ def _address(plain: JsonObject, merged: JsonObject, name: str) -> str:
     """
     videos = _first(merged, _VIDEO_IDS)
     if VIDEO_ID.fullmatch(videos):
-        return f"https://www.youtube.com/watch?v={videos}"
+        return watch_url(videos)
     kind = str(merged.get("kind", ""))
     own_id = _first(plain, _IDS)
     if kind.startswith("youtube#") and own_id and "resourceid" not in merged:
@@ -414,7 +415,7 @@ def _address(plain: JsonObject, merged: JsonObject, name: str) -> str:
 
 def _by_kind(kind: str, own_id: str) -> str:
     if kind.endswith("#video") and VIDEO_ID.fullmatch(own_id):
-        return f"https://www.youtube.com/watch?v={own_id}"
+        return watch_url(own_id)
     if kind.endswith("#playlist"):
         return f"https://www.youtube.com/playlist?list={own_id}"
     if kind.endswith("#channel") and CHANNEL_ID.fullmatch(own_id):
@@ -444,7 +445,7 @@ def _given_address(values: JsonObject) -> str:
 def _told_address(text: str, *, has_title: bool) -> str:
     """Return the address in a text under a telling name, which may be an id, or without a host."""
     if VIDEO_ID.fullmatch(text) and has_title:
-        return f"https://www.youtube.com/watch?v={text}"
+        return watch_url(text)
     if _RELATIVE.match(text):
         text = f"https://www.youtube.com{text}"
     return text if _is_an_address(text) else ""
@@ -462,7 +463,7 @@ def _by_other_id(merged: JsonObject, own_id: str, name: str) -> str:
     if "videos" not in merged and isinstance(bare_address(playlist), PlaylistAddress):
         return f"https://www.youtube.com/playlist?list={playlist}"
     if VIDEO_ID.fullmatch(own_id) and _is_of_a_video(merged, name):
-        return f"https://www.youtube.com/watch?v={own_id}"
+        return watch_url(own_id)
     for given in (_first(merged, _CHANNEL_IDS), own_id):
         if CHANNEL_ID.fullmatch(given):
             return given

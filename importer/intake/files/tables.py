@@ -11,6 +11,7 @@ from importer.intake.files.reading import FileLine, Given, Heading, Kind
 from importer.intake.files.streams import head_text, is_text, text_lines
 from importer.parsing import ParsedLine, PlaylistAddress, Unusable
 from importer.parsing.ids import VIDEO_ID, bare_address
+from videos.addresses import watch_url
 
 _SAMPLE = 50  # records by which the columns are told
 _LONGEST_RECORD = 50  # lines; a quote open for longer is a stray one
@@ -90,7 +91,7 @@ def _address(record: Record, columns: Columns) -> tuple[str, tuple[ParsedLine, .
         return "", None
     if VIDEO_ID.fullmatch(given) and len(record.cells) > 1:
         # It stands where the ids stand, so it is none of the words that look like one.
-        return f"https://www.youtube.com/watch?v={given}", None
+        return watch_url(given), None
     for cell in (given, *record.cells[:WIDEST]):
         pieces = _usable_pieces(record.number, cell)
         if pieces:
