@@ -200,4 +200,5 @@ def refresh(model_admin: VideoAdmin, request: HttpRequest, videos: QuerySet[Vide
     model_admin.message_user(request, said % {"count": count}, messages.SUCCESS)
 
 
-VideoAdmin.actions = [retry, refresh]  # type: ignore[misc]  # the library knows nothing of the queue
+# The library knows nothing of the queue.
+VideoAdmin.actions = [retry, refresh]  # type: ignore[misc]

@@ -7,5 +7,6 @@ class EnrichmentConfig(AppConfig):
     verbose_name = _("Enrichment")
 
     def ready(self) -> None:
-        from enrichment import checks, worker  # noqa: F401  registers the checks, connects Celery's signals
+        # Registers the checks, connects Celery's signals.
+        from enrichment import checks, worker  # noqa: F401
         from enrichment.ytdlp import restart  # noqa: F401  a step of the worker's main process

@@ -43,7 +43,8 @@ class CuesError(ValueError):
 
 # Names of tags that captions are written with, or that a page they were copied from had.
 _TAG_NAMES = (
-    "a|abbr|b|big|body|br|c|center|code|del|div|em|embed|font|h[1-6]|head|html|i|iframe|img|ins|lang|li|link|mark|meta"
+    "a|abbr|b|big|body|br|c|center|code|del|div|em|embed|font|h[1-6]|head|html"
+    "|i|iframe|img|ins|lang|li|link|mark|meta"
     "|object|ol|p|pre|q|rp|rt|ruby|s|script|small|span|strike|strong|style|sub|sup|svg|tt|u|ul|v"
 )
 _ATTRIBUTE = r"\s+[\w:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+)"

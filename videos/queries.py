@@ -100,7 +100,9 @@ def entries_page(scope: Scope, filters: Filters, before: str = "") -> Page:
     if not rest:
         return Page(page, None)
     last = page[-1]
-    return Page(page, str(last.position) if by_position else f"{last.key}~{last.pk}")  # type: ignore[attr-defined]
+    if by_position:
+        return Page(page, str(last.position))
+    return Page(page, f"{last.key}~{last.pk}")  # type: ignore[attr-defined]
 
 
 def _below_position(

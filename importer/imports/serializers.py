@@ -82,7 +82,8 @@ class ProgressSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(source="batch_id")
     list = serializers.IntegerField(source="list_id")
     state = serializers.ChoiceField(choices=BatchState.choices)
-    source = serializers.ChoiceField(choices=Source.choices)  # type: ignore[assignment]  # a field named like an option of fields
+    # A field that is named like an option of fields.
+    source = serializers.ChoiceField(choices=Source.choices)  # type: ignore[assignment]
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     total = serializers.IntegerField()

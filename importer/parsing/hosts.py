@@ -28,7 +28,8 @@ _ALLOWED: tuple[tuple[Host, re.Pattern[str]], ...] = (
     (
         Host.YOUTUBE,
         re.compile(
-            r"(?:[a-z0-9-]+\.)?youtube\.com|(?:www\.)?youtube(?:-nocookie|kids)\.com|youtube\.googleapis\.com"
+            r"(?:[a-z0-9-]+\.)?youtube\.com|(?:www\.)?youtube(?:-nocookie|kids)\.com"
+            r"|youtube\.googleapis\.com"
         ),
     ),
     (Host.SHORT, re.compile(r"(?:www\.)?youtu\.be")),

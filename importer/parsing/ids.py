@@ -41,7 +41,8 @@ _BARE_HANDLE = re.compile(rf"@[\w.·{MARKS}-]{{2,60}}")
 # long enough; YouTube knows them or not.
 # Eleven characters without one of these beginnings are a video's id that came to the wrong place.
 _LIST_ID = _ascii(
-    r"(?:PL|UU|FL|EC|PU|TL|OLAK5uy_|RDCLAK5uy_)[\w-]{1,80}(?![\w-])|[\w-]{10}(?![\w-])|[\w-]{12,80}(?![\w-])"
+    r"(?:PL|UU|FL|EC|PU|TL|OLAK5uy_|RDCLAK5uy_)[\w-]{1,80}(?![\w-])"
+    r"|[\w-]{10}(?![\w-])|[\w-]{12,80}(?![\w-])"
 )
 _BARE_LIST_ID = _ascii(r"(?:PL|UU|FL|EC|OLAK5uy_|RDCLAK5uy_)[\w-]{10,80}")
 _PRIVATE_LIST = _ascii(r"WL|LM|LL[\w-]*")

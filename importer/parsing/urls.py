@@ -34,7 +34,8 @@ _ENCODED = re.compile(
 # How apps name a video to each other: vnd.youtube:ID, youtube://watch?v=ID, intent://…,
 # android-app://…/http/…
 _APP = re.compile(
-    r"(?:vnd\.youtube(?:\.launch)?|youtube):(?://)?|intent://|android-app://[\w.]{1,60}/(?:https?|vnd\.youtube)/",
+    r"(?:vnd\.youtube(?:\.launch)?|youtube):(?://)?|intent://"
+    r"|android-app://[\w.]{1,60}/(?:https?|vnd\.youtube)/",
     re.IGNORECASE | re.ASCII,
 )
 _ID_ALONE = re.compile(r"([\w-]{11})(?=[?/&#]|\Z)", re.ASCII)

@@ -15,7 +15,8 @@ from config.supervisor.plan import Part, Plan
 from tests.demo_history import add_history
 from tests.standins.demo import DELAY, DEMO_PLAYLIST_ID
 
-USER = PASSWORD = "demo"  # noqa: S105  known to everybody, and of use only in the demo's own data folder
+# Known to everybody, and of use only in the demo's own data folder.
+USER = PASSWORD = "demo"  # noqa: S105
 LIST = "Uhren und Maschinen"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 FIRST_PORT = 100  # the stand-ins listen this far above PORT, or where there is room

@@ -26,7 +26,8 @@ from importer.parsing.ids import VIDEO_ID
 from videos.addresses import watch_url
 
 _LOOKS_LIKE_HTML = re.compile(
-    r"\s*<(?:!doctype\s+(?:html|netscape)|html|head|body|dl|dt|ul|ol|li|a|meta|title|h1|p|div|table|span)\b",
+    r"\s*<(?:!doctype\s+(?:html|netscape)"
+    r"|html|head|body|dl|dt|ul|ol|li|a|meta|title|h1|p|div|table|span)\b",
     re.IGNORECASE,
 )
 _LOOKS_LIKE_XML = re.compile(r"\s*<(?:\?xml|!doctype|!--|[a-z][\w:.-]{0,30}[\s>])", re.IGNORECASE)

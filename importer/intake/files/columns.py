@@ -80,7 +80,8 @@ MEANINGS = {
     for meaning, names in _HEADERS.items()
 }
 _NOT_WORTH_A_NOTE = re.compile(
-    r"[\d.,:%/+ -]*|true|false|yes|no|ja|nein|null|none|https?://\S+|[0-9a-f]{16,}|\S*[0-9a-f]{8}-[0-9a-f]{4}\S*",
+    r"[\d.,:%/+ -]*|true|false|yes|no|ja|nein|null|none|https?://\S+"
+    r"|[0-9a-f]{16,}|\S*[0-9a-f]{8}-[0-9a-f]{4}\S*",
     re.IGNORECASE,
 )
 _PLACES = frozenset(

@@ -66,7 +66,8 @@ _LISTS_OF_TEXT = frozenset({
 })  # fmt: skip
 # What belongs to a video and is none of its own.
 _NO_ENTRIES = re.compile(
-    r"thumb|image|icon|avatar|banner|cover|storyboard|format|caption|subtitle|chapter|heatmap|header|fragment|artwork|preview|logo|picture"
+    r"thumb|image|icon|avatar|banner|cover|storyboard|format|caption|subtitle|chapter"
+    r"|heatmap|header|fragment|artwork|preview|logo|picture"
 )
 _OF_THE_CHANNEL = re.compile(r"channel|author|uploader|owner|user|creator|artist")
 _CREATOR = re.compile(
