@@ -55,13 +55,13 @@ class Begun:
     permit: Permit
     limiter: AdaptiveRateLimiter
 
-    def run(self, source: Any, on_sleep: Callable[[], object] = lambda: None) -> None:
+    def run(self, source: Any) -> None:
         pipeline.enrich(
             self.claim,
             self.permit,
             limiter=self.limiter,
             source=source,
-            sleep=lambda seconds: on_sleep() and None,
+            sleep=lambda seconds: None,
         )
 
 

@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from videos.changes import purge_changes, undo_change
+from videos.changes import NotUndoable, purge_changes, undo_change
 from videos.models import Change, ChangedEntry, ListEntry, Tag, Video, VideoList
-from videos.selection import move_entries, remove_with_undo
+from videos.selection import copy_entries, move_entries, remove_with_undo
 from videos.tests.library import add_video
 
 pytestmark = pytest.mark.django_db
@@ -168,3 +168,61 @@ def test_changes_are_purged_after_a_day(alice: Any, video_list: VideoList) -> No
     purge_changes(timezone.now() + timedelta(hours=25))
 
     assert not ChangedEntry.objects.exists()
+
+
+@pytest.mark.parametrize(("hours", "undone"), [(23, True), (25, False)])
+def test_a_change_can_be_undone_for_a_day(
+    alice: Any, video_list: VideoList, hours: int, undone: bool
+) -> None:
+    change = remove_with_undo(video_list=video_list, video_ids=[add_video(video_list, 1).pk])
+    later = timezone.now() + timedelta(hours=hours)
+    if undone:
+        undo_change(owner=alice, change_id=change.pk, now=later)
+    else:
+        with pytest.raises(NotUndoable):
+            undo_change(owner=alice, change_id=change.pk, now=later)
+    assert video_list.entries.exists() == undone
+
+
+def test_a_change_is_undone_once_and_by_its_owner(
+    alice: Any, bob: Any, video_list: VideoList
+) -> None:
+    change = remove_with_undo(video_list=video_list, video_ids=[add_video(video_list, 1).pk])
+    with pytest.raises(NotUndoable):
+        undo_change(owner=bob, change_id=change.pk)
+    undo_change(owner=alice, change_id=change.pk)
+    with pytest.raises(NotUndoable):
+        undo_change(owner=alice, change_id=change.pk)
+
+
+@pytest.mark.parametrize("act", [move_entries, copy_entries])
+def test_a_list_brought_into_itself_stays(alice: Any, video_list: VideoList, act: Any) -> None:
+    video = add_video(video_list, 1, note="kept")
+    before = snapshot(alice)
+    change = act(video_list=video_list, target=video_list, video_ids=[video.pk])
+    assert (snapshot(alice), change.count) == (before, 0)
+
+
+@pytest.mark.parametrize("theirs", [False, True], ids=["deleted", "anothers"])
+def test_an_undo_brings_ones_own_tag_back(
+    alice: Any, bob: Any, video_list: VideoList, theirs: bool
+) -> None:
+    """Also when the tag was deleted meanwhile, and never the tag of that name of somebody else."""
+    video = add_video(video_list, 1)
+    if theirs:
+        Tag.objects.create(owner=bob, name="red")
+    tag = Tag.objects.create(owner=alice, name="red")
+    video_list.entries.get().tags.add(tag)
+    change = remove_with_undo(video_list=video_list, video_ids=[video.pk])
+    tag.delete()
+    undo_change(owner=alice, change_id=change.pk)
+    (back,) = video_list.entries.get().tags.all()
+    assert (back.owner, back.name) == (alice, "red")
+
+
+def test_a_removal_makes_the_list_the_latest(video_list: VideoList) -> None:
+    video = add_video(video_list, 1)
+    long_ago = timezone.now() - timedelta(days=9)
+    VideoList.objects.update(updated_at=long_ago)
+    remove_with_undo(video_list=video_list, video_ids=[video.pk])
+    assert VideoList.objects.get().updated_at > long_ago

@@ -1,11 +1,22 @@
 """Files people upload as transcripts: whatever is in them, cues come out or a sentence."""
 
+from typing import Any
+
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videos.cues import Cue, tidy, tidy_plain, unrolled, write_srt, write_vtt
-from videos.transcripts import MOST_CUES, TranscriptRefused, read_transcript
+from tests.people import person
+from videos.cues import MAX_CUES, Cue, tidy, tidy_plain, unrolled, write_srt, write_vtt
+from videos.models import ListEntry, Transcript, Video, VideoList
+from videos.tests.library import add_video
+from videos.transcripts import (
+    MOST_CUES,
+    TranscriptRefused,
+    may_change_transcript,
+    read_transcript,
+)
 
 HOSTILE = st.sampled_from(
     [
@@ -56,3 +67,67 @@ def test_a_transcript_of_too_many_cues_is_refused() -> None:
     with pytest.raises(TranscriptRefused, match="20,000"):
         read_transcript(write_srt(track).encode())
     assert len(read_transcript(write_srt(track[:-1]).encode())) == MOST_CUES
+
+
+def test_captions_have_a_largest_number_of_cues() -> None:
+    track = [Cue(float(n % 1000), 1000.0, "a") for n in range(MAX_CUES + 1)]
+    assert len(tidy_plain(track)) == MAX_CUES
+
+
+# Whose a transcript is ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shared(video_list: VideoList, bob: Any) -> Video:
+    """A video of Alice's that Bob has too."""
+    video = add_video(video_list, 1)
+    theirs = VideoList.objects.create(owner=bob, name="Bob's")
+    ListEntry.objects.create(video_list=theirs, video=video, position=1)
+    return video
+
+
+def give(video: Video, by: Any = None) -> Transcript:
+    """A fetched transcript, or one that somebody uploaded."""
+    return Transcript.objects.create(
+        video=video, source="manual", language="de", cues=[], uploaded=bool(by), uploaded_by=by
+    )
+
+
+@pytest.mark.django_db
+def test_ones_own_upload_may_always_be_changed(shared: Video, alice: Any, bob: Any) -> None:
+    there = give(shared, by=alice)
+    assert may_change_transcript(alice, shared, there)
+    assert not may_change_transcript(bob, shared, there)
+    assert may_change_transcript(bob, shared, None)
+
+
+@pytest.mark.django_db
+def test_an_upload_is_free_when_its_giver_left(shared: Video, alice: Any, bob: Any) -> None:
+    """Although a third person has the video still."""
+    there = give(shared, by=bob)
+    third = VideoList.objects.create(owner=person("dora"), name="Dora's")
+    ListEntry.objects.create(video_list=third, video=shared, position=1)
+    assert not may_change_transcript(alice, shared, there)
+    ListEntry.objects.filter(video_list__owner=bob).delete()
+    assert may_change_transcript(alice, shared, there)
+
+
+@pytest.mark.django_db
+def test_what_was_fetched_is_everybodys(shared: Video, alice: Any, bob: Any) -> None:
+    there = give(shared)
+    assert not may_change_transcript(alice, shared, there)
+    ListEntry.objects.filter(video_list__owner=bob).delete()
+    assert may_change_transcript(alice, shared, there)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("uploaded", [False, True])
+def test_a_deleted_list_locks_no_transcript(
+    shared: Video, alice: Any, bob: Any, uploaded: bool
+) -> None:
+    by = None
+    if uploaded:
+        by = bob
+    there = give(shared, by=by)
+    VideoList.objects.filter(owner=bob).update(deleted_at=timezone.now())
+    assert may_change_transcript(alice, shared, there)

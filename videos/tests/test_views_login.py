@@ -12,8 +12,10 @@ from django.urls import reverse
 
 from tests.markup import squeeze
 from tests.people import PASSWORD
+from videos.access import KEPT, MOST_KEPT
 from videos.api.requests import PasswordsForName, PasswordsFromAddress, shared_cache
 from videos.browsers import COOKIE
+from videos.models import VideoList
 
 pytestmark = pytest.mark.django_db
 HERE, ELSEWHERE = "203.0.113.9", "203.0.113.10"
@@ -201,3 +203,15 @@ def test_rest_and_page_count_wrong_passwords_together(alice: Any) -> None:
     for n in range(FOR_NAME):
         assert ask("wrong", f"203.0.113.{n}") == 400
     assert (ask(PASSWORD, ELSEWHERE), ask("", ELSEWHERE)) == (429, 429)
+
+
+@pytest.mark.parametrize("step", ["asked to log in", "logged in"])
+def test_a_kept_text_has_a_largest_size(alice: Any, video_list: VideoList, step: str) -> None:
+    client, text = Client(), "x" * (MOST_KEPT + 1)
+    if step == "logged in":
+        client.post(reverse("login"), {"username": "alice", "password": PASSWORD, "kept": text})
+        assert len(client.session[KEPT]) == MOST_KEPT
+        return
+    answer = client.post(reverse("import_create", args=[video_list.pk]), {"text": text})
+    assert text[:-1] in answer.content.decode()
+    assert text not in answer.content.decode()

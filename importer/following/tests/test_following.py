@@ -410,3 +410,17 @@ def test_filtered_videos_are_passed_over_for_good(
     )
     assert checked(follow).brought == 0
     assert video_list.entries.count() == 1
+
+
+def test_what_lies_beyond_the_limit_is_not_gone(
+    video_list: VideoList, youtube: YouTubeStandIn, settings: Any
+) -> None:
+    playlist(youtube, 1, 2, 3)
+    follow = followed(video_list)
+    settings.MAX_BATCH_LINES = 2
+    checked(follow)
+    assert gone(follow) == {}
+    settings.MAX_BATCH_LINES = 4
+    playlist(youtube, 1, 2)
+    checked(follow)
+    assert set(gone(follow)) == {video_id(3)}

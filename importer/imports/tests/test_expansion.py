@@ -24,6 +24,7 @@ from importer.tests.ledger import start
 from tests.installation import wait_for
 from tests.people import person
 from tests.standins import Failure, VideoSpec, YouTubeStandIn, video_id
+from videos.causes import Cause
 from videos.models import Video, VideoList
 from videos.stages import Stage
 
@@ -463,3 +464,69 @@ def test_pause_while_a_playlist_is_read_costs_no_attempt(
     assert video_list.entries.count() == 0
     assert read_all() == 1
     assert video_list.entries.count() == 50
+
+
+def test_the_end_of_a_long_playlist_is_bulk_too(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    """Its last page may have as few videos as a person adds by hand."""
+    youtube.catalogue.add_playlist(PLAYLIST, 105)
+    importing(video_list, PLAYLIST)
+    read_all()
+    assert EnrichmentJob.objects.filter(bulk=True).count() == 105
+
+
+@pytest.mark.parametrize("how", ["ended", "put back"])
+def test_a_lost_reading_ends_nothing(
+    video_list: VideoList, youtube: YouTubeStandIn, how: str
+) -> None:
+    """Lost in its last page: the playlist is another worker's, who will say what became of it."""
+    youtube.catalogue.add_playlist(PLAYLIST, 2)
+    batch = importing(video_list, PLAYLIST)
+    mine = expansion.claim(a_run())
+    assert mine
+    Expansion.objects.update(holder="another run")
+    if how == "ended":
+        expansion._end(mine, Verdict.EXPANDED)
+    else:
+        expansion._conclude(mine, Cause.NETWORK)
+    row = Expansion.objects.get()
+    assert (row.holder, row.not_before) == ("another run", mine.not_before)
+    assert batch.items.get().verdict == Verdict.EXPANDING
+
+
+def test_the_next_page_leaves_the_reserve_to_people(
+    video_list: VideoList, youtube: YouTubeStandIn, settings: Any
+) -> None:
+    settings.YOUTUBE_PROXY, settings.YOUTUBE_BURST = (youtube.proxy_url,), 5
+    settings.YOUTUBE_BASE_DELAY = 100.0
+    youtube.catalogue.add_playlist(PLAYLIST, 305)
+    importing(video_list, PLAYLIST)
+    assert expansion.expand_next(a_run())
+    assert video_list.entries.count() == 200, "two of the five tokens"
+    assert isinstance(limits.acquire_youtube(bulk=True), limits.Denied)
+    assert isinstance(limits.acquire_youtube(bulk=False), Permit)
+
+
+@pytest.mark.parametrize("end", ["read", "missing", "throttled", "unexpected", "stopped"])
+def test_a_reading_gives_its_place_back(
+    video_list: VideoList, youtube: YouTubeStandIn, end: str, monkeypatch: Any
+) -> None:
+    if end != "missing":
+        youtube.catalogue.add_playlist(PLAYLIST, 3)
+    importing(video_list, PLAYLIST)
+    if end == "throttled":
+        youtube.faults.status(429, retry_after=300)
+    if end == "unexpected":
+        monkeypatch.setattr(expansion, "_tell_title", lambda *_: {}["surprise"])
+    if end == "stopped":
+        monkeypatch.setattr(expansion, "_tell_title", lambda *_: stop())
+    assert expansion.expand_next(a_run())
+    assert all(lane.limiter.state().in_flight == 0 for lane in limits.youtube_lanes())
+    assert not Expansion.objects.running().exists()
+    opened = [lane.limiter.state().open_until for lane in limits.youtube_lanes()]
+    assert any(opened) == (end == "throttled")
+
+
+def stop() -> None:
+    raise expansion.Stopped

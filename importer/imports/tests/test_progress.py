@@ -224,3 +224,15 @@ def test_the_imports_of_a_deleted_list_are_out_of_sight(video_list: VideoList) -
     start(video_list, 1)
     delete_list(video_list=video_list)
     assert shown_progress(video_list.owner, []) == []
+
+
+def test_running_imports_are_shown_before_finished_ones(
+    video_list: VideoList, monkeypatch: Any
+) -> None:
+    """Of more than a page tells of; and those that wait before those that are over."""
+    monkeypatch.setattr("importer.imports.progress.SHOWN_AT_MOST", 3)
+    running, paused = start(video_list, 1), start(video_list, 2)
+    services.pause_batch(batch=paused)
+    newest = [start(video_list, text="nonsense") for _ in range(4)][-1]
+    shown = [progress.batch_id for progress in shown_progress(video_list.owner, [])]
+    assert shown == [newest.pk, paused.pk, running.pk]

@@ -4,27 +4,19 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from importer.imports.models import ImportBatch, Source
-from importer.intake.admin_import import BulkImport
 from importer.tests.takeout import takeout_zip
 from tests.markup import squeeze
 from tests.people import person
 from videos.models import ListEntry, VideoList
 from videos.tests.library import video_id
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(
-        not isinstance(admin.site.get_model_admin(ImportBatch), BulkImport),
-        reason="The admin of imports lacks BulkImport.",
-    ),
-]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

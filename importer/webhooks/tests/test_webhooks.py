@@ -232,6 +232,40 @@ def test_only_the_newest_messages_of_a_webhook_wait(
 
 
 @pytest.mark.django_db
+def test_a_late_failure_overwrites_no_newer_try(video_list: VideoList, receiver: Receiver) -> None:
+    """A first try that hung past its lease: another run has delivered it meanwhile."""
+    webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
+    start(video_list, text="nonsense")
+    first = a_run()
+    assert webhooks.claim(first)
+    recovery.forget_run(first.name)
+    assert sent() == 1
+    delivered = Delivery.objects.values().get()
+    assert delivered["outcome"] == Outcome.DELIVERED
+    late = Delivery.objects.held_by(first.name)
+    assert late.put_back(wait=AGAIN[0], outcome=Outcome.TIMEOUT) == 0
+    assert Delivery.objects.values().get() == delivered
+
+
+@pytest.mark.django_db
+def test_a_try_that_lost_its_message_says_nothing(
+    video_list: VideoList, receiver: Receiver, monkeypatch: Any
+) -> None:
+    """It is another run's by the time the receiver has refused it."""
+    webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
+    start(video_list, text="nonsense")
+
+    def post_slowly(*args: Any, **options: Any) -> int:
+        Delivery.objects.update(holder="another run")
+        return 500
+
+    monkeypatch.setattr(webhooks, "post", post_slowly)
+    assert webhooks.deliver_next(a_run(), now=timezone.now())
+    row = Delivery.objects.get()
+    assert (row.holder, row.outcome, row.status) == ("another run", Outcome.NONE, None)
+
+
+@pytest.mark.django_db
 def test_nothing_is_sent_for_a_closed_account(video_list: VideoList, receiver: Receiver) -> None:
     webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
     start(video_list, text="nonsense")

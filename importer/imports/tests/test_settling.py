@@ -1,0 +1,72 @@
+"""When an import is at its end, and that it says so once."""
+
+from __future__ import annotations
+
+import pytest
+
+from enrichment import recovery
+from enrichment.models import EnrichmentJob
+from importer.imports import services
+from importer.imports.models import BatchState, ImportBatch
+from importer.imports.settling import finish, finish_all_done, finish_if_done, is_done
+from importer.tests.ledger import end, start
+from importer.webhooks import services as webhooks
+from importer.webhooks.models import Delivery
+from videos.models import ListEntry, VideoList
+from videos.tests.library import video_id
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
+
+
+def state(batch: ImportBatch) -> str:
+    return ImportBatch.objects.get(pk=batch.pk).state
+
+
+def test_a_listed_video_without_a_job_is_wanted(video_list: VideoList) -> None:
+    """Removed and put back before the sweep has brought its job back."""
+    batch = start(video_list, 1, 2)
+    end(2)
+    EnrichmentJob.objects.all().delete()
+    assert not is_done(batch.pk)
+    finish_if_done(batch.pk)
+    assert (finish_all_done(), state(batch)) == (0, BatchState.RUNNING)
+    assert recovery.sweep() == 1
+    end(1)
+    assert state(batch) == BatchState.FINISHED
+
+
+def test_a_video_in_no_list_is_wanted_by_nobody(video_list: VideoList) -> None:
+    batch = start(video_list, 1, 2)
+    end(2)
+    ListEntry.objects.filter(video__youtube_id=video_id(1)).delete()
+    EnrichmentJob.objects.all().delete()
+    assert is_done(batch.pk)
+
+
+@pytest.mark.parametrize(
+    "was", [BatchState.FINISHED, BatchState.CANCELLED, BatchState.PAUSED], ids=str
+)
+def test_only_a_running_import_finishes(video_list: VideoList, was: BatchState) -> None:
+    webhooks.set_webhook(owner=video_list.owner, address="https://example.org/hook")
+    batch = start(video_list, 1)
+    ImportBatch.objects.update(state=was)
+    before = ImportBatch.objects.values().get()
+    assert finish(batch) is False
+    assert ImportBatch.objects.values().get() == before
+    assert not Delivery.objects.exists()
+
+
+def test_two_who_finish_it_tell_once(video_list: VideoList) -> None:
+    """Two workers that end the last two videos at the same moment."""
+    webhooks.set_webhook(owner=video_list.owner, address="https://example.org/hook")
+    batch = start(video_list, 1)
+    twin = ImportBatch.objects.get(pk=batch.pk)
+    assert (finish(batch), finish(twin)) == (True, False)
+    assert Delivery.objects.count() == 1
+
+
+def test_a_cancelled_import_stays_cancelled(video_list: VideoList) -> None:
+    batch = start(video_list, 1)
+    services.cancel_batch(batch=batch)
+    finish_if_done(batch.pk)
+    assert state(batch) == BatchState.CANCELLED

@@ -1,0 +1,139 @@
+"""MAX_BATCH_LINES, however addresses come in: all are kept, and those beyond it as over the
+limit.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from importer.following import services as following
+from importer.imports.models import ImportItem, Source, Verdict
+from importer.imports.services import begin_import, preview_import, start_import
+from importer.intake.uploads import preview_upload, read_uploads, start_upload
+from importer.parsing import parse_lines
+from tests.people import rest
+from videos.models import VideoList
+from videos.tests.library import video_id
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
+LIMIT = 4
+
+
+@pytest.fixture(autouse=True)
+def small(settings: Any) -> None:
+    settings.MAX_BATCH_LINES = LIMIT
+
+
+def urls(count: int, *, a_line: int = 1) -> str:
+    words = [f"https://youtu.be/{video_id(n)}" for n in range(count)]
+    lines = [" ".join(words[n : n + a_line]) for n in range(0, count, a_line)]
+    return "\n".join(lines)
+
+
+def by_service(video_list: VideoList, text: str, limit: int | None = None) -> None:
+    start_import(
+        owner=video_list.owner,
+        video_list=video_list,
+        lines=parse_lines(text),
+        source=Source.WEB,
+        limit=limit,
+    )
+
+
+def by_api_service(video_list: VideoList, text: str) -> None:
+    begin_import(
+        owner=video_list.owner,
+        video_list=video_list,
+        lines=parse_lines(text),
+        source=Source.API,
+        limit=10**6,
+    )
+
+
+def files(text: str, *names: str) -> Any:
+    return read_uploads((name, io.BytesIO(text.encode())) for name in names or ("a.txt",))
+
+
+def by_file(video_list: VideoList, text: str) -> None:
+    start_upload(
+        owner=video_list.owner, video_list=video_list, files=files(text), source=Source.WEB
+    )
+
+
+def by_paste(video_list: VideoList, text: str) -> None:
+    client = Client()
+    client.force_login(video_list.owner)
+    client.post(reverse("import_create", args=[video_list.pk]), {"text": text})
+
+
+def by_rest(video_list: VideoList, text: str) -> None:
+    address = f"/api/lists/{video_list.pk}/videos/batch"
+    rest(video_list.owner).post(address, {"text": text}, content_type="application/json")
+
+
+WAYS: dict[str, Callable[[VideoList, str], None]] = {
+    "service": by_service,
+    "larger limit": lambda video_list, text: by_service(video_list, text, limit=10**6),
+    "begin": by_api_service,
+    "file": by_file,
+    "paste": by_paste,
+    "rest": by_rest,
+}
+
+
+@pytest.mark.parametrize("a_line", [1, 3], ids=["one a line", "three a line"])
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_beyond_the_limit_is_kept(video_list: VideoList, way: str, a_line: int) -> None:
+    """It counts addresses, not lines."""
+    WAYS[way](video_list, urls(LIMIT + 1, a_line=a_line))
+    verdicts = list(ImportItem.objects.order_by("number").values_list("verdict", flat=True))
+    assert verdicts == [Verdict.NEW] * LIMIT + [Verdict.OVER_LIMIT]
+    assert video_list.entries.count() == LIMIT
+
+
+def test_a_smaller_limit_holds(video_list: VideoList) -> None:
+    by_service(video_list, urls(3), limit=2)
+    assert video_list.entries.count() == 2
+
+
+@pytest.mark.parametrize("a_line", [1, 3], ids=["one a line", "three a line"])
+def test_a_preview_says_the_same(video_list: VideoList, a_line: int) -> None:
+    text = urls(LIMIT + 1, a_line=a_line)
+    pasted = preview_import(video_list=video_list, lines=parse_lines(text))
+    (given,) = preview_upload(owner=video_list.owner, video_list=video_list, files=files(text))
+    for preview in (pasted, given.preview):
+        assert (preview.videos, preview.over_limit) == (LIMIT, 1)
+
+
+def test_two_files_for_one_list_share_the_limit(video_list: VideoList) -> None:
+    start_upload(
+        owner=video_list.owner,
+        video_list=video_list,
+        files=files(urls(3), "a.txt", "b.txt"),
+        source=Source.WEB,
+    )
+    assert ImportItem.objects.filter(verdict=Verdict.OVER_LIMIT).count() == 2
+
+
+def test_a_file_fills_no_deleted_list(alice: Any) -> None:
+    """A list of its name that was deleted stays deleted, and gets nothing."""
+    deleted = VideoList.objects.create(owner=alice, name="talks")
+    VideoList.objects.update(deleted_at="2026-01-01T00:00Z")
+    start_upload(owner=alice, video_list=None, files=files(urls(1), "talks.txt"), source=Source.WEB)
+    assert not deleted.entries.exists()
+    assert VideoList.objects.owned_by(alice).get(name="talks").entries.count() == 1
+
+
+def test_follows_are_counted_over_all_lists(video_list: VideoList, monkeypatch: Any) -> None:
+    monkeypatch.setattr(following, "MAX_FOLLOWS", 2)
+    other = VideoList.objects.create(owner=video_list.owner, name="Other")
+    for number, where in enumerate((video_list, other)):
+        following.add_follow(video_list=where, text=f"https://www.youtube.com/@clocks{number}")
+    with pytest.raises(following.NotFollowed):
+        following.add_follow(video_list=other, text="https://www.youtube.com/@clocks9")
