@@ -57,10 +57,11 @@ class Listeners:
 def listeners(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listeners]:
     one = Listeners()
     monkeypatch.setattr(current_app, "send_task", one.send_task)
-    before = channel_layers.set("default", one)
+    layers: Any = channel_layers
+    before = layers.set("default", one)
     yield one
     one.heard()
-    channel_layers.set("default", before)
+    layers.set("default", before)
 
 
 @dataclass
@@ -117,6 +118,11 @@ def transcribed(library: Library) -> Any:
     )
 
 
+def take_away(library: Library) -> None:
+    transcribed(library)
+    enrichment.remove_transcript(user=library.owner, video=library.complete)
+
+
 FETCH = "enrichment.tasks.enrich_next"
 READ = "importer.tasks.read_next"
 CARD, IMPORTS = "video.changed", "imports.changed"
@@ -163,10 +169,7 @@ ACTS: dict[str, tuple[Callable[[Library], object], set[str]]] = {
     ),
     "upload": (transcribed, {CARD}),
     "take away": (
-        lambda lib: (
-            transcribed(lib),
-            enrichment.remove_transcript(user=lib.owner, video=lib.complete),
-        ),
+        take_away,
         {CARD, FETCH},
     ),
 }

@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from importer.following import services as following
 from importer.imports.models import ImportItem, Source, Verdict
-from importer.imports.services import begin_import, preview_import, start_import
-from importer.intake.uploads import preview_upload, read_uploads, start_upload
+from importer.imports.plans import ImportPlan, plan_import
+from importer.intake.uploads import plan_uploads, preview_uploads, read_uploads
 from importer.parsing import parse_lines
 from tests.people import rest
 from videos.models import VideoList
@@ -36,8 +36,8 @@ def urls(count: int, *, a_line: int = 1) -> str:
     return "\n".join(lines)
 
 
-def by_service(video_list: VideoList, text: str, limit: int | None = None) -> None:
-    start_import(
+def planned(video_list: VideoList, text: str, limit: int | None = None) -> ImportPlan:
+    return plan_import(
         owner=video_list.owner,
         video_list=video_list,
         lines=parse_lines(text),
@@ -46,24 +46,22 @@ def by_service(video_list: VideoList, text: str, limit: int | None = None) -> No
     )
 
 
-def by_api_service(video_list: VideoList, text: str) -> None:
-    begin_import(
-        owner=video_list.owner,
-        video_list=video_list,
-        lines=parse_lines(text),
-        source=Source.API,
-        limit=10**6,
-    )
+def by_service(video_list: VideoList, text: str, limit: int | None = None) -> None:
+    planned(video_list, text, limit).start()
 
 
 def files(text: str, *names: str) -> Any:
     return read_uploads((name, io.BytesIO(text.encode())) for name in names or ("a.txt",))
 
 
+def upload(owner: Any, video_list: VideoList | None, uploads: Any) -> None:
+    plans = plan_uploads(owner=owner, video_list=video_list, files=uploads, source=Source.WEB)
+    for plan in plans:
+        plan.start()
+
+
 def by_file(video_list: VideoList, text: str) -> None:
-    start_upload(
-        owner=video_list.owner, video_list=video_list, files=files(text), source=Source.WEB
-    )
+    upload(video_list.owner, video_list, files(text))
 
 
 def by_paste(video_list: VideoList, text: str) -> None:
@@ -80,7 +78,6 @@ def by_rest(video_list: VideoList, text: str) -> None:
 WAYS: dict[str, Callable[[VideoList, str], None]] = {
     "service": by_service,
     "larger limit": lambda video_list, text: by_service(video_list, text, limit=10**6),
-    "begin": by_api_service,
     "file": by_file,
     "paste": by_paste,
     "rest": by_rest,
@@ -105,19 +102,14 @@ def test_a_smaller_limit_holds(video_list: VideoList) -> None:
 @pytest.mark.parametrize("a_line", [1, 3], ids=["one a line", "three a line"])
 def test_a_preview_says_the_same(video_list: VideoList, a_line: int) -> None:
     text = urls(LIMIT + 1, a_line=a_line)
-    pasted = preview_import(video_list=video_list, lines=parse_lines(text))
-    (given,) = preview_upload(owner=video_list.owner, video_list=video_list, files=files(text))
+    pasted = planned(video_list, text).preview()
+    (given,) = preview_uploads(owner=video_list.owner, video_list=video_list, files=files(text))
     for preview in (pasted, given.preview):
         assert (preview.videos, preview.over_limit) == (LIMIT, 1)
 
 
 def test_two_files_for_one_list_share_the_limit(video_list: VideoList) -> None:
-    start_upload(
-        owner=video_list.owner,
-        video_list=video_list,
-        files=files(urls(3), "a.txt", "b.txt"),
-        source=Source.WEB,
-    )
+    upload(video_list.owner, video_list, files(urls(3), "a.txt", "b.txt"))
     assert ImportItem.objects.filter(verdict=Verdict.OVER_LIMIT).count() == 2
 
 
@@ -125,7 +117,7 @@ def test_a_file_fills_no_deleted_list(alice: Any) -> None:
     """A list of its name that was deleted stays deleted, and gets nothing."""
     deleted = VideoList.objects.create(owner=alice, name="talks")
     VideoList.objects.update(deleted_at="2026-01-01T00:00Z")
-    start_upload(owner=alice, video_list=None, files=files(urls(1), "talks.txt"), source=Source.WEB)
+    upload(alice, None, files(urls(1), "talks.txt"))
     assert not deleted.entries.exists()
     assert VideoList.objects.owned_by(alice).get(name="talks").entries.count() == 1
 

@@ -518,7 +518,7 @@ def test_a_reading_gives_its_place_back(
     if end == "throttled":
         youtube.faults.status(429, retry_after=300)
     if end == "unexpected":
-        monkeypatch.setattr(expansion, "_tell_title", lambda *_: {}["surprise"])
+        monkeypatch.setattr(expansion, "_tell_title", lambda *_: fail())
     if end == "stopped":
         monkeypatch.setattr(expansion, "_tell_title", lambda *_: stop())
     assert expansion.expand_next(a_run())
@@ -530,3 +530,7 @@ def test_a_reading_gives_its_place_back(
 
 def stop() -> None:
     raise expansion.Stopped
+
+
+def fail() -> None:
+    raise KeyError("surprise")
