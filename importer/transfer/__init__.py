@@ -2,9 +2,10 @@
 
 Loading what was dumped and dumping it again gives the same bytes.
 
-A line is an object with a `type`. The first is the header; then come the user's preferences and
-webhook, their tags, the videos of their lists, and each list, followed by its entries (the lowest
-first), its imports with their items, and what it follows with what it saw there.
+A line is an object with a `type`. The first is the header; then come the user's preferences,
+webhook and saved searches of all lists, their tags, the videos of their lists, and each list,
+followed by its saved searches, its entries (the lowest first), its imports with their items, and
+what it follows with what it saw there.
 
 Not in it: what opens the account (password, token), deleted lists, and messages to the webhook,
 which would be sent again from elsewhere.

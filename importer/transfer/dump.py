@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import QueryDict
 
 from enrichment.models import EnrichmentJob
 from importer.following.models import Follow
@@ -18,6 +19,7 @@ from importer.webhooks.models import Webhook
 from videos.chunks import chunks
 from videos.models import ListEntry, Tag, Transcript, Video, VideoList
 from videos.preferences import chosen_languages
+from videos.search.models import SavedSearch
 
 VIDEOS_AT_ONCE = 20  # with transcripts, of which a long one takes some megabytes
 ROWS_AT_ONCE = 1_000
@@ -79,6 +81,8 @@ def _records(owner: Any) -> Iterator[Record]:
             "created_at": _moment(video_list.created_at),
             "updated_at": _moment(video_list.updated_at),
         }
+        for search in SavedSearch.objects.filter(owner=owner, video_list=video_list).order_by("pk"):
+            yield _search(search)
         yield from _entries(video_list)
         for batch in ImportBatch.objects.filter(owner=owner, video_list=video_list).order_by("pk"):
             yield from _import(batch, ids)
@@ -96,6 +100,21 @@ def _personal(owner: Any) -> Iterator[Record]:
             "secret": webhook.secret,
             "created_at": _moment(webhook.created_at),
         }
+    for search in SavedSearch.objects.filter(owner=owner, video_list=None).order_by("pk"):
+        yield _search(search)
+
+
+def _search(saved: SavedSearch) -> Record:
+    """A saved search. The list of one follows from where it stands: ids differ elsewhere."""
+    query = QueryDict(saved.query, mutable=True)
+    query.pop("list", None)
+    return {
+        "type": "search",
+        "name": saved.name,
+        "query": query.urlencode(),
+        "in_list": saved.video_list_id is not None,
+        "created_at": _moment(saved.created_at),
+    }
 
 
 def _tags(owner: Any) -> QuerySet[Tag]:

@@ -36,9 +36,11 @@ from importer.transfer.values import (
 )
 from videos.causes import Cause
 from videos.cues import MAX_CUES
+from videos.search.models import QUERY_LENGTH
 from videos.stages import PROGRESS, CaptionsSource, Stage
 
-VERSION = 2  # 1 had no preferences, webhook and follows; it is still read
+# 1 had no preferences, webhook and follows, 2 no saved searches; both are still read
+VERSION = 3
 LONGEST_LINE = 32_000_000  # bytes; a day of speech is about 3 MB
 LARGEST = 2**31 - 1
 LONGEST_LANGUAGES = 200  # characters with commas between them, as the column holds
@@ -70,6 +72,13 @@ RECORDS: dict[str, Read] = {
     "library": fields(type=text(), version=number(1, VERSION)),
     "preferences": fields(type=text(), caption_languages=many(language, LONGEST_LANGUAGES)),
     "webhook": fields(type=text(), address=webhook_address, secret=secret, created_at=moment),
+    "search": fields(
+        type=text(),
+        name=text(200),
+        query=text(QUERY_LENGTH),
+        in_list=boolean,
+        created_at=moment,
+    ),
     "tag": fields(type=text(), name=text(50)),
     "video": fields(
         type=text(),

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
 from django.db import transaction
 from django.db.models import F
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from enrichment import services as enrichment
@@ -25,6 +26,9 @@ from videos.bulk import insert_rows
 from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
 from videos.preferences import choose_languages, chosen_languages
 from videos.search import documents
+from videos.search.asked import Asked
+from videos.search.models import SavedSearch
+from videos.search.saved import MOST_SAVED, TooManySaved, save_search
 from videos.stages import CaptionsSource, Stage
 
 RUN_LINES = 500
@@ -135,6 +139,26 @@ def _webhook(load: _Load, run: Sequence[Line]) -> None:
 
 def _tags(load: _Load, run: Sequence[Line]) -> None:
     tags_of(load.owner.pk, (line.record["name"] for line in run))
+
+
+def _searches(load: _Load, run: Sequence[Line]) -> None:
+    """Saved searches. One that is there keeps its name; one without words is left out."""
+    for line in run:
+        record = line.record
+        video_list = None
+        if record["in_list"]:
+            video_list = _list_of(load, run)
+        asked = Asked.parse(load.owner, QueryDict(record["query"]))
+        asked = replace(asked, video_list=video_list)
+        mine = SavedSearch.objects.filter(owner=load.owner, query=asked.query)
+        if mine.exists():
+            continue
+        try:
+            save_search(owner=load.owner, asked=asked)
+        except TooManySaved:
+            problem = _("More than %(count)s searches cannot be saved.") % {"count": MOST_SAVED}
+            raise LibraryError(line.number, problem) from None
+        mine.update(name=record["name"], created_at=record["created_at"])
 
 
 # Videos -------------------------------------------------------------------------------------------
@@ -374,6 +398,7 @@ def _seen(load: _Load, run: Sequence[Line]) -> None:
 STEPS = {
     "preferences": _preferences,
     "webhook": _webhook,
+    "search": _searches,
     "tag": _tags,
     "video": _videos,
     "list": _lists,

@@ -18,6 +18,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.http import QueryDict
 
 from enrichment.models import EnrichmentJob
 from enrichment.sources.types import PlaylistEntry
@@ -37,6 +38,9 @@ from tests.people import person
 from videos.causes import Cause
 from videos.models import Chapter, ListEntry, Preferences, Tag, Transcript, Video, VideoList
 from videos.preferences import choose_languages, chosen_languages
+from videos.search.asked import Asked
+from videos.search.models import SavedSearch
+from videos.search.saved import MOST_SAVED, save_search
 from videos.services import create_list, delete_list
 from videos.stages import CaptionsSource, Stage
 from videos.tests.library import add_video, video_id
@@ -95,6 +99,14 @@ def fill(owner: Any) -> None:
     choose_languages(user=owner, codes=["de-CH", "it"])
     Webhook.objects.create(owner=owner, address="https://example.org/hook?a=1")
     Webhook.objects.filter(owner=owner).update(created_at=MOMENT)
+    keep_search(owner, "q=clock+wall&tag=z%C3%BCrich", "Clocks")
+    keep_search(owner, f"q=%22in+the+end%22&list={second.pk}&channel=Kanal", "the end")
+
+
+def keep_search(owner: Any, query: str, name: str) -> None:
+    saved = save_search(owner=owner, asked=Asked.parse(owner, QueryDict(query)))
+    assert saved is not None
+    SavedSearch.objects.filter(pk=saved.pk).update(name=name, created_at=MOMENT)
 
 
 def follow(video_list: VideoList) -> None:
@@ -359,9 +371,31 @@ def test_what_the_owner_chose_here_stays(alice: Any, bob: Any) -> None:
     )
 
 
+def test_saved_searches_know_their_list_elsewhere(alice: Any) -> None:
+    fill(alice)
+    content = dump(alice)
+    forget_everything()
+    create_list(owner=person("bob"), name="moves the ids")
+    load(again := person("alice2"), content)
+    everywhere, in_list = SavedSearch.objects.filter(owner=again).order_by("pk")
+    assert everywhere.query == "q=clock+wall&tag=z%C3%BCrich"
+    assert in_list.video_list is not None
+    assert in_list.video_list.name == "Clocks"
+    assert in_list.query == f"q=%22in+the+end%22&list={in_list.video_list_id}&channel=Kanal"
+    load(again, content)
+    assert SavedSearch.objects.filter(owner=again).count() == 2
+
+
+def test_more_searches_than_can_be_saved_are_refused(alice: Any) -> None:
+    searches = [GOOD["search"] | {"query": f"q=word{n}"} for n in range(MOST_SAVED + 1)]
+    with pytest.raises(LibraryError, match="Line 52: More than 50 searches cannot be saved"):
+        load(alice, "\n".join(map(json.dumps, [GOOD["header"], *searches])))
+    assert not SavedSearch.objects.exists()
+
+
 def test_an_export_of_the_first_version_is_loaded(alice: Any) -> None:
     fill(alice)
-    added = ("preferences", "webhook", "follow", "seen")
+    added = ("preferences", "webhook", "search", "follow", "seen")
     old = [
         record
         for record in map(json.loads, dump(alice).splitlines())
@@ -371,7 +405,7 @@ def test_an_export_of_the_first_version_is_loaded(alice: Any) -> None:
     forget_everything()
     load(again := person("alice2"), "\n".join(map(json.dumps, old)))
     assert [json.loads(line) for line in dump(again).splitlines()] == [
-        {"type": "library", "version": 2},
+        {"type": "library", "version": 3},
         *old[1:],
     ]
 
@@ -389,6 +423,13 @@ def test_more_than_a_person_may_follow_is_refused(alice: Any) -> None:
 
 GOOD: dict[str, dict[str, Any]] = {
     "header": {"type": "library", "version": 1},
+    "search": {
+        "type": "search",
+        "name": "x",
+        "query": "q=x",
+        "in_list": False,
+        "created_at": "2021-03-04T05:06:07+00:00",
+    },
     "list": {
         "type": "list",
         "name": "x",
@@ -451,7 +492,7 @@ AN_IMPORT: dict[str, Any] = {
         ([], 1),
         (["nonsense"], 1),
         ([GOOD["list"]], 1),
-        ([{"type": "library", "version": 3}], 1),
+        ([{"type": "library", "version": 4}], 1),
         ([{"type": "library", "version": 0}], 1),
         ([GOOD["header"], GOOD["header"]], 2),
         ([GOOD["header"], " "], 2),
@@ -464,6 +505,8 @@ AN_IMPORT: dict[str, Any] = {
         ([GOOD["header"], GOOD["list"] | {"owner": 1}], 2),
         ([GOOD["header"], GOOD["list"] | {"created_at": "2021-03-04T05:06:07"}], 2),
         ([GOOD["header"], GOOD["list"] | {"created_at": "0001-01-01T00:00:00+14:00"}], 2),
+        ([GOOD["header"], GOOD["search"] | {"in_list": True}], 2),
+        ([GOOD["header"], GOOD["search"] | {"query": "x" * 2_001}], 2),
         ([GOOD["header"], GOOD["entry"]], 2),
         ([GOOD["header"], GOOD["list"], GOOD["entry"]], 3),
         ([GOOD["header"], GOOD["list"], GOOD["item"]], 3),
@@ -559,7 +602,7 @@ def test_a_large_library_is_written_a_few_videos_at_a_time(
     video_list = create_list(owner=alice, name="large")
     for number in range(100):
         add_video(video_list, number)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         lines = dump_library(alice)
         assert [json.loads(next(lines))["type"] for _ in range(21)] == ["library"] + ["video"] * 20
     assert len(list(lines)) == 80 + 1 + 100
@@ -616,7 +659,7 @@ def test_the_commands_say_what_is_wrong(tmp_path: Path, alice: Any) -> None:
     file = tmp_path / "x"
     file.write_text('{"type":"library","version":1}\nnonsense\n')
     newer = tmp_path / "newer"
-    newer.write_text('{"type":"library","version":3,"more":[]}\n')
+    newer.write_text('{"type":"library","version":4,"more":[]}\n')
     for command, options, code, problem in (
         ("import_library", [str(file)], 1, "Line 2: this is not JSON. Nothing was loaded."),
         (
