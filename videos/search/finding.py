@@ -11,12 +11,12 @@ from typing import Any
 
 from django.db.models import Q
 
-from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
+from videos.models import Chapter, ListEntry, Tag, Transcript, Video, VideoList
 from videos.search.candidates import ask, entries_of, is_anywhere, small_library, tiers_of
 from videos.search.language import Question, Term, parse
 from videos.search.moments import Finder, Moment, said_in
 from videos.search.patterns import phrase_pattern, word_pattern
-from videos.search.tokenizer import fold, join_cues, words
+from videos.search.tokenizer import fold_between_signs, join_cues, words
 
 Rows = Sequence[Sequence[Any]]  # cues as a transcript keeps them
 
@@ -148,6 +148,7 @@ class _Search:
         video_list: VideoList | None,
         condition: Q,
     ) -> None:
+        self.user = user
         self.written = written
         self.question = question
         list_id = video_list.pk if video_list else None
@@ -203,15 +204,30 @@ class _Search:
         )
         if len(noted) == MOST_NOTES:
             self.notices.append("notes_cut")
-        tagged = self.entries.exclude(tags=None).order_by("-pk").values_list("video", "tags__name")
         texts: dict[int, list[str]] = {}
-        for video_id, text in [*noted, *tagged[:MOST_NOTES]]:
+        for video_id, text in [*noted, *self._tagged()]:
             texts.setdefault(video_id, []).append(text)
         return [
             video_id
             for video_id, own in texts.items()
             if _has_all(self.question, words("\n".join(own)))
         ]
+
+    def _tagged(self) -> list[tuple[int, str]]:
+        """Videos with those tags of the person that have a word of the question, the newest first.
+
+        Most questions have no word of a tag, and no entries are visited.
+        """
+        terms = (*self.question.terms, *self.question.without)
+        named = []
+        for pk, name in Tag.objects.filter(owner=self.user).values_list("pk", "name"):
+            text = words(name)
+            if any(_has(term, text) for term in terms):
+                named.append(pk)
+        if not named:
+            return []
+        tagged = self.entries.filter(tags__in=named).order_by("-pk")
+        return list(tagged.values_list("video", "tags__name")[:MOST_NOTES])
 
     def missing(self) -> list[str]:
         """The words that are in no video of the library at all."""
@@ -280,7 +296,7 @@ class _WithPhrases:
         texts = _texts_of(video_ids, cues)
         found = []
         for video_id in video_ids:
-            folded = [(fold(text), text) for text in texts[video_id]]
+            folded = [(fold_between_signs(text), text) for text in texts[video_id]]
             wanted = all(term.is_in(folded) for term in self.wanted)
             if wanted and not any(term.is_in(folded) for term in self.unwanted):
                 found.append(video_id)

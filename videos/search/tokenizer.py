@@ -41,6 +41,7 @@ APOSTROPHES = "'’ʼ`´＇"
 ACCENTS = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a\u064b-\u065f\u0670]+"
 )
+NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 FOLDED_ALONE = (("\u0080", "\u02ff"), ("\u0370", "\u0482"), ("\u048a", "\u052f"))
 FIRST_WITHOUT_BLANKS = "\u0e00"
 # Signs around a word; a point before it may belong to it (.net).
@@ -291,12 +292,20 @@ def fold(text: str) -> str:
     """A text without what makes no difference to the search: case, accents, width."""
     if text.isascii():
         return text.lower()
-    others = [character for character in set(text) if not character.isascii()]
+    others = set("".join(NOT_ASCII.findall(text)))
     if not all(map(folds_alone, others)):
         return fold_together(text)
     for character in others:  # five times as quick, for few different characters
         text = text.replace(character, folded_character(character))
     return text.lower()
+
+
+def fold_between_signs(text: str) -> str:
+    """A text folded to look for words in it: blanks for signs, some of which fold to letters (™)."""
+    for character in set("".join(NOT_ASCII.findall(text))):
+        if unicodedata.category(character)[0] == "S":
+            text = text.replace(character, " ")
+    return fold(text)
 
 
 @lru_cache(maxsize=2_000)

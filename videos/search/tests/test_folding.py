@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from videos.search.language import parse
-from videos.search.moments import Chunks, Finder, Span, _hits_in_chunk, _once_each, _phrase_spans
+from videos.search.moments import (
+    Finder,
+    Lines,
+    Span,
+    _hits_in_chunk,
+    _once_each,
+    _phrase_spans_from,
+)
 from videos.search.tokenizer import (
     fold,
     fold_together,
@@ -22,6 +30,7 @@ WORDS = ("don't", "e-mail", "C++", "Größe", "l'heure", "東京タワー", "ｶ
 PIECES = st.one_of(st.sampled_from(WORDS), st.text(max_size=4))
 TEXTS = st.lists(PIECES, max_size=12).map(" ".join)
 TYPED = st.lists(PIECES, min_size=1, max_size=3).map(" ".join)
+LINES = st.lists(TEXTS, max_size=3).map("\n".join)
 
 
 def test_signs_and_letters_fold_alone() -> None:
@@ -49,7 +58,7 @@ def test_every_mark_belongs_to_a_word() -> None:
 
 
 @settings(max_examples=300)
-@given(TEXTS, TYPED)
+@given(LINES, TYPED | TYPED.map('"{}"'.format))
 @example("Don't say e-mail\tnow\nin the Größe", "dont email now grosse")
 @example("x№5 C++ c", 'c++ 5 "c"')
 def test_spans_are_those_of_each_piece(text: str, typed: str) -> None:
@@ -60,21 +69,25 @@ def test_spans_are_those_of_each_piece(text: str, typed: str) -> None:
 def plain_spans(text: str, typed: str) -> list[Span]:
     """The places in a text, found by looking closely at each of its pieces."""
     question = parse(typed)
-    chunks = Chunks(text)
+    lines = Lines(text)
     spans: list[Span] = []
     for number, term in enumerate(question.terms):
         found: dict[bool, list[Span]] = {True: [], False: []}
-        for chunk in chunks.chunks:
+        for begin, chunk in every_chunk(lines):
             for hit in _hits_in_chunk(question, chunk):
                 if hit.term == number:
-                    for begin in chunks.places_of(chunk):
-                        found[hit.is_strict].append(
-                            Span(begin + hit.start, begin + hit.end, number)
-                        )
+                    span = Span(begin + hit.start, begin + hit.end, number)
+                    found[hit.is_strict].append(span)
         spans += found[True] or found[False]
         for phrase in term.phrases:
-            spans += _phrase_spans(phrase, number, chunks)
+            for begin, chunk in every_chunk(lines):
+                spans += _phrase_spans_from(phrase, number, text, begin, chunk)
     return _once_each(spans)
+
+
+def every_chunk(lines: Lines) -> Iterator[tuple[int, str]]:
+    for number in range(len(lines.lines)):
+        yield from lines.chunks_of(number)
 
 
 @given(st.lists(st.sampled_from(["a b", "ä", "東京", "タ", "c"]), max_size=6))

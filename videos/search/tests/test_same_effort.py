@@ -1,0 +1,58 @@
+"""How long an answer takes tells nothing about the videos of others: the same statements are sent,
+and the same texts are read, whether somebody else has the words or not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from videos.models import ListEntry, Video, VideoList
+from videos.search.candidates import SMALL
+from videos.search.finding import find
+from videos.search.tests.spoken import say
+from videos.services import create_list
+from videos.tests.library import video_id
+
+TYPED = (
+    "secret",
+    '"a secret word"',
+    "clock -secret",
+    'clock -"a secret word"',
+    "secr*",
+    "secret-word",
+)
+
+
+def statements(user: Any, typed: str) -> list[str]:
+    """What is asked of the database, with every id in it."""
+    with CaptureQueriesContext(connection) as context:
+        find(user, typed)
+    return [query["sql"] for query in context.captured_queries]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [2, SMALL + 1], ids=["few videos", "many videos"])
+def test_words_of_others_cost_no_effort(
+    alice: Any, bob: Any, video_list: VideoList, size: int
+) -> None:
+    add_silent_videos(video_list, size)
+    say(video_list, 1, "a clock and a word")
+    before = [statements(alice, typed) for typed in TYPED]
+    others = create_list(owner=bob, name="of Bob")
+    for number in range(2, 30):
+        say(others, number, "a secret word of a clock", title="a secret word")
+    assert [statements(alice, typed) for typed in TYPED] == before
+
+
+def add_silent_videos(video_list: VideoList, count: int) -> None:
+    videos = Video.objects.bulk_create(
+        Video(youtube_id=video_id(1_000 + number)) for number in range(count)
+    )
+    ListEntry.objects.bulk_create(
+        ListEntry(video_list=video_list, video=video, position=1_000 + place)
+        for place, video in enumerate(videos)
+    )
