@@ -156,7 +156,9 @@ def entries_of(user: Any, *, list_id: int | None, condition: Q) -> Any:
 def small_library(entries: Any) -> list[int] | None:
     """The videos of the entries when they are few; None when there are more than `SMALL`."""
     ids = list(entries.order_by().values_list("video", flat=True).distinct()[: SMALL + 1])
-    return ids if len(ids) <= SMALL else None
+    if len(ids) > SMALL:
+        return None
+    return sorted(ids)
 
 
 def ask(

@@ -301,7 +301,7 @@ def fold(text: str) -> str:
 
 
 def fold_between_signs(text: str) -> str:
-    """A text folded to look for words in it: blanks for signs, some of which fold to letters (™)."""
+    """Fold a text to look for words in it. Signs are blanks: some would fold to letters (™)."""
     for character in set("".join(NOT_ASCII.findall(text))):
         if unicodedata.category(character)[0] == "S":
             text = text.replace(character, " ")

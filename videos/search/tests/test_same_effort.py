@@ -28,10 +28,11 @@ TYPED = (
 
 
 def statements(user: Any, typed: str) -> list[str]:
-    """What is asked of the database, with every id in it."""
+    """What is asked of the database, with every id in it. Names of savepoints count up."""
     with CaptureQueriesContext(connection) as context:
         find(user, typed)
-    return [query["sql"] for query in context.captured_queries]
+    asked = [query["sql"] for query in context.captured_queries]
+    return [sql for sql in asked if "SAVEPOINT" not in sql]
 
 
 @pytest.mark.django_db
@@ -45,7 +46,9 @@ def test_words_of_others_cost_no_effort(
     others = create_list(owner=bob, name="of Bob")
     for number in range(2, 30):
         say(others, number, "a secret word of a clock", title="a secret word")
-    assert [statements(alice, typed) for typed in TYPED] == before
+    after = [statements(alice, typed) for typed in TYPED]
+    for was, now in zip(before, after, strict=True):
+        assert now == was
 
 
 def add_silent_videos(video_list: VideoList, count: int) -> None:
