@@ -5,36 +5,15 @@ Both come back exactly when they are imported.
 
 import csv
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
 
+from videos.export_cells import COLUMNS, JSON_FORMAT, mark_formulas, tags_to_text
 from videos.models import ListEntry
 
-COLUMNS = (
-    "youtube_id",
-    "url",
-    "title",
-    "channel",
-    "duration",
-    "published",
-    "captions",
-    "stage",
-    "added",
-    "note",
-    "tags",
-)
-JSON_FORMAT = "sammelwerk-list"
 ROWS_AT_ONCE = 1_000
-
-# Where a spreadsheet would see a formula begin: at the start of a cell, and, where it separates
-# cells by semicolons (as in German) or tabs
-# and so overlooks our quotes, after one of these or at the start of a line.
-_FORMULA = r"(?=[ ']*[=+\-@＝＋－＠])"
-_BEFORE_FORMULA = re.compile(rf"(?:\A|(?<=[;\t\n\r])){_FORMULA}")
-_MARKED_FORMULA = re.compile(rf"(?:\A|(?<=[;\t\n\r]))'{_FORMULA}")
 
 
 def entries_as_csv(entries: QuerySet[ListEntry]) -> Iterator[str]:
@@ -60,28 +39,6 @@ def entries_as_json(entries: QuerySet[ListEntry], *, name: str) -> Iterator[str]
         yield between + json.dumps(row, ensure_ascii=False)
         between = ",\n"
     yield "\n]}\n"
-
-
-def mark_formulas(text: str) -> str:
-    """An apostrophe before everything a spreadsheet might run, however many there are already:
-    `unmark_formulas` takes it away again.
-    """
-    return _BEFORE_FORMULA.sub("'", text)
-
-
-def unmark_formulas(text: str) -> str:
-    return _MARKED_FORMULA.sub("", text)
-
-
-def tags_to_text(tags: Iterable[str]) -> str:
-    """`a, b`; a name with a comma or a quote in it is quoted as in CSV."""
-    return ", ".join(
-        f'"{tag.replace(chr(34), 2 * chr(34))}"' if re.search(r'[,"]', tag) else tag for tag in tags
-    )
-
-
-def tags_from_text(text: str) -> list[str]:
-    return next(csv.reader([text], skipinitialspace=True), [])
 
 
 def _rows(entries: QuerySet[ListEntry]) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 
 from importer.imports.models import ImportItem
 from videos.causes import message
-from videos.exports import Echo, mark_formulas
+from videos.export_cells import mark_formulas
+from videos.exports import Echo
 
 COLUMNS = ("number", "line", "text", "verdict", "reason", "youtube_id", "title", "stage", "error")
 

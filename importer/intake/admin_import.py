@@ -19,10 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from importer.imports.models import Source
 from importer.imports.plans import ImportReport, plan_import
 from importer.intake.forms import FilesField
+from importer.intake.reading import ReadUpload, UploadRefused
 from importer.intake.uploads import (
     LONGEST_NAME,
-    ReadUpload,
-    UploadRefused,
     plan_uploads,
     preview_uploads,
     read_uploads,

@@ -9,7 +9,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from importer.intake.uploads import UNASKED, ReadUpload, mark_of, read_each_upload
+from importer.intake.reading import ReadUpload
+from importer.intake.uploads import UNASKED, mark_of, read_each_upload
 from importer.parsing import ParsedLine, Unusable, parse_lines, whole_playlists
 from videos.access import User
 from videos.forms import NAME_LENGTH
@@ -71,9 +72,10 @@ class ImportForm(forms.Form):
 
         Each that cannot be read is an error of its own, and hides none of the others.
         """
-        self.uploads, refused = read_each_upload(
+        files = [
             (file.name or "", cast(BinaryIO, file.file)) for file in self.cleaned_data["files"]
-        )
+        ]
+        self.uploads, refused = read_each_upload(files, self.user.pk)
         if refused:
             raise forms.ValidationError([f"{each.name}: {each.problem.label}" for each in refused])
 

@@ -6,7 +6,6 @@ A playlist in a file becomes a list of the user, plain addresses go to the list 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from itertools import chain
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
@@ -16,53 +15,21 @@ from django.utils.translation import gettext as _
 from importer.imports.models import Source
 from importer.imports.plans import ImportPlan, ImportPreview, plan_import
 from importer.imports.rows import Row, rows_from
-from importer.intake.files import (
-    DEFAULT_LIMITS,
-    Budget,
-    FileProblem,
-    FileRefused,
-    Group,
-    Kind,
-    read_file,
-)
+from importer.intake.files import Group, Kind
+from importer.intake.reading import ReadUpload, UploadRefused, read_each
 from importer.intake.rows import rows_from_file
-from importer.parsing import ParsedLine, Unusable
+from importer.parsing import ParsedLine
 from videos.chunks import chunks
 from videos.models import VideoList
 from videos.text import one_line
+
+NamedFile = tuple[str, BinaryIO]
 
 LONGEST_NAME = 200  # characters, as a list's name holds
 UNASKED = (
     Kind.LINES,
     Kind.PLAYLIST,
 )  # what an account follows and has watched is imported on request only
-
-
-class UploadRefused(Exception):
-    """One of the files cannot be read; nothing was imported."""
-
-    def __init__(self, name: str, problem: FileProblem) -> None:
-        super().__init__(f"{name}: {problem.value}")
-        self.name = name
-        self.problem = problem
-
-
-@dataclass(frozen=True)
-class ReadUpload:
-    """A file as it was read.
-
-    Its groups are known by keys that stay the same when the same files are given again in the same
-    order.
-    """
-
-    name: str
-    groups: dict[str, Group]
-
-    def has_addresses(self) -> bool:
-        """Return whether there is one among the lines that an import may have."""
-        lines = chain.from_iterable(group.lines for group in self.groups.values())
-        pieces = chain.from_iterable(line.pieces or () for line in lines)
-        return any(not isinstance(piece.address, Unusable) for piece in pieces)
 
 
 @dataclass(frozen=True)
@@ -113,57 +80,25 @@ class _Target:
             last += group.lines[-1].number
 
 
-def read_uploads(files: Iterable[tuple[str, BinaryIO]]) -> tuple[ReadUpload, ...]:
+def read_uploads(files: Iterable[NamedFile], owner_id: int | None = None) -> tuple[ReadUpload, ...]:
     """Read these files (name and content of each).
 
     Raises UploadRefused for the first that cannot be read.
     """
-    uploads, refused = read_each_upload(files)
+    uploads, refused = read_each_upload(files, owner_id)
     if refused:
         raise refused[0]
     return uploads
 
 
 def read_each_upload(
-    files: Iterable[tuple[str, BinaryIO]],
+    files: Iterable[NamedFile], owner_id: int | None = None
 ) -> tuple[tuple[ReadUpload, ...], list[UploadRefused]]:
     """Read these files, and return beside what could be read why each of the others could not.
 
-    All of them together may have as many lines, and take as long, as one.
+    `owner_id`: whose upload it is; one of each person is read at a time.
     """
-    read: list[ReadUpload] = []
-    refused: list[UploadRefused] = []
-    left = max(DEFAULT_LIMITS.lines, settings.MAX_BATCH_LINES)
-    budget = Budget(replace(DEFAULT_LIMITS, lines=left))
-    for number, (name, stream) in enumerate(files, 1):
-        try:
-            limits = replace(DEFAULT_LIMITS, lines=left)
-            groups = read_file(name, stream, limits, budget).groups
-            for group in groups:
-                judge_lines(group, budget)
-        except FileRefused as problem:
-            refused.append(UploadRefused(name, problem.problem))
-            continue
-        left -= sum(len(group.lines) for group in groups)
-        keyed = {f"{number}.{position}": group for position, group in enumerate(groups, 1)}
-        read.append(ReadUpload(name, keyed))
-    return tuple(read), refused
-
-
-def judge_lines(group: Group, budget: Budget) -> None:
-    """Look for the addresses on its lines, as many as one import may have; the others are over the
-    limit, whatever they hold.
-
-    Raises FileRefused where the budget is used up.
-    """
-    room = settings.MAX_BATCH_LINES
-    for line in group.lines:
-        if room <= 0:
-            line.pieces = None
-            continue
-        budget.look(1 + len(line.text) // 200)
-        line.pieces = tuple(line.parsed())
-        room -= len(line.pieces)
+    return read_each(files, settings.MAX_BATCH_LINES, owner_id)
 
 
 def mark_of(files: Sequence[ReadUpload]) -> str:

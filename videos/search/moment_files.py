@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from videos.exports import Echo, mark_formulas
+from videos.export_cells import mark_formulas
+from videos.exports import Echo
 from videos.search.citations import escape_markdown
 from videos.templatetags.library import clock
 

@@ -17,15 +17,14 @@ from importer.imports.annotations import Annotation, annotate
 from importer.imports.models import Source
 from importer.intake.files import FileLine, ReadResult, read_file
 from importer.intake.uploads import plan_uploads, read_uploads
-from videos.exports import (
+from videos.export_cells import (
     COLUMNS,
-    entries_as_csv,
-    entries_as_json,
     mark_formulas,
     tags_from_text,
     tags_to_text,
     unmark_formulas,
 )
+from videos.exports import entries_as_csv, entries_as_json
 from videos.models import ListEntry, VideoList
 from videos.services import create_list
 from videos.tests.library import add_video, video_id

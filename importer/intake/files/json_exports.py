@@ -38,6 +38,15 @@ from importer.parsing import parse_address
 _BEGINS = re.compile(
     r'\{\s*"|\[(?:\s*\[)*\s*(?:"|\{\s*")'
 )  # not the "[1]" or "[title](address)" of a text
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_PAIR = r"u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_ESCAPE = re.compile(rf"\\(?:{_PAIR}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{{2}})|[^u]|u)")
+_UNFINISHED = re.compile(
+    r"(?<!\\)(?:\\\\)*"
+    r"(\\(?:u[0-9a-fA-F]{0,3}|u[dD][89abAB][0-9a-fA-F]{2}(?:\\(?:u[0-9a-fA-F]{0,3})?)?)?)\Z"
+)
+_LONGEST_ESCAPE = 11  # characters of a pair without its last one
+_MOST_BACKSLASHES = 1_000  # in a row before an escape, of which each second one is a backslash
 _SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".db"})
 _DEEPEST = 60  # objects in objects; what is deeper is passed over
 _MOST_KEYS = 300  # of one object
@@ -96,7 +105,7 @@ def _drafts(given: Given) -> list[Draft]:
     try:
         for event, value in ijson.basic_parse(_Utf8(given), multiple_values=True, use_float=True):
             builder.take(event, value)
-    except ijson.JSONError:
+    except (ijson.JSONError, UnicodeDecodeError):
         return _of_broken(given, builder)
     return builder.drafts
 
@@ -156,20 +165,48 @@ def _of_one_line(line: str) -> Any:
 
 
 class _Utf8:
-    """The file for ijson, which reads bytes in UTF-8."""
+    """The file for ijson, which reads bytes in UTF-8.
+
+    Half of a pair of surrogates, as it is left by programs that cut a text within an emoji, becomes
+    U+FFFD: ijson would give up the whole file for it.
+    """
 
     def __init__(self, given: Given) -> None:
         self._text = open_text(given)
         self._given = given
         self._is_first = True
+        self._held = ""  # an escape whose end is not read yet
 
     def read(self, size: int = HEAD_SIZE) -> bytes:
+        if not size:
+            return b""
         self._given.budget.look(0)
-        text = self._text.read(min(size, HEAD_SIZE)) if size else ""
-        if self._is_first and size:
+        more = self._text.read(min(size, HEAD_SIZE))
+        text = self._held + more
+        self._held = ""
+        if self._is_first:
             text = text.lstrip("\ufeff")
             self._is_first = False
+        if more and "\\" in text[-_LONGEST_ESCAPE:]:
+            begin = _begin_of_escape(text)
+            text, self._held = text[:begin], text[begin:]
+            if not text:
+                return self.read(size)
+        if _SURROGATE.search(text):
+            text = _ESCAPE.sub(_whole_or_replaced, text)
         return text.encode("utf-8", "replace")
+
+
+def _begin_of_escape(text: str) -> int:
+    """Return where the escape begins that may go on behind the end of this text."""
+    last = _UNFINISHED.search(text, max(0, len(text) - _MOST_BACKSLASHES))
+    return last.start(1) if last else len(text)
+
+
+def _whole_or_replaced(escape: re.Match[str]) -> str:
+    if escape["half"]:
+        return "\\ufffd"
+    return escape[0]
 
 
 @dataclass

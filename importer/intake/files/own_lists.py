@@ -18,7 +18,7 @@ from importer.intake.files.reading import (
     Kind,
 )
 from importer.intake.files.streams import head_text, open_text, text_lines
-from videos.exports import COLUMNS, JSON_FORMAT, tags_from_text, unmark_formulas
+from videos.export_cells import COLUMNS, JSON_FORMAT, tags_from_text, unmark_formulas
 from videos.text import one_line, storable
 
 LONGEST_NOTE = 20_000  # characters

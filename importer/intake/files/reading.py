@@ -35,6 +35,12 @@ class FileProblem(TextChoices):
     ENCRYPTED = "encrypted", _("This archive is protected with a password.")
     DAMAGED = "damaged", _("This file is damaged.")
     TOO_SLOW = "too_slow", _("Reading this file takes too long. Divide it and try again.")
+    TOO_HUNGRY = (
+        "too_hungry",
+        _("Reading this file takes too much memory. Divide it and try again."),
+    )
+    NOT_TRIED = "not_tried", _("This file was not read, because of the one before it.")
+    BUSY = "busy", _("Other files are still being read. Try again in a minute.")
     NOTHING_FOUND = "nothing_found", _("There is nothing to import in this file.")
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from importer.imports.models import ImportItem, Source, Verdict
 from importer.intake.files import Kind
-from importer.intake.uploads import UploadRefused, plan_uploads, read_uploads
+from importer.intake.reading import UploadRefused
+from importer.intake.uploads import plan_uploads, read_uploads
 from videos.models import ListEntry, VideoList
 from videos.text import one_line, storable
 

@@ -383,6 +383,15 @@ def test_two_stray_quotes_do_not_swallow_the_rows_between() -> None:
     ]
 
 
+def test_half_an_emoji_costs_a_json_nothing() -> None:
+    """Programs that cut titles leave it; ijson would give up the whole file."""
+    for half in (r"\ud83d", r"\ude00", r"\\\ud83d", r"\ud83d\u00e4"):
+        for size in range(1, 40):
+            filling = "x" * (65_536 - size - 60)
+            given = f'[{{"title": "{filling}"}}, {{"youtube_id": "{ID}", "title": "a{half}"}}]'
+            assert groups_of(read("x.json", given.encode()))["lines:"][-1]["is"] == f"video {ID}"
+
+
 def test_json_of_any_depth_is_read_or_refused() -> None:
     content = json.dumps([{"youtube_id": ID}]).encode()
     assert groups_of(read("x.json", content)) == {"lines:": [{"line": 1, "is": f"video {ID}"}]}

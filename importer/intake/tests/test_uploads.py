@@ -15,10 +15,8 @@ from importer.imports.annotations import Annotation, annotate
 from importer.imports.models import ImportBatch, ImportItem, Source, Verdict
 from importer.imports.plans import plan_import
 from importer.intake.files import Budget, FileProblem, FileRefused, Group, Kind, Limits
+from importer.intake.reading import ReadUpload, UploadRefused, judge_lines
 from importer.intake.uploads import (
-    ReadUpload,
-    UploadRefused,
-    judge_lines,
     plan_uploads,
     preview_uploads,
     read_uploads,
@@ -298,5 +296,5 @@ def test_looking_for_addresses_counts_against_the_budget() -> None:
     assert all(line.pieces for line in group.lines)
     unjudged = Group(group.heading, [replace(line, pieces=None) for line in group.lines])
     with pytest.raises(FileRefused) as refused:
-        judge_lines(unjudged, Budget(Limits(looks=1_000)))
+        judge_lines(unjudged, Budget(Limits(looks=1_000)), room=10_000)
     assert refused.value.problem == FileProblem.TOO_MANY_LINES

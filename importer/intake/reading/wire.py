@@ -1,0 +1,160 @@
+"""What was read, as messages between two processes.
+
+In MessagePack, which can hold nothing but values: whoever breaks into the reading process through a
+hostile file can say wrong lines, and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import msgpack
+
+from importer.intake.files import FileLine, FileProblem, Group, Heading, Kind
+from importer.intake.reading.batch import Outcome, ReadUpload, UploadRefused
+from importer.parsing import (
+    Address,
+    ChannelAddress,
+    ParsedLine,
+    PlaylistAddress,
+    Reason,
+    Unusable,
+    VideoAddress,
+)
+from importer.parsing.addresses import MAX_TEXT
+
+LINES_EACH = 500  # in a message
+# Texts of files may hold lone surrogates.
+SURROGATES = "surrogatepass"
+LARGEST_RESULT = 32 * 2**20  # bytes of all messages of an upload; in memory about three times that
+
+REFUSED, GROUP, LINES, READ = "refused", "group", "lines", "read"
+ADDRESSES: dict[str, type[Any]] = {
+    "video": VideoAddress,
+    "playlist": PlaylistAddress,
+    "channel": ChannelAddress,
+}
+
+
+class Unreadable(Exception):
+    """The messages make no sense."""
+
+
+def packed(outcome: Outcome) -> Iterator[bytes]:
+    """Yield the messages that say what became of one file."""
+    for message in messages_of(outcome):
+        data: bytes = msgpack.packb(message, unicode_errors=SURROGATES)
+        yield data
+
+
+def messages_of(outcome: Outcome) -> Iterator[list[Any]]:
+    if isinstance(outcome, UploadRefused):
+        yield [REFUSED, outcome.problem.value]
+        return
+    for group in outcome.groups.values():
+        yield [GROUP, group.heading.name, group.heading.kind.value]
+        for start in range(0, len(group.lines), LINES_EACH):
+            some = group.lines[start : start + LINES_EACH]
+            yield [LINES, [values_of_line(line) for line in some]]
+    yield [READ]
+
+
+def values_of_line(line: FileLine) -> list[Any]:
+    text, pieces = line.text, None
+    if line.pieces is None:  # over the limit: only what is kept of it counts
+        text = text.strip()[:MAX_TEXT]
+    else:
+        pieces = [values_of_piece(piece) for piece in line.pieces]
+    added_at = None
+    if line.added_at:
+        added_at = line.added_at.isoformat()
+    return [line.number, text, line.title, line.note, list(line.tags), added_at, line.cut, pieces]
+
+
+def values_of_piece(piece: ParsedLine) -> list[Any]:
+    address = piece.address
+    said: list[Any]
+    if isinstance(address, Unusable):
+        said = ["unusable", address.reason.value]
+    elif isinstance(address, VideoAddress):
+        said = ["video", address.youtube_id, address.playlist_id, address.start]
+    elif isinstance(address, PlaylistAddress):
+        said = ["playlist", address.playlist_id]
+    else:
+        said = ["channel", address.channel]
+    return [piece.number, piece.text, said]
+
+
+class Outcomes:
+    """Puts together what the messages say, file by file."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        self.done: list[Outcome] = []
+        self._groups: list[Group] = []
+        self._messages = msgpack.Unpacker(unicode_errors=SURROGATES, max_buffer_size=LARGEST_RESULT)
+
+    def feed(self, data: bytes) -> None:
+        """Raises Unreadable."""
+        try:
+            self._messages.feed(data)
+            for message in self._messages:
+                self._take(*message)
+        except (ValueError, TypeError, LookupError, msgpack.UnpackException) as error:
+            raise Unreadable from error
+
+    @property
+    def is_complete(self) -> bool:
+        return len(self.done) == len(self.names)
+
+    def refuse_rest(self, problem: FileProblem) -> None:
+        """Refuse the file that was being read for this reason, and those behind it."""
+        for name in self.names[len(self.done) :]:
+            self.done.append(UploadRefused(name, problem))
+            problem = FileProblem.NOT_TRIED
+
+    def _take(self, kind: str, *values: Any) -> None:
+        name = self.names[len(self.done)]
+        if kind == REFUSED:
+            self.done.append(UploadRefused(name, FileProblem(values[0])))
+            self._groups = []
+        elif kind == GROUP:
+            self._groups.append(Group(Heading(str(values[0]), Kind(values[1]))))
+        elif kind == LINES:
+            lines = [line_from(*line) for line in values[0]]
+            self._groups[-1].lines.extend(lines)
+        elif kind == READ:
+            number = len(self.done) + 1
+            keyed = {f"{number}.{n}": group for n, group in enumerate(self._groups, 1)}
+            self.done.append(ReadUpload(name, keyed))
+            self._groups = []
+        else:
+            raise ValueError(kind)
+
+
+def line_from(
+    number: int,
+    text: str,
+    title: str,
+    note: str,
+    tags: list[str],
+    added_at: str | None,
+    cut: bool,
+    pieces: list[Any] | None,
+) -> FileLine:
+    moment = None
+    if added_at:
+        moment = datetime.fromisoformat(added_at)
+    parsed = None
+    if pieces is not None:
+        parsed = tuple(ParsedLine(n, said, address_from(*rest)) for n, said, rest in pieces)
+    return FileLine(number, text, title, note, tuple(tags), moment, cut, parsed)
+
+
+def address_from(kind: str, *values: Any) -> Address:
+    if kind == "unusable":
+        return Unusable(Reason(values[0]))
+    address: Address = ADDRESSES[kind](*values)
+    return address
