@@ -19,8 +19,6 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.db.models import ForeignKey, Model
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
-from django.urls.resolvers import RoutePattern
 from django.utils import timezone
 
 from config.asgi import application
@@ -30,6 +28,7 @@ from importer.imports.models import Expansion, IdempotencyKey, ImportSlice
 from importer.live import consumers
 from importer.tests.ledger import start
 from importer.webhooks.models import Delivery, Webhook
+from tests.addresses import address, routes_once
 from tests.people import person, rest
 from videos.changes import keep_change
 from videos.models import (
@@ -147,43 +146,6 @@ def kept(model: type[Model]) -> bool:
 
 # The addresses ------------------------------------------------------------------------------------
 
-PART = re.compile(r"<(?:\w+:)?(\w+)>")
-GROUP = re.compile(r"\(\?P<(\w+)>[^()]*\)")
-
-
-def routes(patterns: Any = None, prefix: str = "") -> Iterator[str]:
-    for pattern in get_resolver().url_patterns if patterns is None else patterns:
-        route = str(pattern.pattern)
-        if not isinstance(pattern.pattern, RoutePattern):
-            route = GROUP.sub(
-                r"<\1>",
-                route.removeprefix("^")
-                .removesuffix("$")
-                .replace("\\Z", "")
-                .replace("\\", "")
-                .replace("/?", "/"),
-            )
-        if isinstance(pattern, URLResolver):
-            yield from routes(pattern.url_patterns, prefix + route)
-        else:
-            assert isinstance(pattern, URLPattern)
-            yield prefix + route
-
-
-def address(route: str, ids: dict[str, Any]) -> str:
-    below = {
-        "imports": "batch_id",
-        "lists": "follow_id" if "follows" in route else "list_id",
-        "videos": "video_id",
-    }
-
-    def fill(part: re.Match[str]) -> str:
-        name = below.get(route.split("/")[1], "") if part[1] == "pk" else part[1]
-        assert name in ids, f"{route}: what stands for <{part[1]}>? Say so in `ids`."
-        return str(ids[name])
-
-    return "/" + PART.sub(fill, route)
-
 
 def everything(ids: dict[str, Any]) -> dict[str, Any]:
     """What any form or call may be asked with, all of it Alice's."""
@@ -212,10 +174,7 @@ def walk(
     """
     asked = everything(ids)
     body = json.dumps(asked)
-    there = set(routes())
-    for route in sorted(there):
-        if route.startswith("api/") and route.endswith("/") and route.removesuffix("/") in there:
-            continue
+    for route in routes_once():
         where = address(route, ids)
         if route.startswith("api/"):
             yield f"get {where}", api.get(where)

@@ -178,6 +178,12 @@ def test_tags_and_notes_come_back_and_go_along_when_copied(
     assert ListEntry.objects.count() == 2
 
 
+def test_a_note_at_an_impossible_id_is_not_found(page: Client, video_list: VideoList) -> None:
+    for video_id in (2**63, int("9" * 4_000)):
+        address = f"/lists/{video_list.pk}/videos/{video_id}/note/"
+        assert page.post(address, {"note": "look"}).status_code == 404
+
+
 @pytest.mark.parametrize(
     "name",
     ["entry_remove", "entry_move", "entry_export", "entries_retry", "entry_tag"],

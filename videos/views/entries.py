@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from videos.access import Request, list_of, signed_in
+from videos.access import Request, list_of, signed_in, video_of
 from videos.exports import entries_as_csv, entries_as_json
 from videos.filters import Filters
 from videos.forms import NAME_LENGTH
@@ -142,7 +142,8 @@ def entry_tag(request: Request, list_id: int) -> HttpResponse:
 @require_POST
 def entry_note(request: Request, list_id: int, video_id: int) -> HttpResponse:
     """The note and the tags (`tags`, with commas between them) of one entry."""
-    entry = get_object_or_404(ListEntry, video_list=list_of(request.user, list_id), video=video_id)
+    video = video_of(request.user, video_id)
+    entry = get_object_or_404(ListEntry, video_list=list_of(request.user, list_id), video=video)
     names = {one_line(word, TAG_LENGTH) for word in request.POST.get("tags", "").split(",")} - {""}
     note_entry(
         entry=entry,
