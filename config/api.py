@@ -6,12 +6,15 @@ from typing import Any
 from csp.decorators import csp_update
 from django.urls import URLPattern, path, re_path
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_page
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.authtoken.serializers import AuthTokenSerializer
 from rest_framework.authtoken.views import ObtainAuthToken
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,6 +24,7 @@ from enrichment import api as levers
 from importer.following import api as follows
 from importer.imports import api as imports
 from importer.webhooks import api as webhooks
+from videos import two_factor
 from videos.api import search
 from videos.api import views as videos
 from videos.api.authentication import TokenAuthentication
@@ -35,11 +39,18 @@ class TokenSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(help_text="to be sent as `Authorization: Token …`")
 
 
+class LoginSerializer(AuthTokenSerializer):
+    code = serializers.CharField(
+        required=False, max_length=32, help_text="where two-factor sign-in is on"
+    )
+
+
 class TokenView(ObtainAuthToken):
     """A token for a user name and password; 20 attempts an hour from one address, 20 wrong
     passwords for one name before the next ones have to wait.
     """
 
+    serializer_class = LoginSerializer
     throttle_classes = (LoginAttempts,)
 
     @extend_schema(responses=TokenSerializer)
@@ -59,8 +70,22 @@ class TokenView(ObtainAuthToken):
     def _answer(self, request: Request) -> Response:
         form = self.get_serializer(data=request.data)
         form.is_valid(raise_exception=True)
-        token = create_token_for_login(owner=form.validated_data["user"])
+        user = form.validated_data["user"]
+        self._check_code(request, user, form.validated_data.get("code", ""))
+        token = create_token_for_login(owner=user)
         return Response({"token": token.text})
+
+    def _check_code(self, request: Request, user: Any, code: str) -> None:
+        """Whoever turned two-factor sign-in on needs its `code`, too."""
+        if not two_factor.is_on(user):
+            return
+        if not code:
+            raise ValidationError({"code": [_("The code of your app is needed, too.")]})
+        wait = two_factor.check_code(user, code)
+        if wait > 1.0:
+            self.throttled(request, wait)
+        if wait:
+            raise ValidationError({"code": [_("This code is wrong.")]})
 
 
 @method_decorator(cache_page(SCHEMA_KEPT), name="dispatch")

@@ -106,6 +106,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
@@ -192,6 +195,12 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Two-factor sign-in: the name that apps show, and no delays of the library's, which grow for ever;
+# `videos.two_factor` has its own.
+OTP_TOTP_ISSUER = "Sammelwerk"
+OTP_TOTP_THROTTLE_FACTOR = 0
+OTP_STATIC_THROTTLE_FACTOR = 0
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = (
     4 * 1024 * 1024

@@ -6,6 +6,7 @@ from django.urls import include, path
 from config.health import healthz
 from config.metrics import metrics
 from videos.views.login import AdminLoginView, LoginView
+from videos.views.two_factor import login_code
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("config.api")),
     path("accounts/login/", LoginView.as_view(), name="login"),
+    path("accounts/login/code/", login_code, name="login_code"),
     path("accounts/", include("django.contrib.auth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("importer.urls")),

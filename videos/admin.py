@@ -5,9 +5,13 @@ What the pipeline writes is shown, not edited.
 
 from typing import Any
 
+import django_otp.plugins.otp_static.admin
+import django_otp.plugins.otp_totp.admin  # noqa: F401  both register what is unregistered below
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from rest_framework.authtoken.models import TokenProxy
 
 from videos.counts import entries_counted
@@ -25,6 +29,8 @@ from videos.models import (
 
 # Whoever may only look at the admin must not see what signs in as somebody else.
 admin.site.unregister(TokenProxy)
+# Nor keys of two-factor sign-in; `manage.py end_two_factor` helps who lost a phone.
+admin.site.unregister([TOTPDevice, StaticDevice])
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone

@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from videos.views import account, all_videos, changes, entries, lists, tags, videos
+from videos.views import account, all_videos, changes, entries, lists, tags, two_factor, videos
 
 urlpatterns = [
     path("", lists.list_index, name="list_index"),
@@ -42,5 +42,12 @@ urlpatterns = [
     path("settings/captions/", account.set_caption_languages, name="set_caption_languages"),
     path("settings/tokens/", account.token_create, name="token_create"),
     path("settings/tokens/<int:token_id>/remove/", account.token_remove, name="token_remove"),
+    path("settings/two-factor/", two_factor.settings_two_factor, name="two_factor"),
+    path(
+        "settings/two-factor/codes/",
+        two_factor.settings_recovery_codes,
+        name="two_factor_codes",
+    ),
+    path("settings/two-factor/off/", two_factor.settings_two_factor_off, name="two_factor_off"),
     path("settings/theme/", account.set_theme, name="set_theme"),
 ]

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy, ngettext
 
+from videos import two_factor
 from videos.api.requests import (
     PasswordsForName,
     PasswordsFromAddress,
@@ -18,6 +19,7 @@ from videos.api.requests import (
     digest_of_name,
 )
 from videos.browsers import browser_of, remember_browser
+from videos.views.two_factor import ask_for_code
 
 THROTTLED = "throttled"
 
@@ -80,6 +82,11 @@ class LoginView(views.LoginView):
     form_class = LoginForm
 
     def form_valid(self, form: Any) -> HttpResponse:
+        user = form.get_user()
+        if two_factor.is_on(user):
+            return ask_for_code(
+                self.request, user, next_page=self.get_success_url(), backend=user.backend
+            )
         response = super().form_valid(form)
         remember_browser(self.request, response, form.cleaned_data["username"])
         return response
