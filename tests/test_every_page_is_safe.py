@@ -11,7 +11,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from tests.test_every_door import address, alices_own, everything, routes, rows
+from tests.addresses import address, routes
+from tests.test_every_door import alices_own, everything, rows
 from videos.tokens import create_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]

@@ -13,18 +13,9 @@ from django.utils import timezone
 
 from importer.following.models import Follow
 from importer.tests.ledger import start
+from tests.addresses import PART, address, routes
 from tests.people import person, rest
-from tests.test_every_door import (
-    MINE,
-    PART,
-    address,
-    alices_own,
-    changes,
-    everything,
-    routes,
-    rows,
-    text_of,
-)
+from tests.test_every_door import MINE, alices_own, changes, everything, rows, text_of
 from videos.models import ListEntry, SavedSearch, Tag, VideoList
 from videos.stages import Stage
 from videos.tests.library import add_video
