@@ -34,6 +34,7 @@ from videos.changes import keep_change
 from videos.models import (
     Change,
     Chapter,
+    ListShare,
     Preferences,
     SavedSearch,
     Tag,
@@ -105,6 +106,7 @@ def alices_own() -> dict[str, Any]:
     )
     token = create_token(owner=alice, name=f"{MINE} token", days=None)
     Preferences.objects.create(user=alice)
+    ListShare.objects.create(video_list=video_list, kind=ListShare.Kind.PAGE)
     Viewing.objects.create(user=alice, video=video, seconds=30)
     saved = SavedSearch.objects.create(owner=alice, name=f"{MINE} words", query=f"q={MINE}")
     reindex(video.pk)
@@ -135,6 +137,7 @@ def alices_own() -> dict[str, Any]:
         "rest": "nothing",
         "uidb64": "MQ",
         "token": "set-password",
+        "share_token": "nobody-knows-the-right-one",  # with that one anybody may read: test_shares
         "youtube_id": video.youtube_id,
     }
     return {name: row.pk for name, row in parts.items()} | fixed

@@ -44,7 +44,7 @@ FACETS: dict[str, tuple[Label, dict[str, Choice]]] = {
         {
             "importing": Choice(_("Being imported"), lambda: ~Q(video__import_stage__in=FINISHED)),
             "complete": Choice(_("Complete"), lambda: Q(video__import_stage=Stage.COMPLETE)),
-            "error": Choice(_("Not available"), lambda: Q(video__import_stage=Stage.ERROR)),
+            "error": Choice(_("Not imported"), lambda: Q(video__import_stage=Stage.ERROR)),
         },
     ),
     "captions": (

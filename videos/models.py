@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django.conf import settings
@@ -198,6 +199,40 @@ class ListCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.video_list_id}: {self.entries}"
+
+
+def new_share_token() -> str:
+    """Return what stands in the address of a shared list: 32 characters nobody can guess."""
+    return secrets.token_urlsafe(24)
+
+
+class ListShare(models.Model):
+    """A list that can be read without an account, by whoever knows the address.
+
+    Kept as it is and not as a digest: its owner copies the address again and again.
+    """
+
+    class Kind(models.TextChoices):
+        FEED = "feed", _("Feed")
+        PAGE = "page", _("Page")
+
+    video_list = models.ForeignKey(
+        VideoList, on_delete=models.CASCADE, related_name="shares", verbose_name=_("list")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    # also the index of a reader's look: WHERE token = ?
+    token = models.CharField(max_length=43, unique=True, default=new_share_token, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("shared list")
+        verbose_name_plural = _("shared lists")
+        constraints = (
+            models.UniqueConstraint(name="share_once_per_kind", fields=["video_list", "kind"]),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.video_list_id}: {self.kind}"
 
 
 class Tag(models.Model):

@@ -10,7 +10,7 @@ class Stage(models.TextChoices):
     CAPTIONS = "captions", _("Reading chapters")
     CHAPTERS = "chapters", _("Almost done")
     COMPLETE = "complete", _("Complete")
-    ERROR = "error", _("Not available")
+    ERROR = "error", _("Not imported")
 
 
 PROGRESS: dict[Stage, int] = {

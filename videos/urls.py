@@ -2,7 +2,17 @@
 
 from django.urls import include, path, re_path
 
-from videos.views import account, all_videos, changes, entries, lists, tags, two_factor, videos
+from videos.views import (
+    account,
+    all_videos,
+    changes,
+    entries,
+    lists,
+    shares,
+    tags,
+    two_factor,
+    videos,
+)
 
 urlpatterns = [
     path("", lists.list_index, name="list_index"),
@@ -13,6 +23,9 @@ urlpatterns = [
     path("lists/<int:list_id>/rename/", lists.list_rename, name="list_rename"),
     path("lists/<int:list_id>/delete/", lists.list_delete, name="list_delete"),
     path("lists/<int:list_id>/undelete/", lists.list_restore, name="list_restore"),
+    path("lists/<int:list_id>/share/", shares.list_share, name="list_share"),
+    path("feeds/<str:share_token>/", shares.feed, name="feed"),
+    path("shared/<str:share_token>/", shares.shared_list, name="shared_list"),
     path("lists/<int:list_id>/remove/", entries.entry_remove, name="entry_remove"),
     path("lists/<int:list_id>/ids/", entries.entry_ids, name="entry_ids"),
     path("tags/", tags.tag_list, name="tag_list"),

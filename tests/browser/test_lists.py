@@ -199,7 +199,7 @@ def test_it_works_without_javascript(visit: Visit, filled: Any) -> None:
     expect(cards(page)).to_have_count(60)
     page.get_by_role("link", name="More videos").click()
     expect(cards(page)).to_have_count(10)
-    page.get_by_role("link", name="Not available").click()
+    page.get_by_role("link", name="Not imported").click()
     expect(page.get_by_test_id("nothing-found")).to_be_visible()
     page.get_by_role("link", name="Show whole list").click()
     page.locator(".pick input").first.check(force=True)

@@ -168,6 +168,10 @@ class PerCaller(_Counted):
         """Count one more request of this user, as `allow_request` does."""
         return self.take(self.cache_format % {"scope": self.scope, "ident": user_id})
 
+    def take_of_address(self, address: str) -> bool:
+        """Count one more request of somebody without a login, as `allow_request` does."""
+        return self.take(self.cache_format % {"scope": self.scope, "ident": address})
+
     def window(self, counts: BaseCache, key: str) -> float:
         return self.now // self.duration * self.duration
 
