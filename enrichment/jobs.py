@@ -211,18 +211,20 @@ def waiting() -> int:
 def head(*, people_only: bool = False) -> Head | None:
     """The job that is next, or None.
 
-    `people_only` passes the large imports over, when only the reserve is left.
+    `people_only` passes the large imports over, when only the reserve is left. Whether somebody
+    wants the video is a query of its own: beside the first one PostgreSQL answers it for all lists
+    at once, and reads every entry there is.
     """
     jobs = due()
     if people_only:
         jobs = jobs.filter(bulk=False)
-    about = jobs.annotate(
-        wanted=LISTED, beside_suspect=Exists(_running().filter(last_cause=SUSPECT))
-    )
-    row = about.values_list(
-        "pk", "video_id", "bulk", "last_cause", "wanted", "beside_suspect"
-    ).first()
-    return Head(*row) if row else None
+    about = jobs.annotate(beside_suspect=Exists(_running().filter(last_cause=SUSPECT)))
+    row = about.values_list("pk", "video_id", "bulk", "last_cause", "beside_suspect").first()
+    if row is None:
+        return None
+    job_id, video_id, bulk, last_cause, beside_suspect = row
+    wanted = EnrichmentJob.objects.filter(LISTED, pk=job_id).exists()
+    return Head(job_id, video_id, bulk, last_cause, wanted, beside_suspect)
 
 
 def take(head: Head, holder: Holder) -> Claim | None:
