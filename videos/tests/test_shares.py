@@ -134,7 +134,7 @@ def test_the_owner_makes_and_removes_addresses(
     assert dialog in client.get(video_list.get_absolute_url()).content.decode()
     assert client.get(dialog).status_code == 200
     assert not ListShare.objects.exists()
-    assert client.post(dialog, {"kind": "page"}).url == dialog
+    assert client.post(dialog, {"kind": "page"}).headers["Location"] == dialog
     shown = client.post(dialog, {"kind": "page"}, headers={"HX-Request": "true"}).content.decode()
     share = ListShare.objects.get()
     assert f"http://testserver/shared/{share.token}/" in shown
