@@ -111,7 +111,7 @@ class Finder:
 class Lines:
     """A text, to look for patterns in its folded form: folding keeps the lines.
 
-    Looking for a pattern in the whole text, and closely at the few lines that have it, is twenty
+    Looking for a pattern in the whole text, and closely at the few lines that have it, is many
     times as quick as walking over all words.
     """
 

@@ -126,6 +126,17 @@ def test_a_card_says_what_the_contract_promises(page: Client, video_list: VideoL
     assert html.count('role="progressbar"') == 1
 
 
+@pytest.mark.parametrize("where", ["list", "search"])
+def test_the_cards_know_the_words_of_every_stage(
+    page: Client, video_list: VideoList, where: str
+) -> None:
+    add_video(video_list, 1, title="Kolibri")
+    address = "/search/?q=kolibri" if where == "search" else f"/lists/{video_list.pk}/"
+    html = html_of(page, address)
+    words = dict(re.findall(r'data-stage([a-z]+)="([^"]+)"', html))
+    assert words == {stage.value: stage.label for stage in Stage}
+
+
 def test_a_failed_card_has_its_message_and_buttons(page: Client, video_list: VideoList) -> None:
     video = add_video(video_list, stage=Stage.ERROR, error_cause=Cause.PRIVATE)
     html = html_of(page, video_list.get_absolute_url(), headers={"Accept-Language": "de"})
