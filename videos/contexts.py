@@ -251,9 +251,11 @@ class ListPage:
         ]
         shown += [Narrowing(filters.channel, "channel")] if filters.channel else []
         shown += [Narrowing(filters.tag, "tag")] if filters.tag else []
-        return shown + (
-            [Narrowing(_("“%(words)s”") % {"words": filters.q}, "q")] if filters.q else []
-        )
+        if filters.cause:
+            shown.append(Narrowing(message(filters.cause) or "", "cause"))
+        if filters.q:
+            shown.append(Narrowing(_("“%(words)s”") % {"words": filters.q}, "q"))
+        return shown
 
 
 def export_formats() -> list[tuple[str, str]]:

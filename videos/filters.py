@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from videos.causes import Cause
 from videos.models import ListEntry
 from videos.stages import FINISHED, CaptionsSource, Stage
 from videos.text import has_unstorable, number_from, one_line, words_from
@@ -152,12 +153,14 @@ class Filters:
     chosen: Mapping[str, str]
     channel: str = ""
     tag: str = ""
+    cause: str = ""  # why a video could not be imported
     q: str = ""
     sort: str = NEWEST
 
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> Filters:
         sort = query.get("sort", NEWEST)
+        cause = query.get("cause", "")
         return cls(
             chosen={
                 name: query[name]
@@ -166,13 +169,14 @@ class Filters:
             },
             channel=one_line(query.get("channel", ""), 200),
             tag=one_line(query.get("tag", ""), 50),
+            cause=cause if cause in Cause.values else "",
             q=one_line(query.get("q", ""), 200),
             sort=sort if sort in SORTS else NEWEST,
         )
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.chosen or self.channel or self.tag or self.q)
+        return bool(self.chosen or self.channel or self.tag or self.cause or self.q)
 
     @property
     def is_plain(self) -> bool:
@@ -184,6 +188,8 @@ class Filters:
             return replace(self, channel="")
         if name == "tag":
             return replace(self, tag="")
+        if name == "cause":
+            return replace(self, cause="")
         return replace(
             self, chosen={key: value for key, value in self.chosen.items() if key != name}
         )
@@ -194,6 +200,8 @@ class Filters:
             narrowed &= FACETS[name][1][value].condition()
         if self.channel:
             narrowed &= Q(video__channel=self.channel)
+        if self.cause:
+            narrowed &= Q(video__import_stage=Stage.ERROR, video__error_cause=self.cause)
         if self.tag:
             narrowed &= Q(
                 pk__in=ListEntry.tags.through.objects.filter(tag__name=self.tag).values("listentry")

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.conf.locale import LANG_INFO
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext as _
 
 from videos.models import ListEntry, Preferences
@@ -54,13 +55,32 @@ def _written(code: str) -> str:
 
 @cache
 def _names() -> dict[str, str]:
-    """The code of each language, by its own name and its English one."""
-    named = ((code, info) for code, info in LANG_INFO.items() if "name_local" in info)
-    return {
-        info[key].casefold(): _written(code)
-        for code, info in named
-        for key in ("name", "name_local")
-    }
+    """The code of each language, by its own name and by those in the languages of the pages."""
+    codes: dict[str, str] = {}
+    for code, info in LANG_INFO.items():
+        if "name" not in info:  # another name for one that is named
+            continue
+        names = [info["name_local"], info["name"]]
+        for language, _label in settings.LANGUAGES:
+            with override(language):
+                names.append(gettext(info["name"]))
+        for name in names:
+            codes.setdefault(name.casefold(), _written(code))
+    return codes
+
+
+def name_languages(codes: Iterable[str]) -> str:
+    """The names of these languages in the reader's language, with commas between them; a code where
+    there is no name of its own. `parse_languages` reads it back.
+    """
+    names = []
+    for code in codes:
+        info = LANG_INFO.get(code.lower(), {})
+        name = gettext(info["name"]) if "name" in info else code
+        if _names().get(name.casefold()) != code:
+            name = code
+        names.append(name)
+    return ", ".join(names)
 
 
 class LanguageField(forms.CharField):
@@ -78,7 +98,7 @@ class LanguageField(forms.CharField):
             return parse_languages(super().clean(value))
         except NoLanguage as unknown:
             message = _(
-                "“%(word)s” is no language we know. Languages look like de, en or pt-BR."
+                "“%(word)s” is no language we know. Write names (French) or codes (fr)."
             ) % {"word": unknown}
             raise forms.ValidationError(message) from unknown
 

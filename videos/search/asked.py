@@ -37,7 +37,7 @@ class Asked:
             video_list = VideoList.objects.owned_by(user).filter(pk=list_id).first()
         written = query.get("q", "")
         words = one_line(written, LONGEST_WORDS)
-        filters = replace(Filters.parse(query), q="", sort=NEWEST)
+        filters = replace(Filters.parse(query), q="", cause="", sort=NEWEST)
         return cls(words, video_list, filters, cut=len(written.strip()) > LONGEST_WORDS)
 
     @property

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from django.conf.locale import LANG_INFO
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from videos.models import Preferences, VideoList
 from videos.preferences import (
@@ -12,6 +14,7 @@ from videos.preferences import (
     NoLanguage,
     audience,
     choose_languages,
+    name_languages,
     parse_languages,
 )
 from videos.tests.library import add_video
@@ -29,6 +32,7 @@ pytestmark = pytest.mark.django_db
         ("de en", ["de", "en"]),
         ("Deutsch, english, Français, de", ["de", "en", "fr"]),
         ("Brazilian Portuguese", ["pt-BR"]),
+        ("Französisch, Italienisch", ["fr", "it"]),
         (
             ",".join(f"q{letter}" for letter in "abcdefghijklm"),
             [f"q{letter}" for letter in "abcdefghij"],
@@ -38,6 +42,17 @@ pytestmark = pytest.mark.django_db
 def test_languages_are_read_as_people_write_them(text: str, codes: list[str]) -> None:
     assert parse_languages(text) == codes
     assert len(codes) <= MOST_LANGUAGES
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_names_of_languages_are_read_back(language: str) -> None:
+    codes = [parse_languages(code)[0] for code in LANG_INFO]
+    with override(language):
+        named = [name_languages([code]) for code in codes]
+        assert [parse_languages(name) for name in named] == [[code] for code in codes]
+        assert (
+            name_languages(["fr", "zz"]) == {"de": "Französisch, zz", "en": "French, zz"}[language]
+        )
 
 
 @pytest.mark.parametrize(
@@ -56,7 +71,7 @@ def test_a_choice_is_kept_and_empty_leaves_the_default(
     page = client.post(
         reverse("set_caption_languages"), {"languages": "Italiano, de-ch"}, follow=True
     ).content.decode()
-    assert 'value="it, de-CH"' in page
+    assert 'value="Italian, de-CH"' in page
     assert "Left empty: rm." in page
     assert Preferences.objects.get(user=alice).caption_languages == "it,de-CH"
     client.post(reverse("set_caption_languages"), {"languages": ""})

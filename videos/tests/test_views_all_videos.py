@@ -86,6 +86,20 @@ def test_failures_are_counted_by_cause(
     assert "3 videos" in html
 
 
+def test_a_cause_leads_to_its_videos(
+    page: Client, video_list: VideoList, second: VideoList
+) -> None:
+    private = add_video(video_list, 1, stage=Stage.ERROR, error_cause=Cause.PRIVATE)
+    add_video(second, 2, stage=Stage.ERROR, error_cause=Cause.NETWORK)
+    add_video(second, 3)
+    failures = squeeze(page.get(reverse("video_facets")).content.decode())
+    assert f'href="{reverse("video_list")}?cause=private"' in failures
+    assert ids_on(page, "?cause=private") == [private.pk]
+    shown = squeeze(page.get(reverse("video_list") + "?cause=private").content.decode())
+    assert re.search(r'class="narrowings".*?This video is private\..*?</ul>', shown)
+    assert len(ids_on(page, "?cause=no-such-cause")) == 3
+
+
 def test_facets_count_all_lists(page: Client, video_list: VideoList, second: VideoList) -> None:
     add_video(video_list, 1, duration=60)
     add_video(second, 2, duration=3000)

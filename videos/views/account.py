@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from videos.access import Request, signed_in
 from videos.forms import CaptionLanguagesForm, TokenForm
 from videos.models import ApiToken
-from videos.preferences import choose_languages, chosen_languages
+from videos.preferences import choose_languages, chosen_languages, name_languages
 from videos.responses import next_url
 from videos.templatetags.library import THEMES
 from videos.tokens import NewToken, TooManyTokensError, create_token
@@ -34,13 +34,13 @@ def _settings(
     created: NewToken | None = None,
 ) -> HttpResponse:
     """The page; a form that is given has a mistake in it. `created` is shown this once."""
-    chosen = ", ".join(chosen_languages(request.user))
+    chosen = name_languages(chosen_languages(request.user))
     context = {
         "tokens": ApiToken.objects.filter(owner=request.user),
         "created": created,
         "new_token": new_token or TokenForm(),
         "captions": captions or CaptionLanguagesForm(initial={"languages": chosen}),
-        "usual_languages": ", ".join(installation.CAPTION_LANGUAGES),
+        "usual_languages": name_languages(installation.CAPTION_LANGUAGES),
     }
     status = 200
     if captions or new_token:
