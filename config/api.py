@@ -102,6 +102,7 @@ class DocsView(SpectacularSwaggerSplitView):
     """The schema as a page."""
 
     url_name = "api_schema"
+    template_name = "api_docs.html"
 
 
 def both(route: str, view: type[APIView], name: str) -> list[URLPattern]:

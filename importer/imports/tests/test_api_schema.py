@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 
 CALLS = {  # the contract's, and `front`
     "/api/token": {"post"},
@@ -91,6 +92,16 @@ def test_its_page_runs_under_a_local_policy(slash: str) -> None:
         assert address.startswith("/")
         with closing(Client().get(address.replace("&amp;", "&"))) as part:
             assert part.status_code == 200, address
+
+
+@pytest.mark.django_db
+def test_its_page_has_a_theme_and_a_way_back(client: Client, alice: Any) -> None:
+    client.force_login(alice)
+    client.cookies["theme"] = "dark"
+    html = client.get("/api/docs").content.decode()
+    assert 'data-theme="dark"' in html
+    assert f'href="{reverse("settings")}"' in html
+    assert 'name="viewport"' in html
 
 
 @pytest.mark.django_db
