@@ -119,7 +119,7 @@ def test_every_call_can_be_walked(
     alice: Any, calls: dict[str, ModuleType], models: ModuleType, browser: Callable[..., Any]
 ) -> None:
     walk = Walk(calls, browser())
-    login = models.AuthTokenRequest(username="alice", password=PASSWORD)
+    login = models.LoginRequest(username="alice", password=PASSWORD)
     token = walk("token_create", body=login).token
     walk.client = browser(token)
 

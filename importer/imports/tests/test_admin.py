@@ -26,6 +26,7 @@ from videos.models import (
     Chapter,
     ListCount,
     ListEntry,
+    ListShare,
     SearchDocument,
     SearchState,
     Transcript,
@@ -42,6 +43,7 @@ INTERNAL = {
     ApiToken,
     ImportSlice,
     ListCount,
+    ListShare,  # its address is its owner's alone
     SearchDocument,
     SavedSearch,
     SearchState,
