@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from videos.models import Chapter, Tag, VideoList
+from videos.search.building import Building
 from videos.search.contexts import PAGE_RESULTS
 from videos.search.documents import reindex
 from videos.search.tests.library import add_silent, add_spoken
@@ -245,6 +246,19 @@ def test_a_youtube_id_finds_its_video(page: Client, video_list: VideoList) -> No
     video = add_silent(video_list, 7)
     add_silent(video_list, 8)
     assert found_ids(text(page.get(f"/search/?q={video.youtube_id}"))) == [video.pk]
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_numbers_for_programs_are_plain(
+    page: Client, video_list: VideoList, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    video = add_silent(video_list, 7, pk=7654321, title="Kolibri")
+    monkeypatch.setattr("videos.search.contexts.building", lambda: Building(1234, 5678))
+    html = text(page.get("/search/?q=kolibri", headers={"Accept-Language": language}))
+    assert found_ids(html) == [video.pk]
+    assert "7.654.321" not in html
+    assert "7,654,321" not in html
+    assert re.search(r'max="5678"\s+value="1234"', html)
 
 
 def test_the_view_is_remembered(page: Client, video_list: VideoList) -> None:
