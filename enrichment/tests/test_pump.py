@@ -152,11 +152,16 @@ UNSENDABLE = [OperationalError, RedisIsAway, OSError]
 
 
 @pytest.fixture(params=UNSENDABLE, ids=lambda error: error.__name__)
-def unsendable(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*args: Any, **options: Any) -> None:
+def unsendable(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """No message can be sent. The tasks that somebody tried to send."""
+    tried: list[str] = []
+
+    def fail(name: str, *args: Any, **options: Any) -> None:
+        tried.append(name)
         raise request.param
 
     monkeypatch.setattr(current_app, "send_task", fail)
+    return tried
 
 
 def test_one_wake_up_for_the_whole_system(sent: list[str]) -> None:
@@ -172,9 +177,9 @@ def test_long_waits_are_left_to_the_beat(sent: list[str], wait: float) -> None:
     assert sent == []
 
 
-@pytest.mark.usefixtures("unsendable")
-def test_a_wake_up_that_cannot_be_sent_is_lost() -> None:
+def test_a_wake_up_that_cannot_be_sent_is_lost(unsendable: list[str]) -> None:
     pump.arm("some.task", 0.5)
+    assert unsendable == ["some.task"]
 
 
 def test_a_wake_up_without_redis_is_lost(sent: list[str], settings: Any, tmp_path: Any) -> None:

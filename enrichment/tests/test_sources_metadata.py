@@ -425,13 +425,11 @@ ODD: tuple[Any, ...] = (
 def spoiled(value):
     """The value with each of its parts in turn replaced by each odd one, or gone."""
     yield from ODD
-    items = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
+    items = ()
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
     for key, part in items:
         for odd in spoiled(part):
             copy = dict(value) if isinstance(value, dict) else list(value)

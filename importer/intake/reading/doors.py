@@ -10,8 +10,8 @@ from importer.intake.files.tar import GZIP
 from importer.intake.reading.batch import NamedFile, ReadUpload, UploadRefused, read_batch
 from importer.intake.reading.outside import read_outside
 
-# Starting a process takes some 0.3 s, which nobody is to wait for with a small file. At most so
-# many bytes, unpacked, are read in this process.
+# Starting a process takes half a second of computing, which nobody is to wait for with a small
+# file. At most so many bytes, unpacked, are read in this process.
 SMALL = 256 * 1024
 UNPACKED_TO_PACKED = 20  # an ordinary archive is a fifth of its contents; a hostile one less
 ARCHIVES = (b"PK", GZIP)
