@@ -103,6 +103,7 @@ def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
     Those of a paused import wait with it. Playlists that could be read only in part are read again,
     and count as well.
     """
+    _lock(batch)
     if batch.state == BatchState.CANCELLED:
         raise ImportStateError
     failed = wanted_videos(batch)
@@ -126,6 +127,7 @@ def read_lists_again(*, batch: ImportBatch, item: int | None = None) -> int:
 
     `item`: one line of them alone. Answers how many; with any, a finished import runs again.
     """
+    _lock(batch)
     if batch.state == BatchState.CANCELLED:
         raise ImportStateError
     lists = read_again(batch, line=item)
@@ -133,6 +135,16 @@ def read_lists_again(*, batch: ImportBatch, item: int | None = None) -> int:
         _run_again(batch)
         transaction.on_commit(lambda: announce_start(batch, expanding=lists))
     return lists
+
+
+def _lock(batch: ImportBatch) -> None:
+    """Nobody else changes the import until this transaction ends; its state is what it is now.
+
+    Its list first, since that is the order of locks.
+    """
+    batch.video_list.reserve_positions(0)
+    states = ImportBatch.objects.select_for_update().filter(pk=batch.pk)
+    batch.state = states.values_list("state", flat=True).get()
 
 
 def _run_again(batch: ImportBatch) -> None:

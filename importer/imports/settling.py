@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from enrichment import events, jobs
+from enrichment.leases import once_more
 from enrichment.models import EnrichmentJob
 from importer.imports.models import (
     WANTED,
@@ -94,13 +95,29 @@ def finish_if_done(batch_id: int) -> None:
     if last and last[0] not in FINISHED and last[1]:
         return
     if is_done(batch_id):
-        finish(ImportBatch.objects.get(pk=batch_id))
+        _finish_unless_retried(batch_id)
 
 
 def finish_all_done() -> int:
     """For the beat: finish what a worker's death left running. Answers how many."""
     finished = 0
-    for batch in ImportBatch.objects.filter(state=BatchState.RUNNING).order_by("pk"):
-        if is_done(batch.pk):
-            finished += finish(batch)
+    running = ImportBatch.objects.filter(state=BatchState.RUNNING).order_by("pk")
+    for batch_id in running.values_list("pk", flat=True):
+        if is_done(batch_id):
+            finished += _finish_unless_retried(batch_id)
     return finished
+
+
+@once_more
+def _finish_unless_retried(batch_id: int) -> bool:
+    """Ask once more under the import's lock, and finish it.
+
+    A retry that was committed since the first look has brought new work. One that comes later finds
+    the import finished, and lets it run again.
+    """
+    with transaction.atomic():
+        running = ImportBatch.objects.filter(pk=batch_id, state=BatchState.RUNNING)
+        batch = running.select_for_update().first()
+        if batch is None or not is_done(batch_id):
+            return False
+        return finish(batch)

@@ -24,7 +24,9 @@ from importer.tests.ledger import start
 from tests.faults.scale import scaled
 from tests.interleaving import meet
 from tests.people import person
+from videos.causes import Cause
 from videos.models import Video, VideoList
+from videos.stages import Stage
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -79,6 +81,12 @@ class Meeting:
     def settle(self) -> None:
         settling.reconcile_held()
 
+    def retry(self) -> None:
+        services.retry_batch(batch=self.mine())
+
+    def finish(self) -> None:
+        settling.finish_all_done()
+
 
 LEVERS: dict[str, Callable[[Meeting], None]] = {
     "pause": Meeting.pause,
@@ -90,6 +98,8 @@ LEVERS: dict[str, Callable[[Meeting], None]] = {
     "work": Meeting.work,
     "drop": Meeting.drop,
     "settle": Meeting.settle,
+    "retry": Meeting.retry,
+    "finish": Meeting.finish,
 }
 
 
@@ -108,6 +118,26 @@ def test_levers_meet(first: str, second: str) -> None:
     errors = meet(lambda: LEVERS[first](meeting), lambda: LEVERS[second](meeting))
     assert [e for e in errors if not isinstance(e, services.ImportStateError)] == []
     assert wrongly_held() == 0
+
+
+@pytest.fixture
+def failed() -> Meeting:
+    """A meeting about an import whose every video failed, and that has not been finished yet."""
+    meeting = Meeting()
+    EnrichmentJob.objects.all().delete()
+    Video.objects.update(import_stage=Stage.ERROR, error_cause=Cause.YOUTUBE_CHANGED)
+    return meeting
+
+
+@pytest.mark.parametrize(
+    "acts", [("retry", "finish"), ("finish", "retry")], ids=["retry first", "finish first"]
+)
+def test_a_retry_meets_the_end(acts: tuple[str, str], failed: Meeting) -> None:
+    """Whoever comes first: the import runs, since its videos wait for another attempt."""
+    first, second = acts
+    assert meet(lambda: LEVERS[first](failed), lambda: LEVERS[second](failed)) == []
+    assert EnrichmentJob.objects.count() == len(MANY)
+    assert failed.mine().state == BatchState.RUNNING
 
 
 def deadlocks() -> int:
