@@ -9,10 +9,13 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.tiers import examples, is_short
+
 # On a busy machine a slow example is no failure, nothing is kept between two runs, and a test of a
 # class may be tried again (with a new instance of the class, which Hypothesis calls an executor).
 settings.register_profile(
     "suite",
+    max_examples=examples(100),
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
@@ -35,6 +38,16 @@ MOSTLY_WAITING = (
 )
 
 
+def is_left_out(item: pytest.Item, arguments: list[str]) -> bool:
+    """Whether a run with these arguments leaves this test to another one: a short run what is slow,
+    and one with a database given what is of the page alone, which is the same on every database.
+    """
+    if item.get_closest_marker("slow") and is_short(arguments):
+        return True
+    of_the_page = item.get_closest_marker("page") and os.environ.get("DATABASE_URL")
+    return bool(of_the_page) and "::" not in " ".join(arguments)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
@@ -43,18 +56,13 @@ def pytest_collection_modifyitems(
 
     All that run a whole system share one, so that they share the system and never disturb each
     other. They begin first, then those that mostly wait, so that both processors have work to the
-    end. What is of the page alone is the same on every database: with one given, it is left to the
-    run without.
+    end.
     """
-    given = bool(os.environ.get("DATABASE_URL"))
-    alone = [
-        item
-        for item in items
-        if given and item.get_closest_marker("page") and "::" not in " ".join(config.args)
-    ]
-    if alone:
-        config.hook.pytest_deselected(items=alone)
-        items[:] = [item for item in items if item not in set(alone)]
+    left_out = [item for item in items if is_left_out(item, config.args)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        remaining = set(items).difference(left_out)
+        items[:] = [item for item in items if item in remaining]
     for item in items:
         path = item.nodeid.partition("::")[0]
         item.add_marker(

@@ -27,7 +27,11 @@ from videos.models import Video, VideoList
 from videos.stages import CaptionsSource, Stage
 from videos.tests.library import add_video
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_connection")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("one_connection"),
+]
 
 PACKAGE = "generated_client"
 PLAYLIST = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Ps"

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from tests.system import own_database
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 # What is left of the work, and what a worker may take of each kind, as the version of today sees
 # it.

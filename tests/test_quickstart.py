@@ -18,12 +18,14 @@ def running(installation: System) -> System:
     return installation
 
 
+@pytest.mark.slow
 def test_it_uses_the_given_database_and_redis_and_else_its_own(running: System) -> None:
     given = bool(running.environ["DATABASE_URL"])
     assert set(running.parts()) == ({"worker", "web"} if given else {"redis", "worker", "web"})
     assert (running.data_dir / "sammelwerk.sqlite3").exists() is not given
 
 
+@pytest.mark.slow
 def test_a_killed_part_runs_again_and_ends_with_the_rest(running: System) -> None:
     before = running.parts()
     assert before.keys() >= {"worker", "web"}
@@ -41,6 +43,7 @@ def test_a_killed_part_runs_again_and_ends_with_the_rest(running: System) -> Non
     assert running.left_over() == []
 
 
+@pytest.mark.slow
 def test_a_second_start_shows_no_password(installation: System) -> None:
     """How quick it is, is a figure of `make bench`."""
     installation.end()
@@ -48,6 +51,7 @@ def test_a_second_start_shows_no_password(installation: System) -> None:
     assert "Login" not in installation.said()
 
 
+@pytest.mark.slow
 def test_it_refuses_to_share_a_data_folder_or_a_port(running: System, tmp_path: Path) -> None:
     same_folder = Installation(running.data_dir)
     assert "already runs" in same_folder.refuse()
@@ -57,6 +61,7 @@ def test_it_refuses_to_share_a_data_folder_or_a_port(running: System, tmp_path: 
     assert f"Port {running.port} is in use" in same_port.refuse()
 
 
+@pytest.mark.slow
 def test_one_ctrl_c_stops_everything(running: System) -> None:
     assert running.stop(signal.SIGINT, group=True) < STOP_SECONDS
     assert "Stopped after" in running.said()

@@ -83,6 +83,7 @@ def try_one(operation: Any, token: str, there: Ids, how: settings) -> int:
     return tried
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_connection")
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
 def test_cases_of_each_call_are_answered_as_the_schema_says(alice: Any) -> None:
@@ -108,6 +109,7 @@ def test_cases_of_each_call_are_answered_as_the_schema_says(alice: Any) -> None:
     assert try_all(schema, token.text, make, cases=FEW, same=True) >= FEW * 20
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CASES, reason="only with SCHEMA_CASES=1000")
 @pytest.mark.timeout(0)
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")

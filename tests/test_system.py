@@ -13,6 +13,7 @@ def all_complete(caller: Caller, list_id: int, count: int) -> bool:
     return len(videos) == count and all(video["import_stage"] == "complete" for video in videos)
 
 
+@pytest.mark.slow
 def test_a_video_costs_three_requests_for_all_users(
     system: System, youtube: YouTubeStandIn
 ) -> None:
@@ -29,6 +30,7 @@ def test_a_video_costs_three_requests_for_all_users(
     assert youtube.log.count(kind="watch") == 100
 
 
+@pytest.mark.slow
 def test_a_reload_or_reconnect_shows_what_the_database_has(system: System) -> None:
     alice = system.alice()
     list_id = alice.new_list()
@@ -71,6 +73,7 @@ def test_failures_are_said_in_plain_words(system: System, youtube: YouTubeStandI
     assert german["error"]["message"] == "Dieses Video ist privat."
 
 
+@pytest.mark.slow
 def test_one_answers_quickly_while_a_worker_is_busy(
     system: System, youtube: YouTubeStandIn
 ) -> None:

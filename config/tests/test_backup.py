@@ -97,6 +97,7 @@ def name_of(place: str) -> str:
     return f"sammelwerk_{place}{os.environ.get('PYTEST_XDIST_WORKER', '')}"
 
 
+@pytest.mark.slow
 def test_a_backup_brings_back_what_there_was(tmp_path: Path) -> None:
     file = tmp_path / "all.backup"
     with own_database(name_of("old"), shared=False) as database:
@@ -119,6 +120,7 @@ def test_a_backup_brings_back_what_there_was(tmp_path: Path) -> None:
         assert json.loads(new.shell(LOOK)) == json.loads(before)
 
 
+@pytest.mark.slow
 def test_a_backup_is_of_one_moment_while_somebody_writes(tmp_path: Path) -> None:
     file = tmp_path / "all.backup"
     with own_database(name_of("old"), shared=False) as database:
@@ -147,6 +149,7 @@ def test_a_backup_is_of_one_moment_while_somebody_writes(tmp_path: Path) -> None
         assert unfinished in ([], [len(titles)]), "nothing later without what was earlier"
 
 
+@pytest.mark.slow
 def test_a_damaged_backup_changes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "all.backup"
     with own_database(name_of("old"), shared=False) as database:

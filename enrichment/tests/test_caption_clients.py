@@ -18,6 +18,7 @@ from enrichment.tests.holders import a_run
 from enrichment.tests.pipeline_bench import ID, Bench
 from tests.standins import CaptionSpec, Failure, Fault, GroqStandIn, VideoSpec, video_id
 from tests.standins.faults import Rule
+from tests.tiers import some_first
 from videos.models import Video
 from videos.stages import CaptionsSource, Stage
 
@@ -116,7 +117,7 @@ def test_withheld_captions_are_not_asked_for_twice_by_audio(bench: Bench, with_g
 
 
 @pytest.mark.parametrize("fault", REFUSALS, ids=str)
-@pytest.mark.parametrize("name", ["VISIONOS", "ANDROID"])
+@pytest.mark.parametrize("name", some_first(["VISIONOS", "ANDROID"], 1))
 def test_refusal_of_another_client_ends_no_video(bench: Bench, fault: Fault, name: str) -> None:
     bench.youtube.catalogue.add(VideoSpec(ID, title="Da", captions=(WITHHELD_FROM_WEB,)))
     bench.youtube.faults.add(replace(fault, kind="player", client=name))

@@ -49,6 +49,7 @@ def test_versions_are_compared_by_their_numbers():
     assert as_numbers("2026.10.26.232900.dev0") > as_numbers("2026.10.26")
 
 
+@pytest.mark.slow
 def test_the_start_says_what_is_wrong_before_anything_runs(tmp_path):
     (wrong := tmp_path / "ca.pem").write_text("no certificate")
     environ = {

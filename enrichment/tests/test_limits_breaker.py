@@ -226,6 +226,7 @@ def test_closed_by_hand_the_probe_that_is_out_counts_nothing(
     assert not granted(limiter.acquire()).probe
 
 
+@pytest.mark.slow
 def test_many_askers_get_one_probe_for_each_window(
     bench: Bench,
 ) -> None:

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 
 from enrichment.limits import Denied, Permit
 from enrichment.tests.limits_bench import Bench
+from tests.tiers import examples
 
 PLACES, DELAY, BURST, BUDGET, LEASE = 3, 2.0, 5, 40, 90.0
 
@@ -154,7 +155,7 @@ def test_no_order_of_events_breaks_a_promise(clean_redis: redis.Redis) -> None:
     run_state_machine_as_test(
         LaneMachine,
         settings=settings(
-            max_examples=60,
+            max_examples=examples(60),
             stateful_step_count=50,
             deadline=None,
             database=None,

@@ -35,6 +35,7 @@ def want(bench: Bench, count: int) -> None:
         bench.want(video_id(n))
 
 
+@pytest.mark.slow
 def test_dead_way_out_pauses_the_work_and_fails_nothing(bench: Bench) -> None:
     want(bench, 8)
     bench.youtube.kill_way()

@@ -87,6 +87,7 @@ def test_the_original_language_beats_a_smaller_file():
         assert chosen["format_id"] == "139-2"
 
 
+@pytest.mark.slow
 def test_a_long_file_comes_in_ranges_and_tells_how_far_it_is(youtube, source, tmp_path):
     youtube.catalogue.add(VideoSpec(ID, duration=1800))
     told = []

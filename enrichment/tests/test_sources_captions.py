@@ -20,6 +20,7 @@ from tests.standins import (
     VideoSpec,
     video_id,
 )
+from tests.tiers import some_first
 from videos.causes import Cause
 from videos.stages import CaptionsSource
 
@@ -245,7 +246,7 @@ def test_a_refused_track_says_why_and_asks_no_more(youtube, source, status, kind
     ],
     ids=lambda value: str(value) if isinstance(value, Fault) else "",
 )
-@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("other", some_first(OTHERS, 1))
 def test_trouble_of_another_client_has_its_cause_too(youtube, source, other, fault, kind, cause):
     youtube.catalogue.add(VideoSpec(ID, captions=(CaptionSpec("de"),)))
     youtube.faults.add(fault)

@@ -349,6 +349,7 @@ def test_a_dubbed_video_is_an_ordinary_video(youtube, source):
     assert source.fetch_metadata(ID).language == "de"
 
 
+@pytest.mark.slow
 def test_a_hundred_videos_are_a_hundred_requests(youtube, source):
     youtube.style = PageStyle(weight=0)
     first = source.client()

@@ -77,6 +77,7 @@ def test_what_is_no_audio_is_said_so(tmp_path, content):
         Recording(audio)
 
 
+@pytest.mark.slow
 def test_an_hour_is_cut_quickly_and_below_the_upload_limit(store, tmp_path):
     audio, sizes = audio_of(store, 3900), []
     begun = time.process_time()

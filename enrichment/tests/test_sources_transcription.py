@@ -62,6 +62,7 @@ def test_a_short_recording_is_one_upload(groq, whisper, speech):
     assert found.cues[1].start == pytest.approx(5, abs=0.1)
 
 
+@pytest.mark.slow
 def test_seven_uploads_double_and_lose_no_word(groq, whisper, speech, tmp_path):
     told = []
     audio = speech(3900)
@@ -81,6 +82,7 @@ def test_the_language_is_heard_where_it_is_not_known(groq, whisper, speech):
     assert groq.uploads[0].language == ""
 
 
+@pytest.mark.slow
 def test_a_throttle_says_how_long_and_keeps_what_was_paid_for(groq, whisper, speech, tmp_path):
     audio = speech(1500)
     heard: dict[str, Any] = {}

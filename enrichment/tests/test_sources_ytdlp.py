@@ -125,6 +125,7 @@ def test_a_process_has_one_source_per_way_out(settings, youtube):
     assert [call.way for call in youtube.log.calls] == [1]
 
 
+@pytest.mark.slow
 def test_the_web_process_does_not_load_yt_dlp():
     code = """
 import sys, django

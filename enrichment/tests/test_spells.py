@@ -15,6 +15,7 @@ from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
 from enrichment.tests.pipeline_bench import ID, Bench
 from tests.standins import CaptionSpec, Failure, Fault, VideoSpec, video_id
+from tests.tiers import some_first
 from videos.models import Video
 from videos.stages import Stage
 
@@ -57,7 +58,7 @@ def run_until_paused(bench: Bench, most: int) -> int:
     return most
 
 
-@pytest.mark.parametrize("fault", SPELLS, ids=str)
+@pytest.mark.parametrize("fault", some_first(SPELLS, 1), ids=str)
 def test_spell_pauses_the_work_and_fails_nothing(bench: Bench, fault: Fault) -> None:
     want(bench, 20)
     spell = bench.youtube.faults.add(fault)
@@ -116,6 +117,7 @@ def test_one_unreadable_video_is_retried_and_then_in_error(bench: Bench) -> None
     assert bench.youtube.log.count(kind="watch") == jobs.MAX_ATTEMPTS
 
 
+@pytest.mark.slow
 def test_what_a_spell_put_in_error_is_put_back(bench: Bench) -> None:
     """A slow trickle: the first videos used up their attempts before the tenth made the spell
     known.

@@ -10,7 +10,7 @@ from tests.browser.conftest import Visit
 from tests.standins import Failure, YouTubeStandIn, video_id
 from tests.system import System
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 # In the page: when the first request that changes something was answered, and when five cards were

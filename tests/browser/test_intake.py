@@ -12,7 +12,7 @@ from importer.tests.takeout import takeout_zip
 from tests.browser.conftest import Visit, Visitor
 from tests.standins import video_id
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.page, pytest.mark.timeout(180)]
 ELSEWHERE = "https://elsewhere.example/"
 LINKS = f"""<a href="https://www.youtube.com/watch?v={video_id(1)}&list=PLx&index=2">one</a>
 <a href="https://youtu.be/{video_id(2)}?t=5">two</a><a href="https://m.youtube.com/shorts/{video_id(3)}">three</a>

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PICTURES, Visit, Visitor
 from tests.standins import Failure, YouTubeStandIn, video_id
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.page, pytest.mark.timeout(180)]
 
 
 @pytest.fixture

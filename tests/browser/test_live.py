@@ -33,6 +33,7 @@ new PerformanceObserver((list) => list.getEntries().forEach(({ value, sources })
 )).observe({ type: "layout-shift", buffered: true })"""
 
 
+@pytest.mark.slow
 @pytest.mark.page
 def test_nothing_on_the_page_moves_while_cards_fill(visit: Visit) -> None:
     alice = visit()
@@ -59,6 +60,7 @@ def test_nothing_moves_when_an_empty_list_fills(visit: Visit) -> None:
     assert sum(value for value, *_ in shifts) < 0.02, shifts
 
 
+@pytest.mark.slow
 @pytest.mark.page
 def test_a_next_page_that_failed_is_asked_for_again(visit: Visit) -> None:
     alice = visit()
@@ -74,6 +76,7 @@ def test_a_next_page_that_failed_is_asked_for_again(visit: Visit) -> None:
     expect(page.get_by_test_id("video-card")).to_have_count(70)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("part", "first"), [("worker", 301_000), ("redis", 302_000)])
 def test_videos_complete_on_the_page_though_a_part_is_killed(
     visit: Visit, system: System, youtube: YouTubeStandIn, part: str, first: int
@@ -91,6 +94,7 @@ def test_videos_complete_on_the_page_though_a_part_is_killed(
     assert alice.watched.visits == []
 
 
+@pytest.mark.slow
 def test_what_people_write_is_text_wherever_it_is_shown(
     visit: Visit, youtube: YouTubeStandIn
 ) -> None:
@@ -140,6 +144,7 @@ def drop_file(page: Page, name: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.page
 def test_lines_not_understood_are_marked_where_they_stand(visit: Visit) -> None:
     alice = visit()
@@ -159,6 +164,7 @@ def test_lines_not_understood_are_marked_where_they_stand(visit: Visit) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.page
 def test_print_shows_videos_and_reduced_motion_is_kept(visit: Visit) -> None:
     alice = visit(reduced_motion="reduce")

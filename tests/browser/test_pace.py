@@ -12,7 +12,7 @@ from tests.browser.conftest import Visit
 from tests.standins import Fault, YouTubeStandIn, video_id
 from tests.system import System, frames_until, stages_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 STAGES = [("metadata", 25), ("captions", 60), ("chapters", 90), ("complete", 100)]
 unknown = count()  # numbers of videos nobody has imported yet, also when a test is tried again
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visit, Visitor
 from tests.standins import Failure, Fault, YouTubeStandIn, video_id
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.page, pytest.mark.timeout(180)]
 PHONE: dict[str, Any] = {
     "has_touch": True,
     "is_mobile": True,

@@ -11,7 +11,7 @@ from tests.browser.conftest import Visit, Visitor
 from tests.browser.test_lists import violations
 from tests.standins import CaptionSpec, Cue, YouTubeStandIn, video_id
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.page, pytest.mark.timeout(180)]
 
 FIRST = 260_000
 SPOKEN = (

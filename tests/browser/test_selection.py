@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visit, Visitor
 from tests.standins import video_id
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.page, pytest.mark.timeout(180)]
 
 FIRST = 230_000
 COUNT = 8

@@ -120,6 +120,7 @@ def test_what_is_no_json3_is_unreadable(text):
         timed.read_json3(text)
 
 
+@pytest.mark.slow
 def test_ten_megabytes_in_a_line_cost_no_more_than_a_moment():
     begun = time.process_time()
     for line in (

@@ -81,6 +81,7 @@ def test_pages_and_health_say_it(client: Client, alice: Any, settings: Any) -> N
     assert health.json()["disk"] == "full"
 
 
+@pytest.mark.slow
 def test_a_command_ends_with_a_line(tmp_path: Path) -> None:
     """`/dev/full` takes nothing, as a full disk."""
     code = (

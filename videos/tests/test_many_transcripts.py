@@ -80,6 +80,7 @@ def peak_of(read: Callable[[], object]) -> int:
     return peak
 
 
+@pytest.mark.slow
 def test_a_page_and_a_video_load_no_more_than_their_own(
     client: Client, alice: Any, thousand: VideoList
 ) -> None:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from tests.tiers import some_first
 from videos.models import VideoList
 from videos.streaming import PART_SIZE, StreamedFile
 from videos.tests.library import add_video
@@ -20,7 +21,7 @@ HOSTILE = ("a\x00b", "\ud800", "9" * 5_000, "a\x00b~1", "x" * 10_000, "~", "1~1"
 @pytest.mark.django_db
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("name", ["q", "channel", "tag", "before", "since", "ids", "page"])
-@pytest.mark.parametrize("sort", ["newest", "title", "longest", "published"])
+@pytest.mark.parametrize("sort", some_first(["newest", "title", "longest", "published"], 1))
 def test_no_parameter_of_a_list_is_an_error(
     client: Client, video_list: VideoList, name: str, text: str, sort: str
 ) -> None:

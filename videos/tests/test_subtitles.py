@@ -386,6 +386,7 @@ def test_what_is_no_subtitle_file_is_refused(case):
         read_subtitles(NO_SUBTITLES[case])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

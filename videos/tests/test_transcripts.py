@@ -61,6 +61,7 @@ def test_what_we_write_can_be_uploaded(write, encoding, track):
         assert read_transcript(write(track).encode(encoding)) == unrolled(track)
 
 
+@pytest.mark.slow
 def test_a_transcript_of_too_many_cues_is_refused() -> None:
     """80,000 fit into a file, and their page took nine seconds for all who have the video."""
     track = [Cue(float(n), n + 0.5, f"word {n}") for n in range(MOST_CUES + 1)]
@@ -69,6 +70,7 @@ def test_a_transcript_of_too_many_cues_is_refused() -> None:
     assert len(read_transcript(write_srt(track[:-1]).encode())) == MOST_CUES
 
 
+@pytest.mark.slow
 def test_captions_have_a_largest_number_of_cues() -> None:
     track = [Cue(float(n % 1000), 1000.0, "a") for n in range(MAX_CUES + 1)]
     assert len(tidy_plain(track)) == MAX_CUES

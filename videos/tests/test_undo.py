@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tests.people import person
+from tests.tiers import examples
 from videos.models import Change, ListEntry, Tag, Video, VideoList
 from videos.stages import PROGRESS, Stage
 from videos.tests.library import video_id
@@ -117,7 +118,7 @@ class TestUndo(TestCase):
         found = re.search(r'action="(/changes/\d+/undo/)"', response.content.decode())
         return found[1] if found else ""
 
-    @settings(max_examples=40)
+    @settings(max_examples=examples(40))
     @given(
         action=st.sampled_from(ACTIONS),
         narrowing=NARROWINGS,
@@ -158,6 +159,7 @@ class TestUndo(TestCase):
         assert set(Tag.objects.values_list("name", flat=True)) == tags_before
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_ten_thousand_entries_with_long_notes_come_back(
     client: Client, video_list: VideoList

@@ -17,6 +17,7 @@ from tests.ytdlp_updates import wheels as wheels
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis", "data_dir")]
 
 
+@pytest.mark.slow
 def test_newer_version_is_installed_and_used(wheels):
     build_wheel(wheels, NEWER)
     code, out, err = run("--from", str(wheels))
@@ -26,6 +27,7 @@ def test_newer_version_is_installed_and_used(wheels):
     assert versions.read_state().in_use.channel == "folder"
 
 
+@pytest.mark.slow
 def test_broken_version_is_not_used(wheels):
     build_wheel(wheels, NEWER, replaced={"_extract_player_responses": "_read_player_responses"})
     code, _, err = run("--from", str(wheels))

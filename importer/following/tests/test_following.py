@@ -165,6 +165,7 @@ def test_a_check_during_the_first_reading_doubles_nothing(
     )
 
 
+@pytest.mark.slow
 def test_only_a_channels_newest_page_is_read_within_a_week(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
@@ -347,6 +348,7 @@ def test_a_list_follows_each_once_and_a_user_fifty(video_list: VideoList) -> Non
     services.cancel_batch(batch=ImportBatch.objects.get())
 
 
+@pytest.mark.slow
 def test_a_check_of_a_long_playlist_takes_few_queries(
     video_list: VideoList, youtube: YouTubeStandIn, django_assert_max_num_queries: Any
 ) -> None:

@@ -479,6 +479,8 @@ def in_terminal(installation: dict[str, str], its: int, *arguments: str) -> subp
     )
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("heard")
 def test_ctrl_c_leaves_the_import_to_go_on(
     installation: dict[str, str], youtube: YouTubeStandIn, terminal: tuple[int, int]
 ) -> None:
@@ -516,6 +518,7 @@ def heard() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("heard")
 def test_ctrl_c_before_any_input_imports_nothing(
     installation: dict[str, str], terminal: tuple[int, int]
@@ -543,6 +546,7 @@ def test_ctrl_c_before_any_input_imports_nothing(
         ), shown
 
 
+@pytest.mark.slow
 def test_the_process_ends_with_2_on_misuse(installation: dict[str, str]) -> None:
     command = [*MANAGE, "import_playlist", video_id(1), "--list", "x"]
     ended = subprocess.run(

@@ -101,6 +101,7 @@ def test_a_file_of_the_corpus_that_cannot_be_read_says_why(name: str) -> None:
     assert refused.value.problem == EXPECTED[name]["refused"]
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_lines_are_all_kept(
     alice: Any, video_list: VideoList, settings: Any
 ) -> None:

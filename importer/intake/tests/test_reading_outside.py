@@ -121,6 +121,7 @@ def test_a_process_that_takes_too_long_is_ended() -> None:
     assert children() == []
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_more_lines_than_memory_is_for_are_refused() -> None:
     line = f"https://youtu.be/{video_id(1)} {'x' * 1_950}\n"

@@ -244,6 +244,7 @@ def test_an_unreadable_file_is_named_and_nothing_is_imported() -> None:
     assert (refused.value.name, refused.value.problem) == ("b.zip", FileProblem.DAMAGED)
 
 
+@pytest.mark.slow
 def test_all_files_together_are_as_long_as_one_may_be() -> None:
     half = "https://youtu.be/\n" * 60_000
     with pytest.raises(UploadRefused) as refused:
@@ -268,6 +269,7 @@ def test_a_file_knows_whether_there_is_an_address_in_it() -> None:
     assert (with_one.has_addresses(), without.has_addresses()) == (True, False)
 
 
+@pytest.mark.slow
 def test_reading_ten_thousand_lines_takes_little_memory() -> None:
     content = takeout_zip(playlists=20, videos=500)
     tracemalloc.start()

@@ -544,6 +544,7 @@ def test_a_bad_line_is_named_and_nothing_is_loaded(
     assert str(error.value).startswith(f"Line {number}: ")
 
 
+@pytest.mark.slow
 def test_a_changed_line_ends_in_a_library_or_a_refusal(alice: Any, bob: Any) -> None:
     fill(alice)
     records = [json.loads(line) for line in dump(alice).splitlines()]
@@ -580,6 +581,7 @@ def test_a_changed_line_ends_in_a_library_or_a_refusal(alice: Any, bob: Any) -> 
     assert dump(alice) == before
 
 
+@pytest.mark.slow
 def test_an_endless_line_is_refused_before_memory_is_full(alice: Any) -> None:
     class Endless(io.RawIOBase):
         def readable(self) -> bool:

@@ -13,6 +13,7 @@ from videos.stages import CaptionsSource
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_search_answers_moments(alice: Any, video_list: VideoList) -> None:
     video = say(video_list, 1, "nothing", "a clock ticks", title="Springs", note="my clock")
     add_chapter(video, "Clocks", start=60.0)

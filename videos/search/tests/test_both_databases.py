@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.tiers import examples
 from videos.models import VideoList
 from videos.search.documents import SHORTEST_REVERSED
 from videos.search.language import Question, Term, parse
@@ -60,7 +61,7 @@ ASKED = st.lists(ASKED_PART, min_size=1, max_size=3).map(
 
 
 @given(library=LIBRARY, asked=st.lists(ASKED, min_size=1, max_size=8))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_index_finds_what_a_plain_look_finds(
     alice: Any, library: list[tuple[str, str]], asked: list[str]
 ) -> None:

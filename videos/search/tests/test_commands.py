@@ -83,6 +83,7 @@ def test_rebuild_mends_an_index_that_lost_its_words(alice: Any, video_list: Vide
     assert found(alice, "clock") == [video.pk]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_rebuild_killed_three_times_ends_whole(
     alice: Any, video_list: VideoList, tmp_path: Path

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.tiers import examples
 from videos.search.language import parse
 from videos.search.moments import (
     Finder,
@@ -57,7 +58,7 @@ def test_every_mark_belongs_to_a_word() -> None:
             assert runs().fullmatch(f"a{chr(code)}"), hex(code)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(LINES, TYPED | TYPED.map('"{}"'.format))
 @example("Don't say e-mail\tnow\nin the Größe", "dont email now grosse")
 @example("x№5 C++ c", 'c++ 5 "c"')

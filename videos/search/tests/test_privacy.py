@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.tiers import examples
 from videos.models import ListEntry, Tag, Video, VideoList
 from videos.search.finding import Found, find
 from videos.search.tests.spoken import say, undone
@@ -87,7 +88,7 @@ def answers(library: Any, *, with_others: bool) -> list[Any]:
 
 @pytest.mark.timeout(600)  # seconds; PostgreSQL on a busy machine
 @given(library=LIBRARY)
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow])
 def test_answers_are_the_same_without_others(library: Any) -> None:
     with undone():
         with_bob = answers(library, with_others=True)

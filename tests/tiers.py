@@ -1,0 +1,43 @@
+"""What a run of the tests holds: a short one what a developer needs before each commit; with
+TESTS=all, or where CI is set, everything.
+
+A test that takes long carries `@pytest.mark.slow`. Whoever names its file gets it, too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pytest
+
+DEFAULT = "all" if os.environ.get("CI") else "short"
+ALL = os.environ.get("TESTS", DEFAULT) == "all"
+SHARE = 5  # a short run tries one of so many examples of a property
+
+
+def is_short(arguments: Iterable[str]) -> bool:
+    """Whether slow tests are left out of a run of pytest with these arguments."""
+    return not ALL and not any(".py" in argument for argument in arguments)
+
+
+def examples(count: int) -> int:
+    """Return how many examples of a property are tried instead of `count`."""
+    if ALL:
+        return count
+    return max(count // SHARE, 1)
+
+
+def some_first(values: Sequence[Any], count: int) -> list[Any]:
+    """Return the parameters of a test, of which only the first `count` belong to a short run.
+
+    A tuple holds one value for each name.
+    """
+    return list(values[:count]) + [_slow(value) for value in values[count:]]
+
+
+def _slow(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return pytest.param(*value, marks=pytest.mark.slow)
+    return pytest.param(value, marks=pytest.mark.slow)
