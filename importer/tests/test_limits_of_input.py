@@ -9,14 +9,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from importer.following import services as following
+from importer.following.models import Follow
 from importer.imports.models import ImportItem, Source, Verdict
 from importer.imports.plans import ImportPlan, plan_import
 from importer.intake.uploads import plan_uploads, preview_uploads, read_uploads
 from importer.parsing import parse_lines
+from tests.interleaving import meet
 from tests.people import rest
 from videos.models import VideoList
 from videos.tests.library import video_id
@@ -129,3 +132,18 @@ def test_follows_are_counted_over_all_lists(video_list: VideoList, monkeypatch: 
         following.add_follow(video_list=where, text=f"https://www.youtube.com/@clocks{number}")
     with pytest.raises(following.NotFollowed):
         following.add_follow(video_list=other, text="https://www.youtube.com/@clocks9")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="one writer")
+def test_two_follows_at_once_share_the_limit(video_list: VideoList, monkeypatch: Any) -> None:
+    """Also from two lists: the limit is the user's."""
+    monkeypatch.setattr(following, "MAX_FOLLOWS", 1)
+    other = VideoList.objects.create(owner=video_list.owner, name="Other")
+
+    def follow(where: VideoList) -> None:
+        following.add_follow(video_list=where, text="https://www.youtube.com/@clocks")
+
+    errors = meet(lambda: follow(video_list), lambda: follow(other))
+    assert [type(error) for error in errors] == [following.NotFollowed]
+    assert Follow.objects.count() == 1
