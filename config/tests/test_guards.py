@@ -1,5 +1,6 @@
 """What must be true before anything is started."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,16 @@ def test_a_link_in_its_place_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StartError):
         make_private(link)
     assert target.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_folder_of_another_user_is_refused(tmp_path: Path) -> None:
+    """Whoever owns it can put a socket of their own there."""
+    folder = Path("/")
+    if os.geteuid() == 0:
+        folder = tmp_path / "somebodys"
+        folder.mkdir()
+        os.chown(folder, 65534, 65534)
+    before = folder.stat().st_mode
+    with pytest.raises(StartError):
+        make_private(folder)
+    assert folder.stat().st_mode == before

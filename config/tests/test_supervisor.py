@@ -46,10 +46,11 @@ def free_port() -> int:
 class Supervised:
     """A supervisor in a process of its own, with everything below it."""
 
-    def __init__(self, folder: Path, *scripts: str) -> None:
+    def __init__(self, folder: Path, *scripts: str, first: tuple[Part, ...] = ()) -> None:
         port = free_port()
         web = Part("web", "The web server", (sys.executable, "-c", HEALTHY_WEB, str(port)))
         parts = (
+            *first,
             web,
             *(
                 Part(f"part{n}", f"Part {n}", ("sh", "-c", script), stop_seconds=0.3)
@@ -98,8 +99,8 @@ class Supervised:
 def supervised(tmp_path: Path) -> Iterator[Callable[..., Supervised]]:
     started: list[Supervised] = []
 
-    def start(*scripts: str) -> Supervised:
-        started.append(Supervised(tmp_path, *scripts))
+    def start(*scripts: str, first: tuple[Part, ...] = ()) -> Supervised:
+        started.append(Supervised(tmp_path, *scripts, first=first))
         return started[-1]
 
     yield start
@@ -169,6 +170,23 @@ def test_its_parts_end_when_it_is_killed(supervised: Callable[..., Supervised]) 
     one.stop(signal.SIGKILL)
 
     wait_for(lambda: one.left_over() == [])
+
+
+PROVIDER = "trap 'echo provider >> {0}/ends; exit' TERM; touch {0}/ready; sleep 600 & wait"
+USER = "trap 'test -e {0}/ends || sleep 0.2; echo user >> {0}/ends; exit' TERM; sleep 600 & wait"
+
+
+def test_what_others_need_is_stopped_last(
+    supervised: Callable[..., Supervised], tmp_path: Path
+) -> None:
+    """A worker that ends wants to write to Redis what it did."""
+    ready = str(tmp_path / "ready")
+    shell = ("sh", "-c", PROVIDER.format(tmp_path))
+    redis = Part("redis", "Redis", shell, ready_file=ready, stop_seconds=2.0)
+    one = supervised(USER.format(tmp_path), first=(redis,))
+    one.wait_for_line("Ready")
+    assert one.stop() == 0
+    assert (tmp_path / "ends").read_text().split() == ["user", "provider"]
 
 
 def test_its_plan_survives_the_way_through_the_environment() -> None:

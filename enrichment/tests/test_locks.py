@@ -1,5 +1,5 @@
-"""A retry in the middle of a run's write: both lock the job first, so the one waits for the other
-instead of both for each other.
+"""Two who change the same video at once: the one waits for the other, instead of both for each
+other, and then sees what the other one wrote.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from enrichment import jobs, services
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
 from tests.installation import wait_for
-from tests.interleaving import somebody_waits
+from tests.interleaving import meet, somebody_waits
 from videos.causes import Cause
-from videos.models import Video
+from videos.cues import Cue
+from videos.models import ListEntry, Transcript, Video, VideoList
 from videos.stages import Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,3 +60,32 @@ def test_a_retry_waits_for_a_runs_write_and_starts_anew(clean_redis: Any) -> Non
     assert answers == [True]
     assert Video.objects.get().import_stage == Stage.CREATED
     assert EnrichmentJob.objects.get().holder == ""
+
+
+def test_jobs_are_added_in_the_order_of_their_videos() -> None:
+    """Otherwise two imports of the same videos in different orders deadlock on PostgreSQL."""
+    videos = [Video.objects.create(youtube_id=f"{number:011}") for number in range(20)]
+    wanted = [video.pk for video in reversed(videos)]
+    jobs.enqueue(wanted, bulk=False, now=timezone.now())
+    added = EnrichmentJob.objects.values_list("video_id", flat=True)
+    assert list(added.order_by("pk")) == sorted(wanted)
+    assert list(added.order_by("rank")) == wanted
+
+
+@pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="one writer")
+def test_of_two_transcripts_at_once_the_first_is_kept(alice: Any, bob: Any) -> None:
+    """The second person is told that somebody else's is there."""
+    video = Video.objects.create(
+        youtube_id="00000000001", import_stage=Stage.COMPLETE, import_progress=100
+    )
+    for owner in (alice, bob):
+        own = VideoList.objects.create(owner=owner, name="Clocks")
+        ListEntry.objects.create(video_list=own, video=video, position=1)
+
+    def give(user: Any) -> None:
+        cues = [Cue(0, 1, f"by {user.username}")]
+        services.keep_transcript(user=user, video=video, language="en", cues=cues)
+
+    errors = meet(lambda: give(alice), lambda: give(bob))
+    assert [type(error) for error in errors] == [services.TranscriptKept]
+    assert Transcript.objects.get().uploaded_by == alice

@@ -67,18 +67,52 @@ def test_a_video_without_captions_is_transcribed(bench: Bench) -> None:
     assert not TranscriptionDraft.objects.exists()
 
 
+def in_flight() -> int:
+    """How many permits of YouTube's lane are held."""
+    return limits.youtube_lanes()[0].limiter.state().in_flight
+
+
+class Looking:
+    """Groq's client that looks what is held at YouTube while it transcribes."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def transcribe(self, audio: Any, **options: Any) -> None:
+        self.seen.append(in_flight())
+
+
 def test_it_holds_no_permit_of_youtube_while_it_transcribes(
-    bench: Bench, groq: GroqStandIn
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted(bench)
-    seen: list[int] = []
-    bench.youtube.faults.slow(0.0)
+    groq = Looking()
+    monkeypatch.setattr(transcription, "transcriber", lambda: groq)
     transcribe()
-    from enrichment import limits
+    assert groq.seen == [0]
 
-    seen.append(limits.youtube_lanes()[0].limiter.state().in_flight)
-    assert seen == [0]
-    assert groq.log.count(kind="transcription") == 1
+
+AUDIO_ENDS: dict[str, Any] = {
+    "refused": lambda bench: bench.youtube.faults.status(403, kind="media"),
+    "throttled": lambda bench: bench.youtube.faults.status(429, kind="media"),
+    "network": lambda bench: bench.youtube.faults.add(Fault("reset", kind="media")),
+    "paused": lambda bench: EnrichmentJob.objects.update(held=True),
+}
+
+
+@pytest.mark.parametrize("end", AUDIO_ENDS)
+def test_audio_gives_its_place_back(bench: Bench, end: str, groq: GroqStandIn) -> None:
+    """However its download ends."""
+    wanted(bench)
+    claim = jobs.claim_transcription(a_run(), at_once=1)
+    assert claim
+    AUDIO_ENDS[end](bench)
+    bench.youtube.log.reset()
+    transcription.transcribe(claim, sleep=lambda seconds: None)
+    assert bench.youtube.log.kinds(), "no audio was asked for"
+    assert in_flight() == 0
+    assert groq.log.count(kind="transcription") == 0
+    assert not EnrichmentJob.objects.running().exists()
 
 
 def test_a_throttled_groq_waits_and_blocks_nothing_else(bench: Bench, groq: GroqStandIn) -> None:
@@ -148,6 +182,7 @@ def test_over_the_days_allowance_captions_come_later(
     assert not EnrichmentJob.objects.exists()
 
 
+@pytest.mark.slow
 def test_parts_already_paid_for_are_kept(bench: Bench, groq: GroqStandIn) -> None:
     wanted(bench, duration=1230)  # three parts
     groq.faults.status(500, times=1)
@@ -237,6 +272,7 @@ def hurry_jobs() -> None:
     EnrichmentJob.objects.update(not_before=timezone.now())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [Fault("status", status=500), Fault("reset")], ids=str)
 def test_groq_that_is_down_is_rested_and_no_audio_fetched(
     bench: Bench, groq: GroqStandIn, fault: Fault
@@ -312,6 +348,7 @@ def test_refused_audio_leaves_the_lane_alone(bench: Bench) -> None:
         assert video.captions_source == CaptionsSource.WHISPER
 
 
+@pytest.mark.slow
 def test_audio_refused_to_all_is_looked_at_again(bench: Bench) -> None:
     """Nobody ends without captions for good because YouTube shut the client out."""
     ids = [f"anderesvid{n}" for n in range(5)]

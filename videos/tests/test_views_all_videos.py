@@ -60,6 +60,19 @@ def test_filters_narrow_it(page: Client, video_list: VideoList, second: VideoLis
     assert ids_on(page, "?q=Video+1") == [short.pk]
 
 
+LENGTHS = {0: "short", 299: "short", 300: "medium", 1200: "medium", 1201: "long"}
+
+
+@pytest.mark.parametrize(("seconds", "length"), LENGTHS.items())
+def test_each_length_is_in_one_filter(
+    page: Client, video_list: VideoList, seconds: int, length: str
+) -> None:
+    video = add_video(video_list, 1, duration=seconds)
+    found = [name for name in ("short", "medium", "long") if ids_on(page, f"?length={name}")]
+    assert found == [length]
+    assert ids_on(page, f"?length={length}") == [video.pk]
+
+
 def test_pages_go_on_where_the_last_one_ended(page: Client, video_list: VideoList) -> None:
     videos = [add_video(video_list, n).pk for n in range(130)]
     seen: list[int] = []

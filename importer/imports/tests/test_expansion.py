@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from billiard.exceptions import WorkerLostError
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.signals import task_failure
 from django.db import connection
 from django.utils import timezone
@@ -238,6 +238,7 @@ def test_one_that_was_not_dead_after_all_writes_nothing_more(
     assert Expansion.objects.get().holder == taken_by_another[0].holder
 
 
+@pytest.mark.slow
 def test_a_poison_playlist_ends_with_what_came(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
@@ -255,6 +256,7 @@ def test_a_poison_playlist_ends_with_what_came(
     assert (item.verdict, item.reason) == (Verdict.EXPANDED, "too_many_attempts")
 
 
+@pytest.mark.slow
 def test_a_reading_that_goes_further_may_be_killed_often(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
@@ -268,19 +270,20 @@ def test_a_reading_that_goes_further_may_be_killed_often(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("death", [TimeLimitExceeded(1), WorkerLostError()], ids=["late", "lost"])
 def test_only_the_death_of_its_process_frees_a_reading(
-    video_list: VideoList, youtube: YouTubeStandIn
+    video_list: VideoList, youtube: YouTubeStandIn, death: BaseException
 ) -> None:
     importing(video_list, PLAYLIST)
     reading = expansion.claim(a_run("task-1", node="one@host"))
     assert reading is not None
     for exception, task_id, sender in (
         (ValueError(), "task-1", tasks.read_next),
-        (WorkerLostError(), "task-2", tasks.read_next),
+        (death, "task-2", tasks.read_next),
     ):
         task_failure.send(sender=sender, exception=exception, task_id=task_id)
         assert expansion.claim(a_run()) is None
-    task_failure.send(sender=tasks.read_next, exception=WorkerLostError(), task_id="task-1")
+    task_failure.send(sender=tasks.read_next, exception=death, task_id="task-1")
     assert expansion.claim(a_run()) is not None
 
 
