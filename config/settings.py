@@ -71,6 +71,14 @@ ALLOWED_HOSTS = env.words(
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
 
+def _site_url() -> str:
+    """The first trusted origin that names one host, or the web server's own address."""
+    named = [origin for origin in CSRF_TRUSTED_ORIGINS if "*" not in origin]
+    if named:
+        return named[0]
+    return f"http://{HOST}:{PORT}"
+
+
 def _secret_key() -> str:
     """SECRET_KEY, or on the embedded default one that is made once and kept in DATA_DIR."""
     if key := env.text("SECRET_KEY"):
@@ -378,6 +386,33 @@ if KEEP_THUMBNAILS:
     CELERY_BEAT_SCHEDULE["remove-thumbnails"] = {
         "task": "enrichment.tasks.remove_thumbnails",
         "schedule": 60.0,  # one of 64 folders each time
+        "options": {"expires": 60},
+    }
+
+# Mail about imports: without EMAIL_HOST none is ever sent.
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.integer("EMAIL_PORT", 587, low=1, high=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL", default=False)
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=not EMAIL_USE_SSL)
+if EMAIL_USE_SSL and EMAIL_USE_TLS:
+    raise env.unreadable("EMAIL_USE_TLS", "0 where EMAIL_USE_SSL is 1")
+EMAIL_TIMEOUT = 10  # seconds a worker waits for each answer of the mail server
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", EMAIL_HOST_USER or "sammelwerk@localhost")
+if "@" not in DEFAULT_FROM_EMAIL:
+    raise env.unreadable("DEFAULT_FROM_EMAIL", "the mail address of a sender")
+# Where the links of a mail lead: a worker does not know under which name people open the site.
+SITE_URL = env.address("SITE_URL", _site_url(), ("http", "https"))
+if EMAIL_HOST:
+    CELERY_BEAT_SCHEDULE["send-mail"] = {
+        "task": "importer.tasks.send_next_mail",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    }
+    CELERY_BEAT_SCHEDULE["announce-standstill"] = {
+        "task": "importer.tasks.announce_standstill",
+        "schedule": 60.0,
         "options": {"expires": 60},
     }
 

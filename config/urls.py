@@ -20,7 +20,6 @@ urlpatterns = [
     path("accounts/login/", LoginView.as_view(), name="login"),
     path("accounts/login/code/", login_code, name="login_code"),
     path("accounts/", include("django.contrib.auth.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
     path("", include("importer.urls")),
     path("", include("enrichment.urls")),
     path("", include("videos.urls")),

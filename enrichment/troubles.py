@@ -4,6 +4,9 @@ the operator.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -54,15 +57,24 @@ IN_SHORT = {
 }
 
 
-def said_to_people() -> str:
-    """The line for people whose videos wait right now, in their language; "" when there is no
-    trouble. One query.
-    """
-    causes = {trouble.client: trouble.cause for trouble in troubles()}
+@dataclass(frozen=True)
+class Standstill:
+    """Why no video goes on: `text` is said to people whose videos wait, in their language."""
+
+    client: str
+    since: datetime
+    text: str
+
+
+def standstill() -> Standstill | None:
+    """What keeps all videos waiting right now; None when there is no trouble. One query."""
+    closed = {trouble.client: trouble for trouble in troubles()}
     for client, text in TO_PEOPLE.items():
-        if client in causes:
-            return str(CAUSE_TO_PEOPLE.get(causes[client], text))
-    return ""
+        if client in closed:
+            trouble = closed[client]
+            said = CAUSE_TO_PEOPLE.get(trouble.cause, text)
+            return Standstill(client, trouble.since, str(said))
+    return None
 
 
 def said_to_the_operator(trouble: Trouble) -> str:

@@ -2,6 +2,7 @@
 
 from importer.following import admin as following
 from importer.imports import admin as imports
+from importer.notices import admin as notices
 from importer.webhooks import admin as webhooks
 
-__all__ = ["following", "imports", "webhooks"]
+__all__ = ["following", "imports", "notices", "webhooks"]

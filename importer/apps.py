@@ -10,5 +10,6 @@ class ImporterConfig(AppConfig):
         # Importing these connects the signals and registers the checks.
         from importer.following import receivers as following_receivers  # noqa: F401
         from importer.imports import receivers  # noqa: F401
+        from importer.notices import receivers as notice_receivers  # noqa: F401
         from importer.webhooks import checks  # noqa: F401
         from importer.webhooks import receivers as webhook_receivers  # noqa: F401

@@ -8,6 +8,7 @@ from importer.imports.models import (
     ImportItem,
     ImportSlice,
 )
+from importer.notices.models import Mail, MailSubscription
 from importer.webhooks.models import Delivery, Webhook
 
 __all__ = [
@@ -19,5 +20,7 @@ __all__ = [
     "ImportBatch",
     "ImportItem",
     "ImportSlice",
+    "Mail",
+    "MailSubscription",
     "Webhook",
 ]

@@ -9,6 +9,7 @@ from enrichment.tasks import holder_of
 from importer.following import services as following
 from importer.imports import expansion, settling
 from importer.imports.slices import take_abandoned_slices
+from importer.notices import services as notices
 from importer.webhooks import operator
 from importer.webhooks import services as webhooks
 from videos.changes import purge_changes
@@ -60,3 +61,16 @@ def deliver_next(self: Task[..., None]) -> None:
 def tell_operator() -> None:
     """Write messages for the operator's webhook, about what stands still."""
     operator.tell_operator(now=timezone.now())
+
+
+@shared_task(bind=True, time_limit=60)
+def send_next_mail(self: Task[..., None]) -> None:
+    """Send one mail about an import."""
+    if notices.send_next(holder_of(self), now=timezone.now()):
+        send_on(self.name)
+
+
+@shared_task
+def announce_standstill() -> None:
+    """Write mails to people whose imports stand still until somebody acts."""
+    notices.announce_standstill(now=timezone.now())

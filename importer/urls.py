@@ -7,4 +7,5 @@ urlpatterns = [
     path("", include("importer.imports.urls")),
     path("", include("importer.following.urls")),
     path("", include("importer.webhooks.urls")),
+    path("", include("importer.notices.urls")),
 ]

@@ -168,7 +168,9 @@ def test_sign_in_page_is_a_spell_at_once(bench: Bench, fault: Fault) -> None:
     assert trouble.cause == "sign_in"
     assert "YOUTUBE_COOKIES_FILE" in troubles.said_to_the_operator(trouble)
     assert "update_ytdlp" not in troubles.said_to_the_operator(trouble)
-    assert "sign in" in troubles.said_to_people()
+    standstill = troubles.standstill()
+    assert standstill is not None
+    assert "sign in" in standstill.text
     assert troubles.in_short() == {"youtube": "sign-in"}
     assert not EnrichmentJob.objects.exclude(attempts=0).exists()
     spell.remove()

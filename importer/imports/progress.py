@@ -17,10 +17,11 @@ from django.utils.translation import gettext, ngettext
 from enrichment import limits
 from enrichment.limits import LaneStatus
 from enrichment.outlook import Outlook, outlook
-from enrichment.troubles import said_to_people
+from enrichment.troubles import Standstill, standstill
 from importer.imports.cut_short import TRY_AGAIN
 from importer.imports.forecast import Wait, WaitsFor, seconds_left, wait_of
 from importer.imports.models import ACTIVE, WANTED, BatchState, ImportBatch, ImportItem, Verdict
+from importer.imports.news import end_is_news, is_standstill
 from importer.imports.said import said_of
 from importer.imports.turns import Turn, turns_of
 from videos.stages import FINISHED, CaptionsSource, Stage
@@ -66,6 +67,7 @@ class BatchProgress:
     trouble: (
         str  # what is wrong with YouTube or the way there, in the reader's language; "" for nothing
     )
+    stands_still: bool  # because of that, and for so long that its owner should know
     lanes: tuple[
         LaneStatus, ...
     ]  # the ways out to YouTube it waits for; none when it waits for nothing
@@ -73,6 +75,11 @@ class BatchProgress:
     @property
     def waiting(self) -> int:
         return self.total - self.done
+
+    @property
+    def is_news(self) -> bool:
+        """Its end is told to an owner who has turned to other things."""
+        return end_is_news(self.source, self.created_at, self.finished_at)
 
     @property
     def throttled_until(self) -> datetime | None:
@@ -147,7 +154,7 @@ class _Now:
     time: datetime
     view: Outlook | None
     groq: LaneStatus | None
-    trouble: str
+    trouble: Standstill | None
 
 
 def batch_progress(batch: ImportBatch) -> BatchProgress:
@@ -186,14 +193,14 @@ def _waits(batch: ImportBatch, counts: dict[str, Any]) -> bool:
     return batch.state == BatchState.RUNNING and unfinished
 
 
-def _trouble(view: Outlook | None) -> str:
-    """What is said of YouTube while some way out does not work.
+def _trouble(view: Outlook | None) -> Standstill | None:
+    """What is wrong with YouTube while some way out does not work.
 
     One query, and none while all of them do.
     """
     if view is None or all(lane.breaker == "closed" for lane in view.lanes):
-        return ""
-    return said_to_people()
+        return None
+    return standstill()
 
 
 def _percent(batch: ImportBatch, counts: dict[str, Any]) -> int:
@@ -209,6 +216,9 @@ def _progress(
     eta: float | None = None
     view = shared.view if _waits(batch, counts) else None
     asks_youtube = turn.fetching > 0 or counts["expanding"] > 0
+    trouble: Standstill | None = None
+    if view is not None and asks_youtube:
+        trouble = shared.trouble
     if view is not None:
         reading = counts["expanding"] > 0
         wait = wait_of(turn, view, shared.groq, reading=reading, now=shared.time)
@@ -241,7 +251,8 @@ def _progress(
         percent=_percent(batch, counts),
         eta_seconds=None if eta is None else round(eta),
         wait=wait,
-        trouble=shared.trouble if view and asks_youtube else "",
+        trouble=trouble.text if trouble else "",
+        stands_still=is_standstill(trouble, now=shared.time),
         lanes=view.lanes if view and asks_youtube else (),
     )
 

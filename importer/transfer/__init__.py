@@ -7,8 +7,8 @@ webhook and saved searches of all lists, their tags, the videos of their lists, 
 followed by its saved searches, its entries (the lowest first), its imports with their items, and
 what it follows with what it saw there.
 
-Not in it: what opens the account (password, token), deleted lists, and messages to the webhook,
-which would be sent again from elsewhere.
+Not in it: what opens the account (password, token), whether mails are wanted, deleted lists, and
+messages to the webhook, which would be sent again from elsewhere.
 """
 
 from importer.transfer.dump import dump_library

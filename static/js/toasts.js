@@ -72,6 +72,7 @@ async function refresh() {
     box.append(document.importNode(toast, true));
     htmx.process(box.lastElementChild);
   }
+  document.dispatchEvent(new CustomEvent("imports-shown"));
 }
 
 on("imports", ({ detail }) => {

@@ -18,6 +18,7 @@ from enrichment import limits
 from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob, LaneState
 from importer.imports.models import BatchState, ImportBatch, ImportSlice
+from importer.notices.models import MailSubscription
 from importer.tests.ledger import end, start
 from tests.people import person
 from videos.causes import Cause
@@ -43,6 +44,7 @@ INTERNAL = {
     ApiToken,
     ImportSlice,
     ListCount,
+    MailSubscription,  # a setting of its owner
     ListShare,  # its address is its owner's alone
     SearchDocument,
     SavedSearch,
