@@ -143,7 +143,7 @@ def test_the_summary_is_said_until_it_was_seen(page: Client, batch: ImportBatch)
     ImportBatch.objects.update(state=BatchState.FINISHED)
     html = page.get(reverse("import_list")).content.decode()
     assert 'data-testid="summary-toast"' in html
-    assert "Try 1 again" in html
+    assert "Try 1 video again" in html
     assert "Remove 1" in html
     page.post(reverse("import_announce", args=[batch.pk]), headers=HTMX)
     assert "summary-toast" not in page.get(reverse("import_list")).content.decode()
