@@ -2,6 +2,7 @@
 brings back the state before.
 """
 
+import json
 import random
 import re
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tests.people import person
 from tests.tiers import examples
+from videos.causes import Cause
 from videos.models import Change, ListEntry, Tag, Video, VideoList
 from videos.stages import PROGRESS, Stage
 from videos.tests.library import video_id
@@ -24,6 +26,12 @@ WORDS = ("anchor", "balance", "crown", "escapement", "jewel")
 TAGS = ("important", "later")
 ACTIONS = ("remove", "move", "copy", "move to new", "copy to new", "tag", "untag")
 
+AGAIN = ("retry", "refresh", "captions only")
+COMPLETE: dict[str, Any] = {
+    "import_stage": Stage.COMPLETE,
+    "import_progress": PROGRESS[Stage.COMPLETE],
+}
+FAILED: dict[str, Any] = {"import_stage": Stage.ERROR, "error_cause": Cause.NETWORK}
 MOVES = ("move", "copy", "move to new", "copy to new")
 
 
@@ -36,8 +44,7 @@ def library(owner: Any) -> list[VideoList]:
             title=f"{chance.choice(WORDS)} {chance.choice(WORDS)} {n}",
             channel=chance.choice(WORDS),
             duration=chance.randrange(60, 3000),
-            import_stage=Stage.COMPLETE,
-            import_progress=PROGRESS[Stage.COMPLETE],
+            **chance.choice((COMPLETE, COMPLETE, FAILED)),
         )
         for n in range(200)
     )
@@ -157,6 +164,65 @@ class TestUndo(TestCase):
         assert state(self.lists) == before
         assert self.new_lists() == []
         assert set(Tag.objects.values_list("name", flat=True)) == tags_before
+
+    @settings(max_examples=examples(20))
+    @given(
+        action=st.sampled_from(AGAIN),
+        narrowing=NARROWINGS,
+        where=st.sampled_from(range(3)),
+        ticks=st.none() | st.randoms(use_true_random=False),
+    )
+    def test_another_attempt_is_for_the_ticked_alone(
+        self, action: str, narrowing: dict[str, str], where: int, ticks: Any
+    ) -> None:
+        self.client.force_login(self.owner)
+        here = self.lists[where]
+        before = state(self.lists)
+        ids = self.client.get(reverse("entry_ids", args=[here.pk]), narrowing).json()["ids"]
+        if ticks is not None and ids:
+            ids = ticks.sample(ids, ticks.randint(1, len(ids)))
+        chosen = Video.objects.filter(pk__in=ids)
+        expected = {
+            "retry": chosen.filter(import_stage=Stage.ERROR),
+            "refresh": chosen,
+            "captions only": chosen.filter(import_stage=Stage.COMPLETE),
+        }
+        wanted = set(expected[action].values_list("pk", flat=True))
+
+        data = {"ids": ",".join(map(str, ids))}
+        address = "entries_refresh"
+        if action == "retry":
+            address = "entries_retry"
+        if action == "captions only":
+            data["captions"] = "1"
+        response = self.client.post(reverse(address, args=[here.pk]), data, headers=HTMX)
+
+        assert response.status_code == 200
+        assert set(Video.objects.exclude(job=None).values_list("pk", flat=True)) == wanted
+        assert state(self.lists) == before
+
+    @settings(max_examples=examples(20))
+    @given(
+        narrowing=NARROWINGS,
+        where=st.sampled_from(range(3)),
+        ticks=st.none() | st.randoms(use_true_random=False),
+    )
+    def test_export_holds_the_ticked_alone(
+        self, narrowing: dict[str, str], where: int, ticks: Any
+    ) -> None:
+        self.client.force_login(self.owner)
+        here = self.lists[where]
+        before = state(self.lists)
+        ids = self.client.get(reverse("entry_ids", args=[here.pk]), narrowing).json()["ids"]
+        if ticks is not None and ids:
+            ids = ticks.sample(ids, ticks.randint(1, len(ids)))
+        assume(ids)  # with nothing ticked the whole list is exported
+        data = {"ids": ",".join(map(str, ids)), "format": "json"}
+        response = self.client.post(reverse("entry_export", args=[here.pk]), data)
+        exported = {row["youtube_id"] for row in json.loads(response.getvalue())["videos"]}
+        wanted = Video.objects.filter(pk__in=ids).values_list("youtube_id", flat=True)
+        assert exported == set(wanted)
+        assert state(self.lists) == before
 
 
 @pytest.mark.slow

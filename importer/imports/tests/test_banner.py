@@ -13,7 +13,7 @@ from importer.imports.tests.banner_bench import Answer, Installation, Noted, Sto
 from importer.tests.ledger import start
 from videos.models import Video, VideoList
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 
 
 def throttled_between(first: float, last: float) -> Any:
