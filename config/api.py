@@ -1,13 +1,15 @@
 """The REST addresses, each with and without its closing slash."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from csp.decorators import csp_update
+from django.http import HttpResponse
 from django.urls import URLPattern, path, re_path
+from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_page
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
@@ -31,8 +33,6 @@ from videos.api.authentication import TokenAuthentication
 from videos.api.errors import not_found
 from videos.api.requests import Form, Json, LoginAttempts, MultiPart, PerCaller, TokensForName
 from videos.tokens import create_token_for_login
-
-SCHEMA_KEPT = 3600  # seconds; it changes with the code alone
 
 
 class TokenSerializer(serializers.Serializer[Any]):
@@ -88,11 +88,30 @@ class TokenView(ObtainAuthToken):
             raise ValidationError({"code": [_("This code is wrong.")]})
 
 
-@method_decorator(cache_page(SCHEMA_KEPT), name="dispatch")
+@cache
+def schema_text(renderer: Any, language: str) -> bytes | str:
+    """The schema in one format and language, made once by each process, since it costs a second.
+
+    There are few of both, so whatever a request adds to the address or to its headers, it costs
+    and keeps nothing more.
+    """
+    with translation.override(language):
+        schema = Generator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+        text: bytes | str = renderer().render(schema, renderer_context={})
+        return text
+
+
 class SchemaView(SpectacularAPIView):
     """The OpenAPI 3 schema."""
 
-    generator_class = Generator
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        renderer: Any = request.accepted_renderer
+        kind: Any = type(renderer)
+        text = schema_text(kind, translation.get_language())
+        response = HttpResponse(text, content_type=renderer.media_type)
+        response["Content-Disposition"] = f'inline; filename="Sammelwerk.{renderer.format}"'
+        return response
 
 
 @method_decorator(

@@ -10,6 +10,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from config.api import schema_text
+
 CALLS = {  # the contract's, and `front`
     "/api/token": {"post"},
     "/api/lists": {"get", "post"},
@@ -57,6 +59,18 @@ def test_it_is_valid_and_without_a_warning() -> None:
         "/dev/null",
     ]
     call_command("spectacular", *options, stdout=StringIO(), stderr=StringIO())
+
+
+@pytest.mark.django_db
+def test_it_is_made_once_for_all_who_ask(client: Client) -> None:
+    """It takes a second, and anybody may ask."""
+    schema_text.cache_clear()
+    for number in range(5):
+        for language in ("de", "en", f"x{number}"):
+            headers = {"accept": f"a/{number}, */*", "accept-language": language}
+            answer = client.get(f"/api/schema?lang=x{number}&page={number}", headers=headers)
+            assert answer.status_code == 200
+    assert schema_text.cache_info().misses == 2
 
 
 @pytest.mark.django_db
