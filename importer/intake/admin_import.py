@@ -36,6 +36,8 @@ PERMISSION = "importer.add_importbatch"
 class BulkImportForm(forms.Form):
     """Once valid, `video_list` is the list that was named (unsaved if it is still to be made),
     `lines` and `files` what goes into it.
+
+    `uploader_id`: who sends the files, which are read one upload of each person at a time.
     """
 
     owner = forms.ModelChoiceField(
@@ -58,6 +60,10 @@ class BulkImportForm(forms.Form):
         help_text=_("After a preview, choose the same files again."),
     )  # type: ignore[assignment]
 
+    def __init__(self, *args: Any, uploader_id: int | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.uploader_id = uploader_id
+
     def clean_list_name(self) -> str:
         if not (name := one_line(self.cleaned_data["list_name"], LONGEST_NAME)):
             raise forms.ValidationError(_("This field is required."))
@@ -66,7 +72,8 @@ class BulkImportForm(forms.Form):
     def clean_files(self) -> tuple[ReadUpload, ...]:
         try:
             return read_uploads(
-                (file.name or "", cast(BinaryIO, file.file)) for file in self.cleaned_data["files"]
+                ((file.name or "", cast(BinaryIO, file.file)) for file in self.cleaned_data["files"]),
+                self.uploader_id,
             )
         except UploadRefused as refused:
             raise forms.ValidationError(f"{refused.name}: {refused.problem.label}") from refused
@@ -112,7 +119,10 @@ class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
         form = BulkImportForm(
-            request.POST or None, request.FILES or None, initial={"owner": request.user.pk}
+            request.POST or None,
+            request.FILES or None,
+            initial={"owner": request.user.pk},
+            uploader_id=request.user.pk,
         )
         shown: dict[str, Any] = {}
         if request.method == "POST" and form.is_valid():

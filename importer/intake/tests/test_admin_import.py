@@ -10,6 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from importer.imports.models import ImportBatch, Source
+from importer.intake.reading.doors import SMALL
+from importer.intake.reading.outside import turns
 from importer.tests.takeout import takeout_zip
 from tests.markup import squeeze
 from tests.people import person
@@ -121,3 +123,15 @@ def test_the_page_runs_under_the_strict_policy(staff: Client, alice: Any) -> Non
         page = answer.content.decode()
         own = page[page.index('id="content-main"') :]
         assert not re.search(r"<script(?![^>]*src=)|style=|\son\w+=", own)
+
+
+def test_files_of_staff_wait_for_nobody_else(staff: Client, alice: Any) -> None:
+    """Each person's files are read one upload at a time; that somebody else's is being read, whose
+    owner is not known, makes nobody wait.
+    """
+    large = SimpleUploadedFile("large.txt", urls(*range(SMALL // 20)).encode())
+    with turns.turn(None) as is_in:
+        assert is_in
+        page = post(staff, alice, large)
+    assert "large.txt" not in squeeze(page.content.decode())
+    assert ImportBatch.objects.get().owner == alice
