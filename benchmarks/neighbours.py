@@ -13,6 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.installation import PATIENT_START
 from tests.standins import video_id
 from tests.standins.process import StandInProcess
 from tests.system import Caller, started
@@ -66,7 +67,9 @@ def rows() -> list[Row]:
         folder = Path(name)
         with (
             StandInProcess(folder / "standin") as youtube,
-            started(folder, youtube, {"GROQ_API_KEY": ""}) as system,
+            started(
+                folder, youtube, {"GROQ_API_KEY": ""}, start_seconds=PATIENT_START
+            ) as system,
         ):
             alice, mallory = system.alice(), system.another()
             quiet = threading.Event()

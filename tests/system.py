@@ -23,7 +23,7 @@ import requests
 from django.conf import settings
 from websockets.sync.client import ClientConnection, connect
 
-from tests.installation import Installation, wait_for
+from tests.installation import START_SECONDS, Installation, wait_for
 from tests.standins import YouTubeStandIn
 
 PASSWORD = "a password for the tests"
@@ -160,9 +160,16 @@ class StandIn(Protocol):
 class System(Installation):
     """An installation whose YouTube is the stand-in."""
 
-    def __init__(self, folder: Path, youtube: StandIn, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        youtube: StandIn,
+        environ: Mapping[str, str],
+        start_seconds: float = START_SECONDS,
+    ) -> None:
         first_user = {"DJANGO_SUPERUSER_USERNAME": "alice", "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-        super().__init__(folder, {**youtube.environment, **first_user, **environ})
+        own = {**youtube.environment, **first_user, **environ}
+        super().__init__(folder, own, start_seconds=start_seconds)
         self.url = f"http://127.0.0.1:{self.port}"
         self.strangers: list[Caller] = []
 
@@ -202,10 +209,15 @@ class System(Installation):
         Nothing may outlive a supervisor that is killed; here it is seen, at the end of every
         system.
         """
-        if self.make is not None and self.make.poll() is None:
-            self.supervisor().kill()
-            self.make.wait(timeout=10)
-            wait_for(lambda: self.left_over() == [])
+        if self.make is None or self.make.poll() is not None:
+            return
+        supervisor = self.find_supervisor()
+        if supervisor is None:  # the start did not come so far, and its error is to be seen
+            os.killpg(self.make.pid, signal.SIGKILL)
+        else:
+            supervisor.kill()
+        self.make.wait(timeout=10)
+        wait_for(lambda: self.left_over() == [])
 
     def kill(self, part: str) -> None:
         self.parts()[part].send_signal(signal.SIGKILL)
@@ -254,13 +266,18 @@ def own_database(name: str, shared: bool) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def started(
-    folder: Path, youtube: StandIn, environ: Mapping[str, str], *, shared: bool = False
+    folder: Path,
+    youtube: StandIn,
+    environ: Mapping[str, str],
+    *,
+    shared: bool = False,
+    start_seconds: float = START_SECONDS,
 ) -> Iterator[System]:
     """`shared`: it runs beside others, with a database of another name."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{'shared' if shared else 'system'}{os.environ.get('PYTEST_XDIST_WORKER', '')}"
     with own_database(name, shared) as database:
-        one = System(folder / "data", youtube, {**database, **environ})
+        one = System(folder / "data", youtube, {**database, **environ}, start_seconds)
         try:
             one.run()
             yield one

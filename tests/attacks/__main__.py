@@ -31,7 +31,7 @@ User.objects.create_user({ATTACKER.name!r}, password={PASSWORD!r})
 def own_installation() -> Iterator[str]:
     """The address of an installation of this checkout, with both people in it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from tests.installation import Installation
+    from tests.installation import PATIENT_START, Installation
 
     with tempfile.TemporaryDirectory(prefix="sammelwerk-attack-") as folder:
         first = {
@@ -43,7 +43,7 @@ def own_installation() -> Iterator[str]:
             # Nothing is ever asked of YouTube.
             "YOUTUBE_PROXY": "http://127.0.0.1:9",
         }
-        installation = Installation(Path(folder) / "data", first)
+        installation = Installation(Path(folder) / "data", first, start_seconds=PATIENT_START)
         try:
             installation.run()
             subprocess.run(
