@@ -67,9 +67,7 @@ def rows() -> list[Row]:
         folder = Path(name)
         with (
             StandInProcess(folder / "standin") as youtube,
-            started(
-                folder, youtube, {"GROQ_API_KEY": ""}, start_seconds=PATIENT_START
-            ) as system,
+            started(folder, youtube, {"GROQ_API_KEY": ""}, start_seconds=PATIENT_START) as system,
         ):
             alice, mallory = system.alice(), system.another()
             quiet = threading.Event()

@@ -210,6 +210,15 @@ OTP_TOTP_ISSUER = "Sammelwerk"
 OTP_TOTP_THROTTLE_FACTOR = 0
 OTP_STATIC_THROTTLE_FACTOR = 0
 
+# Sign-in by OpenID Connect, besides the password; off without the provider's address.
+OIDC_ISSUER = env.address("OIDC_ISSUER", "", ("https", "http"))
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
+OIDC_NAME = env.text("OIDC_NAME", "OpenID Connect")  # the provider's, on the button
+OIDC_CREATE_USERS = env.boolean("OIDC_CREATE_USERS", default=False)
+if OIDC_ISSUER and not OIDC_CLIENT_ID:
+    raise env.unreadable("OIDC_CLIENT_ID", "the name that OIDC_ISSUER knows this installation by")
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = (
     4 * 1024 * 1024
 )  # 10,000 addresses with surrounding text are about 1 MB

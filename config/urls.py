@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from config.health import healthz
 from config.metrics import metrics
+from videos.views import openid
 from videos.views.login import AdminLoginView, LoginView
 from videos.views.two_factor import login_code
 
@@ -19,6 +20,8 @@ urlpatterns = [
     path("api/", include("config.api")),
     path("accounts/login/", LoginView.as_view(), name="login"),
     path("accounts/login/code/", login_code, name="login_code"),
+    path("accounts/openid/", openid.openid_begin, name="openid_begin"),
+    path("accounts/openid/back/", openid.openid_back, name="openid_back"),
     path("accounts/", include("django.contrib.auth.urls")),
     path("", include("importer.urls")),
     path("", include("enrichment.urls")),

@@ -35,6 +35,7 @@ from videos.models import (
     Change,
     Chapter,
     ListShare,
+    OpenIdIdentity,
     Preferences,
     SavedSearch,
     Tag,
@@ -106,6 +107,7 @@ def alices_own() -> dict[str, Any]:
     )
     token = create_token(owner=alice, name=f"{MINE} token", days=None)
     Preferences.objects.create(user=alice)
+    OpenIdIdentity.objects.create(user=alice, issuer=f"https://{MINE}.example", subject=MINE)
     ListShare.objects.create(video_list=video_list, kind=ListShare.Kind.PAGE)
     Viewing.objects.create(user=alice, video=video, seconds=30)
     saved = SavedSearch.objects.create(owner=alice, name=f"{MINE} words", query=f"q={MINE}")

@@ -541,6 +541,31 @@ class ApiToken(models.Model):
         return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
+class OpenIdIdentity(models.Model):
+    """A user's account at a provider of OpenID Connect, which signs them in here."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="openid_identity",
+        verbose_name=_("user"),
+    )
+    issuer = models.CharField(_("issuer"), max_length=500)
+    subject = models.CharField(max_length=255)  # the provider's own id, which never changes
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("account at a provider")
+        verbose_name_plural = _("accounts at a provider")
+        constraints = [
+            # A person at a provider is one user here; the sign-in looks the user up by it.
+            models.UniqueConstraint(fields=["issuer", "subject"], name="openid_person_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.issuer
+
+
 class Preferences(models.Model):
     """What a person chose for themselves; without a row, nothing."""
 

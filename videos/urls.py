@@ -8,6 +8,7 @@ from videos.views import (
     changes,
     entries,
     lists,
+    openid,
     shares,
     tags,
     two_factor,
@@ -62,5 +63,7 @@ urlpatterns = [
         name="two_factor_codes",
     ),
     path("settings/two-factor/off/", two_factor.settings_two_factor_off, name="two_factor_off"),
+    path("settings/openid/", openid.openid_connect, name="openid_connect"),
+    path("settings/openid/remove/", openid.openid_disconnect, name="openid_disconnect"),
     path("settings/theme/", account.set_theme, name="set_theme"),
 ]

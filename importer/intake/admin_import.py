@@ -72,7 +72,10 @@ class BulkImportForm(forms.Form):
     def clean_files(self) -> tuple[ReadUpload, ...]:
         try:
             return read_uploads(
-                ((file.name or "", cast(BinaryIO, file.file)) for file in self.cleaned_data["files"]),
+                (
+                    (file.name or "", cast(BinaryIO, file.file))
+                    for file in self.cleaned_data["files"]
+                ),
                 self.uploader_id,
             )
         except UploadRefused as refused:

@@ -1,5 +1,7 @@
 """What a person sets for themselves."""
 
+from typing import Any
+
 from django.conf import settings as installation
 from django.contrib import messages
 from django.http import HttpResponse
@@ -8,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from videos import openid
 from videos.access import Request, signed_in
 from videos.forms import CaptionLanguagesForm, TokenForm
-from videos.models import ApiToken
+from videos.models import ApiToken, OpenIdIdentity
 from videos.preferences import choose_languages, chosen_languages, name_languages
 from videos.responses import next_url
 from videos.templatetags.library import THEMES
@@ -35,13 +38,16 @@ def _settings(
 ) -> HttpResponse:
     """The page; a form that is given has a mistake in it. `created` is shown this once."""
     chosen = name_languages(chosen_languages(request.user))
-    context = {
+    context: dict[str, Any] = {
         "tokens": ApiToken.objects.filter(owner=request.user),
         "created": created,
         "new_token": new_token or TokenForm(),
         "captions": captions or CaptionLanguagesForm(initial={"languages": chosen}),
         "usual_languages": name_languages(installation.CAPTION_LANGUAGES),
     }
+    if openid.is_on():
+        context["provider"] = installation.OIDC_NAME
+        context["is_connected"] = OpenIdIdentity.objects.filter(user=request.user).exists()
     status = 200
     if captions or new_token:
         status = 422

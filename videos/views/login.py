@@ -3,6 +3,7 @@
 from math import ceil
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
@@ -10,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy, ngettext
 
-from videos import two_factor
+from videos import openid, two_factor
 from videos.api.requests import (
     PasswordsForName,
     PasswordsFromAddress,
@@ -80,6 +81,12 @@ class LoginForm(AuthenticationForm):
 
 class LoginView(views.LoginView):
     form_class = LoginForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        provider = ""
+        if openid.is_on():
+            provider = settings.OIDC_NAME
+        return super().get_context_data(provider=provider, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()

@@ -28,6 +28,7 @@ from videos.models import (
     ListCount,
     ListEntry,
     ListShare,
+    OpenIdIdentity,
     SearchDocument,
     SearchState,
     Transcript,
@@ -46,6 +47,7 @@ INTERNAL = {
     ListCount,
     MailSubscription,  # a setting of its owner
     ListShare,  # its address is its owner's alone
+    OpenIdIdentity,  # who somebody is elsewhere is theirs alone
     SearchDocument,
     SavedSearch,
     SearchState,
