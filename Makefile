@@ -70,7 +70,7 @@ messages: .venv/.development
 	$(BIN)/python manage.py compilemessages --locale de --ignore .venv
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache staticfiles
+	rm -rf .venv .mypy_cache .ruff_cache .data/tests staticfiles
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Sammelwerk needs Python 3.11 or newer; none was found."; exit 1; }

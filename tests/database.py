@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+import django
 import pytest
+from django.conf import settings
 from django.contrib.auth.management import create_permissions
 from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection
@@ -22,6 +32,46 @@ def empty(style: Any, tables: Sequence[str], **_: Any) -> list[str]:
     """
     quote = connection.ops.quote_name
     return [f"DELETE FROM {quote(table)}" for table in tables if table not in DJANGOS_OWN]
+
+
+def name_of_template() -> str:
+    """Return a name that changes with every migration, with Django and with SQLite."""
+    digest = sha256(f"{django.__version__} {sqlite3.sqlite_version}".encode())
+    for file in sorted(settings.BASE_DIR.glob("*/migrations/*.py")):
+        digest.update(file.name.encode() + file.read_bytes())
+    return f"{digest.hexdigest()[:16]}.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> Iterator[bool]:
+    """SQLite: begin with a copy of a database that was migrated once, which takes five seconds less
+    than to migrate it in each process. What it lacks is migrated as usual.
+    """
+    if connection.vendor != "sqlite":
+        yield False
+        return
+    mine = Path(connection.settings_dict["TEST"]["NAME"])
+    template = settings.BASE_DIR / ".data" / "tests" / name_of_template()
+    template.parent.mkdir(parents=True, exist_ok=True)
+    with (template.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not template.exists():
+            make_template(template)
+    shutil.copyfile(template, mine)
+    yield True
+    mine.unlink(missing_ok=True)
+
+
+def make_template(template: Path) -> None:
+    """Migrate a new database, in place of those of earlier migrations."""
+    for old in template.parent.glob("*.sqlite3*"):
+        old.unlink()
+    unfinished = template.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    environ = {**os.environ, "DATABASE_URL": f"sqlite:///{unfinished}"}
+    command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+    subprocess.run(command, cwd=settings.BASE_DIR, env=environ, check=True)
+    unfinished.rename(template)
 
 
 @pytest.fixture(scope="session")

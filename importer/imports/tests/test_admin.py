@@ -101,6 +101,7 @@ def queries_of_list_pages(staff: Client) -> dict[Any, int]:
     return counts
 
 
+@pytest.mark.slow
 def test_a_list_page_takes_as_many_queries_for_any_rows(
     staff: Client, video_list: VideoList
 ) -> None:

@@ -81,6 +81,7 @@ def test_same_end_twice_is_said(video_list: VideoList, youtube: YouTubeStandIn) 
     assert progress.summary.endswith("1 playlist read in part")
 
 
+@pytest.mark.slow
 def test_page_that_never_comes_is_said(video_list: VideoList, youtube: YouTubeStandIn) -> None:
     cut_at(youtube, None)
     youtube.faults.add(Fault("hollow", kind="browse", after=0))
@@ -90,6 +91,7 @@ def test_page_that_never_comes_is_said(video_list: VideoList, youtube: YouTubeSt
     assert line.reason_text == "100 of 500 could be read."
 
 
+@pytest.mark.slow
 def test_read_again_brings_the_rest_without_repeating(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:

@@ -181,6 +181,7 @@ def killed_at_page(number: int, name: str = "", node: str = NODE) -> None:
         expansion.expand_next(a_run(name, node=node))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "forget", [lambda: recovery.forget_node("one@host"), lambda: recovery.forget_run("task-1")]
 )

@@ -123,6 +123,7 @@ def test_playlists_are_read_after_the_last_slice(alice: Any, video_list: VideoLi
     assert expansions.count() == 1
 
 
+@pytest.mark.slow
 def test_one_large_import_of_a_user_at_a_time(alice: Any, bob: Any, video_list: VideoList) -> None:
     first = begin(alice, video_list, urls(*range(MANY)))
     with pytest.raises(ImportRefused) as refused, transaction.atomic():

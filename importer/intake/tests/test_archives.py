@@ -335,6 +335,7 @@ def test_a_damaged_property_list_gives_what_it_can():
     assert found("x.plist", content[: content.index(b"Two")]) == {"lines:": [A]}
 
 
+@pytest.mark.slow
 def test_a_property_list_that_refers_to_itself_is_bounded():
     """A list of lists of itself would be walked for ever."""
     ten = [0xAA, *[0] * 10]

@@ -131,6 +131,7 @@ def through_every_way_in(video_list: VideoList, addresses: list[str], folder: Pa
     )
 
 
+@pytest.mark.slow
 def test_no_address_ever_leads_anywhere_but_to_youtube(
     canary: tuple[str, list[Any]],
     hostile: list[str],

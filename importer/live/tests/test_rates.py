@@ -41,6 +41,7 @@ async def test_syncs_at_once_are_answered_together(
     assert len(page.of(video)) <= before + 2
 
 
+@pytest.mark.slow
 async def test_a_users_sockets_are_limited(alice: Any, bob: Any, pages: Any) -> None:
     for _ in range(rates.SOCKETS_OF_A_USER):
         await pages(alice)
