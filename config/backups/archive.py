@@ -2,8 +2,10 @@
 
 import json
 import os
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -15,6 +17,19 @@ MANIFEST = "manifest.json"
 SECRET_KEY = "secret_key"  # noqa: S105  the name of a file
 SQLITE = "database.sqlite3"
 LARGEST_MANIFEST = 2**20  # bytes
+
+
+# What zipfile and zlib raise at a byte that is not what it was, depending on where it stands.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
 
 
 class BackupError(Exception):
@@ -67,8 +82,9 @@ def opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     try:
         archive = zipfile.ZipFile(path)
     except OSError as error:
-        raise BackupError(f"{path} cannot be read: {error.strerror}") from None
-    except zipfile.BadZipFile:
+        reason = error.strerror or "it is damaged"
+        raise BackupError(f"{path} cannot be read: {reason}") from None
+    except DAMAGE:
         raise BackupError(f"{path} is no backup of Sammelwerk, or not whole.") from None
     with archive:
         if MANIFEST not in archive.namelist():
@@ -83,7 +99,7 @@ def check_whole(archive: zipfile.ZipFile) -> None:
     """Read all of it and compare checksums, before anything is changed."""
     try:
         damaged = archive.testzip()
-    except (zipfile.BadZipFile, OSError, EOFError):
+    except (OSError, *DAMAGE):
         damaged = "it"
     if damaged:
         raise BackupError("The backup is damaged.")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from config.backups.archive import BackupError, Manifest
+from config.backups.archive import MANIFEST, BackupError, Manifest, opened, written
 from tests.system import own_database
 
 pytestmark = pytest.mark.timeout(240)
@@ -171,6 +171,27 @@ def test_a_damaged_backup_changes_nothing(tmp_path: Path) -> None:
             assert refused.returncode == 1
             assert len(refused.stderr.strip().splitlines()) == 1, refused.stderr
         assert place.shell(LOOK) == before
+
+
+def test_any_damaged_byte_is_noticed_or_does_no_harm(tmp_path: Path) -> None:
+    """Each byte of an archive in turn: what can be opened holds what it held."""
+    file = tmp_path / "small.backup"
+    rows = b"1\tClocks\n2\tWatches\n" * 20
+    with written(file) as archive:
+        archive.writestr("tables/videos_videolist.copy", rows)
+        archive.writestr(MANIFEST, Manifest("postgresql", "2026-11-28", {}).to_json())
+    content = file.read_bytes()
+    refused = 0
+    for place in range(len(content)):
+        for change in (0xFF, 0x01):
+            flipped = bytes([content[place] ^ change])
+            file.write_bytes(content[:place] + flipped + content[place + 1 :])
+            try:
+                with opened(file) as (archive, _manifest):
+                    assert archive.read("tables/videos_videolist.copy") == rows
+            except BackupError:
+                refused += 1
+    assert refused > len(content)
 
 
 def test_a_newer_backup_is_refused_by_its_manifest() -> None:
