@@ -26,6 +26,7 @@ from enrichment import events
 from importer.following.models import Follow, FollowedVideo
 from importer.imports.models import Expansion, IdempotencyKey, ImportSlice
 from importer.live import consumers
+from importer.notices.models import Mail, MailSubscription
 from importer.tests.ledger import start
 from importer.webhooks.models import Delivery, Webhook
 from tests.addresses import address, routes_once
@@ -105,6 +106,8 @@ def alices_own() -> dict[str, Any]:
     Delivery.objects.create(
         webhook=webhook, event="import.finished", batch=batch, body=f'"{MINE}"', next_at=None
     )
+    MailSubscription.objects.create(owner=alice, language="de")
+    Mail.objects.create(owner=alice, kind="finished", batch=batch, occasion=f"{MINE} end")
     token = create_token(owner=alice, name=f"{MINE} token", days=None)
     Preferences.objects.create(user=alice)
     OpenIdIdentity.objects.create(user=alice, issuer=f"https://{MINE}.example", subject=MINE)
