@@ -112,6 +112,27 @@ on("paste", (event) => {
   add(text);
 });
 
+// An answer knows the ticks of when it was asked for. Those that were set or cleared meanwhile stay
+// as they are.
+const ticks = new Map();
+on("htmx:beforeSwap", ({ target }) => {
+  if (target.id !== "preview") {
+    return;
+  }
+  ticks.clear();
+  for (const { id, checked } of all("#preview :is([type=checkbox], [type=radio])")) {
+    ticks.set(id, checked);
+  }
+});
+on("htmx:afterSwap", ({ target }) => {
+  if (target.id !== "preview") {
+    return;
+  }
+  for (const box of all("#preview :is([type=checkbox], [type=radio])")) {
+    box.checked = ticks.get(box.id) ?? box.checked;
+  }
+});
+
 const behind = () => document.querySelector(".import .behind");
 
 // A copy behind the field shows the marks.

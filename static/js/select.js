@@ -6,6 +6,7 @@ const bar = byId("selection");
 const chosen = new Set();
 let everything = false; // all that the filters showed when it was asked for
 let lastBox = null;
+let choosing = null; // a promise, while the ids of all are being asked for
 
 const boxes = () => all(".pick input");
 
@@ -68,10 +69,23 @@ async function chooseAll() {
   show();
 }
 
+// What is pressed before the ids of all are there is pressed once they are.
+function wait(event) {
+  const button = event.target.closest("[data-chosen] button");
+  if (choosing && button) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    choosing.then(() => button.click());
+  }
+}
+on("click", wait, true);
+
 on("click", (event) => {
   const act = event.target.closest("[data-select]")?.dataset.select;
   if (act === "all") {
-    chooseAll();
+    choosing = chooseAll().finally(() => {
+      choosing = null;
+    });
   }
   if (act === "none") {
     clear();

@@ -5,7 +5,7 @@ chosen.
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from importer.intake.bookmarklets import IDS_IN_ADDRESS
 from importer.tests.takeout import takeout_zip
@@ -129,3 +129,28 @@ def test_a_refused_file_stays_chosen_beside_its_message(
         dialog.get_by_label("Addresses").fill(f"https://youtu.be/{video_id(200_000 + number)}")
         dialog.get_by_role("button", name="Import").click()
         expect(page.get_by_test_id("video-card")).to_have_count(number)
+
+
+def test_ticks_stay_as_they_were_set_while_an_answer_came(visit: Visit) -> None:
+    """The second tick is cleared while the answer to the first one is on its way."""
+    alice = visit()
+    page = alice.open("/")
+    page.keyboard.press("i")
+    dialog = page.get_by_test_id("import-dialog")
+    archive: FilePayload = {
+        "name": "takeout.zip",
+        "mimeType": "application/zip",
+        "buffer": takeout_zip(playlists=3, videos=2),
+    }
+    dialog.locator("[type=file]").set_input_files(archive)
+    boxes = dialog.get_by_role("checkbox")
+    expect(boxes).to_have_count(3)
+    held: list[Route] = []
+    page.route("**/import/preview/", lambda route: held.append(route), times=1)
+    with page.expect_request("**/import/preview/"):
+        boxes.nth(0).uncheck()
+    boxes.nth(2).uncheck()
+    with page.expect_response("**/import/preview/"):
+        held[0].continue_()
+    page.wait_for_function("!document.querySelector('.htmx-request')")
+    assert [box.is_checked() for box in boxes.all()] == [False, True, False]

@@ -1,7 +1,7 @@
 """Acting on a narrowed list, and looking at the whole library afterwards."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit, Visitor
 from tests.standins import video_id
@@ -126,3 +126,19 @@ def test_ticks_go_when_other_videos_are_shown(visit: Visit) -> None:
     expect(page.locator("#selection output")).to_have_text("7 selected")
     search_for_one(page)
     expect(page.locator("#selection")).to_be_hidden()
+
+
+def test_what_is_pressed_waits_for_the_ids_of_all(visit: Visit) -> None:
+    """Somebody quick presses "Select all" and "Remove" before the server has answered."""
+    alice = visit()
+    clocks, _second = library(alice)
+    page = alice.open(f"/lists/{clocks}/")
+    held: list[Route] = []
+    page.route("**/ids/**", lambda route: held.append(route))
+    page.locator(".pick input").first.check(force=True)
+    page.get_by_role("button", name="Select all").click()
+    page.locator("#selection").get_by_role("button", name="Remove", exact=True).click()
+    assert len(videos_of(alice, clocks)) == COUNT
+    held[0].continue_()
+    expect(page.get_by_test_id("done-toast")).to_contain_text(f"{COUNT} videos removed")
+    assert videos_of(alice, clocks) == set()
