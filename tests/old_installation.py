@@ -3,12 +3,13 @@ of its work.
 
 Run it with `DATABASE_URL` (or `DATA_DIR`) naming an empty database: `python -m
 tests.old_installation`. It migrates to what that version had and writes through the models of that
-time.
+time. With `each-step` it goes on to the newest tables, and writes after each migration.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -72,6 +73,49 @@ def fill() -> None:
     )
 
 
+def fill_each_step() -> int:
+    """Go on from `fill` to the newest tables, one migration after the other, and add rows through
+    the models of each. Return how many steps there were.
+    """
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    reached = list(OLD.items())
+    for number, (migration, _backwards) in enumerate(steps):
+        reached.append((migration.app_label, migration.name))
+        executor = MigrationExecutor(connection)
+        executor.migrate([reached[-1]])
+        add_rows(executor.loader.project_state(reached).apps, number)
+    return len(steps)
+
+
+def add_rows(apps: Any, number: int) -> None:
+    """Add a video with all that hangs on it, as an import under way has it."""
+    video_list = apps.get_model("videos", "VideoList").objects.get()
+    batch = apps.get_model("importer", "ImportBatch").objects.filter(state="running").get()
+    video = apps.get_model("videos", "Video").objects.create(youtube_id=f"s{number:010}")
+    apps.get_model("videos", "ListEntry").objects.create(
+        video_list=video_list, video=video, position=1000 + number, note=f"note {number}"
+    )
+    apps.get_model("videos", "Transcript").objects.create(
+        video=video, source="auto", language="de", cues=[[0, 1.5, f"word {number}"]]
+    )
+    apps.get_model("videos", "Chapter").objects.create(
+        video=video, number=1, start=0, end=9, title=f"chapter {number}"
+    )
+    apps.get_model("importer", "ImportItem").objects.create(
+        batch=batch,
+        number=1000 + number,
+        line=1000 + number,
+        text=f"line {number}",
+        verdict="new",
+        video=video,
+    )
+    apps.get_model("enrichment", "EnrichmentJob").objects.create(video=video, rank=1000 + number)
+
+
 def keep_token(owner: Any) -> None:
     """Write a token as it was kept then: in plain text."""
     from django.db import connection
@@ -120,3 +164,5 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     fill()
+    if "each-step" in sys.argv:
+        sys.stdout.write(f"{fill_each_step()}\n")

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,34 @@ print(json.dumps({
 }))
 """
 
+# What is left of the rows that were written after each migration.
+COUNT = """
+import json
+from django.contrib.auth.models import User
+from django.test import Client
+from videos.models import Chapter, ListCount, ListEntry, Transcript, Video
+from importer.imports.models import ImportItem
+from enrichment.models import EnrichmentJob
+alice = User.objects.get()
+client = Client(headers={"host": "localhost"})
+client.force_login(alice)
+entries = ListEntry.objects.filter(position__gte=1000).order_by("position")
+print(json.dumps({
+    "rows": {
+        "videos": Video.objects.filter(youtube_id__startswith="s0").count(),
+        "transcripts": Transcript.objects.count(),
+        "chapters": Chapter.objects.count(),
+        "items": ImportItem.objects.filter(number__gte=1000).count(),
+        "jobs": EnrichmentJob.objects.filter(rank__gte=1000).count(),
+        "entries": entries.count(),
+    },
+    "listed": ListEntry.objects.count(),
+    "counted": ListCount.objects.get().entries,
+    "notes": [entry.note for entry in entries],
+    "page": client.get(f"/lists/{entries[0].video_list_id}/").status_code,
+}))
+"""
+
 
 def run(environ: dict[str, str], *arguments: str) -> str:
     command = [sys.executable, *arguments]
@@ -56,14 +85,64 @@ def run(environ: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def test_old_installation_migrates_and_goes_on(tmp_path: Path) -> None:
+@pytest.fixture
+def environ(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Of an empty database."""
     name = f"sammelwerk_old{os.environ.get('PYTEST_XDIST_WORKER', '')}"
     with own_database(name, shared=False) as database:
         environ = {**os.environ, **database, "DATA_DIR": str(tmp_path)}
         environ.pop("DJANGO_SETTINGS_MODULE", None)
-        run(environ, "-m", "tests.old_installation")
-        run(environ, "manage.py", "migrate", "--verbosity", "0")
-        seen = json.loads(run(environ, "manage.py", "shell", "-v", "0", "-c", LOOK))
+        yield environ
+
+
+def migrate_until_killed(environ: dict[str, str], step: int) -> None:
+    """Kill it (SIGKILL) as soon as it says that it applies the migration of this number."""
+    command = [sys.executable, "-u", "manage.py", "migrate", "--verbosity", "1"]
+    said = b""
+    with subprocess.Popen(
+        command, cwd=settings.BASE_DIR, env=environ, stdout=subprocess.PIPE
+    ) as migrating:
+        assert migrating.stdout is not None
+        while said.count(b"Applying") < step:
+            part = os.read(migrating.stdout.fileno(), 4096)
+            assert part, f"it ended before the migration of number {step}: {said.decode()}"
+            said += part
+        migrating.kill()
+
+
+def test_old_installation_migrates_and_goes_on(environ: dict[str, str]) -> None:
+    run(environ, "-m", "tests.old_installation")
+    run(environ, "manage.py", "migrate", "--verbosity", "0")
+    assert_it_goes_on(environ)
+
+
+@pytest.mark.slow
+def test_migrations_that_are_killed_go_on(environ: dict[str, str]) -> None:
+    """Killed in the middle of one, the next run begins with that one, and no row is lost."""
+    run(environ, "-m", "tests.old_installation")
+    for step in (1, 4, 8, 3):
+        migrate_until_killed(environ, step)
+    run(environ, "manage.py", "migrate", "--verbosity", "0")
+    assert_it_goes_on(environ)
+
+
+@pytest.mark.slow
+def test_rows_of_every_version_come_through(environ: dict[str, str]) -> None:
+    """After each migration since the oldest version rows are written, and all of them are there
+    in the end.
+    """
+    steps = int(run(environ, "-m", "tests.old_installation", "each-step"))
+    assert steps > 20
+    run(environ, "manage.py", "migrate", "--verbosity", "0")
+    seen = json.loads(run(environ, "manage.py", "shell", "-v", "0", "-c", COUNT))
+    assert seen["rows"] == dict.fromkeys(seen["rows"], steps)
+    assert seen["listed"] == seen["counted"] == steps + 6
+    assert seen["notes"] == [f"note {number}" for number in range(steps)]
+    assert seen["page"] == 200
+
+
+def assert_it_goes_on(environ: dict[str, str]) -> None:
+    seen = json.loads(run(environ, "manage.py", "shell", "-v", "0", "-c", LOOK))
     assert (seen["token"], seen["plain_tokens"]) == (200, 0)
     assert seen["held"] == 0
     # The two that are claimed now count their first attempt again: the change of versions cost
