@@ -25,6 +25,9 @@ def done(request: Request, to: Any, **events: Any) -> HttpResponse:
 
 
 def next_url(request: Request) -> str:
-    """The address a form asks to be led to, or "" when it is none of ours."""
+    """The address a form asks to be led to, or "" when it is none of ours.
+
+    It is for HttpResponseRedirect: `redirect` takes a word without a slash for the name of a view.
+    """
     url = request.POST.get("next", "")
     return url if url_has_allowed_host_and_scheme(url, {request.get_host()}) else ""

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -118,7 +118,7 @@ def follow_filters(request: Request, list_id: int, follow_id: int) -> HttpRespon
         )
     following.choose_filters(follow=follow, **form.cleaned_data)
     messages.success(request, _("Saved. It counts from the next check on."))
-    return redirect(next_url(request) or "follow_index")
+    return HttpResponseRedirect(next_url(request) or reverse("follow_index"))
 
 
 @signed_in
@@ -146,7 +146,7 @@ def follow_check(request: Request, list_id: int, follow_id: int) -> HttpResponse
         messages.success(request, _("Checking in a moment."))
     else:
         messages.info(request, _("This was checked a moment ago."))
-    return redirect(next_url(request) or reverse("follow_list", args=[list_id]))
+    return HttpResponseRedirect(next_url(request) or reverse("follow_list", args=[list_id]))
 
 
 @signed_in
@@ -154,4 +154,4 @@ def follow_check(request: Request, list_id: int, follow_id: int) -> HttpResponse
 def follow_end(request: Request, list_id: int, follow_id: int) -> HttpResponse:
     following.stop_following(follow=follow_of(request.user, list_id, follow_id))
     messages.success(request, _("No longer followed. The videos stay in the list."))
-    return redirect(next_url(request) or reverse("follow_list", args=[list_id]))
+    return HttpResponseRedirect(next_url(request) or reverse("follow_list", args=[list_id]))

@@ -164,3 +164,11 @@ def test_a_command_helps_who_lost_everything(alice: Any) -> None:
 
 def test_nobody_sees_keys_in_the_administration() -> None:
     assert not site.is_registered(TOTPDevice)
+
+
+@pytest.mark.usefixtures("codes")
+def test_any_next_page_of_ours_is_led_to(client: Client) -> None:
+    """Also one without a slash, which Django's `redirect` takes for the name of a view."""
+    give_password(client, next="tags")
+    answer = client.post("/accounts/login/code/", {"code": code_of(KEY)})
+    assert (answer.status_code, answer["Location"]) == (302, "tags")

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.forms import AuthenticationForm
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
@@ -92,7 +92,7 @@ def _sign_in(request: Request, user: Any) -> HttpResponse:
     if two_factor.is_on(user):
         return ask_for_code(request, user, next_page=next_page, backend=BACKEND)
     login(request, user, backend=BACKEND)
-    response = redirect(next_page)
+    response = HttpResponseRedirect(next_page)
     remember_browser(request, response, user.get_username())
     return response
 

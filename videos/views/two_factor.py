@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import get_user_model, login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -77,7 +77,7 @@ def login_code(request: HttpRequest) -> HttpResponse:
         if not wait:
             del request.session[PENDING]
             login(request, user, backend=pending["backend"])
-            response = redirect(pending["next"])
+            response = HttpResponseRedirect(pending["next"])
             remember_browser(request, response, user.get_username())
             return response
         form.refuse(wait)
