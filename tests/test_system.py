@@ -1,11 +1,21 @@
 """The walking system, over REST and its socket."""
 
-import pytest
+import socket
+from urllib.parse import quote_from_bytes
 
+import psutil
+import psycopg
+import pytest
+import requests
+
+from tests.installation import wait_for
 from tests.standins import Failure, YouTubeStandIn, video_id
 from tests.system import Caller, System, frames_until, stages_of
+from tests.test_hostile_values import JSON_VALUES, VALUES
 
 pytestmark = pytest.mark.timeout(180)
+LONGEST_VALUE = 500  # bytes; a request's first line may have 16 kB
+SPARE_CONNECTIONS = 6  # of the worker's processes, which come and go
 
 
 def all_complete(caller: Caller, list_id: int, count: int) -> bool:
@@ -100,3 +110,90 @@ def test_one_answers_quickly_while_a_worker_is_busy(
     )
     assert evil.status_code == 400
     assert youtube.log.count(kind="refused") == 0
+
+
+def connections_of(system: System) -> int:
+    """How many connections to the database are open; on SQLite, how often the web server has its
+    file open.
+    """
+    url = system.environ.get("DATABASE_URL", "")
+    if not url:
+        web = psutil.Process(system.parts()["web"].pid)
+        return sum(file.path.endswith(".sqlite3") for file in web.open_files())
+    with psycopg.connect(url, autocommit=True) as server:
+        row = server.execute(
+            "SELECT COUNT(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_hostile_values_leave_no_connection_behind(system: System) -> None:
+    """A connection for each failed export was left once; a hundred shut everybody out."""
+    alice = system.alice()
+    list_id = alice.new_list()
+    alice.add(list_id, [video_id(9000)])
+    browser = alice.browser()
+    page = f"{system.url}/lists/{list_id}/"
+    browser.get(page, timeout=30)
+    token = str(browser.cookies["csrftoken"])
+    before = connections_of(system)
+    statuses = []
+    for value in VALUES.values():
+        hostile = quote_from_bytes(value[:LONGEST_VALUE], safe="")
+        query = "&".join(f"{name}={hostile}" for name in ("q", "tag", "channel", "before", "sort"))
+        for address in (page, f"{page}cards/", f"{page}facets/", f"{system.url}/search/"):
+            answer = browser.get(f"{address}?{query}&since=1", timeout=30)
+            statuses.append(answer.status_code)
+        form = {"all": "1", "query": query, "csrfmiddlewaretoken": token}
+        referer = {"Referer": system.url}
+        answer = browser.post(f"{page}export/", data=form, headers=referer, timeout=30)
+        statuses.append(answer.status_code)
+    for text in JSON_VALUES.values():
+        for path in ("/api/lists", f"/api/lists/{list_id}/videos/batch"):
+            body = f'{{"name": {text}, "urls": {text}, "text": {text}}}'
+            kind = {"Content-Type": "application/json"}
+            answer = alice.call("POST", path, data=body.encode(), headers=kind)
+            statuses.append(answer.status_code)
+    assert max(statuses) < 500
+    assert len(statuses) > 100
+    wait_for(lambda: connections_of(system) <= before + SPARE_CONNECTIONS)
+
+
+@pytest.mark.slow
+def test_a_kill_in_an_upload_leaves_nothing_half_done(system: System) -> None:
+    bob = system.another()
+    list_id = bob.new_list()
+    browser = bob.browser()
+    browser.get(f"{system.url}/import/", timeout=30)
+    addresses = "".join(f"https://youtu.be/{video_id(9100 + n)}\n" for n in range(50))
+    form = {
+        "video_list": str(list_id),
+        "csrfmiddlewaretoken": str(browser.cookies["csrftoken"]),
+    }
+    upload = browser.prepare_request(
+        requests.Request(
+            "POST",
+            f"{system.url}/import/",
+            data=form,
+            files={"files": ("mine.txt", addresses)},
+            headers={"Referer": system.url},
+        )
+    )
+    assert isinstance(upload.body, bytes)
+    head = f"POST /import/ HTTP/1.1\r\nHost: 127.0.0.1:{system.port}\r\n" + "".join(
+        f"{name}: {value}\r\n" for name, value in upload.headers.items()
+    )
+    killed = system.parts()["web"].pid
+    with socket.create_connection(("127.0.0.1", system.port), timeout=10) as half:
+        half.sendall(head.encode() + b"\r\n" + upload.body[: len(upload.body) // 2])
+        system.kill("web")
+        assert half.recv(1) == b"", "the connection is gone with the process"
+    wait_for(lambda: system.is_well() and system.parts()["web"].pid != killed)
+    assert bob.call("GET", "/api/imports").json()["results"] == []
+
+    answer = browser.send(upload, allow_redirects=False, timeout=30)
+
+    assert answer.status_code == 302
+    assert len(bob.videos(list_id)) == 50
