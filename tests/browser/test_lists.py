@@ -32,6 +32,9 @@ def filled(youtube: YouTubeStandIn) -> Any:
     return fill
 
 
+FOLLOWED = "https://www.youtube.com/playlist?list=PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Ps"
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
 # In the page: an answer of htmx has found its place.
 SOMETHING_CAME = """() => {
     document.body.dispatchEvent(new CustomEvent("htmx:afterProcessNode", {bubbles: true}));
@@ -207,9 +210,11 @@ def test_it_works_without_javascript(visit: Visit, filled: Any) -> None:
     expect(page.get_by_text("1 video removed.")).to_be_visible()
 
 
-def test_axe_finds_nothing(visit: Visit, filled: Any) -> None:
-    alice = visit(reduced_motion="reduce")
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_axe_finds_nothing(visit: Visit, filled: Any, viewport: Any) -> None:
+    alice = visit(reduced_motion="reduce", viewport=viewport)
     list_id = filled(alice)
+    alice.caller.call("POST", f"/api/lists/{list_id}/follows", json={"url": FOLLOWED})
     page = alice.open(f"/lists/{list_id}/")
     video = page.locator(".card:not(.failed) h3 a").first.get_attribute("href")
     batch_id = alice.caller.call("GET", "/api/imports").json()["results"][0]["id"]
@@ -228,7 +233,13 @@ def test_axe_finds_nothing(visit: Visit, filled: Any) -> None:
         f"/imports/{batch_id}/",
         "/import/from-anywhere/",
         "/settings/",
+        "/settings/two-factor/",
         "/settings/webhook/",
+        "/videos/",
+        "/tags/",
+        "/changes/",
+        "/follows/",
+        f"/lists/{list_id}/share/",
         "/accounts/password_change/",
         "/nowhere/",
     )
