@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from videos.models import ListEntry, ListShare, VideoList
 from videos.stages import Stage
+from videos.text import has_unstorable
 
 
 def share_list(*, video_list: VideoList, kind: str) -> ListShare:
@@ -27,6 +28,8 @@ def find_shared_list(token: str, kind: str) -> VideoList | None:
     """Return the list of an address; None if it was removed, or the list or its owner's account
     is closed. One query.
     """
+    if has_unstorable(token):  # PostgreSQL would refuse the query
+        return None
     valid = ListShare.objects.filter(
         token=token, kind=kind, video_list__deleted_at=None, video_list__owner__is_active=True
     )

@@ -150,3 +150,9 @@ def test_somebody_else_shares_nothing(client: Client, video_list: VideoList, bob
         == 404
     )
     assert not ListShare.objects.exists()
+
+
+@pytest.mark.parametrize("address", ["/shared/a%00b/", "/feeds/a%00b/"])
+@pytest.mark.django_db
+def test_an_address_that_no_database_holds_is_none(client: Client, address: str) -> None:
+    assert client.get(address).status_code == 404
