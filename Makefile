@@ -18,7 +18,7 @@ run: .venv/.runtime
 demo: .venv/.development
 	@DATABASE_URL= REDIS_URL= DATA_DIR="$${DATA_DIR:-.data/demo}" exec $(BIN)/python manage.py demo
 
-# A short run, as before each commit; TESTS=all make test leaves nothing out.
+# Every test; TESTS=short make test leaves out what takes long, as is enough before a commit.
 test: .venv/.development
 	@exec $(BIN)/pytest $(ARGS)
 

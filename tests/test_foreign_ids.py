@@ -59,6 +59,7 @@ def requests(
     asked = everything(theirs) | {"video": [theirs["video_id"], theirs["failed"]]}
     asked |= {"item": theirs["item"], "tag_id": theirs["tag_id"], "entries": asked["ids"]}
     forms = asked | {"ids": f"{theirs['video_id']},{theirs['failed']}"}
+    by_ids = {name: value for name, value in forms.items() if name != "all"}
     body = json.dumps(asked)
     for route in sorted(set(routes())):
         if route.startswith(("admin/", "accounts/")):
@@ -70,6 +71,8 @@ def requests(
             where = address(route, one)
             if not route.startswith("api/"):
                 yield f"post {where}", page.post(where, forms)
+                # Where all are chosen the ids count for nothing.
+                yield f"post {where} by ids", page.post(where, by_ids)
                 continue
             for method in WRITING:
                 call = getattr(api, method)

@@ -1,5 +1,5 @@
-"""What a run of the tests holds: a short one what a developer needs before each commit; with
-TESTS=all, or where CI is set, everything.
+"""What a run of the tests holds: everything, or with TESTS=short what a developer needs before each
+commit.
 
 A test that takes long carries `@pytest.mark.slow`. Whoever names its file gets it, too.
 """
@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-DEFAULT = "all" if os.environ.get("CI") else "short"
-ALL = os.environ.get("TESTS", DEFAULT) == "all"
+ALL = os.environ.get("TESTS", "all") != "short"
 SHARE = 5  # a short run tries one of so many examples of a property
 
 
