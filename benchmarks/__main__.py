@@ -18,6 +18,7 @@ def parts() -> dict[str, Callable[[], Iterable[Row]]]:
         intake,
         limiter,
         long_audio,
+        million,
         neighbours,
         pages,
         search,
@@ -34,6 +35,7 @@ def parts() -> dict[str, Callable[[], Iterable[Row]]]:
         "system": system,
         "pages": pages,
         "search": search,
+        "million": million,
     }
     return {name: part.rows for name, part in every.items()}
 

@@ -1,0 +1,296 @@
+"""What pages, calls, frames, ticks and levers cost in a library of 1,000,000 videos, as ratios of
+the same in one of 10,000.
+
+What is looked at is the same in both: a finished list of 9,100 videos, one with 900 that wait, and
+their imports. The large library has 98 lists of 10,000 more, eight of which are being imported.
+MILLION_LISTS=18 makes it smaller.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from benchmarks.intake import scratch_database
+
+Row = tuple[str, str, str]
+Act = Callable[[], object]
+
+MORE_LISTS = int(os.environ.get("MILLION_LISTS", "98"))
+OF_THEM_IMPORTING = 8
+A_LIST = 10_000  # entries
+FINISHED, WAITING = 9_100, 900  # entries of the two lists that are looked at
+ROUNDS = 20
+ALLOWED = 1.2  # times what it costs in the small library
+
+SERIES = {
+    "postgresql": "SELECT generate_series(%s, %s) AS n",
+    "sqlite": (
+        "WITH RECURSIVE counted(n) AS (SELECT %s UNION ALL SELECT n + 1 FROM counted WHERE n < %s)"
+        " SELECT n FROM counted"
+    ),
+}
+YOUTUBE_ID = {
+    "postgresql": "'v' || lpad(series.n::text, 10, '0')",
+    "sqlite": "printf('v%%010d', series.n)",
+}
+MADE_VIDEOS = """
+    INSERT INTO videos_video (id, youtube_id, title, channel, channel_id, duration, description,
+        import_stage, import_progress, error_cause, captions_source, version, created_at,
+        finished_at)
+    SELECT n, {youtube_id}, 'Clock ' || n, 'Channel ' || (n %% 100), '', 600, '',
+        %s, %s, '', %s, %s, %s, %s
+    FROM ({series}) AS series"""
+MADE_ENTRIES = """
+    INSERT INTO videos_listentry (video_list_id, video_id, position, file_title, note, added_at)
+    SELECT %s, n, n, '', '', %s FROM ({series}) AS series"""
+MADE_ITEMS = """
+    INSERT INTO importer_importitem (batch_id, number, line, text, verdict, reason, video_id)
+    SELECT %s, n - %s, n - %s, {youtube_id}, 'new', '', n FROM ({series}) AS series"""
+MADE_JOBS = """
+    INSERT INTO enrichment_enrichmentjob (video_id, work, rank, bulk, held, throttled_rounds,
+        last_cause, parts_done, parts_total, holder, node, attempts, not_before)
+    SELECT n, 'fetch', n, true, false, 0, '', 0, 0, '', '', 0, %s FROM ({series}) AS series"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Median seconds of one act, and how many queries it asked."""
+
+    seconds: float
+    queries: int
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What is looked at in both libraries."""
+
+    owner: Any
+    finished_list: int
+    waiting_list: int
+    finished_import: int
+    waiting_import: int
+    video: int
+
+
+def add_list(owner: Any, name: str, *, videos: int, is_finished: bool) -> tuple[int, int]:
+    """A list of new videos and the import that brought them. Answers the ids of both."""
+    from importer.imports.models import BatchState, ImportBatch, Source
+    from videos.models import VideoList
+
+    state = BatchState.FINISHED if is_finished else BatchState.RUNNING
+    ended = timezone.now() if is_finished else None
+    video_list = VideoList.objects.create(owner=owner, name=name, last_position=10**9)
+    batch = ImportBatch.objects.create(
+        owner=owner,
+        video_list=video_list,
+        source=Source.API,
+        limit=videos,
+        state=state,
+        finished_at=ended,
+        announced=True,
+    )
+    with transaction.atomic():
+        _fill(video_list.pk, batch.pk, videos=videos, is_finished=is_finished)
+    return video_list.pk, batch.pk
+
+
+def _fill(list_id: int, batch_id: int, *, videos: int, is_finished: bool) -> None:
+    now = timezone.now()
+    vendor = connection.vendor
+    parts = {"series": SERIES[vendor], "youtube_id": YOUTUBE_ID[vendor]}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM videos_video")
+        last = cursor.fetchone()[0]
+        numbers = [last + 1, last + videos]
+        stage: list[Any] = ["created", 0, "", 0, now, None]
+        if is_finished:
+            stage = ["complete", 100, "manual", 1, now, now]
+        cursor.execute(MADE_VIDEOS.format(**parts), [*stage, *numbers])
+        cursor.execute(MADE_ENTRIES.format(**parts), [list_id, now, *numbers])
+        cursor.execute(MADE_ITEMS.format(**parts), [batch_id, last, last, *numbers])
+        if not is_finished:
+            cursor.execute(MADE_JOBS.format(**parts), [now, *numbers])
+
+
+def gather_statistics() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def make_small() -> Looked:
+    from django.contrib.auth.models import User
+
+    from videos.models import ListEntry
+
+    owner = User.objects.create_user("reader")
+    finished_list, finished_import = add_list(owner, "A", videos=FINISHED, is_finished=True)
+    waiting_list, waiting_import = add_list(owner, "B", videos=WAITING, is_finished=False)
+    video = ListEntry.objects.filter(video_list=finished_list).values_list("video", flat=True)[0]
+    return Looked(owner, finished_list, waiting_list, finished_import, waiting_import, video)
+
+
+def make_large(owner: Any) -> None:
+    for number in range(MORE_LISTS):
+        is_finished = number >= OF_THEM_IMPORTING
+        add_list(owner, f"More {number}", videos=A_LIST, is_finished=is_finished)
+
+
+def pages(looked: Looked) -> dict[str, str]:
+    """The addresses that are asked for, by name."""
+    a, b = f"/lists/{looked.finished_list}/", f"/lists/{looked.waiting_list}/"
+    return {
+        "page: home": "/",
+        "page: a list": a,
+        "page: a list being imported": b,
+        "page: its second part": f"{a}cards/?after=9000",
+        "page: a list by title": f"{a}?sort=title",
+        "page: a list by channel": f"{a}?sort=channel",
+        "page: a list by length": f"{a}?sort=duration",
+        "page: a list searched": f"{a}?q=Clock+77",
+        "page: facets of a list": f"{a}facets/",
+        "page: a video": f"/videos/{looked.video}/",
+        "page: all videos": "/videos/",
+        "page: facets of all videos": "/videos/facets/",
+        "page: imports": "/imports/",
+        "page: an import": f"/imports/{looked.finished_import}/",
+        "page: an import under way": f"/imports/{looked.waiting_import}/",
+        "page: banner": "/banner/",
+        "page: changes": "/changes/",
+        "page: follows": "/follows/",
+        "page: settings": "/settings/",
+        "page: search": "/search/?q=nothing",
+        "REST: lists": "/api/lists",
+        "REST: videos of a list": f"/api/lists/{looked.finished_list}/videos",
+        "REST: imports": "/api/imports",
+        "REST: an import": f"/api/imports/{looked.waiting_import}",
+        "admin: lists": "/admin/videos/videolist/",
+        "admin: videos": "/admin/videos/video/",
+        "admin: imports": "/admin/importer/importbatch/",
+        "admin: jobs": "/admin/enrichment/enrichmentjob/",
+    }
+
+
+def ticks(looked: Looked) -> dict[str, Act]:
+    """What runs by itself: each second or every few."""
+    from enrichment import jobs, recovery
+    from importer.imports import expansion, settling, slices
+    from importer.live import frames
+    from videos.changes import purge_changes
+    from videos.counts import recount_next
+    from videos.services import purge_deleted_lists
+
+    user = looked.owner.pk
+    now = timezone.now()
+    shown = set(range(looked.video, looked.video + 60))
+    return {
+        "frame: imports": lambda: frames.batch_frames(user),
+        "frame: 60 videos": lambda: frames.moving_frames(user, shown),
+        "frame: no subscription": lambda: frames.moving_frames(user, None),
+        "tick: next job": lambda: jobs.head(),
+        "tick: next job of a person": lambda: jobs.head(people_only=True),
+        "tick: sweep": lambda: recovery.sweep(),
+        "tick: held jobs": lambda: settling.reconcile_held(),
+        "tick: finished imports": lambda: settling.finish_all_done(),
+        "tick: slices": lambda: slices.take_abandoned_slices(now),
+        "tick: next playlist": lambda: expansion.claim(_nobody()),
+        "tick: old changes": lambda: purge_changes(now),
+        "tick: deleted lists": lambda: purge_deleted_lists(now),
+        "tick: counts of lists": lambda: recount_next(0, lists=1),
+    }
+
+
+def _nobody() -> Any:
+    from enrichment.leases import Holder
+
+    return Holder("benchmark", "benchmark")
+
+
+def levers(looked: Looked) -> dict[str, Act]:
+    """What a person does with an import under way. Each leaves it as it was."""
+    from importer.imports import services
+    from importer.imports.models import ImportBatch
+
+    def batch() -> ImportBatch:
+        return ImportBatch.objects.get(pk=looked.waiting_import)
+
+    def pause_and_resume() -> None:
+        services.pause_batch(batch=batch())
+        services.resume_batch(batch=batch())
+
+    return {
+        "lever: pause and resume": pause_and_resume,
+        "lever: to the front": lambda: services.move_batch_to_front(batch=batch()),
+        "lever: retry": lambda: services.retry_batch(batch=batch()),
+    }
+
+
+def measure(act: Act) -> Cost:
+    """The median of some rounds, after one that warms; fewer of what takes seconds."""
+    act()
+    with CaptureQueriesContext(connection) as asked:
+        began = time.perf_counter()
+        act()
+        first = time.perf_counter() - began
+    rounds = ROUNDS if first < 0.5 else 3
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        act()
+        times.append(time.perf_counter() - began)
+    return Cost(statistics.median(times), len(asked))
+
+
+def costs_of(looked: Looked) -> dict[str, Cost]:
+    from django.test import Client
+
+    client = Client(SERVER_NAME="127.0.0.1")
+    looked.owner.is_staff = looked.owner.is_superuser = True
+    looked.owner.save()
+    client.force_login(looked.owner)
+
+    def getting(address: str) -> Act:
+        def get() -> None:
+            answer = client.get(address, follow=True)
+            assert answer.status_code == 200, f"{address}: {answer.status_code}"
+
+        return get
+
+    acts: dict[str, Act] = {name: getting(address) for name, address in pages(looked).items()}
+    acts |= ticks(looked) | levers(looked)
+    return {name: measure(act) for name, act in acts.items()}
+
+
+def rows() -> Iterable[Row]:
+    """The table's rows: what it costs in the large library, beside the small one."""
+    with scratch_database():
+        looked = make_small()
+        gather_statistics()
+        small = costs_of(looked)
+        began = time.perf_counter()
+        make_large(looked.owner)
+        gather_statistics()
+        yield (
+            f"million: {MORE_LISTS} lists of {A_LIST} filled in",
+            f"{time.perf_counter() - began:.0f} s",
+            connection.vendor,
+        )
+        for name, large in costs_of(looked).items():
+            before = small[name]
+            queries = ""
+            if large.queries != before.queries:
+                queries = f"; {large.queries} queries instead of {before.queries}"
+            yield (
+                f"million: {name}",
+                f"{large.seconds * 1000:.1f} ms",
+                f"{large.seconds / before.seconds:.2f} x {before.seconds * 1000:.1f} ms in a small"
+                f" library; at most {ALLOWED}{queries}",
+            )
