@@ -12,10 +12,12 @@ What differs from Daphne's own:
 - The digests of all API tokens are read every few seconds, for `config.callers`.
 """
 
+import gc
 import os
 import re
 import time
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from daphne import server
 from daphne.cli import CommandLineInterface
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from django.conf import settings
 from django.db import connection
 from twisted.internet.task import LoopingCall
 from twisted.internet.threads import deferToThread
@@ -201,6 +204,15 @@ def read_tokens() -> None:
     connection.close()  # it belongs to a thread that may not come back
 
 
+def load_pages() -> None:
+    """Load all views now, and keep what is loaded out of the garbage collector: otherwise a full
+    collection looks at all of it again in the middle of somebody's request.
+    """
+    import_module(settings.ROOT_URLCONF)
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
     heartbeat_file = os.environ.get("HEARTBEAT_FILE")
     if heartbeat_file:
@@ -208,6 +220,7 @@ def main() -> None:
     django.setup()
     read_tokens()
     LoopingCall(deferToThread, read_tokens).start(TOKENS_READ, now=False)
+    load_pages()
     # Daphne takes its factories from the module and offers no other way to give it some.
     server.HTTPFactory = Factory
     server.WebSocketFactory = SocketFactory

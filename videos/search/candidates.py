@@ -7,7 +7,9 @@ are not enough.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from django.db import connection, transaction
@@ -143,39 +145,77 @@ def tiers_of(question: Question) -> Iterator[Expression]:
 # Asking -------------------------------------------------------------------------------------------
 
 
-def entries_of(user: Any, *, list_id: int | None, condition: Q) -> Any:
-    """The entries a person searches in: of their own lists that are not deleted."""
-    entries = ListEntry.objects.filter(
-        condition, video_list__owner=user, video_list__deleted_at=None
-    )
-    if list_id is not None:
-        entries = entries.filter(video_list=list_id)
-    return entries
+class Library:
+    """The videos that a person searches in: of their own lists that are not deleted.
+
+    What belongs to it is written as SQL once, since each tier asks for it.
+    """
+
+    def __init__(self, user: Any, *, list_id: int | None, condition: Q) -> None:
+        entries = ListEntry.objects.filter(
+            condition, video_list__owner=user, video_list__deleted_at=None
+        )
+        if list_id is not None:
+            entries = entries.filter(video_list=list_id)
+        self.entries = entries
+
+    @cached_property
+    def few(self) -> list[int] | None:
+        """The videos when they are few; None when there are more than `SMALL`. One query."""
+        ids = self.entries.order_by().values_list("video", flat=True).distinct()[: SMALL + 1]
+        found = list(ids)
+        if len(found) > SMALL:
+            return None
+        return sorted(found)
+
+    @cached_property
+    def belongs(self) -> tuple[str, list[Any]]:
+        """The condition that `d` is a document of one of the videos, and its parameters."""
+        if self.few is None:
+            mine = self.entries.filter(video=RawSQL("d.video_id", [])).order_by().values("pk")
+            sql, params = mine.query.sql_with_params()
+            return f"EXISTS ({sql})", list(params)
+        if connection.vendor == "sqlite":
+            return self._few_rows(), []
+        return f"d.video_id IN ({_placeholders(self.few)})", list(self.few)
+
+    def _few_rows(self) -> str:
+        """The documents of few videos, with a plus: without it FTS5 runs the match once for each of
+        them. One query.
+        """
+        rows = SearchDocument.objects.filter(video__in=self.few or ()).values_list("pk", flat=True)
+        return f"+f.rowid IN ({', '.join(str(int(row)) for row in rows)})"
 
 
-def small_library(entries: Any) -> list[int] | None:
-    """The videos of the entries when they are few; None when there are more than `SMALL`."""
-    ids = list(entries.order_by().values_list("video", flat=True).distinct()[: SMALL + 1])
-    if len(ids) > SMALL:
-        return None
-    return sorted(ids)
+def _placeholders(values: Collection[int]) -> str:
+    return ", ".join(["%s"] * len(values))
 
 
-def ask(
-    matching: Expression, entries: Any, few: list[int] | None, *, skip: Iterable[int], limit: int
-) -> list[int]:
-    """The newest videos that match and are among the entries. One statement."""
-    if few is not None and not few:
-        return []
+@contextmanager
+def index_first() -> Iterator[None]:
+    """PostgreSQL: have words looked up in their index within this block. A look at all documents
+    seems cheap to it, since it does not know what unpacking one costs.
+    """
     if connection.vendor == "sqlite":
-        sql, params = _sqlite(matching, entries, few, list(skip), limit)
-        return _rows(sql, params)
-    sql, params = _postgresql(matching, entries, few, list(skip), limit)
+        yield
+        return
     with transaction.atomic():
         _rows("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
-        found = _rows(sql, params)
+        yield
         _rows("SELECT set_config('enable_seqscan', 'on', true)")
-    return found
+
+
+def ask(matching: Expression, library: Library, *, skip: Collection[int], limit: int) -> list[int]:
+    """The newest videos of the library that match. One statement, inside of `index_first`."""
+    if library.few == []:
+        return []
+    sql = _postgresql
+    if connection.vendor == "sqlite":
+        sql = _sqlite
+    belongs, belonging = library.belongs
+    if skip:
+        belongs += f" AND d.video_id NOT IN ({_placeholders(skip)})"
+    return _rows(sql(belongs), [matching, *belonging, *skip, limit])
 
 
 def _rows(sql: str, params: Sequence[Any] = ()) -> list[Any]:
@@ -184,62 +224,28 @@ def _rows(sql: str, params: Sequence[Any] = ()) -> list[Any]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _belongs(entries: Any, few: list[int] | None) -> tuple[str, list[Any]]:
-    """The condition that `d` is a document of one of the entries' videos."""
-    if few is not None:
-        return f"d.video_id IN ({', '.join(['%s'] * len(few))})", list(few)
-    mine = entries.filter(video=RawSQL("d.video_id", [])).order_by().values("pk")
-    sql, params = mine.query.sql_with_params()
-    return f"EXISTS ({sql})", list(params)
-
-
-def _skipping(skip: list[int]) -> tuple[str, list[Any]]:
-    if not skip:
-        return "", []
-    return f" AND d.video_id NOT IN ({', '.join(['%s'] * len(skip))})", list(skip)
-
-
-def _sqlite(
-    matching: Expression, entries: Any, few: list[int] | None, skip: list[int], limit: int
-) -> tuple[str, list[Any]]:
-    """FTS5 answers by row, so the newest first costs nothing and it stops at the limit.
-
-    For a small library its rows are named, with a plus: without it FTS5 runs the match once for
-    each of them.
-    """
-    belongs, belonging = _belongs(entries, few)
-    skipping, skipped = _skipping(skip)
-    named = ""
-    if few is not None:
-        ids = SearchDocument.objects.filter(video__in=few).values_list("pk", flat=True)
-        numbers = ", ".join(str(int(pk)) for pk in ids)
-        named = f" AND +f.rowid IN ({numbers})"
-    sql = (
+def _sqlite(belongs: str) -> str:
+    """FTS5 answers by row, so the newest first costs nothing and it stops at the limit."""
+    return (
         "SELECT d.video_id FROM search_fts f JOIN videos_searchdocument d ON d.id = f.rowid"
-        f" WHERE search_fts MATCH %s{named} AND {belongs}{skipping}"
+        f" WHERE search_fts MATCH %s AND {belongs}"
         " ORDER BY f.rowid DESC LIMIT %s"
     )
-    return sql, [matching, *belonging, *skipped, limit]
 
 
-def _postgresql(
-    matching: Expression, entries: Any, few: list[int] | None, skip: list[int], limit: int
-) -> tuple[str, list[Any]]:
+def _postgresql(belongs: str) -> str:
     """The index first and as a whole (MATERIALIZED): ordering beside the match would make
     PostgreSQL walk all documents backwards and unpack each.
     """
-    belongs, belonging = _belongs(entries, few)
-    skipping, skipped = _skipping(skip)
-    sql = (
+    return (
         "WITH hit AS MATERIALIZED (SELECT id, video_id FROM videos_searchdocument"
         " WHERE search_tokens(words) @@ %s::tsquery),"
         " d AS MATERIALIZED (SELECT id, video_id FROM hit ORDER BY id DESC)"
-        f" SELECT d.video_id FROM d WHERE {belongs}{skipping} LIMIT %s"
+        f" SELECT d.video_id FROM d WHERE {belongs} LIMIT %s"
     )
-    return sql, [matching, *belonging, *skipped, limit]
 
 
-def is_anywhere(term: Term, entries: Any, few: list[int] | None) -> bool:
+def is_anywhere(term: Term, library: Library) -> bool:
     """Whether one of these videos has the term, in any way."""
     question = Question((term,))
-    return bool(ask(expression(question, inside_others), entries, few, skip=(), limit=1))
+    return bool(ask(expression(question, inside_others), library, skip=(), limit=1))

@@ -33,7 +33,7 @@ from videos.templatetags.library import clock
 STRIP_WIDTH = 1000  # of the drawing: thousandths of the video
 STRIP_HEIGHT = 10
 MOST_TICKS = 200
-PAGE_RESULTS = 8
+PAGE_RESULTS = 6
 QUICK_RESULTS = 6
 PLACE_LABELS: dict[str, Promise] = {
     "description": gettext_lazy("In the description"),
@@ -251,8 +251,10 @@ def search_page(
 
 def entries_to_show(user: Any, asked: Asked, video_ids: Sequence[int]) -> dict[int, ListEntry]:
     """An entry of the person's for each video, with what a card shows: the one of the list that was
-    asked for, else the latest. Two queries.
+    asked for, else the latest. Two queries, none without videos.
     """
+    if not video_ids:
+        return {}
     entries = ListEntry.objects.filter(
         video_id__in=video_ids, video_list__owner=user, video_list__deleted_at=None
     )

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from videos.models import Chapter, ListEntry, Tag, Transcript, Video, VideoList
-from videos.search.candidates import ask, entries_of, is_anywhere, small_library, tiers_of
+from videos.models import Chapter, ListEntry, Tag, Video, VideoList
+from videos.search.candidates import Library, ask, index_first, is_anywhere, tiers_of
 from videos.search.language import Question, Term, parse
 from videos.search.moments import Finder, Moment, said_in
 from videos.search.patterns import phrase_pattern, word_pattern
@@ -103,7 +103,7 @@ def find(
     more = len(ids) > offset + limit
     next_offset = offset + limit if more and offset + limit < MOST_RESULTS else None
     return Found(
-        describe(user, question, shown, known=search.phrases.cues),
+        describe(user, question, shown, known=search.phrases.texts),
         total=min(len(ids), offset + limit),
         is_exact=not more and not search.is_cut,
         next_offset=next_offset,
@@ -152,8 +152,7 @@ class _Search:
         self.written = written
         self.question = question
         list_id = video_list.pk if video_list else None
-        self.entries = entries_of(user, list_id=list_id, condition=condition)
-        self.few = small_library(self.entries)
+        self.library = Library(user, list_id=list_id, condition=condition)
         self.notices: list[str] = []
         self.phrases = _WithPhrases(question)
         self.looked_through: list[int] = []
@@ -167,19 +166,25 @@ class _Search:
         found = self._by_id()
         found += [pk for pk in self._own_words() if pk not in found]
         found = found[:count]
+        if len(found) < count:
+            with index_first():
+                self._add_tiers(found, count)
+        return found
+
+    def _add_tiers(self, found: list[int], count: int) -> None:
+        """Ask tier by tier until enough are found."""
         for matching in tiers_of(self.question):
             if len(found) >= count or "phrases_cut" in self.notices:
                 break
             found += self._tier(matching, found, count - len(found))
-        return found
 
     def _tier(self, matching: str, before: Sequence[int], count: int) -> list[int]:
         if not _needs_texts(self.question):
-            return ask(matching, self.entries, self.few, skip=before, limit=count)
+            return ask(matching, self.library, skip=before, limit=count)
         found: list[int] = []
         while len(found) < count:
             skip = [*before, *self.looked_through]
-            some = ask(matching, self.entries, self.few, skip=skip, limit=LOOKED_AT_ONCE)
+            some = ask(matching, self.library, skip=skip, limit=LOOKED_AT_ONCE)
             self.looked_through += some
             found += self.phrases.of(some)
             if len(some) < LOOKED_AT_ONCE:
@@ -194,13 +199,15 @@ class _Search:
         youtube_id = self.written.strip()
         if not YOUTUBE_ID.fullmatch(youtube_id):
             return []
-        entries = self.entries.filter(video__youtube_id=youtube_id)
+        entries = self.library.entries.filter(video__youtube_id=youtube_id)
         return list(entries.values_list("video", flat=True).distinct())
 
     def _own_words(self) -> list[int]:
         """The videos whose note or tags, of the person's own, have all the words."""
         noted = list(
-            self.entries.exclude(note="").order_by("-pk").values_list("video", "note")[:MOST_NOTES]
+            self.library.entries.exclude(note="")
+            .order_by("-pk")
+            .values_list("video", "note")[:MOST_NOTES]
         )
         if len(noted) == MOST_NOTES:
             self.notices.append("notes_cut")
@@ -226,16 +233,15 @@ class _Search:
                 named.append(pk)
         if not named:
             return []
-        tagged = self.entries.filter(tags__in=named).order_by("-pk")
+        tagged = self.library.entries.filter(tags__in=named).order_by("-pk")
         return list(tagged.values_list("video", "tags__name")[:MOST_NOTES])
 
     def missing(self) -> list[str]:
         """The words that are in no video of the library at all."""
-        return [
-            term.written
-            for term in self.question.terms
-            if not is_anywhere(term, self.entries, self.few)
-        ]
+        with index_first():
+            return [
+                term.written for term in self.question.terms if not is_anywhere(term, self.library)
+            ]
 
 
 # Texts --------------------------------------------------------------------------------------------
@@ -281,91 +287,103 @@ class _InTexts:
 
 
 class _WithPhrases:
-    """The phrases of a question, wanted and unwanted. `cues`: of the videos that had them, so that
+    """The phrases of a question, wanted and unwanted. `texts`: of the videos that had them, so that
     nobody reads them twice.
     """
 
     def __init__(self, question: Question) -> None:
         self.wanted = [_InTexts(term) for term in question.terms if term.phrases]
         self.unwanted = [_InTexts(term) for term in question.without if term.phrases]
-        self.cues: dict[int, Rows] = {}
+        self.texts: dict[int, VideoTexts] = {}
 
     def of(self, video_ids: Sequence[int]) -> list[int]:
-        """Those of the videos that have the phrases. Three queries."""
-        cues = _cues_of(video_ids)
-        texts = _texts_of(video_ids, cues)
+        """Those of the videos that have the phrases. Two queries."""
+        texts = _texts_of(video_ids)
         found = []
         for video_id in video_ids:
-            folded = [(fold_between_signs(text), text) for text in texts[video_id]]
+            folded = [(fold_between_signs(text), text) for text in texts[video_id].every()]
             wanted = all(term.is_in(folded) for term in self.wanted)
             if wanted and not any(term.is_in(folded) for term in self.unwanted):
                 found.append(video_id)
-                self.cues[video_id] = cues.get(video_id, [])
+                self.texts[video_id] = texts[video_id]
         return found
 
 
-def _texts_of(video_ids: Sequence[int], cues: Mapping[int, Rows]) -> dict[int, list[str]]:
-    """All that is said and written of these videos. Two queries besides the given cues."""
-    columns = ("pk", "title", "channel", "description")
-    texts: dict[int, list[str]] = {}
-    for pk, *named in Video.objects.filter(pk__in=video_ids).values_list(*columns):
-        texts[pk] = named
-    for pk, title in Chapter.objects.filter(video__in=video_ids).values_list("video", "title"):
-        texts[pk].append(title)
-    for pk in texts:
-        texts[pk].append(join_cues([row[2] for row in cues.get(pk, [])]))
+@dataclass(frozen=True)
+class VideoTexts:
+    """All that is said and written of a video. `cues` as a transcript keeps them, `chapters` as
+    their start and title.
+    """
+
+    title: str
+    channel: str
+    description: str
+    cues: Rows
+    chapters: list[tuple[float, str]] = field(default_factory=list)
+
+    def every(self) -> list[str]:
+        """Each of the texts, what is said as one."""
+        titles = [title for _, title in self.chapters]
+        spoken = join_cues([row[2] for row in self.cues])
+        return [self.title, self.channel, self.description, *titles, spoken]
+
+
+def _texts_of(video_ids: Sequence[int]) -> dict[int, VideoTexts]:
+    """The texts of these videos. Two queries, none without videos."""
+    if not video_ids:
+        return {}
+    columns = ("pk", "title", "channel", "description", "transcript__cues")
+    texts: dict[int, VideoTexts] = {}
+    videos = Video.objects.filter(pk__in=video_ids).values_list(*columns)
+    for pk, title, channel, description, cues in videos:
+        texts[pk] = VideoTexts(title, channel, description, cues or [])
+    chapters = Chapter.objects.filter(video__in=video_ids)
+    for pk, start, title in chapters.values_list("video", "start", "title"):
+        texts[pk].chapters.append((start, title))
     return texts
-
-
-def _cues_of(video_ids: Sequence[int]) -> dict[int, Rows]:
-    """The cues of these videos as they are kept. One query."""
-    transcripts = Transcript.objects.filter(video__in=video_ids)
-    return dict(transcripts.values_list("video", "cues"))
 
 
 # Showing ------------------------------------------------------------------------------------------
 
 
 def describe(
-    user: Any, question: Question, video_ids: Sequence[int], *, known: Mapping[int, Rows]
+    user: Any, question: Question, video_ids: Sequence[int], *, known: Mapping[int, VideoTexts]
 ) -> list[FoundVideo]:
-    """These videos with the places of the hits, in this order. `known`: cues that somebody has
-    read. Five queries.
+    """These videos with the places of the hits, in this order. `known`: texts that somebody has
+    read. Four queries, none without videos.
     """
-    videos = Video.objects.filter(pk__in=video_ids).in_bulk()
-    cues = {**known, **_cues_of([pk for pk in video_ids if pk not in known])}
-    chapters: dict[int, list[Chapter]] = {}
-    for chapter in Chapter.objects.filter(video__in=video_ids):
-        chapters.setdefault(chapter.video_id, []).append(chapter)
+    if not video_ids:
+        return []
+    texts = {**known, **_texts_of([pk for pk in video_ids if pk not in known])}
     own = _own_texts(user, video_ids)
     finder = Finder(question)
     found = []
     for pk in video_ids:
-        said = said_in(finder, cues.get(pk, []))
+        said = said_in(finder, texts[pk].cues)
         places = [
-            *_named(finder, videos[pk]),
-            *_chapters(finder, chapters.get(pk, [])),
+            *_named(finder, texts[pk]),
+            *_chapters(finder, texts[pk]),
             *_own(finder, own.get(pk, [])),
         ]
         found.append(FoundVideo(pk, said.moments, places, said.hits, said.seconds))
     return found
 
 
-def _named(finder: Finder, video: Video) -> Iterator[Place]:
-    texts = (
-        ("title", video.title),
-        ("channel", video.channel),
-        ("description", video.description),
+def _named(finder: Finder, texts: VideoTexts) -> Iterator[Place]:
+    named = (
+        ("title", texts.title),
+        ("channel", texts.channel),
+        ("description", texts.description),
     )
-    for kind, text in texts:
+    for kind, text in named:
         yield from _place(finder, kind, text)
 
 
-def _chapters(finder: Finder, chapters: Sequence[Chapter]) -> Iterator[Place]:
-    for chapter in chapters:
-        marks = finder.marks_in(chapter.title)
+def _chapters(finder: Finder, texts: VideoTexts) -> Iterator[Place]:
+    for start, title in texts.chapters:
+        marks = finder.marks_in(title)
         if marks:
-            yield Place("chapter", chapter.title, marks, chapter.start)
+            yield Place("chapter", title, marks, start)
 
 
 def _own_texts(user: Any, video_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
@@ -69,27 +70,32 @@ class Finder:
         A term is looked for inside of other words only when it is nowhere by itself.
         """
         lines = Lines(text)
-        strict: list[list[Span]] = [[] for _ in self.question.terms]
-        loose: list[list[Span]] = [[] for _ in self.question.terms]
-        for span, is_strict in self._word_spans(lines):
+        terms = self.question.terms
+        strict: list[list[Span]] = [[] for _ in terms]
+        loose: list[list[Span]] = [[] for _ in terms]
+        for begin, hit in self._word_hits(lines):
             into = loose
-            if is_strict:
+            if hit.is_strict:
                 into = strict
-            into[span.term].append(span)
+            into[hit.term].append(Span(begin + hit.start, begin + hit.end, hit.term))
         spans: list[Span] = []
-        for number, term in enumerate(self.question.terms):
+        for number, term in enumerate(terms):
             spans += strict[number] or loose[number]
             for phrase in term.phrases:
                 spans += _phrase_spans(phrase, number, lines)
         return _once_each(spans)[:MOST_HITS]
 
-    def _word_spans(self, lines: Lines) -> Iterator[tuple[Span, bool]]:
-        """Single words, and whether each is one by itself or the beginning of one."""
+    def _word_hits(self, lines: Lines) -> Iterator[tuple[int, ChunkHit]]:
+        """Single words: the place in the text where their piece begins, and the hit in it."""
         if self.pattern is None:
             return
-        for begin, chunk in lines.chunks_like(self.pattern):
-            for hit in self._hits(chunk):
-                yield Span(begin + hit.start, begin + hit.end, hit.term), hit.is_strict
+        for number in lines.numbers_like(self.pattern):
+            for begin, chunk in lines.chunks_of(number):
+                hits = self.known.get(chunk)
+                if hits is None:
+                    hits = self.known[chunk] = _hits_in_chunk(self.question, chunk)
+                for hit in hits:
+                    yield begin, hit
 
     def marks_in(self, text: str) -> list[list[int]]:
         """The ranges of the hits in a text, without overlaps."""
@@ -100,12 +106,6 @@ class Finder:
             else:
                 marks.append([span.start, span.end])
         return marks
-
-    def _hits(self, chunk: str) -> list[ChunkHit]:
-        hits = self.known.get(chunk)
-        if hits is None:
-            hits = self.known[chunk] = _hits_in_chunk(self.question, chunk)
-        return hits
 
 
 class Lines:
@@ -118,43 +118,43 @@ class Lines:
     def __init__(self, text: str) -> None:
         self.text = text
         self.folded = fold_between_signs(text)
-        self.lines = text.split("\n")
-        self.starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
 
-    def chunks_like(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-        """The pieces between blanks in whose folded form the pattern is, with their places.
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
 
-        The pattern must not match a line's end.
-        """
-        known: dict[str, bool] = {}
-        for number in self.numbers_like(pattern):
-            for begin, chunk in self.chunks_of(number):
-                is_like = known.get(chunk)
-                if is_like is None:
-                    is_like = known[chunk] = pattern.search(fold_between_signs(chunk)) is not None
-                if is_like:
-                    yield begin, chunk
+    @cached_property
+    def starts(self) -> list[int]:
+        """The character at which each line begins."""
+        return [0, *accumulate(len(line) + 1 for line in self.lines)]
 
     def numbers_like(self, pattern: re.Pattern[str]) -> Iterator[int]:
-        """The lines in which the pattern begins, each once."""
+        """The lines in which the pattern begins, each once. Goes on with the next line, so that a
+        line with many hits costs no more than one.
+        """
         number = 0
         place = 0
-        last = -1
-        for match in pattern.finditer(self.folded):
+        match = pattern.search(self.folded)
+        while match is not None:
             number += self.folded.count("\n", place, match.start())
-            place = match.start()
-            if number != last:
-                last = number
-                yield number
+            yield number
+            place = self.folded.find("\n", match.start()) + 1
+            if place == 0:
+                return
+            number += 1
+            match = pattern.search(self.folded, place)
 
-    def chunks_of(self, number: int) -> Iterator[tuple[int, str]]:
-        """The pieces of a line, with their places in the text."""
+    def chunks_of(self, number: int) -> list[tuple[int, str]]:
+        """The pieces of a line between blanks, with their places in the text."""
         line = self.lines[number]
+        start = self.starts[number]
+        pieces: list[tuple[int, str]] = []
         place = 0
         for chunk in line.split():
             place = line.find(chunk, place)
-            yield self.starts[number] + place, chunk
+            pieces.append((start + place, chunk))
             place += len(chunk)
+        return pieces
 
 
 class ChunkHit(NamedTuple):
@@ -190,7 +190,7 @@ def _phrase_spans(phrase: Sequence[str], number: int, lines: Lines) -> Iterator[
     """Where these words follow each other: from each piece with the first one on, as many words as
     the phrase has.
     """
-    beginning = re.compile(f"(?={phrase_pattern(phrase)})")
+    beginning = re.compile(phrase_pattern(phrase))
     for line in lines.numbers_like(beginning):
         for begin, chunk in lines.chunks_of(line):
             yield from _phrase_spans_from(phrase, number, lines.text, begin, chunk)
@@ -232,7 +232,7 @@ class Spoken:
     def __init__(self, cues: Sequence[Sequence[Any]]) -> None:
         self.begins: Sequence[float] = [cue[0] for cue in cues]
         self.ends: Sequence[float] = [cue[1] for cue in cues]
-        self.texts: Sequence[str] = [cue[2] for cue in cues]
+        self.texts: list[str] = [cue[2] for cue in cues]
         self.text, self.starts = joined_with_starts(self.texts)
 
     def cue_at(self, offset: int) -> int:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from videos.search.language import Term
-from videos.search.tokenizer import SPELLED_OUT, is_paired
+from videos.search.tokenizer import LONGEST_WORD, SPELLED_OUT, WITHOUT_BLANKS, is_paired
 
 SIGN = r"(?:[^\w\n]|_)"  # an apostrophe or a hyphen inside of a word
+LETTER = f"[^\\W_{WITHOUT_BLANKS}]"  # of a script with blanks between its words
 
 
 def phrase_pattern(phrase: Sequence[str]) -> str:
@@ -34,18 +35,38 @@ def word_pattern(word: str) -> str:
     return f"{SIGN}?".join(map(re.escape, word))
 
 
+def whole_word_pattern(word: str) -> str:
+    """The word by itself: no part of a longer one. Of a very long word only the beginning counts,
+    and pairs of characters are always part of something longer.
+    """
+    pattern = word_pattern(word)
+    if is_paired(word) or word in SPELLED_OUT.values():
+        return pattern
+    first = re.escape(word[0])
+    bounded = f"{first}(?<!{LETTER}{first}){pattern.removeprefix(first)}"
+    if len(word) < LONGEST_WORD:
+        bounded += f"(?!{LETTER})"
+    return bounded
+
+
 def chunk_pattern(terms: Iterable[Term]) -> re.Pattern[str] | None:
     """What a piece of text without blanks has at least when it has one of these terms, apart from
     their phrases. None when nothing can be found so.
     """
-    wanted: set[str] = set()
+    whole: set[str] = set()
+    parts: set[str] = set()
     patterns: list[str] = []
     for term in terms:
-        wanted.update(term.exact, term.begins, term.ends)
+        whole.update(term.exact)
+        parts.update(term.begins, term.ends)
         for written, spelled_out in SPELLED_OUT.items():
             if term.matches(spelled_out) or term.matches_inside(spelled_out):
                 patterns.append(re.escape(written))
-    patterns += [word_pattern(word) for word in shortest(wanted)]
+    kept = shortest(parts)
+    patterns += map(word_pattern, kept)
+    for word in sorted(whole):
+        if not any(part in word for part in kept):
+            patterns.append(whole_word_pattern(word))
     if not patterns:
         return None
     return re.compile("|".join(patterns))

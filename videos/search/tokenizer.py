@@ -41,7 +41,7 @@ APOSTROPHES = "'’ʼ`´＇"
 ACCENTS = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a\u064b-\u065f\u0670]+"
 )
-NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+ASCII = frozenset(map(chr, range(128)))
 FOLDED_ALONE = (("\u0080", "\u02ff"), ("\u0370", "\u0482"), ("\u048a", "\u052f"))
 FIRST_WITHOUT_BLANKS = "\u0e00"
 # Signs around a word; a point before it may belong to it (.net).
@@ -292,7 +292,22 @@ def fold(text: str) -> str:
     """A text without what makes no difference to the search: case, accents, width."""
     if text.isascii():
         return text.lower()
-    others = set("".join(NOT_ASCII.findall(text)))
+    return _fold_characters(text, characters_beyond_ascii(text))
+
+
+def fold_between_signs(text: str) -> str:
+    """Fold a text to look for words in it. Signs are blanks: some would fold to letters (™)."""
+    if text.isascii():
+        return text.lower()
+    others = characters_beyond_ascii(text)
+    signs = set(filter(is_sign, others))
+    for character in signs:
+        text = text.replace(character, " ")
+    return _fold_characters(text, others - signs)
+
+
+def _fold_characters(text: str, others: set[str]) -> str:
+    """Fold a text. `others`: those of its characters that are not ASCII."""
     if not all(map(folds_alone, others)):
         return fold_together(text)
     for character in others:  # quicker than `translate` where few are different
@@ -300,12 +315,15 @@ def fold(text: str) -> str:
     return text.lower()
 
 
-def fold_between_signs(text: str) -> str:
-    """Fold a text to look for words in it. Signs are blanks: some would fold to letters (™)."""
-    for character in set("".join(NOT_ASCII.findall(text))):
-        if unicodedata.category(character)[0] == "S":
-            text = text.replace(character, " ")
-    return fold(text)
+def characters_beyond_ascii(text: str) -> set[str]:
+    """The different characters of a text without those of ASCII."""
+    return set(text) - ASCII
+
+
+@lru_cache(maxsize=2_000)
+def is_sign(character: str) -> bool:
+    """Whether it is a symbol, such as ™ or +; no punctuation."""
+    return unicodedata.category(character)[0] == "S"
 
 
 @lru_cache(maxsize=2_000)
