@@ -77,6 +77,7 @@ def fill_each_step() -> int:
     """Go on from `fill` to the newest tables, one migration after the other, and add rows through
     the models of each. Return how many steps there were.
     """
+    from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
@@ -85,8 +86,9 @@ def fill_each_step() -> int:
     reached = list(OLD.items())
     for number, (migration, _backwards) in enumerate(steps):
         reached.append((migration.app_label, migration.name))
+        # As a person migrates: what follows a migration belongs to it, such as SQLite's triggers.
+        call_command("migrate", migration.app_label, migration.name, verbosity=0)
         executor = MigrationExecutor(connection)
-        executor.migrate([reached[-1]])
         add_rows(executor.loader.project_state(reached).apps, number)
     return len(steps)
 
