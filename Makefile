@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-inp
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := run
-.PHONY: run demo test check format bench faults schema attack screenshots messages clean
+.PHONY: run demo test check format bench faults mutants schema attack screenshots messages clean
 
 # `exec`: the shell makes room for the program itself, so a signal for the one is a signal for the other.
 run: .venv/.runtime
@@ -24,6 +24,10 @@ test: .venv/.development
 
 faults: .venv/.development
 	@exec $(BIN)/pytest tests/faults -n 0 $(ARGS)
+
+# Careless changes of the product, one at a time, and whether the nearest tests notice them.
+mutants: .venv/.mutants
+	@exec $(BIN)/python -m tests.mutants $(ARGS)
 
 # A thousand cases of each REST call against its schema, on a running installation.
 schema: .venv/.development
@@ -86,3 +90,7 @@ clean:
 .venv/.development: requirements-dev.txt requirements.txt | .venv/bin/python
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ .venv/.runtime
+
+.venv/.mutants: requirements-mutants.txt .venv/.development
+	@$(PIP) -r requirements-mutants.txt
+	@touch $@
