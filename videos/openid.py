@@ -173,7 +173,6 @@ def user_of(person: Person) -> Any:
     return identity.user
 
 
-@transaction.atomic
 def connect_user(user: Any, person: Person) -> bool:
     """Let this account at the provider sign the user in from now on.
 

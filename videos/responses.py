@@ -17,17 +17,22 @@ def done(request: Request, to: Any, **events: Any) -> HttpResponse:
     form named one, to `to` otherwise.
     """
     if not request.htmx:
-        return HttpResponseRedirect(next_url(request) or resolve_url(to))
+        return lead_on(request, to)
     response = HttpResponse(status=204)
     for name, detail in events.items():
         trigger_client_event(response, name.replace("_", "-"), detail)
     return response
 
 
-def next_url(request: Request) -> str:
-    """The address a form asks to be led to, or "" when it is none of ours.
+def lead_on(request: Request, to: Any, *args: Any) -> HttpResponseRedirect:
+    """Redirect to `next` when the form named one, else to `to` as `redirect` would.
 
-    It is for HttpResponseRedirect: `redirect` takes a word without a slash for the name of a view.
+    Never `redirect(next_url(…))`: it takes a word without a slash for the name of a view.
     """
+    return HttpResponseRedirect(next_url(request) or resolve_url(to, *args))
+
+
+def next_url(request: Request) -> str:
+    """The address a form asks to be led to, or "" when it is none of ours."""
     url = request.POST.get("next", "")
     return url if url_has_allowed_host_and_scheme(url, {request.get_host()}) else ""

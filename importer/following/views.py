@@ -7,9 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -20,7 +19,7 @@ from importer.following.models import Follow, Rhythm
 from importer.following.queries import all_follows, follows_of, gone_from
 from videos.access import Request, list_of, signed_in
 from videos.models import VideoList
-from videos.responses import next_url
+from videos.responses import lead_on
 
 GONE_PER_PAGE = 100
 
@@ -118,7 +117,7 @@ def follow_filters(request: Request, list_id: int, follow_id: int) -> HttpRespon
         )
     following.choose_filters(follow=follow, **form.cleaned_data)
     messages.success(request, _("Saved. It counts from the next check on."))
-    return HttpResponseRedirect(next_url(request) or reverse("follow_index"))
+    return lead_on(request, "follow_index")
 
 
 @signed_in
@@ -146,7 +145,7 @@ def follow_check(request: Request, list_id: int, follow_id: int) -> HttpResponse
         messages.success(request, _("Checking in a moment."))
     else:
         messages.info(request, _("This was checked a moment ago."))
-    return HttpResponseRedirect(next_url(request) or reverse("follow_list", args=[list_id]))
+    return lead_on(request, "follow_list", list_id)
 
 
 @signed_in
@@ -154,4 +153,4 @@ def follow_check(request: Request, list_id: int, follow_id: int) -> HttpResponse
 def follow_end(request: Request, list_id: int, follow_id: int) -> HttpResponse:
     following.stop_following(follow=follow_of(request.user, list_id, follow_id))
     messages.success(request, _("No longer followed. The videos stay in the list."))
-    return HttpResponseRedirect(next_url(request) or reverse("follow_list", args=[list_id]))
+    return lead_on(request, "follow_list", list_id)

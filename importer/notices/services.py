@@ -97,7 +97,11 @@ def announce_standstill(*, now: datetime) -> int:
         .select_related("video_list")
         .order_by("pk")
     )
-    stopped = {batch.owner_id: batch for batch in batches if progress_of([batch])[0].stands_still}
+    stopped: dict[int, ImportBatch] = {}
+    running = list(batches)
+    for batch, progress in zip(running, progress_of(running), strict=True):
+        if progress.stands_still:
+            stopped[batch.owner_id] = batch
     return sum(_write(batch, MailKind.STOPPED, occasion) for batch in stopped.values())
 
 

@@ -1,4 +1,4 @@
-"""The switch for mails about imports."""
+"""The switch for mails about imports, and the choice of a language, which mails follow."""
 
 from django.conf import settings
 from django.contrib import messages

@@ -6,7 +6,7 @@ Chosen are the ids a form names: `video`, as often as there are, or `ids`, separ
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from videos.access import Request, list_of, signed_in
 from videos.changes import NotUndoable
 from videos.forms import NAME_LENGTH
-from videos.responses import next_url
+from videos.responses import lead_on
 from videos.search.selection import (
     Done,
     copy_found,
@@ -142,7 +142,7 @@ def found_undo(request: Request) -> HttpResponse:
     messages.success(request, _("Undone."))
     if request.htmx:
         return HttpResponseClientRedirect(request.htmx.current_url_abs_path or "/")
-    return HttpResponseRedirect(next_url(request) or reverse("search"))
+    return lead_on(request, "search")
 
 
 def respond(request: Request, text: str, *, undo: str = "") -> HttpResponse:
@@ -150,7 +150,7 @@ def respond(request: Request, text: str, *, undo: str = "") -> HttpResponse:
     if request.htmx:
         return respond_with_toast(request, text, undo=undo)
     messages.success(request, text, extra_tags=undo)
-    return HttpResponseRedirect(next_url(request) or reverse("search"))
+    return lead_on(request, "search")
 
 
 def _respond(

@@ -209,13 +209,13 @@ def ask(matching: Expression, library: Library, *, skip: Collection[int], limit:
     """The newest videos of the library that match. One statement, inside of `index_first`."""
     if library.few == []:
         return []
-    sql = _postgresql
-    if connection.vendor == "sqlite":
-        sql = _sqlite
     belongs, belonging = library.belongs
     if skip:
         belongs += f" AND d.video_id NOT IN ({_placeholders(skip)})"
-    return _rows(sql(belongs), [matching, *belonging, *skip, limit])
+    sql = _postgresql(belongs)
+    if connection.vendor == "sqlite":
+        sql = _sqlite(belongs)
+    return _rows(sql, [matching, *belonging, *skip, limit])
 
 
 def _rows(sql: str, params: Sequence[Any] = ()) -> list[Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from videos.access import Request, signed_in
-from videos.responses import next_url
+from videos.responses import lead_on
 from videos.search.asked import Asked
 from videos.search.contexts import SaveButton
 from videos.search.counting import counts_of_saved
@@ -68,7 +68,7 @@ def _respond(request: Request, asked: Asked, saved: SavedSearch | None, text: st
         context = {"page": SaveButton(asked, saved)}
         return render(request, "search/_save_answer.html", context)
     messages.success(request, text)
-    return HttpResponseRedirect(next_url(request) or asked.address)
+    return lead_on(request, asked.address)
 
 
 def _refuse(request: Request, asked: Asked, text: str) -> HttpResponse:

@@ -4,9 +4,8 @@ from typing import Any
 
 from django.conf import settings as installation
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -16,7 +15,7 @@ from videos.access import Request, signed_in
 from videos.forms import CaptionLanguagesForm, TokenForm
 from videos.models import ApiToken, OpenIdIdentity
 from videos.preferences import choose_languages, chosen_languages, name_languages
-from videos.responses import next_url
+from videos.responses import lead_on
 from videos.templatetags.library import THEMES
 from videos.tokens import NewToken, TooManyTokensError, create_token
 
@@ -100,7 +99,7 @@ def token_remove(request: Request, token_id: int) -> HttpResponse:
 @require_POST
 def set_theme(request: Request) -> HttpResponse:
     """Remember light or dark, or forget both and follow the system."""
-    response = HttpResponseRedirect(next_url(request) or reverse("list_index"))
+    response = lead_on(request, "list_index")
     theme = request.POST.get("theme", "")
     if theme in THEMES:
         response.set_cookie(THEME_COOKIE, theme, max_age=A_YEAR, samesite="Lax", httponly=True)

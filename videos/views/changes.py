@@ -18,7 +18,7 @@ from videos.access import Request, signed_in
 from videos.changes import NotUndoable, recent_changes, undo_change
 from videos.contexts import list_page
 from videos.models import Change, VideoList
-from videos.responses import next_url
+from videos.responses import lead_on, next_url
 from videos.services import deleted_lists
 
 SHOWN_CHANGES = 100
@@ -61,7 +61,7 @@ def respond_too_late(request: Request) -> HttpResponse:
     if request.htmx:
         return respond_with_toast(request, text)
     messages.warning(request, text)
-    return HttpResponseRedirect(next_url(request) or reverse("change_list"))
+    return lead_on(request, "change_list")
 
 
 def redirect_after_undo(request: Request, video_list: VideoList) -> HttpResponse:
@@ -101,7 +101,7 @@ def respond_with_undo(
         undo = reverse("change_undo", args=[change.pk])
     if not request.htmx:
         messages.success(request, text, extra_tags=undo)
-        return HttpResponseRedirect(next_url(request) or change.video_list.get_absolute_url())
+        return lead_on(request, change.video_list)
     return respond_with_toast(request, text, undo=undo, removed=removed)
 
 
@@ -110,7 +110,7 @@ def respond_with_text(request: Request, video_list: VideoList, text: str) -> Htt
     if request.htmx:
         return respond_with_toast(request, text)
     messages.success(request, text)
-    return HttpResponseRedirect(next_url(request) or video_list.get_absolute_url())
+    return lead_on(request, video_list)
 
 
 def respond_with_toast(
