@@ -83,3 +83,14 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what went wrong where another try went well: a run that ends well shows it nowhere."""
+    for report in terminalreporter.stats.get("rerun", ()):
+        crash = getattr(report.longrepr, "reprcrash", None)
+        if crash is not None:
+            terminalreporter.write_line(
+                f"{report.nodeid} ({report.when}, {crash.path}:{crash.lineno})"
+            )
+            terminalreporter.write_line(crash.message[:1500])

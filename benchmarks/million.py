@@ -2,8 +2,9 @@
 the same in one of 10,000.
 
 What is looked at is the same in both: a finished list of 9,100 videos, one with 900 that wait, and
-their imports. The large library has 98 lists of 10,000 more, eight of which are being imported.
-MILLION_LISTS=18 makes it smaller.
+their imports. The large library has 98 lists of 10,000 more, eight of which are being imported;
+they are empty in the small one, since every page shows the names of all lists. MILLION_LISTS=18
+makes it smaller.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -26,8 +28,10 @@ Act = Callable[[], object]
 
 MORE_LISTS = int(os.environ.get("MILLION_LISTS", "98"))
 OF_THEM_IMPORTING = 8
+MORE = "More"  # what their names begin with
 A_LIST = 10_000  # entries
 FINISHED, WAITING = 9_100, 900  # entries of the two lists that are looked at
+LONG_AGO = timedelta(days=1)  # when the finished ones ended: nothing of it is news
 ROUNDS = 20
 ALLOWED = 1.2  # times what it costs in the small library
 
@@ -83,12 +87,22 @@ class Looked:
 
 def add_list(owner: Any, name: str, *, videos: int, is_finished: bool) -> tuple[int, int]:
     """A list of new videos and the import that brought them. Answers the ids of both."""
-    from importer.imports.models import BatchState, ImportBatch, Source
     from videos.models import VideoList
 
+    video_list = VideoList.objects.create(owner=owner, name=name)
+    batch_id = fill_list(video_list, videos=videos, is_finished=is_finished)
+    return video_list.pk, batch_id
+
+
+def fill_list(video_list: Any, *, videos: int, is_finished: bool) -> int:
+    """Fill an empty list with new videos. Answers the id of the import that brought them."""
+    from importer.imports.models import BatchState, ImportBatch, Source
+
+    owner = video_list.owner
     state = BatchState.FINISHED if is_finished else BatchState.RUNNING
-    ended = timezone.now() if is_finished else None
-    video_list = VideoList.objects.create(owner=owner, name=name, last_position=10**9)
+    ended = timezone.now() - LONG_AGO if is_finished else None
+    video_list.last_position = 10**9
+    video_list.save()
     batch = ImportBatch.objects.create(
         owner=owner,
         video_list=video_list,
@@ -100,11 +114,12 @@ def add_list(owner: Any, name: str, *, videos: int, is_finished: bool) -> tuple[
     )
     with transaction.atomic():
         _fill(video_list.pk, batch.pk, videos=videos, is_finished=is_finished)
-    return video_list.pk, batch.pk
+    return batch.pk
 
 
 def _fill(list_id: int, batch_id: int, *, videos: int, is_finished: bool) -> None:
     now = timezone.now()
+    ended = now - LONG_AGO
     vendor = connection.vendor
     parts = {"series": SERIES[vendor], "youtube_id": YOUTUBE_ID[vendor]}
     with connection.cursor() as cursor:
@@ -113,7 +128,7 @@ def _fill(list_id: int, batch_id: int, *, videos: int, is_finished: bool) -> Non
         numbers = [last + 1, last + videos]
         stage: list[Any] = ["created", 0, "", 0, now, None]
         if is_finished:
-            stage = ["complete", 100, "manual", 1, now, now]
+            stage = ["complete", 100, "manual", 1, ended, ended]
         cursor.execute(MADE_VIDEOS.format(**parts), [*stage, *numbers])
         cursor.execute(MADE_ENTRIES.format(**parts), [list_id, now, *numbers])
         cursor.execute(MADE_ITEMS.format(**parts), [batch_id, last, last, *numbers])
@@ -129,9 +144,11 @@ def gather_statistics() -> None:
 def make_small() -> Looked:
     from django.contrib.auth.models import User
 
-    from videos.models import ListEntry
+    from videos.models import ListEntry, VideoList
 
     owner = User.objects.create_user("reader")
+    for number in range(MORE_LISTS):
+        VideoList.objects.create(owner=owner, name=f"{MORE} {number}")
     finished_list, finished_import = add_list(owner, "A", videos=FINISHED, is_finished=True)
     waiting_list, waiting_import = add_list(owner, "B", videos=WAITING, is_finished=False)
     video = ListEntry.objects.filter(video_list=finished_list).values_list("video", flat=True)[0]
@@ -139,9 +156,12 @@ def make_small() -> Looked:
 
 
 def make_large(owner: Any) -> None:
-    for number in range(MORE_LISTS):
+    from videos.models import VideoList
+
+    lists = VideoList.objects.filter(owner=owner, name__startswith=MORE).order_by("pk")
+    for number, video_list in enumerate(lists):
         is_finished = number >= OF_THEM_IMPORTING
-        add_list(owner, f"More {number}", videos=A_LIST, is_finished=is_finished)
+        fill_list(video_list, videos=A_LIST, is_finished=is_finished)
 
 
 def pages(looked: Looked) -> dict[str, str]:

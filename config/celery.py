@@ -1,6 +1,7 @@
 """The Celery application.
 
-Its rules are in `settings.py`; what must survive is in the database, not in its queue.
+Its rules are in `settings.py`, what the beat sends in `schedule.py`; what must survive is in the
+database, not in its queue.
 """
 
 import os

@@ -4,11 +4,8 @@ Every value a person may set comes from the environment or `.env` (see `.env.exa
 fixed here.
 """
 
-import contextlib
 import hashlib
 import os
-import secrets
-import tempfile
 from pathlib import Path
 
 import dj_database_url
@@ -16,7 +13,9 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config.data_dir import kept_secret_key, redis_socket
 from config.env import Env
+from config.schedule import beat_schedule
 
 # What any part of it writes (database, keys, logs, audio) is for its own user alone.
 os.umask(0o077)
@@ -40,21 +39,7 @@ DISK_RESERVE = 64 * 1024 * 1024  # bytes
 DATABASE_URL = env.address("DATABASE_URL", "", ("postgres", "postgresql", "sqlite"))
 EMBEDDED_DATABASE = not DATABASE_URL
 EMBEDDED_REDIS = not env.text("REDIS_URL")
-
-
-def _embedded_socket() -> Path:
-    """Where the embedded Redis listens.
-
-    A unix socket's path may have about 100 bytes, so a deep DATA_DIR gets a short stand-in.
-    """
-    path = DATA_DIR / "redis.sock"
-    if len(str(path)) <= 100:
-        return path
-    digest = hashlib.sha256(str(DATA_DIR).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"sammelwerk-{digest}" / "redis.sock"
-
-
-REDIS_SOCKET = _embedded_socket()
+REDIS_SOCKET = redis_socket(DATA_DIR)
 REDIS_URL = env.address("REDIS_URL", f"unix://{REDIS_SOCKET}", ("redis", "rediss", "unix"))
 REDIS_PREFIX = "sammelwerk:"  # in front of every key, so one Redis may serve other programs too
 
@@ -81,23 +66,14 @@ def _site_url() -> str:
 
 def _secret_key() -> str:
     """SECRET_KEY, or on the embedded default one that is made once and kept in DATA_DIR."""
-    if key := env.text("SECRET_KEY"):
+    key = env.text("SECRET_KEY")
+    if key:
         return key
     if not EMBEDDED_DATABASE:
         raise ImproperlyConfigured(
             "SECRET_KEY is required with DATABASE_URL: it takes a long random text."
         )
-    kept = DATA_DIR / "secret_key"
-    if not kept.exists():
-        fresh = DATA_DIR / f"secret_key.{secrets.token_hex(4)}"
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(50))
-        with contextlib.suppress(
-            FileExistsError
-        ):  # another process of the first start was faster: its key counts
-            kept.hardlink_to(fresh)
-        fresh.unlink()
-    return kept.read_text()
+    return kept_secret_key(DATA_DIR)
 
 
 SECRET_KEY = _secret_key()
@@ -108,7 +84,7 @@ INSTALLED_APPS = [
     "importer",
     "enrichment",
     "videos",
-    "django.contrib.admin",
+    "config.admin.SiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -219,9 +195,8 @@ OIDC_CREATE_USERS = env.boolean("OIDC_CREATE_USERS", default=False)
 if OIDC_ISSUER and not OIDC_CLIENT_ID:
     raise env.unreadable("OIDC_CLIENT_ID", "the name that OIDC_ISSUER knows this installation by")
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = (
-    4 * 1024 * 1024
-)  # 10,000 addresses with surrounding text are about 1 MB
+# 10,000 addresses with surrounding text are about 1 MB.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 # Somebody may drop a folder of shortcuts; how much they hold together is limited by
 # `config.server`.
@@ -229,9 +204,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 100
 
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = (
-    "strict-origin-when-cross-origin"  # the YouTube player refuses pages without a referrer
-)
+# The YouTube player refuses pages without a referrer.
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 # Behind TLS (any CSRF_TRUSTED_ORIGINS with https) cookies travel only encrypted; a plain local
 # address works as it is.
@@ -317,9 +291,8 @@ CHANNEL_LAYERS = {
     },
 }
 
-YOUTUBE_PROXY = env.addresses(
-    "YOUTUBE_PROXY", ("http", "https", "socks5", "socks5h", "socks4")
-)  # each its own way out
+# Each is a way out of its own.
+YOUTUBE_PROXY = env.addresses("YOUTUBE_PROXY", ("http", "https", "socks5", "socks5h", "socks4"))
 YOUTUBE_MAX_CONCURRENT = env.integer("YOUTUBE_MAX_CONCURRENT", 3, low=1, high=64)
 GROQ_API_KEY = env.text("GROQ_API_KEY")
 
@@ -336,9 +309,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_TASK_PUBLISH_RETRY = (
-    False  # a message is a hint: when Redis is down the beat brings the next one
-)
+# A message is a hint: when Redis is down the beat brings the next one.
+CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 # A message is a hint and is gone once a process has it: what is lost with that process, the sweep
 # and the next beat bring back.
@@ -357,46 +329,13 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 # a process keeps its database connection: `enrichment.worker` looks after it
 CELERY_DB_REUSE_MAX = CELERY_WORKER_MAX_TASKS_PER_CHILD
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 250_000  # kB
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = (
-    3.0  # seconds a running video has to end when the worker is stopped
-)
+# Seconds a running video has to end when the worker is stopped.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 # in memory: a schedule file that a kill left half-written would stop every later start
 CELERY_BEAT_SCHEDULER = "enrichment.beat:PatientScheduler"
-# Each says that there may be work of a kind, and counts for a few seconds. While no worker takes
-# them, no more are sent.
-CELERY_BEAT_SCHEDULE = {
-    "enrich": {"task": "enrichment.tasks.enrich_next", "schedule": 1.0, "options": {"expires": 5}},
-    "sweep": {"task": "enrichment.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
-    "read": {"task": "importer.tasks.read_next", "schedule": 2.0, "options": {"expires": 5}},
-    "settle": {"task": "importer.tasks.settle", "schedule": 10.0, "options": {"expires": 10}},
-    "check": {"task": "importer.tasks.check_next", "schedule": 60.0, "options": {"expires": 60}},
-    "deliver": {
-        "task": "importer.tasks.deliver_next",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "search": {"task": "videos.tasks.mend_search", "schedule": 7.0, "options": {"expires": 7}},
-}
-if GROQ_API_KEY:
-    CELERY_BEAT_SCHEDULE["transcribe"] = {
-        "task": "enrichment.tasks.transcribe_next",
-        "schedule": 2.0,
-        "options": {"expires": 5},
-    }
-if KEEP_THUMBNAILS:
-    CELERY_BEAT_SCHEDULE["keep-thumbnails"] = {
-        "task": "enrichment.tasks.keep_thumbnails",
-        "schedule": 5.0,  # five pictures each time
-        "options": {"expires": 5},
-    }
-    CELERY_BEAT_SCHEDULE["remove-thumbnails"] = {
-        "task": "enrichment.tasks.remove_thumbnails",
-        "schedule": 60.0,  # one of 64 folders each time
-        "options": {"expires": 60},
-    }
 
 # Mail about imports: without EMAIL_HOST none is ever sent.
 EMAIL_HOST = env.text("EMAIL_HOST")
@@ -413,17 +352,6 @@ if "@" not in DEFAULT_FROM_EMAIL:
     raise env.unreadable("DEFAULT_FROM_EMAIL", "the mail address of a sender")
 # Where the links of a mail lead: a worker does not know under which name people open the site.
 SITE_URL = env.address("SITE_URL", _site_url(), ("http", "https"))
-if EMAIL_HOST:
-    CELERY_BEAT_SCHEDULE["send-mail"] = {
-        "task": "importer.tasks.send_next_mail",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    }
-    CELERY_BEAT_SCHEDULE["announce-standstill"] = {
-        "task": "importer.tasks.announce_standstill",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    }
 
 # YouTube and Groq ---------------------------------------------------------------------------------
 
@@ -445,20 +373,16 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 YTDLP_AUTO_UPDATE = env.text("YTDLP_AUTO_UPDATE", "off").lower()
 if YTDLP_AUTO_UPDATE not in {"off", "stable", "nightly"}:
     raise env.unreadable("YTDLP_AUTO_UPDATE", "off, stable or nightly")
-if YTDLP_AUTO_UPDATE != "off":
-    CELERY_BEAT_SCHEDULE["update-ytdlp"] = {
-        "task": "enrichment.tasks.update_ytdlp",
-        "schedule": 3600.0,  # it looks once a day; an hour later when that was not possible
-        "options": {"expires": 600},
-    }
 WEBHOOK_ALLOWED_HOSTS = env.words("WEBHOOK_ALLOWED_HOSTS")
 ADMIN_WEBHOOK_URL = env.address("ADMIN_WEBHOOK_URL", "", ("http", "https"))
-if ADMIN_WEBHOOK_URL:
-    CELERY_BEAT_SCHEDULE["tell-operator"] = {
-        "task": "importer.tasks.tell_operator",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    }
+
+CELERY_BEAT_SCHEDULE = beat_schedule(
+    transcribes=bool(GROQ_API_KEY),
+    keeps_thumbnails=KEEP_THUMBNAILS,
+    sends_mail=bool(EMAIL_HOST),
+    updates_ytdlp=YTDLP_AUTO_UPDATE != "off",
+    tells_operator=bool(ADMIN_WEBHOOK_URL),
+)
 
 # Logging ------------------------------------------------------------------------------------------
 

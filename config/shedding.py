@@ -1,4 +1,4 @@
-"""Refusing requests beyond what the server can work on, at once, instead of making everybody wait.
+"""Refusing requests beyond what the server can work on, instead of making everybody wait.
 
 Strangers share a few places, and each person we know has a few; more of theirs wait for their turn,
 and beyond that they are refused. So what one sends never keeps the others waiting. `/healthz` is
@@ -14,10 +14,13 @@ from typing import Any
 from config.callers import STRANGER, callers
 
 MOST = 64  # requests worked on at once, of everybody together
-MOST_OF_STRANGERS = 8  # of all strangers together; half a second's work on two small cores
-MOST_OF_ONE = 6  # of one person; as many as a browser sends
+MOST_OF_STRANGERS = 4  # of all strangers together; a third of a second's work on two small cores
+MOST_OF_ONE = 4  # of one person; a browser sends six, of which two wait a moment
 MOST_WAITING = 64  # of one person, or of all strangers
 RETRY_AFTER = 5  # seconds
+# Seconds until somebody is refused. Whoever asks again at once, against what the refusal says, else
+# keeps the server busy with refusing: with 100 connections for four fifths of its time.
+REFUSED_AFTER = 0.25
 HEALTH = ("/healthz", "/healthz/")
 HEALTH_KEPT = 0.5  # seconds for which an answer of /healthz is given again
 HEALTH_STATUSES = (200, 503)  # answers of its own, unlike those about a wrong Host header
@@ -116,6 +119,7 @@ def most_of(user_id: int) -> int:
 
 
 async def refuse(send: Any) -> None:
+    await asyncio.sleep(REFUSED_AFTER)
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"retry-after", str(RETRY_AFTER).encode()),

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from enrichment.client_state import Client, ClientState
 from enrichment.errors import SourceError
+from videos.prepared import PreparedSelect
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,12 @@ REMEMBERED = (
     1.0  # seconds this process takes a client without a row for healthy before it looks again
 )
 
+_REFUSED = PreparedSelect(
+    lambda client: ClientState.objects.filter(
+        client=client, streak_since__isnull=False
+    ).values_list("pk"),
+    str,
+)
 _healthy_at: dict[str, float] = {}  # client -> when its row was last seen empty, monotonic clock
 
 
@@ -50,7 +57,7 @@ def may_ask(client: Client, *, now: datetime | None = None) -> bool:
 
     At most two queries.
     """
-    state = _row(client)
+    state = _refused_state(client)
     if state is None or state.closed_since is None:
         return True
     now = now or timezone.now()
@@ -67,7 +74,8 @@ def note_answer(client: Client) -> datetime | None:
 
     None when it was open. Costs no query while the client is known to be healthy.
     """
-    if time.monotonic() - _healthy_at.get(client, float("-inf")) < REMEMBERED:
+    # Without a lock, so that good answers do not wait for each other.
+    if _refused_state(client) is None:
         return None
     with transaction.atomic():
         state = ClientState.objects.select_for_update().filter(client=client).first()
@@ -133,13 +141,13 @@ def note_refusal(
 
 def is_closed(client: Client) -> bool:
     """Whether this client is refused for everybody, as far as we know."""
-    state = _row(client)
+    state = _refused_state(client)
     return state is not None and state.closed_since is not None
 
 
 def is_resting(client: Client, *, now: datetime) -> bool:
     """Whether this client is closed and its next probe is not due yet."""
-    state = _row(client)
+    state = _refused_state(client)
     if state is None or state.closed_until is None:
         return False
     return state.closed_until > now
@@ -169,11 +177,11 @@ def forget_what_is_remembered() -> None:
     _healthy_at.clear()
 
 
-def _row(client: Client) -> ClientState | None:
+def _refused_state(client: Client) -> ClientState | None:
+    """The state of a client that was refused lately; None of one that is healthy."""
     if time.monotonic() - _healthy_at.get(client, float("-inf")) < REMEMBERED:
         return None
-    state = ClientState.objects.filter(client=client).first()
-    if state is None or not state.streak:
+    if not _REFUSED.rows(client.value):
         _healthy_at[client] = time.monotonic()
         return None
-    return state
+    return ClientState.objects.filter(client=client).first()

@@ -8,18 +8,27 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, Max, Min, OuterRef, QuerySet, Value
+from django.db.models import F, Max, Min, QuerySet, Value
 from django.db.models.functions import Greatest, Least, Now
 from django.utils import timezone
 
-from enrichment.leases import Holder, LeasedQuerySet, LeaseLost, database_now
+from enrichment.leases import (
+    Holder,
+    LeasedQuerySet,
+    LeaseLost,
+    renewed,
+    taken_by,
+    took_one,
+)
 from enrichment.models import EnrichmentJob, Work
 from videos.bulk import insert_rows
 from videos.chunks import chunks
 from videos.models import ListEntry, Video
+from videos.prepared import PreparedDelete, PreparedSelect, PreparedUpdate, Updated
 from videos.stages import FINISHED
 
 # Renewed by every write; a run's longest silence is one request with its retries, about 55 s.
@@ -30,9 +39,6 @@ MAX_ATTEMPTS = 3  # a job that killed its worker this often is set aside
 # The last cause of a job whose worker died while others ran there too: it runs alone next, to find
 # out which it was.
 SUSPECT = "worker_died"
-LISTED = Exists(
-    ListEntry.objects.filter(video=OuterRef("video"), video_list__deleted_at=None)
-)  # of a job, or of anything with a video
 AT_ONCE = timedelta(0)
 
 
@@ -52,14 +58,8 @@ class Head:
     job_id: int
     video_id: int
     bulk: bool
-    last_cause: str
     wanted: bool  # its video is in somebody's list
-    beside_suspect: bool  # a job that may have killed its worker runs now, and must run alone
-
-    @property
-    def must_wait(self) -> bool:
-        """A suspect waits until nothing runs, and the others until it is done."""
-        return self.beside_suspect or (self.last_cause == SUSPECT and _running().exists())
+    must_wait: bool  # it, or one that runs now, may have killed its worker, and has to run alone
 
 
 def locked(video_ids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -116,31 +116,6 @@ def drop_needless(video_ids: Sequence[int], now: datetime) -> None:
         if needless:
             never_begun = EnrichmentJob.objects.filter(not_before=now, attempts=0, holder="")
             never_begun.filter(video_id__in=needless).delete()
-
-
-def drop_unlisted() -> int:
-    """The free jobs of videos that are in nobody's list any more: they were removed, or the list
-    was deleted. Answers how many.
-    """
-    unlisted = EnrichmentJob.objects.unheld().filter(~LISTED, held=False)
-    ids = list(unlisted.values_list("video_id", flat=True))
-    dropped = 0
-    with transaction.atomic():
-        for some in locked(ids):
-            dropped += unlisted.filter(video_id__in=some).delete()[0]
-    return dropped
-
-
-def restore_listed() -> int:
-    """Jobs for unfinished videos in a list that have none: removed and brought back, in whatever
-    order. Answers how many.
-    """
-    listed = Exists(ListEntry.objects.filter(video=OuterRef("pk"), video_list__deleted_at=None))
-    lost = Video.objects.unfinished().filter(listed, job=None).order_by("pk")
-    ids = list(lost.values_list("pk", flat=True))
-    if ids:
-        enqueue(ids, bulk=len(ids) > 1, now=database_now())
-    return len(ids)
 
 
 def promote(video_ids: Sequence[int]) -> None:
@@ -215,16 +190,19 @@ def head(*, people_only: bool = False) -> Head | None:
     wants the video is a query of its own: beside the first one PostgreSQL answers it for all lists
     at once, and reads every entry there is.
     """
-    jobs = due()
-    if people_only:
-        jobs = jobs.filter(bulk=False)
-    about = jobs.annotate(beside_suspect=Exists(_running().filter(last_cause=SUSPECT)))
-    row = about.values_list("pk", "video_id", "bulk", "last_cause", "beside_suspect").first()
-    if row is None:
+    rows = (_NEXT_OF_PEOPLE if people_only else _NEXT).rows()
+    if not rows:
         return None
-    job_id, video_id, bulk, last_cause, beside_suspect = row
-    wanted = EnrichmentJob.objects.filter(LISTED, pk=job_id).exists()
-    return Head(job_id, video_id, bulk, last_cause, wanted, beside_suspect)
+    job_id, video_id, bulk, last_cause = rows[0]
+    causes = [cause for (cause,) in _CAUSES_OF_RUNNING.rows()]
+    must_wait = SUSPECT in causes or (last_cause == SUSPECT and bool(causes))
+    wanted = is_listed(video_id)
+    return Head(job_id, video_id, bool(bulk), wanted=wanted, must_wait=must_wait)
+
+
+def is_listed(video_id: int) -> bool:
+    """Whether somebody's list has the video. One query."""
+    return bool(_ENTRY.rows(video_id))
 
 
 def take(head: Head, holder: Holder) -> Claim | None:
@@ -232,9 +210,14 @@ def take(head: Head, holder: Holder) -> Claim | None:
 
     None when somebody else was first, or when it was paused or removed in the meantime.
     """
-    if not due().take(head.job_id, holder, RUN_LEASE):
+    if not took_one(lambda: _TAKE.run(head.job_id, holder.name, holder.node)):
         return None
     return Claim(head.job_id, head.video_id, holder.name)
+
+
+def holds_one(holder: str) -> bool:
+    """Whether this run has a job already."""
+    return bool(_HELD.rows(holder))
 
 
 def claim(holder: Holder, *, people_only: bool = False) -> Claim | None:
@@ -245,7 +228,7 @@ def claim(holder: Holder, *, people_only: bool = False) -> Claim | None:
     while (first := head(people_only=people_only)) and not first.must_wait:
         if taken := take(first, holder):
             return taken
-        if EnrichmentJob.objects.held_by(holder.name).exists():
+        if holds_one(holder.name):
             return None
     return None
 
@@ -266,13 +249,17 @@ def claim_transcription(holder: Holder, *, at_once: int) -> Claim | None:
 
 
 def _running(work: Work = Work.FETCH) -> QuerySet[EnrichmentJob]:
-    return EnrichmentJob.objects.running().filter(work=work)
+    return EnrichmentJob.objects.filter(work=work, lease_until__isnull=False)
 
 
 def job_of(claim: Claim) -> EnrichmentJob | None:
-    """The claimed job with its video; None when it is no longer ours."""
-    found: EnrichmentJob | None = _mine(claim).select_related("video").first()
-    return found
+    """The claimed job with its video; None when it is no longer ours. Two queries."""
+    job = _JOB.first_of(EnrichmentJob, claim.job_id, claim.holder)
+    video = _VIDEO.first_of(Video, claim.video_id)
+    if job is None or video is None:
+        return None
+    job.video = video
+    return job
 
 
 @contextmanager
@@ -282,14 +269,14 @@ def fenced(claim: Claim, *, lease: timedelta = RUN_LEASE) -> Iterator[None]:
     Raises LeaseLost, having written nothing.
     """
     with transaction.atomic():
-        if not _mine(claim).renew(lease):
+        if not _renewal(lease).run(claim.job_id, claim.holder):
             raise LeaseLost
         yield
 
 
 def finish(claim: Claim) -> None:
     """The video needs no more work. Inside `fenced`."""
-    _mine(claim).finish()
+    _FINISH.run(claim.job_id, claim.holder)
 
 
 def defer(claim: Claim, *, until: datetime, cause: str, count_attempt: bool) -> None:
@@ -311,7 +298,7 @@ def change_work(claim: Claim, work: Work) -> None:
 
 def renew(claim: Claim, lease: timedelta) -> bool:
     """Prolong the lease. False when it is no longer ours, or when somebody paused the video."""
-    return _mine(claim).filter(held=False).renew(lease)
+    return _renewal(lease, unless_held=True).run(claim.job_id, claim.holder) == 1
 
 
 def hand_back(claim: Claim) -> None:
@@ -322,4 +309,56 @@ def hand_back(claim: Claim) -> None:
 
 
 def _mine(claim: Claim) -> LeasedQuerySet:
-    return EnrichmentJob.objects.held_by(claim.holder).filter(pk=claim.job_id)
+    return _held_row(claim.job_id, claim.holder)
+
+
+def _held_row(job_id: int, holder: str) -> LeasedQuerySet:
+    return EnrichmentJob.objects.held_by(holder).filter(pk=job_id)
+
+
+# What is asked for every video --------------------------------------------------------------------
+
+
+def _first(due_jobs: QuerySet[EnrichmentJob]) -> QuerySet[EnrichmentJob, Any]:
+    return due_jobs.values_list("pk", "video_id", "bulk", "last_cause")[:1]
+
+
+def _first_of_people() -> QuerySet[EnrichmentJob, Any]:
+    return _first(due().filter(bulk=False).order_by("rank", "id"))  # as in the index of these alone
+
+
+def _entry(video_id: int) -> QuerySet[ListEntry, Any]:
+    entries = ListEntry.objects.filter(video=video_id, video_list__deleted_at=None)
+    return entries.values_list("pk")[:1]
+
+
+def _held_by(holder: str) -> QuerySet[EnrichmentJob, Any]:
+    return EnrichmentJob.objects.held_by(holder).values_list("pk")[:1]
+
+
+def _taking(job_id: int, name: str, node: str) -> Updated:
+    return due().filter(pk=job_id), taken_by(Holder(name, node), RUN_LEASE)
+
+
+_NEXT = PreparedSelect(lambda: _first(due()))
+_NEXT_OF_PEOPLE = PreparedSelect(_first_of_people)
+_CAUSES_OF_RUNNING = PreparedSelect(lambda: _running().values_list("last_cause"))
+_ENTRY = PreparedSelect(_entry, int)
+_HELD = PreparedSelect(_held_by, str)
+_TAKE = PreparedUpdate(_taking, int, str, str)
+_JOB = PreparedSelect(_held_row, int, str)
+_VIDEO = PreparedSelect(lambda video_id: Video.objects.filter(pk=video_id), int)
+_FINISH = PreparedDelete(_held_row, int, str)
+
+
+@cache
+def _renewal(lease: timedelta, *, unless_held: bool = False) -> PreparedUpdate:
+    """Of a job by its id and its holder's name."""
+
+    def renewal(job_id: int, holder: str) -> Updated:
+        mine = _held_row(job_id, holder)
+        if unless_held:
+            mine = mine.filter(held=False)
+        return mine, renewed(lease)
+
+    return PreparedUpdate(renewal, int, str)

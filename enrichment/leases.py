@@ -39,15 +39,46 @@ class Holder:
     node: str
 
 
+def taken_by(holder: Holder, lease: timedelta) -> dict[str, Any]:
+    """What is written to a row when this run takes it."""
+    return {
+        "holder": holder.name,
+        "node": holder.node,
+        "lease_until": Now() + lease,
+        "attempts": F("attempts") + 1,
+    }
+
+
+def renewed(lease: timedelta) -> dict[str, Any]:
+    """What is written to a held row whose lease begins again."""
+    return {"lease_until": Now() + lease}
+
+
+def took_one(take: Callable[[], int]) -> bool:
+    """Whether this UPDATE, which answers how many rows it touched, took one row.
+
+    False when another run was first, or when this one holds a row already: the same message came
+    twice.
+    """
+    try:
+        with transaction.atomic():
+            return take() == 1
+    except IntegrityError:
+        return False
+
+
 class LeasedQuerySet(models.QuerySet[Any]):
-    """The verbs. Each is one statement, and answers whether, or how many, rows it touched."""
+    """The verbs. Each is one statement, and answers whether, or how many, rows it touched.
+
+    `renew`, `put_back` and `finish` are for held rows: those of `held_by`, `running` or `expired`.
+    """
 
     def unheld(self) -> Self:
         return self.filter(lease_until=None)
 
     def due(self) -> Self:
         """What may be taken now."""
-        return self.unheld().filter(**{f"{self.model.DUE}__lte": Now()})
+        return self.filter(lease_until=None, **{f"{self.model.DUE}__lte": Now()})
 
     def running(self) -> Self:
         return self.filter(lease_until__isnull=False)
@@ -56,33 +87,18 @@ class LeasedQuerySet(models.QuerySet[Any]):
         return self.filter(lease_until__lt=Now())
 
     def held_by(self, holder: str) -> Self:
-        return self.running().filter(holder=holder)
+        return self.filter(holder=holder, lease_until__isnull=False)
 
     def take(self, pk: int, holder: Holder, lease: timedelta) -> bool:
         """Hold this row, if it is still among these and due; the attempt is counted before the run.
 
-        False when another run was first, or when this one holds a row already: the same message
-        came twice.
+        False as `took_one` says.
         """
-        try:
-            with transaction.atomic():
-                taken = (
-                    self.due()
-                    .filter(pk=pk)
-                    .update(
-                        holder=holder.name,
-                        node=holder.node,
-                        lease_until=Now() + lease,
-                        attempts=F("attempts") + 1,
-                    )
-                )
-        except IntegrityError:
-            return False
-        return taken == 1
+        return took_one(lambda: self.due().filter(pk=pk).update(**taken_by(holder, lease)))
 
     def renew(self, lease: timedelta, **fields: Any) -> bool:
         """Let the lease begin again. False when the row is no longer this holder's."""
-        return self.running().update(lease_until=Now() + lease, **fields) == 1
+        return self.update(**renewed(lease), **fields) == 1
 
     def put_back(self, *, wait: timedelta | None = None, counts: bool = True, **fields: Any) -> int:
         """Give the rows to whoever comes next, after `wait` (None: no change).
@@ -93,11 +109,11 @@ class LeasedQuerySet(models.QuerySet[Any]):
             fields[self.model.DUE] = Now() + wait
         if not counts:
             fields["attempts"] = Greatest(F("attempts") - 1, 0)
-        return self.running().update(**NOT_HELD, **fields)
+        return self.update(**NOT_HELD, **fields)
 
     def finish(self) -> bool:
         """The work is done, and the row goes."""
-        return self.running().delete()[0] > 0
+        return self.delete()[0] > 0
 
 
 class Leased(models.Model):

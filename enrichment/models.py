@@ -68,6 +68,24 @@ class EnrichmentJob(Leased):
                 name="job_next",
                 condition=Q(held=False, lease_until=None),
             ),
+            # the same passing over large imports, of which there may be many before a person's:
+            # WHERE NOT bulk besides. It has only the jobs of people.
+            models.Index(
+                F("work"),
+                F("rank"),
+                F("id"),
+                name="job_next_of_people",
+                condition=Q(held=False, bulk=False, lease_until=None),
+            ),
+            # what waits for Groq: WHERE work = 'transcribe' AND not held AND lease_until IS NULL.
+            # Mostly nothing does, and then SQLite, by its statistics of job_next, would read all.
+            models.Index(
+                F("rank"),
+                F("bulk"),
+                F("id"),
+                name="job_to_transcribe",
+                condition=Q(work=Work.TRANSCRIBE, held=False, lease_until=None),
+            ),
             # the sweeper: WHERE lease_until < now
             models.Index(
                 fields=["lease_until"], name="job_leased", condition=Q(lease_until__isnull=False)

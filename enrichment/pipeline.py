@@ -174,7 +174,8 @@ class Run:
         """
 
         def ask() -> T:
-            if not jobs.renew(self.record.claim, jobs.RUN_LEASE) or not self.use.renew():
+            # Before the first question both were taken just now.
+            if self.use.has_asked and not self._still_ours():
                 raise MustStop
             return self.use.ask(fetch)
 
@@ -186,6 +187,10 @@ class Run:
             reraise=True,
         )
         return retrying(ask)
+
+    def _still_ours(self) -> bool:
+        """The job and its permit, for another while. No longer when the video was paused."""
+        return jobs.renew(self.record.claim, jobs.RUN_LEASE) and self.use.renew()
 
     def _tried_enough(self, state: RetryCallState) -> bool:
         return state.attempt_number >= self.tries or self.clock() > self.retry_until

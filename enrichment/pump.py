@@ -11,11 +11,10 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from enrichment import hints, jobs, limits
+from enrichment import hints, jobs, limits, unlisted
 from enrichment.leases import Holder
 from enrichment.limits import Denied, Permit
 from enrichment.limits.connection import redis_client
-from enrichment.models import EnrichmentJob
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +35,14 @@ def start_next(holder: Holder) -> Started | float:
 
     Otherwise the seconds until it is worth asking again (0: nothing is due).
     """
-    if EnrichmentJob.objects.held_by(holder.name).exists():
+    if jobs.holds_one(holder.name):
         return 0.0  # the same message came twice
     while True:
         head = jobs.head()
         if head is None:
             return 0.0
         if not head.wanted:
-            if not jobs.drop_unlisted():
+            if not unlisted.drop_jobs():
                 return TICK
             continue
         if head.must_wait:

@@ -5,7 +5,9 @@ Stage and progress always move together.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -20,9 +22,35 @@ from videos.causes import Cause
 from videos.cues import to_rows
 from videos.models import Chapter, Transcript, Video
 from videos.preferences import audience
+from videos.prepared import PreparedSelect, PreparedUpdate, Updated
 from videos.search import documents
 from videos.search.documents import Texts
 from videos.stages import PROGRESS, CaptionsSource, Stage
+
+_SOURCE = PreparedSelect(
+    lambda video_id: Transcript.objects.filter(video=video_id).values_list("source"), int
+)
+
+# The columns of most steps. A step that writes no others is prepared once (`_step`).
+STEP_COLUMNS: dict[str, type] = {
+    "import_stage": str,
+    "import_progress": int,
+    "captions_source": str,
+    "error_cause": str,
+    "finished_at": datetime,
+}
+NEXT_VERSION: dict[str, Any] = {"version": F("version") + 1}  # a person may change it meanwhile
+
+
+@cache
+def _step(columns: tuple[str, ...]) -> PreparedUpdate:
+    """Of a video by its id: these columns, and its version."""
+
+    def step(video_id: int, *values: Any) -> Updated:
+        written = dict(zip(columns, values, strict=True))
+        return Video.objects.filter(pk=video_id), written | NEXT_VERSION
+
+    return PreparedUpdate(step, int, *[STEP_COLUMNS[column] for column in columns])
 
 
 class VideoRecord:
@@ -37,8 +65,10 @@ class VideoRecord:
         self.video = video
         self.lease = lease
         self.audience = audience(video.pk)
+        # What is searched of a new video, as this run has written it; None when it must be read.
+        self._written: Texts | None = None
 
-    def reach(self, stage: Stage, **fields: object) -> None:
+    def reach(self, stage: Stage, **fields: Any) -> None:
         """A stage on the way, with what else becomes known."""
         self._commit(lambda: self._write(stage, **fields))
 
@@ -47,7 +77,11 @@ class VideoRecord:
 
         The chapters came with it, so they are kept at once, and no run has to ask for them again.
         """
+        is_new = self.video.described_at is None
         self._commit(lambda: self._write(Stage.METADATA, **self._described(info)))
+        if is_new:
+            chapters = [chapter.title for chapter in info.chapters]
+            self._written = Texts(info.title, info.channel, info.description, chapters)
 
     def transcript(self, found: TranscriptInfo | None) -> None:
         """The captions question is settled."""
@@ -63,7 +97,7 @@ class VideoRecord:
         The job is done, unless `then` says what it is still for: captions that come later. The
         video can be found by every word that was said.
         """
-        words = documents.words_of(self._texts())
+        words = documents.words_of(self._written or self._texts())
 
         def write() -> None:
             self._write(Stage.COMPLETE, finished_at=timezone.now())
@@ -128,7 +162,7 @@ class VideoRecord:
         """
 
         def write() -> None:
-            fields: dict[str, object] = {"error_cause": cause, "finished_at": timezone.now()}
+            fields: dict[str, Any] = {"error_cause": cause, "finished_at": timezone.now()}
             if info is not None:
                 # What YouTube says counts more than what a user's file called the video.
                 told = {"title": info.title, "channel": info.channel, "duration": info.duration}
@@ -181,17 +215,18 @@ class VideoRecord:
             write()
         events.publish_video(self.video, self.audience.user_ids)
 
-    def _write(self, stage: Stage, **fields: object) -> None:
+    def _write(self, stage: Stage, **fields: Any) -> None:
         video = self.video
         progress = video.import_progress if stage == Stage.ERROR else PROGRESS[stage]
-        fields |= {"import_stage": stage, "import_progress": progress, "version": video.version + 1}
-        Video.objects.filter(pk=video.pk).update(
-            **fields | {"version": F("version") + 1}
-        )  # a person may have changed it meanwhile
-        for name, value in fields.items():
+        fields |= {"import_stage": stage, "import_progress": progress}
+        if STEP_COLUMNS.keys() >= fields.keys():
+            _step(tuple(fields)).run(video.pk, *fields.values())
+        else:
+            Video.objects.filter(pk=video.pk).update(**fields | NEXT_VERSION)
+        for name, value in (fields | {"version": video.version + 1}).items():
             setattr(video, name, value)
 
-    def _described(self, info: VideoInfo) -> dict[str, object]:
+    def _described(self, info: VideoInfo) -> dict[str, Any]:
         """Keeps the chapters, if there are any, and answers the columns."""
         if info.chapters:
             Chapter.objects.filter(video=self.video).delete()
@@ -208,20 +243,25 @@ class VideoRecord:
 
         Answers the source of what there is now.
         """
+        there = Transcript.objects.filter(video=self.video.pk)
+        known = _SOURCE.rows(self.video.pk)
+        if known:
+            self._written = None  # somebody gave one
         if found is None:
-            there = (
-                Transcript.objects.filter(video=self.video.pk)
-                .values_list("source", flat=True)
-                .first()
-            )
-            return CaptionsSource(there or CaptionsSource.NONE)
+            return CaptionsSource(known[0][0]) if known else CaptionsSource.NONE
         kept = {"source": found.source, "language": found.language, "cues": to_rows(found.cues)}
-        if not Transcript.objects.filter(video=self.video.pk, uploaded=False).update(**kept):
-            try:
-                with transaction.atomic():
-                    Transcript.objects.create(video_id=self.video.pk, **kept)
-            except IntegrityError:  # there may be one for each video, and an uploaded one is there
-                return CaptionsSource.MANUAL
+        if known:
+            if there.filter(uploaded=False).update(**kept):
+                return found.source
+            return CaptionsSource.MANUAL
+        try:
+            with transaction.atomic():
+                Transcript.objects.create(video_id=self.video.pk, **kept)
+        except IntegrityError:  # there may be one for each video, and one was given just now
+            self._written = None
+            return CaptionsSource.MANUAL
+        if self._written is not None:
+            self._written = replace(self._written, spoken=[cue.text for cue in found.cues])
         return found.source
 
 

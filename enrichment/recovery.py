@@ -10,9 +10,10 @@ their attempts when they are taken again.
 import logging
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from enrichment import jobs, limits
+from enrichment import jobs, limits, unlisted
 from enrichment.jobs import Claim
 from enrichment.leases import Leased, LeasedQuerySet, kinds
 from enrichment.models import EnrichmentJob
@@ -22,12 +23,26 @@ logger = logging.getLogger(__name__)
 Select = Callable[[LeasedQuerySet], LeasedQuerySet]
 
 
-def sweep() -> int:
+@dataclass
+class Place:
+    """Where the next sweep of this process goes on, by ids; 0 at the beginning."""
+
+    last_job: int = 0
+    last_video: int = 0
+
+
+_PLACE = Place()
+
+
+def sweep(place: Place = _PLACE) -> int:
     """Free what was held too long, drop the jobs nobody wants, bring back those somebody wants
     again. Answers how many rows may run now.
+
+    Of a long queue each sweep looks at some jobs and videos, and the next one goes on.
     """
-    jobs.drop_unlisted()
-    return _free(lambda rows: rows.expired()) + jobs.restore_listed()
+    place.last_job = unlisted.drop_next_jobs(place.last_job)
+    restored, place.last_video = unlisted.restore_next_jobs(place.last_video)
+    return _free(lambda rows: rows.expired()) + restored
 
 
 def forget_node(node: str) -> int:

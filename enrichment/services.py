@@ -44,6 +44,14 @@ def want_videos(*, video_ids: Sequence[int], large: bool, first_rank: int | None
     return next_rank
 
 
+def lock_jobs(*, video_ids: Sequence[int]) -> None:
+    """No run changes these videos until the transaction ends; what runs had begun to write is
+    committed when this returns.
+    """
+    for _ in jobs.locked(video_ids):
+        pass
+
+
 def want_waiting_videos(*, video_ids: Sequence[int], large: bool) -> None:
     """Somebody else wants videos that wait already: they wake up if they were held, and for a
     person they are next in line.
@@ -93,7 +101,25 @@ def retry_videos(*, videos: QuerySet[Video]) -> int:
 
     Answers how many. A few statements, whatever their number.
     """
-    ids = list(videos.filter(import_stage=Stage.ERROR).order_by("pk").values_list("pk", flat=True))
+    failed = videos.filter(import_stage=Stage.ERROR).order_by("pk")
+    return _retry(list(failed.values_list("pk", flat=True)))
+
+
+@once_more
+@transaction.atomic
+def retry_videos_by_id(*, video_ids: Sequence[int], cause: str | None = None) -> int:
+    """The same for the videos of these ids, of one cause or of all."""
+    failed = Video.objects.filter(import_stage=Stage.ERROR)
+    if cause is not None:
+        failed = failed.filter(error_cause=cause)
+    ids: list[int] = []
+    for some in chunks(sorted(video_ids)):
+        ids += failed.filter(pk__in=some).order_by("pk").values_list("pk", flat=True)
+    return _retry(ids)
+
+
+def _retry(ids: Sequence[int]) -> int:
+    """A new attempt for these videos, which are in error, in the order of their ids."""
     _lock(ids)
     for some in chunks(ids):
         # Also one that waits for a premiere: a person wants to know now.

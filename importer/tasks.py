@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from enrichment.hints import send_on
 from enrichment.tasks import holder_of
-from importer.following import services as following
-from importer.imports import expansion, settling
+from importer.following import checks
+from importer.imports import counts, expansion, settling
 from importer.imports.slices import take_abandoned_slices
 from importer.notices import services as notices
 from importer.webhooks import operator
@@ -16,8 +16,11 @@ from videos.changes import purge_changes
 from videos.counts import recount_next
 from videos.services import purge_deleted_lists
 
-RECOUNTED = "recounted"  # the last list whose count was looked at; lost with Redis, it begins anew
+# The last list and the last import whose counts were looked at; lost with Redis, it begins anew.
+RECOUNTED = "recounted"
+RECOUNTED_IMPORT = "recounted_import"
 LISTS_AT_ONCE = 5
+IMPORTS_AT_ONCE = 3
 
 
 @shared_task(bind=True, time_limit=840)  # seconds: 10,000 entries are 100 pages at the lane's pace
@@ -29,6 +32,7 @@ def read_next(self: Task[..., None]) -> None:
 
 @shared_task
 def settle() -> None:
+    counts.fold()
     settling.reconcile_held()
     take_abandoned_slices(timezone.now())
     settling.finish_all_done()
@@ -38,15 +42,18 @@ def settle() -> None:
 
 
 def _recount_a_few() -> None:
-    """Look at the counts of a few lists after those of the last time."""
+    """Look at the counts of a few lists and imports after those of the last time."""
     last = cache.get(RECOUNTED, 0)
     cache.set(RECOUNTED, recount_next(last, lists=LISTS_AT_ONCE), timeout=None)
+    last = cache.get(RECOUNTED_IMPORT, 0)
+    last = counts.recount_next(last, imports=IMPORTS_AT_ONCE)
+    cache.set(RECOUNTED_IMPORT, last, timeout=None)
 
 
 @shared_task(bind=True, time_limit=600)
 def check_next(self: Task[..., None]) -> None:
     """Check one followed playlist or channel."""
-    if following.check_next(holder_of(self), now=timezone.now()):
+    if checks.check_next(holder_of(self), now=timezone.now()):
         send_on(self.name)
 
 

@@ -67,10 +67,12 @@ class Installation:
         environ: Mapping[str, str] | None = None,
         *,
         start_seconds: float = START_SECONDS,
+        target: str = "run",
     ) -> None:
-        """`start_seconds`: how long a start may take."""
+        """`start_seconds`: how long a start may take; `target`: what `make` is asked for."""
         self.data_dir = data_dir
         self.start_seconds = start_seconds
+        self.target = target
         self.port = free_port()
         own = {
             "DATA_DIR": str(data_dir),
@@ -90,7 +92,7 @@ class Installation:
         controller, terminal = pty.openpty()
         with self.output.open("wb") as output:
             self.make = subprocess.Popen(
-                ["make", "--no-print-directory", "run"],
+                ["make", "--no-print-directory", self.target],
                 cwd=settings.BASE_DIR,
                 env=self.environ,
                 stdin=terminal,

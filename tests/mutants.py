@@ -41,6 +41,7 @@ MODULES = {
     "enrichment/limits/using.py": f"enrichment/tests/test_limits_using.py {RUNS}",
     "importer/imports/settling.py": f"importer/imports/tests/test_settling.py {IMPORTS}",
     "importer/imports/plans.py": f"{IMPORTS} importer/imports/tests/test_intake.py",
+    "importer/following/checks.py": "importer/following/tests importer/tests",
     "importer/following/services.py": "importer/following/tests importer/tests",
     "importer/webhooks/services.py": "importer/webhooks/tests",
     "videos/selection.py": "videos/tests/test_changes.py videos/tests/test_views_entries.py",

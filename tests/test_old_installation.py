@@ -24,7 +24,7 @@ LOOK = """
 import json
 from enrichment import jobs
 from enrichment.leases import Holder, kinds
-from importer.following import services as following
+from importer.following import checks
 from importer.imports import expansion
 from importer.webhooks import services as webhooks
 take = lambda kind, name: bool(kind(Holder(name, "celery@new")))
@@ -42,7 +42,7 @@ print(json.dumps({
     "videos": [claim.video_id for claim in claims if claim],
     "transcription": bool(jobs.claim_transcription(Holder("task-9", "celery@new"), at_once=1)),
     "playlist": take(expansion.claim, "a"),
-    "follow": take(following.claim, "b"),
+    "follow": take(checks.claim, "b"),
     "delivery": take(webhooks.claim, "c"),
 }))
 """
@@ -53,7 +53,8 @@ import json
 from django.contrib.auth.models import User
 from django.test import Client
 from videos.models import Chapter, ListCount, ListEntry, Transcript, Video
-from importer.imports.models import ImportItem
+from importer.imports.counts import recount
+from importer.imports.models import ImportBatch, ImportItem
 from enrichment.models import EnrichmentJob
 alice = User.objects.get()
 client = Client(headers={"host": "localhost"})
@@ -70,6 +71,7 @@ print(json.dumps({
     },
     "listed": ListEntry.objects.count(),
     "counted": ListCount.objects.get().entries,
+    "imports_mended": recount(list(ImportBatch.objects.values_list("pk", flat=True))),
     "notes": [entry.note for entry in entries],
     "page": client.get(f"/lists/{entries[0].video_list_id}/").status_code,
 }))
@@ -137,6 +139,7 @@ def test_rows_of_every_version_come_through(environ: dict[str, str]) -> None:
     seen = json.loads(run(environ, "manage.py", "shell", "-v", "0", "-c", COUNT))
     assert seen["rows"] == dict.fromkeys(seen["rows"], steps)
     assert seen["listed"] == seen["counted"] == steps + 6
+    assert seen["imports_mended"] == []
     assert seen["notes"] == [f"note {number}" for number in range(steps)]
     assert seen["page"] == 200
 

@@ -1,5 +1,6 @@
 """The walking system, over REST and its socket."""
 
+import random
 import socket
 from urllib.parse import quote_from_bytes
 
@@ -28,7 +29,8 @@ def test_a_video_costs_three_requests_for_all_users(
     system: System, youtube: YouTubeStandIn
 ) -> None:
     alice, bob = system.alice(), system.another()
-    ids = [video_id(1000 + n) for n in range(100)]
+    first = random.randrange(10**6, 10**9)  # new ones each time: those of before are complete
+    ids = [video_id(first + n) for n in range(100)]
     lists = {caller: caller.new_list() for caller in (alice, bob)}
     batches = {caller: caller.add(list_id, ids)["batch"] for caller, list_id in lists.items()}
     for caller, batch in batches.items():

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from videos import openid
 from videos.api.requests import PerCaller
 from videos.models import Video, VideoList
 
@@ -58,7 +59,9 @@ def signed_in(
             return HttpResponseClientRedirect(login.url)
         if request.method == "POST" and request.POST.get("text"):
             return login_keeping(request)
-        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        if request.method == "GET":
+            return redirect_to_login(request.get_full_path())
+        return redirect_to_login("/")
 
     return checked
 
@@ -80,6 +83,7 @@ def login_keeping(request: Request) -> HttpResponse:
         "form": AuthenticationForm(request),
         "next": request.path,
         "kept": request.POST["text"][:MOST_KEPT],
+        "provider": openid.shown_name(),
     }
     return render(request, "registration/login.html", context)
 

@@ -33,6 +33,12 @@ admin.site.unregister(TokenProxy)
 admin.site.unregister([TOTPDevice, StaticDevice])
 
 
+def _is_of_one_row(request: HttpRequest) -> bool:
+    """Return whether the page shows one row with all its fields, and not a list of rows."""
+    match = request.resolver_match
+    return match is not None and "object_id" in match.kwargs
+
+
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone
     """To look at. Rows may be deleted where that breaks nothing."""
 
@@ -98,11 +104,9 @@ class VideoAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Video]:
         videos = super().get_queryset(request)
-        return (
-            videos
-            if request.resolver_match and "object_id" in request.resolver_match.kwargs
-            else videos.defer("description")
-        )
+        if _is_of_one_row(request):
+            return videos
+        return videos.defer("description")
 
 
 @admin.register(VideoList)
@@ -148,11 +152,9 @@ class TranscriptAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Transcript]:
         transcripts = super().get_queryset(request)
-        return (
-            transcripts
-            if request.resolver_match and "object_id" in request.resolver_match.kwargs
-            else transcripts.defer("cues")
-        )
+        if _is_of_one_row(request):
+            return transcripts
+        return transcripts.defer("cues")
 
 
 @admin.register(Chapter)

@@ -53,34 +53,53 @@ class Cause(models.TextChoices):
 class CauseInfo:
     """What a cause means.
 
+    `short`: two or three words for the line of a card; "" where the message is short enough.
     `retryable`: trying again may help. `throttle`: it says something about us, not about the video.
     """
 
     message: str | Promise
     retryable: bool = False
     throttle: bool = False
+    short: str | Promise = ""
 
 
 CAUSES: dict[Cause, CauseInfo] = {
-    Cause.PRIVATE: CauseInfo(_("This video is private.")),
-    Cause.UNAVAILABLE: CauseInfo(_("The video is no longer available.")),
-    Cause.MEMBERS_ONLY: CauseInfo(_("This video is for members of the channel only.")),
-    Cause.PAID: CauseInfo(_("This video has to be paid for.")),
-    Cause.AGE_RESTRICTED: CauseInfo(_("This video is age-restricted.")),
+    Cause.PRIVATE: CauseInfo(_("This video is private."), short=_("Private")),
+    Cause.UNAVAILABLE: CauseInfo(
+        _("The video is no longer available."), short=_("No longer available")
+    ),
+    Cause.MEMBERS_ONLY: CauseInfo(
+        _("This video is for members of the channel only."), short=_("Members only")
+    ),
+    Cause.PAID: CauseInfo(_("This video has to be paid for."), short=_("Paid video")),
+    Cause.AGE_RESTRICTED: CauseInfo(_("This video is age-restricted."), short=_("Age-restricted")),
     Cause.CONTENT_WARNING: CauseInfo(
-        _("YouTube shows this video only after a warning is confirmed.")
+        _("YouTube shows this video only after a warning is confirmed."),
+        short=_("Behind a warning"),
     ),
-    Cause.GEO_BLOCKED: CauseInfo(_("This video is not available in this country.")),
+    Cause.GEO_BLOCKED: CauseInfo(
+        _("This video is not available in this country."), short=_("Not in this country")
+    ),
     Cause.RESTRICTED_HERE: CauseInfo(
-        _("The network of this server does not allow this video."), retryable=True
+        _("The network of this server does not allow this video."),
+        retryable=True,
+        short=_("Blocked on this network"),
     ),
-    Cause.UPCOMING: CauseInfo(_("This video has not started yet."), retryable=True),
-    Cause.LIVE: CauseInfo(_("This is a live stream that is still running."), retryable=True),
-    Cause.PROCESSING: CauseInfo(_("YouTube is still processing this video."), retryable=True),
+    Cause.UPCOMING: CauseInfo(
+        _("This video has not started yet."), retryable=True, short=_("Not started yet")
+    ),
+    Cause.LIVE: CauseInfo(
+        _("This is a live stream that is still running."), retryable=True, short=_("Still live")
+    ),
+    Cause.PROCESSING: CauseInfo(
+        _("YouTube is still processing this video."), retryable=True, short=_("Being processed")
+    ),
     Cause.NEVER_AVAILABLE: CauseInfo(
-        _("This video was not available within two weeks."), retryable=True
+        _("This video was not available within two weeks."),
+        retryable=True,
+        short=_("Never available"),
     ),
-    Cause.DRM: CauseInfo(_("This video is copy-protected.")),
+    Cause.DRM: CauseInfo(_("This video is copy-protected."), short=_("Copy-protected")),
     Cause.PLAYLIST_MISSING: CauseInfo(_("This playlist does not exist or is private.")),
     Cause.PLAYLIST_PRIVATE: CauseInfo(_("This playlist is private.")),
     Cause.PLAYLIST_EMPTY: CauseInfo(_("There are no videos here.")),
@@ -97,15 +116,25 @@ CAUSES: dict[Cause, CauseInfo] = {
         retryable=True,
         throttle=True,
     ),
-    Cause.NETWORK: CauseInfo(_("YouTube could not be reached. We will try again."), retryable=True),
+    Cause.NETWORK: CauseInfo(
+        _("YouTube could not be reached. We will try again."),
+        retryable=True,
+        short=_("YouTube not reachable"),
+    ),
     Cause.YOUTUBE_DOWN: CauseInfo(
-        _("YouTube has a problem right now. We will try again."), retryable=True
+        _("YouTube has a problem right now. We will try again."),
+        retryable=True,
+        short=_("Problem at YouTube"),
     ),
     Cause.YOUTUBE_CHANGED: CauseInfo(
-        _("YouTube answered in a way we do not know yet."), retryable=True
+        _("YouTube answered in a way we do not know yet."),
+        retryable=True,
+        short=_("Unreadable answer"),
     ),
     Cause.SIGN_IN: CauseInfo(
-        _("YouTube asks this server to sign in first. We will try again."), retryable=True
+        _("YouTube asks this server to sign in first. We will try again."),
+        retryable=True,
+        short=_("YouTube wants a sign-in"),
     ),
     Cause.TRANSCRIPTION_THROTTLED: CauseInfo(
         _("The transcription is waiting its turn."), retryable=True, throttle=True
@@ -120,9 +149,21 @@ CAUSES: dict[Cause, CauseInfo] = {
         _("Transcription is not available right now. This continues by itself."), retryable=True
     ),
     Cause.AUDIO_TOO_LONG: CauseInfo(_("This video is too long to be transcribed.")),
-    Cause.TOO_MANY_ATTEMPTS: CauseInfo(_("That did not work. Try again later."), retryable=True),
-    Cause.INTERNAL: CauseInfo(_("That did not work. We will try again later."), retryable=True),
+    Cause.TOO_MANY_ATTEMPTS: CauseInfo(
+        _("That did not work. Try again later."), retryable=True, short=_("Did not work")
+    ),
+    Cause.INTERNAL: CauseInfo(
+        _("That did not work. We will try again later."), retryable=True, short=_("Did not work")
+    ),
 }
+
+
+def short_message(cause: str) -> str:
+    """The message in two or three words, in the active language; "" for no cause."""
+    if not cause:
+        return ""
+    info = CAUSES[_known(cause)]
+    return str(info.short or info.message)
 
 
 def message(cause: str) -> str | None:
@@ -132,5 +173,10 @@ def message(cause: str) -> str | None:
     """
     if not cause:
         return None
-    known = Cause(cause) if cause in Cause.values else Cause.INTERNAL
-    return str(CAUSES[known].message)
+    return str(CAUSES[_known(cause)].message)
+
+
+def _known(cause: str) -> Cause:
+    if cause in Cause.values:
+        return Cause(cause)
+    return Cause.INTERNAL

@@ -126,11 +126,9 @@ def give_tags(pairs: Iterable[tuple[ListEntry, Sequence[int]]]) -> None:
 def _put_back(change: Change) -> None:
     """Put removed entries back where they were, unless they were added again meanwhile."""
     for removed in _in_parts(change.entries.filter(added=False)):
-        present = set(
-            ListEntry.objects.filter(
-                video_list=change.video_list_id, video__in=[row.video_id for row in removed]
-            ).values_list("video", flat=True)
-        )
+        ids = [row.video_id for row in removed]
+        there = ListEntry.objects.filter(video_list=change.video_list_id, video__in=ids)
+        present = set(there.values_list("video", flat=True))
         missing = [row for row in removed if row.video_id not in present]
         entries = [
             ListEntry(
@@ -145,10 +143,10 @@ def _put_back(change: Change) -> None:
         ]
         ListEntry.objects.bulk_create(entries)
         tags = _tags_by_name(change.owner_id, missing)
-        give_tags(
-            (entry, [tags[name] for name in row.tag_names])
-            for entry, row in zip(entries, missing, strict=True)
-        )
+        tagged = []
+        for entry, row in zip(entries, missing, strict=True):
+            tagged.append((entry, [tags[name] for name in row.tag_names]))
+        give_tags(tagged)
 
 
 def _tags_by_name(owner_id: int, rows: Iterable[ChangedEntry]) -> dict[str, int]:

@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from videos.causes import CAUSES, Cause, message
+from videos.causes import CAUSES, Cause, message, short_message
 from videos.filters import FACETS, SORTS, Filters, Sort
 from videos.models import ListEntry, Video
 from videos.queries import AllVideos, Page, Scope, entries_page
-from videos.sidebar import Facets, uncounted_facets
+from videos.sidebar import Facets, counted_facets, uncounted_facets
 from videos.stages import CaptionsSource, Stage
 from videos.thumbnails import picture_of
+from videos.titles import title_for_cause
 from videos.work import Work, captions_come_later, work_of
 
 
@@ -30,6 +31,7 @@ class Card:
     position: int
     added_at: object
     title: str
+    shown_id: str  # YouTube's id, where nobody has said a title; else ""
     stage_label: str
     importing: bool
     failed: bool
@@ -37,6 +39,7 @@ class Card:
     no_captions: str
     retryable: bool
     message: str | None
+    short_message: str  # the same in two or three words
     hue: int
     picture: str = ""  # its address; "" while there is none
     is_watched: bool = False
@@ -67,7 +70,8 @@ def card(entry: ListEntry, *, table: bool = False, names_list: bool = False) -> 
         list_id=entry.video_list_id,
         position=entry.position,
         added_at=entry.added_at,
-        title=title_of(entry),
+        title=entry.title or stand_in_title(video),
+        shown_id=id_without_title(entry),
         stage_label=str(stage.label),
         importing=not video.is_finished,
         failed=stage is Stage.ERROR,
@@ -75,6 +79,7 @@ def card(entry: ListEntry, *, table: bool = False, names_list: bool = False) -> 
         no_captions=no_captions(video, work),
         retryable=is_retryable(video),
         message=message(video.error_cause),
+        short_message=short_message(video.error_cause),
         hue=hue(video),
         picture=picture_of(video),
         is_watched=getattr(entry, "watched_at", None) is not None,
@@ -91,11 +96,18 @@ def _viewed(entry: ListEntry) -> int:
     return min(100 * seconds // max(entry.video.duration or 0, 1), 100)
 
 
-def title_of(entry: ListEntry) -> str:
-    """What the card says; "" while nobody has said a title yet."""
-    if not entry.title and entry.video.is_finished:
-        return entry.video.youtube_id
-    return entry.title
+def stand_in_title(video: Video) -> str:
+    """What the card says in a title's place; "" while one may still come."""
+    if not video.is_finished:
+        return ""
+    return title_for_cause(video.error_cause)
+
+
+def id_without_title(entry: ListEntry) -> str:
+    """The video's id where nobody has said a title; else ""."""
+    if entry.title:
+        return ""
+    return entry.video.youtube_id
 
 
 def no_captions(video: Video, work: Work) -> str:
@@ -271,12 +283,13 @@ def export_formats() -> list[tuple[str, str]]:
     ]
 
 
-def list_page(scope: Scope, query: Mapping[str, str], *, table: bool) -> ListPage:
+def list_page(
+    scope: Scope, query: Mapping[str, str], *, table: bool, counted: bool = False
+) -> ListPage:
+    """`counted`: with the filters' counts, which otherwise are asked for once the page is there."""
     filters = Filters.parse(query)
-    return ListPage(
-        scope,
-        filters,
-        entries_page(scope, filters, query.get("before", "")),
-        table,
-        uncounted_facets(filters),
-    )
+    facets = uncounted_facets(filters)
+    if counted:
+        facets = counted_facets(scope, filters)
+    page = entries_page(scope, filters, query.get("before", ""))
+    return ListPage(scope, filters, page, table, facets)

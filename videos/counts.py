@@ -7,11 +7,12 @@ a person, the admin, a cascade. A page reads one small row per list instead of c
 import logging
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.models import Count, F, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from videos.models import ListCount, ListEntry, VideoList
+from videos.triggers import Triggers
 
 logger = logging.getLogger(__name__)
 
@@ -87,31 +88,16 @@ POSTGRESQL = {
             FOR EACH ROW WHEN (OLD.video_list_id <> NEW.video_list_id)
             EXECUTE FUNCTION list_count_moved()""",
 }
-PRESENT = {
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'list_count_%%'",
-    "postgresql": (
-        "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
-        " WHERE tgname LIKE 'list_count_%%' AND pg_table_is_visible(pg_class.oid)"
-    ),
-}
+TRIGGERS = Triggers("list_count_", ListCount._meta.db_table, SQLITE, POSTGRESQL)
 
 
 def make_triggers(using: str = "default", **kwargs: Any) -> None:
-    """Make those triggers that are missing. One query when there are all.
+    """Make those triggers that are missing. Two queries when there are all.
 
     Runs after every `migrate`: SQLite loses the triggers of a table whose columns are changed,
     since Django then makes the table anew.
     """
-    database = connections[using]
-    wanted = SQLITE if database.vendor == "sqlite" else POSTGRESQL
-    if ListCount._meta.db_table not in database.introspection.table_names():
-        return  # migrated back to before there were counts
-    with database.cursor() as cursor:
-        cursor.execute(PRESENT[database.vendor], [])
-        present = {name for (name,) in cursor.fetchall()}
-        for name, statement in wanted.items():
-            if name not in present:
-                cursor.execute(statement)
+    TRIGGERS.make_missing(using)
 
 
 def entries_counted() -> Coalesce:

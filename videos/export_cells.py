@@ -43,9 +43,14 @@ def unmark_formulas(text: str) -> str:
 
 def tags_to_text(tags: Iterable[str]) -> str:
     """`a, b`; a name with a comma or a quote in it is quoted as in CSV."""
-    return ", ".join(
-        f'"{tag.replace(chr(34), 2 * chr(34))}"' if re.search(r'[,"]', tag) else tag for tag in tags
-    )
+    return ", ".join(_quoted(tag) for tag in tags)
+
+
+def _quoted(tag: str) -> str:
+    if not re.search(r'[,"]', tag):
+        return tag
+    doubled = tag.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def tags_from_text(text: str) -> list[str]:

@@ -25,7 +25,13 @@ def entries_as_csv(entries: QuerySet[ListEntry]) -> Iterator[str]:
     yield "\ufeff" + writer.writerow(COLUMNS)
     for row in _rows(entries):
         cells = (row | {"tags": tags_to_text(row["tags"])}).values()
-        yield writer.writerow([mark_formulas("" if cell is None else str(cell)) for cell in cells])
+        yield writer.writerow([_written(cell) for cell in cells])
+
+
+def _written(cell: object) -> str:
+    if cell is None:
+        return ""
+    return mark_formulas(str(cell))
 
 
 def entries_as_json(entries: QuerySet[ListEntry], *, name: str) -> Iterator[str]:

@@ -55,6 +55,11 @@ class SignInFailed(Exception):
         self.text = text
 
 
+def shown_name() -> str:
+    """Return what the provider is called on the login; "" where this is off."""
+    return settings.OIDC_NAME if is_on() else ""
+
+
 class SignInsBegun(LoginAttempts):
     """120 sign-ins begun an hour from one address: each costs a request to the provider."""
 

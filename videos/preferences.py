@@ -9,10 +9,12 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.conf.locale import LANG_INFO
+from django.db.models import QuerySet
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext as _
 
 from videos.models import ListEntry, Preferences
+from videos.prepared import PreparedSelect
 
 MOST_LANGUAGES = 10
 CODE = re.compile(
@@ -28,13 +30,17 @@ def parse_languages(text: str) -> list[str]:
     """Codes or names of languages with commas (or blanks, between codes) between them, as codes,
     each once. Raises NoLanguage.
     """
-    words = [word.strip() for word in re.split(r"[,;\n]", text)]
-    codes = [code for word in words if word for code in _codes(word)]
+    codes: list[str] = []
+    for word in re.split(r"[,;\n]", text):
+        word = word.strip()
+        if word:
+            codes += _codes(word)
     return list(dict.fromkeys(codes))[:MOST_LANGUAGES]
 
 
 def _codes(word: str) -> list[str]:
-    if named := _names().get(word.casefold()):
+    named = _names().get(word.casefold())
+    if named:
         return [named]
     parts = word.split()
     for part in parts:
@@ -48,9 +54,13 @@ def _written(code: str) -> str:
     zh-Hans.
     """
     first, *rest = code.split("-")
-    return "-".join(
-        [first.lower(), *(part.upper() if len(part) == 2 else part.title() for part in rest)]
-    )
+    parts = [first.lower()]
+    for part in rest:
+        if len(part) == 2:
+            parts.append(part.upper())
+        else:
+            parts.append(part.title())
+    return "-".join(parts)
 
 
 @cache
@@ -105,7 +115,11 @@ class LanguageField(forms.CharField):
 
 def chosen_languages(user: Any) -> list[str]:
     """The user's own choice; empty when they leave it to the installation. One query."""
-    return _split(Preferences.objects.filter(user=user).values_list("caption_languages", flat=True))
+    languages: list[str] = []
+    mine = Preferences.objects.filter(user=user)
+    for codes in mine.values_list("caption_languages", flat=True):
+        languages += _split(codes)
+    return languages
 
 
 def choose_languages(*, user: Any, codes: Iterable[str]) -> None:
@@ -122,21 +136,29 @@ class Audience:
     languages: tuple[str, ...]
 
 
+def _who_has_it(video_id: int) -> QuerySet[ListEntry, Any]:
+    entries = ListEntry.objects.filter(video=video_id, video_list__deleted_at=None)
+    return entries.order_by("added_at", "pk").values_list(
+        "video_list__owner", "video_list__owner__preferences__caption_languages"
+    )
+
+
+_WHO_HAS_IT = PreparedSelect(_who_has_it, int)
+
+
 def audience(video_id: int) -> Audience:
     """One query."""
-    entries = ListEntry.objects.filter(video=video_id, video_list__deleted_at=None).order_by(
-        "added_at", "pk"
-    )
-    rows = list(
-        entries.values_list(
-            "video_list__owner", "video_list__owner__preferences__caption_languages"
-        )
-    )
-    languages = (*_split(chosen for _, chosen in rows if chosen), *settings.CAPTION_LANGUAGES)
-    return Audience(
-        tuple(dict.fromkeys(user_id for user_id, _ in rows)), tuple(dict.fromkeys(languages))
-    )
+    rows = _WHO_HAS_IT.rows(video_id)
+    users: list[int] = []
+    languages: list[str] = []
+    for user_id, chosen in rows:
+        users.append(user_id)
+        languages += _split(chosen)
+    languages += settings.CAPTION_LANGUAGES
+    return Audience(tuple(dict.fromkeys(users)), tuple(dict.fromkeys(languages)))
 
 
-def _split(rows: Iterable[str]) -> list[str]:
-    return [code for row in rows for code in row.split(",") if code]
+def _split(codes: str | None) -> list[str]:
+    if not codes:
+        return []
+    return [code for code in codes.split(",") if code]

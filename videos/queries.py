@@ -23,21 +23,50 @@ PAGE_SIZE = 60
 
 @dataclass(frozen=True)
 class ListSummary:
-    """A list in the side bar."""
+    """A list in the side bar and in menus.
+
+    `label` is its name, with a number where an older list of the person has the same name.
+    """
 
     id: int
     name: str
     count: int
+    label: str
 
 
 def list_summaries(user: User) -> list[ListSummary]:
-    """The user's lists by name. One query, with the counts the database keeps."""
+    """The user's lists by name, of one name the oldest first. One query, with the counts the
+    database keeps.
+    """
     lists = (
         VideoList.objects.owned_by(user)
         .annotate(count=entries_counted())
         .values_list("id", "name", "count")
     )
-    return [ListSummary(*row) for row in lists.order_by(Lower("name"), "id")]
+    rows = list(lists.order_by(Lower("name"), "id"))
+    labels = _labels([name for _, name, _ in rows])
+    return [
+        ListSummary(list_id, name, count, label)
+        for (list_id, name, count), label in zip(rows, labels, strict=True)
+    ]
+
+
+def _labels(names: list[str]) -> list[str]:
+    """Names that can be told apart: "Clocks", "Clocks (2)", "Clocks (3)".
+
+    A number that some list has in its own name is passed over.
+    """
+    taken, used = set(names), set()
+    numbers = dict.fromkeys(names, 1)
+    labels = []
+    for name in names:
+        label = name
+        while label in used or (label != name and label in taken):
+            numbers[name] += 1
+            label = f"{name} ({numbers[name]})"
+        used.add(label)
+        labels.append(label)
+    return labels
 
 
 @dataclass(frozen=True)

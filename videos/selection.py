@@ -126,10 +126,8 @@ def take_tag(tag: Tag, entries: Iterable[ListEntry]) -> None:
 
 def _copy(originals: list[ListEntry], target: VideoList) -> list[ListEntry]:
     """Put copies of the entries on top of the target; answers those it did not have yet."""
-    there = {
-        entry.video_id
-        for entry in entries_of_videos(target, [entry.video_id for entry in originals])
-    }
+    ids = [entry.video_id for entry in originals]
+    there = {entry.video_id for entry in entries_of_videos(target, ids)}
     missing = [entry for entry in originals if entry.video_id not in there]
     missing.sort(key=lambda entry: -entry.position)
     top = target.reserve_positions(max(len(missing), 1))
@@ -144,10 +142,10 @@ def _copy(originals: list[ListEntry], target: VideoList) -> list[ListEntry]:
         for place, entry in enumerate(missing)
     ]
     ListEntry.objects.bulk_create(copies, batch_size=ROWS)
-    give_tags(
-        (copy, [tag.pk for tag in entry.tags.all()])
-        for copy, entry in zip(copies, missing, strict=True)
-    )
+    tagged = []
+    for copy, entry in zip(copies, missing, strict=True):
+        tagged.append((copy, [tag.pk for tag in entry.tags.all()]))
+    give_tags(tagged)
     return copies
 
 

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from videos.causes import message
-from videos.contexts import hue, is_retryable
+from videos.contexts import hue, id_without_title, is_retryable
 from videos.cues import Cue
 from videos.description import Part, parts_of
 from videos.models import Chapter, ListEntry, Transcript, Video
@@ -17,6 +17,7 @@ from videos.queries import with_neighbours
 from videos.search.marking import CueHits, marked_hits
 from videos.stages import CaptionsSource, Stage
 from videos.thumbnails import picture_of, poster_of
+from videos.titles import title_of
 from videos.transcripts import may_change_transcript, transcript_of
 from videos.viewings import resume_at, with_viewing
 from videos.work import NOTHING, Work, captions_come_later, job_columns, work_of
@@ -52,6 +53,19 @@ class VideoPage:
     entry: ListEntry | None = None  # in the list that the person comes from
     previous_video: int | None = None  # in that list
     next_video: int | None = None
+
+    @property
+    def title(self) -> str:
+        if self.entry is not None and self.entry.title:
+            return self.entry.title
+        return title_of(self.video)
+
+    @property
+    def shown_id(self) -> str:
+        """YouTube's id, where no title is known; else ""."""
+        if self.entry is None:
+            return ""
+        return id_without_title(self.entry)
 
     @property
     def may_fetch_captions(self) -> bool:

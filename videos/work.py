@@ -28,11 +28,10 @@ class Work:
     @property
     def words(self) -> str:
         """Which part is being transcribed; "" while none is."""
-        return (
-            _("Transcribing, part %(part)d of %(parts)d") % {"part": self.part, "parts": self.parts}
-            if self.parts
-            else ""
-        )
+        if not self.parts:
+            return ""
+        text = _("Transcribing, part %(part)d of %(parts)d")
+        return text % {"part": self.part, "parts": self.parts}
 
 
 NOTHING = Work(waits=False, part=0, parts=0)

@@ -1,4 +1,4 @@
-"""Requests beyond what the server can work on are refused at once, strangers' first."""
+"""Requests beyond what the server can work on are refused, strangers' first."""
 
 import asyncio
 import json
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from config import shedding
 from config.cache import JsonSerializer
 from config.callers import callers
 from config.shedding import (
@@ -50,13 +51,31 @@ class Server:
         for _ in range(times):
             request = self.shedding(scope, None, self.send)
             self.tasks.append(asyncio.create_task(request))
-        for _ in range(3):  # into the lock and the semaphore
+        for _ in range(4):  # into the lock and the semaphore, or through a refusal
             await asyncio.sleep(0)
 
     async def finish(self) -> list[int]:
         self.answer.set()
         await asyncio.gather(*self.tasks)
         return self.statuses
+
+
+@pytest.fixture(autouse=True)
+def refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shedding, "REFUSED_AFTER", 0)
+
+
+async def test_who_asks_again_at_once_is_refused_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refusing is work, too: so much of it that a flood would leave no time for the others."""
+    monkeypatch.setattr(shedding, "REFUSED_AFTER", 0.1)
+    server = Server()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await server.ask(STRANGER, MOST_OF_STRANGERS + MOST_WAITING + 2)
+    await asyncio.gather(*server.tasks[-2:])
+    assert server.statuses == [503, 503]
+    assert loop.time() - began >= 0.1
+    await server.finish()
 
 
 async def test_strangers_wait_and_are_refused_before_known_people() -> None:

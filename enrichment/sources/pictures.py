@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from urllib.parse import urlsplit
 
 from yt_dlp.networking import Request
 
 from enrichment.errors import VideoVerdict, YouTubeChanged
-from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, WayOut
+from enrichment.sources.transport import WayOut, https_host
+from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL
 from videos.thumbnails import MOST_BYTES, type_of
 
 PICTURE_HOSTS = frozenset({"i.ytimg.com", "img.youtube.com"})
@@ -17,12 +17,7 @@ HEADERS = {"Accept": "image/webp, image/jpeg"}
 
 def is_for_pictures(url: str) -> bool:
     """Whether an address is one of YouTube's hosts for pictures, encrypted, at the usual port."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    return parts.scheme == "https" and port in (None, 443) and parts.hostname in PICTURE_HOSTS
+    return https_host(url) in PICTURE_HOSTS
 
 
 @contextmanager

@@ -15,8 +15,9 @@ from yt_dlp.utils import YoutubeDLError
 
 from enrichment.errors import ListCutShort, SourceError, VideoVerdict, YouTubeChanged, error_for
 from enrichment.sources.metadata import dicts, seconds_of, text_of
+from enrichment.sources.transport import is_youtubes
 from enrichment.sources.types import CHANNEL_LENGTH, TITLE_LENGTH, Playlist, PlaylistEntry
-from enrichment.sources.ytdlp import LeanYoutubeDL, is_youtubes, translated
+from enrichment.sources.ytdlp import LeanYoutubeDL, translated
 from videos.causes import Cause
 from videos.text import one_line
 

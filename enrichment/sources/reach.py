@@ -5,7 +5,8 @@ from contextlib import closing
 from yt_dlp.networking import Request
 
 from enrichment.errors import SourceError
-from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, WayOut
+from enrichment.sources.transport import WayOut
+from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL
 
 ADDRESS = "https://www.youtube.com/generate_204"
 TIMEOUT = 5.0  # seconds for connecting, and for each read

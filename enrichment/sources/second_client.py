@@ -14,7 +14,8 @@ from typing import Any
 from enrichment.errors import VideoVerdict, YouTubeChanged, error_for
 from enrichment.sources.javascript import RUNTIME
 from enrichment.sources.metadata import verdict_of
-from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, WayOut
+from enrichment.sources.transport import WayOut
+from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL
 from videos.addresses import watch_url
 from videos.causes import Cause
 

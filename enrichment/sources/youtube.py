@@ -23,7 +23,9 @@ from enrichment.sources.captions import in_order, transcript
 from enrichment.sources.javascript import find_runtime
 from enrichment.sources.metadata import read_video, tracks_of
 from enrichment.sources.second_client import ANSWER_LASTS, SecondClient, choose_scripted_audio
+from enrichment.sources.transport import WayOut
 from enrichment.sources.types import (
+    REQUEST_TIMEOUT,
     WITHHELD,
     AudioFile,
     AudioSession,
@@ -33,7 +35,7 @@ from enrichment.sources.types import (
     VideoInfo,
     Withheld,
 )
-from enrichment.sources.ytdlp import OPTIONS, TIMEOUT, Json, LeanYoutubeDL, WayOut
+from enrichment.sources.ytdlp import OPTIONS, Json, LeanYoutubeDL
 from enrichment.ytdlp import watching
 from videos.addresses import watch_url
 from videos.causes import Cause
@@ -60,7 +62,7 @@ class YouTubeSource:
         proxy: str = "",
         ca_file: str = "",
         cookies_file: str = "",
-        timeout: float = TIMEOUT,
+        timeout: float = REQUEST_TIMEOUT,
     ) -> None:
         """`proxy`: the way out, "" for the machine's own.
 

@@ -1,6 +1,7 @@
 """The worker's part, without Celery: a permit, a claim, a run, against the stand-in."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -64,7 +65,7 @@ class Bench:
 
     def hurry(self) -> None:
         """The pause of the waiting job is over, and the lane has calmed down."""
-        EnrichmentJob.objects.update(not_before=timezone.now())
+        EnrichmentJob.objects.update(not_before=timezone.now() - timedelta(seconds=1))
         forget_test_keys(self.redis)
         LaneState.objects.all().delete()
 

@@ -1,7 +1,10 @@
-"""The beat while no worker runs."""
+"""The beat while no worker runs, and when the clock is set."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+import pytest
 import redis
 from celery.beat import ScheduleEntry
 from celery.schedules import schedule
@@ -22,3 +25,37 @@ def test_messages_do_not_pile_up(clean_redis: redis.Redis) -> None:
     for _ in range(MOST_WAITING + 20):
         beat.apply_entry(entry, producer=beat.producer)
     assert messages_waiting() == clean_redis.llen(queue) == MOST_WAITING
+
+
+class Clock:
+    """One that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def sent_within(beat: PatientScheduler, clock: Clock, seconds: int) -> int:
+    """How many messages it sends in so many seconds, looking every quarter of one."""
+    before = messages_waiting()
+    for _ in range(seconds * 4):
+        clock.now += timedelta(seconds=0.25)
+        while beat.tick() == 0:
+            pass
+    return messages_waiting() - before
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_clock_that_jumps_does_not_silence_it(clean_redis: redis.Redis, hours: int) -> None:
+    """Nor does it send everything that it seems to have missed."""
+    clock = Clock()
+    beat = PatientScheduler(app, lazy=True)
+    beat.schedule.clear()
+    each_second = schedule(1.0, nowfun=clock, app=app)
+    entry = ScheduleEntry(name="enrich", task=TASK, schedule=each_second, app=app)
+    beat.schedule["enrich"] = entry
+    assert 3 <= sent_within(beat, clock, 4) <= 5
+    clock.now += timedelta(hours=hours)
+    assert 3 <= sent_within(beat, clock, 4) <= 5

@@ -104,7 +104,9 @@ def test_withheld_captions_are_not_asked_for_twice_by_audio(bench: Bench, with_g
     refuse(bench, "ANDROID")
     video = bench.want()
     bench.run()
-    EnrichmentJob.objects.update(throttled_rounds=2, last_cause="", not_before=timezone.now())
+    EnrichmentJob.objects.update(
+        throttled_rounds=2, last_cause="", not_before=timezone.now() - timedelta(seconds=1)
+    )
     bench.youtube.log.reset()
     bench.run()
     assert EnrichmentJob.objects.get().work == Work.TRANSCRIBE
@@ -167,7 +169,9 @@ def test_first_success_of_a_probe_brings_the_captions_of_all(bench: Bench) -> No
     for refusal in refusals:
         refusal.remove()
     ClientState.objects.update(closed_until=timezone.now() - timedelta(seconds=1))
-    EnrichmentJob.objects.filter(video__youtube_id=video_id(0)).update(not_before=timezone.now())
+    EnrichmentJob.objects.filter(video__youtube_id=video_id(0)).update(
+        not_before=timezone.now() - timedelta(seconds=1)
+    )
     for _ in range(5):
         bench.run()
     assert Video.objects.filter(captions_source=CaptionsSource.MANUAL).count() == 5
@@ -187,7 +191,7 @@ def test_job_that_waits_for_captions_asks_nothing_while_closed(bench: Bench) -> 
         Client.TRANSCRIPT_API,
     }
     bench.youtube.log.reset()
-    EnrichmentJob.objects.update(not_before=timezone.now())
+    EnrichmentJob.objects.update(not_before=timezone.now() - timedelta(seconds=1))
     for _ in range(3):
         bench.run()
     assert bench.youtube.log.calls == []

@@ -65,7 +65,15 @@ ROWS: list[tuple[str, str, Cause]] = [
     ("UNPLAYABLE", "This video isn't available right now", UNKNOWN),
     ("UNPLAYABLE", "YouTube is not available in your country", Cause.RESTRICTED_HERE),
     ("ERROR", "YouTube is currently unavailable in your country", Cause.RESTRICTED_HERE),
+    (
+        "UNPLAYABLE",
+        "This video is unavailable with Restricted Mode enabled. To view this video, you will "
+        "need to disable Restricted Mode.",
+        Cause.RESTRICTED_HERE,
+    ),
+    ("UNPLAYABLE", "YouTube is currently blocked on this network", Cause.RESTRICTED_HERE),
     # not yet
+    ("ERROR", "Video is processing", Cause.PROCESSING),
     ("UNPLAYABLE", "This video is being processed", Cause.PROCESSING),
     ("UNPLAYABLE", "Stream is still processing", Cause.PROCESSING),
     ("ERROR", "This video is under review and will be available soon", Cause.PROCESSING),
@@ -107,6 +115,31 @@ ROWS: list[tuple[str, str, Cause]] = [
         "Video unavailable. The uploader has not made this video available in your country",
         Cause.GEO_BLOCKED,
     ),
+    ("ERROR", "This video was removed because it was too long.", Cause.UNAVAILABLE),
+    (
+        "ERROR",
+        "This video is a duplicate of a previously uploaded video.",
+        Cause.UNAVAILABLE,
+    ),
+    ("ERROR", "Video does not exist.", Cause.UNAVAILABLE),
+    (
+        "UNPLAYABLE",
+        "This content is not available on this country domain due to a court order.",
+        Cause.GEO_BLOCKED,
+    ),
+    (
+        "UNPLAYABLE",
+        "The video is unavailable in your current location",
+        Cause.GEO_BLOCKED,
+    ),
+    ("ERROR", "This video is unavailable because its owner has made it private", Cause.PRIVATE),
+    ("UNPLAYABLE", "You need to be a member of the channel to see this", Cause.MEMBERS_ONLY),
+    (
+        "UNPLAYABLE",
+        "Join this YouTube channel from your computer or Android app to get access",
+        Cause.MEMBERS_ONLY,
+    ),
+    ("UNPLAYABLE", "This movie requires a purchase", Cause.PAID),
     ("UNPLAYABLE", "This video is only available to members of the channel", Cause.MEMBERS_ONLY),
     ("UNPLAYABLE", "This video is only available for Premium users", Cause.PAID),
     ("UNPLAYABLE", "Primetime subscription required", Cause.PAID),

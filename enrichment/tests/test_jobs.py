@@ -106,7 +106,7 @@ def test_a_throttled_run_costs_no_attempt() -> None:
     job = EnrichmentJob.objects.get()
     assert (job.attempts, job.throttled_rounds, job.holder) == (0, 1, "")
     assert jobs.head() is None
-    EnrichmentJob.objects.update(not_before=timezone.now())
+    EnrichmentJob.objects.update(not_before=timezone.now() - timedelta(seconds=1))
     assert jobs.head()
 
 

@@ -12,7 +12,8 @@ from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict
 from enrichment.sources.audio import RANGE, audio_folder, sweep_audio
 from enrichment.sources.javascript import find_runtime
 from enrichment.sources.second_client import SECOND_OPTIONS, scripted_options
-from enrichment.sources.ytdlp import LeanYoutubeDL, WayOut
+from enrichment.sources.transport import WayOut
+from enrichment.sources.ytdlp import LeanYoutubeDL
 from tests.standins import AudioSpec, Failure, Fault, VideoSpec, video_id
 from tests.standins.speech import listen
 from videos.causes import Cause

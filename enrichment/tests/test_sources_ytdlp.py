@@ -12,8 +12,9 @@ from yt_dlp.networking._requests import RequestsRH
 
 from enrichment.errors import NetworkBlip
 from enrichment.sources.registry import source_for
+from enrichment.sources.transport import TrustingRH, WayOut
 from enrichment.sources.youtube import YouTubeSource
-from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, TrustingRH, WayOut, YoutubeIE
+from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, YoutubeIE
 from tests.standins import CaptionSpec, ChapterSpec, Failure, Fault, PageStyle, VideoSpec, video_id
 from videos.causes import Cause
 
@@ -125,6 +126,23 @@ def test_a_process_has_one_source_per_way_out(settings, youtube):
     assert [call.way for call in youtube.log.calls] == [1]
 
 
+def printed_by(code, environment):
+    """What a new process prints that runs this code."""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_plugins_are_turned_off_before_yt_dlp_is_loaded():
+    code = """
+import os, sys
+import enrichment.sources
+print(os.environ.get("YTDLP_NO_PLUGINS"), "yt_dlp" in sys.modules)
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "YTDLP_NO_PLUGINS"}
+    assert printed_by(code, environment) == "1 False"
+
+
 @pytest.mark.slow
 def test_the_web_process_does_not_load_yt_dlp():
     code = """
@@ -135,11 +153,4 @@ heavy = ("yt_dlp", "youtube_transcript_api", "groq", "av")
 print([name for name in heavy if name in sys.modules])
 """
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == "[]"
+    assert printed_by(code, environment) == "[]"

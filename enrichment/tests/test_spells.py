@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from enrichment import clients, jobs, troubles
 from enrichment.client_state import Client, ClientState
+from enrichment.errors import YouTubeChanged
 from enrichment.limits import Denied, Permit, acquire_youtube, youtube_lanes
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
@@ -131,7 +132,9 @@ def test_what_a_spell_put_in_error_is_put_back(bench: Bench) -> None:
     for _ in range(jobs.MAX_ATTEMPTS):
         bench.run()
         bench.run()
-        EnrichmentJob.objects.exclude(video__in=late).update(not_before=timezone.now())
+        EnrichmentJob.objects.exclude(video__in=late).update(
+            not_before=timezone.now() - timedelta(seconds=1)
+        )
     assert Video.objects.filter(import_stage=Stage.ERROR).count() == 2
     bench.hurry()
     assert run_until_paused(bench, 20) == 8
@@ -195,3 +198,22 @@ def test_probe_of_a_spell_is_one_request(bench: Bench, act: Any) -> None:
     assert claim
     bench.run((claim, permit._replace(probe=True)))
     assert bench.youtube.log.kinds() == {"watch": 1}
+
+
+def test_after_an_answer_a_streak_begins_anew(django_assert_num_queries: Any) -> None:
+    """A spell puts back what failed since its streak began, and nothing older; and a client that is
+    healthy again costs no query.
+    """
+    error = YouTubeChanged(detail="Words nobody has said yet")
+    clients.note_refusal(Client.WATCH_PAGE, video_id(1), error)
+    clients.note_answer(Client.WATCH_PAGE)
+    state = ClientState.objects.get(client=Client.WATCH_PAGE)
+    assert (state.streak, state.streak_since) == ([], None)
+
+    with django_assert_num_queries(1):
+        for _ in range(3):
+            clients.note_answer(Client.WATCH_PAGE)
+    clients.note_refusal(Client.WATCH_PAGE, video_id(2), error)
+    state.refresh_from_db()
+    assert state.streak == [video_id(2)]
+    assert state.streak_since is not None

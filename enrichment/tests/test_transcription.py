@@ -3,6 +3,7 @@ the real queue.
 """
 
 import errno
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -269,7 +270,7 @@ def transcribe_all_due(most: int = 20) -> int:
 
 
 def hurry_jobs() -> None:
-    EnrichmentJob.objects.update(not_before=timezone.now())
+    EnrichmentJob.objects.update(not_before=timezone.now() - timedelta(seconds=1))
 
 
 @pytest.mark.slow

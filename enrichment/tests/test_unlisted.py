@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from enrichment import jobs, pump, recovery
+from enrichment import jobs, pump, recovery, unlisted
 from enrichment.limits import youtube_lanes
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
 from videos.models import ListEntry, Video, VideoList
+from videos.stages import Stage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
 
@@ -94,3 +96,22 @@ def test_a_finished_video_gets_no_job_by_being_listed(video_list: VideoList) -> 
     Video.objects.filter(pk=video_id).update(import_stage="complete", import_progress=100)
     assert recovery.sweep() == 0
     assert waiting() == set()
+
+
+def test_a_video_completed_between_looks_is_not_fetched_again(video_list: VideoList) -> None:
+    """The sweep saw it unfinished; by the time it asks for its job both are done."""
+    listed(video_list, 1)
+    looks: list[str] = []
+
+    def complete_after_first_look(execute: Any, sql: str, *rest: Any) -> Any:
+        looks.append(sql)
+        if len(looks) == 2:
+            complete = {"import_stage": Stage.COMPLETE, "import_progress": 100}
+            Video.objects.update(finished_at=timezone.now(), **complete)
+            EnrichmentJob.objects.all().delete()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(complete_after_first_look):
+        unlisted.restore_next_jobs(0)
+    assert len(looks) > 2
+    assert not EnrichmentJob.objects.exists()

@@ -9,11 +9,9 @@ import logging
 import os
 import sys
 
-from enrichment.ytdlp import versions
+from enrichment.ytdlp import in_process, versions
 
 logger = logging.getLogger(__name__)
-
-_loaded: str | None = None  # the folder on this process's path, "" for none; None before it loaded
 
 
 def load() -> None:
@@ -21,8 +19,7 @@ def load() -> None:
 
     A version that cannot be imported is taken back.
     """
-    global _loaded
-    while _loaded is None:
+    while not in_process.is_loaded():
         chosen = versions.in_use()
         folder = "" if chosen is None else chosen.folder
         put_on_path(folder)
@@ -37,14 +34,7 @@ def load() -> None:
             for name in set(sys.modules) - before:
                 del sys.modules[name]
         else:
-            _loaded = folder
-
-
-def loaded_folder() -> str:
-    """The folder of DATA_DIR that this process's yt-dlp comes from; "" for the one that Sammelwerk
-    came with.
-    """
-    return _loaded or ""
+            in_process.note_loaded(folder)
 
 
 def is_outdated() -> bool:
@@ -52,10 +42,10 @@ def is_outdated() -> bool:
 
     Costs reading a small file.
     """
-    if _loaded is None:
+    if not in_process.is_loaded():
         return False
     chosen = versions.in_use()
-    return _loaded != ("" if chosen is None else chosen.folder)
+    return in_process.loaded_folder() != ("" if chosen is None else chosen.folder)
 
 
 def put_on_path(folder: str) -> None:

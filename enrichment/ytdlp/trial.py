@@ -94,9 +94,9 @@ def missing_places() -> str:
     """Look for every method our classes override, in the classes of yt-dlp they are made of; ""
     when none is gone.
     """
-    from enrichment.sources import ytdlp
+    from enrichment.sources import transport, ytdlp
 
-    for ours in (ytdlp.YoutubeIE, ytdlp.YoutubeTabIE, ytdlp.TrustingRH, ytdlp.LeanYoutubeDL):
+    for ours in (ytdlp.YoutubeIE, ytdlp.YoutubeTabIE, transport.TrustingRH, ytdlp.LeanYoutubeDL):
         stock = ours.__mro__[1]
         for name in vars(ours):
             overrides = callable(getattr(ours, name)) and not name.startswith("__")
@@ -111,7 +111,8 @@ def offline_problem() -> str:
 
     from enrichment.sources.metadata import read_video
     from enrichment.sources.playlists import fetch_playlist
-    from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, WayOut
+    from enrichment.sources.transport import WayOut
+    from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL
     from enrichment.ytdlp import offline
 
     class OfflineYoutubeDL(LeanYoutubeDL):

@@ -13,7 +13,8 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from enrichment.limits.connection import redis_client
-from enrichment.ytdlp import loading, versions
+from enrichment.ytdlp import versions
+from enrichment.ytdlp.in_process import loaded_folder
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ _proved_folder = ""  # of the version that this process knows to be proved
 def note_read() -> None:
     """A video was read: the version in use works."""
     global _proved_folder
-    folder = loading.loaded_folder()
+    folder = loaded_folder()
     version = _unproved_version(folder)
     if version:
         versions.remember_proved(version)
@@ -38,7 +39,7 @@ def note_unreadable(youtube_id: str) -> None:
 
     Takes the version in use back when that was so for each of the first ones.
     """
-    version = _unproved_version(loading.loaded_folder())
+    version = _unproved_version(loaded_folder())
     if not version:
         return
     key = f"{settings.REDIS_PREFIX}ytdlp:unreadable:{version}"

@@ -10,6 +10,7 @@ from importer.following.models import Follow, FollowedVideo
 from videos.access import User
 from videos.causes import message
 from videos.models import Video, VideoList
+from videos.titles import title_for_cause, title_of
 
 
 def follows_of(video_list: VideoList) -> QuerySet[Follow]:
@@ -43,6 +44,19 @@ class Gone:
     cause: str
     why: str | None
     video: Video | None
+
+    @property
+    def title(self) -> str:
+        if self.video is None:
+            return title_for_cause(self.cause)
+        return title_of(self.video)
+
+    @property
+    def shown_id(self) -> str:
+        """YouTube's id, where no title is known; else ""."""
+        if self.video is not None and self.video.title:
+            return ""
+        return self.youtube_id
 
 
 def gone_from(video_list: VideoList, rows: Iterable[FollowedVideo]) -> list[Gone]:

@@ -1,37 +1,22 @@
-"""Playlists and channels that are followed: read again and again, what is new imported, what has
-gone noted.
+"""Playlists and channels that are followed: what a person does with them.
 
-A check reads through the same limiter as any playlist. Only what was never in this list's imports
-before is imported, so a video that its owner took out of the list does not come back, and a check
-that finds nothing leaves no import behind.
+`importer.following.checks` reads them again and again.
 """
 
-import logging
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from enrichment import hints
-from enrichment.errors import ListCutShort, NetworkBlip, SourceError, Throttled
-from enrichment.leases import Holder
-from enrichment.playlists import NoPermit, read_pages
-from enrichment.sources.types import PlaylistEntry
-from importer.following.filters import is_wanted
-from importer.following.models import Follow, FollowedVideo, FollowKind, Rhythm
-from importer.imports.expansion import READINGS_AT_ONCE
-from importer.imports.models import Expansion, ImportItem, Source
+from importer.following.models import Follow, FollowKind, Rhythm
+from importer.imports.models import Source
 from importer.imports.plans import plan_import
 from importer.imports.quotas import ImportRefused
-from importer.imports.rows import Row
 from importer.parsing import (
     ChannelAddress,
     ParsedLine,
@@ -40,36 +25,17 @@ from importer.parsing import (
     VideoAddress,
     parse_address,
 )
-from videos.addresses import watch_url
-from videos.bulk import insert_rows
-from videos.causes import CAUSES, Cause
-from videos.chunks import chunks
-from videos.models import ListEntry, VideoList
+from videos.models import VideoList
 
-logger = logging.getLogger(__name__)
-
-FIRST = timedelta(
-    minutes=10
-)  # after it was followed: what is there then is what later ones compare with
+# After it was followed: what is there then is what later ones compare with.
+FIRST = timedelta(minutes=10)
 MAX_FOLLOWS = 50  # of one user; each is some requests a day out of a budget that all share
-READ_SECONDS = 500  # then what was read counts, and the rest is for another time
-LEASE = timedelta(minutes=12)  # longer than the task's time limit, so no two ever read the same
-PAUSE = timedelta(minutes=10)  # before a check is tried again that YouTube or the network cut short
-AGAIN = timedelta(hours=1)  # before a check that broke off for another reason is tried again
-MAX_ATTEMPTS = 3  # checks begun that never came to an end; then it waits for its next date
 REST = timedelta(minutes=5)  # between two checks on demand
-READ_ALL = timedelta(
-    days=7
-)  # a channel's newest page says what is new; only all of it says what has gone
 LONGEST_SOURCE = 150  # characters, as the column holds
-GONE = {"private": Cause.PRIVATE.value, "deleted": Cause.UNAVAILABLE.value}
 
 
 class NotFollowed(Exception):
     """Why this cannot be followed, in the person's language."""
-
-
-# What a person does -------------------------------------------------------------------------------
 
 
 def parse_source(text: str) -> tuple[FollowKind, str]:
@@ -203,224 +169,3 @@ def check_now(*, follow: Follow) -> bool:
     follow.next_at = now
     transaction.on_commit(lambda: hints.send("importer.tasks.check_next"))
     return True
-
-
-# What a worker does -------------------------------------------------------------------------------
-
-
-@dataclass
-class Reading:
-    """What a check saw of a playlist."""
-
-    there: dict[str, PlaylistEntry] = field(default_factory=dict)
-    gone: dict[str, str] = field(
-        default_factory=dict
-    )  # still in the playlist, but private or deleted: the cause
-    title: str = ""
-    complete: bool = False
-    reached_end: bool = (
-        False  # YouTube gave no more of it, though it announced more: nothing is missed
-    )
-
-    def name(self, title: str) -> None:
-        self.title = title
-
-
-def check_next(holder: Holder, *, now: datetime) -> bool:
-    """Check one that is due.
-
-    False when none is, or while another run is at one: nobody waits for these, so they go one by
-    one.
-
-    `now` is what the check is dated.
-    """
-    follow = claim(holder)
-    if follow is None:
-        return False
-    if follow.attempts > MAX_ATTEMPTS:
-        logger.error("followed %s: killed its worker %s times", follow.pk, MAX_ATTEMPTS)
-        _give_back(follow, wait=follow.every, cause=Cause.INTERNAL, checked_at=now)
-        return True
-    reading = Reading()
-    try:
-        _read(follow, reading, now)
-    except (NoPermit, Throttled, NetworkBlip) as cut:
-        seconds = cut.wait if isinstance(cut, NoPermit) else cut.retry_after or 0
-        wait = max(PAUSE, timedelta(seconds=seconds))
-        _conclude(follow, reading, now, wait=wait, ended=False)
-    except SourceError as error:
-        reading.reached_end = isinstance(error, ListCutShort)
-        _conclude(follow, reading, now, wait=_wait_after(follow, error), cause=error.cause)
-    except Exception:
-        logger.exception("followed %s: unexpected", follow.pk)
-        _give_back(follow, wait=follow.every, cause=Cause.INTERNAL, checked_at=now)
-    else:
-        _conclude(follow, reading, now, wait=follow.every)
-    return True
-
-
-def _wait_after(follow: Follow, error: SourceError) -> timedelta:
-    """How long until the next check: soon after a check that may go better, but only once for one
-    cause.
-    """
-    is_new = CAUSES[error.cause].retryable and follow.cause != error.cause.value
-    return min(AGAIN, follow.every) if is_new else follow.every
-
-
-def claim(holder: Holder) -> Follow | None:
-    """The one that is due longest, held.
-
-    None when none is, while another one is held, or while enough playlists are being read.
-    """
-    playlists = Expansion.objects.running().count()
-    if playlists >= READINGS_AT_ONCE or Follow.objects.running().exists():
-        return None
-    due = Follow.objects.due().filter(
-        video_list__owner__is_active=True, video_list__deleted_at=None
-    )
-    pk = due.order_by("next_at", "pk").values_list("pk", flat=True).first()
-    if pk is None or not due.take(pk, holder, LEASE):
-        return None
-    mine = Follow.objects.held_by(holder.name).select_related("video_list__owner")
-    follow: Follow | None = mine.first()
-    return follow
-
-
-def _read(follow: Follow, reading: Reading, now: datetime) -> None:
-    """All of it; of a channel, whose videos come newest first, only down to a page that is known,
-    except once a week.
-    """
-    known = set(follow.videos.filter(gone_since=None).values_list("youtube_id", flat=True))
-    in_part = _is_read_in_part(follow, now)
-    limit = settings.MAX_BATCH_LINES
-    seen, began = 0, time.monotonic()
-    for page in read_pages(follow.source, limit=limit, title=reading.name, holder=follow.holder):
-        seen += len(page)
-        for entry in page:
-            _keep(entry, reading)
-        if time.monotonic() - began > READ_SECONDS:
-            return
-        if in_part and all(entry.gone or entry.youtube_id in known for entry in page):
-            return
-    reading.complete = seen < limit  # what lies beyond the limit was not looked at
-
-
-def _is_read_in_part(follow: Follow, now: datetime) -> bool:
-    """Return whether it is a channel of which all was read within the last week."""
-    if follow.kind != FollowKind.CHANNEL or follow.read_all_at is None:
-        return False
-    return now - follow.read_all_at < READ_ALL
-
-
-def _keep(entry: PlaylistEntry, reading: Reading) -> None:
-    if entry.gone:
-        reading.gone.setdefault(entry.youtube_id, GONE[entry.gone])
-    else:
-        reading.there.setdefault(entry.youtube_id, entry)
-
-
-def _conclude(
-    follow: Follow,
-    reading: Reading,
-    now: datetime,
-    *,
-    wait: timedelta,
-    cause: Cause | None = None,
-    ended: bool = True,
-) -> None:
-    """Import what is new and note what has gone, in one transaction with the follow's next date;
-    nothing if it was lost meanwhile.
-    """
-    with transaction.atomic():
-        if not _give_back(follow, wait=wait, cause=cause, **({"checked_at": now} if ended else {})):
-            return
-        new = _import_new(follow, reading.there)
-        _note(follow, reading, now)
-        fields = {"read_all_at": now} if reading.complete or reading.reached_end else {}
-        Follow.objects.filter(pk=follow.pk).update(
-            brought=new, title=reading.title or follow.title, **fields
-        )
-
-
-def _give_back(
-    follow: Follow, *, wait: timedelta, cause: Cause | None = None, **fields: Any
-) -> bool:
-    mine = Follow.objects.held_by(follow.holder)
-    named = cause.value if cause else ""
-    return mine.put_back(wait=wait, cause=named, attempts=0, **fields) == 1
-
-
-def _import_new(follow: Follow, there: dict[str, PlaylistEntry]) -> int:
-    """Answers how many. What the list has, had, or was given in an import is not new, and what the
-    follow's filters keep out is passed over for good.
-    """
-    seen = set(follow.videos.values_list("youtube_id", flat=True))
-    unseen = [youtube_id for youtube_id in there if youtube_id not in seen]
-    for ids in chunks(unseen):
-        seen.update(_given(follow.video_list_id, ids))
-    new = [there[youtube_id] for youtube_id in unseen if youtube_id not in seen]
-    wanted = [entry for entry in new if is_wanted(follow, entry)]
-    rows = [_row(number, entry) for number, entry in enumerate(wanted, 1)]
-    if rows:
-        video_list = follow.video_list
-        plan = plan_import(
-            owner=video_list.owner,
-            video_list=video_list,
-            rows=rows,
-            source=Source.FOLLOW,
-            limit=len(rows),
-        )
-        plan.start()
-    return len(rows)
-
-
-def _given(list_id: int, youtube_ids: Sequence[str]) -> Iterable[str]:
-    in_imports = ImportItem.objects.filter(
-        batch__video_list=list_id, video__youtube_id__in=youtube_ids
-    )
-    yield from in_imports.values_list("video__youtube_id", flat=True)
-    in_list = ListEntry.objects.filter(video_list=list_id, video__youtube_id__in=youtube_ids)
-    yield from in_list.values_list("video__youtube_id", flat=True)
-
-
-def _row(number: int, entry: PlaylistEntry) -> Row:
-    address = watch_url(entry.youtube_id)
-    return Row(
-        number,
-        address,
-        entry.youtube_id,
-        title=entry.title,
-        channel=entry.channel,
-        duration=entry.duration,
-    )
-
-
-def _note(follow: Follow, reading: Reading, now: datetime) -> None:
-    """What was seen, what is back, what has gone. What was not looked at is not missed."""
-    insert_rows(
-        FollowedVideo,
-        ("youtube_id",),
-        ((y,) for y in reading.there),
-        same={"follow_id": follow.pk, "gone_cause": ""},
-        ignore_conflicts=True,
-    )
-    gone = set(follow.videos.exclude(gone_since=None).values_list("youtube_id", flat=True))
-    for ids in chunks(sorted(gone & reading.there.keys())):
-        follow.videos.filter(youtube_id__in=ids).update(gone_since=None, gone_cause="")
-    for cause in set(GONE.values()):
-        _note_gone(follow, reading, cause, now)
-    if reading.complete:
-        present = set(follow.videos.filter(gone_since=None).values_list("youtube_id", flat=True))
-        for ids in chunks(sorted(present - reading.there.keys())):
-            follow.videos.filter(youtube_id__in=ids).update(gone_since=now, gone_cause="")
-
-
-def _note_gone(follow: Follow, reading: Reading, cause: str, now: datetime) -> None:
-    """Note the videos that the playlist says are gone for this cause."""
-    named = []
-    for youtube_id, why in reading.gone.items():
-        if why == cause and youtube_id not in reading.there:
-            named.append(youtube_id)
-    for ids in chunks(named):
-        there = follow.videos.filter(youtube_id__in=ids, gone_since=None)
-        there.update(gone_since=now, gone_cause=cause)

@@ -25,9 +25,10 @@ def annotate(video_list: VideoList, given: Mapping[int, Annotation]) -> None:
     """
     if not given:
         return
-    tags = tags_of(
-        video_list.owner_id, (name for annotation in given.values() for name in annotation.tags)
-    )
+    names: set[str] = set()
+    for annotation in given.values():
+        names.update(annotation.tags)
+    tags = tags_of(video_list.owner_id, names)
     for ids in chunks(sorted(given)):
         entries = list(
             ListEntry.objects.filter(video_list=video_list, video__in=ids)
@@ -35,12 +36,12 @@ def annotate(video_list: VideoList, given: Mapping[int, Annotation]) -> None:
             .order_by("pk")
         )
         _fill_notes(entries, given)
-        pairs = {
-            (entry.pk, tags[name])
-            for entry in entries
-            for name in map(tag_name, given[entry.video_id].tags)
-            if name
-        }
+        pairs: set[tuple[int, int]] = set()
+        for entry in entries:
+            for given_name in given[entry.video_id].tags:
+                name = tag_name(given_name)
+                if name:
+                    pairs.add((entry.pk, tags[name]))
         insert_rows(
             ListEntry.tags.through, ("listentry_id", "tag_id"), sorted(pairs), ignore_conflicts=True
         )

@@ -1,6 +1,6 @@
 """REST of imports: addresses in, progress out, the person's levers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,14 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from importer.imports import services
+from importer.imports import services, slices
 from importer.imports.access import batch_of
 from importer.imports.ledger import items_as_csv
 from importer.imports.models import ImportBatch, ImportItem, Source
 from importer.imports.once import IDEMPOTENCY_KEY, KEY_REUSED, once
-from importer.imports.plans import ImportReport, plan_import, take_slices
+from importer.imports.plans import ImportPlan, ImportReport, plan_import, take_slices
 from importer.imports.progress import batch_progress, progress_of
-from importer.imports.quotas import ImportRefused, in_turn
+from importer.imports.quotas import ImportRefused, in_turn, turn_of
 from importer.imports.serializers import (
     CauseSerializer,
     ItemSerializer,
@@ -64,6 +64,18 @@ def refused_as_response(answer: Callable[[], Response]) -> Response:
         return answer()
     except ImportRefused as refused:
         raise TooManyImports(refused) from None
+
+
+def count_lines(data: Any) -> int:
+    """Count the lines of a request at a glance, before anything of them is read."""
+    if not isinstance(data, Mapping):
+        return 0
+    urls, text = data.get("urls"), data.get("text")
+    if isinstance(urls, list):
+        return len(urls)
+    if isinstance(text, str):
+        return text.count("\n") + 1
+    return 0
 
 
 class ListVideosImportView(ListVideosView):
@@ -116,6 +128,7 @@ class ListVideosImportView(ListVideosView):
 class BatchView(APIView):
     """Many addresses at once. Every line is kept with its verdict, whatever it is."""
 
+    plan: ImportPlan | None = None  # of this request's lines, which are read once
     begun: ImportReport | None = None  # by this request, and not by the one it repeats
 
     @extend_schema(
@@ -124,14 +137,29 @@ class BatchView(APIView):
         responses={201: ReportSerializer, 422: KEY_REUSED},
     )
     def post(self, request: Request, list_id: int) -> Response:
-        response = refused_as_response(
-            lambda: in_turn(lambda: once(request, lambda: self._start(request, list_id)))
+        return refused_as_response(lambda: self._answer(request, list_id))
+
+    def _answer(self, request: Request, list_id: int) -> Response:
+        if count_lines(request.data) <= slices.ROWS:
+            return self._import(request, list_id)
+        with turn_of(request.user):
+            return self._import(request, list_id)
+
+    def _import(self, request: Request, list_id: int) -> Response:
+        response = in_turn(
+            request.user, lambda: once(request, lambda: self._start(request, list_id))
         )
         if self.begun:
             take_slices(self.begun)
         return response
 
     def _start(self, request: Request, list_id: int) -> Response:
+        if self.plan is None:
+            self.plan = self._read(request, list_id)
+        report = self.begun = self.plan.begin()
+        return Response(ReportSerializer(report).data, status=status.HTTP_201_CREATED)
+
+    def _read(self, request: Request, list_id: int) -> ImportPlan:
         video_list = list_of(request.user, list_id)
         given = LinesSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -139,11 +167,9 @@ class BatchView(APIView):
         lines = parse_many(chosen["urls"]) if "urls" in chosen else parse_lines(chosen["text"])
         if chosen["whole_playlists"]:
             lines = whole_playlists(lines)
-        plan = plan_import(
+        return plan_import(
             owner=request.user, video_list=video_list, lines=lines, source=Source.API
         )
-        report = self.begun = plan.begin()
-        return Response(ReportSerializer(report).data, status=status.HTTP_201_CREATED)
 
 
 def _imports_of(request: Request) -> QuerySet[ImportBatch]:

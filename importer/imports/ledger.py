@@ -21,16 +21,18 @@ def items_as_csv(items: QuerySet[ImportItem]) -> Iterator[str]:
     writer: Any = csv.writer(Echo())
     yield "\ufeff" + writer.writerow(COLUMNS)
     for item in items.iterator(chunk_size=1000):
-        yield writer.writerow(
-            [mark_formulas("" if value is None else str(value)) for value in _cells(item)]
-        )
+        yield writer.writerow([_written(value) for value in _cells(item)])
 
 
-def _cells(item: ImportItem) -> tuple[object, ...]:
+def _written(value: object) -> str:
+    if value is None:
+        return ""
+    return mark_formulas(str(value))
+
+
+def _cells(item: ImportItem) -> list[object]:
+    cells: list[object] = [item.number, item.line, item.text, item.verdict, item.reason_text]
     video = item.video
-    about = (
-        (video.youtube_id, video.title, video.import_stage, message(video.error_cause))
-        if video
-        else ()
-    )
-    return (item.number, item.line, item.text, item.verdict, item.reason_text, *about)
+    if video is not None:
+        cells += [video.youtube_id, video.title, video.import_stage, message(video.error_cause)]
+    return cells

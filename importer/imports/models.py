@@ -55,7 +55,7 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
 
 
 class ImportBatch(models.Model):
-    """One import. Its progress is counted from its items' videos, never stored."""
+    """One import. How far it is stands in its `ImportCount`, which the database keeps."""
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -198,6 +198,49 @@ class ImportSlice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id}.{self.number}"
+
+
+class ImportCount(models.Model):
+    """What an import has, as counted by triggers (`importer.imports.counts`).
+
+    An import's figures are the sums of its rows: one that is folded, and on PostgreSQL those of
+    changes since then. Nobody waits for a row that is only added.
+    """
+
+    # No constraint in the database: checking it would make workers wait for whoever locks an
+    # import. A trigger deletes the rows with their import.
+    batch = models.ForeignKey(
+        ImportBatch, on_delete=models.DO_NOTHING, db_constraint=False, related_name="counts"
+    )
+    folded = models.BooleanField(default=False)
+    total = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+    without_captions = models.IntegerField(default=0)
+    reached = models.IntegerField(default=0)
+    duplicates = models.IntegerField(default=0)
+    invalid = models.IntegerField(default=0)
+    unavailable = models.IntegerField(default=0)
+    cut_short = models.IntegerField(default=0)
+    expanding = models.IntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("count of an import")
+        verbose_name_plural = _("counts of imports")
+        constraints = (
+            models.UniqueConstraint(
+                name="import_count_folded_once", fields=["batch"], condition=models.Q(folded=True)
+            ),
+        )
+        indexes = (
+            # the beat, which folds: WHERE NOT folded ORDER BY id
+            models.Index(
+                fields=["id"], name="import_count_unfolded", condition=models.Q(folded=False)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}: {self.done} of {self.total}"
 
 
 class IdempotencyKey(models.Model):

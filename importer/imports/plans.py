@@ -23,7 +23,15 @@ from enrichment.leases import once_more
 from importer.imports import slices
 from importer.imports.expansion import add_expansions
 from importer.imports.models import ImportBatch, Source, Verdict
-from importer.imports.quotas import check_quotas, check_turn, in_turn, room_for_videos, within_room
+from importer.imports.quotas import (
+    check_quotas,
+    check_turn,
+    in_turn,
+    lock_turn,
+    room_for_videos,
+    turn_of,
+    within_room,
+)
 from importer.imports.rows import Row, find_known, in_list, rows_from, take_in
 from importer.imports.settling import finish
 from importer.parsing import ParsedLine, Reason
@@ -107,9 +115,20 @@ class ImportPlan:
         Nothing is fetched; work starts after the commit. Raises ImportRefused where the user has to
         wait, or to make room.
         """
-        report = in_turn(self.begin)
+        if not self.is_large or self.source not in LIMITED:
+            return self._start()
+        with turn_of(self.owner):
+            return self._start()
+
+    def _start(self) -> ImportReport:
+        report = in_turn(self.owner, self.begin)
         take_slices(report)
         return report
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its rows are taken in by slices."""
+        return len(self.rows) > slices.ROWS
 
     @once_more
     def begin(self) -> ImportReport:
@@ -127,23 +146,54 @@ class ImportPlan:
                 self.video_list._state.adding = True
             raise
 
-    @transaction.atomic
     def _begin(self) -> ImportReport:
-        if self.video_list.pk is None:
-            self.video_list.save()
-        is_large = len(self.rows) > slices.ROWS
+        if self.is_large:
+            return self._begin_large()
+        return self._begin_small()
+
+    @transaction.atomic
+    def _begin_small(self) -> ImportReport:
         rows = self.rows
         if self.source in LIMITED:
             check_quotas(self.owner)
             rows = within_room(rows, room_for_videos(self.owner))
-            if is_large:
+        batch = self._new_batch()
+        counts = _take_in_whole(batch, rows)
+        transaction.on_commit(lambda: announce_start(batch, expanding=counts[Verdict.EXPANDING]))
+        return _report(batch, counts)
+
+    def _begin_large(self) -> ImportReport:
+        """Cut the rows into slices before the transaction, which is short then.
+
+        Of two at once both may come so far; the transaction lets one of them begin.
+        """
+        room = None
+        if self.source in LIMITED:
+            check_quotas(self.owner)
+            check_turn(self.owner)
+            room = room_for_videos(self.owner)
+        cut = slices.cut_into_slices(self.video_list, within_room(self.rows, room))
+        with transaction.atomic():
+            if self.source in LIMITED:
+                lock_turn(self.owner)
+                check_quotas(self.owner)
                 check_turn(self.owner)
-        batch = ImportBatch.objects.create(
+                room_now = room_for_videos(self.owner)
+                if room_now != room:
+                    rows = within_room(self.rows, room_now)
+                    cut = slices.cut_into_slices(self.video_list, rows)
+            batch = self._new_batch()
+            slices.keep_slices(batch, cut)
+            expanding = cut.counts[Verdict.EXPANDING]
+            transaction.on_commit(lambda: announce_start(batch, expanding=expanding))
+        return _report(batch, cut.counts, is_in_slices=True)
+
+    def _new_batch(self) -> ImportBatch:
+        if self.video_list.pk is None:
+            self.video_list.save()
+        return ImportBatch.objects.create(
             owner=self.owner, video_list=self.video_list, source=self.source, limit=self.limit
         )
-        counts = slices.keep_slices(batch, rows) if is_large else _take_in_whole(batch, rows)
-        transaction.on_commit(lambda: announce_start(batch, expanding=counts[Verdict.EXPANDING]))
-        return _report(batch, counts, is_in_slices=is_large)
 
 
 def plan_import(
@@ -197,7 +247,9 @@ def _take_in_whole(batch: ImportBatch, rows: Sequence[Row]) -> Counter[Verdict]:
     return taken.counts
 
 
-def _report(batch: ImportBatch, counts: Counter[Verdict], *, is_in_slices: bool) -> ImportReport:
+def _report(
+    batch: ImportBatch, counts: Counter[Verdict], *, is_in_slices: bool = False
+) -> ImportReport:
     return ImportReport(
         batch,
         created=counts[Verdict.NEW],

@@ -1,16 +1,15 @@
-"""How far imports are, counted from their rows each time it is asked.
+"""How far imports are, from the counts that the database keeps and the head of the queue.
 
-One query, a few milliseconds at 10,000 lines.
+What it costs does not grow with imports, queue or library.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Avg, Case, Count, F, IntegerField, Q, Value, When
-from django.db.models.functions import Greatest
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
@@ -18,21 +17,18 @@ from enrichment import limits
 from enrichment.limits import LaneStatus
 from enrichment.outlook import Outlook, outlook
 from enrichment.troubles import Standstill, standstill
-from importer.imports.cut_short import TRY_AGAIN
+from importer.imports.counts import Counts, counts_of
 from importer.imports.forecast import Wait, WaitsFor, seconds_left, wait_of
-from importer.imports.models import ACTIVE, WANTED, BatchState, ImportBatch, ImportItem, Verdict
+from importer.imports.models import ACTIVE, BatchState, ImportBatch
 from importer.imports.news import end_is_news, is_standstill
+from importer.imports.pace import Lately, finished_lately
 from importer.imports.said import said_of
 from importer.imports.turns import Turn, turns_of
-from videos.stages import FINISHED, CaptionsSource, Stage
 
 SHOWN_AT_MOST = 20  # imports one page tells of
 NOTICEABLE = 0.8  # of the usual pace: what is slower is said
-# The estimate follows what was finished lately, not a burst long ago; the quicker of the two
-# counts, so that a pause that is over does not make the rest look slow.
-PACE_WINDOW = timedelta(minutes=5)
-SHORT_WINDOW = timedelta(minutes=1)
-TELLING = 20.0  # seconds; a younger import says nothing about its pace
+LAST_MINUTE = 60.0  # seconds; in them nobody asks why it is slow
+ROUNDED_FROM = 20  # videos a minute; a larger pace is said in fives, so that it does not flicker
 NOT_THROTTLED = (WaitsFor.TURN,)
 
 
@@ -100,15 +96,22 @@ class BatchProgress:
         """Videos a minute of this import, while YouTube lets noticeably fewer through than usual.
 
         It is the estimate's own, so the two never contradict each other. None at the usual pace,
-        and where the estimate has a pause in it.
+        where the estimate has a pause in it, and in the last minute.
         """
-        if self.wait is not None or not self.eta_seconds or self.left_this_hour is not None:
+        if self.wait is not None or self.left_this_hour is not None:
             return None
+        if not self.eta_seconds or self.eta_seconds < LAST_MINUTE:
+            return None
+        if not self._is_slowed:
+            return None
+        return _rounded(self.waiting * 60 / self.eta_seconds)
+
+    @property
+    def _is_slowed(self) -> bool:
+        """Whether its lanes let noticeably fewer videos through than usual, but some."""
         usual = sum(60 / lane.base_delay for lane in self.lanes if lane.base_delay)
         now = sum(60 / lane.delay for lane in self.lanes if lane.delay and lane.open_until is None)
-        if not 0 < now < NOTICEABLE * usual:
-            return None
-        return max(round(self.waiting * 60 / self.eta_seconds), 1)
+        return 0 < now < NOTICEABLE * usual
 
     @property
     def left_this_hour(self) -> int | None:
@@ -144,6 +147,13 @@ class BatchProgress:
         return ", ".join(parts)
 
 
+def _rounded(pace: float) -> int:
+    """Videos a minute as they are said, at least one."""
+    if pace > ROUNDED_FROM:
+        return 5 * round(pace / 5)
+    return max(round(pace), 1)
+
+
 @dataclass(frozen=True)
 class _Now:
     """What all imports of a page share: the time, the lanes, and what is wrong with YouTube.
@@ -152,6 +162,7 @@ class _Now:
     """
 
     time: datetime
+    lately: Lately
     view: Outlook | None
     groq: LaneStatus | None
     trouble: Standstill | None
@@ -170,26 +181,31 @@ def progress_of(
 ) -> list[BatchProgress]:
     """How far each of these is, in their order.
 
-    One query for all of them together; while one waits for something, two more and the lanes. Their
-    lists should be loaded. `lanes` and `groq` (None: those of the settings) and the time are for
-    who has lanes of their own.
+    One query for all of them together; while one waits for something, up to six more and the
+    lanes. Their lists should be loaded. `lanes` and `groq` (None: those of the settings) and the
+    time are for who has lanes of their own.
     """
     now = now or timezone.now()
-    counts = _counts(batches, now=now)
-    waiting = [batch.pk for batch in batches if _waits(batch, counts[batch.pk])]
-    turns = turns_of(waiting, now=now) if waiting else {}
+    counts = counts_of([batch.pk for batch in batches])
+    waiting = {
+        batch.pk: counts[batch.pk].unfinished
+        for batch in batches
+        if _waits(batch, counts[batch.pk])
+    }
+    turns = turns_of(waiting, now=now)
+    lately = finished_lately(list(waiting), now=now)
     view = outlook(lanes, now=now) if waiting else None
     state: LaneStatus | None = None
     if any(turn.transcribing for turn in turns.values()):
         state = (groq or limits.groq_lane()).limiter.state()
-    shared = _Now(time=now, view=view, groq=state, trouble=_trouble(view))
+    shared = _Now(time=now, lately=lately, view=view, groq=state, trouble=_trouble(view))
     return [
         _progress(batch, counts[batch.pk], turns.get(batch.pk, Turn()), shared) for batch in batches
     ]
 
 
-def _waits(batch: ImportBatch, counts: dict[str, Any]) -> bool:
-    unfinished = counts["done"] < counts["total"] or counts["expanding"] > 0
+def _waits(batch: ImportBatch, counts: Counts) -> bool:
+    unfinished = counts.unfinished > 0 or counts.expanding > 0
     return batch.state == BatchState.RUNNING and unfinished
 
 
@@ -203,31 +219,29 @@ def _trouble(view: Outlook | None) -> Standstill | None:
     return standstill()
 
 
-def _percent(batch: ImportBatch, counts: dict[str, Any]) -> int:
+def _percent(batch: ImportBatch, counts: Counts) -> int:
     if batch.state == BatchState.FINISHED:
         return 100
-    return int(counts["percent"] or 0)
+    return counts.percent
 
 
-def _progress(
-    batch: ImportBatch, counts: dict[str, Any], turn: Turn, shared: _Now
-) -> BatchProgress:
+def _progress(batch: ImportBatch, counts: Counts, turn: Turn, shared: _Now) -> BatchProgress:
     wait: Wait | None = None
     eta: float | None = None
     view = shared.view if _waits(batch, counts) else None
-    asks_youtube = turn.fetching > 0 or counts["expanding"] > 0
+    asks_youtube = turn.fetching > 0 or counts.expanding > 0
     trouble: Standstill | None = None
     if view is not None and asks_youtube:
         trouble = shared.trouble
     if view is not None:
-        reading = counts["expanding"] > 0
+        reading = counts.expanding > 0
         wait = wait_of(turn, view, shared.groq, reading=reading, now=shared.time)
         eta = seconds_left(
             turn,
             view,
             shared.groq,
             groq_hourly=settings.GROQ_AUDIO_SECONDS_PER_HOUR,
-            lately=_pace_lately(batch, counts, now=shared.time),
+            lately=shared.lately.pace_of(batch, now=shared.time),
             now=shared.time,
         )
     return BatchProgress(
@@ -238,15 +252,15 @@ def _progress(
         source=batch.source,
         created_at=batch.created_at,
         finished_at=batch.finished_at,
-        total=counts["total"],
-        done=counts["done"],
-        failed=counts["failed"],
-        without_captions=counts["without_captions"],
-        duplicates=counts["duplicates"],
-        invalid=counts["invalid"],
-        unavailable=counts["unavailable"],
-        cut_short=counts["cut_short"],
-        expanding=counts["expanding"],
+        total=counts.total,
+        done=counts.done,
+        failed=counts.failed,
+        without_captions=counts.without_captions,
+        duplicates=counts.duplicates,
+        invalid=counts.invalid,
+        unavailable=counts.unavailable,
+        cut_short=counts.cut_short,
+        expanding=counts.expanding,
         announced=batch.announced,
         percent=_percent(batch, counts),
         eta_seconds=None if eta is None else round(eta),
@@ -268,54 +282,3 @@ def shown_progress(user: Any, shown: Sequence[int]) -> list[BatchProgress]:
     batches = ImportBatch.objects.of(user).filter(Q(state__in=ACTIVE) | unseen | Q(pk__in=shown))
     rows = sorted(batches.order_by("-state", "-pk")[:SHOWN_AT_MOST], key=lambda batch: -batch.pk)
     return progress_of(rows) if rows else []
-
-
-def _counts(batches: Sequence[ImportBatch], *, now: datetime) -> dict[int, dict[str, Any]]:
-    """Of lines and of wanted videos, in one query.
-
-    A video that was deleted for good is wanted by nobody any more.
-    """
-    stage = "video__import_stage"
-    wanted = Q(verdict__in=WANTED, video__isnull=False)
-    settled = wanted & Q(**{f"{stage}__in": FINISHED})
-    lately = Q(video__finished_at__gte=Greatest(now - PACE_WINDOW, F("batch__created_at")))
-    just_now = Q(video__finished_at__gte=Greatest(now - SHORT_WINDOW, F("batch__created_at")))
-    reached = Case(
-        When(**{stage: Stage.ERROR}, then=Value(100)),
-        default=F("video__import_progress"),
-        output_field=IntegerField(),
-    )
-    counts: dict[str, Any] = {
-        "duplicates": Count("pk", filter=Q(verdict__in=(Verdict.DUPLICATE, Verdict.REPEATED))),
-        "invalid": Count("pk", filter=Q(verdict=Verdict.INVALID)),
-        "unavailable": Count("pk", filter=Q(verdict=Verdict.UNAVAILABLE)),
-        "cut_short": Count("pk", filter=Q(verdict=Verdict.EXPANDED, reason__in=TRY_AGAIN)),
-        "expanding": Count("pk", filter=Q(verdict=Verdict.EXPANDING)),
-        "total": Count("pk", filter=wanted),
-        "done": Count("pk", filter=settled),
-        "failed": Count("pk", filter=wanted & Q(**{stage: Stage.ERROR})),
-        "without_captions": Count(
-            "pk",
-            filter=wanted
-            & Q(**{stage: Stage.COMPLETE, "video__captions_source": CaptionsSource.NONE}),
-        ),
-        "lately": Count("pk", filter=settled & lately),
-        "just_now": Count("pk", filter=settled & just_now),
-        "percent": Avg(reached, filter=wanted),
-    }
-    nothing = dict.fromkeys(counts, 0)
-    items = ImportItem.objects.filter(batch__in=[batch.pk for batch in batches])
-    found: dict[int, dict[str, Any]] = {
-        row["batch"]: {**row} for row in items.order_by().values("batch").annotate(**counts)
-    }
-    return {batch.pk: found.get(batch.pk, nothing) for batch in batches}
-
-
-def _pace_lately(batch: ImportBatch, counts: dict[str, Any], *, now: datetime) -> float | None:
-    """Videos a second that came of this import in the last minutes. None when it is too young."""
-    age = (now - batch.created_at).total_seconds()
-    if age < TELLING:
-        return None
-    long: float = counts["lately"] / min(age, PACE_WINDOW.total_seconds())
-    short: float = counts["just_now"] / min(age, SHORT_WINDOW.total_seconds())
-    return max(long, short)

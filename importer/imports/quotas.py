@@ -1,9 +1,10 @@
 """How much one user may import: limits that an operator sets, generous by default, 0 for none."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Lock
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -41,7 +42,31 @@ class ImportTurnTaken(ImportRefused):
     """Another large import of the user is being taken in."""
 
 
-def in_turn(begin: Callable[[], T]) -> T:
+def turn_taken() -> ImportTurnTaken:
+    text = _("Your last import is still being added. Try again in a few seconds.")
+    return ImportTurnTaken(text, SOON)
+
+
+_turns: dict[int, Lock] = {}  # of users who import much, by their ids
+
+
+@contextmanager
+def turn_of(owner: Any) -> Iterator[None]:
+    """Do what belongs to a large import of this user, one at a time in this process.
+
+    Reading 10,000 lines takes a second of computing. Several of them at once would slow down
+    everybody else's requests in the same process. Raises ImportTurnTaken after PATIENCE.
+    """
+    lock = _turns.setdefault(owner.pk, Lock())
+    if not lock.acquire(timeout=PATIENCE):
+        raise turn_taken()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def in_turn(owner: Any, begin: Callable[[], T]) -> T:
     """Begin an import once no other large one of the user is being taken in. Not inside a
     transaction.
 
@@ -54,6 +79,16 @@ def in_turn(begin: Callable[[], T]) -> T:
         except ImportTurnTaken:
             if connection.in_atomic_block or time.monotonic() > until:
                 raise
+        wait_for_turn(owner, until)
+
+
+def wait_for_turn(owner: Any, until: float) -> None:
+    """Wait until the user's large import is taken in, or until that moment of the monotonic clock.
+
+    Looks by one small query that takes no lock, so that who waits costs the others nothing.
+    """
+    time.sleep(LOOKS_AGAIN)
+    while is_turn_taken(owner) and time.monotonic() < until:
         time.sleep(LOOKS_AGAIN)
 
 
@@ -83,16 +118,20 @@ def check_quotas(owner: Any) -> None:
         raise ImportRefused(text % {"count": a_day}, retry_after=int(wait.total_seconds()) + 1)
 
 
-def check_turn(owner: Any) -> None:
-    """Raise ImportRefused while another large import of this user is being taken in.
+def is_turn_taken(owner: Any) -> bool:
+    """Return whether a large import of this user is being taken in."""
+    return ImportSlice.objects.filter(batch__owner=owner).exists()
 
-    Inside the new import's transaction; of two at once the second waits for the first's commit.
-    """
+
+def check_turn(owner: Any) -> None:
+    """Raise ImportTurnTaken while another large import of this user is being taken in."""
+    if is_turn_taken(owner):
+        raise turn_taken()
+
+
+def lock_turn(owner: Any) -> None:
+    """Let one of several large imports of this user begin; the others wait for its commit."""
     get_user_model().objects.select_for_update(no_key=True).filter(pk=owner.pk).first()
-    if ImportSlice.objects.filter(batch__owner=owner).exists():
-        raise ImportTurnTaken(
-            _("Your last import is still being added. Try again in a few seconds."), SOON
-        )
 
 
 def room_for_videos(owner: Any) -> int | None:
@@ -119,7 +158,7 @@ def within_room(rows: Sequence[Row], room: int | None) -> Sequence[Row]:
     for row in rows:
         is_video = row.youtube_id != "" or row.verdict == Verdict.EXPANDING
         if is_video and room == 0:
-            row = replace(row, youtube_id="", verdict=Verdict.OVER_LIMIT)
+            row = row._replace(youtube_id="", verdict=Verdict.OVER_LIMIT)
         elif is_video:
             room -= 1
         kept.append(row)

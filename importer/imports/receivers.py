@@ -6,20 +6,37 @@ from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from enrichment.signals import video_settled
-from importer.imports.models import WANTED, BatchState, ImportItem
+from enrichment.signals import counts_checked, video_settled
+from importer.imports import counts
+from importer.imports.models import WANTED, BatchState, ImportBatch, ImportItem
 from importer.imports.settling import finish_if_done
 from videos.access import KEPT, MOST_KEPT
+from videos.prepared import PreparedSelect
+
+_RUNNING_IMPORTS = PreparedSelect(
+    lambda video_id: ImportItem.objects.filter(
+        video=video_id, verdict__in=WANTED, batch__state=BatchState.RUNNING
+    ).values_list("batch"),
+    int,
+)
 
 
 @receiver(video_settled)
 def finish_imports_of(video_id: int, **kwargs: Any) -> None:
-    """The last video of an import finishes it. Two small queries while an import goes on."""
-    wanting = ImportItem.objects.filter(
-        video=video_id, verdict__in=WANTED, batch__state=BatchState.RUNNING
-    )
-    for batch_id in set(wanting.values_list("batch", flat=True)):
+    """The last video of an import finishes it. Three small queries while an import goes on."""
+    for batch_id in {batch_id for (batch_id,) in _RUNNING_IMPORTS.rows(video_id)}:
         finish_if_done(batch_id)
+
+
+@receiver(counts_checked)
+def check_counts(**kwargs: Any) -> str:
+    """Count every import's lines, and mend what was wrong. Says which were."""
+    counts.fold()
+    mended = counts.recount(list(ImportBatch.objects.order_by("pk").values_list("pk", flat=True)))
+    if not mended:
+        return "the kept counts of all imports are right"
+    imports = ", ".join(str(batch_id) for batch_id in mended)
+    return f"wrong for these imports, mended now: {imports}"
 
 
 @receiver(user_logged_in)

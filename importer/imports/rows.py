@@ -5,15 +5,18 @@ Runs inside the caller's transaction.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from enrichment import services as enrichment
+from enrichment.leases import once_more
 from importer.imports.annotations import Annotation, annotate
+from importer.imports.counts import recount
 from importer.imports.models import ImportBatch, ImportItem, Verdict
 from importer.parsing import ChannelAddress, ParsedLine, PlaylistAddress, VideoAddress
 from videos.bulk import Plain, insert_rows
@@ -26,8 +29,7 @@ from videos.text import storable
 LONGEST_TITLE = 500  # characters, as the column holds
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One future item. Without a `youtube_id` its verdict is already known; with one, where the row
     was kept in a slice.
 
@@ -120,7 +122,26 @@ def take_in(
     annotate(batch.video_list, _annotations(named, after))
     settled = _queue(batch, [after[row.youtube_id] for row in arriving], large=large)
     _want_waiting(arriving, before, large=large)
+    _count_again_after_commit(batch.pk, before.values())
     return Taken(Counter(item.verdict for item in items), settled)
+
+
+def _count_again_after_commit(batch_id: int, known: Iterable[Known]) -> None:
+    """Mend the import's counts where a run changed a known video at the moment its line came.
+
+    Neither transaction sees the other one's rows on PostgreSQL. SQLite lets one write at a time.
+    """
+    unfinished = [video.pk for video in known if video.stage not in FINISHED]
+    if unfinished and connection.features.has_select_for_update:
+        transaction.on_commit(lambda: _count_again(batch_id, unfinished))
+
+
+@once_more
+@transaction.atomic
+def _count_again(batch_id: int, video_ids: Sequence[int]) -> None:
+    """Wait for the runs of these videos to write what they are writing, and count."""
+    enrichment.lock_jobs(video_ids=video_ids)
+    recount([batch_id])
 
 
 def _annotations(named: dict[str, Row], known: dict[str, Known]) -> dict[int, Annotation]:
@@ -161,8 +182,7 @@ def _says_something(row: Row) -> bool:
 
 def _completed_by(first: Row, row: Row) -> Row:
     """Return the first row with what only a later one knows."""
-    return replace(
-        first,
+    return first._replace(
         title=first.title or row.title,
         file_title=first.file_title or row.file_title,
         note=first.note or row.note,

@@ -1,14 +1,16 @@
 """When an import is finished: nothing is being expanded and none of its videos still needs work."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from enrichment import events, jobs
 from enrichment.leases import once_more
 from enrichment.models import EnrichmentJob
+from importer.imports.counts import recount
 from importer.imports.models import (
     WANTED,
     BatchState,
@@ -18,8 +20,9 @@ from importer.imports.models import (
     Verdict,
 )
 from importer.imports.signals import import_finished
-from videos.chunks import IDS_PER_QUERY
+from videos.chunks import IDS_PER_QUERY, chunks
 from videos.models import ListEntry, Video
+from videos.prepared import PreparedSelect
 from videos.stages import FINISHED
 
 
@@ -56,15 +59,20 @@ def _wanted_from_the_end(items: QuerySet[ImportItem]) -> Iterator[list[int]]:
 
 
 def _need_work(video_ids: Sequence[int]) -> bool:
-    """Whether some of the videos are unfinished and still wanted: there is a job, or a list."""
+    """Whether some of the videos are unfinished and still wanted: there is a job that runs or is
+    paused, or a list.
+
+    A job that waits for a video in no list is about to go.
+    """
     videos = Video.objects.filter(pk__in=video_ids).exclude(import_stage__in=FINISHED)
     unfinished = list(videos.values_list("pk", flat=True))
     if not unfinished:
         return False
-    if EnrichmentJob.objects.filter(video__in=unfinished).exists():
-        return True
     listed = ListEntry.objects.filter(video__in=unfinished, video_list__deleted_at=None)
-    return listed.exists()
+    if listed.exists():
+        return True
+    kept = EnrichmentJob.objects.filter(Q(held=True) | Q(lease_until__isnull=False))
+    return kept.filter(video__in=unfinished).exists()
 
 
 @transaction.atomic
@@ -95,32 +103,68 @@ def finish(batch: ImportBatch) -> bool:
         changed = running.update(state=BatchState.FINISHED, finished_at=now) == 1
         if changed:
             batch.state, batch.finished_at = BatchState.FINISHED, now
+            recount([batch.pk])
             import_finished.send(sender=ImportBatch, batch=batch)
             transaction.on_commit(lambda: events.publish_imports([batch.owner_id]))
     return changed
 
 
-def finish_if_done(batch_id: int) -> None:
-    """Finish the import if it has nothing left to do.
+def finish_if_done(batch_id: int) -> bool:
+    """Finish the import if it has nothing left to do. True if it did.
 
-    One small query while there is work, since jobs go in the items' order.
+    Two small queries while there is work, since jobs go in the items' order.
     """
-    wanted = ImportItem.objects.filter(batch=batch_id, verdict__in=WANTED).order_by("-number")
-    last = wanted.values_list("video__import_stage", "video__job").first()
-    if last and last[0] not in FINISHED and last[1]:
-        return
-    if is_done(batch_id):
-        _finish_unless_retried(batch_id)
+    if _last_is_waiting(batch_id) or not is_done(batch_id):
+        return False
+    return _finish_unless_retried(batch_id)
+
+
+def _last_video(batch_id: int) -> QuerySet[ImportItem, Any]:
+    wanted = ImportItem.objects.filter(batch=batch_id, verdict__in=WANTED, video__isnull=False)
+    last = wanted.order_by("-number")[:1]
+    return last.values_list("video", "video__import_stage", "video__job")
+
+
+_LAST_VIDEO = PreparedSelect(_last_video, int)
+
+
+def _last_is_waiting(batch_id: int) -> bool:
+    """Whether the last video of the import is unfinished, in a list, and has a job. Two queries."""
+    for video_id, stage, job in _LAST_VIDEO.rows(batch_id):
+        return stage not in FINISHED and bool(job) and jobs.is_listed(video_id)
+    return False
 
 
 def finish_all_done() -> int:
-    """For the beat: finish what a worker's death left running. Answers how many."""
-    finished = 0
+    """For the beat: finish what a worker's death left running. Answers how many.
+
+    Three queries for 900 imports whose last videos wait.
+    """
+    last_videos = _last_videos_of_running()
+    waiting = _waiting(set(last_videos.values()))
+    maybe = [batch_id for batch_id, video_id in last_videos.items() if video_id not in waiting]
+    return sum(map(finish_if_done, maybe))
+
+
+def _last_videos_of_running() -> dict[int, int | None]:
+    """The last video that each running import wants; None for one that wants none. One query."""
+    wanted = ImportItem.objects.filter(
+        batch=OuterRef("pk"), verdict__in=WANTED, video__isnull=False
+    )
+    last = Subquery(wanted.order_by("-number").values("video")[:1])
     running = ImportBatch.objects.filter(state=BatchState.RUNNING).order_by("pk")
-    for batch_id in running.values_list("pk", flat=True):
-        if is_done(batch_id):
-            finished += _finish_unless_retried(batch_id)
-    return finished
+    return dict(running.values_list("pk", last))
+
+
+def _waiting(video_ids: Collection[int | None]) -> set[int]:
+    """Those of the videos that are unfinished, in a list, and have a job."""
+    found: set[int] = set()
+    for ids in chunks(sorted(filter(None, video_ids))):
+        videos = Video.objects.filter(pk__in=ids, job__isnull=False)
+        unfinished = set(videos.exclude(import_stage__in=FINISHED).values_list("pk", flat=True))
+        entries = ListEntry.objects.filter(video__in=unfinished, video_list__deleted_at=None)
+        found.update(entries.values_list("video", flat=True))
+    return found
 
 
 @once_more

@@ -8,7 +8,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,30 +20,65 @@ from importer.imports.expansion import add_expansions
 from importer.imports.models import BatchState, ImportBatch, ImportSlice, Verdict
 from importer.imports.rows import Row, find_known, in_list, in_lists_of, take_in, verdict_of, wanted
 from importer.imports.settling import finish_if_done
+from videos.chunks import IDS_PER_QUERY
+from videos.models import VideoList
 
-ROWS = 2_000  # of one slice: about 0.2 s of writing
-# Seconds between two slices. Whoever waits for SQLite's one lock looks for it every 25 to 100 ms;
-# on PostgreSQL nobody waits.
-REST = 0.1
-_COLUMNS = tuple(column.name for column in fields(Row))
+# Of one slice, about 0.1 s of writing; as many as one query asks for.
+ROWS = IDS_PER_QUERY
+# Seconds between two slices. Whoever waits for SQLite's one lock looks for it every 25 ms at first,
+# and every 100 ms later on; on PostgreSQL nobody waits.
+REST = 0.03
+# Seconds. Where a slice takes longer the machine is busy, and those who wait look less often: it
+# rests for as long as it held the lock.
+LONG = 0.15
 ABANDONED = timedelta(minutes=1)  # after which the process that began an import is thought dead
 
 
-def keep_slices(batch: ImportBatch, rows: Sequence[Row]) -> Counter[Verdict]:
-    """Keep the rows of a new import for later, each with its verdict as of now. Return how many
-    have which.
+@dataclass(frozen=True)
+class Part:
+    """The rows of one slice as JSON, and how many places of the list its videos take."""
+
+    rows: str
+    places: int
+
+
+@dataclass(frozen=True)
+class Slices:
+    """The rows of a new import, not kept yet. `counts`: how many have which verdict; `places`: of
+    all parts together.
+    """
+
+    parts: tuple[Part, ...]
+    places: int
+    counts: Counter[Verdict]
+
+
+def cut_into_slices(video_list: VideoList, rows: Sequence[Row]) -> Slices:
+    """Judge the rows of a new import, each as of now, and cut them into slices. Writes nothing.
+
+    Not inside a transaction where that can be avoided: on SQLite nobody else could write meanwhile,
+    for a third of a second with 10,000 rows.
+    """
+    firsts = wanted(rows)
+    judged = list(_judged(video_list, rows, firsts))
+    parts = []
+    for begin in range(0, len(judged), ROWS):
+        some = judged[begin : begin + ROWS]
+        places = sum(bool(row.youtube_id) and row.verdict != Verdict.REPEATED for row in some)
+        parts.append(Part(_written(some), places))
+    counts = Counter(row.verdict for row in judged if row.verdict)
+    return Slices(tuple(parts), len(firsts), counts)
+
+
+def keep_slices(batch: ImportBatch, slices: Slices) -> None:
+    """Keep the rows of a new import for later.
 
     Inside the import's transaction. Reserves the places of all videos in the list.
     """
-    firsts = wanted(rows)
-    judged = list(_judged(batch, rows, firsts))
-    last = batch.video_list.reserve_positions(max(len(firsts), 1))
-    top = last
-    for number, begin in enumerate(range(0, len(judged), ROWS), 1):
-        part = judged[begin : begin + ROWS]
-        ImportSlice.objects.create(batch=batch, number=number, top=top, rows=_written(part))
-        top -= sum(bool(row.youtube_id) and row.verdict != Verdict.REPEATED for row in part)
-    return Counter(row.verdict for row in judged if row.verdict)
+    top = batch.video_list.reserve_positions(max(slices.places, 1))
+    for number, part in enumerate(slices.parts, 1):
+        ImportSlice.objects.create(batch=batch, number=number, top=top, rows=part.rows)
+        top -= part.places
 
 
 def take_slices(batch: ImportBatch) -> None:
@@ -52,14 +87,24 @@ def take_slices(batch: ImportBatch) -> None:
 
     Safe to run in two processes at once: whoever deletes a slice takes it.
     """
-    while True:
-        if not _take_next(batch):
-            break
-        may_have_others_waiting = connection.vendor == "sqlite" and not connection.in_atomic_block
-        if may_have_others_waiting and batch.slices.exists():
-            time.sleep(REST)
+    slice_ = batch.slices.order_by("number").first()
+    while slice_ is not None:
+        held = _take(batch, slice_, _read(slice_.rows))
+        slice_ = batch.slices.order_by("number").first()
+        if slice_ is not None:
+            _let_others_write(held)
     finish_if_done(batch.pk)
     events.publish_imports([batch.owner_id])
+
+
+def _let_others_write(held: float) -> None:
+    """Rest before the next slice. `held`: the seconds for which the last one had the lock."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return
+    rest = REST
+    if held > LONG:
+        rest = held
+    time.sleep(rest)
 
 
 def take_abandoned_slices(now: datetime) -> None:
@@ -73,33 +118,38 @@ def take_abandoned_slices(now: datetime) -> None:
 
 @once_more
 @transaction.atomic
-def _take_next(batch: ImportBatch) -> bool:
-    """Take in the next slice. False when there is none, or the import was cancelled meanwhile."""
-    slice_ = batch.slices.order_by("number").first()
-    if slice_ is None:
-        return False
+def _take(batch: ImportBatch, slice_: ImportSlice, rows: Sequence[Row]) -> float:
+    """Take in this slice, with these rows; nothing where somebody else took it. All slices of an
+    import that was cancelled meanwhile are deleted. Return how many seconds it took.
+    """
+    began = time.monotonic()
     batch.video_list.reserve_positions(0)  # locks the list
     states = ImportBatch.objects.select_for_update().filter(pk=batch.pk)
     state = states.values_list("state", flat=True).first()
     if state in (None, BatchState.CANCELLED):
         batch.slices.all().delete()
-        return False
-    if not ImportSlice.objects.filter(pk=slice_.pk).delete()[0]:
-        return True  # somebody else took it
-    take_in(batch, _read(slice_.rows), large=True, top=slice_.top)
-    if not batch.slices.exists() and batch.items.filter(verdict=Verdict.EXPANDING).exists():
+    elif ImportSlice.objects.filter(pk=slice_.pk).delete()[0]:
+        take_in(batch, rows, large=True, top=slice_.top)
+        _expand_after_the_last(batch)
+    return time.monotonic() - began
+
+
+def _expand_after_the_last(batch: ImportBatch) -> None:
+    """Have the playlists of an import read when all its slices are taken in."""
+    if batch.slices.exists():
+        return
+    if batch.items.filter(verdict=Verdict.EXPANDING).exists():
         add_expansions(batch)
         transaction.on_commit(lambda: hints.send("importer.tasks.read_next"))
-    return True
 
 
-def _judged(batch: ImportBatch, rows: Sequence[Row], firsts: dict[str, Row]) -> Iterator[Row]:
+def _judged(video_list: VideoList, rows: Sequence[Row], firsts: dict[str, Row]) -> Iterator[Row]:
     """Yield the rows with their verdicts. What a later row knows about a video goes to the first
     one that names it.
     """
     known = find_known(firsts)
-    here = in_list(batch.video_list_id, known)
-    mine = in_lists_of(batch.owner_id, known)
+    here = in_list(video_list.pk, known) if video_list.pk else set()
+    mine = in_lists_of(video_list.owner_id, known)
     seen: set[str] = set()
     for row in rows:
         if row.verdict is not None:
@@ -110,7 +160,7 @@ def _judged(batch: ImportBatch, rows: Sequence[Row], firsts: dict[str, Row]) -> 
             seen.add(row.youtube_id)
             video = known.get(row.youtube_id)
             verdict = verdict_of(video.pk if video else None, here=here, mine=mine)
-            yield replace(firsts[row.youtube_id], verdict=verdict)
+            yield firsts[row.youtube_id]._replace(verdict=verdict)
 
 
 def _written(rows: Sequence[Row]) -> str:
@@ -120,13 +170,8 @@ def _written(rows: Sequence[Row]) -> str:
 
 
 def _document(row: Row) -> dict[str, Any]:
-    """Return what a row knows. `asdict` would copy deeply and take ten times as long."""
-    document: dict[str, Any] = {}
-    for name in _COLUMNS:
-        value = getattr(row, name)
-        if value:
-            document[name] = value
-    return document
+    """Return what a row knows."""
+    return {name: value for name, value in zip(Row._fields, row, strict=True) if value}
 
 
 def _read(text: str) -> list[Row]:

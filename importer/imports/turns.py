@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
-
+from enrichment.leases import LeasedQuerySet
 from enrichment.models import EnrichmentJob, Work
 from importer.imports.models import WANTED, ImportItem
+from videos.chunks import chunks
 from videos.stages import FINISHED
 
-# Others' videos that are counted before an import's next and last one. Of more than that nobody
-# plans by the minute, and a count must not cost what a whole queue has.
-MOST_COUNTED = 2000
+# The videos at the head of the queue that are looked at. Of more than that nobody plans by the
+# minute, and a page must not cost what a whole queue has.
+HEAD = 600
+
+COLUMNS = ("video_id", "rank", "bulk", "work", "not_before", "lease_until")  # of a `Job`
 
 
 @dataclass(frozen=True)
@@ -39,83 +41,159 @@ class Turn:
     before_last: int = 0
 
 
-def turns_of(batch_ids: Sequence[int], *, now: datetime) -> dict[int, Turn]:
-    """The turn of each import that waits for something. Two queries, however many there are."""
-    rows = _waiting(batch_ids, now=now)
-    before = _count_before(rows, now=now)
-    return {row["batch"]: _turn(row, before) for row in rows}
+@dataclass(frozen=True)
+class Job:
+    """A job that one of the imports may want."""
+
+    video_id: int
+    rank: int
+    bulk: bool
+    work: str
+    not_before: datetime
+    lease_until: datetime | None
+
+    @property
+    def is_running(self) -> bool:
+        return self.lease_until is not None
 
 
-def _waiting(batch_ids: Sequence[int], *, now: datetime) -> list[dict[str, Any]]:
-    """What of each import waits, and the ranks of its next and its last video."""
-    job = "video__job"
-    wanted = Q(verdict__in=WANTED, video__job__held=False)
-    unfinished = wanted & ~Q(video__import_stage__in=FINISHED)
-    fetching = Q(**{f"{job}__work": Work.FETCH})
-    waiting = fetching & Q(**{f"{job}__lease_until": None})
-    due = waiting & Q(**{f"{job}__not_before__lte": now})
-    running = fetching & Q(**{f"{job}__lease_until__isnull": False})
-    transcribing = Q(**{f"{job}__work": Work.TRANSCRIBE})
-    figures: dict[str, Any] = {
-        "fetching": Count("video", distinct=True, filter=fetching),
-        "running": Count("video", distinct=True, filter=running),
-        "due_at": Min(f"{job}__not_before", filter=waiting),
-        "last_due_at": Max(f"{job}__not_before", filter=waiting),
-        "for_people": Count("pk", filter=fetching & Q(**{f"{job}__bulk": False})),
-        "transcribing": Count("video", distinct=True, filter=transcribing),
-        "audio": Sum("video__duration", filter=transcribing),
-        "next_rank": Min(f"{job}__rank", filter=due),
-        "last_rank": Max(f"{job}__rank", filter=waiting),
-        "due": Count("video", distinct=True, filter=due),
-    }
-    items = ImportItem.objects.filter(unfinished, batch__in=batch_ids, **{f"{job}__isnull": False})
-    rows: Iterable[Any] = items.order_by().values("batch").annotate(**figures)
-    return list(rows)
+@dataclass
+class Mine:
+    """The jobs of one import that were looked at, by what they wait for."""
 
+    running: list[Job] = field(default_factory=list)
+    due: list[Job] = field(default_factory=list)
+    later: list[Job] = field(default_factory=list)
+    transcribing: dict[int, int] = field(default_factory=dict)  # seconds of audio by video
 
-def _is_large(row: dict[str, Any]) -> bool:
-    return bool(row["fetching"] and not row["for_people"])
-
-
-def _count_before(rows: Sequence[dict[str, Any]], *, now: datetime) -> dict[str, int]:
-    """How many videos that may be fetched now come before the next one of each import (`next_5` of
-    import 5), and how many until its last one, with its own (`last_5`).
-
-    Only the first MOST_COUNTED of the queue are looked at. The reserve lets a person's few videos
-    pass all large imports, whatever their rank.
-    """
-    of_people = Q(bulk=False)
-    figures: dict[str, Any] = {}
-    for row in rows:
-        if row["next_rank"] is None:
-            continue
-        until_next = Q(rank__lt=row["next_rank"])
-        until_last = Q(rank__lte=row["last_rank"])
-        if _is_large(row):
-            until_next |= of_people
-            until_last |= of_people
+    def add(self, job: Job, *, seconds: int, now: datetime) -> None:
+        if job.work == Work.TRANSCRIBE:
+            self.transcribing[job.video_id] = seconds
+        elif job.is_running:
+            self.running.append(job)
+        elif job.not_before <= now:
+            self.due.append(job)
         else:
-            until_next &= of_people
-            until_last &= of_people
-        figures[f"next_{row['batch']}"] = Count("pk", filter=until_next)
-        figures[f"last_{row['batch']}"] = Count("pk", filter=until_last)
-    if not figures:
+            self.later.append(job)
+
+    @property
+    def fetching(self) -> list[Job]:
+        return self.running + self.due + self.later
+
+
+def turns_of(unfinished: Mapping[int, int], *, now: datetime) -> dict[int, Turn]:
+    """The turn of each import that waits for something, given how many of its videos are
+    unfinished.
+
+    Two or three queries for jobs, and one for 900 of those: the head of the queue, whatever its
+    length, what runs, and what waits for Groq. What is tried again later is looked at in a short
+    queue alone: in a long one an import's next video is either in sight or far away.
+    """
+    if not unfinished:
         return {}
-    due = EnrichmentJob.objects.unheld().filter(work=Work.FETCH, held=False, not_before__lte=now)
-    counted: dict[str, int] = due.order_by("rank")[:MOST_COUNTED].aggregate(**figures)
-    return counted
+    due = _waiting().filter(not_before__lte=now).order_by("rank", "bulk", "id")
+    head = [Job(*row) for row in due.values_list(*COLUMNS)[:HEAD]]
+    all_seen = len(head) < HEAD
+    running = EnrichmentJob.objects.running().filter(held=False)
+    transcribing = _waiting(Work.TRANSCRIBE).values_list(*COLUMNS)
+    rest = transcribing.union(running.values_list(*COLUMNS), all=True)
+    seen = [*head, *(Job(*row) for row in rest)]
+    if all_seen:
+        later = _waiting().filter(not_before__gt=now, video__finished_at=None)
+        seen += [Job(*row) for row in later.values_list(*COLUMNS)]
+    mine = _share_out(seen, unfinished, now=now)
+    turns = {}
+    for batch_id, number in unfinished.items():
+        own = mine[batch_id]
+        fetching = len(own.fetching)
+        if not all_seen:
+            fetching = max(number - len(own.transcribing), fetching)
+        turns[batch_id] = _turn(own, head, fetching=fetching)
+    return turns
 
 
-def _turn(row: dict[str, Any], before: dict[str, int]) -> Turn:
-    until_last = before.get(f"last_{row['batch']}", 0)
+def _waiting(work: Work = Work.FETCH) -> LeasedQuerySet:
+    waiting: LeasedQuerySet = EnrichmentJob.objects.unheld().filter(work=work, held=False)
+    return waiting
+
+
+def _share_out(jobs: Iterable[Job], batch_ids: Iterable[int], *, now: datetime) -> dict[int, Mine]:
+    """The jobs of each import, without those of complete videos that only wait for captions."""
+    by_video = {job.video_id: job for job in jobs}
+    mine: dict[int, Mine] = defaultdict(Mine)
+    wanted = ImportItem.objects.filter(verdict__in=WANTED, batch__in=list(batch_ids))
+    columns = ("batch", "video", "video__duration")
+    for video_ids in chunks(list(by_video)):
+        items = wanted.filter(video__in=video_ids).exclude(video__import_stage__in=FINISHED)
+        for batch_id, video_id, duration in items.values_list(*columns).distinct():
+            mine[batch_id].add(by_video[video_id], seconds=duration or 0, now=now)
+    return mine
+
+
+def _turn(mine: Mine, head: list[Job], *, fetching: int) -> Turn:
+    waiting = mine.due + mine.later
+    is_large = _is_large(mine, fetching=fetching)
+    rivals = _rivals(mine, head, is_large=is_large)
     return Turn(
-        fetching=row["fetching"],
-        running=row["running"],
-        due_at=row["due_at"],
-        last_due_at=row["last_due_at"],
-        large=_is_large(row),
-        transcribing=row["transcribing"],
-        audio=row["audio"] or 0,
-        before_next=before.get(f"next_{row['batch']}", 0),
-        before_last=max(until_last - row["due"], 0),
+        fetching=fetching,
+        running=len(mine.running),
+        due_at=min((job.not_before for job in waiting), default=None),
+        last_due_at=max((job.not_before for job in waiting), default=None),
+        large=is_large,
+        transcribing=len(mine.transcribing),
+        audio=sum(mine.transcribing.values()),
+        before_next=_count_before_next(mine, rivals, fetching=fetching),
+        before_last=_count_before_last(mine, rivals, fetching=fetching),
     )
+
+
+def _is_large(mine: Mine, *, fetching: int) -> bool:
+    """Whether all of it is part of a large import, which leaves the reserve to people."""
+    return fetching > 0 and all(job.bulk for job in mine.fetching)
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """The due videos of others: the ranks of those that have to wait for their turn, too, and how
+    many pass whatever their rank.
+
+    The reserve lets a person's few videos pass all large imports.
+    """
+
+    ranks: list[int]
+    passing: int
+
+    def count_before(self, rank: int) -> int:
+        return self.passing + sum(other <= rank for other in self.ranks)
+
+    @property
+    def number(self) -> int:
+        return self.passing + len(self.ranks)
+
+
+def _rivals(mine: Mine, head: list[Job], *, is_large: bool) -> Rivals:
+    own = {job.video_id for job in mine.due}
+    of_imports = [job.rank for job in head if job.bulk and job.video_id not in own]
+    of_people = [job.rank for job in head if not job.bulk and job.video_id not in own]
+    if is_large:
+        return Rivals(of_imports, passing=len(of_people))
+    return Rivals(of_people, passing=0)
+
+
+def _count_before_next(mine: Mine, rivals: Rivals, *, fetching: int) -> int:
+    """How many of others come before its next due one: all while that one is not in sight."""
+    if mine.due:
+        return rivals.count_before(min(job.rank for job in mine.due))
+    if fetching > len(mine.fetching):
+        return rivals.number
+    return 0
+
+
+def _count_before_last(mine: Mine, rivals: Rivals, *, fetching: int) -> int:
+    """How many of others come before its last one: all while that one is not in sight."""
+    if fetching > len(mine.fetching):
+        return rivals.number
+    waiting = mine.due + mine.later
+    if not waiting:
+        return 0
+    return rivals.count_before(max(job.rank for job in waiting))

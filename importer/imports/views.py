@@ -69,7 +69,8 @@ def import_list(request: Request) -> HttpResponse:
 def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
     """One import with every line of it; `?format=csv` downloads them."""
     batch = batch_of(request.user, batch_id)
-    verdict, cause = request.GET.get("verdict", ""), request.GET.get("cause", "")
+    verdict = request.GET.get("verdict", "")
+    cause = request.GET.get("cause", "")
     items = items_of(
         batch,
         verdict=verdict if verdict in Verdict.values else "",

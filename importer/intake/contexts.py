@@ -25,6 +25,11 @@ class Preview:
     groups: tuple[tuple[GroupPreview, bool], ...]
     mark: str
 
+    @property
+    def file_names(self) -> str:
+        """Of the files whose groups can be chosen, each once."""
+        return ", ".join(dict.fromkeys(group.file for group, _ in self.groups))
+
 
 def preview_of(form: ImportForm, video_list: VideoList) -> Preview:
     """Of a form that was filled in, or whose fields have first values; whatever is wrong with it.

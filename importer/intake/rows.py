@@ -1,7 +1,6 @@
 """The rows of an import from what a file gave."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from importer.imports.models import Verdict
 from importer.imports.rows import LONGEST_TITLE, Row, rows_from
@@ -31,8 +30,7 @@ def rows_from_file(lines: Iterable[FileLine], *, limit: int, after: int = 0) -> 
             title = ""
             if len(pieces) == 1:  # of several videos it is nobody's
                 title = one_line(line.title, LONGEST_TITLE)
-            yield replace(
-                row,
+            yield row._replace(
                 line=row.line + after,
                 file_title=title,
                 note=storable(line.note),

@@ -57,6 +57,13 @@ class _Target:
     lines: Iterable[ParsedLine] = ()
     groups: list[Group] = field(default_factory=list)
 
+    @property
+    def key(self) -> tuple[str, int | None]:
+        """What is the same for all that goes to the same list."""
+        if self.video_list is None:
+            return self.name, None
+        return self.name, self.video_list.pk
+
     def plan(self, owner: Any, source: Source) -> ImportPlan:
         """Plan the one import of all that goes here."""
         video_list = self.video_list or VideoList(owner=owner, name=self.name)
@@ -105,11 +112,11 @@ def mark_of(files: Sequence[ReadUpload]) -> str:
     """A short text that is the same as long as the groups of these files are: what somebody chose
     among is what is there.
     """
-    groups = [
-        (key, group.heading.kind, group.heading.name, len(group.lines))
-        for file in files
-        for key, group in file.groups.items()
-    ]
+    groups = []
+    for file in files:
+        for key, group in file.groups.items():
+            heading = group.heading
+            groups.append((key, heading.kind, heading.name, len(group.lines)))
     return sha256(repr(groups).encode(errors="surrogatepass")).hexdigest()[:16]
 
 
@@ -168,16 +175,31 @@ def _targets(
     named = _lists_by_name(owner, files)
     targets: dict[tuple[str, int | None], _Target] = {}
     if lines:
-        pasted = _Target(video_list.name if video_list else _("My videos"), video_list, lines)
-        targets[pasted.name, video_list.pk if video_list else None] = pasted
+        pasted = _target_of_pasted(video_list, lines)
+        targets[pasted.key] = pasted
     for file in files:
         for key, group in file.groups.items():
-            if group.heading.kind in UNASKED if wanted is None else key in wanted:
+            if _is_wanted(key, group, wanted):
                 target = _target(file, group, video_list, named)
-                targets.setdefault(
-                    (target.name, target.video_list.pk if target.video_list else None), target
-                ).groups.append(group)
+                target = targets.setdefault(target.key, target)
+                target.groups.append(group)
     return list(targets.values())
+
+
+def _target_of_pasted(video_list: VideoList | None, lines: list[ParsedLine]) -> _Target:
+    name = _("My videos")
+    if video_list is not None:
+        name = video_list.name
+    return _Target(name, video_list, lines)
+
+
+def _is_wanted(key: str, group: Group, wanted: Collection[str] | None) -> bool:
+    """Return whether the group was chosen; where nobody chose, what nobody has to be asked about
+    is.
+    """
+    if wanted is None:
+        return group.heading.kind in UNASKED
+    return key in wanted
 
 
 def _target(
@@ -201,9 +223,11 @@ def _name(given: str) -> str:
 
 def _lists_by_name(owner: Any, files: Sequence[ReadUpload]) -> dict[str, VideoList]:
     """The owner's lists of these names; of several with one name the oldest."""
-    names = sorted({_list_name(file, group) for file in files for group in file.groups.values()})
+    names: set[str] = set()
+    for file in files:
+        names.update(_list_name(file, group) for group in file.groups.values())
     found: dict[str, VideoList] = {}
-    for some in chunks(names):
+    for some in chunks(sorted(names)):
         for video_list in VideoList.objects.owned_by(owner).filter(name__in=some).order_by("pk"):
             found.setdefault(video_list.name, video_list)
     return found

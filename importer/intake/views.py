@@ -85,18 +85,17 @@ def shared_text(given: QueryDict) -> str:
     """What another page or app hands over: addresses, ids, texts, titles, each as often as it
     likes. A title counts if it names a video.
     """
-    ids = (word for words in given.getlist("v") for word in words.split(","))
-    titles = (
-        title
-        for title in given.getlist("title")
-        if any(not isinstance(line.address, Unusable) for line in parse_lines(title))
-    )
-    videos = (
-        f"https://youtu.be/{youtube_id}" for youtube_id in ids if VIDEO_ID.fullmatch(youtube_id)
-    )
-    return "\n".join(
-        filter(None, (*given.getlist("url"), *given.getlist("text"), *titles, *videos))
-    )
+    parts = [*given.getlist("url"), *given.getlist("text")]
+    parts += [title for title in given.getlist("title") if _has_address(title)]
+    for ids in given.getlist("v"):
+        for youtube_id in ids.split(","):
+            if VIDEO_ID.fullmatch(youtube_id):
+                parts.append(f"https://youtu.be/{youtube_id}")
+    return "\n".join(part for part in parts if part)
+
+
+def _has_address(text: str) -> bool:
+    return any(not isinstance(line.address, Unusable) for line in parse_lines(text))
 
 
 def _page(

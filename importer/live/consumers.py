@@ -102,9 +102,10 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             self.is_too_fast = True
             await self.close(code=TOO_FAST)
             return
-        await self.receive_json(
-            frames.parse_request(text_data) if text_data and len(text_data) <= MAX_TEXT else {}
-        )
+        content = {}
+        if text_data and len(text_data) <= MAX_TEXT:
+            content = frames.parse_request(text_data)
+        await self.receive_json(content)
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         action = content.get("action")
@@ -235,8 +236,12 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
 
     async def _send_pending(self) -> None:
         if self.pending:
-            outgoing, self.pending = frames.newest(self.pending, beyond=MAX_PENDING), []
-            await self.send_json(outgoing if len(outgoing) > 1 else outgoing[0])
+            outgoing = frames.newest(self.pending, beyond=MAX_PENDING)
+            self.pending = []
+            if len(outgoing) == 1:
+                await self.send_json(outgoing[0])
+            else:
+                await self.send_json(outgoing)
             await asyncio.sleep(FRAME_INTERVAL)
 
     async def _resync(self) -> None:

@@ -89,11 +89,9 @@ def bare_address(token: str) -> Address | None:
     when it is neither.
     """
     if VIDEO_ID.fullmatch(token):
-        return (
-            Unusable(Reason.LOOKALIKE_ID)
-            if _READS_LIKE_TEXT.fullmatch(token)
-            else VideoAddress(token)
-        )
+        if _READS_LIKE_TEXT.fullmatch(token):
+            return Unusable(Reason.LOOKALIKE_ID)
+        return VideoAddress(token)
     if CHANNEL_ID.fullmatch(token) or _BARE_HANDLE.fullmatch(token):
         return ChannelAddress(token)
     if _BARE_LIST_ID.fullmatch(token) and not _READS_LIKE_TEXT.fullmatch(token):

@@ -112,11 +112,9 @@ def _without_pieces(line: str) -> Address:
     own.
     """
     tokens = [token for _, token in islice(_tokens(line), 2)]
-    return (
-        parse_clean(_after_label(tokens[0]))
-        if len(tokens) == 1
-        else Unusable(Reason.NOT_AN_ADDRESS)
-    )
+    if len(tokens) == 1:
+        return parse_clean(_after_label(tokens[0]))
+    return Unusable(Reason.NOT_AN_ADDRESS)
 
 
 def _pieces(number: int, line: str) -> Iterator[ParsedLine]:

@@ -135,7 +135,9 @@ def _parse_url(url: str, wrappers_left: int) -> Address:
 def _parameters_of(query: str, fragment: str) -> dict[str, str]:
     if "%" in query and "=" not in query:  # encoded once more than it should be
         query = unquote(query)
-    return _parameters(f"{query}&{fragment}" if fragment else query)
+    if fragment:
+        query = f"{query}&{fragment}"
+    return _parameters(query)
 
 
 def _elsewhere(host: Host, segments: list[str], *, is_page: bool) -> Address:
@@ -265,11 +267,9 @@ def _embedded(name: str, parameters: dict[str, str]) -> Address:
         return _list_page(parameters)
     if name == "live_stream":
         channel = parameters.get("channel", "")
-        return (
-            ChannelAddress(channel)
-            if CHANNEL_ID.fullmatch(channel)
-            else Unusable(Reason.NO_VIDEO_ID)
-        )
+        if CHANNEL_ID.fullmatch(channel):
+            return ChannelAddress(channel)
+        return Unusable(Reason.NO_VIDEO_ID)
     return _video(name, parameters)
 
 
@@ -279,9 +279,8 @@ def _video(given: str, parameters: dict[str, str]) -> VideoAddress | Unusable:
     Behind it may stand what no id can have: other parameters, a sentence without blanks.
     """
     if not VIDEO_ID.fullmatch(given):
-        given, _, more = given.partition(
-            "&"
-        )  # "/v/ID&hl=de" and "youtu.be/ID&t=5" come without the ?
+        # "/v/ID&hl=de" and "youtu.be/ID&t=5" come without the ?
+        given, _, more = given.partition("&")
         parameters = parameters | _parameters(more)
         given = unquote(given).strip()
         leading = _LEADING_ID.match(given)
@@ -349,5 +348,5 @@ def _seconds(parameters: dict[str, str]) -> int | None:
     match = _TIME.fullmatch(given) if given else None
     if match is None:
         return None
-    hours, minutes, seconds = (int(part) if part else 0 for part in match.groups())
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
 from django.db import transaction
-from django.db.models import F
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -17,19 +16,19 @@ from importer.following.services import MAX_FOLLOWS
 from importer.imports.annotations import Annotation, annotate, tags_of
 from importer.imports.expansion import add_expansions
 from importer.imports.models import ACTIVE, BatchState, ImportBatch, ImportItem
-from importer.imports.rows import Known, find_known, in_list
+from importer.imports.rows import find_known, in_list
 from importer.imports.services import wanted_ids, wanted_now
 from importer.transfer.lines import LibraryError, Line, read_lines
 from importer.transfer.values import Record
+from importer.transfer.videos import add_videos
 from importer.webhooks.models import Webhook
 from videos.bulk import insert_rows
-from videos.models import Chapter, ListEntry, Transcript, Video, VideoList
+from videos.models import ListEntry, VideoList
 from videos.preferences import choose_languages, chosen_languages
 from videos.search import documents
 from videos.search.asked import Asked
 from videos.search.models import SavedSearch
 from videos.search.saved import MOST_SAVED, TooManySaved, save_search
-from videos.stages import CaptionsSource, Stage
 
 RUN_LINES = 500
 RUN_BYTES = 1_000_000  # about ten times that in memory
@@ -99,19 +98,17 @@ def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
 
 
 def runs(lines: Iterator[Line]) -> Iterator[list[Line]]:
-    """Lines of one type that follow each other, as many as fit well in memory and in a
+    """Yield lines of one type that follow each other, as many as fit well in memory and in a
     statement.
     """
     run: list[Line] = []
     size = 0
     for line in lines:
-        if run and (
-            line.record["type"] != run[0].record["type"]
-            or len(run) == RUN_LINES
-            or size > RUN_BYTES
-        ):
+        is_full = len(run) == RUN_LINES or size > RUN_BYTES
+        if run and (is_full or line.record["type"] != run[0].record["type"]):
             yield run
-            run, size = [], 0
+            run = []
+            size = 0
         run.append(line)
         size += line.size
     if run:
@@ -127,11 +124,10 @@ def _preferences(load: _Load, run: Sequence[Line]) -> None:
 
 
 def _webhook(load: _Load, run: Sequence[Line]) -> None:
-    """With its secret, so that whoever is told can believe it as before."""
+    """Add the webhook with its secret, so that whoever is told can believe it as before."""
     record = run[0].record
-    _there, created = Webhook.objects.get_or_create(
-        owner=load.owner, defaults={name: record[name] for name in ("address", "secret")}
-    )
+    columns = {"address": record["address"], "secret": record["secret"]}
+    _there, created = Webhook.objects.get_or_create(owner=load.owner, defaults=columns)
     if created:
         Webhook.objects.filter(owner=load.owner).update(created_at=record["created_at"])
         load.webhook = record["address"]
@@ -142,7 +138,7 @@ def _tags(load: _Load, run: Sequence[Line]) -> None:
 
 
 def _searches(load: _Load, run: Sequence[Line]) -> None:
-    """Saved searches. One that is there keeps its name; one without words is left out."""
+    """Add saved searches. One that is there keeps its name; one without words is left out."""
     for line in run:
         record = line.record
         video_list = None
@@ -161,97 +157,10 @@ def _searches(load: _Load, run: Sequence[Line]) -> None:
         mine.update(name=record["name"], created_at=record["created_at"])
 
 
-# Videos -------------------------------------------------------------------------------------------
-
-
 def _videos(load: _Load, run: Sequence[Line]) -> None:
-    given = {line.record["id"]: line.record for line in run}
-    known = find_known(given)
-    fresh = [given[youtube_id] for youtube_id in sorted(given.keys() - known.keys())]
-    Video.objects.bulk_create(
-        Video(youtube_id=record["id"], **_columns(record)) for record in fresh
-    )
-    load.added["video"] += len(fresh)
-    better = [record for record in given.values() if _is_better(record, known)]
-    uploaded = _complete(better)
-    ids = _ids_of([*fresh, *better])
-    written = [(ids[record["id"]], record) for record in (*fresh, *better)]
-    _add_parts(written, uploaded)
-    load.video_ids += [pk for pk, record in written if record["finished_at"] is not None]
-    _want_unfinished(fresh, ids)
-
-
-def _want_unfinished(records: Sequence[Record], ids: dict[str, int]) -> None:
-    pending = [ids[record["id"]] for record in records if _needs_work(record)]
-    if pending:
-        enrichment.want_videos(video_ids=pending, large=True)
-
-
-def _ids_of(records: Sequence[Record]) -> dict[str, int]:
-    """Return the ids of these videos' rows, by YouTube's ids."""
-    known = find_known([record["id"] for record in records])
-    return {youtube_id: video.pk for youtube_id, video in known.items()}
-
-
-def _is_better(record: Record, known: dict[str, Known]) -> bool:
-    """Return whether it has all of a video that the installation has only in part."""
-    there = known.get(record["id"])
-    if there is None or there.stage == Stage.COMPLETE:
-        return False
-    return bool(record["stage"] == Stage.COMPLETE)
-
-
-def _needs_work(record: Record) -> bool:
-    return bool(record["pending"]) or record["stage"] not in (Stage.COMPLETE, Stage.ERROR)
-
-
-def _columns(record: Record) -> dict[str, Any]:
-    return {
-        "title": record["title"],
-        "channel": record["channel"],
-        "channel_id": record["channel_id"],
-        "duration": record["duration"],
-        "description": record["description"],
-        "published_at": record["published_at"],
-        "import_stage": record["stage"],
-        "import_progress": record["progress"],
-        "error_cause": record["cause"],
-        "captions_source": record["captions"],
-        "finished_at": record["finished_at"],
-    }
-
-
-def _complete(records: Sequence[Record]) -> set[int]:
-    """Videos the installation has, but not complete. Answers those whose transcript somebody
-    uploaded: it stays.
-
-    Their jobs go first, so no worker writes after this; then the videos, in their own order.
-    """
-    known = find_known([record["id"] for record in records])
-    ids = sorted(video.pk for video in known.values())
-    enrichment.drop_videos(video_ids=ids)
-    for record in sorted(records, key=lambda record: known[record["id"]].pk):
-        video = Video.objects.filter(pk=known[record["id"]].pk)
-        video.update(**_columns(record), version=F("version") + 1)
-    Chapter.objects.filter(video__in=ids).delete()
-    Transcript.objects.filter(video__in=ids, uploaded=False).delete()
-    uploaded = Transcript.objects.filter(video__in=ids).values_list("video", flat=True)
-    Video.objects.filter(pk__in=uploaded).update(captions_source=CaptionsSource.MANUAL)
-    return set(uploaded)
-
-
-def _add_parts(videos: Sequence[tuple[int, Record]], uploaded: set[int]) -> None:
-    """Chapters and transcripts, but for a video whose transcript was `uploaded`."""
-    Chapter.objects.bulk_create(
-        Chapter(video_id=pk, number=number, start=start, end=end, title=title)
-        for pk, record in videos
-        for number, (start, end, title) in enumerate(record["chapters"], 1)
-    )
-    Transcript.objects.bulk_create(
-        Transcript(video_id=pk, **record["transcript"])
-        for pk, record in videos
-        if record["transcript"] and pk not in uploaded
-    )
+    added = add_videos({line.record["id"]: line.record for line in run})
+    load.added["video"] += added.new
+    load.video_ids += added.finished_ids
 
 
 # Lists --------------------------------------------------------------------------------------------
@@ -261,19 +170,23 @@ def _lists(load: _Load, run: Sequence[Line]) -> None:
     for line in run:
         name = line.record["name"]
         same_name = VideoList.objects.owned_by(load.owner).filter(name=name).order_by("pk")
-        load.video_list = same_name[
-            load.names[name] :
-        ].first()  # the second of a name is the second of that name
-        load.batch, load.follow, load.skipping = None, None, ""
+        # The second list of a name is merged into the second one here that has that name.
+        load.video_list = same_name[load.names[name] :].first()
+        load.batch = None
+        load.follow = None
+        load.skipping = ""
         load.names[name] += 1
         if load.video_list is None:
-            load.video_list = VideoList.objects.create(owner=load.owner, name=name)
-            stamps = {
-                "created_at": line.record["created_at"],
-                "updated_at": line.record["updated_at"],
-            }
-            VideoList.objects.filter(pk=load.video_list.pk).update(**stamps)
+            load.video_list = _add_list(load, line)
             load.added["list"] += 1
+
+
+def _add_list(load: _Load, line: Line) -> VideoList:
+    video_list = VideoList.objects.create(owner=load.owner, name=line.record["name"])
+    VideoList.objects.filter(pk=video_list.pk).update(
+        created_at=line.record["created_at"], updated_at=line.record["updated_at"]
+    )
+    return video_list
 
 
 def _entries(load: _Load, run: Sequence[Line]) -> None:
@@ -286,23 +199,21 @@ def _entries(load: _Load, run: Sequence[Line]) -> None:
     here = in_list(video_list.pk, known)
     fresh = [line.record for youtube_id, line in given.items() if known[youtube_id].pk not in here]
     first = video_list.reserve_positions(len(fresh)) - len(fresh) + 1
-    rows = (
-        (known[record["video"]].pk, first + i, record["note"], record["added_at"])
-        for i, record in enumerate(fresh)
-    )
+    rows = []
+    for position, record in enumerate(fresh, first):
+        pk = known[record["video"]].pk
+        rows.append((pk, position, record["note"], record["added_at"]))
     insert_rows(
         ListEntry,
         ("video_id", "position", "note", "added_at"),
         rows,
         same={"video_list_id": video_list.pk},
     )
-    annotate(
-        video_list,
-        {
-            known[y].pk: Annotation(line.record["note"], tuple(line.record["tags"]))
-            for y, line in given.items()
-        },
-    )
+    annotations = {}
+    for youtube_id, line in given.items():
+        tags = tuple(line.record["tags"])
+        annotations[known[youtube_id].pk] = Annotation(line.record["note"], tags)
+    annotate(video_list, annotations)
     load.added["entry"] += len(fresh)
 
 
@@ -318,21 +229,29 @@ def _list_of(load: _Load, run: Sequence[Line]) -> VideoList:
 def _imports(load: _Load, run: Sequence[Line]) -> None:
     video_list = _list_of(load, run)
     for line in run:
-        record = {name: value for name, value in line.record.items() if name != "type"}
-        created_at = record.pop("created_at")
         mine = ImportBatch.objects.filter(
-            owner=load.owner, video_list=video_list, created_at=created_at
+            owner=load.owner, video_list=video_list, created_at=line.record["created_at"]
         )
-        load.batch, load.follow, load.last_number = None, None, 0
-        load.skipping = "item" if mine.exists() else ""
-        if not load.skipping:
-            load.batch = ImportBatch.objects.create(
-                owner=load.owner, video_list=video_list, **record
-            )
-            ImportBatch.objects.filter(pk=load.batch.pk).update(created_at=created_at)
-            load.added["import"] += 1
-            if load.batch.state in ACTIVE:
-                load.active.append(load.batch)
+        load.batch = None
+        load.follow = None
+        load.last_number = 0
+        if mine.exists():
+            load.skipping = "item"
+            continue
+        load.skipping = ""
+        load.batch = _add_batch(load, video_list, line.record)
+        load.added["import"] += 1
+        if load.batch.state in ACTIVE:
+            load.active.append(load.batch)
+
+
+def _add_batch(load: _Load, video_list: VideoList, record: Record) -> ImportBatch:
+    columns = dict(record)
+    del columns["type"]
+    created_at = columns.pop("created_at")
+    batch = ImportBatch.objects.create(owner=load.owner, video_list=video_list, **columns)
+    ImportBatch.objects.filter(pk=batch.pk).update(created_at=created_at)
+    return batch
 
 
 def _items(load: _Load, run: Sequence[Line]) -> None:
@@ -346,10 +265,11 @@ def _items(load: _Load, run: Sequence[Line]) -> None:
         load.last_number = line.record["number"]
     known = find_known({line.record["video"] for line in run if line.record["video"]})
     columns = ("number", "line", "text", "verdict", "reason")
-    rows = (
-        (*(r[name] for name in columns), known[r["video"]].pk if r["video"] in known else None)
-        for _n, _size, r in run
-    )
+    rows = []
+    for line in run:
+        values = [line.record[name] for name in columns]
+        video = known.get(line.record["video"])
+        rows.append((*values, video.pk if video else None))
     insert_rows(ImportItem, (*columns, "video_id"), rows, same={"batch_id": load.batch.pk})
 
 
@@ -357,28 +277,32 @@ def _items(load: _Load, run: Sequence[Line]) -> None:
 
 
 def _follows(load: _Load, run: Sequence[Line]) -> None:
-    """When it is due, it is checked by itself. Due since long is due once."""
+    """Add what a list follows. The beat checks it when it is due; due since long is due once."""
     video_list = _list_of(load, run)
-    for number, _size, record in run:
-        columns = {
-            name: value
-            for name, value in record.items()
-            if name not in ("type", "source", "created_at")
-        }
+    for line in run:
+        columns = dict(line.record)
+        for name in ("type", "source", "created_at"):
+            del columns[name]
         follow, created = Follow.objects.get_or_create(
-            video_list=video_list, source=record["source"], defaults=columns
+            video_list=video_list, source=line.record["source"], defaults=columns
         )
-        load.batch, load.follow, load.skipping = None, None, "" if created else "seen"
-        if created:
-            if Follow.objects.filter(video_list__owner=load.owner).count() > MAX_FOLLOWS:
-                raise LibraryError(
-                    number,
-                    _("More than %(count)s playlists and channels cannot be followed.")
-                    % {"count": MAX_FOLLOWS},
-                )
-            Follow.objects.filter(pk=follow.pk).update(created_at=record["created_at"])
-            load.follow = follow
-            load.added["follow"] += 1
+        load.batch = None
+        load.follow = None
+        if not created:
+            load.skipping = "seen"
+            continue
+        load.skipping = ""
+        _check_follows(load, line)
+        Follow.objects.filter(pk=follow.pk).update(created_at=line.record["created_at"])
+        load.follow = follow
+        load.added["follow"] += 1
+
+
+def _check_follows(load: _Load, line: Line) -> None:
+    """Raise LibraryError where the owner follows more than one user may."""
+    if Follow.objects.filter(video_list__owner=load.owner).count() > MAX_FOLLOWS:
+        problem = _("More than %(count)s playlists and channels cannot be followed.")
+        raise LibraryError(line.number, problem % {"count": MAX_FOLLOWS})
 
 
 def _seen(load: _Load, run: Sequence[Line]) -> None:
@@ -388,7 +312,10 @@ def _seen(load: _Load, run: Sequence[Line]) -> None:
         raise LibraryError(
             run[0].number, _("the followed playlist or channel this belongs to is missing.")
         )
-    rows = ((r["video"], r["gone_since"], r["cause"]) for _n, _size, r in run)
+    rows = []
+    for line in run:
+        record = line.record
+        rows.append((record["video"], record["gone_since"], record["cause"]))
     columns = ("youtube_id", "gone_since", "gone_cause")
     insert_rows(
         FollowedVideo, columns, rows, same={"follow_id": load.follow.pk}, ignore_conflicts=True

@@ -1,5 +1,7 @@
 """A user's webhook: where it is, how it went, a test."""
 
+from collections.abc import Iterable
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -8,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from importer.webhooks.models import Webhook
+from importer.webhooks.models import Delivery, Webhook
 from importer.webhooks.posting import LONGEST_ADDRESS
 from importer.webhooks.services import (
     SHOWN,
@@ -44,9 +46,9 @@ def webhook(request: Request) -> HttpResponse:
         else:
             messages.success(request, _("Saved. Send a test to see whether it arrives."))
             return redirect("webhook")
-    deliveries = (
-        mine.deliveries.select_related("batch__video_list").order_by("-pk")[:SHOWN] if mine else ()
-    )
+    deliveries: Iterable[Delivery] = ()
+    if mine is not None:
+        deliveries = mine.deliveries.select_related("batch__video_list").order_by("-pk")[:SHOWN]
     context = {"webhook": mine, "form": form, "deliveries": deliveries}
     return render(request, "importer/webhook.html", context, status=422 if form.errors else 200)
 

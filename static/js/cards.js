@@ -110,6 +110,7 @@ function renew(fresh) {
     turn(arc, 100);
   }
   morph(card, fresh);
+  card.querySelectorAll("img.thumb").forEach(judge);
   if (card.querySelector("[hx-post]")) {
     htmx.process(card);
   }

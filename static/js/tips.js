@@ -5,6 +5,14 @@ const LINGER = 250; // milliseconds to get from the card into the tip
 let closing = 0;
 
 const tipOf = (node) => node?.closest?.(".card.failed")?.querySelector(".tip");
+// In a table only the sign itself: a mouse that moves down the rows should open nothing.
+function tipUnder(node) {
+  if (node?.closest?.(".table") && !node.closest(".warn, .tip")) {
+    return null;
+  }
+  return tipOf(node);
+}
+
 const isOpen = (tip) => tip?.matches(":popover-open");
 
 function closeUnused(tip) {
@@ -22,7 +30,7 @@ function show(tip) {
 
 function left({ target, relatedTarget }) {
   const tip = tipOf(target);
-  if (!tip || tipOf(relatedTarget) === tip) {
+  if (!tip || tipUnder(relatedTarget) === tip) {
     return;
   }
   clearTimeout(closing);
@@ -30,7 +38,7 @@ function left({ target, relatedTarget }) {
 }
 
 on("pointerover", ({ pointerType, target }) => {
-  const tip = tipOf(target);
+  const tip = tipUnder(target);
   if (tip && pointerType === "mouse") {
     show(tip);
   }

@@ -1,5 +1,5 @@
-"""Every page in every state, light and dark, on a desk and in a hand: `python -m
-tests.browser.screenshots [FOLDER]`.
+"""Every page in every state, light and dark, on a desk and in a hand, in English and German:
+`python -m tests.browser.screenshots [FOLDER]`.
 
 Starts an installation of its own against the stand-in, so the pictures show what a person would
 see. The three for the README go to docs/, and a moving one of an import.
@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,14 +30,15 @@ from tests.standins.demo import fill
 from tests.system import Caller, System
 
 Theme = Literal["light", "dark"]
+LANGUAGES = {"en": "en-GB", "de": "de-DE"}
 SIZES: dict[str, Any] = {
     "1440": {"viewport": {"width": 1440, "height": 900}},
     "390": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
 README = {
-    ("list", "light"): "list.png",
-    ("video", "light"): "video.png",
-    ("importing", "dark"): "importing.png",
+    ("list", "en", "light", "1440"): "list.jpg",
+    ("video", "en", "light", "1440"): "video.jpg",
+    ("importing", "en", "dark", "1440"): "importing.jpg",
 }
 MOST_BYTES = 300_000  # of a picture in the README
 PLAYLIST = "PLdemoSammelwerkUhrenUndMaschinen1"
@@ -61,7 +62,7 @@ def installation(folder: Path) -> Iterator[tuple[System, YouTubeStandIn]]:
 
 
 class Studio:
-    """Takes the pictures of one theme, size and language."""
+    """Takes the pictures of a page in each theme, size and language."""
 
     def __init__(
         self,
@@ -80,7 +81,7 @@ class Studio:
         )
 
     @contextmanager
-    def page(self, path: str, theme: Theme, size: str, language: str = "en-GB") -> Iterator[Page]:
+    def page(self, path: str, theme: Theme, size: str, language: str) -> Iterator[Page]:
         visitor: Visitor = sign_in(
             self.browser,
             self.system,
@@ -101,20 +102,17 @@ class Studio:
         name: str,
         path: str,
         act: Callable[[Page], object] = lambda page: None,
-        language: str = "en-GB",
     ) -> None:
-        for theme in ("light", "dark"):
-            for size in SIZES:
-                with self.page(path, theme, size, language) as page:
-                    page.wait_for_load_state("networkidle") if name != "importing" else None
-                    act(page)
-                    page.screenshot(path=self.folder / f"{name}-{theme}-{size}.png")
-                    if size == "1440" and (kept := README.get((name, theme))):
-                        page.screenshot(
-                            path=Path("docs") / kept.replace(".png", ".jpg"),
-                            type="jpeg",
-                            quality=82,
-                        )
+        themes: tuple[Theme, ...] = ("light", "dark")
+        for language, theme, size in product(LANGUAGES, themes, SIZES):
+            with self.page(path, theme, size, LANGUAGES[language]) as page:
+                if name != "importing":
+                    page.wait_for_load_state("networkidle")
+                act(page)
+                page.screenshot(path=self.folder / f"{name}-{language}-{theme}-{size}.png")
+                if (name, language, theme, size) in README:
+                    kept = Path("docs") / README[name, language, theme, size]
+                    page.screenshot(path=kept, type="jpeg", quality=82)
 
 
 def open_dialog(page: Page) -> None:
@@ -159,7 +157,6 @@ def shoot(browser: Browser, system: System, youtube: YouTubeStandIn, folder: Pat
         if v["import_stage"] == "complete" and v["captions_source"] == "manual"
     )
     empty.take("list", f"/lists/{list_id}/")
-    empty.take("list-german", f"/lists/{list_id}/", language="de-DE")
     empty.take("table", f"/lists/{list_id}/?view=table")
     empty.take("failed", f"/lists/{list_id}/?stage=error&view=cards", show_tip)
     empty.take("selection", f"/lists/{list_id}/?view=cards", select_some)
@@ -181,14 +178,19 @@ def shoot(browser: Browser, system: System, youtube: YouTubeStandIn, folder: Pat
         "transcript": f"/videos/{video['id']}/transcript/",
         "transcript-upload": f"/videos/{video['id']}/transcript/upload/",
         "password": "/accounts/password_change/",
+        "all-videos": "/videos/",
+        "search": "/search/?q=the",
+        "all-follows": "/follows/",
+        "tags": "/tags/",
+        "changes": "/changes/",
+        "share": f"/lists/{list_id}/share/",
+        "webhook": "/settings/webhook/",
+        "api": "/api/docs",
+        "admin-index": "/admin/",
         "admin": "/admin/importer/importbatch/",
         "admin-import": "/admin/importer/importbatch/bulk/",
     }.items():
         empty.take(name, path)
-    empty.take("selection-german", f"/lists/{list_id}/?view=cards", select_some, language="de-DE")
-    empty.take("dialog-german", f"/lists/{list_id}/", open_dialog, language="de-DE")
-    empty.take("video-german", f"/videos/{video['id']}/", language="de-DE")
-    empty.take("import-german", f"/imports/{report['batch']}/", language="de-DE")
     empty.take("login", "/accounts/login/", sign_out)
     youtube.faults.add(Fault("slow", delay=1.5))
     caller.add(other, [video_id(500 + n) for n in range(30)])

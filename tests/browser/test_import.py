@@ -81,7 +81,7 @@ def test_an_import_ends_with_one_summary_in_every_tab(
     alice = visit()
     list_id = alice.caller.new_list()
     ids = [
-        video_id(1_000_000 + 100 * list_id + n) for n in range(50)
+        video_id(1_000_000 + 100 * list_id + n) for n in range(20)
     ]  # also known to nobody when it is tried again
     for private in ids[:2]:
         youtube.catalogue.change(private, failure=Failure.PRIVATE)
@@ -93,14 +93,14 @@ def test_an_import_ends_with_one_summary_in_every_tab(
     expect(page.locator(".preview")).to_contain_text("1 line not recognized")
     submit(page)
     for tab in (page, second):
-        expect(cards(tab)).to_have_count(50)
+        expect(cards(tab)).to_have_count(20)
         expect(tab.locator(".importing")).to_have_count(0, timeout=60_000)
         expect(tab.locator(".card.failed")).to_have_count(2)
         expect(tab.get_by_test_id("summary-toast")).to_have_count(1)
         expect(tab.get_by_test_id("summary-toast")).to_contain_text("2 not available")
     assert alice.watched.visits == []
     page.get_by_test_id("summary-toast").get_by_role("button", name="Remove 2").click()
-    expect(cards(page)).to_have_count(48)
+    expect(cards(page)).to_have_count(18)
 
 
 def test_a_summary_waits_for_a_page_that_is_opened_later(visit: Visit) -> None:
@@ -187,6 +187,37 @@ def test_links_and_files_may_be_dropped_anywhere(visit: Visit) -> None:
     expect(page.locator(".preview").get_by_role("checkbox")).to_have_count(2)
     submit(page)
     expect(cards(page)).to_have_count(5)
+
+
+@pytest.mark.parametrize(
+    "screen",
+    [
+        {"viewport": {"width": 1440, "height": 900}},
+        {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+    ],
+    ids=["desk", "phone"],
+)
+def test_nothing_moves_when_the_preview_comes(visit: Visit, screen: Any) -> None:
+    alice = visit(**screen)
+    alice.caller.new_list()
+    page = alice.open("/")
+    page.keyboard.press("i")
+    dialog = page.get_by_test_id("import-dialog")
+    preview = page.locator("#preview")
+    field = page.get_by_label("Addresses")
+    button = dialog.get_by_role("button", name="Import")
+    choose = dialog.get_by_text("choose files")
+    dialog.evaluate("(node) => Promise.all(node.getAnimations().map((each) => each.finished))")
+    places = [each.bounding_box() for each in (field, choose, button)]
+    playlist = f"https://www.youtube.com/watch?v={video_id(1)}&list=PL{'x' * 32}"
+    for text, answer in (
+        (addresses(170_000, 3), "3 videos"),
+        ("https://vimeo.com/1\n" * 20, "20 lines not recognized"),
+        (playlist, "Only the video"),
+    ):
+        field.fill(text)
+        expect(preview).to_contain_text(answer)
+        assert [each.bounding_box() for each in (field, choose, button)] == places
 
 
 def test_nothing_typed_is_lost_when_the_login_has_ended(visit: Visit) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, Visitor
 from tests.standins import Failure, Fault, YouTubeStandIn, video_id
+from tests.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.page, pytest.mark.timeout(180)]
 PHONE: dict[str, Any] = {
@@ -159,3 +160,47 @@ def test_menus_of_a_selection_stay_on_the_screen(
         )
     page.locator("#selection").get_by_role("button", name="Verschieben").click()
     expect(page.locator("#targets")).to_be_in_viewport(ratio=1)
+
+
+IN_THE_BOX = """(box) => {
+    const cells = [...box.querySelectorAll("tbody tr:first-child > *")];
+    const edge = box.getBoundingClientRect();
+    return cells.filter((cell) => {
+        const { left, right } = cell.getBoundingClientRect();
+        return left >= edge.left - 1 && right <= edge.right + 1;
+    }).map((cell) => cell.className);
+}"""
+
+
+def fade(box: Any) -> float:
+    """Pixels of the box's right edge that fade: more is there."""
+    return float(
+        box.evaluate("(box) => getComputedStyle(box).getPropertyValue('--edge-fade')")[:-2]
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "last"),
+    [
+        ("importer/importbatch", "field-id", "field-created_at"),
+        ("videos/video", "field-youtube_id", "field-error_cause"),
+    ],
+)
+def test_wide_tables_of_the_administration_scroll(
+    visit: Visit, system: System, youtube: YouTubeStandIn, path: str, first: str, last: str
+) -> None:
+    alice = visit(system.alice(), **PHONE)
+    fill(alice, youtube, 314_000)
+    page = alice.open(f"/admin/{path}/")
+    box = page.locator("#changelist-form .results")
+    shown = " ".join(box.evaluate(IN_THE_BOX))
+    assert first in shown
+    assert last not in shown
+    assert fade(box) > 10
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    box.evaluate("(box) => box.scrollTo(box.scrollWidth, 0)")
+    page.wait_for_function("(box) => box.scrollLeft > 100", arg=box.element_handle())
+    shown = " ".join(box.evaluate(IN_THE_BOX))
+    assert first in shown
+    assert last in shown
+    assert fade(box) == 0

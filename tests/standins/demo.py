@@ -13,6 +13,7 @@ from tests.standins.failures import Failure
 from tests.standins.faults import Fault
 from tests.standins.invention import invent_chapters, invent_description
 from tests.standins.specs import AudioSpec, CaptionSpec, PlaylistSpec, VideoSpec
+from tests.standins.speech import WORDLESS
 from tests.standins.youtube import YouTubeStandIn
 
 DEMO_PLAYLIST_ID = "PLdemoSammelwerkUhrenUndMaschinen1"
@@ -123,9 +124,10 @@ _LECTURE_TITLES = (
     "Fehlersuche an Mechanismen",
 )
 _WITHOUT_CAPTIONS = frozenset({3, 17, 29, 41, 52})
-"""Places in the playlist. Their speech goes to Groq, if transcription is on; else they stay
-without.
+"""Places in the playlist. Their speech goes to Groq, if transcription is on.
 """
+_WORDLESS = 44
+"""The place of a video in which a watch ticks and nobody speaks: it stays without captions."""
 _FAILURES = {
     5: Failure.PRIVATE,
     13: Failure.DELETED,
@@ -200,14 +202,14 @@ def _video(place: int, language: str, channel: str, title: str) -> VideoSpec:
     draw = random.Random(title)
     failure = _FAILURES.get(place)
     lecture = title.startswith(("Lecture", "Mechanik"))
-    spoken_only = place in _WITHOUT_CAPTIONS
-    duration = (
-        draw.randint(180, 600)
-        if spoken_only
-        else draw.randint(2400, 5100)
-        if lecture
-        else draw.randint(240, 1500)
-    )
+    spoken_only = place in _WITHOUT_CAPTIONS or place == _WORDLESS
+    spoken = WORDLESS if place == _WORDLESS else language
+    shortest, longest = 240, 1500  # seconds
+    if spoken_only:
+        shortest, longest = 180, 600
+    elif lecture:
+        shortest, longest = 2400, 5100
+    duration = draw.randint(shortest, longest)
     values: dict[str, Any] = {}
     if failure is Failure.UPCOMING:
         values["starts_at"] = datetime.now(UTC) + timedelta(hours=3)
@@ -221,7 +223,7 @@ def _video(place: int, language: str, channel: str, title: str) -> VideoSpec:
         if lecture or draw.random() < 0.4
         else (),
         captions=() if spoken_only else _captions(draw, language),
-        audio=(AudioSpec(language),),
+        audio=(AudioSpec(spoken),),
         language=language,
         failure=failure,
         **values,

@@ -31,6 +31,8 @@ _SYLLABLES = (
     "zu",
     "ha",
 )
+WORDLESS = "zx"
+"""The language of audio in which nobody speaks; a mark holds two letters of it."""
 _SPOKEN_SECONDS = 0.8
 """A word begins at its full second and lasts this long; one that is cut off is not heard."""
 
@@ -60,6 +62,8 @@ class Recording:
 
     def words(self, *, natural: bool = False) -> list[Word]:
         """What can be heard in it; `natural`: real words instead of unmistakable ones."""
+        if self.language == WORDLESS:
+            return []
         end = self.start + self.duration
         seconds = range(int(self.start), int(end) + 1)
         heard = [

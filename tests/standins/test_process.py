@@ -68,7 +68,7 @@ def test_it_has_a_demo_with_every_state(process: StandInProcess) -> None:
         "age",
         "upcoming",
     }
-    assert sum(not video["captions"] for video in videos) == 5
+    assert sum(not video["captions"] for video in videos) == 6
     with urllib.request.urlopen(
         f"{process.state['control']}/vi/{ids[0]}/hqdefault.jpg", timeout=5
     ) as picture:

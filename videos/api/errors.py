@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from videos.disk import is_disk_full, is_full_disk_error
+from videos.text import storable
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ def plain_errors(error: Exception, context: dict[str, Any]) -> Response | None:
         error = TooLarge()
     answer = exception_handler(error, context)
     if answer is not None:
+        answer.data = _sendable(answer.data)
         return answer
     if isinstance(error, SuspiciousOperation):
         return Response(
@@ -63,6 +65,17 @@ def plain_errors(error: Exception, context: dict[str, Any]) -> Response | None:
     away = isinstance(error, OperationalError)
     code = status.HTTP_503_SERVICE_UNAVAILABLE if away else status.HTTP_500_INTERNAL_SERVER_ERROR
     return Response({"detail": _("That did not work. Try again later.")}, status=code)
+
+
+def _sendable(errors: Any) -> Any:
+    """Texts that repeat what was sent, without what an answer cannot hold: lone surrogates."""
+    if isinstance(errors, str):
+        return storable(errors)
+    if isinstance(errors, dict):
+        return {field: _sendable(texts) for field, texts in errors.items()}
+    if isinstance(errors, list):
+        return [_sendable(text) for text in errors]
+    return errors
 
 
 @csrf_exempt  # there is nothing to protect, and its refusal would be a page

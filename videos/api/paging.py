@@ -36,7 +36,10 @@ class Order:
     tie: str = ""
 
     def fields(self, *, descending: bool) -> list[str]:
-        return [f"-{name}" if descending else name for name in (self.key, self.tie) if name]
+        names = [name for name in (self.key, self.tie) if name]
+        if descending:
+            return [f"-{name}" for name in names]
+        return names
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ class KeysetPagination(BasePagination):
                 *order.fields(descending=descending)
             )[: size + 1]
         )
-        more, rows = len(rows) > size, rows[:size]
+        more = len(rows) > size
+        rows = rows[:size]
         if backwards:
             rows.reverse()
         self.next = self._link(request, order, rows[-1:], wanted=more or backwards)
@@ -140,9 +144,11 @@ class KeysetPagination(BasePagination):
     ) -> str | None:
         if not (wanted and row):
             return None
-        cursor = Cursor(
-            getattr(row[0], order.key), getattr(row[0], order.tie) if order.tie else 0, backwards
-        )
+        value = getattr(row[0], order.key)
+        tie = 0
+        if order.tie:
+            tie = getattr(row[0], order.tie)
+        cursor = Cursor(value, tie, backwards)
         return replace_query_param(request.build_absolute_uri(), "cursor", cursor.encode())
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:

@@ -11,14 +11,12 @@ from typing import Any
 
 from django.db.models import Q
 
-from videos.models import Chapter, ListEntry, Tag, Video, VideoList
+from videos.models import ListEntry, Tag, VideoList
 from videos.search.candidates import Library, ask, index_first, is_anywhere, tiers_of
 from videos.search.language import Question, Term, parse
 from videos.search.moments import Finder, Moment, said_in
-from videos.search.patterns import phrase_pattern, word_pattern
-from videos.search.tokenizer import fold_between_signs, join_cues, words
-
-Rows = Sequence[Sequence[Any]]  # cues as a transcript keeps them
+from videos.search.texts import Phrases, VideoTexts, texts_of
+from videos.search.tokenizer import words
 
 MOST_RESULTS = 320  # videos that can be paged through
 MOST_LOOKED_THROUGH = 40  # videos whose text is read for a phrase, in one request
@@ -154,7 +152,7 @@ class _Search:
         list_id = video_list.pk if video_list else None
         self.library = Library(user, list_id=list_id, condition=condition)
         self.notices: list[str] = []
-        self.phrases = _WithPhrases(question)
+        self.phrases = Phrases(question)
         self.looked_through: list[int] = []
 
     @property
@@ -179,7 +177,7 @@ class _Search:
             found += self._tier(matching, found, count - len(found))
 
     def _tier(self, matching: str, before: Sequence[int], count: int) -> list[int]:
-        if not _needs_texts(self.question):
+        if not self.phrases.are_asked:
             return ask(matching, self.library, skip=before, limit=count)
         found: list[int] = []
         while len(found) < count:
@@ -244,12 +242,7 @@ class _Search:
             ]
 
 
-# Texts --------------------------------------------------------------------------------------------
-
-
-def _needs_texts(question: Question) -> bool:
-    """Whether the index alone cannot decide: it does not know the order of words."""
-    return any(term.phrases for term in (*question.terms, *question.without))
+# A person's own words -----------------------------------------------------------------------------
 
 
 def _has_all(question: Question, text: Sequence[str]) -> bool:
@@ -268,81 +261,6 @@ def _has_phrase(phrase: Sequence[str], text: Sequence[str]) -> bool:
     return f" {' '.join(phrase)} " in f" {' '.join(text)} "
 
 
-class _InTexts:
-    """A term with phrases, looked for in whole texts: the index does not know the order of words.
-
-    Most texts do not have it, and a quick look at them folded is enough to see that.
-    """
-
-    def __init__(self, term: Term) -> None:
-        phrases = [phrase_pattern(phrase) for phrase in term.phrases]
-        self.near = re.compile("|".join([*phrases, *map(word_pattern, term.exact)]))
-        self.finder = Finder(Question((term,)))
-
-    def is_in(self, folded_texts: Sequence[tuple[str, str]]) -> bool:
-        for folded, text in folded_texts:
-            if self.near.search(folded) and self.finder.spans_in(text):
-                return True
-        return False
-
-
-class _WithPhrases:
-    """The phrases of a question, wanted and unwanted. `texts`: of the videos that had them, so that
-    nobody reads them twice.
-    """
-
-    def __init__(self, question: Question) -> None:
-        self.wanted = [_InTexts(term) for term in question.terms if term.phrases]
-        self.unwanted = [_InTexts(term) for term in question.without if term.phrases]
-        self.texts: dict[int, VideoTexts] = {}
-
-    def of(self, video_ids: Sequence[int]) -> list[int]:
-        """Those of the videos that have the phrases. Two queries."""
-        texts = _texts_of(video_ids)
-        found = []
-        for video_id in video_ids:
-            folded = [(fold_between_signs(text), text) for text in texts[video_id].every()]
-            wanted = all(term.is_in(folded) for term in self.wanted)
-            if wanted and not any(term.is_in(folded) for term in self.unwanted):
-                found.append(video_id)
-                self.texts[video_id] = texts[video_id]
-        return found
-
-
-@dataclass(frozen=True)
-class VideoTexts:
-    """All that is said and written of a video. `cues` as a transcript keeps them, `chapters` as
-    their start and title.
-    """
-
-    title: str
-    channel: str
-    description: str
-    cues: Rows
-    chapters: list[tuple[float, str]] = field(default_factory=list)
-
-    def every(self) -> list[str]:
-        """Each of the texts, what is said as one."""
-        titles = [title for _, title in self.chapters]
-        spoken = join_cues([row[2] for row in self.cues])
-        return [self.title, self.channel, self.description, *titles, spoken]
-
-
-def _texts_of(video_ids: Sequence[int]) -> dict[int, VideoTexts]:
-    """The texts of these videos. Two queries, none without videos."""
-    if not video_ids:
-        return {}
-    columns = ("pk", "title", "channel", "description", "transcript__cues")
-    texts: dict[int, VideoTexts] = {}
-    videos = Video.objects.filter(pk__in=video_ids).values_list(*columns)
-    for pk, title, channel, description, cues in videos:
-        texts[pk] = VideoTexts(title, channel, description, cues or [])
-    chapters = Chapter.objects.filter(video__in=video_ids)
-    for pk, start, title in chapters.values_list("video", "start", "title"):
-        texts[pk].chapters.append((start, title))
-    return texts
-
-
 # Showing ------------------------------------------------------------------------------------------
 
 
@@ -354,7 +272,7 @@ def describe(
     """
     if not video_ids:
         return []
-    texts = {**known, **_texts_of([pk for pk in video_ids if pk not in known])}
+    texts = {**known, **texts_of([pk for pk in video_ids if pk not in known])}
     own = _own_texts(user, video_ids)
     finder = Finder(question)
     found = []

@@ -127,8 +127,10 @@ def _sequence(text: str) -> tuple[str, ...]:
 
 def _joined(text: str) -> list[tuple[str, ...]]:
     """The joined forms of a hyphenated word, as sequences of one."""
+    if len(text.split()) != 1:
+        return []
     first = [token for token in tokens(text) if token.start == 0 and token.position == 0]
-    return [(token.word,) for token in first[1:]] if len(text.split()) == 1 else []
+    return [(token.word,) for token in first[1:]]
 
 
 def _beginning_terms(text: str) -> list[Term]:

@@ -14,11 +14,11 @@ from functools import cached_property
 from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
+from videos.search.folding import folded_with_moved
 from videos.search.language import Question, parse
 from videos.search.patterns import chunk_pattern, phrase_pattern
 from videos.search.tokenizer import (
     cut,
-    fold_between_signs,
     joined_with_starts,
     runs,
     tokens_of_chunk,
@@ -89,13 +89,12 @@ class Finder:
         """Single words: the place in the text where their piece begins, and the hit in it."""
         if self.pattern is None:
             return
-        for number in lines.numbers_like(self.pattern):
-            for begin, chunk in lines.chunks_of(number):
-                hits = self.known.get(chunk)
-                if hits is None:
-                    hits = self.known[chunk] = _hits_in_chunk(self.question, chunk)
-                for hit in hits:
-                    yield begin, hit
+        for begin, chunk in lines.chunks_like(self.pattern):
+            hits = self.known.get(chunk)
+            if hits is None:
+                hits = self.known[chunk] = _hits_in_chunk(self.question, chunk)
+            for hit in hits:
+                yield begin, hit
 
     def marks_in(self, text: str) -> list[list[int]]:
         """The ranges of the hits in a text, without overlaps."""
@@ -111,13 +110,14 @@ class Finder:
 class Lines:
     """A text, to look for patterns in its folded form: folding keeps the lines.
 
-    Looking for a pattern in the whole text, and closely at the few lines that have it, is many
-    times as quick as walking over all words.
+    Looking for a pattern in the whole text, and closely at the few pieces that have it, is many
+    times as quick as walking over all words. `moved`: characters of the text behind which the
+    places in a folded line are others (ß is two letters).
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.folded = fold_between_signs(text)
+        self.folded, self.moved = folded_with_moved(text)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -128,21 +128,43 @@ class Lines:
         """The character at which each line begins."""
         return [0, *accumulate(len(line) + 1 for line in self.lines)]
 
-    def numbers_like(self, pattern: re.Pattern[str]) -> Iterator[int]:
-        """The lines in which the pattern begins, each once. Goes on with the next line, so that a
-        line with many hits costs no more than one.
+    def chunks_like(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+        """The pieces between blanks in which the pattern begins, with their places in the text.
+
+        Of a line in which folding moved characters, all pieces.
         """
         number = 0
         place = 0
         match = pattern.search(self.folded)
         while match is not None:
-            number += self.folded.count("\n", place, match.start())
-            yield number
-            place = self.folded.find("\n", match.start()) + 1
-            if place == 0:
-                return
-            number += 1
+            begin = match.start()
+            number += self.folded.count("\n", place, begin)
+            if self._has_moved(number):
+                yield from self.chunks_of(number)
+                place = self.folded.find("\n", begin)
+                if place == -1:
+                    return
+            else:
+                line = self.folded.rfind("\n", 0, begin) + 1
+                at = self.starts[number] + begin - line
+                start, chunk = self._chunk_at(number, at)
+                yield start, chunk
+                place = begin + max(start + len(chunk) - at, 1)
             match = pattern.search(self.folded, place)
+
+    def _has_moved(self, number: int) -> bool:
+        line = self.lines[number]
+        return any(character in line for character in self.moved)
+
+    def _chunk_at(self, number: int, at: int) -> tuple[int, str]:
+        """The piece of a line that has this character of the text, with its place."""
+        first = self.starts[number]
+        last = first + len(self.lines[number])
+        start = max(self.text.rfind(" ", first, at) + 1, first)
+        end = self.text.find(" ", at, last)
+        if end == -1:
+            end = last
+        return start, self.text[start:end]
 
     def chunks_of(self, number: int) -> list[tuple[int, str]]:
         """The pieces of a line between blanks, with their places in the text."""
@@ -191,9 +213,8 @@ def _phrase_spans(phrase: Sequence[str], number: int, lines: Lines) -> Iterator[
     the phrase has.
     """
     beginning = re.compile(phrase_pattern(phrase))
-    for line in lines.numbers_like(beginning):
-        for begin, chunk in lines.chunks_of(line):
-            yield from _phrase_spans_from(phrase, number, lines.text, begin, chunk)
+    for begin, chunk in lines.chunks_like(beginning):
+        yield from _phrase_spans_from(phrase, number, lines.text, begin, chunk)
 
 
 def _phrase_spans_from(

@@ -13,10 +13,12 @@ from videos.search.language import Term
 from videos.search.tokenizer import LONGEST_WORD, SPELLED_OUT, WITHOUT_BLANKS, is_paired
 
 SIGN = r"(?:[^\w\n]|_)"  # an apostrophe or a hyphen inside of a word
+BETWEEN_WORDS = r"[\W_]*"
+BETWEEN_WORDS_IN_JSON = r"[\W\d_]*"  # between two cues stand brackets and times
 LETTER = f"[^\\W_{WITHOUT_BLANKS}]"  # of a script with blanks between its words
 
 
-def phrase_pattern(phrase: Sequence[str]) -> str:
+def phrase_pattern(phrase: Sequence[str], *, between: str = BETWEEN_WORDS) -> str:
     """The words with any signs, but no letters, between them."""
     pieces: list[str] = []
     for word in phrase:
@@ -25,7 +27,7 @@ def phrase_pattern(phrase: Sequence[str]) -> str:
             pieces[-1] += word[1:]  # pairs of characters overlap
         else:
             pieces.append(word)
-    return r"[\W_]*".join(map(word_pattern, pieces))
+    return between.join(map(word_pattern, pieces))
 
 
 def word_pattern(word: str) -> str:

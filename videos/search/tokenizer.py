@@ -17,32 +17,14 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import accumulate, chain, pairwise
 
+from videos.search.folding import INVISIBLE, fold, is_latin
+
 VERSION = 1  # of what `tokens` answers; raise it, and the beat makes every document anew
 LONGEST_WORD = 60  # characters
 SHORT_BEFORE_APOSTROPHE = 2  # letters: l'heure is two words, don't is one
 
-# Letters that Unicode does not take apart.
-LETTERS = {
-    "ø": "o",
-    "đ": "d",
-    "ł": "l",
-    "ħ": "h",
-    "ı": "i",
-    "ð": "d",
-    "þ": "th",
-    "æ": "ae",
-    "œ": "oe",
-}
-INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 HYPHEN = re.compile("[-‐‑]")
 APOSTROPHES = "'’ʼ`´＇"
-# Accents of Latin, Greek and Cyrillic, and the points of Hebrew and Arabic. The marks of other
-# scripts are vowels and stay.
-ACCENTS = re.compile(
-    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a\u064b-\u065f\u0670]+"
-)
-ASCII = frozenset(map(chr, range(128)))
-FOLDED_ALONE = (("\u0080", "\u02ff"), ("\u0370", "\u0482"), ("\u048a", "\u052f"))
 FIRST_WITHOUT_BLANKS = "\u0e00"
 # Signs around a word; a point before it may belong to it (.net).
 BEFORE_WORDS = "\"'([{«„“‚…-–—¿¡"
@@ -83,8 +65,8 @@ class Token:
 def runs() -> re.Pattern[str]:
     """What belongs together: letters, digits and marks, with apostrophes and hyphens inside."""
     mark = _class_of_marks()
-    letter = f"(?:[^\\W_]|[{mark}{INVISIBLE}])"
-    plain = f"[^\\W_]{letter}*"
+    # Letters, then marks with letters behind them: five times as quick as one choice a character.
+    plain = f"[^\\W_]+(?:[{mark}{INVISIBLE}]+[^\\W_]*)*"
     between = f"[{re.escape(APOSTROPHES)}\\-‐‑]"
     special = r"(?<![^\W_])(?:[cC]\+\+|[cCfF]\#(?![^\W_])|\.(?i:net)(?![^\W_]))"
     return re.compile(f"{special}|{plain}(?:{between}{plain})*")
@@ -161,23 +143,41 @@ def words(text: str) -> list[str]:
 
 def sequence(text: str) -> list[str]:
     """The words of a text, in order, each as it follows the other: without joined forms."""
+    return sequence_and_joined(text)[0]
+
+
+def sequence_and_joined(text: str) -> tuple[list[str], set[str]]:
+    """The words of a text in order, and besides them its hyphenated words without hyphens."""
     found: list[str] = []
-    for run in runs().findall(text):
+    joined: set[str] = set()
+    for chunk in text.split():
+        # A chunk of a script without blanks can be a whole text.
+        parted = parted_short_chunk if len(chunk) <= LONGEST_WORD else parted_chunk
+        in_order, without_hyphens = parted(chunk)
+        found += in_order
+        joined.update(without_hyphens)
+    return found, joined
+
+
+def parted_chunk(chunk: str) -> tuple[Sequence[str], Sequence[str]]:
+    """What stands between two blanks: its words in order, and those that a hyphen parts, joined."""
+    found: list[str] = []
+    joined: list[str] = []
+    for run in runs().findall(chunk):
         last = -1
         for word, position, _, _ in cut(run):
             if position > last:
                 found.append(word)
                 last = position
-    return found
+            else:
+                joined.append(word)
+    return tuple(found), tuple(joined)
 
 
-def joined_forms(text: str) -> set[str]:
-    """The hyphenated words of a text without their hyphens."""
-    found: set[str] = set()
-    for run in runs().findall(text):
-        if HYPHEN.search(run):
-            found.update(word for word, _, _, _ in cut(run))
-    return found
+@lru_cache(maxsize=50_000)
+def parted_short_chunk(chunk: str) -> tuple[Sequence[str], Sequence[str]]:
+    """The same, remembered, since most of a text are the same few words."""
+    return parted_chunk(chunk)
 
 
 def join_cues(texts: Sequence[str]) -> str:
@@ -208,7 +208,9 @@ def joined_with_starts(texts: Sequence[str]) -> tuple[str, list[int]]:
 
 def has_paired(text: str) -> bool:
     """Whether a part of the text is of a script that is cut into pairs."""
-    return not text.isascii() and BEGINS_PAIRED.search(text) is not None
+    if is_latin(text):  # quick, and true of most texts
+        return False
+    return BEGINS_PAIRED.search(text) is not None
 
 
 def goes_on(text: str, following: str) -> bool:
@@ -286,69 +288,6 @@ def fold_word(word: str) -> str:
     if folded.isascii() and folded.isalnum():
         return folded
     return no_letters().sub("", folded)
-
-
-def fold(text: str) -> str:
-    """A text without what makes no difference to the search: case, accents, width."""
-    if text.isascii():
-        return text.lower()
-    return _fold_characters(text, characters_beyond_ascii(text))
-
-
-def fold_between_signs(text: str) -> str:
-    """Fold a text to look for words in it. Signs are blanks: some would fold to letters (™)."""
-    if text.isascii():
-        return text.lower()
-    others = characters_beyond_ascii(text)
-    signs = set(filter(is_sign, others))
-    for character in signs:
-        text = text.replace(character, " ")
-    return _fold_characters(text, others - signs)
-
-
-def _fold_characters(text: str, others: set[str]) -> str:
-    """Fold a text. `others`: those of its characters that are not ASCII."""
-    if not all(map(folds_alone, others)):
-        return fold_together(text)
-    for character in others:  # quicker than `translate` where few are different
-        text = text.replace(character, folded_character(character))
-    return text.lower()
-
-
-def characters_beyond_ascii(text: str) -> set[str]:
-    """The different characters of a text without those of ASCII."""
-    return set(text) - ASCII
-
-
-@lru_cache(maxsize=2_000)
-def is_sign(character: str) -> bool:
-    """Whether it is a symbol, such as ™ or +; no punctuation."""
-    return unicodedata.category(character)[0] == "S"
-
-
-@lru_cache(maxsize=2_000)
-def folds_alone(character: str) -> bool:
-    """Whether a character folds to the same whatever stands beside it: a letter of Latin, Greek or
-    Cyrillic script, or a sign.
-    """
-    is_letter = any(first <= character <= last for first, last in FOLDED_ALONE)
-    return is_letter or unicodedata.category(character)[0] in "PS"
-
-
-@lru_cache(maxsize=2_000)
-def folded_character(character: str) -> str:
-    return fold_together(character)
-
-
-def fold_together(text: str) -> str:
-    """Fold any text; its characters may be composed and taken apart."""
-    for character in INVISIBLE:  # much quicker than `translate`
-        text = text.replace(character, "")
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    for letter, letters in LETTERS.items():
-        plain = plain.replace(letter, letters)
-    parted = unicodedata.normalize("NFD", plain)
-    return unicodedata.normalize("NFC", ACCENTS.sub("", parted))
 
 
 def is_paired(word: str) -> bool:

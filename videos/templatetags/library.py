@@ -8,7 +8,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from videos.models import Video
 from videos.queries import ListSummary, list_summaries
+from videos.titles import title_of
 
 register = template.Library()
 
@@ -50,6 +52,12 @@ def keeps_thumbnails() -> bool:
     """Whether pictures are shown from here, and no browser asks Google for them."""
     keeps: bool = settings.KEEP_THUMBNAILS
     return keeps
+
+
+@register.filter
+def shown_title(video: Video) -> str:
+    """What people read: the title, or what is known of a video without one."""
+    return title_of(video)
 
 
 @register.filter

@@ -53,6 +53,7 @@ def full_database(transactional_db: None, alice: Any, video_list: VideoList) -> 
     client = rest(alice)
     add_video(video_list, 1, note="kept")
     with connection.cursor() as cursor:
+        cursor.execute("VACUUM")  # pages that other tests left empty would be room
         cursor.execute("PRAGMA page_count")
         cursor.execute(f"PRAGMA max_page_count = {int(cursor.fetchone()[0])}")
     yield client

@@ -83,6 +83,19 @@ def test_who_is_connected_is_signed_in(client: Client, jane: Any) -> None:
 
 
 @pytest.mark.usefixtures("jane")
+def test_what_was_typed_before_is_carried_through(client: Client) -> None:
+    page = client.post("/import/", {"text": "https://youtu.be/dQw4w9WgXcQ"}).content.decode()
+    assert 'formaction="/accounts/openid/"' in page
+    page = client.post(
+        "/accounts/openid/", {"kept": "https://youtu.be/dQw4w9WgXcQ", "next": "/import/"}
+    ).content.decode()
+    assert 'href="/accounts/openid/?next=/import/"' in page
+    answer = come_back(client, "/accounts/openid/?next=/import/")
+    assert answer["Location"] == "/import/"
+    assert "https://youtu.be/dQw4w9WgXcQ" in client.get("/import/").content.decode()
+
+
+@pytest.mark.usefixtures("jane")
 def test_it_leads_to_no_foreign_page(client: Client) -> None:
     answer = come_back(client, "/accounts/openid/?next=https://evil.example/")
     assert answer["Location"] == "/"

@@ -49,6 +49,13 @@ def test_a_stranger_reads_complete_videos_only(
         assert hidden not in text
 
 
+def test_a_stranger_reads_words_for_a_missing_title(client: Client, video_list: VideoList) -> None:
+    add_video(video_list, 1, title="")
+    text = client.get(address_of(video_list, "page")).content.decode()
+    assert "Title unknown</a>" in text
+    assert "<small>v0000000001</small>" in text
+
+
 def test_the_feed_is_atom_with_the_newest_first(client: Client, video_list: VideoList) -> None:
     for number in range(FEED_SIZE + 2):
         add_video(video_list, number, title=f"Video {number}")

@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.markup import squeeze
+from videos import sidebar
 from videos.causes import Cause
-from videos.models import Video, VideoList
+from videos.models import ListEntry, Tag, Video, VideoList
 from videos.stages import Stage
 from videos.tests.library import add_video, video_id
 
@@ -142,3 +143,50 @@ def test_cost_does_not_grow_with_lists(
         add_video(VideoList.objects.create(owner=alice, name=f"{n}"), n)
     with django_assert_max_num_queries(12):
         assert len(ids_on(page)) == 12
+
+
+def test_counts_and_causes_come_without_javascript(
+    page: Client, video_list: VideoList, second: VideoList
+) -> None:
+    add_video(video_list, 1)
+    failed = add_video(second, 2, import_stage=Stage.ERROR, error_cause=Cause.PRIVATE)
+    plain = squeeze(page.get(reverse("video_list")).content.decode())
+    assert "Show counts and what could not be imported" in plain
+    assert "This video is private.</a>" not in plain
+    html = squeeze(page.get(reverse("video_list") + "?counts=1&stage=error").content.decode())
+    assert "1 of 2 videos" in html
+    assert "<span>Not imported</span> <span>1</span>" in html
+    assert "Try 1 video again" in html
+    assert f'data-video-id="{failed.pk}"' in html
+    assert "hx-swap-oob" not in html
+
+
+def test_counts_of_a_list_come_without_javascript(page: Client, video_list: VideoList) -> None:
+    add_video(video_list, 1)
+    html = page.get(video_list.get_absolute_url()).content.decode()
+    assert "?counts=1" in html
+    html = squeeze(page.get(video_list.get_absolute_url() + "?counts=1").content.decode())
+    assert "<span>Complete</span> <span>1</span>" in html
+    assert "Show counts" not in html
+
+
+def test_filters_of_too_many_videos_have_no_counts(
+    page: Client, video_list: VideoList, second: VideoList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the page asks for later is not asked for again and again when no counts come."""
+    add_video(video_list, 1, channel="Sundials", duration=60)
+    add_video(video_list, 2, channel="Watches", duration=60)
+    add_video(second, 3, channel="Watches", stage=Stage.ERROR, error_cause=Cause.PRIVATE)
+    entry = ListEntry.objects.get(video__channel="Sundials")
+    entry.tags.add(Tag.objects.create(owner=video_list.owner, name="old"))
+    address = reverse("video_facets")
+    assert "<span>Complete</span> <span>2</span>" in squeeze(page.get(address).content.decode())
+    monkeypatch.setattr(sidebar, "COUNTED_AT_MOST", 2)
+    monkeypatch.setattr(sidebar, "NEWEST", 2)
+    html = squeeze(page.get(address).content.decode())
+    for name in ("Complete", "Watches", "old"):
+        assert f"<span>{name}</span> <span></span>" in html
+    assert "Sundials" not in html
+    assert "3 videos" in html
+    assert "<b>1</b> This video is private." in html
+    assert "load, recount" not in html

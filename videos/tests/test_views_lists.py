@@ -249,7 +249,7 @@ def test_filters_narrow_and_name_themselves(page: Client, video_list: VideoList)
     add_video(video_list, 4, title="Silent", captions_source=CaptionsSource.NONE)
     url = video_list.get_absolute_url()
     assert titles(html_of(page, f"{url}?q=pendulum&length=long")) == ["A long pendulum"]
-    assert titles(html_of(page, f"{url}?stage=error")) == [video_id(3)]
+    assert titles(html_of(page, f"{url}?stage=error")) == ["Private video"]
     assert titles(html_of(page, f"{url}?captions=none")) == ["Silent"]
     assert titles(html_of(page, f"{url}?channel=Clocks&sort=title")) == [
         "A long pendulum",
@@ -321,6 +321,32 @@ def test_lists_are_made_renamed_and_deleted(page: Client, alice: Any) -> None:
     assert page.get(video_list.get_absolute_url()).status_code == 404
 
 
+def test_lists_of_one_name_can_be_told_apart(page: Client, alice: Any, bob: Any) -> None:
+    VideoList.objects.create(owner=bob, name="Clocks")
+    hint = "You have another list named “Clocks”."
+    first = page.post(reverse("list_create"), {"name": "Clocks"}, follow=True)
+    assert hint not in first.content.decode()
+    VideoList.objects.create(owner=alice, name="Clocks (2)")
+    html = squeeze(
+        page.post(reverse("list_create"), {"name": "Clocks"}, follow=True).content.decode()
+    )
+    assert hint in html
+    side = html[html.index('id="lists"') :]
+    shown = re.findall(r"<span>(Clocks[^<]*)</span>", side[: side.index("</ul>")])
+    assert shown == ["Clocks", "Clocks (3)", "Clocks (2)"]
+    assert re.findall(r'value="\d+"[^>]*>(Clocks[^<]*)</option>', html) == shown
+
+
+def test_a_new_name_that_another_list_has_is_said(page: Client, alice: Any) -> None:
+    for name in ("Clocks", "Watches"):
+        VideoList.objects.create(owner=alice, name=name)
+    watches = VideoList.objects.get(name="Watches")
+    rename = reverse("list_rename", args=[watches.pk])
+    hint = "You have another list named"
+    assert hint not in page.post(rename, {"name": "Watches"}, follow=True).content.decode()
+    assert hint in page.post(rename, {"name": "Clocks"}, follow=True).content.decode()
+
+
 def test_a_deleted_list_comes_back_with_all_it_had(page: Client, video_list: VideoList) -> None:
     video = add_video(video_list, note="look")
     html = page.post(reverse("list_delete", args=[video_list.pk]), follow=True).content.decode()
@@ -366,3 +392,35 @@ def test_the_view_is_remembered(page: Client, video_list: VideoList) -> None:
     assert 'class="table"' in html_of(page, f"{url}?view=table")
     assert 'class="table"' in html_of(page, url)
     assert 'class="grid"' in html_of(page, f"{url}?view=cards")
+
+
+@pytest.mark.parametrize(
+    ("cause", "title"),
+    [
+        (Cause.PRIVATE, "Private video"),
+        (Cause.UNAVAILABLE, "Unavailable video"),
+        (Cause.MEMBERS_ONLY, "Members-only video"),
+        (Cause.NETWORK, "Title unknown"),
+    ],
+)
+@pytest.mark.parametrize("view", ["", "?view=table"])
+def test_card_without_a_title_says_why_and_its_id(
+    page: Client, video_list: VideoList, cause: Cause, title: str, view: str
+) -> None:
+    add_video(video_list, 7, stage=Stage.ERROR, error_cause=cause)
+    html = html_of(page, video_list.get_absolute_url() + view)
+    assert f'<h3 title="{title}"> {title} <small>{video_id(7)}</small>' in html
+    assert f"Select {video_id(7)}" in html
+
+
+def test_card_that_waits_for_its_title_says_so(page: Client, video_list: VideoList) -> None:
+    add_video(video_list, 7, stage=Stage.CREATED)
+    html = html_of(page, video_list.get_absolute_url())
+    assert "Title follows" in html
+    assert f"<small>{video_id(7)}" not in html
+
+
+def test_card_takes_the_title_of_a_file_over_words(page: Client, video_list: VideoList) -> None:
+    add_video(video_list, 7, stage=Stage.ERROR)
+    ListEntry.objects.update(file_title="From a file")
+    assert titles(html_of(page, video_list.get_absolute_url())) == ["From a file"]

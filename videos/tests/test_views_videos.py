@@ -47,6 +47,8 @@ def test_a_video_that_failed_says_why(page: Client, video_list: VideoList) -> No
     video = add_video(video_list, stage=Stage.ERROR)
     html = page.get(video.get_absolute_url()).content.decode()
     assert "This video is private." in html
+    assert "<h1>Private video</h1>" in html
+    assert f"<span>{video.youtube_id}</span>" in html
     assert "data-play" not in html
 
 

@@ -12,7 +12,7 @@ from videos.filters import Filters
 from videos.queries import PAGE_SIZE, AllVideos, failures_of, with_video
 from videos.sidebar import counted_facets
 from videos.text import numbers_from
-from videos.views.lists import keep_view, shows_table
+from videos.views.lists import asks_for_counts, keep_view, shows_table
 
 
 @signed_in
@@ -22,7 +22,11 @@ def video_list(request: Request) -> HttpResponse:
     scope = AllVideos(request.user)
     chosen = request.GET.get("view")
     table = chosen == "table" if chosen else shows_table(request)
-    context = {"page": list_page(scope, request.GET, table=table), "where": where_of(scope)}
+    counted = asks_for_counts(request)
+    page = list_page(scope, request.GET, table=table, counted=counted)
+    context: dict[str, object] = {"page": page, "where": where_of(scope)}
+    if counted:
+        context["failures"] = failures_of(scope, page.filters)
     if request.htmx and request.GET.get("before"):
         return render(request, "videos/_cards.html", context)
     template = "videos/_search_answer.html" if request.htmx else "videos/video_list.html"

@@ -37,14 +37,15 @@ def list_detail(request: Request, list_id: int) -> HttpResponse:
     video_list = list_of(request.user, list_id)
     chosen = request.GET.get("view")
     table = (chosen or request.COOKIES.get(VIEW_COOKIE)) == "table"
-    context = {"page": list_page(video_list, request.GET, table=table), "video_list": video_list}
+    counted = asks_for_counts(request)
+    page = list_page(video_list, request.GET, table=table, counted=counted)
+    context = {"page": page, "video_list": video_list}
     if request.htmx and request.GET.get("before"):
         return render(request, "videos/_cards.html", context)
-    response = render(
-        request,
-        "videos/_search_answer.html" if request.htmx else "videos/list_detail.html",
-        context,
-    )
+    template = "videos/list_detail.html"
+    if request.htmx:
+        template = "videos/_search_answer.html"
+    response = render(request, template, context)
     return keep_view(response, chosen)
 
 
@@ -101,6 +102,11 @@ def shows_table(request: Request) -> bool:
     return request.COOKIES.get(VIEW_COOKIE) == "table"
 
 
+def asks_for_counts(request: Request) -> bool:
+    """Whether the page itself brings the filters' counts: without JavaScript nothing asks later."""
+    return "counts" in request.GET and not request.htmx
+
+
 @signed_in
 @require_GET
 def list_facets(request: Request, list_id: int) -> HttpResponse:
@@ -151,11 +157,14 @@ def _form(request: Request, form: ListForm, title: str, verb: str) -> HttpRespon
 
 
 def _go(request: Request, video_list: VideoList) -> HttpResponse:
-    return (
-        HttpResponseClientRedirect(video_list.get_absolute_url())
-        if request.htmx
-        else redirect(video_list)
-    )
+    """To the list that was made or renamed. Says so when another one has the same name."""
+    own = VideoList.objects.owned_by(request.user)
+    if own.filter(name=video_list.name).exclude(pk=video_list.pk).exists():
+        text = _("You have another list named “%(name)s”.") % {"name": video_list.name}
+        messages.warning(request, text)
+    if request.htmx:
+        return HttpResponseClientRedirect(video_list.get_absolute_url())
+    return redirect(video_list)
 
 
 @signed_in
@@ -170,11 +179,9 @@ def list_delete(request: Request, list_id: int) -> HttpResponse:
         messages.success(
             request, _("“%(name)s” is deleted.") % {"name": video_list.name}, extra_tags=undo
         )
-        return (
-            HttpResponseClientRedirect(reverse("list_index"))
-            if request.htmx
-            else redirect("list_index")
-        )
+        if request.htmx:
+            return HttpResponseClientRedirect(reverse("list_index"))
+        return redirect("list_index")
     count = next(
         summary.count for summary in list_summaries(request.user) if summary.id == video_list.pk
     )

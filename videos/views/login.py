@@ -3,7 +3,6 @@
 from math import ceil
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
@@ -83,10 +82,7 @@ class LoginView(views.LoginView):
     form_class = LoginForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        provider = ""
-        if openid.is_on():
-            provider = settings.OIDC_NAME
-        return super().get_context_data(provider=provider, **kwargs)
+        return super().get_context_data(provider=openid.shown_name(), **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()

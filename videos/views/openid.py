@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from videos import openid, two_factor
-from videos.access import Request, signed_in, too_many_requests
+from videos.access import KEPT, MOST_KEPT, Request, signed_in, too_many_requests
 from videos.browsers import remember_browser
 from videos.models import OpenIdIdentity
 from videos.views.two_factor import ask_for_code
@@ -30,15 +30,21 @@ CONNECT = "openid_connect"  # in the session: until when who comes back is conne
 PATIENCE = 600.0  # seconds
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @never_cache
 def openid_begin(request: Request) -> HttpResponse:
-    """Lead to the provider."""
+    """Lead to the provider.
+
+    A form brings what was typed before signing in. The page that answers it has a link to the
+    provider, since a form may lead to our own pages only.
+    """
     if not openid.is_on():
         raise Http404
     begun = openid.SignInsBegun()
     if not begun.take_for_address(str(request.META.get("REMOTE_ADDR", ""))):
         return too_many_requests(begun.wait())
+    if request.method == "POST":
+        return _keep_text(request)
     wanted = request.GET.get("next", "")
     request.session[NEXT] = ""
     if url_has_allowed_host_and_scheme(wanted, {request.get_host()}):
@@ -47,6 +53,13 @@ def openid_begin(request: Request) -> HttpResponse:
         return openid.begin_sign_in(request, request.build_absolute_uri(reverse("openid_back")))
     except openid.SignInFailed as problem:
         return _refused(request, problem.text, status=502)
+
+
+def _keep_text(request: Request) -> HttpResponse:
+    """Keep the text in the session, where the import dialog finds it after the sign-in."""
+    request.session[KEPT] = request.POST.get("kept", "")[:MOST_KEPT]
+    context = {"next": request.POST.get("next", ""), "provider": settings.OIDC_NAME}
+    return render(request, "registration/openid.html", context)
 
 
 @require_GET

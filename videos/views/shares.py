@@ -20,9 +20,10 @@ from django.views.decorators.http import require_GET
 from videos.access import Request, list_of, signed_in, too_many_requests
 from videos.api.requests import PerCaller
 from videos.contexts import hue
-from videos.models import ListEntry, ListShare, Video, VideoList
+from videos.models import ListEntry, ListShare, VideoList
 from videos.sharing import find_shared_list, share_list, shared_entries, stop_sharing
 from videos.text import number_from
+from videos.titles import title_of
 
 FEED_SIZE = 50  # videos in a feed
 PAGE_SIZE = 60  # videos on a page
@@ -123,6 +124,7 @@ class SharedVideo:
     """A video as anybody sees it."""
 
     title: str
+    shown_id: str  # YouTube's id, where there is no title; else ""
     channel: str
     url: str
     duration: int | None
@@ -157,8 +159,12 @@ def shared_video(entry: ListEntry) -> SharedVideo:
     picture = video.thumbnail_url
     if settings.KEEP_THUMBNAILS:
         picture = ""
+    shown_id = video.youtube_id
+    if video.title:
+        shown_id = ""
     return SharedVideo(
         title=title_of(video),
+        shown_id=shown_id,
         channel=video.channel,
         url=video.youtube_url,
         duration=video.duration,
@@ -166,8 +172,3 @@ def shared_video(entry: ListEntry) -> SharedVideo:
         picture=picture,
         hue=hue(video),
     )
-
-
-def title_of(video: Video) -> str:
-    """Return the title that YouTube says, never one from somebody's file."""
-    return video.title or video.youtube_id

@@ -12,8 +12,10 @@ from django.contrib.auth import get_user_model
 from config.management.commands import quickstart
 from config.supervisor import guards
 from config.supervisor.plan import Part, Plan
+from importer.imports.models import ImportBatch
 from tests.demo_history import add_history
 from tests.standins.demo import DELAY, DEMO_PLAYLIST_ID
+from videos.models import VideoList
 
 # Known to everybody, and of use only in the demo's own data folder.
 USER = PASSWORD = "demo"  # noqa: S105
@@ -43,6 +45,7 @@ class Command(quickstart.Command):
             alone = settings.HOST in LOOPBACK
             user = users.create_user(USER, password=PASSWORD, is_staff=alone, is_superuser=alone)
             add_history(user)
+            VideoList.objects.create(owner=user, name=LIST)
         self.stdout.write(f"Login: {USER} / {PASSWORD}")
 
     def make_plan(self, *, redis_server: str) -> Plan:
@@ -77,7 +80,8 @@ class Command(quickstart.Command):
 
     def first_import(self) -> tuple[str, ...]:
         """The command that starts the sample import; () once it was started."""
-        if get_user_model().objects.filter(username=USER, video_lists__name=LIST).exists():
+        imports = ImportBatch.objects.filter(owner__username=USER, video_list__name=LIST)
+        if imports.exists():
             return ()
         command = (sys.executable, "manage.py", "import_playlist", DEMO_PLAYLIST_ID)
         return (*command, "--list", LIST, "--user", USER, "--no-wait")

@@ -22,6 +22,7 @@ from enrichment.limits.connection import redis_client
 from enrichment.models import EnrichmentJob
 from enrichment.outlook import outlook
 from enrichment.services import worker_is_alive
+from enrichment.signals import counts_checked
 from enrichment.troubles import said_to_the_operator
 from enrichment.ytdlp import versions
 from enrichment.ytdlp.versions import Described
@@ -162,6 +163,8 @@ class Command(BaseCommand):
             self._note("counts", f"wrong for these lists, mended now: {lists}")
         else:
             self._note("counts", "the kept counts of all lists are right")
+        for _, said in counts_checked.send(sender=None):
+            self._note("", str(said))
 
     def _note(self, what: str, detail: str) -> None:
         self.stdout.write(f"      {what:<14} {detail}")

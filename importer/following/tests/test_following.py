@@ -12,6 +12,7 @@ from django.utils import timezone
 from enrichment import recovery
 from enrichment.sources.types import PlaylistEntry
 from enrichment.tests.holders import NODE, a_run
+from importer.following import checks
 from importer.following import services as following
 from importer.following.filters import is_wanted
 from importer.following.models import Follow
@@ -60,7 +61,7 @@ def checked(follow: Follow, now: datetime | None = None) -> Follow:
     """After one more check, by this clock."""
     follow.refresh_from_db()
     Follow.objects.filter(pk=follow.pk).update(next_at=timezone.now())
-    assert following.check_next(a_run(), now=now or follow.next_at)
+    assert checks.check_next(a_run(), now=now or follow.next_at)
     follow.refresh_from_db()
     return follow
 
@@ -231,17 +232,17 @@ def test_only_one_run_reads_and_a_dead_one_loses_its_hold(
     playlist(youtube, 1)
     follow = followed(video_list)
     now = due(follow)
-    mine = following.claim(a_run())
+    mine = checks.claim(a_run())
     assert mine is not None
-    assert following.claim(a_run()) is None
-    assert not following.check_next(a_run(), now=now)
+    assert checks.claim(a_run()) is None
+    assert not checks.check_next(a_run(), now=now)
     Follow.objects.update(lease_until=now - timedelta(seconds=1))
     assert recovery.sweep() == 1
     later = now + DAY
-    assert following.check_next(a_run(), now=later)
+    assert checks.check_next(a_run(), now=later)
     follow.refresh_from_db()
     assert follow.checked_at == later
-    following._conclude(mine, following.Reading(), now, wait=DAY)  # the dead one was only slow
+    checks._conclude(mine, checks.Reading(), now, wait=DAY)  # the dead one was only slow
     follow.refresh_from_db()
     assert (follow.checked_at, gone(follow)) == (later, {})
 
@@ -255,14 +256,14 @@ def test_what_a_dead_one_read_is_due_at_once(
     playlist(youtube, 1)
     follow = followed(video_list)
     now = due(follow)
-    dead = following.claim(a_run("task-1", node="one@host"))
+    dead = checks.claim(a_run("task-1", node="one@host"))
     assert dead is not None
     assert recovery.forget_node("two@host") + recovery.forget_run("task-2") == 0
-    assert not following.check_next(a_run(node="two@host"), now=now)
+    assert not checks.check_next(a_run(node="two@host"), now=now)
     assert forget() == 1
-    assert following.check_next(a_run(node="two@host"), now=now)
+    assert checks.check_next(a_run(node="two@host"), now=now)
     # It was only slow.
-    following._conclude(dead, following.Reading(), now, wait=DAY * 9, cause=Cause.INTERNAL)
+    checks._conclude(dead, checks.Reading(), now, wait=DAY * 9, cause=Cause.INTERNAL)
     follow.refresh_from_db()
     assert follow.next_at < now + 2 * DAY
     assert (follow.cause, follow.attempts) == ("", 0)
@@ -274,11 +275,11 @@ def test_one_that_kills_its_worker_waits_for_its_next_date(
     playlist(youtube, 1)
     follow = followed(video_list)
     now = due(follow)
-    for _ in range(following.MAX_ATTEMPTS):
-        assert following.claim(a_run())
+    for _ in range(checks.MAX_ATTEMPTS):
+        assert checks.claim(a_run())
         recovery.forget_node(NODE)
     asked = len(youtube.log.calls)
-    assert following.check_next(a_run(), now=now)
+    assert checks.check_next(a_run(), now=now)
     follow.refresh_from_db()
     assert (len(youtube.log.calls), follow.cause) == (asked, "internal")
     assert follow.next_at >= now + DAY
@@ -293,11 +294,11 @@ def test_nothing_is_read_for_a_closed_account_or_a_deleted_list(
     video_list.owner.is_active = False
     video_list.owner.save()
     due(follow)
-    assert not following.check_next(a_run(), now=timezone.now())
+    assert not checks.check_next(a_run(), now=timezone.now())
     video_list.owner.is_active = True
     video_list.owner.save()
     VideoList.objects.update(deleted_at=timezone.now())
-    assert not following.check_next(a_run(), now=timezone.now())
+    assert not checks.check_next(a_run(), now=timezone.now())
 
 
 def test_a_look_on_demand_is_due_at_once_but_not_twice(
@@ -311,7 +312,7 @@ def test_a_look_on_demand_is_due_at_once_but_not_twice(
     Follow.objects.update(checked_at=timezone.now() - timedelta(minutes=6))
     follow.refresh_from_db()
     assert following.check_now(follow=follow)
-    assert following.check_next(a_run(), now=timezone.now())
+    assert checks.check_next(a_run(), now=timezone.now())
 
 
 @pytest.mark.parametrize(

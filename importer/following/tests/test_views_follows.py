@@ -103,7 +103,8 @@ def test_the_page_says_what_has_gone(page: Client, video_list: VideoList, follow
         "A lost clock",
         "No longer in the playlist since",
         "This video is private.",
-        elsewhere,
+        "Private video",
+        f"<small>{elsewhere}</small>",
         "in none of your lists",
     ):
         assert words in text
@@ -232,6 +233,7 @@ def test_rest_follows_changes_checks_and_ends(
         {},
         {"url": "https://youtu.be/dQw4w9WgXcQ"},
         {"url": 7},
+        {"url": PLAYLIST, "every_hours": "\ud800"},
         {"url": PLAYLIST, "every_hours": 1},
         {"url": ""},
     ],

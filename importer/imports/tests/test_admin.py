@@ -17,7 +17,7 @@ from django.utils import timezone
 from enrichment import limits
 from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob, LaneState
-from importer.imports.models import BatchState, ImportBatch, ImportSlice
+from importer.imports.models import BatchState, ImportBatch, ImportCount, ImportSlice
 from importer.notices.models import MailSubscription
 from importer.tests.ledger import end, start
 from tests.people import person
@@ -43,6 +43,7 @@ from videos.tests.library import add_video
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
 INTERNAL = {
     ApiToken,
+    ImportCount,
     ImportSlice,
     ListCount,
     MailSubscription,  # a setting of its owner

@@ -106,6 +106,7 @@ def test_a_retry_with_nothing_to_retry_changes_nothing(alice: Any, video_list: V
         b"[1]",
         b"{",
         b'{"cause": "\\u0000"}',
+        b'{"cause": "\\ud800"}',  # no answer can repeat that
     ],
 )
 def test_it_refuses_a_cause_that_is_none(alice: Any, video_list: VideoList, body: bytes) -> None:

@@ -15,7 +15,7 @@ import pytest
 from django.db import connection, connections
 from django.db.models import Exists, OuterRef
 
-from enrichment import jobs
+from enrichment import jobs, unlisted
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
 from importer.imports import services, settling
@@ -76,7 +76,7 @@ class Meeting:
             jobs.hand_back(claim)
 
     def drop(self) -> None:
-        jobs.drop_unlisted()
+        unlisted.drop_jobs()
 
     def settle(self) -> None:
         settling.reconcile_held()

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 
-from enrichment import jobs, recovery
+from enrichment import jobs, recovery, unlisted
 from enrichment import services as enrichment_services
 from enrichment.leases import database_now
 from enrichment.models import EnrichmentJob
@@ -118,11 +118,11 @@ def every_lever(count: int) -> Iterator[Callable[[], Any]]:
     yield lambda: expansion.claim(a_run())
     yield recovery.sweep
     EnrichmentJob.objects.filter(attempts=0).delete()
-    yield jobs.restore_listed
+    yield lambda: unlisted.restore_next_jobs(0)
     yield lambda: services.pause_batch(batch=his)
     yield lambda: services.cancel_batch(batch=hers)
     VideoList.objects.filter(name="b").update(deleted_at=database_now())
-    yield jobs.drop_unlisted
+    yield unlisted.drop_jobs
     yield settling.finish_all_done
 
 

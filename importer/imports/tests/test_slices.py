@@ -5,13 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from importer.imports import slices
+from importer.imports import quotas, slices
+from importer.imports.api import count_lines
 from importer.imports.models import BatchState, ImportBatch, ImportSlice, Source, Verdict
 from importer.imports.plans import ImportReport, plan_import, take_slices
-from importer.imports.quotas import ImportRefused, ImportTurnTaken
+from importer.imports.quotas import ImportRefused, ImportTurnTaken, turn_of
 from importer.imports.rows import Row
 from importer.imports.services import cancel_batch
 from importer.imports.settling import finish_all_done
@@ -134,6 +136,56 @@ def test_one_large_import_of_a_user_at_a_time(alice: Any, bob: Any, video_list: 
     begin(bob, others, urls(*range(MANY)))
     take_slices(first)
     begin(alice, video_list, urls(*range(MANY)))
+
+
+def test_what_a_user_imports_at_once_is_read_one_by_one(
+    alice: Any, bob: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quotas, "PATIENCE", 0.01)
+    with turn_of(alice):
+        with turn_of(bob):
+            pass
+        with pytest.raises(ImportTurnTaken), turn_of(alice):
+            pass
+    with turn_of(alice):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [
+        ({"urls": ["a", "b"]}, 2),
+        ({"text": "a\nb\nc"}, 3),
+        ({"urls": 5}, 0),
+        ({}, 0),
+        (["a"], 0),
+        (None, 0),
+    ],
+)
+def test_lines_are_counted_whatever_is_sent(data: Any, lines: int) -> None:
+    assert count_lines(data) == lines
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_judged_before_the_transaction(alice: Any, video_list: VideoList) -> None:
+    """On SQLite nobody else could write in the meantime."""
+    with CaptureQueriesContext(connection) as queries:
+        begin(alice, video_list, urls(*range(MANY)))
+    statements = [query["sql"] for query in queries]
+    began = next(n for n, sql in enumerate(statements) if sql.startswith("BEGIN"))
+    looked = [n for n, sql in enumerate(statements) if '"youtube_id" IN' in sql]
+    assert looked
+    assert max(looked) < began
+
+
+def test_a_large_import_fills_the_room_there_is(
+    alice: Any, video_list: VideoList, settings: Any
+) -> None:
+    settings.USER_MAX_VIDEOS = MANY - 5
+    report = begin(alice, video_list, urls(*range(MANY)))
+    take_slices(report)
+    assert (report.created, report.over_limit) == (MANY - 5, 5)
+    assert video_list.entries.count() == MANY - 5
 
 
 def test_quotas_say_what_to_do(alice: Any, video_list: VideoList, settings: Any) -> None:

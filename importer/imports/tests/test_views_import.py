@@ -155,6 +155,8 @@ def test_one_import_shows_every_line_with_its_verdict(page: Client, batch: Impor
     html = page.get(url).content.decode()
     assert "This address does not belong to YouTube." in html
     assert "This video is private." in html
+    assert "Private video" in html
+    assert "<small>dQw4w9WgXcQ</small>" in html
     assert page.get(url, {"verdict": Verdict.INVALID}).content.decode().count("<tr>") == 2
     assert page.get(url, {"cause": "private"}).content.decode().count("<tr>") == 2
     response: Any = page.get(url, {"format": "csv"})

@@ -15,9 +15,9 @@ from typing import Any
 import ijson
 
 from importer.intake.files import fields
+from importer.intake.files.json_names import JsonObject
 from importer.intake.files.json_objects import (
     Draft,
-    JsonObject,
     address_in_text,
     lines_of_list,
     lines_of_object,

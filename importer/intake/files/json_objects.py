@@ -10,73 +10,31 @@ from itertools import chain
 from typing import Any
 
 from importer.intake.files import fields
+from importer.intake.files.json_addresses import address_of, has_address, with_host
+from importer.intake.files.json_names import (
+    ADDED,
+    BOOKMARK_FOLDERS,
+    CREATOR,
+    DATED_BY_WATCHING,
+    INSIDE,
+    LIST_NAMES,
+    LISTS_OF_TEXT,
+    NO_ENTRIES,
+    NOTES,
+    SUBSCRIPTIONS,
+    TAGS,
+    TITLES,
+    JsonObject,
+    first_text,
+    first_value,
+    plain_name,
+    with_inside,
+    with_plain_names,
+)
 from importer.intake.files.reading import UNNAMED, FileLine, Heading, Kind
-from importer.parsing import ChannelAddress, PlaylistAddress, Unusable, VideoAddress, parse_address
-from importer.parsing.ids import CHANNEL_ID, VIDEO_ID, bare_address, reads_like_text
-from importer.parsing.lines import parse_many
-from videos.addresses import watch_url
+from importer.parsing import ChannelAddress, PlaylistAddress, VideoAddress, parse_address
+from importer.parsing.ids import VIDEO_ID, bare_address, reads_like_text
 
-JsonObject = dict[str, Any]
-
-# Names in lower case and without "_", "-" and blanks.
-_ADDRESS = (
-    "url",
-    "href",
-    "link",
-    "titleurl",
-    "webpageurl",
-    "originalurl",
-    "uri",
-    "urlstring",
-    "videourl",
-    "address",
-)
-_VIDEO_IDS = ("youtubeid", "videoid", "ytid", "youtubevideoid", "ytvideoid")
-_LIST_IDS = ("playlistid", "listid", "youtubeplaylistid")
-_CHANNEL_IDS = ("channelid", "youtubechannelid", "ucid", "authorid", "uploaderid", "browseid")
-_IDS = ("id", "_id", "key")
-# Objects that hold the address for the one around them. What a resource is, is what an entry of
-# YouTube's interface is about.
-_INSIDE = (
-    "resourceid",
-    "id",
-    "contentdetails",
-    "content",
-    "video",
-    "snippet",
-    "playlist",
-    "uridictionary",
-    "channel",
-    "item",
-    "media",
-    "track",
-)
-_TITLE = ("title", "name", "videotitle", "playlistname", "channelname")
-_NOTE = ("note", "notes", "extended", "description", "comment", "excerpt")
-_TAGS = ("tags", "tagnames", "labels", "keywords")
-_ADDED = (
-    "addedat", "dateadded", "added", "adddate", "timeadded", "createdat", "created", "time",
-    "timewatched", "watchedat", "watchdate", "publishedat", "date", "datum",
-)  # fmt: skip
-_LIST_NAME = ("name", "title", "playlistname", "playlisttitle")
-# Whose texts are all meant as addresses.
-_LISTS_OF_TEXT = frozenset({
-    "videos", "entries", "items", "urls", "links", "videoids", "ids", "watchlist", "favorites",
-    "favourites", "playlist", "list",
-})  # fmt: skip
-# What belongs to a video and is none of its own.
-_NO_ENTRIES = re.compile(
-    r"thumb|image|icon|avatar|banner|cover|storyboard|format|caption|subtitle|chapter"
-    r"|heatmap|header|fragment|artwork|preview|logo|picture"
-)
-_OF_THE_CHANNEL = re.compile(r"channel|author|uploader|owner|user|creator|artist")
-_CREATOR = re.compile(
-    r"(?:channel|author|uploader|owner|user|creator|artist)(?:info|details|data)?"
-)
-_BOOKMARK_FOLDERS = frozenset({"children", "roots", "bookmarkbar", "checksum"})
-_SUBSCRIPTIONS = frozenset({"subscriptions", "subs", "channels", "following", "subscribedchannels"})
-_HINT = re.compile(r"youtu|ytimg", re.IGNORECASE)
-_RELATIVE = re.compile(r"/(?:watch\?|shorts/|live/|playlist\?|channel/|@|embed/|c/|user/)")
 _WATCHED = re.compile(
     r"\A(?:Watched|Has visto|Vous avez regardé|Hai guardato|Visto|Assistiu a|Du hast|Bekeken:?"
     r"|Obejrzano:?|Вы посмотрели(?: видео)?|İzlendi:?|Titta på|Har tittat på)\s+"
@@ -84,7 +42,6 @@ _WATCHED = re.compile(
     r"|adlı videoyu izlediniz|bekeken)\Z"
     r"|\A观看了\s*|\A已观看\s*|\A觀看了?\s*|\A看过\s*"
 )  # what a watch history puts around its titles
-_DATED_BY_WATCHING = ("titleurl", "timewatched", "watchedat", "watchdate", "watchprogress")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +71,10 @@ def lines_of_list(items: list[Any], name: str, *, is_alone: bool) -> list[Any]:
     elsewhere only those that are addresses. An object without an address counts where the others
     have one. Of a list of tags, return the tags.
     """
-    key = _plain(name)
-    if key in _TAGS:
+    key = plain_name(name)
+    if key in TAGS:
         return _tags_of(items)
-    if _NO_ENTRIES.search(key):
+    if NO_ENTRIES.search(key):
         return []
     some_have = _has_any_address(items)
     all_texts = is_alone or _holds_addresses(key)
@@ -133,11 +90,17 @@ def lines_of_list(items: list[Any], name: str, *, is_alone: bool) -> list[Any]:
 
 
 def _holds_addresses(key: str) -> bool:
-    return key in _LISTS_OF_TEXT or "history" in key
+    return key in LISTS_OF_TEXT or "history" in key
 
 
 def _tags_of(items: list[Any]) -> list[Any]:
-    return [item.misfit if isinstance(item, ObjectLines) else item for item in items]
+    tags = []
+    for item in items:
+        if isinstance(item, ObjectLines):
+            tags.append(item.misfit)
+        else:
+            tags.append(item)
+    return tags
 
 
 def _has_any_address(items: list[Any]) -> bool:
@@ -154,11 +117,11 @@ def _under_name(draft: Draft, key: str) -> Draft:
     """Say what a list's own name says about its lines."""
     if draft.heading is not None:
         return draft
-    if key in _SUBSCRIPTIONS and isinstance(parse_address(draft.line.text), ChannelAddress):
+    if key in SUBSCRIPTIONS and isinstance(parse_address(draft.line.text), ChannelAddress):
         return Draft(Heading("", Kind.SUBSCRIPTIONS), draft.line)
     if "history" in key:
         return Draft(Heading("", Kind.HISTORY), draft.line)
-    if key in _BOOKMARK_FOLDERS:
+    if key in BOOKMARK_FOLDERS:
         return Draft(UNNAMED, draft.line)
     return draft
 
@@ -170,8 +133,7 @@ def _of_text(text: str, *, all_texts: bool, has_name: bool) -> list[Draft]:
     several = _list_in_text(text) or _watched_in_text(text)
     if several:
         return several
-    if _RELATIVE.match(text):
-        text = f"https://www.youtube.com{text}"
+    text = with_host(text)
     if all_texts and text.strip():
         return [Draft(None, FileLine(0, text))]
     found = _addresses_in(text)
@@ -183,7 +145,7 @@ def _of_text(text: str, *, all_texts: bool, has_name: bool) -> list[Draft]:
 def _list_in_text(text: str) -> list[Draft]:
     """Return the lines of a text whose first line is no address, and may be the others' name."""
     first, _, rest = text.partition("\n")
-    if not rest or address_in_text(first):
+    if not rest or has_address(first):
         return []
     name = fields.title(first.partition(":::")[0])
     heading = Heading(name, Kind.PLAYLIST) if name else None
@@ -193,7 +155,7 @@ def _list_in_text(text: str) -> list[Draft]:
 def _watched_in_text(text: str) -> list[Draft]:
     """Return the line of an address that was watched, with when and the title behind it."""
     parts = text.split("|||")
-    if len(parts) < 4 or not address_in_text(parts[0]):
+    if len(parts) < 4 or not has_address(parts[0]):
         return []
     line = FileLine(0, parts[0], title=fields.title(parts[3]), added_at=fields.when(parts[1]))
     return [Draft(Heading("", Kind.HISTORY), line)]
@@ -209,23 +171,23 @@ def _is_bare_address(text: str, *, has_name: bool) -> bool:
 
 def address_in_text(text: str) -> list[Draft]:
     """Return the text as one line where an address is in it."""
-    if not _HINT.search(text):
-        return []
-    usable = any(not isinstance(piece.address, Unusable) for piece in parse_many([text]))
-    return [Draft(None, FileLine(0, text))] if usable else []
+    if has_address(text):
+        return [Draft(None, FileLine(0, text))]
+    return []
 
 
 def _addresses_in(text: str) -> list[Draft]:
-    return [draft for line in text.split("\n") for draft in address_in_text(line)]
+    """Return the lines of a text that have an address."""
+    return [Draft(None, FileLine(0, line)) for line in text.split("\n") if has_address(line)]
 
 
 def lines_of_object(item: JsonObject, name: str) -> ObjectLines:
     """Return what an object names: a video, or the entries of its lists, or itself as a list or
     channel, or the addresses in its texts.
     """
-    plain = _with_plain_names(item)
-    merged = _with_inside(plain)
-    address = _address(plain, merged, name)
+    plain = with_plain_names(item)
+    merged = with_inside(plain)
+    address = address_of(plain, merged, name)
     target = parse_address(address) if address else None
     entries = list(_entries(item, has_address=bool(address)))
     if isinstance(target, ChannelAddress) and not entries:
@@ -249,12 +211,12 @@ def _lines_of_texts(item: JsonObject, plain: JsonObject) -> ObjectLines:
     texts = _own_texts(item) or _of_creators(item) or _texts_of_anything(item)
     if texts:
         return ObjectLines(texts)
-    misfit = _first(plain, _TITLE) or json.dumps(item, default=str)[:200]
+    misfit = first_text(plain, TITLES) or json.dumps(item, default=str)[:200]
     return ObjectLines(misfit=misfit)
 
 
 def _heading_of_video(plain: JsonObject) -> Heading | None:
-    if any(key in plain for key in _DATED_BY_WATCHING):
+    if any(key in plain for key in DATED_BY_WATCHING):
         return Heading("", Kind.HISTORY)
     return None
 
@@ -265,15 +227,17 @@ def _heading_of_list(
     has_lists = any(isinstance(value, list) for value in item.values())
     if len(entries) == 1 and not has_lists:
         return None  # the one object in it has the name, not the list around it
-    called = fields.title(_first(plain, _LIST_NAME) or _first(merged, _LIST_NAME))
-    return Heading(called, Kind.PLAYLIST) if called else None
+    called = fields.title(first_text(plain, LIST_NAMES) or first_text(merged, LIST_NAMES))
+    if called:
+        return Heading(called, Kind.PLAYLIST)
+    return None
 
 
 def _own_texts(item: JsonObject) -> list[Draft]:
     """Return the addresses in an object's texts, without those of its pictures."""
     found: list[Draft] = []
     for key, value in item.items():
-        if not _NO_ENTRIES.search(_plain(key)):
+        if not NO_ENTRIES.search(plain_name(key)):
             found.extend(_in_value(value))
     return found
 
@@ -282,13 +246,16 @@ def _of_creators(item: JsonObject) -> list[Draft]:
     """Return what the objects in it say that tell who made it."""
     found: list[Draft] = []
     for key, value in item.items():
-        if isinstance(value, dict) and _CREATOR.fullmatch(_plain(key)):
+        if isinstance(value, dict) and CREATOR.fullmatch(plain_name(key)):
             found.extend(lines_of_object(value, key).drafts)
     return found
 
 
 def _texts_of_anything(item: JsonObject) -> list[Draft]:
-    return [draft for value in item.values() for draft in _in_value(value)]
+    found: list[Draft] = []
+    for value in item.values():
+        found.extend(_in_value(value))
+    return found
 
 
 def _names_a_video(drafts: list[Draft]) -> bool:
@@ -304,9 +271,9 @@ def _entries(item: JsonObject, *, has_address: bool) -> Iterator[Draft]:
     for key, value in item.items():
         if isinstance(value, list):
             yield from (draft for draft in value if isinstance(draft, Draft))
-        elif has_address and _plain(key) in _INSIDE:
+        elif has_address and plain_name(key) in INSIDE:
             continue
-        elif isinstance(value, dict) and not _is_no_entry(_plain(key)):
+        elif isinstance(value, dict) and not _is_no_entry(plain_name(key)):
             yield from _entries_under(key, value)
 
 
@@ -315,187 +282,35 @@ def _entries_under(key: str, value: JsonObject) -> Iterator[Draft]:
     if VIDEO_ID.fullmatch(key) and not reads_like_text(key):
         value = {"video_id": key} | value
     for draft in lines_of_object(value, key).drafts:
-        yield _under_name(draft, _plain(key))
+        yield _under_name(draft, plain_name(key))
 
 
 def _is_no_entry(key: str) -> bool:
-    return _NO_ENTRIES.search(key) is not None or _CREATOR.fullmatch(key) is not None
+    return NO_ENTRIES.search(key) is not None or CREATOR.fullmatch(key) is not None
 
 
 def _in_value(value: Any) -> list[Draft]:
-    return _addresses_in(value) if isinstance(value, str) else []
+    if isinstance(value, str):
+        return _addresses_in(value)
+    return []
 
 
 def _line(address: str, plain: JsonObject, merged: JsonObject) -> FileLine:
-    tags = _first_there(plain, _TAGS)
+    """Return the line of an address, with what its object says about it."""
+    tags = first_value(plain, TAGS)
+    title = first_text(plain, TITLES) or first_text(merged, TITLES)
+    note = first_text(plain, NOTES)
     if "extended" in plain and "href" in plain:
         # Pinboard's: the description is the title, and blanks are between tags.
-        title, note = _first(plain, ("description",)), _first(plain, ("extended",))
+        title = first_text(plain, ("description",))
+        note = first_text(plain, ("extended",))
         if isinstance(tags, str):
             tags = tags.split()
-    else:
-        title, note = _first(plain, _TITLE) or _first(merged, _TITLE), _first(plain, _NOTE)
     return FileLine(
         0,
         address,
         title=fields.title(_WATCHED.sub("", title)),
         note=fields.note(note),
         tags=fields.tags(tags),
-        added_at=fields.when(_first_there(merged, _ADDED)),
+        added_at=fields.when(first_value(merged, ADDED)),
     )
-
-
-def _first_there(item: JsonObject, names: tuple[str, ...]) -> Any:
-    """Return the value under the first of these names that is there, whatever it is."""
-    for name in names:
-        if name in item:
-            return item[name]
-    return None
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]", "", name.lower()) or name
-
-
-def _with_plain_names(item: JsonObject) -> JsonObject:
-    return {_plain(key): value for key, value in item.items()}
-
-
-def _first(item: JsonObject, names: tuple[str, ...]) -> str:
-    for name in names:
-        value = item.get(name)
-        if isinstance(value, str) and value.strip():
-            return value
-    return ""
-
-
-def _with_inside(plain: JsonObject) -> JsonObject:
-    """Return what an object says, and behind that what only the objects in it say."""
-    merged = dict(plain)
-    for key, value in _inside(plain).items():
-        merged.setdefault(key, value)
-    return merged
-
-
-def _inside(plain: JsonObject, depth: int = 4) -> JsonObject:
-    """Return what the objects in an object say in its place; of two that say it, the first by
-    _INSIDE.
-    """
-    merged: JsonObject = {}
-    for name in _INSIDE if depth else ():
-        inner = plain.get(name)
-        if isinstance(inner, dict):
-            values = _with_plain_names(inner)
-            deeper = _inside(values, depth - 1)
-            # What a resource names is meant; a channel's id beside it is that of whoever made the
-            # list.
-            both = deeper | values if "resourceid" not in values else values | deeper
-            merged = both | merged
-    return merged
-
-
-def _address(plain: JsonObject, merged: JsonObject, name: str) -> str:
-    """Return the address an object gives or names, "" for none.
-
-    An id becomes a full address, so that nobody takes it for a word.
-    """
-    videos = _first(merged, _VIDEO_IDS)
-    if VIDEO_ID.fullmatch(videos):
-        return watch_url(videos)
-    kind = str(merged.get("kind", ""))
-    own_id = _first(plain, _IDS)
-    if kind.startswith("youtube#") and own_id and "resourceid" not in merged:
-        by_kind = _by_kind(kind, own_id)
-        if by_kind:
-            return by_kind
-    given = _given_address(plain) or _given_address(merged)
-    if given:
-        return given
-    return _by_other_id(merged, own_id, name) or _first(plain, _ADDRESS) or _first(merged, _ADDRESS)
-
-
-def _by_kind(kind: str, own_id: str) -> str:
-    if kind.endswith("#video") and VIDEO_ID.fullmatch(own_id):
-        return watch_url(own_id)
-    if kind.endswith("#playlist"):
-        return f"https://www.youtube.com/playlist?list={own_id}"
-    if kind.endswith("#channel") and CHANNEL_ID.fullmatch(own_id):
-        return own_id
-    return ""
-
-
-def _given_address(values: JsonObject) -> str:
-    """Return the first usable address among the texts: under a telling name, under any other, then
-    of the channel.
-    """
-    texts: dict[str, str] = {}
-    for key, value in values.items():
-        if isinstance(value, str) and value:
-            texts[key] = value.strip()
-    for key in _ADDRESS:
-        address = _told_address(texts.pop(key, ""), has_title="title" in values)
-        if address:
-            return address
-    for key, text in texts.items():
-        is_of_something_else = _NO_ENTRIES.search(key) or _OF_THE_CHANNEL.search(key)
-        if not is_of_something_else and _is_an_address(text):
-            return text
-    return ""
-
-
-def _told_address(text: str, *, has_title: bool) -> str:
-    """Return the address in a text under a telling name, which may be an id, or without a host."""
-    if VIDEO_ID.fullmatch(text) and has_title:
-        return watch_url(text)
-    if _RELATIVE.match(text):
-        text = f"https://www.youtube.com{text}"
-    return text if _is_an_address(text) else ""
-
-
-def _is_an_address(text: str) -> bool:
-    if not _HINT.search(text) or re.search(r"\s", text):
-        return False
-    return not isinstance(parse_address(text), Unusable)
-
-
-def _by_other_id(merged: JsonObject, own_id: str, name: str) -> str:
-    """Return what an id under another telling name is of."""
-    playlist = _first(merged, _LIST_IDS)
-    if "videos" not in merged and isinstance(bare_address(playlist), PlaylistAddress):
-        return f"https://www.youtube.com/playlist?list={playlist}"
-    if VIDEO_ID.fullmatch(own_id) and _is_of_a_video(merged, name):
-        return watch_url(own_id)
-    for given in (_first(merged, _CHANNEL_IDS), own_id):
-        if CHANNEL_ID.fullmatch(given):
-            return given
-    if isinstance(bare_address(own_id), PlaylistAddress):
-        return f"https://www.youtube.com/playlist?list={own_id}"
-    return _address_of_the_channel(merged)
-
-
-def _address_of_the_channel(merged: JsonObject) -> str:
-    for key, value in merged.items():
-        is_of_channel = isinstance(value, str) and _OF_THE_CHANNEL.search(key)
-        if is_of_channel and isinstance(parse_address(value), ChannelAddress):
-            return str(value)
-    return ""
-
-
-def _is_of_a_video(merged: JsonObject, name: str) -> bool:
-    """Return whether an object with an id of eleven characters is a video: it says what videos
-    have, or stands among videos.
-    """
-    signs = {
-        "duration",
-        "lengthseconds",
-        "author",
-        "channel",
-        "uploader",
-        "iekey",
-        "extractor",
-        "viewcount",
-        "published",
-        "channelid",
-    }
-    key = _plain(name)
-    return bool(signs & merged.keys()) or "video" in key or key in _LISTS_OF_TEXT

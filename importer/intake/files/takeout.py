@@ -141,8 +141,10 @@ def _heading(
         return None
     if not isinstance(parse_address(line.text), VideoAddress):
         return None
-    is_history = heading.kind == Kind.HISTORY or suffix == ".html"
-    return Heading(fields.title(path.stem), Kind.HISTORY if is_history else Kind.PLAYLIST)
+    name = fields.title(path.stem)
+    if heading.kind == Kind.HISTORY or suffix == ".html":
+        return Heading(name, Kind.HISTORY)
+    return Heading(name, Kind.PLAYLIST)
 
 
 def _folded(name: str) -> str:

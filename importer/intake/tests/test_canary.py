@@ -18,8 +18,9 @@ from yt_dlp.networking import Request
 
 from enrichment.errors import NetworkBlip
 from enrichment.inline import work_until
+from enrichment.sources.transport import WayOut, is_youtubes
 from enrichment.sources.youtube import YouTubeSource
-from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL, WayOut, is_youtubes
+from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL
 from importer.imports import expansion
 from importer.imports.models import ACTIVE, ImportBatch, ImportItem
 from tests.people import rest

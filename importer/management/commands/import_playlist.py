@@ -6,8 +6,7 @@ import re
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -35,6 +34,7 @@ from importer.intake.rows import rows_from_file
 from importer.intake.uploads import UNASKED
 from importer.parsing import (
     ChannelAddress,
+    ParsedLine,
     PlaylistAddress,
     Reason,
     parse_lines,
@@ -94,9 +94,13 @@ class Command(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         """An id may begin with a dash, and no option looks like one."""
-        super().run_from_argv(
-            [f"https://youtu.be/{word}" if DASHED_ID.fullmatch(word) else word for word in argv]
-        )
+        words = []
+        for word in argv:
+            if DASHED_ID.fullmatch(word):
+                words.append(f"https://youtu.be/{word}")
+            else:
+                words.append(word)
+        super().run_from_argv(words)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["limit"] is not None and options["limit"] < 1:
@@ -284,11 +288,10 @@ def read_sources(sources: list[str], *, whole: bool) -> list[Row]:
     rows: list[Row] = []
     for source in sources:
         after = rows[-1].line if rows else 0
-        rows += (
-            _rows_of_input(after, whole=whole)
-            if source == "-"
-            else _rows_of(source, after, whole=whole)
-        )
+        if source == "-":
+            rows += _rows_of_input(after, whole=whole)
+        else:
+            rows += _rows_of(source, after, whole=whole)
     return rows
 
 
@@ -337,9 +340,11 @@ def _rows_of(source: str, after: int, *, whole: bool) -> Iterator[Row]:
 
 
 def _rows_of_text(text: str, after: int, *, whole: bool) -> Iterator[Row]:
-    lines = parse_lines(text)
-    for row in rows_from(whole_playlists(lines) if whole else lines, limit=sys.maxsize):
-        yield replace(row, line=row.line + after)
+    lines: Iterable[ParsedLine] = parse_lines(text)
+    if whole:
+        lines = whole_playlists(lines)
+    for row in rows_from(lines, limit=sys.maxsize):
+        yield row._replace(line=row.line + after)
 
 
 def _rows_of_groups(groups: list[Group], after: int) -> Iterator[Row]:

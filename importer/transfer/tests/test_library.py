@@ -23,6 +23,7 @@ from django.http import QueryDict
 from enrichment.models import EnrichmentJob
 from enrichment.sources.types import PlaylistEntry
 from enrichment.tests.holders import a_run
+from importer.following import checks
 from importer.following import services as following
 from importer.following.models import Follow, FollowedVideo, FollowKind, Rhythm
 from importer.imports.annotations import Annotation, annotate
@@ -327,12 +328,12 @@ def test_what_is_followed_goes_on_where_it_was(alice: Any) -> None:
     forget_everything()
     again = person("alice2")
     load(again, written)
-    due = following.claim(a_run())
+    due = checks.claim(a_run())
     assert due is not None
     assert (due.source, due.video_list.owner) == ("@horology", again)
     read = Follow.objects.get(kind=FollowKind.PLAYLIST)
     assert (
-        following._import_new(read, {video_id(n): PlaylistEntry(video_id(n)) for n in (5, 98, 99)})
+        checks._import_new(read, {video_id(n): PlaylistEntry(video_id(n)) for n in (5, 98, 99)})
         == 0
     )
 

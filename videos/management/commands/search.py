@@ -30,7 +30,12 @@ class Command(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Let a question begin with a minus: `search "-this that"`, which is no option."""
-        words = [f" {word}" if _is_question(word) else word for word in argv]
+        words = []
+        for word in argv:
+            if _is_question(word):
+                words.append(f" {word}")
+            else:
+                words.append(word)
         super().run_from_argv(words)
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.tiers import examples
+from videos.search.folding import fold, fold_together, folds_alone
 from videos.search.language import parse
 from videos.search.moments import (
     Finder,
@@ -19,9 +20,6 @@ from videos.search.moments import (
     _phrase_spans_from,
 )
 from videos.search.tokenizer import (
-    fold,
-    fold_together,
-    folds_alone,
     join_cues,
     joined_with_starts,
     runs,

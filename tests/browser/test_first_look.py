@@ -1,0 +1,240 @@
+"""What somebody sees who has never seen it: errors look like errors, nothing pops up by itself,
+pictures that do not come leave no mark.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import PICTURES, Visit, Visitor
+from tests.standins import Failure, Fault, YouTubeStandIn, video_id
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.page, pytest.mark.timeout(240)]
+
+FIRST = 640_000
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+}
+# In the page: a colour as the browser writes it, and what an element's own is.
+COLOUR_OF_BAD = """() => {
+    const probe = document.createElement("i");
+    probe.style.color = "var(--bad)";
+    document.body.append(probe);
+    const colour = getComputedStyle(probe).color;
+    probe.remove();
+    return colour;
+}"""
+OWN_COLOUR = "element => getComputedStyle(element).color"
+
+
+@pytest.fixture
+def filled(youtube: YouTubeStandIn) -> Any:
+    """`filled(visitor)`: a list of six finished videos, the first of them private.
+
+    They are known after the first test, so a test that changes them has its own, from `first`.
+    """
+
+    def fill(visitor: Visitor, first: int = FIRST) -> int:
+        youtube.catalogue.change(video_id(first), failure=Failure.PRIVATE)
+        list_id = visitor.caller.new_list("Clocks")
+        ids = [video_id(first + number) for number in range(6)]
+        visitor.caller.finished(visitor.caller.add(list_id, ids)["batch"])
+        return list_id
+
+    return fill
+
+
+def is_red(mistake: Locator) -> bool:
+    return bool(mistake.evaluate(OWN_COLOUR) == mistake.page.evaluate(COLOUR_OF_BAD))
+
+
+def test_errors_are_red_on_every_form(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    alice.allowed = ("422",)
+    list_id = filled(alice)
+    page = alice.open("/settings/")
+    page.locator("[name=languages]").fill("no such language")
+    page.locator("form:has([name=languages])").get_by_role("button", name="Save").click()
+    expect(page.locator(".mistake")).to_be_visible()
+    assert is_red(page.locator(".mistake"))
+    page.goto(f"{alice.system.url}/settings/webhook/")
+    page.locator("[name=address]").fill("ftp://example.org")
+    page.locator("form:has([name=address])").evaluate("form => { form.noValidate = true }")
+    page.locator("form:has([name=address])").get_by_role("button").first.click()
+    expect(page.locator(".mistake").first).to_be_visible()
+    assert is_red(page.locator(".mistake").first)
+    page.goto(f"{alice.system.url}/lists/{list_id}/follows/")
+    page.locator("[name=address]").fill("nothing")
+    page.locator("form:has([name=address])").get_by_role("button", name="Follow").click()
+    expect(page.locator(".mistake").first).to_be_visible()
+    assert is_red(page.locator(".mistake").first)
+
+
+def test_wrong_password_is_said_in_red(visit: Visit) -> None:
+    alice = visit()
+    alice.context.clear_cookies()
+    page = alice.open("/accounts/login/")
+    page.get_by_label("Username").fill(alice.caller.name)
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("alert")).to_have_text("Username or password is wrong.")
+    assert is_red(page.get_by_role("alert"))
+
+
+def test_search_fields_have_one_ring(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    list_id = filled(alice)
+    page = alice.open(f"/lists/{list_id}/")
+    ring = "element => getComputedStyle(element).outlineStyle"
+    page.keyboard.press("/")
+    field = page.locator(".search input")
+    expect(field).to_be_focused()
+    assert field.evaluate(ring) == "none"
+    assert page.locator(".search").first.evaluate(ring) != "none"
+    page.locator(".card[data-stage=complete] h3 a").first.click()
+    inside = page.locator("main input[type=search]")
+    inside.focus()
+    assert inside.evaluate(ring) == "none"
+
+
+def test_short_gap_of_the_network_is_over(visit: Visit) -> None:
+    alice = visit()
+    page = alice.open("/imports/")
+    connection = page.get_by_test_id("connection")
+    expect(connection).to_have_attribute("data-state", "live")
+    alice.context.set_offline(True)
+    expect(connection).to_have_attribute("data-state", "offline")
+    alice.context.set_offline(False)
+    expect(connection).to_have_attribute("data-state", "live")
+
+
+def test_trying_again_says_what_it_does(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    page = alice.open(f"/lists/{filled(alice, FIRST + 200)}/")
+    page.locator(".card:not(.failed) .pick input").first.check(force=True)
+    again = page.locator("#selection").get_by_role("button", name="Try again")
+    again.click()
+    expect(page.get_by_test_id("done-toast").last).to_contain_text("no chosen video failed")
+    page.locator(".card.failed .pick input").check(force=True)
+    again.click()
+    expect(page.get_by_test_id("done-toast").last).to_contain_text("1 video is tried again.")
+
+
+def test_what_was_done_closes_by_itself(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    list_id = filled(alice)
+    page = alice.open("/imports/")
+    page.clock.install()
+    page.goto(f"{alice.system.url}/lists/{list_id}/")
+    page.locator(".pick input").first.check(force=True)
+    page.locator("#selection").get_by_role("button", name="Remove").click()
+    toast = page.get_by_test_id("done-toast")
+    expect(toast).to_be_visible()
+    page.mouse.move(5, 5)
+    page.locator("h1").click()
+    page.clock.fast_forward(30_000)
+    expect(toast).to_be_hidden()
+
+
+def test_pictures_that_do_not_come_leave_no_mark(visit: Visit, youtube: YouTubeStandIn) -> None:
+    """Also where a card changes after its picture has failed."""
+    alice = visit()
+    alice.allowed = ("Failed to load resource",)
+    alice.context.route(PICTURES, lambda route: route.abort())
+    list_id = alice.caller.new_list("Clocks")
+    page = alice.open(f"/lists/{list_id}/")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+    slow = youtube.faults.add(Fault("slow", delay=1))
+    alice.caller.add(list_id, [video_id(FIRST + 100 + number) for number in range(4)])
+    expect(page.locator("img.thumb.missing")).to_have_count(4)
+    expect(page.locator(".card[data-stage=complete]")).to_have_count(4, timeout=60_000)
+    expect(page.locator("img.thumb.missing")).to_have_count(4)
+    slow.remove()
+
+
+def test_rows_open_nothing_under_a_passing_mouse(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    page = alice.open(f"/lists/{filled(alice)}/?view=table")
+    tip = page.get_by_test_id("error-tooltip")
+    page.locator(".card.failed h3").hover()
+    page.locator(".card.failed .added").hover()
+    expect(tip).to_be_hidden()
+    page.locator(".card.failed .warn").hover()
+    expect(tip).to_be_visible()
+    page.locator(".card.failed h3").hover()
+    expect(tip).to_be_hidden()
+
+
+def test_columns_sort_both_ways(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    page = alice.open(f"/lists/{filled(alice)}/?view=table")
+    head = page.get_by_role("columnheader", name="Title")
+    head.get_by_role("link").click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    first = titles(page)
+    head.get_by_role("link").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    assert titles(page) == first[::-1]
+
+
+def titles(page: Page) -> list[str]:
+    return [text.strip() for text in page.locator(".card h3").all_text_contents()]
+
+
+def test_failed_cards_show_title_and_cause(visit: Visit, filled: Any) -> None:
+    """Two lines for the title as on every card, the cause in the line below, on a phone as well;
+    the table of a phone shows the cause, too.
+    """
+    alice = visit(**PHONE)
+    page = alice.open(f"/lists/{filled(alice)}/?view=cards")
+    card = page.locator(".card.failed")
+    other = page.locator(".card:not(.failed)").first
+    expect(card.locator(".meta")).to_have_text("Private")
+    height = "element => element.getBoundingClientRect().height"
+    for part in ("h3", ".meta"):
+        assert card.locator(part).evaluate(height) == other.locator(part).evaluate(height)
+    page.goto(f"{page.url.split('?')[0]}?view=table")
+    expect(page.locator(".card.failed .meta")).to_be_visible()
+    expect(page.locator(".card.failed .meta")).to_have_text("This video is private.")
+
+
+@pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
+def test_selection_leaves_room_on_a_phone(visit: Visit, filled: Any, locale: str) -> None:
+    alice = visit(locale=locale, **PHONE)
+    page = alice.open(f"/lists/{filled(alice)}/")
+    page.locator(".pick input").nth(1).check(force=True)
+    bar = page.locator("#selection")
+    expect(bar).to_be_visible()
+    box = bar.bounding_box()
+    assert box is not None
+    # Three lines of 44 px, as high as what a finger presses has to be.
+    assert box["height"] < PHONE["viewport"]["height"] / 5
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    remove = bar.locator("[data-selection-key='#']")
+    remove.tap()
+    expect(page.get_by_test_id("video-card")).to_have_count(5)
+
+
+def test_no_script_leaves_no_mark_of_missing_pictures(visit: Visit, filled: Any) -> None:
+    alice = visit(java_script_enabled=False)
+    alice.context.route(PICTURES, lambda route: route.abort())
+    alice.allowed = ("Failed to load resource",)
+    page = alice.open(f"/lists/{filled(alice, FIRST + 300)}/")
+    picture = page.locator("img.thumb").first
+    behind = "image => getComputedStyle(image, '::after').backgroundImage"
+    assert "gears.svg" in picture.evaluate(behind)
+    page.get_by_role("link", name="Show counts").click()
+    expect(page.locator("#facets")).to_contain_text("Not imported 1")
+    expect(page.locator("#extent")).to_contain_text("6 videos")
+    page.locator("#facets").get_by_role("link", name="Not imported").click()
+    expect(page.locator("#extent")).to_contain_text("1 of 6 videos")
+    page.goto(f"{alice.system.url}/videos/")
+    page.get_by_role("link", name="Show counts and what could not be imported").click()
+    page.get_by_text("What could not be imported").click()
+    page.get_by_role("button", name="Try 1 video again").click()
+    expect(page.get_by_text("1 video is tried again.")).to_be_visible()

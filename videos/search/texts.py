@@ -1,0 +1,163 @@
+"""The texts of videos, read to look for phrases in them and to show where the words are.
+
+The index does not know the order of words: a phrase is looked up in the texts of the candidates.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
+from videos.models import Chapter, Video
+from videos.search.folding import fold_between_signs
+from videos.search.language import Question, Term
+from videos.search.moments import Finder
+from videos.search.patterns import (
+    BETWEEN_WORDS,
+    BETWEEN_WORDS_IN_JSON,
+    phrase_pattern,
+    word_pattern,
+)
+from videos.search.tokenizer import is_paired, join_cues
+
+Rows = Sequence[Sequence[Any]]  # cues as a transcript keeps them
+
+
+@dataclass(frozen=True)
+class VideoTexts:
+    """All that is said and written of a video.
+
+    `kept_cues`: JSON, as a transcript keeps them, or ""; `chapters`: their start and title.
+    """
+
+    title: str
+    channel: str
+    description: str
+    kept_cues: str
+    chapters: list[tuple[float, str]] = field(default_factory=list)
+
+    @cached_property
+    def cues(self) -> Rows:
+        """Each with its start, end and text. Reading them takes half of a search's time."""
+        if not self.kept_cues:
+            return []
+        rows: Rows = json.loads(self.kept_cues)
+        return rows
+
+    @cached_property
+    def spoken(self) -> str:
+        return join_cues([row[2] for row in self.cues])
+
+    @property
+    def written(self) -> list[str]:
+        titles = [title for _, title in self.chapters]
+        return [self.title, self.channel, self.description, *titles]
+
+    @cached_property
+    def every(self) -> list[str]:
+        """Each of the texts, what is said as one."""
+        return [*self.written, self.spoken]
+
+    @cached_property
+    def folded(self) -> list[str]:
+        return [fold_between_signs(text) for text in self.every]
+
+    @cached_property
+    def rough(self) -> list[str]:
+        """The same, but what is said as JSON, with brackets and times between the cues."""
+        return [fold_between_signs(text) for text in (*self.written, readable(self.kept_cues))]
+
+
+def readable(kept: str) -> str:
+    """The cues with their characters as themselves, brackets and times between them: a fifth of the
+    time of taking them apart.
+    """
+    if "\\" not in kept:
+        return kept
+    if kept.isascii():
+        text = kept.encode().decode("unicode_escape")
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return "\n".join(row[2] for row in json.loads(kept))
+
+
+def texts_of(video_ids: Sequence[int]) -> dict[int, VideoTexts]:
+    """The texts of these videos. Two queries, none without videos."""
+    if not video_ids:
+        return {}
+    cues = Cast("transcript__cues", TextField())
+    texts: dict[int, VideoTexts] = {}
+    videos = Video.objects.filter(pk__in=video_ids)
+    columns = ("pk", "title", "channel", "description", cues)
+    for pk, title, channel, description, kept in videos.values_list(*columns):
+        texts[pk] = VideoTexts(title, channel, description, kept or "")
+    chapters = Chapter.objects.filter(video__in=video_ids)
+    for pk, start, title in chapters.values_list("video", "start", "title"):
+        texts[pk].chapters.append((start, title))
+    return texts
+
+
+# Phrases ------------------------------------------------------------------------------------------
+
+
+class _InTexts:
+    """A term with phrases, looked for in whole texts.
+
+    Most texts do not have it, and a rough look at them is enough to see that.
+    """
+
+    def __init__(self, term: Term) -> None:
+        # Words of scripts without blanks may go on in the next cue without a sign between.
+        phrase_words = chain.from_iterable(term.phrases)
+        self.needs_joined_cues = any(is_paired(word) for word in phrase_words)
+        between = BETWEEN_WORDS_IN_JSON
+        if self.needs_joined_cues:
+            between = BETWEEN_WORDS
+        phrases = [phrase_pattern(phrase, between=between) for phrase in term.phrases]
+        self.near = re.compile("|".join([*phrases, *map(word_pattern, term.exact)]))
+        self.finder = Finder(Question((term,)))
+
+    def is_in(self, texts: VideoTexts) -> bool:
+        looked_at = texts.rough
+        if self.needs_joined_cues:
+            looked_at = texts.folded
+        if not any(map(self.near.search, looked_at)):
+            return False
+        return any(self.finder.spans_in(text) for text in texts.every)
+
+
+class Phrases:
+    """The phrases of a question, wanted and unwanted. `texts`: of the videos that had them, so that
+    nobody reads them twice.
+    """
+
+    def __init__(self, question: Question) -> None:
+        self.wanted = [_InTexts(term) for term in question.terms if term.phrases]
+        self.unwanted = [_InTexts(term) for term in question.without if term.phrases]
+        self.texts: dict[int, VideoTexts] = {}
+
+    @property
+    def are_asked(self) -> bool:
+        """Whether the index alone cannot decide."""
+        return bool(self.wanted or self.unwanted)
+
+    def of(self, video_ids: Sequence[int]) -> list[int]:
+        """Those of the videos that have the phrases. Two queries."""
+        texts = texts_of(video_ids)
+        found = []
+        for video_id in video_ids:
+            if self._fit(texts[video_id]):
+                found.append(video_id)
+                self.texts[video_id] = texts[video_id]
+        return found
+
+    def _fit(self, texts: VideoTexts) -> bool:
+        wanted = all(term.is_in(texts) for term in self.wanted)
+        return wanted and not any(term.is_in(texts) for term in self.unwanted)
