@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.faults.rig import Rig
@@ -32,7 +33,10 @@ def in_use(rig: Rig) -> dict[str, object]:
     """What the installation's state file says of the version in use; {} for the one it came
     with.
     """
-    state = json.loads((rig.system.data_dir / "ytdlp" / "state.json").read_text())
+    file = rig.system.data_dir / "ytdlp" / "state.json"
+    if not file.exists():
+        return {}
+    state = json.loads(file.read_text())
     found: dict[str, object] = state["in_use"] or {}
     return found
 
@@ -57,13 +61,21 @@ def test_update_while_100_videos_are_imported_loses_none(rig: Rig, tmp_path: Pat
 def test_version_that_fails_every_video_is_taken_back(rig: Rig, tmp_path: Path) -> None:
     alice, ids = rig.system.alice(), [video_id(1000 + number) for number in range(30)]
     build_wheel(tmp_path, NEWEST, replaced={READS: READS_TRIALS_ALONE})
-    before = in_use(rig).get("version")
+    before, pool = in_use(rig).get("version"), rig.pool()
     rig.system.manage("update_ytdlp", "--from", str(tmp_path))
     assert in_use(rig)["version"] == NEWEST
+    wait_for(lambda: has_begun_anew(rig, pool), 60)
     batch = alice.add(alice.new_list(), ids)["batch"]
     wait_for(lambda: in_use(rig).get("version") == before, 60)
     end = alice.finished(batch, 180)
     assert (end["done"], end["failed"]) == (len(ids), 0)
+
+
+def has_begun_anew(rig: Rig, before: list[psutil.Process]) -> bool:
+    """Whether the worker has started again, and so has other processes. Until then the version
+    before could read every video.
+    """
+    return any(process not in before for process in rig.pool())
 
 
 def asked_twice(youtube: YouTubeStandIn, ids: list[str]) -> list[str]:
