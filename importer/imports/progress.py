@@ -271,14 +271,19 @@ def _progress(batch: ImportBatch, counts: Counts, turn: Turn, shared: _Now) -> B
     )
 
 
-def shown_progress(user: Any, shown: Sequence[int]) -> list[BatchProgress]:
+def shown_progress(
+    user: Any, shown: Sequence[int], since: datetime | None = None
+) -> list[BatchProgress]:
     """What every page tells of: the running and paused imports, those whose summary nobody has
-    seen, and those the page shows already.
+    seen, those the page shows already, and those that ended since the page was opened.
 
     The newest first; of too many the running before the paused, and those before the finished. One
     query when there is none, two for any number, and one for YouTube's lanes while one is running.
     """
     unseen = Q(state=BatchState.FINISHED, announced=False)
-    batches = ImportBatch.objects.of(user).filter(Q(state__in=ACTIVE) | unseen | Q(pk__in=shown))
+    told = Q(state__in=ACTIVE) | unseen | Q(pk__in=shown)
+    if since is not None:
+        told |= Q(state=BatchState.FINISHED, finished_at__gte=since)
+    batches = ImportBatch.objects.of(user).filter(told)
     rows = sorted(batches.order_by("-state", "-pk")[:SHOWN_AT_MOST], key=lambda batch: -batch.pk)
     return progress_of(rows) if rows else []

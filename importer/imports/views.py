@@ -1,7 +1,9 @@
 """The user's imports: the pages that list them and what can be done with one."""
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -44,12 +46,20 @@ ITEMS_PER_PAGE = 200
 @signed_in
 @require_GET
 def banner(request: Request) -> HttpResponse:
-    """The running imports and the summaries not yet seen, for a page that is open and shows the
-    banners of `shown`.
+    """The running imports and the summaries not yet seen, for a page that is open since `since`
+    (microseconds from 1970 on) and shows the banners of `shown`.
     """
-    return render(
-        request, "importer/_live.html", {"shown": request.GET.get("shown", "").split(",")[:20]}
-    )
+    shown = request.GET.get("shown", "").split(",")[:20]
+    opened_at = _moment(request.GET.get("since", ""))
+    return render(request, "importer/_live.html", {"shown": shown, "since": opened_at})
+
+
+def _moment(microseconds: str) -> datetime | None:
+    """None for what is no number, and for what is yet to come."""
+    number = number_from(microseconds)
+    if number is None or number > time.time() * 1_000_000:
+        return None
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=number)
 
 
 @signed_in

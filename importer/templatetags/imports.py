@@ -32,25 +32,29 @@ def imports_shown(context: RequestContext) -> list[BatchProgress]:
 
 @register.simple_tag(takes_context=True)
 def finished_imports(context: RequestContext) -> list[BatchProgress]:
-    """The finished imports whose summary nobody has seen, and those this page saw running: each
-    open page says it once.
+    """The finished imports whose summary nobody has seen, and those that ended while this page was
+    open: each open page says it once, whichever was the first.
     """
-    shown = _shown(context)
     finished = [
         progress for progress in _progress(context) if progress.state == BatchState.FINISHED
     ]
-    return [
-        progress
-        for progress in reversed(finished)
-        if not progress.announced or progress.batch_id in shown
-    ][-TOASTS:]
+    return [progress for progress in reversed(finished) if _is_said(context, progress)][-TOASTS:]
+
+
+def _is_said(context: RequestContext, progress: BatchProgress) -> bool:
+    if not progress.announced or progress.batch_id in _shown(context):
+        return True
+    opened_at, ended_at = context.get("since"), progress.finished_at
+    return opened_at is not None and ended_at is not None and ended_at >= opened_at
 
 
 def _progress(context: RequestContext) -> list[BatchProgress]:
     """Counted once per request, whatever is shown of it."""
     request: Any = context["request"]
     if not hasattr(request, "_shown_progress"):
-        request._shown_progress = shown_progress(request.user, _shown(context))
+        request._shown_progress = shown_progress(
+            request.user, _shown(context), context.get("since")
+        )
     progress: list[BatchProgress] = request._shown_progress
     return progress
 

@@ -44,7 +44,7 @@ async function refresh() {
   for (const each of banners()) {
     told.add(each.dataset.batch);
   }
-  const page = await get(`${box.dataset.url}?shown=${[...told].slice(-20)}`);
+  const page = await get(`${box.dataset.url}&shown=${[...told].slice(-20)}`);
   last = Date.now();
   timer = 0;
   if (!page) {

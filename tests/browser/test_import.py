@@ -1,10 +1,11 @@
 """Importing, seen in a browser: cards at once, colour without a reload, one summary at the end."""
 
+import json
 import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.conftest import Visit
 from tests.standins import Failure, YouTubeStandIn, video_id
@@ -101,6 +102,42 @@ def test_an_import_ends_with_one_summary_in_every_tab(
     assert alice.watched.visits == []
     page.get_by_test_id("summary-toast").get_by_role("button", name="Remove 2").click()
     expect(cards(page)).to_have_count(18)
+
+
+def test_a_tab_that_only_hears_of_the_end_says_the_summary_too(visit: Visit) -> None:
+    """An import may be over before a tab's first count of it, and another tab's summary seen."""
+    alice = visit()
+    list_id = alice.caller.new_list()
+    page = alice.open(f"/lists/{list_id}/")
+    live(page)
+    held = HeldSocket()
+    alice.context.route_web_socket(re.compile("/ws/progress"), held.open)
+    second = alice.open(f"/lists/{list_id}/")
+    live(second)
+    paste(page, addresses(108_000, 3))
+    with page.expect_response(re.compile("/announce/$")):
+        submit(page)
+    expect(second.get_by_test_id("summary-toast")).to_have_count(0)
+    held.tell_the_end()
+    for tab in (page, second):
+        expect(tab.get_by_test_id("summary-toast")).to_contain_text("3 videos imported")
+
+
+class HeldSocket:
+    """A page's socket whose frames are kept back, and then told without the running imports."""
+
+    def open(self, page: WebSocketRoute) -> None:
+        self.page = page
+        self.frames: list[dict[str, Any]] = []
+        page.connect_to_server().on_message(self._keep)
+
+    def _keep(self, message: str | bytes) -> None:
+        found = json.loads(message)
+        self.frames += found if isinstance(found, list) else [found]
+
+    def tell_the_end(self) -> None:
+        ended = [frame for frame in self.frames if frame.get("state") != "running"]
+        self.page.send(json.dumps(ended))
 
 
 def test_a_summary_waits_for_a_page_that_is_opened_later(visit: Visit) -> None:

@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from importer.imports.models import BatchState, ImportBatch, Source, Verdict
 from importer.imports.plans import plan_import
@@ -136,6 +139,46 @@ def test_the_banner_stays_in_place_when_the_import_ends(page: Client, batch: Imp
     html = page.get(reverse("banner"), {"shown": f"{batch.pk},999,x"}).content.decode()
     assert 'data-state="cancelled"' in html
     assert "batch-banner" not in html
+
+
+def test_a_page_says_what_ended_while_it_was_open(page: Client, batch: ImportBatch) -> None:
+    """Also when another page was the first to say it, and this one never saw it running."""
+    opened_at = timezone.now()
+    finished_at = opened_at + timedelta(microseconds=1)
+    ImportBatch.objects.update(state=BatchState.FINISHED, finished_at=finished_at, announced=True)
+    sooner, later = (microseconds(opened_at + timedelta(microseconds=n)) for n in (1, 2))
+    assert says_summary(page, since=sooner)
+    assert not says_summary(page, since=later)
+    assert not says_summary(page)
+    ImportBatch.objects.update(state=BatchState.CANCELLED)
+    assert not says_summary(page, since=sooner)
+
+
+@pytest.mark.parametrize("since", ["", "x", "-1", "\0", "9" * 17, "9" * 5000])
+def test_a_page_of_no_known_age_says_no_old_summary(
+    page: Client, batch: ImportBatch, since: str
+) -> None:
+    ImportBatch.objects.update(
+        state=BatchState.FINISHED, finished_at=timezone.now(), announced=True
+    )
+    assert not says_summary(page, since=since)
+
+
+def test_an_open_page_knows_when_it_was_opened(page: Client) -> None:
+    before = timezone.now()
+    html = page.get(reverse("import_list")).content.decode()
+    found = re.search(rf'data-url="{reverse("banner")}\?since=(\d+)"', html)
+    assert found is not None
+    assert microseconds(before) <= found.group(1) <= microseconds(timezone.now())
+
+
+def microseconds(moment: datetime) -> str:
+    return str((moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1))
+
+
+def says_summary(page: Client, **parameters: str) -> bool:
+    html = page.get(reverse("banner"), parameters).content.decode()
+    return 'data-testid="summary-toast"' in html
 
 
 def test_the_summary_is_said_until_it_was_seen(page: Client, batch: ImportBatch) -> None:
