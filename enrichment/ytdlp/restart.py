@@ -13,6 +13,7 @@ import sys
 import time
 from typing import Any
 
+from billiard.process import active_children
 from celery import bootsteps, current_app
 from celery.signals import worker_shutdown, worker_shutting_down
 from celery.worker import state
@@ -26,6 +27,7 @@ QUICK_SECONDS = (
     10.0  # a task that has run for longer is let end first: the others would wait for it
 )
 PATIENCE = 900.0  # seconds until it is not waited for any longer
+CHILD_SECONDS = 5  # for a child that was told to end
 
 
 class Restart(bootsteps.StartStopStep):
@@ -71,6 +73,8 @@ def longest_task_seconds() -> float:
 
 def start_again(**kwargs: Any) -> None:
     """Replace this process by the same program, with the same arguments and environment."""
+    for child in active_children():
+        child.join(CHILD_SECONDS)  # nobody would ask after its end later
     logging.shutdown()
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  ourselves
 

@@ -72,10 +72,11 @@ def test_version_that_fails_every_video_is_taken_back(rig: Rig, tmp_path: Path) 
 
 
 def has_begun_anew(rig: Rig, before: list[psutil.Process]) -> bool:
-    """Whether the worker has started again, and so has other processes. Until then the version
-    before could read every video.
+    """Whether the worker has started again: all its processes are others, and none is left behind
+    that nobody waits for. Until then the version before could read every video.
     """
-    return any(process not in before for process in rig.pool())
+    pool = rig.pool()
+    return bool(pool) and not set(pool) & set(before)
 
 
 def asked_twice(youtube: YouTubeStandIn, ids: list[str]) -> list[str]:
