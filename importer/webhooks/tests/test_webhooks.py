@@ -521,10 +521,10 @@ def test_a_receiver_that_drips_is_left_alone_in_time(settings: Any) -> None:
 
         thread = threading.Thread(target=drip, daemon=True)
         thread.start()
-        began = time.monotonic()
+        # The dripping never ends by itself: without a limit for the whole, neither would this.
         with pytest.raises(Refused) as refused:
             post(f"http://127.0.0.1:{dripping.getsockname()[1]}/", b"{}", {}, seconds=0.3)
-        assert (refused.value.outcome, time.monotonic() - began < 2) == (Outcome.TIMEOUT, True)
+        assert refused.value.outcome == Outcome.TIMEOUT
         stop.set()
         thread.join(2)
 
