@@ -65,6 +65,9 @@ def card(entry: ListEntry, *, table: bool = False, names_list: bool = False) -> 
     video = entry.video
     stage = Stage(video.import_stage)
     work = work_of(entry)
+    list_name = ""
+    if names_list:
+        list_name = entry.video_list.name
     return Card(
         video=video,
         list_id=entry.video_list_id,
@@ -84,7 +87,7 @@ def card(entry: ListEntry, *, table: bool = False, names_list: bool = False) -> 
         picture=picture_of(video),
         is_watched=getattr(entry, "watched_at", None) is not None,
         viewed=_viewed(entry),
-        list_name=entry.video_list.name if names_list else "",
+        list_name=list_name,
         tags=tuple(tag.name for tag in entry.tags.all()),
         table=table,
     )
@@ -114,11 +117,11 @@ def no_captions(video: Video, work: Work) -> str:
     """What the sign on the card says; "" where there are captions, or where it is not known yet."""
     if video.captions_source != CaptionsSource.NONE or video.import_stage == Stage.ERROR:
         return ""
-    return work.words or (
-        _("Captions come later")
-        if captions_come_later(video, work)
-        else str(CaptionsSource.NONE.label)
-    )
+    if work.words:
+        return work.words
+    if captions_come_later(video, work):
+        return _("Captions come later")
+    return str(CaptionsSource.NONE.label)
 
 
 def hue(video: Video) -> int:
@@ -238,10 +241,13 @@ class ListPage:
 
     @property
     def table_heads(self) -> list[TableHead]:
+        list_or_tags = _("Tags")
+        if isinstance(self.scope, AllVideos):
+            list_or_tags = _("List")
         columns = (
             (_("Title"), "title", "title-z"),
             (_("Channel"), "channel", "channel-z"),
-            (_("List") if isinstance(self.scope, AllVideos) else _("Tags"), "", ""),
+            (list_or_tags, "", ""),
             (_("Length"), "longest", "shortest"),
             (pgettext("when", "Added"), "newest", "oldest"),
         )
@@ -252,7 +258,10 @@ class ListPage:
         if not first or current not in {first, second}:
             return TableHead(label, "", first)
         direction = "descending" if SORTS[current].descending else "ascending"
-        return TableHead(label, direction, second if current == first else first)
+        next_sort = first
+        if current == first:
+            next_sort = second
+        return TableHead(label, direction, next_sort)
 
     @property
     def narrowings(self) -> list[Narrowing]:
@@ -261,8 +270,10 @@ class ListPage:
             Narrowing(str(FACETS[name][1][value].label), name)
             for name, value in filters.chosen.items()
         ]
-        shown += [Narrowing(filters.channel, "channel")] if filters.channel else []
-        shown += [Narrowing(filters.tag, "tag")] if filters.tag else []
+        if filters.channel:
+            shown.append(Narrowing(filters.channel, "channel"))
+        if filters.tag:
+            shown.append(Narrowing(filters.tag, "tag"))
         if filters.cause:
             shown.append(Narrowing(message(filters.cause) or "", "cause"))
         if filters.q:

@@ -177,7 +177,9 @@ def read_json3(text: str) -> list[Cue]:
 
 
 def _json3_cues(events: Any) -> Iterator[Cue]:
-    for event in events if isinstance(events, list) else ():
+    if not isinstance(events, list):
+        return
+    for event in events:
         if not isinstance(event, dict) or not isinstance(segments := event.get("segs"), list):
             continue
         start, duration = (
@@ -242,7 +244,9 @@ def write_txt(cues: Iterable[Cue]) -> str:
             length = 0
         paragraphs[-1].append(line)
         length, last_end = length + len(line) + 1, cue.end
-    return "\n\n".join(map(" ".join, paragraphs)) + ("\n" if paragraphs else "")
+    if not paragraphs:
+        return ""
+    return "\n\n".join(map(" ".join, paragraphs)) + "\n"
 
 
 # Storing ------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 from videos.causes import Cause
 from videos.models import ListEntry
 from videos.stages import FINISHED, CaptionsSource, Stage
-from videos.text import has_unstorable, number_from, one_line, words_from
+from videos.text import has_unstorable, number_from, one_line, one_of, words_from
 from videos.viewings import begun, watched
 
 LONG_AGO = datetime.date(1970, 1, 1)
@@ -159,8 +159,6 @@ class Filters:
 
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> Filters:
-        sort = query.get("sort", NEWEST)
-        cause = query.get("cause", "")
         return cls(
             chosen={
                 name: query[name]
@@ -169,9 +167,9 @@ class Filters:
             },
             channel=one_line(query.get("channel", ""), 200),
             tag=one_line(query.get("tag", ""), 50),
-            cause=cause if cause in Cause.values else "",
+            cause=one_of(Cause.values, query.get("cause", "")),
             q=one_line(query.get("q", ""), 200),
-            sort=sort if sort in SORTS else NEWEST,
+            sort=one_of(SORTS, query.get("sort", ""), NEWEST),
         )
 
     @property

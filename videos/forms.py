@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from videos.models import VideoList
@@ -10,6 +11,20 @@ from videos.preferences import LanguageField
 from videos.text import one_line
 
 NAME_LENGTH = 200
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form on a page is bound to: what was sent, or None while it is only shown."""
+    if request.method != "POST":
+        return None
+    return request.POST
+
+
+def form_status(form: forms.Form) -> int:
+    """The HTTP status of a page with this form: 422 when it says what was wrong."""
+    if form.errors:
+        return 422
+    return 200
 
 
 class ListForm(forms.Form):

@@ -1,5 +1,7 @@
 """How an action answers: a page without JavaScript is led on, a page with it is told what changed
 and asks for the parts it shows.
+
+A view with both chooses its template by `page_or_fragment`.
 """
 
 from typing import Any
@@ -30,6 +32,13 @@ def lead_on(request: Request, to: Any, *args: Any) -> HttpResponseRedirect:
     Never `redirect(next_url(…))`: it takes a word without a slash for the name of a view.
     """
     return HttpResponseRedirect(next_url(request) or resolve_url(to, *args))
+
+
+def page_or_fragment(request: Request, *, page: str, fragment: str) -> str:
+    """The template to answer with: HTMX takes the fragment, everybody else a whole page."""
+    if request.htmx:
+        return fragment
+    return page
 
 
 def next_url(request: Request) -> str:

@@ -1,7 +1,7 @@
 """Text from outside, made safe to store: what every database and every page takes."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 # Null bytes and lone surrogates are refused by PostgreSQL; the other control characters and the
 # embedding, override and isolate marks of
@@ -38,6 +38,13 @@ def number_from(text: str) -> int | None:
     if len(text) > LONGEST_NUMBER or not text.isascii() or not text.isdecimal():
         return None
     return int(text)
+
+
+def one_of(choices: Container[str], given: str, otherwise: str = "") -> str:
+    """What was given if it is one of the choices, else `otherwise`: addresses are typed by hand."""
+    if given in choices:
+        return given
+    return otherwise
 
 
 def words_from(text: str, limit: int = 200) -> list[str]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from videos.cues import Cue, from_rows, write_srt, write_txt, write_vtt
 from videos.models import Chapter, ListEntry, Transcript, Video
+from videos.templatetags.library import clock
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -151,10 +152,7 @@ def _line_of(entry: ListEntry) -> str:
 
 
 def _link(video: Video, seconds: float) -> str:
-    whole = int(seconds)
-    hours, minutes, second = whole // 3600, whole // 60 % 60, whole % 60
-    clock = f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
-    return f"[{clock}]({video.youtube_url}&t={whole}s)"
+    return f"[{clock(seconds)}]({video.youtube_url}&t={int(seconds)}s)"
 
 
 def _paragraphs(cues: Iterable[Cue], chapter_starts: Sequence[float]) -> Iterator[list[Cue]]:

@@ -35,9 +35,9 @@ def may_change_transcript(user: User, video: Video, there: Transcript | None) ->
     others = ListEntry.objects.filter(video=video, video_list__deleted_at=None).exclude(
         video_list__owner=user.pk
     )
-    return not (
-        others.filter(video_list__owner=there.uploaded_by_id) if there.uploaded else others
-    ).exists()
+    if there.uploaded:
+        others = others.filter(video_list__owner=there.uploaded_by_id)
+    return not others.exists()
 
 
 def read_transcript(content: bytes, language: str = "") -> list[Cue]:

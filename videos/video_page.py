@@ -81,11 +81,9 @@ class VideoPage:
             return self.work.words
         if captions_come_later(self.video, self.work):
             return _("The captions come later by themselves.")
-        return (
-            _("There is no transcript of this video.")
-            if self.video.is_finished
-            else _("The transcript will be here soon.")
-        )
+        if self.video.is_finished:
+            return _("There is no transcript of this video.")
+        return _("The transcript will be here soon.")
 
     @property
     def look_again_after(self) -> int:
@@ -94,7 +92,9 @@ class VideoPage:
         """
         if captions_come_later(self.video, self.work) and not self.work.parts:
             return 30
-        return 5 if self.work.waits and self.video.import_stage != Stage.ERROR else 0
+        if self.work.waits and self.video.import_stage != Stage.ERROR:
+            return 5
+        return 0
 
     @property
     def message(self) -> str | None:
@@ -113,15 +113,18 @@ def video_page(video: Video, user: Any, *, list_id: int | None = None, start: in
     entries = entries.select_related("video_list").prefetch_related("tags")
     entry = next((each for each in entries if each.video_list_id == list_id), None)
     entry = entry or next(iter(entries), None)
+    work = NOTHING
+    if entries and not transcript:
+        work = work_of(entries[0])
     return VideoPage(
         video=video,
         chapters=_marks(list(video.chapters.all()), video.duration),
         description=list(parts_of(video.description, video.duration)),
         entries=list(entries),
         transcript=transcript,
-        captions_label=captions_label(transcript, user) if transcript else "",
+        captions_label=captions_label(transcript, user),
         may_change_transcript=may_change_transcript(user, video, transcript),
-        work=work_of(entries[0]) if entries and not transcript else NOTHING,
+        work=work,
         hue=hue(video),
         retryable=is_retryable(video),
         picture=picture_of(video),
@@ -134,21 +137,27 @@ def video_page(video: Video, user: Any, *, list_id: int | None = None, start: in
     )
 
 
-def captions_label(transcript: Transcript, user: Any) -> str:
-    """Where the text is from. What was uploaded says so, whatever else it may be."""
+def captions_label(transcript: Transcript | None, user: Any) -> str:
+    """Where the text is from; "" where there is none. What was uploaded says so, whatever else it
+    may be.
+    """
+    if transcript is None:
+        return ""
     if not transcript.uploaded:
         return str(CaptionsSource(transcript.source).label)
     if (
         transcript.uploaded_by_id is None
     ):  # that person is gone, or it was in a library that was loaded
         return _("Uploaded")
-    return (
-        _("Own upload") if transcript.uploaded_by_id == user.pk else _("Uploaded by somebody else")
-    )
+    if transcript.uploaded_by_id == user.pk:
+        return _("Own upload")
+    return _("Uploaded by somebody else")
 
 
 def _marks(chapters: list[Chapter], duration: int | None) -> list[ChapterMark]:
-    whole = duration or (chapters[-1].end if chapters else 0) or 1
+    if not chapters:
+        return []
+    whole = duration or chapters[-1].end or 1
     return [
         ChapterMark(
             each,

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from videos.text import UNSTORABLE
+from videos.text import has_unstorable
 
 LARGEST = 2**63 - 1  # what a column takes
 
@@ -68,11 +68,17 @@ class Cursor:
             or type(tie) is not int
             or abs(tie) > LARGEST
             or backwards not in (0, 1)
+            or not _fits_a_column(value)
         ):
             raise ValueError(text)
-        if (abs(value) > LARGEST) if isinstance(value, int) else UNSTORABLE.search(str(value)):
-            raise ValueError(text)
         return cls(value, tie, bool(backwards))
+
+
+def _fits_a_column(value: object) -> bool:
+    """Whether a database takes this number or text, so that rows can be compared with it."""
+    if isinstance(value, int):
+        return abs(value) <= LARGEST
+    return not has_unstorable(str(value))
 
 
 class KeysetPagination(BasePagination):
@@ -105,14 +111,11 @@ class KeysetPagination(BasePagination):
         rows = rows[:size]
         if backwards:
             rows.reverse()
+        has_previous = cursor is not None
+        if backwards:
+            has_previous = more
         self.next = self._link(request, order, rows[-1:], wanted=more or backwards)
-        self.previous = self._link(
-            request,
-            order,
-            rows[:1],
-            wanted=more if backwards else cursor is not None,
-            backwards=True,
-        )
+        self.previous = self._link(request, order, rows[:1], wanted=has_previous, backwards=True)
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -128,8 +131,10 @@ class KeysetPagination(BasePagination):
 
     def _cursor(self, request: Request, order: Order) -> Cursor | None:
         text = request.query_params.get("cursor", "")
+        if not text:
+            return None
         try:
-            return Cursor.decode(text, order.kind) if text else None
+            return Cursor.decode(text, order.kind)
         except ValueError:
             raise ValidationError({"cursor": [_("This is not a cursor of this list.")]}) from None
 

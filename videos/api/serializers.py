@@ -57,7 +57,9 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
     @extend_schema_field(FailureSerializer(allow_null=True))
     def get_error(self, video: Video) -> FailureField | None:
         text = message(video.error_cause)
-        return {"cause": video.error_cause, "message": text} if text else None
+        if not text:
+            return None
+        return {"cause": video.error_cause, "message": text}
 
 
 class EntrySerializer(VideoSerializer):

@@ -149,8 +149,11 @@ def reindex(video_id: int) -> None:
 
 def fields_of(content: str, *, version: int) -> dict[str, Any]:
     """The columns of a document. PostgreSQL's index is made from its words, FTS5 has its own."""
+    words = content
+    if connection.vendor == "sqlite":
+        words = ""
     return {
-        "words": "" if connection.vendor == "sqlite" else content,
+        "words": words,
         "digest": blake2b(content.encode(), digest_size=8).hexdigest(),
         "tokenizer": VERSION,
         "version": version,

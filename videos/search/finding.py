@@ -100,12 +100,15 @@ def find(
     shown = ids[offset : offset + limit]
     more = len(ids) > offset + limit
     next_offset = offset + limit if more and offset + limit < MOST_RESULTS else None
+    missing: list[str] = []
+    if not ids:
+        missing = search.missing()
     return Found(
         describe(user, question, shown, known=search.phrases.texts),
         total=min(len(ids), offset + limit),
         is_exact=not more and not search.is_cut,
         next_offset=next_offset,
-        missing=search.missing() if not ids else [],
+        missing=missing,
         notices=[*question.notices, *search.notices],
     )
 

@@ -94,7 +94,10 @@ def _timing(line: str, pattern: re.Pattern[str]) -> re.Match[str] | None:
     if ":" not in line[:40]:
         return None
     line = line[:_LONGEST_TIMING]
-    return pattern.match(line) or (_TIMING_BEFORE_TEXT.match(line) if "[" in line[:20] else None)
+    match = pattern.match(line)
+    if match is None and "[" in line[:20]:
+        return _TIMING_BEFORE_TEXT.match(line)
+    return match
 
 
 def _cues(

@@ -156,7 +156,9 @@ def _times(
     start = origin + (begin or 0.0)
     if end is not None:
         return start, origin + end
-    return start, until if lasts is None else start + lasts
+    if lasts is None:
+        return start, until
+    return start, start + lasts
 
 
 def _have_times_of_the_whole(

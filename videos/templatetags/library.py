@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from videos.models import Video
 from videos.queries import ListSummary, list_summaries
+from videos.text import one_of
 from videos.titles import title_of
 
 register = template.Library()
@@ -36,8 +37,7 @@ def lists(context: RequestContext) -> list[ListSummary]:
 @register.simple_tag(takes_context=True)
 def theme(context: RequestContext) -> str:
     """The chosen theme, or "" to follow the system."""
-    chosen = context["request"].COOKIES.get("theme", "")
-    return chosen if chosen in THEMES else ""
+    return one_of(THEMES, context["request"].COOKIES.get("theme", ""))
 
 
 @register.simple_tag
@@ -73,7 +73,9 @@ def clock(seconds: float | None) -> str:
         return ""
     minutes, second = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
+    if hours:
+        return f"{hours}:{minutes:02}:{second:02}"
+    return f"{minutes}:{second:02}"
 
 
 @register.filter

@@ -10,6 +10,7 @@ from videos.access import Request, signed_in
 from videos.contexts import card, list_page, where_of
 from videos.filters import Filters
 from videos.queries import PAGE_SIZE, AllVideos, failures_of, with_video
+from videos.responses import page_or_fragment
 from videos.sidebar import counted_facets
 from videos.text import numbers_from
 from videos.views.lists import asks_for_counts, keep_view, shows_table
@@ -21,7 +22,9 @@ def video_list(request: Request) -> HttpResponse:
     """All of them; asked by HTMX only the results, and below a cursor only the next cards."""
     scope = AllVideos(request.user)
     chosen = request.GET.get("view")
-    table = chosen == "table" if chosen else shows_table(request)
+    table = shows_table(request)
+    if chosen:
+        table = chosen == "table"
     counted = asks_for_counts(request)
     page = list_page(scope, request.GET, table=table, counted=counted)
     context: dict[str, object] = {"page": page, "where": where_of(scope)}
@@ -29,7 +32,9 @@ def video_list(request: Request) -> HttpResponse:
         context["failures"] = failures_of(scope, page.filters)
     if request.htmx and request.GET.get("before"):
         return render(request, "videos/_cards.html", context)
-    template = "videos/_search_answer.html" if request.htmx else "videos/video_list.html"
+    template = page_or_fragment(
+        request, page="videos/video_list.html", fragment="videos/_search_answer.html"
+    )
     return keep_view(render(request, template, context), chosen)
 
 

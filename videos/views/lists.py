@@ -12,9 +12,10 @@ from videos import services
 from videos.access import Request, list_of, signed_in
 from videos.contexts import card, list_page, where_of
 from videos.filters import Filters
-from videos.forms import ListForm
+from videos.forms import ListForm, form_status, posted
 from videos.models import VideoList
 from videos.queries import PAGE_SIZE, entries_newer_than, list_summaries, with_video
+from videos.responses import page_or_fragment
 from videos.sidebar import counted_facets
 from videos.text import number_from, numbers_from
 
@@ -27,7 +28,9 @@ A_YEAR = 365 * 24 * 3600
 def list_index(request: Request) -> HttpResponse:
     """The list that changed last, or the invitation to make the first one."""
     newest = VideoList.objects.owned_by(request.user).order_by("-updated_at", "-pk").first()
-    return redirect(newest) if newest else render(request, "videos/list_index.html")
+    if newest is None:
+        return render(request, "videos/list_index.html")
+    return redirect(newest)
 
 
 @signed_in
@@ -42,9 +45,9 @@ def list_detail(request: Request, list_id: int) -> HttpResponse:
     context = {"page": page, "video_list": video_list}
     if request.htmx and request.GET.get("before"):
         return render(request, "videos/_cards.html", context)
-    template = "videos/list_detail.html"
-    if request.htmx:
-        template = "videos/_search_answer.html"
+    template = page_or_fragment(
+        request, page="videos/list_detail.html", fragment="videos/_search_answer.html"
+    )
     response = render(request, template, context)
     return keep_view(response, chosen)
 
@@ -127,7 +130,7 @@ def list_facets(request: Request, list_id: int) -> HttpResponse:
 
 @signed_in
 def list_create(request: Request) -> HttpResponse:
-    form = ListForm(request.POST if request.method == "POST" else None)
+    form = ListForm(posted(request))
     if form.is_valid():
         return _go(
             request, services.create_list(owner=request.user, name=form.cleaned_data["name"])
@@ -138,7 +141,7 @@ def list_create(request: Request) -> HttpResponse:
 @signed_in
 def list_rename(request: Request, list_id: int) -> HttpResponse:
     video_list = list_of(request.user, list_id)
-    form = ListForm.renaming(video_list, request.POST if request.method == "POST" else None)
+    form = ListForm.renaming(video_list, posted(request))
     if form.is_valid():
         return _go(
             request, services.rename_list(video_list=video_list, name=form.cleaned_data["name"])
@@ -147,13 +150,11 @@ def list_rename(request: Request, list_id: int) -> HttpResponse:
 
 
 def _form(request: Request, form: ListForm, title: str, verb: str) -> HttpResponse:
-    template = "videos/_list_form.html" if request.htmx else "videos/list_form.html"
-    return render(
-        request,
-        template,
-        {"form": form, "title": title, "verb": verb, "action": request.path},
-        status=422 if form.is_bound else 200,
+    template = page_or_fragment(
+        request, page="videos/list_form.html", fragment="videos/_list_form.html"
     )
+    context = {"form": form, "title": title, "verb": verb, "action": request.path}
+    return render(request, template, context, status=form_status(form))
 
 
 def _go(request: Request, video_list: VideoList) -> HttpResponse:
@@ -186,9 +187,10 @@ def list_delete(request: Request, list_id: int) -> HttpResponse:
         summary.count for summary in list_summaries(request.user) if summary.id == video_list.pk
     )
     context = {"video_list": video_list, "count": count}
-    return render(
-        request, "videos/_list_delete.html" if request.htmx else "videos/list_delete.html", context
+    template = page_or_fragment(
+        request, page="videos/list_delete.html", fragment="videos/_list_delete.html"
     )
+    return render(request, template, context)
 
 
 @signed_in

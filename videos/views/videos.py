@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from videos.access import Request, signed_in, video_of
 from videos.cues import from_rows
 from videos.models import Transcript, Video
-from videos.responses import done
+from videos.responses import done, page_or_fragment
 from videos.search.on_video import Arrival, hits_by_cue
 from videos.text import number_from
 from videos.thumbnails import read, type_of
@@ -24,7 +24,9 @@ KEPT_BY_BROWSERS = "private, max-age=31536000, immutable"  # a year
 def video_detail(request: Request, video_id: int) -> HttpResponse:
     """A video; asked by HTMX only what stands in the place of a transcript that is on its way."""
     video = video_of(request.user, video_id)
-    template = "videos/_captions.html" if request.htmx else "videos/video_detail.html"
+    template = page_or_fragment(
+        request, page="videos/video_detail.html", fragment="videos/_captions.html"
+    )
     page = video_page(
         video,
         request.user,
@@ -61,7 +63,9 @@ def video_transcript(request: Request, video_id: int) -> HttpResponse:
     transcript = get_object_or_404(Transcript, video=video)
     cues = from_rows(transcript.cues)
     hits = hits_by_cue(Arrival.parse(request.GET).words, cues)
-    template = "videos/_transcript.html" if request.htmx else "videos/transcript.html"
+    template = page_or_fragment(
+        request, page="videos/transcript.html", fragment="videos/_transcript.html"
+    )
     return render(
         request,
         template,
