@@ -79,9 +79,9 @@ async def healthz(request: HttpRequest) -> JsonResponse:
         within_patience(what_stands_still, otherwise=nothing),
     )
     states = {"database": database, "redis": broker, "worker": worker}
-    report = {name: "ok" if works else "down" for name, works in states.items()}
-    report |= still
-    well = all(states.values())
+    down = [name for name, works in states.items() if not works]
+    report = dict.fromkeys(states, "ok") | dict.fromkeys(down, "down") | still
+    well = not down
     if is_disk_full():
         report["disk"] = "full"
         well = False

@@ -76,7 +76,9 @@ def health_address() -> Health:
 
 def web_address() -> str:
     host = WILDCARDS.get(settings.HOST, settings.HOST)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}"
+    if ":" in host:
+        host = f"[{host}]"
+    return f"http://{host}:{settings.PORT}"
 
 
 def embedded_plan(*, redis_server: str) -> Plan:

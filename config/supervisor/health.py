@@ -28,4 +28,6 @@ def ask(health: Health) -> dict[str, str] | None:
         report = json.loads(body)
     except ValueError:
         report = None
-    return {"web": "ok", **report} if isinstance(report, dict) else {"web": "ok"}
+    if not isinstance(report, dict):
+        return {"web": "ok"}
+    return {"web": "ok", **report}

@@ -64,10 +64,16 @@ class Supervisor:
                 if hopeless := self._tick(time.monotonic()):
                     self._explain(hopeless)
                     return 1
-                self._sleep(0.1 if not self.ready else 1.0)
+                self._sleep(self._pause())
             return 0
         finally:
             self._stop()
+
+    def _pause(self) -> float:
+        """How long to sleep between two rounds, in seconds: short while parts are starting."""
+        if self.ready:
+            return 1.0
+        return 0.1
 
     # signals --------------------------------------------------------------------------------------
 
@@ -98,7 +104,10 @@ class Supervisor:
         self._start_due(now)
         if now >= self.next_look:
             self._look(now)
-            self.next_look = time.monotonic() + (RUNNING if self.ready else STARTING)
+            until_next_look = STARTING
+            if self.ready:
+                until_next_look = RUNNING
+            self.next_look = time.monotonic() + until_next_look
         return next((slot for slot in self.slots if slot.is_hopeless), None)
 
     def _note_ends(self, now: float) -> None:
@@ -111,12 +120,14 @@ class Supervisor:
                 )  # a worker's pool does not outlive it
                 slot.note_end(code, now)
                 if not self.stopping and not slot.is_hopeless:
-                    reason = (
-                        "was killed"
-                        if code < 0
-                        else f"ended with code {code}: {processes.last_line(self._log(slot))}"
-                    )
+                    reason = self._reason(slot, code)
                     self.say(f"{slot.part.title} {reason}. Starting it again.")
+
+    def _reason(self, slot: Slot, code: int) -> str:
+        """Why a part is gone, for the person who looks on; a signal's number is negative."""
+        if code < 0:
+            return "was killed"
+        return f"ended with code {code}: {processes.last_line(self._log(slot))}"
 
     def _start_due(self, now: float) -> None:
         """Starts what is due, in order; a part waits until those before it show that they are
@@ -124,7 +135,8 @@ class Supervisor:
         """
         for slot in self.slots:
             if not slot.pid and now >= slot.start_at:
-                Path(slot.part.ready_file).unlink(missing_ok=True) if slot.part.ready_file else None
+                if slot.part.ready_file:
+                    Path(slot.part.ready_file).unlink(missing_ok=True)
                 slot.note_start(self._spawn(slot), now)
             if slot.part.ready_file and not Path(slot.part.ready_file).exists():
                 return

@@ -92,11 +92,9 @@ class Command(BaseCommand):
             return
         password = chosen or secrets.token_urlsafe(9)
         users.create_superuser(name, env.text("DJANGO_SUPERUSER_EMAIL"), password)
-        shown = (
-            "the password from DJANGO_SUPERUSER_PASSWORD"
-            if chosen
-            else f"{password}   (shown only this once)"
-        )
+        shown = "the password from DJANGO_SUPERUSER_PASSWORD"
+        if not chosen:
+            shown = f"{password}   (shown only this once)"
         self.stdout.write(f"Login: {name} / {shown}")
 
 
