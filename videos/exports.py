@@ -51,13 +51,16 @@ def _rows(entries: QuerySet[ListEntry]) -> Iterator[dict[str, Any]]:
     entries = entries.select_related("video").defer("video__description").prefetch_related("tags")
     for entry in entries.iterator(chunk_size=ROWS_AT_ONCE):
         video = entry.video
+        published = None
+        if video.published_at is not None:
+            published = video.published_at.isoformat()
         values = (
             video.youtube_id,
             video.youtube_url,
             entry.title,
             video.channel,
             video.duration,
-            video.published_at.isoformat() if video.published_at else None,
+            published,
             video.captions_source,
             video.import_stage,
             entry.added_at.isoformat(),
