@@ -24,7 +24,9 @@ from videos.causes import message
 
 def error_of(cause: str) -> FailureField | None:
     text = message(cause)
-    return {"cause": cause, "message": text} if text else None
+    if not text:
+        return None
+    return {"cause": cause, "message": text}
 
 
 class FollowSerializer(serializers.ModelSerializer[Follow]):

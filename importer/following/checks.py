@@ -81,9 +81,7 @@ def check_next(holder: Holder, *, now: datetime) -> bool:
     try:
         _read(follow, reading, now)
     except (NoPermit, Throttled, NetworkBlip) as cut:
-        seconds = cut.wait if isinstance(cut, NoPermit) else cut.retry_after or 0
-        wait = max(PAUSE, timedelta(seconds=seconds))
-        _conclude(follow, reading, now, wait=wait, ended=False)
+        _conclude(follow, reading, now, wait=_pause_after(cut), ended=False)
     except SourceError as error:
         reading.reached_end = isinstance(error, ListCutShort)
         _conclude(follow, reading, now, wait=_wait_after(follow, error), cause=error.cause)
@@ -93,6 +91,13 @@ def check_next(holder: Holder, *, now: datetime) -> bool:
     else:
         _conclude(follow, reading, now, wait=follow.every)
     return True
+
+
+def _pause_after(cut: NoPermit | Throttled | NetworkBlip) -> timedelta:
+    """How long until a check that was broken off goes on: as long as whoever broke it off says."""
+    if isinstance(cut, NoPermit):
+        return max(PAUSE, timedelta(seconds=cut.wait))
+    return max(PAUSE, timedelta(seconds=cut.retry_after or 0))
 
 
 def _wait_after(follow: Follow, error: SourceError) -> timedelta:
@@ -167,8 +172,11 @@ def _conclude(
     """Import what is new and note what has gone, in one transaction with the follow's next date;
     nothing if it was lost meanwhile.
     """
+    dates = {}
+    if ended:
+        dates["checked_at"] = now
     with transaction.atomic():
-        if not _give_back(follow, wait=wait, cause=cause, **({"checked_at": now} if ended else {})):
+        if not _give_back(follow, wait=wait, cause=cause, **dates):
             return
         new = _import_new(follow, reading.there)
         _note(follow, reading, now)

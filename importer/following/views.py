@@ -18,6 +18,7 @@ from importer.following.access import follow_of
 from importer.following.models import Follow, Rhythm
 from importer.following.queries import all_follows, follows_of, gone_from
 from videos.access import Request, list_of, signed_in
+from videos.forms import form_status, posted
 from videos.models import VideoList
 from videos.responses import lead_on
 
@@ -40,12 +41,12 @@ class FollowForm(forms.Form):
 def follow_list(request: Request, list_id: int) -> HttpResponse:
     """What the list follows; one more with POST."""
     video_list = list_of(request.user, list_id)
-    form = FollowForm(request.POST if request.method == "POST" else None)
+    form = FollowForm(posted(request))
     if request.method == "POST" and form.is_valid() and _started(form, video_list):
         messages.success(request, _("Following. Existing videos are being imported."))
         return redirect("follow_list", video_list.pk)
     context = {"video_list": video_list, "form": form, "follows": follows_of(video_list)}
-    return render(request, "importer/follow_list.html", context, status=422 if form.errors else 200)
+    return render(request, "importer/follow_list.html", context, status=form_status(form))
 
 
 def _started(form: FollowForm, video_list: VideoList) -> bool:

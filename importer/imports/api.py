@@ -118,11 +118,11 @@ class ListVideosImportView(ListVideosView):
         )
         report = plan.begin()
         arrived = report.created or report.known  # else somebody was faster between the two queries
+        code: int = status.HTTP_201_CREATED
+        if not arrived:
+            code = status.HTTP_409_CONFLICT
         video = Video.objects.get(youtube_id=address.youtube_id)
-        return Response(
-            VideoSerializer(video).data,
-            status=status.HTTP_201_CREATED if arrived else status.HTTP_409_CONFLICT,
-        )
+        return Response(VideoSerializer(video).data, status=code)
 
 
 class BatchView(APIView):

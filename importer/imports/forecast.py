@@ -68,10 +68,20 @@ def _wait_for_youtube(turn: Turn, view: Outlook, *, now: datetime) -> Wait | Non
             return wait
     elif turn.running:
         return None
-    due_at = _next_try(turn)
-    if due_at is not None and due_at > (wait.until if wait else now):
-        wait = Wait(due_at, wait.waits_for if wait else WaitsFor.TRY)
+    wait = _until_next_try(turn, wait, now=now)
     return _behind_others(turn, view, wait, now=now)
+
+
+def _until_next_try(turn: Turn, wait: Wait | None, *, now: datetime) -> Wait | None:
+    """Return the wait, made longer if the first of its videos is tried again only later."""
+    due_at = _next_try(turn)
+    if due_at is None:
+        return wait
+    if wait is not None:
+        return Wait(max(due_at, wait.until), wait.waits_for)
+    if due_at > now:
+        return Wait(due_at, WaitsFor.TRY)
+    return None
 
 
 def _next_try(turn: Turn) -> datetime | None:

@@ -52,15 +52,16 @@ def once(request: Request, work: Callable[[], Response]) -> Response:
         )
     except KeyReused:
         raise AnotherRequest from None
-    return Response(
-        answer.body,
-        status=answer.status,
-        headers={"Idempotent-Replayed": "true"} if answer.again else None,
-    )
+    response = Response(answer.body, status=answer.status)
+    if answer.again:
+        response["Idempotent-Replayed"] = "true"
+    return response
 
 
 def _asked(request: Request) -> str:
-    data: Any = dict(request.data.lists()) if isinstance(request.data, QueryDict) else request.data
+    data: Any = request.data
+    if isinstance(data, QueryDict):
+        data = dict(data.lists())
     try:
         body = json.dumps(data, sort_keys=True, default=str)
     except RecursionError:

@@ -227,23 +227,21 @@ def _percent(batch: ImportBatch, counts: Counts) -> int:
 
 def _progress(batch: ImportBatch, counts: Counts, turn: Turn, shared: _Now) -> BatchProgress:
     wait: Wait | None = None
-    eta: float | None = None
+    eta_seconds: int | None = None
+    lanes: tuple[LaneStatus, ...] = ()
     view = shared.view if _waits(batch, counts) else None
     asks_youtube = turn.fetching > 0 or counts.expanding > 0
     trouble: Standstill | None = None
     if view is not None and asks_youtube:
         trouble = shared.trouble
+        lanes = view.lanes
+    trouble_text = ""
+    if trouble is not None:
+        trouble_text = trouble.text
     if view is not None:
         reading = counts.expanding > 0
         wait = wait_of(turn, view, shared.groq, reading=reading, now=shared.time)
-        eta = seconds_left(
-            turn,
-            view,
-            shared.groq,
-            groq_hourly=settings.GROQ_AUDIO_SECONDS_PER_HOUR,
-            lately=shared.lately.pace_of(batch, now=shared.time),
-            now=shared.time,
-        )
+        eta_seconds = _eta_seconds(batch, turn, view, shared)
     return BatchProgress(
         batch_id=batch.pk,
         list_id=batch.video_list_id,
@@ -263,12 +261,27 @@ def _progress(batch: ImportBatch, counts: Counts, turn: Turn, shared: _Now) -> B
         expanding=counts.expanding,
         announced=batch.announced,
         percent=_percent(batch, counts),
-        eta_seconds=None if eta is None else round(eta),
+        eta_seconds=eta_seconds,
         wait=wait,
-        trouble=trouble.text if trouble else "",
+        trouble=trouble_text,
         stands_still=is_standstill(trouble, now=shared.time),
-        lanes=view.lanes if view and asks_youtube else (),
+        lanes=lanes,
     )
+
+
+def _eta_seconds(batch: ImportBatch, turn: Turn, view: Outlook, shared: _Now) -> int | None:
+    """Whole seconds until all of it is done; None when nothing can be said."""
+    seconds = seconds_left(
+        turn,
+        view,
+        shared.groq,
+        groq_hourly=settings.GROQ_AUDIO_SECONDS_PER_HOUR,
+        lately=shared.lately.pace_of(batch, now=shared.time),
+        now=shared.time,
+    )
+    if seconds is None:
+        return None
+    return round(seconds)
 
 
 def shown_progress(

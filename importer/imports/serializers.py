@@ -31,7 +31,9 @@ class Line(AnyText):
     """
 
     def to_internal_value(self, data: Any) -> str:
-        return super().to_internal_value(str(data) if type(data) in (int, float) else data)
+        if type(data) in (int, float):
+            data = str(data)
+        return super().to_internal_value(data)
 
 
 class LinesSerializer(serializers.Serializer[Any]):

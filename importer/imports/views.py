@@ -35,7 +35,7 @@ from videos.responses import done
 from videos.search.actions import chosen_videos, respond
 from videos.selection import remove_with_undo
 from videos.streaming import StreamedFile
-from videos.text import number_from
+from videos.text import number_from, one_of
 from videos.views.changes import respond_with_text, respond_with_toast, respond_with_undo
 from videos.views.entries import chosen_ids
 
@@ -82,9 +82,7 @@ def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
     verdict = request.GET.get("verdict", "")
     cause = request.GET.get("cause", "")
     items = items_of(
-        batch,
-        verdict=verdict if verdict in Verdict.values else "",
-        cause=cause if cause in Cause.values else "",
+        batch, verdict=one_of(Verdict.values, verdict), cause=one_of(Cause.values, cause)
     )
     if request.GET.get("format") == "csv":
         return _csv(batch, items)
@@ -92,13 +90,16 @@ def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
     pages = Paginator(items, ITEMS_PER_PAGE)
     if not cause:  # it is counted already
         pages.count = sum(row.count for row in verdicts if verdict in ("", row.verdict))
+    cut_short = 0
+    if batch.state != BatchState.CANCELLED:
+        cut_short = lists_cut_short(batch).count()
     context = {
         "batch": batch,
         "progress": batch_progress(batch),
         "verdicts": verdicts,
         "causes": causes,
         "dead": sum(row.count for row in causes if not row.retryable),
-        "cut_short": 0 if batch.state == BatchState.CANCELLED else lists_cut_short(batch).count(),
+        "cut_short": cut_short,
         "verdict": verdict,
         "cause": cause,
         "page": pages.get_page(request.GET.get("page")),
@@ -132,8 +133,8 @@ def _action(act: Callable[..., Any]) -> Callable[..., HttpResponse]:
 
 
 def _retry(request: Request, batch: ImportBatch) -> None:
-    cause = request.POST.get("cause", "")
-    services.retry_batch(batch=batch, cause=cause if cause in Cause.values else None)
+    cause = one_of(Cause.values, request.POST.get("cause", ""))
+    services.retry_batch(batch=batch, cause=cause or None)
 
 
 def _read_again(request: Request, batch: ImportBatch) -> None:

@@ -157,10 +157,11 @@ class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the
             self.message_user(request, _said(report), messages.SUCCESS)
         if not reports:
             self.message_user(request, gettext("There was nothing to import."), messages.WARNING)
-        ids = ",".join(str(report.batch.pk) for report in reports[:200])
-        return HttpResponseRedirect(
-            reverse("admin:importer_importbatch_changelist") + (f"?id__in={ids}" if ids else "")
-        )
+        address = reverse("admin:importer_importbatch_changelist")
+        if reports:
+            ids = ",".join(str(report.batch.pk) for report in reports[:200])
+            address += f"?id__in={ids}"
+        return HttpResponseRedirect(address)
 
 
 def _preview(form: BulkImportForm) -> dict[str, Any]:

@@ -43,10 +43,13 @@ def preview_of(form: ImportForm, video_list: VideoList) -> Preview:
         )
         pasted = plan.preview()
     groups = preview_uploads(owner=form.user, video_list=video_list, files=form.uploads)
+    mark = ""
+    if groups:
+        mark = mark_of(form.uploads)
     return Preview(
         pasted=pasted,
         beside=len({playlist_beside(line) for line in form.pasted} - {""}),
         whole=form.is_bound and bool(form.cleaned_data.get("whole")),
         groups=tuple((group, form.is_wanted(group.key)) for group in groups),
-        mark=mark_of(form.uploads) if groups else "",
+        mark=mark,
     )

@@ -22,6 +22,7 @@ from importer.parsing import Unusable, parse_lines
 from importer.parsing.ids import VIDEO_ID
 from videos.access import KEPT, Request, list_of, signed_in
 from videos.models import VideoList
+from videos.responses import page_or_fragment
 from videos.views.lists import new_cards_context
 
 
@@ -101,12 +102,12 @@ def _has_address(text: str) -> bool:
 def _page(
     request: Request, form: ImportForm, video_list: VideoList | None, status: int = 200
 ) -> HttpResponse:
-    template = "importer/_import_form.html" if request.htmx else "importer/import_form.html"
-    target = (
-        form.target(video_list)
-        if form.is_bound
-        else video_list or VideoList(owner=request.user, name=str(NEW_LIST))
+    template = page_or_fragment(
+        request, page="importer/import_form.html", fragment="importer/_import_form.html"
     )
+    target = video_list or VideoList(owner=request.user, name=str(NEW_LIST))
+    if form.is_bound:
+        target = form.target(video_list)
     context = {
         "form": form,
         "preview": preview_of(form, target),

@@ -119,7 +119,10 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
                     {"type": "error", "detail": "video_ids takes a list of numbers"}
                 )
                 return
-            await self._subscribe(ids) if action == "subscribe" else self._unsubscribe(ids)
+            if action == "subscribe":
+                await self._subscribe(ids)
+            else:
+                self._unsubscribe(ids)
         else:
             await self.send_json(
                 {"type": "error", "detail": "action takes subscribe, unsubscribe or sync"}

@@ -84,7 +84,9 @@ def batch_frames(user_id: int) -> list[Frame]:
 
 
 def batch_frame(progress: BatchProgress) -> Frame:
-    until = progress.throttled_until
+    until = None
+    if progress.throttled_until is not None:
+        until = progress.throttled_until.isoformat()
     return {
         "type": "import_batch",
         "batch_id": progress.batch_id,
@@ -94,7 +96,7 @@ def batch_frame(progress: BatchProgress) -> Frame:
         "failed": progress.failed,
         "percent": progress.percent,
         "eta_seconds": progress.eta_seconds,
-        "throttled_until": until.isoformat() if until else None,
+        "throttled_until": until,
     }
 
 

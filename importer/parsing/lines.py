@@ -91,7 +91,10 @@ def whole_playlists(lines: Iterable[ParsedLine]) -> Iterator[ParsedLine]:
         playlist_id = playlist_beside(line)
         fresh = bool(playlist_id) and playlist_id not in seen
         seen.add(playlist_id)
-        yield replace(line, address=PlaylistAddress(playlist_id)) if fresh else line
+        if fresh:
+            yield replace(line, address=PlaylistAddress(playlist_id))
+        else:
+            yield line
 
 
 def _parse_line(number: int, line: str) -> Iterator[ParsedLine]:
@@ -184,6 +187,8 @@ def _after_label(token: str) -> str:
     if _APP.match(token):
         return token
     if scheme:
-        return token[scheme.start() :] if _LABEL.fullmatch(token, 0, scheme.start()) else token
+        if _LABEL.fullmatch(token, 0, scheme.start()):
+            return token[scheme.start() :]
+        return token
     label = _WORD_LABEL.match(token) or _BEFORE_HOST.match(token)
     return token[label.end() :] if label else token

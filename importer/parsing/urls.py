@@ -283,9 +283,11 @@ def _video(given: str, parameters: dict[str, str]) -> VideoAddress | Unusable:
         given, _, more = given.partition("&")
         parameters = parameters | _parameters(more)
         given = unquote(given).strip()
+        if not given:
+            return Unusable(Reason.NO_VIDEO_ID)
         leading = _LEADING_ID.match(given)
         if not leading:
-            return Unusable(Reason.BAD_VIDEO_ID if given else Reason.NO_VIDEO_ID)
+            return Unusable(Reason.BAD_VIDEO_ID)
         given = leading[0]
     also = list_address(parameters["list"]) if "list" in parameters else None
     playlist_id = also.playlist_id if isinstance(also, PlaylistAddress) else ""
@@ -293,9 +295,9 @@ def _video(given: str, parameters: dict[str, str]) -> VideoAddress | Unusable:
 
 
 def _list_page(parameters: dict[str, str]) -> Address:
-    return (
-        list_address(parameters["list"]) if "list" in parameters else Unusable(Reason.NO_VIDEO_ID)
-    )
+    if "list" not in parameters:
+        return Unusable(Reason.NO_VIDEO_ID)
+    return list_address(parameters["list"])
 
 
 def _feed(segments: list[str], parameters: dict[str, str]) -> Address:

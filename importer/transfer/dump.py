@@ -192,6 +192,8 @@ def _import(batch: ImportBatch, visible: set[str]) -> Iterator[Record]:
     for number, line, text, verdict, reason, video in (
         batch.items.order_by("number").values_list(*columns).iterator(chunk_size=ROWS_AT_ONCE)
     ):
+        if video not in visible:
+            video = None
         yield {
             "type": "item",
             "number": number,
@@ -199,7 +201,7 @@ def _import(batch: ImportBatch, visible: set[str]) -> Iterator[Record]:
             "text": text,
             "verdict": verdict,
             "reason": reason,
-            "video": video if video in visible else None,
+            "video": video,
         }
 
 

@@ -211,7 +211,9 @@ def attempt(delivery: Delivery, now: datetime) -> tuple[Outcome, int | None]:
         return refused.outcome, None
     if 200 <= status < 300:
         return Outcome.DELIVERED, status
-    return Outcome.REDIRECTED if 300 <= status < 400 else Outcome.ANSWERED, status
+    if 300 <= status < 400:
+        return Outcome.REDIRECTED, status
+    return Outcome.ANSWERED, status
 
 
 def signature(secret: str, body: bytes, at: int) -> str:
@@ -227,6 +229,9 @@ def _message(delivery: Delivery) -> dict[str, Any]:
     }
     if delivery.batch is not None:
         progress = batch_progress(delivery.batch)
+        finished_at = None
+        if progress.finished_at is not None:
+            finished_at = progress.finished_at.isoformat()
         counts = ("total", "done", "failed", "without_captions", "duplicates", "invalid")
         message["import"] = {
             "id": progress.batch_id,
@@ -234,7 +239,7 @@ def _message(delivery: Delivery) -> dict[str, Any]:
             "state": progress.state,
             "source": progress.source,
             "created_at": progress.created_at.isoformat(),
-            "finished_at": progress.finished_at.isoformat() if progress.finished_at else None,
+            "finished_at": finished_at,
             **{name: getattr(progress, name) for name in counts},
         }
     return message

@@ -20,6 +20,7 @@ from importer.webhooks.services import (
     set_webhook,
 )
 from videos.access import Request, signed_in
+from videos.forms import form_status, posted
 
 
 class WebhookForm(forms.Form):
@@ -34,10 +35,10 @@ class WebhookForm(forms.Form):
 def webhook(request: Request) -> HttpResponse:
     """The user's webhook; another address with POST."""
     mine = Webhook.objects.filter(owner=request.user).first()
-    form = WebhookForm(
-        request.POST if request.method == "POST" else None,
-        initial={"address": mine.address if mine else ""},
-    )
+    initial = {}
+    if mine is not None:
+        initial["address"] = mine.address
+    form = WebhookForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             set_webhook(owner=request.user, address=form.cleaned_data["address"])
@@ -50,7 +51,7 @@ def webhook(request: Request) -> HttpResponse:
     if mine is not None:
         deliveries = mine.deliveries.select_related("batch__video_list").order_by("-pk")[:SHOWN]
     context = {"webhook": mine, "form": form, "deliveries": deliveries}
-    return render(request, "importer/webhook.html", context, status=422 if form.errors else 200)
+    return render(request, "importer/webhook.html", context, status=form_status(form))
 
 
 @signed_in

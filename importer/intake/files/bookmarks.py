@@ -181,9 +181,11 @@ class Xml:
         has_videos = any(isinstance(address, VideoAddress) for _, address, _ in lines)
         found = False
         for is_entry, address, line in lines:
-            is_wanted = (
-                is_entry if has_entries else not has_videos or isinstance(address, VideoAddress)
-            )
+            is_wanted = True
+            if has_entries:
+                is_wanted = is_entry
+            elif has_videos:
+                is_wanted = isinstance(address, VideoAddress)
             if is_wanted:
                 found = True
                 yield UNNAMED, line

@@ -224,7 +224,9 @@ def _address_column(sample: list[Record]) -> int | None:
         ids = set()
         for column in range(min(WIDEST, len(record.cells))):
             piece = next(parse_lines(record.cell(column).replace("\n", " ")), None)
-            match piece.address if piece else None:
+            if piece is None:
+                continue
+            match piece.address:
                 case VideoAddress(youtube_id=found):
                     videos[column] += 1
                     ids.add(found)

@@ -100,7 +100,9 @@ def _zone(text: str) -> timezone:
     offset = _OFFSET.search(text)
     if offset:
         hours = int(offset[1])
-        minutes = int(offset[2] or 0) * (-1 if hours < 0 else 1)
+        minutes = int(offset[2] or 0)
+        if hours < 0:
+            minutes = -minutes
         return timezone(timedelta(hours=hours, minutes=minutes)) if abs(hours) < 15 else UTC
     for word in re.findall(r"\b[A-Z]{2,5}\b", text):
         if word in _ZONES:

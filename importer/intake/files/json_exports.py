@@ -304,7 +304,9 @@ def _of_value(
         items = []
         for inner in value:
             item = _of_value(inner, given, depth - 1, name, is_alone=False)
-            items.append(lines_of_object(item, name) if isinstance(item, dict) else item)
+            if isinstance(item, dict):
+                item = lines_of_object(item, name)
+            items.append(item)
         return lines_of_list(items, name, is_alone=is_alone)
     return value[:_LONGEST_TEXT] if isinstance(value, str) else value
 

@@ -95,7 +95,9 @@ def _address(record: Record, columns: Columns) -> tuple[str, tuple[ParsedLine, .
     for cell in (given, *record.cells[:WIDEST]):
         pieces = _usable_pieces(record.number, cell)
         if pieces:
-            return cell, None if record.cut else pieces
+            if record.cut:
+                return cell, None
+            return cell, pieces
     return given, None
 
 

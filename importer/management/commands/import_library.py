@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from importer.transfer import LibraryError, load_library
+from importer.transfer import LibraryError, LoadReport, load_library
 from videos.commands import find_user, misuse
 
 
@@ -30,17 +30,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         owner = find_user(options["user"])
         try:
-            with (
-                tempfile.TemporaryFile()
-                if options["file"] == "-"
-                else Path(options["file"]).open("rb") as stream
-            ):
-                if (
-                    options["file"] == "-"
-                ):  # whole before the database is locked for it: a pipe may be slow
-                    shutil.copyfileobj(sys.stdin.buffer, stream)
-                    stream.seek(0)
-                report = load_library(owner=owner, stream=stream)
+            if options["file"] == "-":
+                report = _load_from_pipe(owner)
+            else:
+                with Path(options["file"]).open("rb") as stream:
+                    report = load_library(owner=owner, stream=stream)
         except OSError as error:
             raise misuse(
                 _("%(file)s cannot be read: %(problem)s")
@@ -57,3 +51,11 @@ class Command(BaseCommand):
             self.stdout.write(
                 _("Finished imports are told to %(webhook)s from now on.") % vars(report)
             )
+
+
+def _load_from_pipe(owner: Any) -> LoadReport:
+    """Read standard input whole before the database is locked for it: a pipe may be slow."""
+    with tempfile.TemporaryFile() as stream:
+        shutil.copyfileobj(sys.stdin.buffer, stream)
+        stream.seek(0)
+        return load_library(owner=owner, stream=stream)

@@ -266,11 +266,13 @@ def cut_off(rows: list[Row], videos: int | None) -> int:
     """How many rows an import of at most so many videos may have: rows that name none are kept, and
     do not count.
     """
+    limit = int(settings.MAX_BATCH_LINES)
     if videos is None:
-        return int(settings.MAX_BATCH_LINES)
+        return limit
     usable = [number for number, row in enumerate(rows, 1) if is_usable(row)]
-    most = usable[videos - 1] if videos <= len(usable) else videos + len(rows) - len(usable)
-    return min(most, int(settings.MAX_BATCH_LINES))
+    if videos <= len(usable):
+        return min(usable[videos - 1], limit)
+    return min(videos + len(rows) - len(usable), limit)
 
 
 def within(rows: list[Row], limit: int) -> list[Row]:
