@@ -157,4 +157,6 @@ def _form(request: Request) -> TranscriptForm:
             {"language": request.query_params.get("language", "")},
             {"file": SimpleUploadedFile("transcript", given)},
         )
-    return TranscriptForm(given if isinstance(given, Mapping) else {}, request.FILES)
+    if not isinstance(given, Mapping):
+        given = {}
+    return TranscriptForm(given, request.FILES)

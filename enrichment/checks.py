@@ -30,11 +30,9 @@ def check_yt_dlp(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
         installed = ""
     if installed and as_numbers(installed) >= as_numbers(pinned):
         return []
-    found = (
-        f"{PACKAGE} {installed} is older than {pinned}"
-        if installed
-        else f"{PACKAGE} is not installed"
-    )
+    found = f"{PACKAGE} is not installed"
+    if installed:
+        found = f"{PACKAGE} {installed} is older than {pinned}"
     return [Error(f"{found}.", hint="Run: pip install -r requirements.txt", id="enrichment.E001")]
 
 

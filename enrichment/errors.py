@@ -57,7 +57,10 @@ class SourceError(Exception):
         self.starts_at = starts_at
         self.info = info
         self.status = status
-        super().__init__(f"{self.cause.value}: {detail}" if detail else self.cause.value)
+        said = self.cause.value
+        if detail:
+            said = f"{said}: {detail}"
+        super().__init__(said)
 
 
 class VideoVerdict(SourceError):

@@ -106,11 +106,9 @@ class Outlook:
 
         None when none waits, or nothing can be said.
         """
-        seconds = (
-            self.seconds_left(waiting, pace=self.pace, large=waiting > LARGE, now=now)
-            if waiting
-            else None
-        )
+        if not waiting:
+            return None
+        seconds = self.seconds_left(waiting, pace=self.pace, large=waiting > LARGE, now=now)
         return None if seconds is None else now + timedelta(seconds=seconds)
 
 

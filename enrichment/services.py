@@ -256,8 +256,10 @@ def remove_transcript(*, user: Any, video: Video) -> None:
 def _remove_transcript(user: Any, video: Video, searched: Searched) -> None:
     there = _changeable(user, video)
     Transcript.objects.filter(video=video).delete()
-    settled = video.import_progress >= PROGRESS[Stage.CAPTIONS]
-    _settle_captions(video, CaptionsSource.NONE if settled else CaptionsSource.UNSETTLED)
+    source = CaptionsSource.UNSETTLED
+    if video.import_progress >= PROGRESS[Stage.CAPTIONS]:
+        source = CaptionsSource.NONE
+    _settle_captions(video, source)
     searched.write()
     if there and there.uploaded:
         fetch_captions_again(videos=Video.objects.filter(pk=video.pk))

@@ -302,11 +302,9 @@ def _wait_for_permit(
 ) -> Permit:
     while isinstance(permit := limiter.acquire(cost=cost), Denied):
         if permit.wait > SHORT_WAIT:
-            cause = (
-                Cause.TRANSCRIPTION_BUDGET
-                if permit.reason == "budget"
-                else Cause.TRANSCRIPTION_THROTTLED
-            )
+            cause = Cause.TRANSCRIPTION_THROTTLED
+            if permit.reason == "budget":
+                cause = Cause.TRANSCRIPTION_BUDGET
             raise Throttled(cause, permit.reason, retry_after=permit.wait)
         sleep(max(permit.wait, 0.05))
     return permit

@@ -20,9 +20,10 @@ from enrichment.services import (
 )
 from videos.access import Request, list_of, signed_in, video_of
 from videos.chunks import chunks
+from videos.forms import form_status
 from videos.models import Transcript, Video, VideoQuerySet
 from videos.preferences import chosen_languages
-from videos.responses import done
+from videos.responses import done, page_or_fragment
 from videos.search.actions import chosen_videos, respond
 from videos.transcripts import transcript_of
 from videos.views.changes import respond_with_text
@@ -44,12 +45,10 @@ def video_captions(request: Request, video_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def transcript_upload(request: Request, video_id: int) -> HttpResponse:
     video = video_of(request.user, video_id)
-    posted = request.method == "POST"
-    form = TranscriptForm(
-        request.POST if posted else None,
-        request.FILES if posted else None,
-        initial=_guess(request, video),
-    )
+    initial = _guess(request, video)
+    form = TranscriptForm(initial=initial)
+    if request.method == "POST":
+        form = TranscriptForm(request.POST, request.FILES, initial=initial)
     if form.is_valid():
         chosen = form.cleaned_data
         try:
@@ -60,10 +59,10 @@ def transcript_upload(request: Request, video_id: int) -> HttpResponse:
             return _kept(request, video)
         messages.success(request, _("Your transcript is here."))
         return _back(request, video)
-    template = "videos/_transcript_form.html" if request.htmx else "videos/transcript_form.html"
-    return render(
-        request, template, {"video": video, "form": form}, status=422 if form.is_bound else 200
+    template = page_or_fragment(
+        request, page="videos/transcript_form.html", fragment="videos/_transcript_form.html"
     )
+    return render(request, template, {"video": video, "form": form}, status=form_status(form))
 
 
 @signed_in
@@ -79,7 +78,9 @@ def transcript_remove(request: Request, video_id: int) -> HttpResponse:
             return _kept(request, video)
         messages.success(request, _("Transcript removed."))
         return _back(request, video)
-    template = "videos/_transcript_remove.html" if request.htmx else "videos/transcript_remove.html"
+    template = page_or_fragment(
+        request, page="videos/transcript_remove.html", fragment="videos/_transcript_remove.html"
+    )
     return render(request, template, {"video": video, "uploaded": transcript.uploaded})
 
 
@@ -118,7 +119,9 @@ def _refresh(request: Request, mine: VideoQuerySet, ids: Sequence[int]) -> str:
 def _guess(request: Request, video: Video) -> dict[str, str]:
     """The language of what is there, else the one the person prefers."""
     there = transcript_of(video)
-    return {"language": there.language if there else next(iter(chosen_languages(request.user)), "")}
+    if there is not None:
+        return {"language": there.language}
+    return {"language": next(iter(chosen_languages(request.user)), "")}
 
 
 def _kept(request: Request, video: Video) -> HttpResponse:
@@ -127,4 +130,6 @@ def _kept(request: Request, video: Video) -> HttpResponse:
 
 
 def _back(request: Request, video: Video) -> HttpResponse:
-    return HttpResponseClientRedirect(video.get_absolute_url()) if request.htmx else redirect(video)
+    if request.htmx:
+        return HttpResponseClientRedirect(video.get_absolute_url())
+    return redirect(video)

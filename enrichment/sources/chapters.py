@@ -59,7 +59,9 @@ def description_chapters(description: str, duration: int | None) -> list[tuple[f
 def keeps_the_rule(starts: Sequence[float], duration: int | None) -> bool:
     if len(starts) < FEWEST or starts[0] != 0:
         return False
-    ends = [*starts[1:], *([duration] if duration else [])]
+    ends = list(starts[1:])
+    if duration:
+        ends.append(duration)
     return all(end - start >= SHORTEST for start, end in zip(starts, ends, strict=False))
 
 

@@ -135,12 +135,11 @@ def reason_of(verdict: Json) -> str:
     screen = verdict.get("errorScreen")
     message = dig(screen, "playerErrorMessageRenderer")
     interstitial = dig(screen, "playerInterstitialRenderer", "content", "interstitialViewModel")
-    messages = verdict.get("messages")
     parts = [verdict.get("reason"), *(dig(message, key) for key in ("reason", "subreason"))]
-    parts += [
-        *(dig(interstitial, key) for key in ("title", "description")),
-        *(messages if isinstance(messages, list) else ()),
-    ]
+    parts += [dig(interstitial, key) for key in ("title", "description")]
+    messages = verdict.get("messages")
+    if isinstance(messages, list):
+        parts += messages
     if dig(screen, "playerCaptchaViewModel"):
         parts.append("captcha")
     return ". ".join(dict.fromkeys(filter(None, map(plain_text, parts))))
@@ -216,7 +215,9 @@ def listed(container: Any, kind: Literal["manual", "auto"]) -> Iterator[CaptionT
 
     Its keys are made up of several things, the address says the language.
     """
-    for key, formats in container.items() if isinstance(container, dict) else ():
+    if not isinstance(container, dict):
+        return
+    for key, formats in container.items():
         for entry in dicts(formats):
             if entry.get("ext") != "json3" or not isinstance(url := entry.get("url"), str):
                 continue
@@ -258,15 +259,16 @@ def dig(value: Any, *keys: str) -> Any:
 
 
 def dicts(value: Any) -> list[Json]:
-    return (
-        [item for item in value if isinstance(item, dict)]
-        if isinstance(value, list | tuple)
-        else []
-    )
+    if not isinstance(value, list | tuple):
+        return []
+    return [item for item in value if isinstance(item, dict)]
 
 
 def text_of(answer: Json, key: str) -> str:
-    return value if isinstance(value := answer.get(key), str) else ""
+    value = answer.get(key)
+    if not isinstance(value, str):
+        return ""
+    return value
 
 
 def is_number(value: Any) -> bool:

@@ -99,7 +99,11 @@ class Recording:
         path = folder / f"part-{span.start:.0f}-{span.length:.0f}{KINDS[self._format]}"
         try:
             times = self._copy(span, path)
-            yield Part(path, times[0], times[1] - times[0], path.stat().st_size) if times else None
+            if times is None:
+                yield None
+            else:
+                begin, end = times
+                yield Part(path, begin, end - begin, path.stat().st_size)
         finally:
             path.unlink(missing_ok=True)
 

@@ -114,12 +114,14 @@ class AudioSession:
     @classmethod
     def of_json(cls, values: dict[str, Any]) -> Self:
         """Read what `as_json` wrote."""
-        address = values.get("address")
+        address = None
+        if values.get("address"):
+            address = AudioAddress(**values["address"])
         return cls(
             visitor_data=values.get("visitor_data", ""),
             way=values.get("way", ""),
             until=values.get("until", 0.0),
-            address=AudioAddress(**address) if address else None,
+            address=address,
         )
 
 

@@ -44,8 +44,11 @@ def is_outdated() -> bool:
     """
     if not in_process.is_loaded():
         return False
+    folder = ""
     chosen = versions.in_use()
-    return in_process.loaded_folder() != ("" if chosen is None else chosen.folder)
+    if chosen is not None:
+        folder = chosen.folder
+    return in_process.loaded_folder() != folder
 
 
 def put_on_path(folder: str) -> None:

@@ -59,7 +59,10 @@ def _run(*arguments: str, channel: str, wheels: Path | None, version: str = "") 
         command += ["--no-index", "--find-links", str(wheels)]
     if channel != "stable":
         command.append("--pre")
-    command.append(f"{PACKAGE}=={version}" if version else PACKAGE)
+    wanted = PACKAGE
+    if version:
+        wanted = f"{PACKAGE}=={version}"
+    command.append(wanted)
     try:
         done = subprocess.run(  # noqa: S603  our own interpreter's pip, and names that were checked
             command, capture_output=True, text=True, timeout=SECONDS, check=False

@@ -197,12 +197,20 @@ def describe(today: date) -> Described:
     state = read_state()
     chosen = in_use(state)
     version = version_in_use(state)
+    channel, newer = "", ""
+    days_old: int | None = None
+    if chosen is not None:
+        channel = chosen.channel
     released = released_on(version)
+    if released is not None:
+        days_old = max((today - released).days, 0)
+    if as_version(state.newest) > as_version(version):
+        newer = state.newest
     return Described(
         version=version,
-        channel="" if chosen is None else chosen.channel,
-        days_old=None if released is None else max((today - released).days, 0),
-        newer=state.newest if as_version(state.newest) > as_version(version) else "",
+        channel=channel,
+        days_old=days_old,
+        newer=newer,
         reason=state.reason,
     )
 

@@ -62,7 +62,10 @@ class Command(BaseCommand):
         sys.exit(0 if all(well) else 1)
 
     def _say(self, what: str, well: bool, detail: str) -> bool:
-        self.stdout.write(f"{'ok  ' if well else 'DOWN'}  {what:<14} {detail}")
+        state = "DOWN"
+        if well:
+            state = "ok"
+        self.stdout.write(f"{state:<4}  {what:<14} {detail}")
         return well
 
     def _database(self) -> bool:
@@ -87,15 +90,14 @@ class Command(BaseCommand):
                 False,
                 f"{type(error).__name__}: nothing is fetched until it is back; nothing is lost",
             )
-        return self._say("redis", True, "embedded" if settings.EMBEDDED_REDIS else "REDIS_URL")
+        if settings.EMBEDDED_REDIS:
+            return self._say("redis", True, "embedded")
+        return self._say("redis", True, "REDIS_URL")
 
     def _worker(self) -> bool:
-        alive = worker_is_alive()
-        return self._say(
-            "worker",
-            alive,
-            "running" if alive else "no sign of life for 15 s: start one with `make run`",
-        )
+        if worker_is_alive():
+            return self._say("worker", True, "running")
+        return self._say("worker", False, "no sign of life for 15 s: start one with `make run`")
 
     def _yt_dlp(self) -> bool:
         problems = check_yt_dlp()
