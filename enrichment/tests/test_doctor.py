@@ -75,6 +75,17 @@ def test_the_admin_shows_the_lanes_and_closes_the_breaker(admin_user: Any) -> No
     assert youtube_lanes()[0].limiter.state().breaker == "closed"
 
 
+@pytest.mark.parametrize(("embedded", "origin"), [(True, "embedded"), (False, "REDIS_URL")])
+def test_doctor_says_what_works(settings: Any, embedded: bool, origin: str) -> None:
+    """Redis does, and no worker runs."""
+    settings.EMBEDDED_REDIS = embedded
+    text, code = said_by_the_doctor()
+    lines = text.splitlines()
+    assert f"ok    redis          {origin}" in lines
+    assert any(line.startswith("DOWN  worker         no sign of life") for line in lines)
+    assert code == 1
+
+
 def test_doctor_tries_each_way_out(settings: Any, youtube: YouTubeStandIn) -> None:
     """A dead one is said as what it is, without its password."""
     settings.YOUTUBE_PROXY = [youtube.proxy_url, "http://wolf:geheim@127.0.0.1:9"]
