@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from tests.markup import squeeze
 from videos.causes import Cause
+from videos.contexts import list_page
 from videos.models import ListEntry, Video, VideoList
-from videos.queries import PAGE_SIZE
+from videos.queries import PAGE_SIZE, AllVideos
 from videos.services import KEPT_DELETED, delete_list, purge_deleted_lists
 from videos.stages import CaptionsSource, Stage
 from videos.tests.library import add_video, video_id
@@ -384,6 +385,26 @@ def test_a_list_without_a_name_keeps_the_form_open(page: Client) -> None:
     response = page.post(reverse("list_create"), {"name": "  "}, headers=HTMX)
     assert response.status_code == 422
     assert "A list needs a name." in response.content.decode()
+
+
+def test_table_heads_sort_by_their_column(video_list: VideoList) -> None:
+    """The one it is sorted by turns round, and the others keep their first order."""
+    page = list_page(video_list, {"sort": "title"}, table=True)
+    heads = {head.label: (head.direction, head.next_sort) for head in page.table_heads}
+    assert heads["Title"] == ("ascending", "title-z")
+    assert heads["Channel"] == ("", "channel")
+    assert heads["Tags"] == ("", "")
+    page = list_page(AllVideos(video_list.owner), {"sort": "title-z"}, table=True)
+    heads = {head.label: (head.direction, head.next_sort) for head in page.table_heads}
+    assert heads["Title"] == ("descending", "title")
+    assert heads["List"] == ("", "")
+
+
+@pytest.mark.parametrize("name", ["channel", "tag"])
+def test_narrowing_is_shown_by_its_name(video_list: VideoList, name: str) -> None:
+    (shown,) = list_page(video_list, {name: "Clocks"}, table=False).narrowings
+    assert (shown.label, shown.name) == ("Clocks", name)
+    assert list_page(video_list, {}, table=False).narrowings == []
 
 
 def test_the_view_is_remembered(page: Client, video_list: VideoList) -> None:
