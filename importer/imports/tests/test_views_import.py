@@ -207,6 +207,17 @@ def test_one_import_shows_every_line_with_its_verdict(page: Client, batch: Impor
     assert [row["verdict"] for row in rows] == ["new", "new", "invalid"]
 
 
+@pytest.mark.parametrize(("state", "count"), [(BatchState.RUNNING, 1), (BatchState.CANCELLED, 0)])
+def test_cancelled_import_offers_no_list_to_read_again(
+    page: Client, batch: ImportBatch, state: BatchState, count: int
+) -> None:
+    line = {"verdict": Verdict.EXPANDED, "reason": Cause.YOUTUBE_CHANGED}
+    batch.items.filter(number=1).update(**line)
+    ImportBatch.objects.filter(pk=batch.pk).update(state=state)
+    response: Any = page.get(reverse("import_detail", args=[batch.pk]))
+    assert response.context["cut_short"] == count
+
+
 def test_the_dead_are_removed_and_the_others_tried_again(
     page: Client, batch: ImportBatch, video_list: VideoList
 ) -> None:

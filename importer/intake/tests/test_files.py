@@ -87,6 +87,22 @@ def read(name: str, content: bytes, limits: Limits = DEFAULT_LIMITS) -> ReadResu
     return read_file(name, io.BytesIO(content), limits)
 
 
+CHANNEL = "https://www.youtube.com/channel/UCuAXFkgsw1L7xaCfnd5JJOw"
+XML = {
+    "an entry": (f'<outline xmlUrl="{CHANNEL}"/><p>https://youtu.be/{ID}</p>', ["channel"]),
+    "a video": (f"<p>{CHANNEL}</p><p>https://youtu.be/{ID}</p>", ["video"]),
+    "a channel": (f"<p>{CHANNEL}</p>", ["channel"]),
+}
+
+
+@pytest.mark.parametrize("what", XML)
+def test_xml_means_its_entries_then_its_videos(what: str) -> None:
+    given, kinds = XML[what]
+    result = read("x.xml", f'<?xml version="1.0"?><opml>{given}</opml>'.encode())
+    (parts,) = groups_of(result).values()
+    assert [part["is"].split()[0] for part in parts] == kinds
+
+
 def refusal(name: str, content: bytes, limits: Limits = DEFAULT_LIMITS) -> FileProblem:
     with pytest.raises(FileRefused) as refused:
         read(name, content, limits)
