@@ -12,11 +12,14 @@ from django.utils import timezone
 
 from enrichment import clients, jobs, limits, transcription
 from enrichment.client_state import Client, ClientState
+from enrichment.errors import Throttled
+from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob, TranscriptionDraft, TranscriptionUse, Work
 from enrichment.sources.registry import audio_root, transcriber
 from enrichment.tests.holders import a_run
 from enrichment.tests.pipeline_bench import ID, Bench
 from tests.standins import CaptionSpec, Failure, Fault, GroqStandIn, VideoSpec, words_between
+from videos.causes import Cause
 from videos.models import ListEntry, Video, VideoList
 from videos.stages import CaptionsSource, Stage
 
@@ -379,3 +382,23 @@ def test_one_video_without_audio_is_given_up_after_three(bench: Bench) -> None:
         transcribe_all_due(most=1)
         hurry_jobs()
     assert not EnrichmentJob.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("is_rate_limit", "cause"),
+    [(False, Cause.TRANSCRIPTION_BUDGET), (True, Cause.TRANSCRIPTION_THROTTLED)],
+)
+@pytest.mark.usefixtures("clean_redis")
+def test_no_permit_says_what_is_waited_for(
+    settings: Any, is_rate_limit: bool, cause: Cause
+) -> None:
+    """The hour's audio is used up, or Groq has refused."""
+    settings.GROQ_AUDIO_SECONDS_PER_HOUR = 60
+    limiter = limits.groq_lane().limiter
+    permit = limiter.acquire(cost=60)
+    assert isinstance(permit, Permit)
+    if is_rate_limit:
+        limiter.on_failure(permit, is_rate_limit=True, retry_after=300)
+    with pytest.raises(Throttled) as met:
+        transcription._wait_for_permit(limiter, 60, lambda _: None)
+    assert met.value.cause == cause

@@ -12,6 +12,7 @@ from enrichment.services import keep_transcript
 from tests.markup import squeeze
 from videos.cues import Cue
 from videos.models import Transcript, Video, VideoList
+from videos.preferences import choose_languages
 from videos.stages import CaptionsSource, Stage
 from videos.tests.library import add_video
 from videos.transcripts import LARGEST
@@ -90,6 +91,18 @@ def test_what_cannot_be_read_is_said_and_changes_nothing(
         assert answer.status_code == 422
         assert said in answer.content.decode()
     assert rows_of(video) == [[0, 1, "What was there"]]
+
+
+def test_upload_begins_with_the_language_of_what_is_there(
+    page: Client, alice: Any, video: Video
+) -> None:
+    address = reverse("transcript_upload", args=[video.pk])
+    choose_languages(user=alice, codes=["de"])
+    response: Any = page.get(address)
+    assert response.context["form"]["language"].value() == "en"
+    Transcript.objects.all().delete()
+    response = page.get(address)
+    assert response.context["form"]["language"].value() == "de"
 
 
 def test_a_language_that_is_none_is_said(page: Client, video: Video) -> None:
