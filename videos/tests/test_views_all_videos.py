@@ -33,6 +33,13 @@ def ids_on(client: Client, query: str = "") -> list[int]:
     return [int(found) for found in re.findall(r'data-video-id="(\d+)"', html)]
 
 
+def test_view_is_remembered_for_all_videos(page: Client, video_list: VideoList) -> None:
+    add_video(video_list)
+    for query, view in (("", "grid"), ("?view=table", "table"), ("", "table"), ("?view=x", "grid")):
+        html = page.get(reverse("video_list") + query).content.decode()
+        assert f'class="{view}"' in squeeze(html)
+
+
 def test_it_shows_all_lists_newest_first(
     page: Client, video_list: VideoList, second: VideoList, bob: Any
 ) -> None:
