@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from enrichment import recovery
@@ -99,6 +101,9 @@ def test_it_tells_of_a_finished_import_once_and_signed(
         1,
     )
     assert told["import"]["list"] == {"id": video_list.pk, "name": "Clocks"}
+    batch.refresh_from_db()
+    assert batch.finished_at is not None
+    assert told["import"]["finished_at"] == batch.finished_at.isoformat()
     moment, _, given = headers["Sammelwerk-Signature"].removeprefix("t=").partition(",v1=")
     assert (
         given
@@ -109,6 +114,18 @@ def test_it_tells_of_a_finished_import_once_and_signed(
     assert abs(int(moment) - time.time()) < 60
     delivery = Delivery.objects.get()
     assert (delivery.outcome, delivery.status, delivery.next_at) == (Outcome.DELIVERED, 200, None)
+
+
+@pytest.mark.django_db
+def test_form_begins_with_the_address_that_is_set(
+    client: Client, alice: Any, receiver: Receiver
+) -> None:
+    client.force_login(alice)
+    response: Any = client.get(reverse("webhook"))
+    assert not response.context["form"]["address"].value()
+    webhooks.set_webhook(owner=alice, address=receiver.url)
+    response = client.get(reverse("webhook"))
+    assert response.context["form"]["address"].value() == receiver.url
 
 
 @pytest.mark.django_db
