@@ -225,6 +225,21 @@ def _percent(batch: ImportBatch, counts: Counts) -> int:
     return counts.percent
 
 
+def _eta_seconds(batch: ImportBatch, turn: Turn, view: Outlook, shared: _Now) -> int | None:
+    """Whole seconds until all of it is done; None when nothing can be said."""
+    seconds = seconds_left(
+        turn,
+        view,
+        shared.groq,
+        groq_hourly=settings.GROQ_AUDIO_SECONDS_PER_HOUR,
+        lately=shared.lately.pace_of(batch, now=shared.time),
+        now=shared.time,
+    )
+    if seconds is None:
+        return None
+    return round(seconds)
+
+
 def _progress(batch: ImportBatch, counts: Counts, turn: Turn, shared: _Now) -> BatchProgress:
     wait: Wait | None = None
     eta_seconds: int | None = None
@@ -267,21 +282,6 @@ def _progress(batch: ImportBatch, counts: Counts, turn: Turn, shared: _Now) -> B
         stands_still=is_standstill(trouble, now=shared.time),
         lanes=lanes,
     )
-
-
-def _eta_seconds(batch: ImportBatch, turn: Turn, view: Outlook, shared: _Now) -> int | None:
-    """Whole seconds until all of it is done; None when nothing can be said."""
-    seconds = seconds_left(
-        turn,
-        view,
-        shared.groq,
-        groq_hourly=settings.GROQ_AUDIO_SECONDS_PER_HOUR,
-        lately=shared.lately.pace_of(batch, now=shared.time),
-        now=shared.time,
-    )
-    if seconds is None:
-        return None
-    return round(seconds)
 
 
 def shown_progress(
