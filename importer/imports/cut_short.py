@@ -5,6 +5,7 @@ of them, and another try.
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from importer.imports.models import Expansion, ImportBatch, ImportItem, Verdict
 from videos.causes import CAUSES
@@ -40,7 +41,7 @@ def read_again(batch: ImportBatch, *, cause: str | None = None, line: int | None
     items = list(lists.order_by("-number").select_for_update())
     for item in items:
         top = batch.video_list.reserve_positions(batch.limit)
-        Expansion.objects.create(item=item, top=top)
+        Expansion.objects.create(item=item, top=top, not_before=Now())
     changed: dict[str, Any] = {"verdict": Verdict.EXPANDING, "reason": ""}
     batch.items.filter(pk__in=[item.pk for item in items]).update(**changed)
     return len(items)

@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 
 from enrichment import events
 from enrichment.errors import ListCutShort, NetworkBlip, SourceError, Throttled
@@ -50,7 +50,7 @@ def add_expansions(batch: ImportBatch) -> None:
         "-number"
     ):  # the first one given takes the highest place
         top = batch.video_list.reserve_positions(batch.limit)
-        Expansion.objects.create(item=item, top=top)
+        Expansion.objects.create(item=item, top=top, not_before=Now())
 
 
 def expand_next(holder: Holder) -> bool:

@@ -108,7 +108,9 @@ def announce_standstill(*, now: datetime) -> int:
 def _write(batch: ImportBatch, kind: MailKind, occasion: str) -> bool:
     """Write a mail unless its owner was told of the same occasion. Return whether it is new."""
     _mail, is_new = Mail.objects.get_or_create(
-        owner=batch.owner, occasion=occasion, defaults={"kind": kind, "batch": batch}
+        owner=batch.owner,
+        occasion=occasion,
+        defaults={"kind": kind, "batch": batch, "next_at": Now()},
     )
     if is_new:
         transaction.on_commit(lambda: hints.send(SEND_NEXT))

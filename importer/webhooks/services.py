@@ -90,7 +90,7 @@ def send_test(*, webhook: Webhook) -> Delivery | None:
         under_way = Q(next_at__isnull=False) | Q(lease_until__gt=timezone.now())
         if webhook.deliveries.filter(under_way, event=DeliveryEvent.TEST).exists():
             return None
-        delivery = Delivery.objects.create(webhook=webhook, event=DeliveryEvent.TEST)
+        delivery = _create(webhook, DeliveryEvent.TEST)
         transaction.on_commit(lambda: hints.send("importer.tasks.deliver_next"))
     return delivery
 
@@ -102,9 +102,16 @@ def announce(batch: ImportBatch) -> None:
     """
     webhook = Webhook.objects.filter(owner=batch.owner_id).first()
     if webhook is not None:
-        Delivery.objects.create(webhook=webhook, event=DeliveryEvent.FINISHED, batch=batch)
+        _create(webhook, DeliveryEvent.FINISHED, batch)
         give_up_oldest(webhook)
         transaction.on_commit(lambda: hints.send("importer.tasks.deliver_next"))
+
+
+def _create(webhook: Webhook, event: DeliveryEvent, batch: ImportBatch | None = None) -> Delivery:
+    """Due at once by the database's clock, which decides what is due."""
+    delivery = Delivery.objects.create(webhook=webhook, event=event, batch=batch, next_at=Now())
+    delivery.refresh_from_db(fields=["next_at"])
+    return delivery
 
 
 def give_up_oldest(webhook: Webhook) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from enrichment import recovery
@@ -60,7 +61,7 @@ def followed(video_list: VideoList, text: str = PLAYLIST) -> Follow:
 def checked(follow: Follow, now: datetime | None = None) -> Follow:
     """After one more check, by this clock."""
     follow.refresh_from_db()
-    Follow.objects.filter(pk=follow.pk).update(next_at=timezone.now())
+    Follow.objects.filter(pk=follow.pk).update(next_at=Now())
     assert checks.check_next(a_run(), now=now or follow.next_at)
     follow.refresh_from_db()
     return follow

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.signals import task_failure
 from django.db import connection
@@ -52,6 +53,16 @@ def importing(video_list: VideoList, *addresses: str, limit: int | None = None) 
 
 def read_all() -> int:
     return sum(1 for _ in iter(lambda: expansion.expand_next(a_run()), False))
+
+
+def test_a_page_with_its_clock_ahead_keeps_no_playlist_waiting(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    youtube.catalogue.add_playlist(PLAYLIST, 2)
+    with time_machine.travel(timedelta(seconds=100), tick=True):
+        importing(video_list, PLAYLIST)
+    assert read_all() == 1
+    assert video_list.entries.count() == 2
 
 
 def at_query(

@@ -9,7 +9,9 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+import time_machine
 from aiosmtpd.controller import Controller
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -85,7 +87,7 @@ def send_all() -> int:
 
 def hurry() -> None:
     """Make everything due that waits for its next attempt."""
-    Mail.objects.filter(next_at__isnull=False).update(next_at=timezone.now())
+    Mail.objects.filter(next_at__isnull=False).update(next_at=Now())
 
 
 def text_of(letter: EmailMessage) -> str:
@@ -189,11 +191,18 @@ def test_each_attempt_is_the_same_letter(subscribed: VideoList, post: Post) -> N
     start_long_ago(subscribed, 1)
     end(1)
     send_all()
-    Mail.objects.update(next_at=timezone.now())
+    Mail.objects.update(next_at=Now())
     send_all()
     first, second = post.letters
     assert first["Message-ID"] == second["Message-ID"]
     assert first["Message-ID"].endswith("@example.org>")
+
+
+def test_a_server_with_its_clock_ahead_sends_at_once(subscribed: VideoList, post: Post) -> None:
+    start_long_ago(subscribed, 1)
+    with time_machine.travel(timedelta(seconds=100), tick=True):
+        end(1)
+    assert send_all() == 1
 
 
 def test_it_is_tried_for_a_day(subscribed: VideoList, post: Post) -> None:

@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+import time_machine
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -76,7 +78,7 @@ def sent(now: Any = None) -> int:
 
 def hurry() -> None:
     """What waits for its next attempt is due."""
-    Delivery.objects.filter(next_at__isnull=False).update(next_at=timezone.now())
+    Delivery.objects.filter(next_at__isnull=False).update(next_at=Now())
 
 
 # What is sent -------------------------------------------------------------------------------------
@@ -172,6 +174,17 @@ def test_a_delivery_is_tried_for_a_day_and_then_given_up(
     )
     assert sent(now + 40 * DAY) == 0
     assert Delivery.objects.count() == 0  # nothing is kept for ever
+
+
+@pytest.mark.django_db
+def test_a_server_with_its_clock_ahead_tells_at_once(
+    video_list: VideoList, receiver: Receiver
+) -> None:
+    webhook = webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
+    with time_machine.travel(timedelta(seconds=100), tick=True):
+        start(video_list, text="nonsense")
+        webhooks.send_test(webhook=webhook)
+    assert sent(timezone.now()) == 2
 
 
 @pytest.mark.django_db
