@@ -90,7 +90,8 @@ def test_an_import_ends_with_one_summary_in_every_tab(
     second = alice.open(f"/lists/{list_id}/")
     live(page)
     live(second)
-    paste(page, "\n".join([*ids, "https://evil.example/watch?v=dQw4w9WgXcQ"]))
+    lines = [f"https://youtu.be/{one}" for one in ids]  # an id alone may read like a word
+    paste(page, "\n".join([*lines, "https://evil.example/watch?v=dQw4w9WgXcQ"]))
     expect(page.locator(".preview")).to_contain_text("1 line not recognized")
     submit(page)
     for tab in (page, second):
@@ -114,7 +115,7 @@ def test_a_tab_that_only_hears_of_the_end_says_the_summary_too(visit: Visit) -> 
     alice.context.route_web_socket(re.compile("/ws/progress"), held.open)
     second = alice.open(f"/lists/{list_id}/")
     live(second)
-    paste(page, addresses(108_000, 3))
+    paste(page, addresses(109_000, 3))
     with page.expect_response(re.compile("/announce/$")):
         submit(page)
     expect(second.get_by_test_id("summary-toast")).to_have_count(0)
