@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 
 import psycopg
 import pytest
@@ -54,9 +55,9 @@ def test_an_import_that_loses_its_database_is_whole_or_absent(
     urls = [video_id(20_000 + n) for n in range(count)]
     list_id = alice.new_list()
     rig.youtube.faults.hang()  # what comes in is not worked off meanwhile
-    with ThreadPoolExecutor() as other:
+    with ThreadPoolExecutor() as other, lines_locked(postgres.url):
         answer = other.submit(post, alice, list_id, urls)
-        wait_for(lambda: is_writing(postgres.url), 20)
+        wait_for(lambda: is_held_in_the_middle(postgres.url), 20)
         postgres.restart()
         status = answer.result().status_code
     batches = rig.database.value("SELECT count(*) FROM importer_importbatch")
@@ -111,12 +112,20 @@ def post(caller: Caller, list_id: int, urls: list[str]) -> requests.Response:
     return caller.call("POST", f"/api/lists/{list_id}/videos/batch", json={"urls": urls})
 
 
-def is_writing(url: str) -> bool:
-    """Whether a transaction is open that has written rows."""
+@contextmanager
+def lines_locked(url: str) -> Iterator[None]:
+    """Nobody can write lines of an import, until the server dies: who wants to, waits."""
+    with closing(psycopg.connect(url)) as server:
+        server.execute("LOCK TABLE importer_importitem IN SHARE MODE")
+        yield
+
+
+def is_held_in_the_middle(url: str) -> bool:
+    """Whether a transaction that has written rows waits for a lock."""
     with psycopg.connect(url, autocommit=True) as server:
-        written = (
-            "SELECT count(*) FROM pg_stat_activity WHERE backend_xid IS NOT NULL "
-            "AND now() - xact_start > interval '0.2 s'"
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE backend_xid IS NOT NULL AND wait_event_type = 'Lock'"
         )
-        found = server.execute(written).fetchone()
+        found = server.execute(waiting).fetchone()
     return bool(found and found[0])
