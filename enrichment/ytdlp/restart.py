@@ -74,7 +74,7 @@ def longest_task_seconds() -> float:
 def start_again(**kwargs: Any) -> None:
     """Replace this process by the same program, with the same arguments and environment."""
     for child in active_children():
-        child.join(CHILD_SECONDS)  # nobody would ask after its end later
+        child.join(CHILD_SECONDS)  # else it stays a zombie: the new program does not know of it
     logging.shutdown()
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  ourselves
 

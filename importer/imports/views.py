@@ -50,12 +50,14 @@ def banner(request: Request) -> HttpResponse:
     (microseconds from 1970 on) and shows the banners of `shown`.
     """
     shown = request.GET.get("shown", "").split(",")[:20]
-    opened_at = _moment(request.GET.get("since", ""))
+    opened_at = _moment_from(request.GET.get("since", ""))
     return render(request, "importer/_live.html", {"shown": shown, "since": opened_at})
 
 
-def _moment(microseconds: str) -> datetime | None:
-    """None for what is no number, and for what is yet to come."""
+def _moment_from(microseconds: str) -> datetime | None:
+    """The moment so many microseconds after the beginning of 1970; None for what is no number, and
+    for what is yet to come.
+    """
     number = number_from(microseconds)
     if number is None or number > time.time() * 1_000_000:
         return None

@@ -38,10 +38,13 @@ def finished_imports(context: RequestContext) -> list[BatchProgress]:
     finished = [
         progress for progress in _progress(context) if progress.state == BatchState.FINISHED
     ]
-    return [progress for progress in reversed(finished) if _is_said(context, progress)][-TOASTS:]
+    return [progress for progress in reversed(finished) if _is_said_here(context, progress)][
+        -TOASTS:
+    ]
 
 
-def _is_said(context: RequestContext, progress: BatchProgress) -> bool:
+def _is_said_here(context: RequestContext, progress: BatchProgress) -> bool:
+    """Whether this page says the summary of a finished import."""
     if not progress.announced or progress.batch_id in _shown(context):
         return True
     opened_at, ended_at = context.get("since"), progress.finished_at

@@ -90,7 +90,7 @@ def send_test(*, webhook: Webhook) -> Delivery | None:
         under_way = Q(next_at__isnull=False) | Q(lease_until__gt=timezone.now())
         if webhook.deliveries.filter(under_way, event=DeliveryEvent.TEST).exists():
             return None
-        delivery = _create(webhook, DeliveryEvent.TEST)
+        delivery = _create_delivery(webhook, DeliveryEvent.TEST)
         transaction.on_commit(lambda: hints.send("importer.tasks.deliver_next"))
     return delivery
 
@@ -102,12 +102,14 @@ def announce(batch: ImportBatch) -> None:
     """
     webhook = Webhook.objects.filter(owner=batch.owner_id).first()
     if webhook is not None:
-        _create(webhook, DeliveryEvent.FINISHED, batch)
+        _create_delivery(webhook, DeliveryEvent.FINISHED, batch)
         give_up_oldest(webhook)
         transaction.on_commit(lambda: hints.send("importer.tasks.deliver_next"))
 
 
-def _create(webhook: Webhook, event: DeliveryEvent, batch: ImportBatch | None = None) -> Delivery:
+def _create_delivery(
+    webhook: Webhook, event: DeliveryEvent, batch: ImportBatch | None = None
+) -> Delivery:
     """Due at once by the database's clock, which decides what is due."""
     delivery = Delivery.objects.create(webhook=webhook, event=event, batch=batch, next_at=Now())
     delivery.refresh_from_db(fields=["next_at"])
