@@ -149,15 +149,39 @@ def reindex(video_id: int) -> None:
 
 def fields_of(content: str, *, version: int) -> dict[str, Any]:
     """The columns of a document. PostgreSQL's index is made from its words, FTS5 has its own."""
-    words = content
-    if connection.vendor == "sqlite":
-        words = ""
+    words = ""
+    if connection.vendor == "postgresql":
+        words = as_lines(content)
     return {
         "words": words,
         "digest": blake2b(content.encode(), digest_size=8).hexdigest(),
         "tokenizer": VERSION,
         "version": version,
     }
+
+
+def as_lines(content: str) -> str:
+    """A document as PostgreSQL keeps it: without the words that `search_tokens`, the function its
+    index is made with, makes of the others.
+
+    Four lines: of the other words those that are no more, those said often, the long ones, and the
+    long ones said often.
+    """
+    words = content.split(" ")
+    found = set(words)
+    lines: dict[tuple[bool, bool], list[str]] = {
+        (False, False): [],
+        (False, True): [],
+        (True, False): [],
+        (True, True): [],
+    }
+    for word in words:
+        if word.startswith((OFTEN, REVERSED)):
+            continue
+        is_long = len(word) >= SHORTEST_REVERSED and REVERSED + word[::-1] in found
+        is_often = OFTEN + word in found
+        lines[is_long, is_often].append(word)
+    return "\n".join(" ".join(line) for line in lines.values())
 
 
 def add_to_fts(row: int, content: str, *, table: str = FTS) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from videos.models import SearchDocument, SearchState, Transcript, Video, VideoList
@@ -32,6 +33,44 @@ def test_words_are_in_the_index_once_and_in_order() -> None:
     made = documents.words_of(documents.Texts(title="Uhr", spoken=["die Uhr", "die Uhr"])).split()
     assert made == sorted(set(made))
     assert {"uhr", "die", "¹uhr", "⁴die⁴uhr"} <= set(made)
+
+
+def test_postgresql_keeps_a_word_once_for_all_its_marks() -> None:
+    spoken = ["uhr das uhrwerk ticken"] * documents.SAID_OFTEN + ["zifferblatt"]
+    content = documents.words_of(documents.Texts(title="Uhr", spoken=spoken))
+    assert documents.as_lines(content).split("\n") == [
+        "¹uhr ⁴uhr⁴das",
+        "das ticken uhr",
+        "zifferblatt",
+        "uhrwerk",
+    ]
+
+
+@pytest.mark.parametrize(
+    "spoken",
+    [
+        [],
+        ["a"],
+        ["die uhr"],
+        ["zifferblatt"],
+        ["die uhr tickt"] * documents.SAID_OFTEN,
+        ["das uhrwerk"] * documents.SAID_OFTEN,
+        ["das uhrwerk am zifferblatt, die uhr"] * documents.SAID_OFTEN + ["armbanduhr 東京タワー"],
+    ],
+)
+@pytest.mark.parametrize("is_of_before", [False, True])
+@pytest.mark.skipif(
+    "sqlite" in connection.settings_dict["ENGINE"], reason="FTS5 is given the words themselves"
+)
+def test_postgresql_indexes_exactly_the_words(spoken: list[str], is_of_before: bool) -> None:
+    content = documents.words_of(documents.Texts(spoken=spoken))
+    kept = documents.as_lines(content)
+    if is_of_before:
+        kept = content
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tsvector_to_array(search_tokens(%s))", [kept])
+        (indexed,) = cursor.fetchone()
+    assert sorted(indexed) == sorted(content.split())
 
 
 def test_a_document_is_replaced_as_a_whole(alice: Any, video_list: VideoList) -> None:
