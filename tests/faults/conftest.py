@@ -25,8 +25,12 @@ def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
 
 
 @pytest.fixture
-def rig(running: Rig, youtube: YouTubeStandIn) -> Rig:
-    """The running installation, its YouTube clean."""
+def rig(running: Rig, youtube: YouTubeStandIn, request: pytest.FixtureRequest) -> Rig:
+    """The running installation, its YouTube clean; when a test is tried again, without what its
+    try before left to do.
+    """
+    if getattr(request.node, "execution_count", 1) > 1:
+        running.finish_what_is_left()
     return running
 
 

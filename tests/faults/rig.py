@@ -117,6 +117,12 @@ class Rig:
         )
         self.forget_everything()
 
+    def finish_what_is_left(self) -> None:
+        """Let everything that was added come to its end, whatever it waits for."""
+        self.forget_spells()
+        self.let_time_pass(LATER)
+        wait_for(lambda: self.database.value("SELECT count(*) FROM enrichment_enrichmentjob") == 0)
+
     def assert_all_complete_once(self, caller: Caller, list_id: int, count: int) -> None:
         """Every video is in its final state and took each step once, none is there twice, no work
         is left.
