@@ -62,11 +62,14 @@ def rows() -> Iterator[Row]:
 
 
 def fill(count: int) -> tuple[Library, Any]:
-    """Make so many videos with transcripts and documents, and two users."""
+    """Make so many videos with transcripts and documents, and two users. In between the index is
+    tidied, as the beat does it every few seconds.
+    """
     from django.contrib.auth import get_user_model
 
     from benchmarks.spoken_texts import Speaker
     from videos.models import ListEntry, VideoList
+    from videos.search.building import tidy
 
     speaker = Speaker()
     different = min(count, MOST_TEXTS)
@@ -77,6 +80,7 @@ def fill(count: int) -> tuple[Library, Any]:
         for again in range(number_of_copies(count, different)):
             with transaction.atomic():
                 videos += [save(one, again) for one in made if len(videos) < count]
+            tidy()
     user_model = get_user_model()
     large = user_model.objects.create_user("large")
     small = user_model.objects.create_user("small")
@@ -90,6 +94,7 @@ def fill(count: int) -> tuple[Library, Any]:
             ],
             batch_size=500,
         )
+    finish_index()
     analyze()
     return Library(videos, large, small), speaker
 
@@ -135,6 +140,15 @@ def save(made: Made, again: int) -> int:
     )
     documents.write(video.pk, made.words, version=video.version)
     return video.pk
+
+
+def finish_index() -> None:
+    """The beat has looked at every video: no page counts any more how far the index is."""
+    from videos.search.building import mend
+    from videos.search.documents import is_complete
+
+    while not is_complete():
+        mend(seconds=60)
 
 
 def analyze() -> None:

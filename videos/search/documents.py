@@ -164,8 +164,8 @@ def as_lines(content: str) -> str:
     """A document as PostgreSQL keeps it: without the words that `search_tokens`, the function its
     index is made with, makes of the others.
 
-    Four lines: of the other words those that are no more, those said often, the long ones, and the
-    long ones said often.
+    Five lines: of the other words those that are no more, those said often, the long ones, and the
+    long ones said often; and the pairs, those with the same first word together: `in⁴the⁴a`.
     """
     words = content.split(" ")
     found = set(words)
@@ -175,13 +175,19 @@ def as_lines(content: str) -> str:
         (True, False): [],
         (True, True): [],
     }
+    second_words: dict[str, list[str]] = {}
     for word in words:
         if word.startswith((OFTEN, REVERSED)):
+            continue
+        if word.startswith(PAIR):
+            first, second = word[1:].split(PAIR)
+            second_words.setdefault(first, [first]).append(second)
             continue
         is_long = len(word) >= SHORTEST_REVERSED and REVERSED + word[::-1] in found
         is_often = OFTEN + word in found
         lines[is_long, is_often].append(word)
-    return "\n".join(" ".join(line) for line in lines.values())
+    pairs = [PAIR.join(group) for group in second_words.values()]
+    return "\n".join(" ".join(line) for line in (*lines.values(), pairs))
 
 
 def add_to_fts(row: int, content: str, *, table: str = FTS) -> None:
