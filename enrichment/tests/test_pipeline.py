@@ -2,6 +2,7 @@
 real queue.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -153,6 +154,24 @@ def test_a_dead_workers_place_is_free_at_once(bench: Bench, settings: Any) -> No
     recovery.forget_run(claim.holder)
     bench.run()
     assert Video.objects.get().import_stage == Stage.COMPLETE
+
+
+LOST: dict[str, Callable[[], object]] = {
+    "removed": lambda: EnrichmentJob.objects.all().delete(),
+    "another run's": lambda: EnrichmentJob.objects.update(holder="another run"),
+}
+
+
+@pytest.mark.parametrize("how", LOST)
+def test_a_job_lost_before_its_run_costs_nothing(bench: Bench, how: str) -> None:
+    """Nothing is asked, and the permit it was claimed with is given back."""
+    bench.want()
+    before = limits.youtube_lanes()[0].limiter.state().budget_left
+    claimed = bench.claim()
+    LOST[how]()
+    bench.run(claimed)
+    assert not bench.youtube.log.kinds()
+    assert limits.youtube_lanes()[0].limiter.state().budget_left == before
 
 
 def test_a_cancelled_video_is_asked_for_no_more(bench: Bench) -> None:
