@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from enrichment import jobs, transcription
+from enrichment import jobs, recovery, transcription
 from enrichment.models import EnrichmentJob, Work
 from enrichment.services import (
     TranscriptKept,
@@ -96,6 +96,19 @@ def test_captions_that_are_gone_are_not_lost(bench: Bench, alice: Any) -> None:
     bench.run()
     video.refresh_from_db()
     assert (video.captions_source, text_of(video)) == (CaptionsSource.MANUAL, "alt")
+
+
+def test_captions_that_kill_workers_end_no_video(bench: Bench, alice: Any) -> None:
+    """The third death ends the look at the captions, not the import that was done long before."""
+    video = complete(bench, alice)
+    fetch_captions_again(videos=this(video))
+    for _ in range(jobs.MAX_ATTEMPTS):
+        bench.claim("doomed")
+        assert recovery.forget_node("doomed") == 1
+    video.refresh_from_db()
+    assert (video.import_stage, video.error_cause) == (Stage.COMPLETE, "")
+    assert (video.captions_source, text_of(video)) == (CaptionsSource.MANUAL, "alt")
+    assert not EnrichmentJob.objects.exists()
 
 
 def test_a_refresh_ending_in_a_transcription_keeps_the_title(
