@@ -111,8 +111,9 @@ def test_a_preview_says_the_same(video_list: VideoList, a_line: int) -> None:
         assert (preview.videos, preview.over_limit) == (LIMIT, 1)
 
 
-def test_two_files_for_one_list_share_the_limit(video_list: VideoList) -> None:
-    upload(video_list.owner, video_list, files(urls(3), "a.txt", "b.txt"))
+@pytest.mark.parametrize("a_line", [1, 3], ids=["one a line", "three a line"])
+def test_two_files_for_one_list_share_the_limit(video_list: VideoList, a_line: int) -> None:
+    upload(video_list.owner, video_list, files(urls(3, a_line=a_line), "a.txt", "b.txt"))
     assert ImportItem.objects.filter(verdict=Verdict.OVER_LIMIT).count() == 2
 
 
