@@ -198,12 +198,14 @@ def _hear(record: VideoRecord, sleep: Callable[[float], None]) -> TranscriptInfo
     draft, _ = TranscriptionDraft.objects.get_or_create(video=record.video)
 
     def keep_parts() -> None:
-        if not jobs.renew(record.claim, jobs.TRANSCRIBE_LEASE):
-            raise MustStop
-        draft.save()
+        # Also of a video that was paused meanwhile: they are paid for.
+        with jobs.fenced(record.claim, lease=jobs.TRANSCRIBE_LEASE):
+            draft.save()
 
     def progress(done: int, total: int) -> None:
         keep_parts()
+        if not jobs.renew(record.claim, jobs.TRANSCRIBE_LEASE):
+            raise MustStop
         record.parts_transcribed(done, total)
         if done < total and time.monotonic() > stop_at:
             raise MustStop
@@ -222,8 +224,8 @@ def _hear(record: VideoRecord, sleep: Callable[[float], None]) -> TranscriptInfo
                 progress=progress,
                 permit=permit,
             )
-        except (Throttled, NetworkBlip):
-            keep_parts()
+        except (Throttled, NetworkBlip, MustStop):
+            keep_parts()  # and what the other uploads brought meanwhile
             raise
     draft.delete()
     _note_success(Client.TRANSCRIPTION, Cause.TRANSCRIPTION_OFF)

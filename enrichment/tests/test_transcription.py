@@ -3,11 +3,13 @@ the real queue.
 """
 
 import errno
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.utils import timezone
 
 from enrichment import clients, jobs, limits, transcription
@@ -18,6 +20,7 @@ from enrichment.models import EnrichmentJob, TranscriptionDraft, TranscriptionUs
 from enrichment.sources.registry import audio_root, transcriber
 from enrichment.tests.holders import a_run
 from enrichment.tests.pipeline_bench import ID, Bench
+from tests.installation import wait_for
 from tests.standins import CaptionSpec, Failure, Fault, GroqStandIn, VideoSpec, words_between
 from videos.causes import Cause
 from videos.models import ListEntry, Video, VideoList
@@ -197,6 +200,35 @@ def test_parts_already_paid_for_are_kept(bench: Bench, groq: GroqStandIn) -> Non
     bench.hurry()
     transcribe()
     assert groq.log.count(kind="transcription") == 3 - len(kept)
+    assert Video.objects.get(youtube_id=ID).captions_source == CaptionsSource.WHISPER
+
+
+@pytest.mark.slow
+def test_a_pause_stops_the_uploads_and_keeps_the_parts(
+    bench: Bench, groq: GroqStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was uploaded when the video was paused is paid for, and not uploaded again."""
+    monkeypatch.setattr("enrichment.sources.transcription.AT_ONCE", 1)
+    wanted(bench, duration=1230)  # three parts
+    groq.faults.slow(1.0, times=1)
+
+    def pause() -> None:
+        wait_for(lambda: groq.log.count(kind="transcription") == 1, 30)
+        EnrichmentJob.objects.update(held=True)
+        connection.close()
+
+    person = threading.Thread(target=pause)
+    person.start()
+    transcribe()
+    person.join()
+    job = EnrichmentJob.objects.get()
+    assert (job.holder, job.attempts, job.held) == ("", 0, True)
+    kept = TranscriptionDraft.objects.get().parts
+    assert groq.log.count(kind="transcription") == len(kept) <= 2, "one may have been under way"
+    EnrichmentJob.objects.update(held=False)
+    bench.hurry()
+    transcribe()
+    assert groq.log.count(kind="transcription") == 3
     assert Video.objects.get(youtube_id=ID).captions_source == CaptionsSource.WHISPER
 
 
