@@ -117,6 +117,17 @@ def test_a_failed_videos_title_is_the_one_of_youtube(bench: Bench) -> None:
     assert (video.import_stage, video.title) == (Stage.ERROR, "Morgen")
 
 
+def test_a_failed_video_keeps_what_youtube_leaves_out(bench: Bench) -> None:
+    """Its playlist said how long it is; the page of a premiere does not."""
+    premiere = VideoSpec(ID, title="Morgen", duration=0, failure=Failure.UPCOMING)
+    bench.youtube.catalogue.add(premiere)
+    video = bench.want()
+    Video.objects.filter(pk=video.pk).update(duration=600)
+    bench.run()
+    video.refresh_from_db()
+    assert (video.import_stage, video.title, video.duration) == (Stage.ERROR, "Morgen", 600)
+
+
 def test_a_zombie_changes_nothing(bench: Bench) -> None:
     """Frozen past its lease while another worker completes the video, then continued."""
     bench.youtube.faults.reset(kind="watch", times=1)
