@@ -114,6 +114,13 @@ def test_the_first_line_is_on_top_and_the_newest_import_above(video_list: VideoL
     assert order == [video_id(n) for n in (6, 4, 5, 1, 2, 3)]
 
 
+def test_videos_are_added_in_the_order_of_their_ids(video_list: VideoList) -> None:
+    """Otherwise two imports of the same videos in different orders deadlock on PostgreSQL."""
+    start(video_list, 5, 2, 9, 1)
+    added = Video.objects.order_by("pk").values_list("youtube_id", flat=True)
+    assert list(added) == [video_id(number) for number in (1, 2, 5, 9)]
+
+
 def test_jobs_run_in_the_lines_order(video_list: VideoList) -> None:
     start(video_list, 3, 1, 2)
     order = list(EnrichmentJob.objects.order_by("rank").values_list("video__youtube_id", flat=True))
