@@ -19,16 +19,18 @@ from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
 from importer.following import services as following
 from importer.following.models import Follow
-from importer.imports import services
-from importer.imports.models import BatchState, ImportBatch, Verdict
+from importer.imports import services, slices
+from importer.imports.models import BatchState, ImportBatch, Source, Verdict
+from importer.imports.plans import plan_import
 from importer.imports.settling import finish
+from importer.parsing import parse_lines
 from importer.tests.ledger import start
 from importer.webhooks import services as webhooks
 from videos.causes import Cause
 from videos.cues import Cue
 from videos.models import Video, VideoList
 from videos.stages import Stage
-from videos.tests.library import add_video
+from videos.tests.library import add_video, video_id
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
 PLAYLIST = "https://www.youtube.com/playlist?list=PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Ps"
@@ -58,10 +60,9 @@ def listeners(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listeners]:
     one = Listeners()
     monkeypatch.setattr(current_app, "send_task", one.send_task)
     layers: Any = channel_layers
-    before = layers.set("default", one)
+    monkeypatch.setitem(layers.backends, "default", one)
     yield one
     one.heard()
-    layers.set("default", before)
 
 
 @dataclass
@@ -186,6 +187,29 @@ def test_nobody_is_told_before_the_commit(
     for tell in at_commit:
         tell()
     assert set(listeners.heard()) >= reached
+
+
+def test_a_large_import_is_told_after_its_commits(
+    library: Library, listeners: Listeners, django_capture_on_commit_callbacks: Any
+) -> None:
+    """Its playlists are read when its last slice is taken in."""
+    addresses = [f"https://youtu.be/{video_id(number)}" for number in range(10, 12 + slices.ROWS)]
+    lines = parse_lines("\n".join([*addresses, PLAYLIST]))
+    plan = plan_import(
+        owner=library.owner, video_list=library.video_list, lines=lines, source=Source.API
+    )
+    with django_capture_on_commit_callbacks() as at_commit:
+        report = plan.begin()
+        assert listeners.heard() == []
+    for tell in at_commit:
+        tell()
+    assert IMPORTS in listeners.heard()
+    with django_capture_on_commit_callbacks() as at_commit:
+        slices.take_slices(report.batch)
+        assert READ not in listeners.heard()
+    for tell in at_commit:
+        tell()
+    assert READ in listeners.heard()
 
 
 def test_a_stage_is_published_after_its_commit(
