@@ -31,6 +31,7 @@ from importer.webhooks.posting import Refused, is_public, parse_target, post
 from tests.people import person
 from tests.standins.certificates import server_context
 from videos.models import VideoList
+from videos.services import rename_list
 
 DAY = timedelta(days=1)
 
@@ -174,6 +175,20 @@ def test_a_delivery_is_tried_for_a_day_and_then_given_up(
     )
     assert sent(now + 40 * DAY) == 0
     assert Delivery.objects.count() == 0  # nothing is kept for ever
+
+
+@pytest.mark.django_db
+def test_each_try_says_what_the_first_one_said(video_list: VideoList, receiver: Receiver) -> None:
+    """A receiver that knows the message by its id may keep either."""
+    webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
+    receiver.status = 500
+    start(video_list, text="nonsense")
+    assert sent() == 1
+    rename_list(video_list=video_list, name="Watches")
+    hurry()
+    assert sent() == 1
+    first, second = [body for _, _, body in receiver.heard]
+    assert first == second
 
 
 @pytest.mark.django_db
