@@ -8,11 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.utils import timezone
 
-from enrichment import clients, jobs, limits, transcription
+from enrichment import clients, jobs, limits, tasks, transcription
 from enrichment.client_state import Client, ClientState
 from enrichment.errors import Throttled
 from enrichment.limits import Permit
@@ -230,6 +231,17 @@ def test_a_pause_stops_the_uploads_and_keeps_the_parts(
     transcribe()
     assert groq.log.count(kind="transcription") == 3
     assert Video.objects.get(youtube_id=ID).captions_source == CaptionsSource.WHISPER
+
+
+def test_a_task_asks_for_the_next_transcription(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted(bench)
+    names: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, **options: names.append(name))
+    tasks.transcribe_next.apply(throw=True)
+    assert Video.objects.get().captions_source == CaptionsSource.WHISPER
+    assert names == [tasks.transcribe_next.name]
 
 
 def test_only_one_is_transcribed_at_a_time(bench: Bench) -> None:
