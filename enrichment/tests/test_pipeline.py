@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import redis
+from django.db import connection
 from django.utils import timezone
 
 from enrichment import jobs, limits, pipeline, recovery
@@ -230,3 +231,20 @@ def test_an_unexpected_error_is_kept_and_told_to_nobody(bench: Bench) -> None:
     pipeline.enrich(*claimed, limiter=lane.limiter, source=Broken())  # type: ignore[arg-type]
     video.refresh_from_db()
     assert (video.import_stage, video.error_cause) == (Stage.ERROR, "internal")
+
+
+@pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="it has no server")
+def test_a_job_is_free_when_its_connection_broke(bench: Bench) -> None:
+    """Given back over a new connection at once, and not when its lease ends."""
+    bench.want()
+    claim, permit = bench.claim()
+    lane = limits.lane(permit.lane)
+
+    class Restarted:
+        def fetch_metadata(self, youtube_id: str) -> Any:
+            connection.cursor().execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    pipeline.enrich(claim, permit, limiter=lane.limiter, source=Restarted())  # type: ignore[arg-type]
+    connection.close()
+    job = EnrichmentJob.objects.get()
+    assert (job.holder, job.attempts, lane.limiter.state().in_flight) == ("", 0, 0)
