@@ -18,15 +18,18 @@ from django.db.models import Exists, OuterRef
 from enrichment import jobs, unlisted
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
-from importer.imports import services, settling
+from importer.imports import expansion, services, settling
 from importer.imports.models import WANTED, BatchState, ImportBatch, ImportItem
+from importer.imports.rows import Row
 from importer.tests.ledger import start
 from tests.faults.scale import scaled
 from tests.interleaving import meet
 from tests.people import person
+from videos.addresses import watch_url
 from videos.causes import Cause
 from videos.models import Video, VideoList
 from videos.stages import Stage
+from videos.tests.library import video_id
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -34,6 +37,7 @@ pytestmark = [
     pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="one writer"),
 ]
 
+PLAYLIST = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Ps"
 MANY = range(1, 41)  # more than a person's few
 
 
@@ -109,6 +113,22 @@ def wrongly_held() -> int:
         video=OuterRef("video"), verdict__in=WANTED, batch__state=BatchState.RUNNING
     )
     return EnrichmentJob.objects.filter(Exists(wanting), held=True).count()
+
+
+def test_a_pause_waits_for_the_page_of_a_playlist() -> None:
+    """Otherwise the page's videos would be fetched for an import that is paused."""
+    video_list = VideoList.objects.create(owner=person("alice"), name="a")
+    batch = start(video_list, text=f"https://www.youtube.com/playlist?list={PLAYLIST}")
+    reading = expansion.claim(a_run())
+    assert reading
+    page = [Row(1, watch_url(video_id(number)), video_id(number)) for number in (1, 2)]
+    errors = meet(
+        lambda: expansion._take_page(reading, page),
+        lambda: services.pause_batch(batch=batch),
+        before="importer_importitem",
+    )
+    assert errors == []
+    assert list(EnrichmentJob.objects.values_list("held", flat=True)) == [True, True]
 
 
 @pytest.mark.parametrize("second", LEVERS)
