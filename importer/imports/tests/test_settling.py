@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
-from enrichment import recovery
+from enrichment import jobs, pipeline, recovery
 from enrichment.models import EnrichmentJob
+from enrichment.record import VideoRecord, set_aside
+from enrichment.tests.holders import a_run
 from importer.imports import services
 from importer.imports.models import BatchState, ImportBatch
 from importer.imports.settling import finish, finish_all_done, finish_if_done, is_done
 from importer.tests.ledger import end, start
 from importer.webhooks import services as webhooks
 from importer.webhooks.models import Delivery
+from videos.causes import Cause
 from videos.models import ListEntry, Video, VideoList
 from videos.stages import Stage
 from videos.tests.library import video_id
@@ -44,6 +49,24 @@ def test_a_video_in_no_list_is_wanted_by_nobody(video_list: VideoList) -> None:
     ListEntry.objects.filter(video__youtube_id=video_id(1)).delete()
     EnrichmentJob.objects.all().delete()
     assert is_done(batch.pk)
+
+
+# How a run may leave the last video of an import.
+LAST: dict[str, Callable[[VideoRecord], object]] = {
+    "complete": lambda record: pipeline.finish_run(record, record.complete),
+    "in error": lambda record: pipeline.finish_run(record, partial(record.error, Cause.PRIVATE)),
+    "set aside": lambda record: set_aside(record.claim),
+}
+
+
+@pytest.mark.parametrize("how", LAST)
+def test_an_import_ends_with_its_last_video(video_list: VideoList, how: str) -> None:
+    """At once, not with the next beat."""
+    batch = start(video_list, 1)
+    claim = jobs.claim(a_run())
+    assert claim
+    LAST[how](VideoRecord(claim, Video.objects.get()))
+    assert state(batch) == BatchState.FINISHED
 
 
 @pytest.mark.parametrize(
