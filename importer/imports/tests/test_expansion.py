@@ -412,6 +412,20 @@ def test_a_throttled_reading_waits_and_costs_no_attempt(
     rule.remove()
 
 
+def test_a_reading_without_a_permit_costs_no_attempt(video_list: VideoList, settings: Any) -> None:
+    """However long the lane has none, the playlist is read in the end."""
+    settings.YOUTUBE_PROXY, settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST = (), 100.0, 1
+    assert isinstance(limits.acquire_youtube(bulk=False), Permit)
+    batch = importing(video_list, PLAYLIST)
+    for _ in range(expansion.MAX_ATTEMPTS + 1):
+        Expansion.objects.update(not_before=timezone.now() - timedelta(seconds=1))
+        assert expansion.expand_next(a_run())
+        row = Expansion.objects.get()
+        assert (row.attempts, row.holder) == (0, "")
+        assert row.not_before > timezone.now() + timedelta(seconds=30)
+    assert batch.items.get().verdict == Verdict.EXPANDING
+
+
 def test_a_channel_is_read_too(video_list: VideoList, youtube: YouTubeStandIn) -> None:
     youtube.catalogue.add_channel("Horology", [video_id(n) for n in range(40)], handle="@horology")
     importing(video_list, "https://www.youtube.com/@horology")
