@@ -14,6 +14,7 @@ from django.utils import timezone
 from enrichment import jobs, limits, pipeline, recovery
 from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob
+from enrichment.tests.holders import a_run
 from enrichment.tests.pipeline_bench import ID, Bench
 from tests.redis_process import forget_test_keys
 from tests.standins import CaptionSpec, ChapterSpec, Failure, VideoSpec
@@ -164,6 +165,17 @@ def test_a_dead_workers_place_is_free_at_once(bench: Bench, settings: Any) -> No
     claim, _permit = bench.claim()
     assert not isinstance(limits.acquire_youtube(bulk=False), Permit)
     recovery.forget_run(claim.holder)
+    bench.run()
+    assert Video.objects.get().import_stage == Stage.COMPLETE
+
+
+def test_a_place_taken_before_any_job_is_free_at_once(bench: Bench, settings: Any) -> None:
+    """The process died between its permit and its job."""
+    settings.YOUTUBE_MAX_CONCURRENT = 1
+    holder = a_run()
+    assert isinstance(limits.acquire_youtube(bulk=False, holder=holder.name), Permit)
+    assert recovery.forget_run(holder.name) == 0
+    bench.want()
     bench.run()
     assert Video.objects.get().import_stage == Stage.COMPLETE
 
