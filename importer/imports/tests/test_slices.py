@@ -109,6 +109,16 @@ def test_the_beat_takes_in_what_a_dead_process_left(alice: Any, video_list: Vide
     assert video_list.entries.count() == MANY
 
 
+def test_a_slice_is_taken_in_once(alice: Any, video_list: VideoList) -> None:
+    """The beat and the process that began the import read the same slice at the same moment."""
+    batch = begin(alice, video_list, urls(*range(MANY))).batch
+    slice_ = batch.slices.order_by("number")[0]
+    for _ in range(2):
+        slices._take(batch, slice_, slices._read(slice_.rows))
+    assert batch.items.count() == video_list.entries.count() == slices.ROWS
+    assert batch.slices.count() == 2
+
+
 def test_a_cancelled_import_takes_in_no_more(alice: Any, video_list: VideoList) -> None:
     report = begin(alice, video_list, urls(*range(MANY)))
     cancel_batch(batch=ImportBatch.objects.get(pk=report.batch.pk))
