@@ -54,13 +54,14 @@ def read_to_the_end(batch: ImportBatch) -> ImportItem:
     return line_of(batch)
 
 
+@pytest.mark.parametrize("ends_at", [2 * PAGE, 2 * PAGE + 30], ids=["after a page", "in a page"])
 def test_list_that_breaks_off_waits_to_be_read_again(
-    video_list: VideoList, youtube: YouTubeStandIn
+    video_list: VideoList, youtube: YouTubeStandIn, ends_at: int
 ) -> None:
-    cut_at(youtube, 2 * PAGE)
+    cut_at(youtube, ends_at)
     batch = importing(video_list, PLAYLIST)
     read_all()
-    assert (line_of(batch).verdict, brought(batch)) == (Verdict.EXPANDING, 2 * PAGE)
+    assert (line_of(batch).verdict, brought(batch)) == (Verdict.EXPANDING, ends_at)
     cut_at(youtube, None)
     line = read_to_the_end(batch)
     assert (line.verdict, line.reason, line.reason_text) == (Verdict.EXPANDED, "", "")
