@@ -19,6 +19,7 @@ from importer.imports.services import cancel_batch
 from importer.imports.settling import finish_all_done
 from importer.parsing import parse_lines
 from importer.tests.takeout import takeout_zip
+from tests.interleaving import meet
 from tests.people import rest
 from tests.standins import video_id
 from videos.models import ListEntry, Video, VideoList
@@ -146,6 +147,16 @@ def test_one_large_import_of_a_user_at_a_time(alice: Any, bob: Any, video_list: 
     begin(bob, others, urls(*range(MANY)))
     take_slices(first)
     begin(alice, video_list, urls(*range(MANY)))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="one writer")
+def test_of_two_large_imports_at_once_one_begins(alice: Any, video_list: VideoList) -> None:
+    """Both came so far before the other one was committed."""
+    text = urls(*range(MANY))
+    errors = meet(lambda: begin(alice, video_list, text), lambda: begin(alice, video_list, text))
+    assert [type(error) for error in errors] == [ImportTurnTaken]
+    assert ImportBatch.objects.count() == 1
 
 
 def test_what_a_user_imports_at_once_is_read_one_by_one(
