@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -200,6 +201,14 @@ def test_a_hint_that_cannot_be_sent_is_lost() -> None:
 def test_a_task_with_nothing_to_do_sends_nothing(sent: list[str], task: Any) -> None:
     task.apply(throw=True)
     assert sent == []
+
+
+def test_a_sweep_asks_for_what_it_freed(video_list: VideoList, sent: list[str]) -> None:
+    queue(video_list, 1)
+    assert jobs.claim(a_run())
+    EnrichmentJob.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    tasks.sweep.apply(throw=True)
+    assert sent == [pump.FETCH]
 
 
 def test_a_task_asks_for_the_next_video(
