@@ -1,4 +1,4 @@
-"""A worker's processes: their database connections."""
+"""What a worker does at its start, and its processes' database connections."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from celery.signals import task_prerun
+from celery.signals import task_prerun, worker_init
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
 
+from enrichment import jobs
+from enrichment.models import EnrichmentJob
+from enrichment.tests.holders import NODE, a_run
 from enrichment.worker import CONNECTION_AGE, check_connections, keep_connections
+from videos.models import Video
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,3 +69,18 @@ def test_one_whose_server_went_away_is_made_anew(kept: BaseDatabaseWrapper) -> N
     task_prerun.send(sender=None)
     assert works()
     assert raw(kept) is not first
+
+
+class Worker:
+    hostname = NODE
+
+
+@pytest.mark.usefixtures("clean_redis")
+def test_a_new_worker_frees_what_its_namesake_held() -> None:
+    for number, node in enumerate((NODE, "celery@there")):
+        video = Video.objects.create(youtube_id=f"{number:011}")
+        jobs.enqueue([video.pk], bulk=False, now=timezone.now())
+        assert jobs.claim(a_run(node=node))
+    worker_init.send(sender=Worker)
+    held = EnrichmentJob.objects.order_by("video").values_list("node", flat=True)
+    assert list(held) == ["", "celery@there"]
