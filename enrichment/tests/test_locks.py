@@ -5,13 +5,16 @@ other, and then sees what the other one wrote.
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from enrichment import jobs, services
+from enrichment.leases import once_more
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
 from tests.installation import wait_for
@@ -89,3 +92,34 @@ def test_of_two_transcripts_at_once_the_first_is_kept(alice: Any, bob: Any) -> N
     errors = meet(lambda: give(alice), lambda: give(bob))
     assert [type(error) for error in errors] == [services.TranscriptKept]
     assert Transcript.objects.get().uploaded_by == alice
+
+
+@pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="one writer")
+def test_who_loses_a_deadlock_tries_once_more() -> None:
+    """Each has what the other one wants; PostgreSQL undoes one of the two."""
+    one, other = [Video.objects.create(youtube_id=f"{number:011}").pk for number in (1, 2)]
+    together = threading.Barrier(2)
+    tries: list[int] = []
+
+    @once_more
+    @transaction.atomic
+    def change(first: int, second: int) -> None:
+        tries.append(first)
+        Video.objects.filter(pk=first).update(version=F("version") + 1)
+        if tries.count(first) == 1:
+            together.wait(10)
+        Video.objects.filter(pk=second).update(version=F("version") + 1)
+
+    def run(first: int, second: int) -> None:
+        try:
+            change(first, second)
+        finally:
+            connection.close()
+
+    before = Video.objects.get(pk=one).version
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(run, one, other), pool.submit(run, other, one)]
+        for act in asked:
+            act.result(30)
+    assert len(tries) == 3, "they did not meet"
+    assert set(Video.objects.values_list("version", flat=True)) == {before + 2}
