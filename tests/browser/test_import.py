@@ -5,8 +5,9 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import FilePayload, Locator, Page, WebSocketRoute, expect
 
+from importer.tests.takeout import takeout_zip
 from tests.browser.conftest import Visit
 from tests.standins import Failure, YouTubeStandIn, video_id
 from tests.system import System
@@ -227,25 +228,34 @@ def test_links_and_files_may_be_dropped_anywhere(visit: Visit) -> None:
     expect(cards(page)).to_have_count(5)
 
 
-@pytest.mark.parametrize(
-    "screen",
-    [
+@pytest.fixture(
+    params=[
         {"viewport": {"width": 1440, "height": 900}},
         {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
     ],
     ids=["desk", "phone"],
 )
+def screen(request: Any) -> Any:
+    return request.param
+
+
+def open_at_rest(page: Page) -> Locator:
+    """The import dialog, once it has slid into its place."""
+    page.keyboard.press("i")
+    dialog = page.get_by_test_id("import-dialog")
+    dialog.evaluate("(node) => Promise.all(node.getAnimations().map((each) => each.finished))")
+    return dialog
+
+
 def test_nothing_moves_when_the_preview_comes(visit: Visit, screen: Any) -> None:
     alice = visit(**screen)
     alice.caller.new_list()
     page = alice.open("/")
-    page.keyboard.press("i")
-    dialog = page.get_by_test_id("import-dialog")
+    dialog = open_at_rest(page)
     preview = page.locator("#preview")
     field = page.get_by_label("Addresses")
     button = dialog.get_by_role("button", name="Import")
     choose = dialog.get_by_text("choose files")
-    dialog.evaluate("(node) => Promise.all(node.getAnimations().map((each) => each.finished))")
     places = [each.bounding_box() for each in (field, choose, button)]
     playlist = f"https://www.youtube.com/watch?v={video_id(1)}&list=PL{'x' * 32}"
     for text, answer in (
@@ -256,6 +266,50 @@ def test_nothing_moves_when_the_preview_comes(visit: Visit, screen: Any) -> None
         field.fill(text)
         expect(preview).to_contain_text(answer)
         assert [each.bounding_box() for each in (field, choose, button)] == places
+
+
+def test_nothing_moves_when_files_are_chosen(visit: Visit, screen: Any) -> None:
+    """Also where so many are chosen that they take several lines, where each list of a file has a
+    name of its own so none is to be chosen, and where one is to be named.
+    """
+    alice = visit(**screen)
+    alice.caller.new_list()
+    page = alice.open("/")
+    dialog = open_at_rest(page)
+    field = page.get_by_label("Addresses")
+    button = dialog.get_by_role("button", name="Import")
+    choose = dialog.get_by_text("choose files")
+    select = dialog.get_by_label("Add to list")
+    places = [each.bounding_box() for each in (field, choose, button)]
+    takeout = takeout_zip(playlists=3, videos=2)
+    for number in range(5):
+        name = f"takeout-{number}.zip"
+        archive: FilePayload = {"name": name, "mimeType": "application/zip", "buffer": takeout}
+        dialog.locator("[type=file]").set_input_files(archive)
+        expect(dialog.get_by_role("heading", level=3)).to_contain_text(name)
+        assert [each.bounding_box() for each in (field, choose, button)] == places
+    expect(select).to_be_hidden()
+    dialog.get_by_role("checkbox").first.uncheck()
+    field.fill(addresses(171_000, 1))
+    expect(select).to_be_visible()
+    select.select_option(label="New list")
+    expect(dialog.get_by_label("Name of the new list")).to_be_visible()
+    assert field.bounding_box() == places[0]
+
+
+def test_fields_are_as_high_as_buttons_beside_them(visit: Visit, screen: Any) -> None:
+    alice = visit(**screen)
+    alice.caller.new_list()
+    dialog = open_at_rest(alice.open("/"))
+    assert height(dialog.get_by_label("Add to list")) == height(
+        dialog.get_by_role("button", name="Import")
+    )
+
+
+def height(what: Locator) -> float:
+    box = what.bounding_box()
+    assert box is not None
+    return box["height"]
 
 
 def test_nothing_typed_is_lost_when_the_login_has_ended(visit: Visit) -> None:
