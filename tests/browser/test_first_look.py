@@ -196,11 +196,36 @@ def test_failed_cards_show_title_and_cause(visit: Visit, filled: Any) -> None:
     other = page.locator(".card:not(.failed)").first
     expect(card.locator(".meta")).to_have_text("Private")
     height = "element => element.getBoundingClientRect().height"
-    for part in ("h3", ".meta"):
+    for part in (".words", ".meta"):
         assert card.locator(part).evaluate(height) == other.locator(part).evaluate(height)
     page.goto(f"{page.url.split('?')[0]}?view=table")
     expect(page.locator(".card.failed .meta")).to_be_visible()
     expect(page.locator(".card.failed .meta")).to_have_text("This video is private.")
+
+
+def test_channels_stand_right_below_short_titles(visit: Visit, youtube: YouTubeStandIn) -> None:
+    """The room that a second line of the title would take is below the channel."""
+    titles = ("Clock", "Clocks of every kind and age, taken apart and put together again")
+    first = FIRST + 400
+    for number, title in enumerate(titles):
+        youtube.catalogue.change(video_id(first + number), title=title)
+    alice = visit()
+    list_id = alice.caller.new_list("Clocks")
+    ids = [video_id(first + number) for number in range(len(titles))]
+    alice.caller.finished(alice.caller.add(list_id, ids)["batch"])
+    page = alice.open(f"/lists/{list_id}/?view=cards")
+    expect(page.get_by_test_id("video-card")).to_have_count(2)
+    gaps, heights = set(), set()
+    for title in titles:
+        card = page.locator(".card", has=page.get_by_title(title, exact=True))
+        lines, channel = card.locator("h3").bounding_box(), card.locator(".meta").bounding_box()
+        assert lines is not None
+        assert channel is not None
+        gaps.add(channel["y"] - lines["y"] - lines["height"])
+        heights.add(
+            card.locator(".words").evaluate("words => words.getBoundingClientRect().height")
+        )
+    assert len(gaps) == len(heights) == 1
 
 
 @pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
