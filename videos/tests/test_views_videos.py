@@ -34,6 +34,7 @@ def test_it_shows_chapters_and_a_transcript_to_ask_for(page: Client, video_list:
     )
     html = page.get(video.get_absolute_url()).content.decode()
     assert "The wheel" in html
+    assert "<title>The wheel</title></rect>" in html
     assert 'data-seek="90"' in html
     assert 'href="https://example.org/a?b=1&amp;c=2"' in html
     text = page.get(
