@@ -34,7 +34,7 @@ from importer.imports.quotas import (
 )
 from importer.imports.rows import Row, find_known, in_list, rows_from, take_in
 from importer.imports.settling import finish
-from importer.parsing import ParsedLine, Reason
+from importer.parsing import ChannelAddress, ParsedLine, Reason, parse_address
 from videos.models import VideoList
 
 # What a person does is limited; what their follows and an operator bring is not.
@@ -74,8 +74,14 @@ class ImportPreview:
     known_here: int
     repeated: int
     playlists: int
+    channels: int
     over_limit: int
     unusable: tuple[UnusableLine, ...]
+
+    @property
+    def sources(self) -> int:
+        """Playlists and channels: what is read at YouTube, and may be followed."""
+        return self.playlists + self.channels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,12 +105,14 @@ class ImportPlan:
         if self.video_list.pk is not None:
             here = len(in_list(self.video_list.pk, find_known(videos)))
         verdicts = Counter(row.verdict for row in self.rows)
+        channels = sum(map(_is_channel, self.rows))
         return ImportPreview(
             videos=len(videos),
             new=len(videos) - here,
             known_here=here,
             repeated=len(named) - len(videos),
-            playlists=verdicts[Verdict.EXPANDING],
+            playlists=verdicts[Verdict.EXPANDING] - channels,
+            channels=channels,
             over_limit=verdicts[Verdict.OVER_LIMIT],
             unusable=tuple(_unusable(row) for row in self.rows if row.verdict == Verdict.INVALID),
         )
@@ -261,6 +269,10 @@ def _report(
         over_limit=counts[Verdict.OVER_LIMIT],
         is_in_slices=is_in_slices,
     )
+
+
+def _is_channel(row: Row) -> bool:
+    return row.verdict == Verdict.EXPANDING and isinstance(parse_address(row.text), ChannelAddress)
 
 
 def _unusable(row: Row) -> UnusableLine:

@@ -340,6 +340,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
         "2 videos",
         "0 already in the list",
         "1 playlist",
+        "0 channels",
         "5: hello world (This is not an address of a video.)",
     ]
     assert (VideoList.objects.count(), Video.objects.count(), len(youtube.log.calls)) == (0, 0, 0)

@@ -128,6 +128,16 @@ def test_the_preview_counts_and_shows_what_was_not_understood(
     assert "This address does not belong to YouTube." in html
 
 
+def test_preview_counts_channels_apart_from_playlists(page: Client, video_list: VideoList) -> None:
+    text = f"https://www.youtube.com/@clocks\nhttps://www.youtube.com/playlist?list=PL{'x' * 32}"
+    html = page.post(
+        reverse("import_preview"), {"text": text, "video_list": video_list.pk}, headers=HTMX
+    ).content.decode()
+    assert "<b>1</b> playlist," in " ".join(html.split())
+    assert "<b>1</b> channel" in html
+    assert 'name="follow"' in html
+
+
 def test_the_banner_stays_in_place_when_the_import_ends(page: Client, batch: ImportBatch) -> None:
     html = page.get(reverse("banner")).content.decode()
     assert 'data-testid="batch-banner"' in html
@@ -205,6 +215,16 @@ def test_one_import_shows_every_line_with_its_verdict(page: Client, batch: Impor
     response: Any = page.get(url, {"format": "csv"})
     rows = list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode())))
     assert [row["verdict"] for row in rows] == ["new", "new", "invalid"]
+
+
+def test_line_is_shown_once_for_all_videos_it_brought(
+    page: Client, alice: Any, video_list: VideoList
+) -> None:
+    text = "https://youtu.be/dQw4w9WgXcQ https://youtu.be/9bZkp7q19f0\nhttps://youtu.be/abcdefghij0"
+    lines = parse_lines(text)
+    plan = plan_import(owner=alice, video_list=video_list, lines=lines, source=Source.WEB)
+    html = page.get(reverse("import_detail", args=[plan.start().batch.pk])).content.decode()
+    assert re.findall(r'<td class="num">(.*?)</td>', html) == ["1", "", "2"]
 
 
 @pytest.mark.parametrize(("state", "count"), [(BatchState.RUNNING, 1), (BatchState.CANCELLED, 0)])

@@ -208,7 +208,7 @@ def test_subscriptions_and_history_wait_to_be_asked_for(alice: Any, video_list: 
         (Kind.HISTORY, False, "Clocks", False),
         (Kind.LINES, True, "Clocks", False),
     ]
-    assert shown[0].preview.playlists == 1
+    assert (shown[0].preview.playlists, shown[0].preview.channels) == (0, 1)
     (batch,) = upload(alice, files, video_list)
     assert held(batch.video_list) == [video_id(2)]
     (batch,) = upload(alice, files, video_list, wanted_groups=[shown[0].key])

@@ -145,6 +145,10 @@ class Command(BaseCommand):
             ngettext("%(count)s playlist", "%(count)s playlists", preview.playlists)
             % {"count": preview.playlists}
         )
+        self.stdout.write(
+            ngettext("%(count)s channel", "%(count)s channels", preview.channels)
+            % {"count": preview.channels}
+        )
         for line in preview.unusable:
             self.stdout.write(f"{line.line}: {line.text} ({line.reason})")
 
