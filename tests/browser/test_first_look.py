@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PICTURES, Visit, Visitor
 from tests.standins import Failure, Fault, YouTubeStandIn, video_id
+from tests.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.page, pytest.mark.timeout(240)]
 
@@ -28,6 +29,26 @@ COLOUR_OF_BAD = """() => {
     const colour = getComputedStyle(probe).color;
     probe.remove();
     return colour;
+}"""
+# In the page: how a field's border stands out from what it is on, as WCAG 2.2 counts it.
+CONTRAST_OF_EDGE = """field => {
+    const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const light = (colour) => {
+        paint.fillStyle = colour;
+        paint.fillRect(0, 0, 1, 1);
+        const [red, green, blue] = [...paint.getImageData(0, 0, 1, 1).data].map((each) => {
+            const part = each / 255;
+            return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    let behind = field.parentElement;
+    const own = (node) => getComputedStyle(node).backgroundColor;
+    while (behind.parentElement && own(behind) === "rgba(0, 0, 0, 0)") {
+        behind = behind.parentElement;
+    }
+    const both = [light(getComputedStyle(field).borderTopColor), light(own(behind))];
+    return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
 }"""
 OWN_COLOUR = "element => getComputedStyle(element).color"
 
@@ -84,6 +105,32 @@ def test_wrong_password_is_said_in_red(visit: Visit) -> None:
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("alert")).to_have_text("Username or password is wrong.")
     assert is_red(page.get_by_role("alert"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_edges_of_fields_can_be_seen(visit: Visit, system: System, theme: str) -> None:
+    """At least 3:1 (WCAG 1.4.11), in the administration as well."""
+    alice = visit(system.alice(), color_scheme=theme)
+    for path, name in (
+        ("/settings/", "languages"),
+        ("/settings/webhook/", "address"),
+        ("/admin/importer/importbatch/bulk/", "owner"),
+        ("/admin/importer/importbatch/bulk/", "text"),
+        ("/admin/importer/importbatch/", "q"),
+    ):
+        page = alice.open(path)
+        field = page.locator(f":is(main, #content) [name={name}]").first
+        assert field.evaluate(CONTRAST_OF_EDGE) >= 3, path
+
+
+@pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
+def test_names_of_filters_are_not_cut(visit: Visit, filled: Any, locale: str) -> None:
+    alice = visit(locale=locale)
+    page = alice.open(f"/lists/{filled(alice)}/")
+    names = page.locator("#facets li span:first-child")
+    expect(names.first).to_be_visible()
+    cut = "spans => spans.filter(({ scrollWidth: wide, clientWidth: room }) => wide > room).length"
+    assert names.evaluate_all(cut) == 0
 
 
 def test_search_fields_have_one_ring(visit: Visit, filled: Any) -> None:
