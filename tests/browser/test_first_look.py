@@ -300,6 +300,9 @@ def test_no_script_leaves_no_mark_of_missing_pictures(visit: Visit, filled: Any)
     picture = page.locator("img.thumb").first
     behind = "image => getComputedStyle(image, '::after').backgroundImage"
     assert "gears.svg" in picture.evaluate(behind)
+    page.locator(".card[data-stage=complete] h3 a").first.click()
+    assert "gears.svg" in page.locator(".player .thumb").evaluate(behind)
+    page.go_back()
     page.get_by_role("link", name="Show counts").click()
     expect(page.locator("#facets")).to_contain_text("Not imported 1")
     expect(page.locator("#extent")).to_contain_text("6 videos")
@@ -310,3 +313,14 @@ def test_no_script_leaves_no_mark_of_missing_pictures(visit: Visit, filled: Any)
     page.get_by_text("What could not be imported").click()
     page.get_by_role("button", name="Try 1 video again").click()
     expect(page.get_by_text("1 video is tried again.")).to_be_visible()
+
+
+def test_no_script_keeps_rows_free_of_missing_pictures(visit: Visit, filled: Any) -> None:
+    """What stands for a picture is as wide as one in the table, too, and covers no words."""
+    alice = visit(java_script_enabled=False)
+    alice.context.route(PICTURES, lambda route: route.abort())
+    alice.allowed = ("Failed to load resource",)
+    page = alice.open(f"/lists/{filled(alice)}/?view=table")
+    width = "image => parseFloat(getComputedStyle(image, '::after').width)"
+    for picture in page.locator("img.thumb").all():
+        assert picture.evaluate(width) < 60
