@@ -160,6 +160,18 @@ def test_short_gap_of_the_network_is_over(visit: Visit) -> None:
     expect(connection).to_have_attribute("data-state", "live")
 
 
+def test_missing_connection_is_said_in_red(visit: Visit, filled: Any) -> None:
+    alice = visit()
+    alice.allowed = ("ERR_INTERNET_DISCONNECTED", "htmx:")
+    page = alice.open(f"/lists/{filled(alice)}/")
+    alice.context.set_offline(True)
+    page.locator(".pick input").first.check(force=True)
+    page.locator("#selection").get_by_role("button", name="Remove").click()
+    toast = page.locator("#unreachable")
+    expect(toast).to_contain_text("No connection.")
+    assert is_red(toast.locator("> .icon"))
+
+
 def test_trying_again_says_what_it_does(visit: Visit, filled: Any) -> None:
     alice = visit()
     page = alice.open(f"/lists/{filled(alice, FIRST + 200)}/")

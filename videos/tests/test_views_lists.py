@@ -332,6 +332,9 @@ def test_lists_of_one_name_can_be_told_apart(page: Client, alice: Any, bob: Any)
         page.post(reverse("list_create"), {"name": "Clocks"}, follow=True).content.decode()
     )
     assert hint in html
+    sign = re.search(r'data-testid="message">.*?#i-(\w+)"', html)
+    assert sign is not None
+    assert sign[1] == "warn"
     side = html[html.index('id="lists"') :]
     shown = re.findall(r"<span>(Clocks[^<]*)</span>", side[: side.index("</ul>")])
     assert shown == ["Clocks", "Clocks (3)", "Clocks (2)"]
