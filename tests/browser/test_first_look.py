@@ -200,6 +200,38 @@ def test_what_was_done_closes_by_itself(visit: Visit, filled: Any) -> None:
     expect(toast).to_be_hidden()
 
 
+@pytest.mark.parametrize(("screen", "most"), [({}, 3), (PHONE, 2)], ids=["desk", "phone"])
+def test_many_summaries_come_after_each_other(visit: Visit, screen: Any, most: int) -> None:
+    alice = visit(**screen)
+    import_often(alice, 5)
+    page = alice.open("/imports/")
+    shown = page.get_by_test_id("summary-toast").locator("visible=true")
+    expect(shown).to_have_count(most)
+    for _ in range(5 - most):
+        shown.last.get_by_role("button", name="Close").click()
+        expect(shown).to_have_count(most)
+    shown.last.get_by_role("button", name="Close").click()
+    expect(shown).to_have_count(most - 1)
+
+
+def test_summaries_cover_no_button_without_scripts(visit: Visit) -> None:
+    alice = visit(java_script_enabled=False, **PHONE)
+    alice.allowed = ("422",)
+    import_often(alice, 3)
+    page = alice.open("/import/")
+    expect(page.get_by_test_id("summary-toast").last).to_be_visible()
+    page.locator("main").get_by_role("button", name="Preview").click()
+    expect(page.locator("main")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def import_often(visitor: Visitor, times: int) -> None:
+    for number in range(times):
+        list_id = visitor.caller.new_list(f"Clocks {number}")
+        ids = [video_id(FIRST + 500 + number)]
+        visitor.caller.finished(visitor.caller.add(list_id, ids)["batch"])
+
+
 def test_pictures_that_do_not_come_leave_no_mark(visit: Visit, youtube: YouTubeStandIn) -> None:
     """Also where a card changes after its picture has failed."""
     alice = visit()
