@@ -225,6 +225,15 @@ def test_summaries_cover_no_button_without_scripts(visit: Visit) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+def test_summaries_leave_what_was_just_done_in_sight(visit: Visit) -> None:
+    alice = visit(java_script_enabled=False, **PHONE)
+    import_often(alice, 3)
+    page = alice.open("/lists/new/")
+    page.locator("main [name=name]").fill("Clocks 0")
+    page.locator("main").get_by_role("button", name="Create").click()
+    expect(page.get_by_test_id("message")).to_contain_text("You have another list named")
+
+
 def import_often(visitor: Visitor, times: int) -> None:
     for number in range(times):
         list_id = visitor.caller.new_list(f"Clocks {number}")
