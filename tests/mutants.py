@@ -40,6 +40,8 @@ MODULES = {
     "enrichment/transcription.py": "enrichment/tests/test_transcription.py",
     "enrichment/limits/using.py": f"enrichment/tests/test_limits_using.py {RUNS}",
     "importer/imports/settling.py": f"importer/imports/tests/test_settling.py {IMPORTS}",
+    "importer/imports/slices.py": f"importer/imports/tests/test_slices.py {IMPORTS}",
+    "importer/tasks.py": "importer/tests/test_tasks.py",
     "importer/imports/plans.py": f"{IMPORTS} importer/imports/tests/test_intake.py",
     "importer/following/checks.py": "importer/following/tests importer/tests",
     "importer/following/services.py": "importer/following/tests importer/tests",
