@@ -101,7 +101,7 @@ def test_the_preview_counts_each_list_and_writes_nothing(
     ]
     assert "<b>List 0</b> (new list): <b>2</b> videos" in html
     assert "<b>List 1</b>: <b>2</b> videos" in html
-    assert "<b>subscriptions</b> (new list): <b>1</b> playlist" in html
+    assert "<b>subscriptions</b> (new list): <b>1</b> channel" in html
     assert "4 lists in takeout.zip, subscriptions.csv" in html
     assert html.count("data-own-list") == 3
     assert nothing_was_written()
