@@ -26,11 +26,11 @@ def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
 
 @pytest.fixture
 def rig(running: Rig, youtube: YouTubeStandIn, request: pytest.FixtureRequest) -> Rig:
-    """The running installation, its YouTube clean; when a test is tried again, without what its
-    try before left to do.
+    """The running installation, its YouTube clean; when a test is tried again, without the videos
+    of its try before.
     """
     if getattr(request.node, "execution_count", 1) > 1:
-        running.finish_what_is_left()
+        running.put_away_everything()
     return running
 
 

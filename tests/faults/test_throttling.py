@@ -4,7 +4,6 @@ meantime.
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,7 +30,6 @@ TRAVEL = scaled(
 BEAT = 2.0  # seconds until the pump asks again
 IDLE = 90.0  # seconds
 CALM = 150.0  # seconds until a breaker that an earlier try left open is closed again
-numbers = itertools.count()  # of videos nobody has imported yet, also when a test is tried again
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +66,7 @@ def test_throttled_lane_sends_one_probe_per_window(
     """
     log, faults = rig.youtube.log, rig.youtube.faults
     alice, count = rig.system.alice(), scaled(300, 60)
-    wanted = [video_id(next(numbers)) for _ in range(count)]
+    wanted = [video_id(n) for n in range(count)]
     faults.slow(8, kind="watch", video_id=wanted[5], times=1)
     rig.youtube.latency = (0.2, 0.4)
     list_id = alice.new_list()
