@@ -198,13 +198,13 @@ def _hear(record: VideoRecord, sleep: Callable[[float], None]) -> TranscriptInfo
     draft, _ = TranscriptionDraft.objects.get_or_create(video=record.video)
 
     def keep_parts() -> None:
-        # Also of a video that was paused meanwhile: they are paid for.
+        # Also of a video that somebody paused meanwhile: they are paid for.
         with jobs.fenced(record.claim, lease=jobs.TRANSCRIBE_LEASE):
             draft.save()
 
     def progress(done: int, total: int) -> None:
         keep_parts()
-        if not jobs.renew(record.claim, jobs.TRANSCRIBE_LEASE):
+        if not jobs.renew(record.claim, jobs.TRANSCRIBE_LEASE):  # it is paused
             raise MustStop
         record.parts_transcribed(done, total)
         if done < total and time.monotonic() > stop_at:

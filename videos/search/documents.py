@@ -2,7 +2,8 @@
 
 A document is a set of words without their places. It says which videos have all the words; where in
 a video they are said is looked up in the transcript itself (`videos.search.moments`). SQLite keeps
-the words in an FTS5 table, PostgreSQL in a GIN index; both hold the same words, made here.
+the words in an FTS5 table, PostgreSQL in a GIN index; both hold the same words, made here. The
+table behind the GIN index keeps them without what its function makes of them (`as_lines`).
 
 Besides each word itself a document has marked words:
 
