@@ -96,6 +96,18 @@ class LeasedQuerySet(models.QuerySet[Any]):
         """
         return took_one(lambda: self.due().filter(pk=pk).update(**taken_by(holder, lease)))
 
+    def take_first(self, holder: Holder, lease: timedelta, *related: str) -> Any | None:
+        """Hold the first of these rows, and return it with the rows it is `related` to.
+
+        None when there is none, or when it was not taken as `took_one` says.
+        """
+        pk = self.values_list("pk", flat=True).first()
+        # The UPDATE looks at the row alone. With conditions on other tables it would find it by a
+        # subquery, which PostgreSQL does not ask again after waiting for a run that took the row.
+        if pk is None or not self.model.objects.take(pk, holder, lease):
+            return None
+        return self.model.objects.held_by(holder.name).select_related(*related).first()
+
     def renew(self, lease: timedelta, **fields: Any) -> bool:
         """Let the lease begin again. False when the row is no longer this holder's."""
         return self.update(**renewed(lease), **fields) == 1

@@ -119,12 +119,7 @@ def claim(holder: Holder) -> Follow | None:
     due = Follow.objects.due().filter(
         video_list__owner__is_active=True, video_list__deleted_at=None
     )
-    pk = due.order_by("next_at", "pk").values_list("pk", flat=True).first()
-    if pk is None or not due.take(pk, holder, LEASE):
-        return None
-    mine = Follow.objects.held_by(holder.name).select_related("video_list__owner")
-    follow: Follow | None = mine.first()
-    return follow
+    return due.order_by("next_at", "pk").take_first(holder, LEASE, "video_list__owner")
 
 
 def _read(follow: Follow, reading: Reading, now: datetime) -> None:

@@ -97,6 +97,8 @@ def claim(holder: Holder) -> Expansion | None:
     """
     if not Expansion.objects.due().exists():
         return None  # with statistics SQLite begins below with all lines of all imports
+    if Expansion.objects.running().count() >= READINGS_AT_ONCE:
+        return None
     owner = OuterRef("item__batch__owner")
     before = Expansion.objects.filter(
         item__batch=OuterRef("item__batch"),
@@ -112,13 +114,7 @@ def claim(holder: Holder) -> Expansion | None:
         ~Exists(before), ~Exists(read_now), item__batch__state=BatchState.RUNNING
     )
     turns = due.annotate(had=Coalesce(Subquery(count), 0)).order_by("had", "item_id")
-    pk = turns.values_list("pk", flat=True).first()
-    if pk is None or Expansion.objects.running().count() >= READINGS_AT_ONCE:
-        return None
-    if not Expansion.objects.take(pk, holder, LEASE):
-        return None
-    mine = Expansion.objects.held_by(holder.name).select_related("item__batch__video_list")
-    expansion: Expansion | None = mine.first()
+    expansion: Expansion | None = turns.take_first(holder, LEASE, "item__batch__video_list")
     return expansion
 
 

@@ -142,16 +142,13 @@ def claim(holder: Holder) -> Mail | None:
 
     Somebody who may not sign in any more, or has no address, is sent nothing.
     """
+    if Mail.objects.running().exists():
+        return None
     reached = Mail.objects.due().filter(
         owner__is_active=True, owner__mail_subscription__isnull=False
     )
-    due = reached.exclude(owner__email="")
-    pk = due.order_by("next_at", "pk").values_list("pk", flat=True).first()
-    if pk is None or Mail.objects.running().exists() or not due.take(pk, holder, LEASE):
-        return None
-    mine = Mail.objects.held_by(holder.name)
-    mail: Mail | None = mine.select_related("owner__mail_subscription", "batch__video_list").first()
-    return mail
+    due = reached.exclude(owner__email="").order_by("next_at", "pk")
+    return due.take_first(holder, LEASE, "owner__mail_subscription", "batch__video_list")
 
 
 def hand_over(holder: Holder) -> None:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from enrichment import hints
-from enrichment.leases import Holder
+from enrichment.leases import Holder, LeasedQuerySet
 from importer.imports.models import ImportBatch
 from importer.imports.progress import batch_progress
 from importer.webhooks.models import AGAIN, Delivery, DeliveryEvent, Outcome, Webhook, new_secret
@@ -152,25 +152,21 @@ def claim(holder: Holder) -> Delivery | None:
 
     One whose attempts killed their worker is given up like any other.
     """
+    if Delivery.objects.running().count() >= AT_ONCE:
+        return None
     reached = Q(webhook__owner__is_active=True)
     if settings.ADMIN_WEBHOOK_URL:
         reached |= Q(webhook__owner=None)
-    due = Delivery.objects.due().filter(reached)
-    pk = next_fair(due)
-    if pk is None or Delivery.objects.running().count() >= AT_ONCE:
-        return None
-    if not due.take(pk, holder, LEASE):
-        return None
-    mine = Delivery.objects.held_by(holder.name).select_related("webhook", "batch__video_list")
-    delivery: Delivery | None = mine.first()
+    messages = fair_messages(Delivery.objects.due().filter(reached))
+    delivery: Delivery | None = messages.take_first(holder, LEASE, "webhook", "batch__video_list")
     if delivery is not None and delivery.attempts > len(AGAIN) + 1:
-        mine.put_back(next_at=None)
+        Delivery.objects.held_by(holder.name).put_back(next_at=None)
         return None
     return delivery
 
 
-def next_fair(due: Any) -> int | None:
-    """Choose the oldest message of the webhook that was tried longest ago.
+def fair_messages(due: LeasedQuerySet) -> LeasedQuerySet:
+    """Return the messages of the webhook that was tried longest ago, the oldest first.
 
     Webhooks with a message under way are left out: a slow receiver waits for itself alone.
     """
@@ -181,12 +177,7 @@ def next_fair(due: Any) -> int | None:
         .annotate(last_try=Max("deliveries__tried_at"))
         .order_by(F("last_try").asc(nulls_first=True), "pk")
     )
-    webhook = by_turn.first()
-    if webhook is None:
-        return None
-    mine = due.filter(webhook=webhook).order_by("next_at", "pk")
-    pk: int | None = mine.values_list("pk", flat=True).first()
-    return pk
+    return due.filter(webhook__in=by_turn[:1]).order_by("next_at", "pk")
 
 
 def rest_webhook(webhook_id: int) -> None:
