@@ -9,7 +9,7 @@ from itertools import islice
 
 from enrichment import limits
 from enrichment.errors import SourceError
-from enrichment.limits import Denied, Lane, Permit
+from enrichment.limits import Denied, Permit
 from enrichment.sources.registry import source_for
 from enrichment.sources.types import Playlist, PlaylistEntry
 
@@ -30,19 +30,18 @@ def read_pages(
     address: str,
     *,
     limit: int,
-    title: Callable[[str], None] | None = None,
-    count: Callable[[int | None], None] | None = None,
-    holder: str = "",
+    announce: Callable[[Playlist], None],
+    holder: str,
 ) -> Iterator[list[PlaylistEntry]]:
     """Read the entries in pages of up to 100, at most `limit` in all.
 
     Raises NoPermit, or the SourceError of a page, after everything that came before it was given. A
     list that ended before all of its entries came raises ListCutShort: it is never taken for a
-    whole one. `title` and `count` are told the playlist's title, and how many entries YouTube
-    announces (None: it does not say), before its first page.
+    whole one. `announce` gets the playlist before its first page.
     `holder` names who reads: its permit is free when it is known to have died.
     """
-    lane, permit = _first_permit(holder)
+    permit = _wait_for(partial(limits.acquire_youtube, bulk=False, holder=holder))
+    lane = limits.lane(permit.lane)  # the pages after the first stay on this way out
     entries: Iterator[PlaylistEntry] | None = None
     while True:
         page: list[PlaylistEntry] = []
@@ -51,7 +50,7 @@ def read_pages(
                 if entries is None:
                     fetch = partial(source_for(lane.proxy).fetch_playlist, address, limit=limit)
                     playlist = use.ask(fetch)
-                    _tell(playlist, title, count)
+                    announce(playlist)
                     entries = playlist.entries
                 use.ask(partial(page.extend, islice(entries, PAGE)))
         except SourceError:
@@ -62,36 +61,14 @@ def read_pages(
             yield page
         if len(page) < PAGE:
             return
-        permit = _next_permit(lane, holder)
+        permit = _wait_for(partial(lane.limiter.acquire, bulk=True, holder=holder))
 
 
-def _tell(
-    playlist: Playlist,
-    title: Callable[[str], None] | None,
-    count: Callable[[int | None], None] | None,
-) -> None:
-    if title is not None:
-        title(playlist.title)
-    if count is not None:
-        count(playlist.count)
-
-
-def _first_permit(holder: str) -> tuple[Lane, Permit]:
-    """Any way out; the pages after the first stay on it."""
+def _wait_for(acquire: Callable[[], Permit | Denied]) -> Permit:
+    """Wait in place for a permit. Raises NoPermit when there will be none soon."""
     give_up = time.monotonic() + PATIENCE
-    while isinstance(answer := limits.acquire_youtube(bulk=False, holder=holder), Denied):
-        _nap(answer, give_up)
-    return limits.lane(answer.lane), answer
-
-
-def _next_permit(lane: Lane, holder: str) -> Permit:
-    give_up = time.monotonic() + PATIENCE
-    while isinstance(answer := lane.limiter.acquire(bulk=True, holder=holder), Denied):
-        _nap(answer, give_up)
+    while isinstance(answer := acquire(), Denied):
+        if time.monotonic() + answer.wait > give_up:
+            raise NoPermit(answer.wait)
+        time.sleep(min(max(answer.wait, 0.02), NAP))
     return answer
-
-
-def _nap(denied: Denied, give_up: float) -> None:
-    if time.monotonic() + denied.wait > give_up:
-        raise NoPermit(denied.wait)
-    time.sleep(min(max(denied.wait, 0.02), NAP))

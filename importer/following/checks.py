@@ -19,7 +19,7 @@ from django.db import transaction
 from enrichment.errors import ListCutShort, NetworkBlip, SourceError, Throttled
 from enrichment.leases import Holder
 from enrichment.playlists import NoPermit, read_pages
-from enrichment.sources.types import PlaylistEntry
+from enrichment.sources.types import Playlist, PlaylistEntry
 from importer.following.filters import is_wanted
 from importer.following.models import Follow, FollowedVideo, FollowKind
 from importer.imports.expansion import READINGS_AT_ONCE
@@ -58,8 +58,8 @@ class Reading:
         False  # YouTube gave no more of it, though it announced more: nothing is missed
     )
 
-    def name(self, title: str) -> None:
-        self.title = title
+    def announce(self, playlist: Playlist) -> None:
+        self.title = playlist.title
 
 
 def check_next(holder: Holder, *, now: datetime) -> bool:
@@ -130,7 +130,8 @@ def _read(follow: Follow, reading: Reading, now: datetime) -> None:
     in_part = _is_read_in_part(follow, now)
     limit = settings.MAX_BATCH_LINES
     seen, began = 0, time.monotonic()
-    for page in read_pages(follow.source, limit=limit, title=reading.name, holder=follow.holder):
+    pages = read_pages(follow.source, limit=limit, announce=reading.announce, holder=follow.holder)
+    for page in pages:
         seen += len(page)
         for entry in page:
             _keep(entry, reading)

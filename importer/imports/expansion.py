@@ -16,7 +16,7 @@ from enrichment.errors import ListCutShort, NetworkBlip, SourceError, Throttled
 from enrichment.leases import Holder, LeasedQuerySet
 from enrichment.playlists import NoPermit, read_pages
 from enrichment.services import LARGE
-from enrichment.sources.types import PlaylistEntry
+from enrichment.sources.types import Playlist, PlaylistEntry
 from importer.imports.cut_short import count_entries
 from importer.imports.models import BatchState, Expansion, ImportBatch, ImportItem, Verdict
 from importer.imports.rows import Row, take_in
@@ -132,12 +132,10 @@ def _read(expansion: Expansion) -> None:
     )
     pages: Iterable[list[PlaylistEntry]] = ()
     if room > 0:
-        count = partial(_note_announced, item)
         pages = read_pages(
             _address(item),
             limit=room,
-            title=partial(_tell_title, item),
-            count=count,
+            announce=partial(_note_announced, item),
             holder=expansion.holder,
         )
     for page in pages:
@@ -162,21 +160,17 @@ def _texts_done(expansion: Expansion) -> set[str]:
     return set(brought.values_list("text", flat=True))
 
 
-def _note_announced(item: ImportItem, count: int | None) -> None:
+def _note_announced(item: ImportItem, playlist: Playlist) -> None:
     """Keep how many entries YouTube speaks of, to say how much of a list is missing; None when it
-    does not.
+    does not. Tell whoever follows this playlist or channel how YouTube calls it.
     """
-    item.entries_announced = count
-    ImportItem.objects.filter(pk=item.pk).update(entries_announced=count)
-
-
-def _tell_title(item: ImportItem, title: str) -> None:
-    """Tell whoever follows this playlist or channel how YouTube calls it."""
+    item.entries_announced = playlist.count
+    ImportItem.objects.filter(pk=item.pk).update(entries_announced=playlist.count)
     playlist_named.send(
         sender=ImportItem,
         video_list_id=item.batch.video_list_id,
         source=_address(item),
-        title=title,
+        title=playlist.title,
     )
 
 

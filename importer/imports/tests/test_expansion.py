@@ -547,9 +547,9 @@ def test_a_reading_gives_its_place_back(
     if end == "throttled":
         youtube.faults.status(429, retry_after=300)
     if end == "unexpected":
-        monkeypatch.setattr(expansion, "_tell_title", lambda *_: fail())
+        monkeypatch.setattr(expansion, "_note_announced", lambda *_: fail())
     if end == "stopped":
-        monkeypatch.setattr(expansion, "_tell_title", lambda *_: stop())
+        monkeypatch.setattr(expansion, "_note_announced", lambda *_: stop())
     assert expansion.expand_next(a_run())
     assert all(lane.limiter.state().in_flight == 0 for lane in limits.youtube_lanes())
     assert not Expansion.objects.running().exists()
