@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from enrichment import clients, jobs
 from enrichment.client_state import Client
@@ -29,7 +30,7 @@ Found = TranscriptInfo | Withheld | None
 Fetch = Callable[[], Found]
 CAPTION_CLIENTS = (Client.PAGE_CAPTIONS, Client.SECOND_CLIENT, Client.TRANSCRIPT_API)
 MOST_COUNTED = 1000  # waiting videos: counting more would cost each of them a look at all others
-# seconds of room for each video that waits for its captions, so that few of them probe in vain
+# seconds of room for each video that waits for a closed client, so that few of them probe in vain
 APART = 5.0
 FIRST_WAIT = timedelta(minutes=2)
 LONGEST_WAIT = timedelta(hours=6)
@@ -137,17 +138,18 @@ def waiting_for_captions() -> QuerySet[EnrichmentJob]:
     )
 
 
-def next_try(rounds: int, *, now: datetime) -> datetime:
-    """When a video asks for its captions again, after so many rounds in vain.
-
-    Not before a closed client is asked again, and spread over some time, so that thousands of
-    videos do not all probe it.
-    """
-    pause = min(FIRST_WAIT * (1 << min(rounds, 20)), LONGEST_WAIT)
-    until = now + pause
+def wait_for_captions(job: EnrichmentJob) -> timedelta:
+    """How long until a video asks for its captions again: not before a closed client is."""
     again = clients.asked_again_at(CAPTION_CLIENTS)
-    if again is not None:
-        until = max(again, now) + timedelta(
-            seconds=random.uniform(0, APART * waiting_for_captions()[:MOST_COUNTED].count())
-        )
-    return until
+    if again is None:
+        return jobs.growing_wait(job, FIRST_WAIT, LONGEST_WAIT)
+    return wait_for_probe(again, waiting_for_captions())
+
+
+def wait_for_probe(again: datetime, waiting: QuerySet[EnrichmentJob]) -> timedelta:
+    """How long one of these waiting jobs waits for a closed client, which is asked `again` at that
+    moment: some time longer, so that thousands of videos do not all probe it.
+    """
+    rest = max(again - timezone.now(), timedelta(0))
+    room = APART * waiting[:MOST_COUNTED].count()
+    return rest + timedelta(seconds=random.uniform(0, room))

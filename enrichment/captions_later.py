@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from enrichment import clients, jobs
-from enrichment.caption_clients import CAPTION_CLIENTS, Captions, next_try
+from enrichment.caption_clients import CAPTION_CLIENTS, Captions, wait_for_captions
 from enrichment.client_state import Client
 from enrichment.models import EnrichmentJob
 from enrichment.record import VideoRecord
@@ -39,20 +39,23 @@ def captions_come_later(
     if settings.GROQ_API_KEY and has_none and patience_is_over:
         record.hand_over_to_transcription(language, audio_session())
         return
-    until = next_try(job.throttled_rounds, now=timezone.now())
+    wait = wait_for_captions(job)
     cause = captions.withheld or Cause.BLOCKED
 
     def defer() -> None:
         jobs.lose_rank(record.claim)
-        jobs.defer(record.claim, until=until, cause=cause, count_attempt=False)
+        jobs.defer(record.claim, wait, cause)
 
+    complete_for_now(record, defer)
+
+
+def complete_for_now(record: VideoRecord, defer: Callable[[], None]) -> None:
+    """The video is complete without captions, and its job stays: they come later."""
     if record.video.import_stage == Stage.COMPLETE:
         with jobs.fenced(record.claim):
             defer()
-        return
-    record.transcript(None)
-    record.reach(Stage.CHAPTERS)
-    record.complete(then=defer)
+    else:
+        record.complete_with(None, then=defer)
 
 
 def put_off_while_closed(record: VideoRecord, job: EnrichmentJob) -> bool:
@@ -69,7 +72,5 @@ def put_off_while_closed(record: VideoRecord, job: EnrichmentJob) -> bool:
     others = [client for client in CAPTION_CLIENTS if client != Client.PAGE_CAPTIONS]
     if not all(clients.is_resting(client, now=now) for client in others):
         return False
-    until = next_try(job.throttled_rounds, now=now)
-    with jobs.fenced(record.claim):
-        jobs.defer(record.claim, until=until, cause=job.last_cause, count_attempt=False)
+    record.defer(wait_for_captions(job), job.last_cause)
     return True

@@ -14,7 +14,6 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F, Max, Min, QuerySet, Value
 from django.db.models.functions import Greatest, Least, Now
-from django.utils import timezone
 
 from enrichment.leases import (
     Holder,
@@ -279,16 +278,25 @@ def finish(claim: Claim) -> None:
     _FINISH.run(claim.job_id, claim.holder)
 
 
-def defer(claim: Claim, *, until: datetime, cause: str, count_attempt: bool) -> None:
-    """Give the job back, not to run before `until` (by this host's clock, which only measures how
-    long that is from now).
+def defer(claim: Claim, wait: timedelta, cause: str, *, count_attempt: bool = False) -> None:
+    """Give the job back, to run again after `wait`.
 
     Without `count_attempt` the run took nothing from it: it was only throttled.
     """
     fields: dict[str, Any] = {"last_cause": cause}
     if not count_attempt:
         fields["throttled_rounds"] = F("throttled_rounds") + 1
-    _mine(claim).put_back(wait=until - timezone.now(), counts=count_attempt, **fields)
+    _mine(claim).put_back(wait=wait, counts=count_attempt, **fields)
+
+
+def growing_wait(
+    job: EnrichmentJob, first: timedelta, longest: timedelta, retry_after: float | None = None
+) -> timedelta:
+    """`first`, doubled by each round in vain, and at most `longest`; at least the seconds that the
+    other side asks for.
+    """
+    growing = min(first * (1 << min(job.throttled_rounds, 20)), longest)
+    return max(growing, timedelta(seconds=retry_after or 0))
 
 
 def change_work(claim: Claim, work: Work) -> None:

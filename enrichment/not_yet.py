@@ -39,7 +39,7 @@ def wait_until_available(record: VideoRecord, job: EnrichmentJob, error: SourceE
             job_row = EnrichmentJob.objects.filter(pk=record.claim.job_id)
             job_row.update(overdue_since=Coalesce(F("overdue_since"), now))
         jobs.lose_rank(record.claim)
-        jobs.defer(record.claim, until=until, cause=error.cause, count_attempt=False)
+        jobs.defer(record.claim, until - now, error.cause)
 
     record.error(error.cause, info=error.info, then=defer)
 

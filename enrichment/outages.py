@@ -11,8 +11,6 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from django.utils import timezone
-
 from enrichment import clients, jobs
 from enrichment.client_state import Client
 from enrichment.errors import NetworkBlip
@@ -51,12 +49,8 @@ def is_outage(video: Video, job: EnrichmentJob, error: NetworkBlip) -> bool:
 
 def wait_for_the_network(record: VideoRecord, job: EnrichmentJob, error: NetworkBlip) -> None:
     """Put the job off without using an attempt."""
-    pause = min(FIRST_WAIT * (1 << min(job.throttled_rounds, 20)), LONGEST_WAIT)
-    pause = max(pause, timedelta(seconds=error.retry_after or 0))
-    with jobs.fenced(record.claim):
-        jobs.defer(
-            record.claim, until=timezone.now() + pause, cause=error.cause, count_attempt=False
-        )
+    wait = jobs.growing_wait(job, FIRST_WAIT, LONGEST_WAIT, error.retry_after)
+    record.defer(wait, error.cause)
 
 
 def note_reached() -> None:

@@ -14,7 +14,6 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
-from django.utils import timezone
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
 from enrichment import jobs, outages, spells
@@ -291,35 +290,13 @@ def _wait(
     record: VideoRecord, job: EnrichmentJob, error: Throttled | NetworkBlip, permit: Permit
 ) -> None:
     """A throttle costs no attempt; nor does a network that is away."""
-    if isinstance(error, NetworkBlip):
-        _wait_for_the_network(record, job, error, permit)
-        return
-    pause_throttled(record, job, error)
-
-
-def _wait_for_the_network(
-    record: VideoRecord, job: EnrichmentJob, error: NetworkBlip, permit: Permit
-) -> None:
-    if outages.is_outage(record.video, job, error) or permit.probe:
+    if isinstance(error, Throttled):
+        wait = jobs.growing_wait(job, THROTTLE_PAUSE, LONGEST_PAUSE, error.retry_after)
+        record.defer(wait, error.cause)
+    elif outages.is_outage(record.video, job, error) or permit.probe:
         outages.wait_for_the_network(record, job, error)
     else:
         second_look(record, job, error.cause)
-
-
-def pause_throttled(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:
-    """Later, after a pause that grows with the throttled rounds; the attempt is taken back."""
-    with jobs.fenced(record.claim):
-        jobs.defer(
-            record.claim,
-            until=timezone.now() + _pause(job, error),
-            cause=error.cause,
-            count_attempt=False,
-        )
-
-
-def _pause(job: EnrichmentJob, error: SourceError) -> timedelta:
-    growing: timedelta = min(THROTTLE_PAUSE * (1 << min(job.throttled_rounds, 20)), LONGEST_PAUSE)
-    return max(growing, timedelta(seconds=error.retry_after or 0))
 
 
 def conclude(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> None:
@@ -343,22 +320,10 @@ def second_look(record: VideoRecord, job: EnrichmentJob, cause: Cause) -> None:
     was.
     """
     if job.attempts < jobs.MAX_ATTEMPTS:
-        with jobs.fenced(record.claim):
-            jobs.defer(
-                record.claim,
-                until=timezone.now() + SECOND_LOOK * job.attempts,
-                cause=cause,
-                count_attempt=True,
-            )
+        record.defer(SECOND_LOOK * job.attempts, cause, count_attempt=True)
     elif record.video.import_stage == Stage.COMPLETE:
         record.late(None)
     elif record.video.import_stage == Stage.METADATA and cause != Cause.NETWORK:
-        complete_without_captions(record)  # what it is was read before, so this is no error
+        record.complete_with(None)  # what it is was read before, so this is no error
     else:
         record.error(cause)
-
-
-def complete_without_captions(record: VideoRecord) -> None:
-    record.transcript(None)
-    record.reach(Stage.CHAPTERS)
-    record.complete()

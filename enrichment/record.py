@@ -106,6 +106,21 @@ class VideoRecord:
 
         self._commit(write)
 
+    def complete_with(
+        self, found: TranscriptInfo | None, *, then: Callable[[], None] | None = None
+    ) -> None:
+        """Settle the captions question of a video that was described, and complete it. `then` is as
+        for `complete`.
+        """
+        self.transcript(found)
+        self.reach(Stage.CHAPTERS)
+        self.complete(then=then)
+
+    def defer(self, wait: timedelta, cause: str, *, count_attempt: bool = False) -> None:
+        """Put the job off, and write nothing of the video."""
+        with jobs.fenced(self.claim):
+            jobs.defer(self.claim, wait, cause, count_attempt=count_attempt)
+
     def describe_again(self, info: VideoInfo) -> None:
         """Another look at a complete video: what its page says now."""
         texts = replace(

@@ -12,8 +12,6 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from django.utils import timezone
-
 from enrichment import clients, jobs, outages
 from enrichment.client_state import Client
 from enrichment.errors import SourceError, YouTubeChanged
@@ -68,9 +66,7 @@ def wait_out(record: VideoRecord, job: EnrichmentJob, error: SourceError) -> Non
     """Put the job off without using an attempt, behind all others: the next probe is another
     video's.
     """
-    pause = min(timedelta(seconds=PAUSE) * (1 << min(job.throttled_rounds, 20)), LONGEST_WAIT)
+    wait = jobs.growing_wait(job, timedelta(seconds=PAUSE), LONGEST_WAIT)
     with jobs.fenced(record.claim):
         jobs.lose_rank(record.claim)
-        jobs.defer(
-            record.claim, until=timezone.now() + pause, cause=error.cause, count_attempt=False
-        )
+        jobs.defer(record.claim, wait, error.cause)

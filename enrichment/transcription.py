@@ -7,7 +7,6 @@ uploads. Whatever goes wrong, the video ends complete, at worst without captions
 
 import errno
 import logging
-import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,8 @@ from django.db import connections
 from django.utils import timezone
 
 from enrichment import clients, jobs, limits
-from enrichment.caption_clients import MOST_COUNTED
+from enrichment.caption_clients import wait_for_probe
+from enrichment.captions_later import complete_for_now
 from enrichment.client_state import Client
 from enrichment.errors import NetworkBlip, SourceError, Throttled, TranscriptionOff
 from enrichment.jobs import Claim
@@ -47,7 +47,6 @@ LATER = timedelta(
 )  # before a throttled transcription goes on; doubled by each round in vain
 LONGEST_PAUSE = timedelta(hours=1)
 SECOND_LOOK = timedelta(hours=12)  # after audio that could not be had; then a day
-APART = 5.0  # seconds of room for each video that waits for transcription to be mended
 DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 CLOSED_FOR = {
     Client.TRANSCRIPTION: Cause.TRANSCRIPTION_OFF,
@@ -144,10 +143,10 @@ def _count_and_try_again(record: VideoRecord, job: EnrichmentJob, error: SourceE
     elif job.attempts >= jobs.MAX_ATTEMPTS:
         _end(record, None)
     elif isinstance(error, NetworkBlip):
-        _try_again(record, error.cause, _pause(job, error))
+        record.defer(_pause(job, error), error.cause, count_attempt=True)
     else:
-        until = timezone.now() + SECOND_LOOK * job.attempts
-        _complete_for_now(record, Cause.TRANSCRIPTION_FAILED, until, count_attempt=True)
+        wait = SECOND_LOOK * job.attempts
+        _complete_for_now(record, wait, Cause.TRANSCRIPTION_FAILED, count_attempt=True)
 
 
 def _stop_transcribing(record: VideoRecord, error: TranscriptionOff) -> None:
@@ -162,18 +161,13 @@ def _wait_for_client(record: VideoRecord, client: Client, cause: Cause) -> None:
     """Complete the video without captions for now; its job asks again some time after the client's
     next probe.
     """
-    now = timezone.now()
-    again = clients.asked_again_at((client,)) or now
+    again = clients.asked_again_at((client,)) or timezone.now()
     others = EnrichmentJob.objects.filter(work=Work.TRANSCRIBE, last_cause=cause)
-    waiting = others[:MOST_COUNTED].count()
-    spread = timedelta(seconds=random.uniform(0, APART * waiting))
-    _complete_for_now(record, cause, max(again, now) + spread, count_attempt=False)
+    _complete_for_now(record, wait_for_probe(again, others), cause)
 
 
 def _pause(job: EnrichmentJob, error: SourceError) -> timedelta:
-    """Grows with each round in vain, and is at least as long as the other side says."""
-    growing = min(LATER * (1 << min(job.throttled_rounds, 20)), LONGEST_PAUSE)
-    return max(growing, timedelta(seconds=error.retry_after or 0))
+    return jobs.growing_wait(job, LATER, LONGEST_PAUSE, error.retry_after)
 
 
 def _groq_rests_until() -> datetime | None:
@@ -329,38 +323,22 @@ def _end(record: VideoRecord, found: TranscriptInfo | None) -> None:
     """With a transcript or without: the video is complete."""
     if record.video.import_stage == Stage.COMPLETE:
         record.late(found)
-        return
-    record.transcript(found)
-    record.reach(Stage.CHAPTERS)
-    record.complete()
+    else:
+        record.complete_with(found)
 
 
 def _later(record: VideoRecord, cause: Cause, wait: timedelta) -> None:
     """Short of YouTube's leave the video waits; short of an allowance it is complete without
     captions, and they come later.
     """
-    until = timezone.now() + wait
     if cause == Cause.TRANSCRIPTION_BUDGET:
-        _complete_for_now(record, cause, until, count_attempt=False)
-        return
-    with jobs.fenced(record.claim):
-        jobs.defer(record.claim, until=until, cause=cause, count_attempt=False)
-
-
-def _try_again(record: VideoRecord, cause: Cause, wait: timedelta) -> None:
-    with jobs.fenced(record.claim):
-        jobs.defer(record.claim, until=timezone.now() + wait, cause=cause, count_attempt=True)
+        _complete_for_now(record, wait, cause)
+    else:
+        record.defer(wait, cause)
 
 
 def _complete_for_now(
-    record: VideoRecord, cause: Cause, until: datetime, *, count_attempt: bool
+    record: VideoRecord, wait: timedelta, cause: Cause, *, count_attempt: bool = False
 ) -> None:
-    """The video is complete without captions, and its job stays: they come later."""
-    defer = partial(jobs.defer, record.claim, until=until, cause=cause, count_attempt=count_attempt)
-    if record.video.import_stage == Stage.COMPLETE:
-        with jobs.fenced(record.claim):
-            defer()
-        return
-    record.transcript(None)
-    record.reach(Stage.CHAPTERS)
-    record.complete(then=defer)
+    defer = partial(jobs.defer, record.claim, wait, cause, count_attempt=count_attempt)
+    complete_for_now(record, defer)

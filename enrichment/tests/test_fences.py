@@ -39,7 +39,7 @@ def claimed(number: int = 1) -> Claim:
 
 
 def later(claim: Claim) -> None:
-    jobs.defer(claim, until=timezone.now(), cause="throttled", count_attempt=False)
+    jobs.defer(claim, jobs.AT_ONCE, "throttled")
 
 
 def expire(claim: Claim) -> None:

@@ -101,8 +101,7 @@ def test_a_throttled_run_costs_no_attempt() -> None:
     queue(1)
     claim = jobs.claim(a_run())
     assert claim
-    later = timezone.now() + timedelta(minutes=1)
-    jobs.defer(claim, until=later, cause="throttled", count_attempt=False)
+    jobs.defer(claim, timedelta(minutes=1), "throttled")
     job = EnrichmentJob.objects.get()
     assert (job.attempts, job.throttled_rounds, job.holder) == (0, 1, "")
     assert jobs.head() is None

@@ -80,9 +80,7 @@ def test_a_suspect_that_was_throttled_is_none_any_more() -> None:
     begin(2)
     recovery.forget_node(NODE)
     (alone,) = begin(2)
-    jobs.defer(
-        alone, until=timezone.now() + timedelta(minutes=1), cause="throttled", count_attempt=False
-    )
+    jobs.defer(alone, timedelta(minutes=1), "throttled")
     assert EnrichmentJob.objects.get(pk=alone.job_id).last_cause == "throttled"
 
 
