@@ -194,17 +194,10 @@ class AdaptiveRateLimiter:
         if answer is None:
             return self.remembered(available=True)
         values = json.loads(answer)
-        half_open = values.pop("half_open")
         open_until = values.pop("open_until")
-        breaker: Breaker = "closed"
-        if half_open:
-            breaker = "half_open"
-        elif open_until:
-            breaker = "open"
         return LaneStatus(
             lane=self.lane,
             base_delay=self.rules.base_delay,
-            breaker=breaker,
             open_until=datetime.fromtimestamp(open_until, UTC) if open_until else None,
             available=True,
             **values,
@@ -254,11 +247,7 @@ class AdaptiveRateLimiter:
         asked_at = time.monotonic() + self._ahead
         if self._clock is not None:
             asked_at = 0.0
-        if bulk:
-            return self._run(self._scripts.acquire, token, asked_at, cost, "bulk")
-        if cost != 1:
-            return self._run(self._scripts.acquire, token, asked_at, cost)
-        return self._run(self._scripts.acquire, token, asked_at)
+        return self._run(self._scripts.acquire, token, asked_at, cost, int(bulk))
 
     def _end(self, token: str, outcome: str, *throttled: float) -> None:
         """End a permit; while Redis does not answer, its place is freed later."""

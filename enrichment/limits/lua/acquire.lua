@@ -1,5 +1,5 @@
--- Question: token; asked_at, when the caller asked, in seconds of Redis's clock as far as it knows (0 in tests); cost (else 1);
--- bulk, which says `bulk` when the reserve is to be left to people.
+-- Question: token; asked_at, when the caller asked, in seconds of Redis's clock as far as it knows (0 in tests); cost; bulk, which
+-- is 1 when the reserve is to be left to people.
 -- Answer: granted, last (granted, and no place is left beside it), probe (granted, and it decides about the breaker); unknown
 -- (seed the lane and ask again); or as JSON either wait (seconds) and reason, or the time when the question is stale.
 
@@ -9,7 +9,7 @@ if asked_at > 0 and math.abs(wall - asked_at) > PATIENCE then return cjson.encod
 if not lane then return 'unknown' end
 
 local is_probe = lane.open_until > 0
-local wait, reason, taken = refusal(bulk == 'bulk', tonumber(cost) or 1)
+local wait, reason, taken = refusal(bulk == '1', tonumber(cost))
 if reason then
   if has_stepped_back then keep() end -- else a denied question leaves the state as it was
   return cjson.encode({wait = math.ceil(wait * 1000) / 1000, reason = reason})

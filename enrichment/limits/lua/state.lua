@@ -2,10 +2,11 @@
 
 if not lane then return nil end
 local open_until = 0 -- by the wall clock
-local half_open = false
+local breaker = 'closed'
 if lane.open_until > 0 then
   open_until = lane.open_until - lane.clock_offset
-  half_open = lane.open_until <= now
+  breaker = 'open'
+  if lane.open_until <= now then breaker = 'half_open' end
 end
 local wait, reason = refusal(false, 1)
 local bulk_wait, bulk_reason = refusal(true, 1)
@@ -24,7 +25,7 @@ return cjson.encode({
   in_flight = out,
   epoch = lane.epoch,
   open_until = open_until,
-  half_open = half_open,
+  breaker = breaker,
   wait = wait,
   reason = reason,
   bulk_wait = bulk_wait,
