@@ -108,14 +108,8 @@ def keep_connections(**kwargs: Any) -> None:
     """
     for connection in connections.all():
         connection.settings_dict |= {"CONN_MAX_AGE": CONNECTION_AGE, "CONN_HEALTH_CHECKS": True}
-    task_prerun.connect(check_connections)
-
-
-def check_connections(**kwargs: Any) -> None:
-    """Before each task: a connection that failed, or is too old, is made anew; one whose server
-    went away is, too.
-    """
-    close_old_connections()
+    # Before each task: one that failed, is too old, or whose server went away, is made anew.
+    task_prerun.connect(close_old_connections)
 
 
 @task_failure.connect

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from celery.signals import task_prerun, worker_init
-from django.db import connection, connections
+from django.db import close_old_connections, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from enrichment import jobs
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import NODE, a_run
-from enrichment.worker import CONNECTION_AGE, check_connections, keep_connections
+from enrichment.worker import CONNECTION_AGE, keep_connections
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,7 @@ def kept() -> Iterator[BaseDatabaseWrapper]:
     keep_connections()
     connection.ensure_connection()
     yield connections["default"]
-    task_prerun.disconnect(check_connections)
+    task_prerun.disconnect(close_old_connections)
     connection.settings_dict.update(before)
     connection.close()
 
