@@ -68,20 +68,15 @@ def forget_run(holder: str) -> int:
 
 def _free(select: Select, *, own_process: bool = False) -> int:
     freed = 0
-    beside = _runs_of_nodes()
+    jobs_of_nodes = Counter(EnrichmentJob.objects.running().values_list("node", flat=True))
     for kind in kinds():
         for row in select(kind.objects.all()):
-            blamed = _is_blamed(row, alone=beside[row.node] == 1, own_process=own_process)
+            blamed = _is_blamed(row, alone=jobs_of_nodes[row.node] == 1, own_process=own_process)
             mine = select(kind.objects.filter(pk=row.pk, holder=row.holder))
             if _free_one(mine, row, blamed=blamed):
                 limits.abandon_youtube(row.holder)
                 freed += 1
     return freed
-
-
-def _runs_of_nodes() -> Counter[str]:
-    """How many jobs each worker holds."""
-    return Counter(EnrichmentJob.objects.running().values_list("node", flat=True))
 
 
 def _is_blamed(row: Leased, *, alone: bool, own_process: bool) -> bool:
