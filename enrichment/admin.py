@@ -84,7 +84,7 @@ class LaneAdmin(ReadOnly):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        waiting, now = jobs.waiting(), timezone.now()
+        waiting, now = jobs.waiting_for().count(), timezone.now()
         said = ngettext("%(count)s video waits", "%(count)s videos wait", waiting) % {
             "count": waiting
         }

@@ -155,8 +155,7 @@ def lose_rank(claim: Claim) -> None:
 
     Inside `fenced`. One index look-up.
     """
-    waiting = EnrichmentJob.objects.unheld().filter(work=Work.FETCH, held=False)
-    last = waiting.order_by("-rank").values_list("rank", flat=True).first()
+    last = waiting_for().order_by("-rank").values_list("rank", flat=True).first()
     if last is not None:
         _mine(claim).update(rank=Greatest(F("rank"), Value(last + 1)))
 
@@ -177,9 +176,9 @@ def due(work: Work = Work.FETCH) -> LeasedQuerySet:
     return EnrichmentJob.objects.due().filter(work=work, held=False).order_by("rank", "bulk", "id")
 
 
-def waiting() -> int:
-    """How many videos wait for YouTube; those that are paused do not."""
-    return EnrichmentJob.objects.filter(work=Work.FETCH, held=False, lease_until=None).count()
+def waiting_for(work: Work = Work.FETCH) -> LeasedQuerySet:
+    """The jobs that wait for YouTube, or for Groq; those that are paused do not."""
+    return EnrichmentJob.objects.unheld().filter(work=work, held=False)
 
 
 def head(*, people_only: bool = False) -> Head | None:

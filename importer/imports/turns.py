@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from enrichment.leases import LeasedQuerySet
+from enrichment.jobs import waiting_for
 from enrichment.models import EnrichmentJob, Work
 from importer.imports.models import WANTED, ImportItem
 from videos.chunks import chunks
@@ -91,15 +91,15 @@ def turns_of(unfinished: Mapping[int, int], *, now: datetime) -> dict[int, Turn]
     """
     if not unfinished:
         return {}
-    due = _waiting().filter(not_before__lte=now).order_by("rank", "bulk", "id")
+    due = waiting_for().filter(not_before__lte=now).order_by("rank", "bulk", "id")
     head = [Job(*row) for row in due.values_list(*COLUMNS)[:HEAD]]
     all_seen = len(head) < HEAD
     running = EnrichmentJob.objects.running().filter(held=False)
-    transcribing = _waiting(Work.TRANSCRIBE).values_list(*COLUMNS)
+    transcribing = waiting_for(Work.TRANSCRIBE).values_list(*COLUMNS)
     rest = transcribing.union(running.values_list(*COLUMNS), all=True)
     seen = [*head, *(Job(*row) for row in rest)]
     if all_seen:
-        later = _waiting().filter(not_before__gt=now, video__finished_at=None)
+        later = waiting_for().filter(not_before__gt=now, video__finished_at=None)
         seen += [Job(*row) for row in later.values_list(*COLUMNS)]
     mine = _share_out(seen, unfinished, now=now)
     turns = {}
@@ -110,11 +110,6 @@ def turns_of(unfinished: Mapping[int, int], *, now: datetime) -> dict[int, Turn]
             fetching = max(number - len(own.transcribing), fetching)
         turns[batch_id] = _turn(own, head, fetching=fetching)
     return turns
-
-
-def _waiting(work: Work = Work.FETCH) -> LeasedQuerySet:
-    waiting: LeasedQuerySet = EnrichmentJob.objects.unheld().filter(work=work, held=False)
-    return waiting
 
 
 def _share_out(jobs: Iterable[Job], batch_ids: Iterable[int], *, now: datetime) -> dict[int, Mine]:

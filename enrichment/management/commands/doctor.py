@@ -139,7 +139,7 @@ class Command(BaseCommand):
         now, view = timezone.now(), outlook()
         for state in view.lanes:
             self._lane(state)
-        everything, waiting = EnrichmentJob.objects.all(), jobs.waiting()
+        everything, waiting = EnrichmentJob.objects.all(), jobs.waiting_for().count()
         running, held = (
             everything.filter(lease_until__isnull=False).count(),
             everything.filter(held=True).count(),
