@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import F
-from django.db.models.functions import Greatest
-from django.utils import timezone
+from django.db.models.functions import Greatest, Now
 
-from enrichment import services
+from enrichment import jobs, services
 from enrichment.client_state import ClientState
 from enrichment.models import EnrichmentJob
 from videos.causes import Cause
@@ -30,12 +29,8 @@ def put_back_counted(state: ClientState, causes: Sequence[Cause]) -> None:
     counted = Video.objects.filter(youtube_id__in=state.streak)
     services.retry_videos(videos=counted.filter(import_stage=Stage.ERROR, error_cause__in=causes))
     last = EnrichmentJob.objects.order_by("-rank").values_list("rank", flat=True).first() or 0
-    waiting = EnrichmentJob.objects.filter(
-        video__in=counted, lease_until=None, last_cause__in=causes
-    )
-    waiting.update(
-        attempts=Greatest(F("attempts") - 1, 0), not_before=timezone.now(), rank=last + 1
-    )
+    waiting = EnrichmentJob.objects.unheld().filter(video__in=counted, last_cause__in=causes)
+    jobs.bring_forward(waiting, attempts=Greatest(F("attempts") - 1, 0), rank=last + 1)
 
 
 def take_up_again(since: datetime, causes: Sequence[Cause]) -> None:
@@ -46,6 +41,5 @@ def take_up_again(since: datetime, causes: Sequence[Cause]) -> None:
         import_stage=Stage.ERROR, error_cause__in=causes, finished_at__gte=since
     )
     services.retry_videos(videos=failed)
-    now = timezone.now()
-    waiting = EnrichmentJob.objects.filter(lease_until=None, last_cause__in=causes)
-    waiting.filter(not_before__gt=now).update(not_before=now)
+    later = EnrichmentJob.objects.unheld().filter(last_cause__in=causes, not_before__gt=Now())
+    jobs.bring_forward(later)

@@ -238,8 +238,7 @@ def _raise_while_closed() -> None:
 def _note_success(client: Client, cause: Cause) -> None:
     """When the client had been closed, what waited for it goes on now."""
     if clients.note_answer(client) is not None:
-        waiting = EnrichmentJob.objects.filter(lease_until=None, last_cause=cause)
-        jobs.bring_forward(waiting)
+        jobs.bring_forward(EnrichmentJob.objects.unheld().filter(last_cause=cause))
 
 
 def _fetch_audio(record: VideoRecord, folder: Path, session: AudioSession) -> Path:
