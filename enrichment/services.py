@@ -48,8 +48,7 @@ def lock_jobs(*, video_ids: Sequence[int]) -> None:
     """No run changes these videos until the transaction ends; what runs had begun to write is
     committed when this returns.
     """
-    for _ in jobs.locked(video_ids):
-        pass
+    jobs.locked(video_ids)
 
 
 def want_waiting_videos(*, video_ids: Sequence[int], large: bool) -> None:
@@ -131,9 +130,7 @@ def _retry(ids: Sequence[int]) -> int:
             finished_at=None,
             version=F("version") + 1,
         )
-    now = database_now()
-    jobs.enqueue(ids, bulk=len(ids) > LARGE, now=now)
-    jobs.drop_needless(ids, now)
+    want_videos(video_ids=ids, large=len(ids) > LARGE)
     transaction.on_commit(lambda: _announce(ids))
     return len(ids)
 
@@ -310,6 +307,5 @@ def worker_is_alive() -> bool:
 
 
 def _announce(video_ids: Sequence[int]) -> None:
-    pump.hint()
     for video in Video.objects.filter(pk__in=video_ids[:200]).defer("description"):
         events.publish_video(video, audience(video.pk).user_ids)
