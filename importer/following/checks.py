@@ -22,11 +22,9 @@ from enrichment.playlists import NoPermit, read_pages
 from enrichment.sources.types import Playlist, PlaylistEntry
 from importer.following.filters import is_wanted
 from importer.following.models import Follow, FollowedVideo, FollowKind
-from importer.imports.expansion import READINGS_AT_ONCE
+from importer.imports.expansion import GONE, READINGS_AT_ONCE, row_of
 from importer.imports.models import Expansion, ImportItem, Source
 from importer.imports.plans import plan_import
-from importer.imports.rows import Row
-from videos.addresses import watch_url
 from videos.bulk import insert_rows
 from videos.causes import CAUSES, Cause
 from videos.chunks import chunks
@@ -41,7 +39,6 @@ AGAIN = timedelta(hours=1)  # before a check that broke off for another reason i
 MAX_ATTEMPTS = 3  # checks begun that never came to an end; then it waits for its next date
 # A channel's newest page says what is new; only all of it says what has gone.
 READ_ALL = timedelta(days=7)
-GONE = {"private": Cause.PRIVATE.value, "deleted": Cause.UNAVAILABLE.value}
 
 
 @dataclass
@@ -200,7 +197,7 @@ def _import_new(follow: Follow, there: dict[str, PlaylistEntry]) -> int:
         seen.update(_given(follow.video_list_id, ids))
     new = [there[youtube_id] for youtube_id in unseen if youtube_id not in seen]
     wanted = [entry for entry in new if is_wanted(follow, entry)]
-    rows = [_row(number, entry) for number, entry in enumerate(wanted, 1)]
+    rows = [row_of(number, entry) for number, entry in enumerate(wanted, 1)]
     if rows:
         video_list = follow.video_list
         plan = plan_import(
@@ -221,18 +218,6 @@ def _given(list_id: int, youtube_ids: Sequence[str]) -> Iterable[str]:
     yield from in_imports.values_list("video__youtube_id", flat=True)
     in_list = ListEntry.objects.filter(video_list=list_id, video__youtube_id__in=youtube_ids)
     yield from in_list.values_list("video__youtube_id", flat=True)
-
-
-def _row(number: int, entry: PlaylistEntry) -> Row:
-    address = watch_url(entry.youtube_id)
-    return Row(
-        number,
-        address,
-        entry.youtube_id,
-        title=entry.title,
-        channel=entry.channel,
-        duration=entry.duration,
-    )
 
 
 def _note(follow: Follow, reading: Reading, now: datetime) -> None:

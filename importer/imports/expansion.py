@@ -139,7 +139,7 @@ def _read(expansion: Expansion) -> None:
             holder=expansion.holder,
         )
     for page in pages:
-        rows = [_row(item.line, entry) for entry in page]
+        rows = [row_of(item.line, entry) for entry in page]
         fresh = [row for row in rows if row.text not in done]
         done.update(row.text for row in fresh)
         _take_page(expansion, fresh)
@@ -185,7 +185,8 @@ def _address(item: ImportItem) -> str:
     return address.channel
 
 
-def _row(line: int, entry: PlaylistEntry) -> Row:
+def row_of(line: int, entry: PlaylistEntry) -> Row:
+    """Return an entry as a line of an import, with what the playlist says about the video."""
     text = watch_url(entry.youtube_id)
     if entry.gone:
         return Row(line, text, verdict=Verdict.UNAVAILABLE, reason=GONE[entry.gone].value)

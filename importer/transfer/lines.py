@@ -11,9 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from importer.following.checks import GONE
 from importer.following.models import Follow, FollowKind, Rhythm
 from importer.following.services import LONGEST_SOURCE, NotFollowed, parse_source
+from importer.imports.expansion import GONE
 from importer.imports.models import BatchState, Source, Verdict
 from importer.parsing import ChannelAddress, PlaylistAddress, parse_address
 from importer.transfer.values import (
