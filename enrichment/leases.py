@@ -7,7 +7,7 @@ nothing. The clock is the database's, so that two hosts cannot disagree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import wraps
@@ -163,11 +163,6 @@ def lease_constraints(name: str) -> tuple[models.BaseConstraint, ...]:
             name=f"{name}_holder_once", fields=["holder"], condition=~Q(holder="")
         ),
     )
-
-
-def kinds() -> Iterator[type[Leased]]:
-    """Every kind of leased work of the installation."""
-    yield from Leased.__subclasses__()
 
 
 P = ParamSpec("P")

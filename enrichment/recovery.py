@@ -15,7 +15,7 @@ from typing import Any
 
 from enrichment import jobs, limits, unlisted
 from enrichment.jobs import Claim
-from enrichment.leases import Leased, LeasedQuerySet, kinds
+from enrichment.leases import Leased, LeasedQuerySet
 from enrichment.models import EnrichmentJob
 from enrichment.record import set_aside
 
@@ -69,7 +69,7 @@ def forget_run(holder: str) -> int:
 def _free(select: Select, *, own_process: bool = False) -> int:
     freed = 0
     jobs_of_nodes = Counter(EnrichmentJob.objects.running().values_list("node", flat=True))
-    for kind in kinds():
+    for kind in Leased.__subclasses__():
         for row in select(kind.objects.all()):
             blamed = _is_blamed(row, alone=jobs_of_nodes[row.node] == 1, own_process=own_process)
             mine = select(kind.objects.filter(pk=row.pk, holder=row.holder))

@@ -23,12 +23,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 LOOK = """
 import json
 from enrichment import jobs
-from enrichment.leases import Holder, kinds
+from enrichment.leases import Holder, Leased
 from importer.following import checks
 from importer.imports import expansion
 from importer.webhooks import services as webhooks
 take = lambda kind, name: bool(kind(Holder(name, "celery@new")))
-held = sum(kind.objects.running().count() for kind in kinds())
+held = sum(kind.objects.running().count() for kind in Leased.__subclasses__())
 claims = [jobs.claim(Holder(f"task-{n}", "celery@new")) for n in range(3)]
 from rest_framework.authtoken.models import Token
 from django.test import Client
@@ -40,7 +40,7 @@ print(json.dumps({
     "held": held,
     "attempts": [job.attempts for job in jobs.EnrichmentJob.objects.order_by("rank")],
     "videos": [claim.video_id for claim in claims if claim],
-    "transcription": bool(jobs.claim_transcription(Holder("task-9", "celery@new"), at_once=1)),
+    "transcription": bool(jobs.claim_transcription(Holder("task-9", "celery@new"))),
     "playlist": take(expansion.claim, "a"),
     "follow": take(checks.claim, "b"),
     "delivery": take(webhooks.claim, "c"),

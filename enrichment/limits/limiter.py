@@ -286,12 +286,9 @@ class AdaptiveRateLimiter:
                     return
             with suppress(RedisError):
                 for token in tokens:
-                    self._free(token)
-
-    def _free(self, token: str) -> None:
-        self._run(self._scripts.release, token, "nothing")
-        with self._lock:
-            self._to_free.pop(token, None)
+                    self._run(self._scripts.release, token, "nothing")
+                    with self._lock:
+                        self._to_free.pop(token, None)
 
     def _unavailable(self, error: RedisError) -> Denied:
         if not self._away:  # once for each outage, not every second
