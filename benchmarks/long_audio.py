@@ -52,7 +52,7 @@ def transcribe_once() -> dict[str, float]:
         way = limits.lane(permit.lane)
         pipeline.enrich(first, permit, limiter=way.limiter, source=source_for(way.proxy))
         before, began, cpu = peak(), time.perf_counter(), time.process_time()
-        second = jobs.claim_transcription(next_holder(), at_once=1)
+        second = jobs.claim_transcription(next_holder())
         assert second is not None
         transcription.transcribe(second)
         found = {

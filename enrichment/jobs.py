@@ -34,6 +34,8 @@ from videos.stages import FINISHED
 RUN_LEASE = timedelta(seconds=90)
 # Renewed with every part; one upload takes at most two minutes.
 TRANSCRIBE_LEASE = timedelta(minutes=5)
+# It uploads three parts at a time, which is what the allowance of Groq's free plan can take.
+TRANSCRIPTIONS_AT_ONCE = 1
 MAX_ATTEMPTS = 3  # a job that killed its worker this often is set aside
 # The last cause of a job whose worker died while others ran there too: it runs alone next, to find
 # out which it was.
@@ -231,14 +233,14 @@ def claim(holder: Holder, *, people_only: bool = False) -> Claim | None:
     return None
 
 
-def claim_transcription(holder: Holder, *, at_once: int) -> Claim | None:
-    """Claim the next video to transcribe, while fewer than `at_once` are being transcribed.
+def claim_transcription(holder: Holder) -> Claim | None:
+    """Claim the next video to transcribe, unless enough are being transcribed.
 
     It needs no permit before it has audio.
     """
     waiting = due(Work.TRANSCRIBE)
     first = waiting.values_list("pk", "video_id").first()
-    if first is None or _running(Work.TRANSCRIBE).count() >= at_once:
+    if first is None or _running(Work.TRANSCRIBE).count() >= TRANSCRIPTIONS_AT_ONCE:
         return None
     job_id, video_id = first
     if not waiting.take(job_id, holder, TRANSCRIBE_LEASE):
@@ -330,10 +332,6 @@ def _first(due_jobs: QuerySet[EnrichmentJob]) -> QuerySet[EnrichmentJob, Any]:
     return due_jobs.values_list("pk", "video_id", "bulk", "last_cause")[:1]
 
 
-def _first_of_people() -> QuerySet[EnrichmentJob, Any]:
-    return _first(due().filter(bulk=False).order_by("rank", "id"))  # as in the index of these alone
-
-
 def _entry(video_id: int) -> QuerySet[ListEntry, Any]:
     entries = ListEntry.objects.filter(video=video_id, video_list__deleted_at=None)
     return entries.values_list("pk")[:1]
@@ -348,7 +346,8 @@ def _taking(job_id: int, name: str, node: str) -> Updated:
 
 
 _NEXT = PreparedSelect(lambda: _first(due()))
-_NEXT_OF_PEOPLE = PreparedSelect(_first_of_people)
+# In the order of the index that has the jobs of people alone.
+_NEXT_OF_PEOPLE = PreparedSelect(lambda: _first(due().filter(bulk=False).order_by("rank", "id")))
 _CAUSES_OF_RUNNING = PreparedSelect(lambda: _running().values_list("last_cause"))
 _ENTRY = PreparedSelect(_entry, int)
 _HELD = PreparedSelect(_held_by, str)

@@ -12,10 +12,6 @@ from enrichment.leases import Holder
 from enrichment.sources.registry import audio_root, source_for
 from enrichment.ytdlp import updating
 
-TRANSCRIPTIONS_AT_ONCE = (
-    1  # it uploads three parts at a time, which is what the allowance of Groq's free plan can take
-)
-
 
 def holder_of(task: Task[..., None]) -> Holder:
     """Who holds what this run of a task takes."""
@@ -44,7 +40,7 @@ def enrich_next(self: Task[..., None]) -> None:
 @shared_task(bind=True, time_limit=840)  # seconds; what was transcribed by then is kept
 def transcribe_next(self: Task[..., None]) -> None:
     """Transcribe the next video, unless one is being transcribed already."""
-    claim = jobs.claim_transcription(holder_of(self), at_once=TRANSCRIPTIONS_AT_ONCE)
+    claim = jobs.claim_transcription(holder_of(self))
     if claim is None:
         return
     transcription.transcribe(claim)

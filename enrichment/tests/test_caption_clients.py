@@ -81,7 +81,7 @@ def with_groq(groq: GroqStandIn, settings: Any) -> Any:
 
 
 def transcribe() -> None:
-    claim = jobs.claim_transcription(a_run(), at_once=1)
+    claim = jobs.claim_transcription(a_run())
     assert claim
     transcription.transcribe(claim)
 

@@ -165,7 +165,7 @@ def test_a_video_with_an_uploaded_transcript_is_not_transcribed(
     put_in_list(video, alice)
     bench.run()
     keep_transcript(user=alice, video=video, language="en", cues=MINE)
-    claim = jobs.claim_transcription(a_run(), at_once=1)
+    claim = jobs.claim_transcription(a_run())
     assert claim
     transcription.transcribe(claim)
     transcriber.cache_clear()

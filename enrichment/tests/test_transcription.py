@@ -55,7 +55,7 @@ def wanted(bench: Bench, **spec: Any) -> Video:
 def transcribe() -> list[float]:
     """The next transcription, as its task runs it. Answers the seconds it would have slept."""
     slept: list[float] = []
-    claim = jobs.claim_transcription(a_run(), at_once=1)
+    claim = jobs.claim_transcription(a_run())
     assert claim, "nothing is due"
     transcription.transcribe(claim, sleep=slept.append)
     assert not list(audio_root().glob("*")), "audio was left behind"
@@ -112,7 +112,7 @@ AUDIO_ENDS: dict[str, Any] = {
 def test_audio_gives_its_place_back(bench: Bench, end: str, groq: GroqStandIn) -> None:
     """However its download ends."""
     wanted(bench)
-    claim = jobs.claim_transcription(a_run(), at_once=1)
+    claim = jobs.claim_transcription(a_run())
     assert claim
     AUDIO_ENDS[end](bench)
     bench.youtube.log.reset()
@@ -246,11 +246,11 @@ def test_a_task_asks_for_the_next_transcription(
 
 def test_only_one_is_transcribed_at_a_time(bench: Bench) -> None:
     wanted(bench)
-    assert jobs.claim_transcription(a_run(), at_once=1)
+    assert jobs.claim_transcription(a_run())
     EnrichmentJob.objects.create(
         video=Video.objects.create(youtube_id="anderesvide"), rank=0, work=Work.TRANSCRIBE
     )
-    assert jobs.claim_transcription(a_run(), at_once=1) is None
+    assert jobs.claim_transcription(a_run()) is None
 
 
 def test_captions_blocked_three_times_are_transcribed(bench: Bench) -> None:
@@ -309,7 +309,7 @@ def two_wanted(bench: Bench) -> list[Video]:
 def transcribe_all_due(most: int = 20) -> int:
     """How many transcriptions were due and ran."""
     for ran in range(most):
-        claim = jobs.claim_transcription(a_run(), at_once=1)
+        claim = jobs.claim_transcription(a_run())
         if claim is None:
             return ran
         transcription.transcribe(claim, sleep=lambda seconds: None)
