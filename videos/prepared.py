@@ -1,24 +1,29 @@
 """Statements for which Django writes the SQL once.
 
 Django takes about a millisecond to write a query, and SQLite a tenth of one to answer it. A worker
-asks some thirty for each video, so those that come with every video are prepared.
+asks some thirty for each video, and a page a dozen, so those that come with every video, with every
+page and with every search are prepared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
+from django.db.models.query import ModelIterable
 from django.db.models.sql import DeleteQuery, UpdateQuery
+
+from videos.chunks import chunks
 
 Row = TypeVar("Row", bound=Model)
 Updated = tuple[QuerySet[Any], Mapping[str, Any]]  # the rows, and what is written to them
 
 Value = int | str | datetime
 
+IDS_AT_ONCE = 20  # of a `PreparedForIds`
 FIRST_NUMBER = 2_100_000_000  # fits into 32 bits
 FIRST_MOMENT = datetime(3000, 1, 1, tzinfo=UTC)
 # What stands in the query for a value of each type that is given later.
@@ -40,8 +45,9 @@ class _Prepared:
         self._marks = [MARKS[kind](place) for place, kind in enumerate(types)]
         self._sql = ""
         self._params: list[Any] = []
+        self._compiled: Any = None
 
-    def _statement(self, values: tuple[Value, ...]) -> tuple[str, list[Any]]:
+    def statement(self, *values: Value) -> tuple[str, list[Any]]:
         """Answers the SQL and its parameters with these values."""
         if not self._sql:
             self._write()
@@ -49,7 +55,8 @@ class _Prepared:
         return self._sql, [given.get(param, param) for param in self._params]
 
     def _write(self) -> None:
-        sql, params = self._compiler(*self._marks).as_sql()
+        self._compiled = self._compiler(*self._marks)
+        sql, params = self._compiled.as_sql()
         marks = [_adapted(mark) for mark in self._marks]
         missing = [mark for mark in marks if mark not in params]
         if missing:
@@ -66,6 +73,29 @@ def _adapted(value: Value) -> Any:
     return value
 
 
+class _Answered:
+    """A query that the database has answered with these rows: what Django's `ModelIterable` asks of
+    a queryset and of its compiler.
+    """
+
+    db = DEFAULT_DB_ALIAS
+    _known_related_objects: Mapping[Any, Any] = {}
+
+    def __init__(self, compiled: Any, rows: list[tuple[Any, ...]]) -> None:
+        self.select = compiled.select
+        self.klass_info = compiled.klass_info
+        self.annotation_col_map = compiled.annotation_col_map
+        self.results_iter = compiled.results_iter
+        self._rows = rows
+        self.query = self
+
+    def get_compiler(self, using: str) -> _Answered:
+        return self
+
+    def execute_sql(self, **options: Any) -> list[list[tuple[Any, ...]]]:
+        return [self._rows]
+
+
 class PreparedSelect(_Prepared):
     """`build` gets a value for each of the types and answers the query."""
 
@@ -78,20 +108,48 @@ class PreparedSelect(_Prepared):
     def rows(self, *values: Value) -> list[tuple[Any, ...]]:
         """The rows as the database has them: a boolean may be 0 or 1."""
         with connection.cursor() as cursor:
-            cursor.execute(*self._statement(values))
+            cursor.execute(*self.statement(*values))
             return list(cursor.fetchall())
+
+    def objects(self, *values: Value) -> list[Any]:
+        """The objects that the query gives, with their annotations and with what it selects of
+        related ones. Prefetches nothing.
+        """
+        rows = self.rows(*values)
+        return list(ModelIterable(_Answered(self._compiled, rows)))  # type: ignore[arg-type]
 
     def first_of(self, model: type[Row], *values: Value) -> Row | None:
         """The first row as an object of this model, of which the query gets every column."""
-        sql, params = self._statement(values)
+        sql, params = self.statement(*values)
         return next(iter(model._default_manager.raw(sql, params)), None)
+
+
+class PreparedForIds:
+    """A query of the rows of some ids. `build` gets a list of them, then a value for each of the
+    types.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]], *types: type) -> None:
+        def built(*values: Any) -> QuerySet[Any, Any]:
+            return build(values[:IDS_AT_ONCE], *values[IDS_AT_ONCE:])
+
+        self._select = PreparedSelect(built, *[int] * IDS_AT_ONCE, *types)
+
+    def rows(self, ids: Sequence[int], *values: Value) -> list[tuple[Any, ...]]:
+        """The rows as the database has them. One query for each 20 ids, ordered within itself."""
+        found: list[tuple[Any, ...]] = []
+        for some in chunks(ids, IDS_AT_ONCE):
+            # The last one again, until each place of the statement has an id.
+            missing = [some[-1]] * (IDS_AT_ONCE - len(some))
+            found += self._select.rows(*some, *missing, *values)
+        return found
 
 
 class _PreparedWrite(_Prepared):
     def run(self, *values: Value) -> int:
         """Answers how many rows were touched."""
         with connection.cursor() as cursor:
-            cursor.execute(*self._statement(values))
+            cursor.execute(*self.statement(*values))
             return int(cursor.rowcount)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
@@ -13,6 +14,7 @@ from videos.causes import CAUSES, Cause, message
 from videos.counts import entries_counted
 from videos.filters import SORTS, Filters, Sort, whole_number
 from videos.models import ListEntry, VideoList
+from videos.prepared import PreparedSelect
 from videos.stages import Stage
 from videos.text import number_from
 from videos.viewings import with_viewing
@@ -34,16 +36,19 @@ class ListSummary:
     label: str
 
 
+def _lists_with_counts(owner: int) -> QuerySet[VideoList, tuple[Any, ...]]:
+    lists = VideoList.objects.owned_by(owner).annotate(count=entries_counted())
+    return lists.order_by(Lower("name"), "id").values_list("id", "name", "count")
+
+
+_LISTS = PreparedSelect(_lists_with_counts, int)
+
+
 def list_summaries(user: User) -> list[ListSummary]:
     """The user's lists by name, of one name the oldest first. One query, with the counts the
     database keeps.
     """
-    lists = (
-        VideoList.objects.owned_by(user)
-        .annotate(count=entries_counted())
-        .values_list("id", "name", "count")
-    )
-    rows = list(lists.order_by(Lower("name"), "id"))
+    rows = _LISTS.rows(user.pk or 0)
     labels = _labels([name for _, name, _ in rows])
     return [
         ListSummary(list_id, name, count, label)

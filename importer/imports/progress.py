@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
@@ -24,6 +24,7 @@ from importer.imports.news import end_is_news, is_standstill
 from importer.imports.pace import Lately, finished_lately
 from importer.imports.said import said_of
 from importer.imports.turns import Turn, turns_of
+from videos.prepared import PreparedSelect
 
 SHOWN_AT_MOST = 20  # imports one page tells of
 NOTICEABLE = 0.8  # of the usual pace: what is slower is said
@@ -293,10 +294,23 @@ def shown_progress(
     The newest first; of too many the running before the paused, and those before the finished. One
     query when there is none, two for any number, and one for YouTube's lanes while one is running.
     """
+    if shown or since is not None:
+        batches = list(_told_to(user, shown, since))
+    else:
+        batches = _TOLD.objects(user.pk)
+    rows = sorted(batches, key=lambda batch: -batch.pk)
+    return progress_of(rows) if rows else []
+
+
+def _told_to(
+    user: Any, shown: Sequence[int] = (), since: datetime | None = None
+) -> QuerySet[ImportBatch]:
     unseen = Q(state=BatchState.FINISHED, announced=False)
     told = Q(state__in=ACTIVE) | unseen | Q(pk__in=shown)
     if since is not None:
         told |= Q(state=BatchState.FINISHED, finished_at__gte=since)
     batches = ImportBatch.objects.of(user).filter(told)
-    rows = sorted(batches.order_by("-state", "-pk")[:SHOWN_AT_MOST], key=lambda batch: -batch.pk)
-    return progress_of(rows) if rows else []
+    return batches.order_by("-state", "-pk")[:SHOWN_AT_MOST]
+
+
+_TOLD = PreparedSelect(_told_to, int)  # to a page that shows none yet

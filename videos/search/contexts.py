@@ -27,6 +27,7 @@ from videos.search.finding import Found, FoundVideo, Place, find
 from videos.search.marking import marked
 from videos.search.models import SavedSearch
 from videos.search.moments import Moment
+from videos.search.saved import saved_as
 from videos.stages import Stage
 from videos.templatetags.library import clock
 
@@ -238,13 +239,12 @@ def search_page(
         entry = entries.get(video.video_id)
         if entry is not None:
             results.append(result_of(entry, video, asked.words))
-    saved = SavedSearch.objects.filter(owner=user, query=asked.query).first()
     return SearchPage(
         asked=asked,
         found=found,
         results=results,
         facets=facets_of(asked, entries.values()),
-        saved=saved,
+        saved=saved_as(user, asked),
         table=table,
     )
 

@@ -247,9 +247,14 @@ def stale(after: int, *, limit: int) -> tuple[list[int], int]:
     return found, last
 
 
+_COMPLETE = PreparedSelect(
+    lambda: SearchState.objects.filter(pk=1, tokenizer=VERSION).values_list("pk")
+)
+
+
 def is_complete() -> bool:
     """Whether every document was made with this version of the tokenizer. One query."""
-    return SearchState.objects.filter(pk=1, tokenizer=VERSION).exists()
+    return bool(_COMPLETE.rows())
 
 
 def state() -> SearchState:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
+from django.urls import reverse
 
+from videos.prepared import PreparedSelect
 from videos.search.asked import Asked
 from videos.search.models import QUERY_LENGTH, SavedSearch
 
@@ -25,6 +28,39 @@ def saved_searches(owner: Any) -> QuerySet[SavedSearch]:
     return searches.order_by(Lower("name"), "pk")
 
 
+@dataclass(frozen=True)
+class ShownSearch:
+    """A saved search in the side bar. `list_name`: "" for one of all lists."""
+
+    pk: int
+    name: str
+    query: str
+    list_name: str
+
+    @property
+    def address(self) -> str:
+        return f"{reverse('search')}?{self.query}"
+
+
+_SHOWN = PreparedSelect(
+    lambda owner: saved_searches(owner).values_list("pk", "name", "query", "video_list__name"), int
+)
+_SAME = PreparedSelect(
+    lambda owner, query: SavedSearch.objects.filter(owner=owner, query=query), int, str
+)
+
+
+def searches_to_show(owner: Any) -> list[ShownSearch]:
+    """The same for the side bar of every page. One query."""
+    rows = _SHOWN.rows(owner.pk)
+    return [ShownSearch(pk, name, query, list_name or "") for pk, name, query, list_name in rows]
+
+
+def saved_as(owner: Any, asked: Asked) -> SavedSearch | None:
+    """The saved search that asks for the same; None without one. One query."""
+    return _SAME.first_of(SavedSearch, owner.pk, asked.query)
+
+
 @transaction.atomic
 def save_search(*, owner: Any, asked: Asked) -> SavedSearch | None:
     """Keep a search; the same one is kept once. None for one without words, or too long to keep.
@@ -34,7 +70,7 @@ def save_search(*, owner: Any, asked: Asked) -> SavedSearch | None:
     query = asked.query
     if not asked.words or len(query) > QUERY_LENGTH:
         return None
-    saved = SavedSearch.objects.filter(owner=owner, query=query).first()
+    saved = saved_as(owner, asked)
     if saved is not None:
         return saved
     if SavedSearch.objects.filter(owner=owner).count() >= MOST_SAVED:

@@ -10,8 +10,7 @@ from django.template.context import RequestContext
 from django.urls import reverse
 
 from videos.models import VideoList
-from videos.search.models import SavedSearch
-from videos.search.saved import saved_searches as searches_of
+from videos.search.saved import ShownSearch, searches_to_show
 
 register = template.Library()
 
@@ -20,7 +19,7 @@ register = template.Library()
 class SavedRow:
     """A saved search in the side bar. `count`: "" until somebody counted."""
 
-    search: SavedSearch
+    search: ShownSearch
     count: str
     is_shown: bool
 
@@ -33,7 +32,7 @@ def saved_searches(context: RequestContext) -> list[SavedRow]:
     asked = getattr(context.get("page"), "asked", None)
     shown = asked.query if asked is not None else None
     rows = []
-    for search in searches_of(request.user):
+    for search in searches_to_show(request.user):
         count = counts.get(search.pk, "")
         rows.append(SavedRow(search, count, is_shown=search.query == shown))
     return rows

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.db.models import F
+from django.db.models import F, QuerySet
+from django.db.models.functions import Length
 from django.forms.models import model_to_dict
 
 from videos.models import VideoList
-from videos.prepared import PreparedDelete, PreparedSelect, PreparedUpdate
+from videos.prepared import PreparedDelete, PreparedForIds, PreparedSelect, PreparedUpdate
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +96,28 @@ def test_a_delete_takes_the_rows_it_names() -> None:
     assert remove.run(first.pk, "another") == 0
     assert remove.run(first.pk, "first") == 1
     assert list(Group.objects.all()) == [second]
+
+
+def test_objects_come_as_from_the_query(lists: list[VideoList]) -> None:
+    def named(name: str) -> QuerySet[VideoList]:
+        found = VideoList.objects.filter(name=name).select_related("owner").defer("created_at")
+        return found.annotate(length=Length("name")).order_by("pk")
+
+    prepared = PreparedSelect(named, str)
+    for name in ("Clocks", "Gears", lists[1].name):
+        got = prepared.objects(name)
+        assert got == list(named(name))
+        assert [one.length for one in got] == [len(name)] * len(got)
+        assert all("owner" in one._state.fields_cache for one in got)
+        assert all(one.get_deferred_fields() == {"created_at"} for one in got)
+
+
+@pytest.mark.parametrize("many", [0, 1, 20, 43])
+def test_rows_of_ids_are_those_of_each(many: int) -> None:
+    owners = User.objects.bulk_create(User(username=f"user {number}") for number in range(50))
+    names = PreparedForIds(
+        lambda ids, name: User.objects.filter(pk__in=ids).exclude(username=name).values_list("pk"),
+        str,
+    )
+    ids = [owner.pk for owner in owners[:many]]
+    assert sorted(pk for (pk,) in names.rows(ids, "user 0")) == ids[1:]

@@ -14,7 +14,7 @@ from enrichment.limits import Permit
 from importer.imports import services
 from importer.imports.forecast import Wait, WaitsFor
 from importer.imports.models import ImportBatch
-from importer.imports.progress import batch_progress, progress_of, shown_progress
+from importer.imports.progress import SHOWN_AT_MOST, batch_progress, progress_of, shown_progress
 from importer.imports.said import clock
 from importer.tests.ledger import end, start
 from videos.causes import Cause
@@ -226,13 +226,10 @@ def test_the_imports_of_a_deleted_list_are_out_of_sight(video_list: VideoList) -
     assert shown_progress(video_list.owner, []) == []
 
 
-def test_running_imports_are_shown_before_finished_ones(
-    video_list: VideoList, monkeypatch: Any
-) -> None:
+def test_running_imports_are_shown_before_finished_ones(video_list: VideoList) -> None:
     """Of more than a page tells of; and those that wait before those that are over."""
-    monkeypatch.setattr("importer.imports.progress.SHOWN_AT_MOST", 3)
     running, paused = start(video_list, 1), start(video_list, 2)
     services.pause_batch(batch=paused)
-    newest = [start(video_list, text="nonsense") for _ in range(4)][-1]
+    finished = [start(video_list, text="nonsense").pk for _ in range(SHOWN_AT_MOST)]
     shown = [progress.batch_id for progress in shown_progress(video_list.owner, [])]
-    assert shown == [newest.pk, paused.pk, running.pk]
+    assert shown == [*finished[:1:-1], paused.pk, running.pk]
