@@ -7,7 +7,7 @@ page and with every search are prepared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -138,11 +138,22 @@ class PreparedForIds:
     def rows(self, ids: Sequence[int], *values: Value) -> list[tuple[Any, ...]]:
         """The rows as the database has them. One query for each 20 ids, ordered within itself."""
         found: list[tuple[Any, ...]] = []
-        for some in chunks(ids, IDS_AT_ONCE):
-            # The last one again, until each place of the statement has an id.
-            missing = [some[-1]] * (IDS_AT_ONCE - len(some))
-            found += self._select.rows(*some, *missing, *values)
+        for some in _filled_up(ids):
+            found += self._select.rows(*some, *values)
         return found
+
+    def objects(self, ids: Sequence[int], *values: Value) -> list[Any]:
+        """The same as `PreparedSelect.objects`."""
+        found: list[Any] = []
+        for some in _filled_up(ids):
+            found += self._select.objects(*some, *values)
+        return found
+
+
+def _filled_up(ids: Sequence[int]) -> Iterator[list[int]]:
+    """The ids in pieces that have an id for each place of the statement: the last one again."""
+    for some in chunks(ids, IDS_AT_ONCE):
+        yield [*some, *[some[-1]] * (IDS_AT_ONCE - len(some))]
 
 
 class _PreparedWrite(_Prepared):

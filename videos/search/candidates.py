@@ -9,20 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
-from django.db.models.expressions import RawSQL
 
-from videos.models import ListEntry
 from videos.search.documents import OFTEN, REVERSED, TITLE, pairs
 from videos.search.language import Question, Term, may_begin
-from videos.search.models import SearchDocument
+from videos.search.library import Library, placeholders
 from videos.search.tokenizer import is_paired
 
-SMALL = 300  # videos; so few are named in the statement
 Expression = str  # of the engine's own syntax; words in it are quoted
 
 
@@ -145,52 +140,6 @@ def tiers_of(question: Question) -> Iterator[Expression]:
 # Asking -------------------------------------------------------------------------------------------
 
 
-class Library:
-    """The videos that a person searches in: of their own lists that are not deleted.
-
-    What belongs to it is written as SQL once, since each tier asks for it.
-    """
-
-    def __init__(self, user: Any, *, list_id: int | None, condition: Q) -> None:
-        entries = ListEntry.objects.filter(
-            condition, video_list__owner=user, video_list__deleted_at=None
-        )
-        if list_id is not None:
-            entries = entries.filter(video_list=list_id)
-        self.entries = entries
-
-    @cached_property
-    def few(self) -> list[int] | None:
-        """The videos when they are few; None when there are more than `SMALL`. One query."""
-        ids = self.entries.order_by().values_list("video", flat=True).distinct()[: SMALL + 1]
-        found = list(ids)
-        if len(found) > SMALL:
-            return None
-        return sorted(found)
-
-    @cached_property
-    def belongs(self) -> tuple[str, list[Any]]:
-        """The condition that `d` is a document of one of the videos, and its parameters."""
-        if self.few is None:
-            mine = self.entries.filter(video=RawSQL("d.video_id", [])).order_by().values("pk")
-            sql, params = mine.query.sql_with_params()
-            return f"EXISTS ({sql})", list(params)
-        if connection.vendor == "sqlite":
-            return self._few_rows(), []
-        return f"d.video_id IN ({_placeholders(self.few)})", list(self.few)
-
-    def _few_rows(self) -> str:
-        """The documents of few videos, with a plus: without it FTS5 runs the match once for each of
-        them. One query.
-        """
-        rows = SearchDocument.objects.filter(video__in=self.few or ()).values_list("pk", flat=True)
-        return f"+f.rowid IN ({', '.join(str(int(row)) for row in rows)})"
-
-
-def _placeholders(values: Collection[int]) -> str:
-    return ", ".join(["%s"] * len(values))
-
-
 @contextmanager
 def index_first() -> Iterator[None]:
     """PostgreSQL: have words looked up in their index within this block. A look at all documents
@@ -207,11 +156,11 @@ def index_first() -> Iterator[None]:
 
 def ask(matching: Expression, library: Library, *, skip: Collection[int], limit: int) -> list[int]:
     """The newest videos of the library that match. One statement, inside of `index_first`."""
-    if library.few == []:
+    if library.few == {}:
         return []
     belongs, belonging = library.belongs
     if skip:
-        belongs += f" AND d.video_id NOT IN ({_placeholders(skip)})"
+        belongs += f" AND d.video_id NOT IN ({placeholders(skip)})"
     sql = _postgresql(belongs)
     if connection.vendor == "sqlite":
         sql = _sqlite(belongs)

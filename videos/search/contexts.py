@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.html import conditional_escape
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from videos.contexts import Card, card, export_formats
 from videos.filters import Filters
 from videos.models import ListCount, ListEntry, VideoList
+from videos.prepared import PreparedForIds
 from videos.queries import with_video
 from videos.search.asked import Asked
 from videos.search.building import Building, building
@@ -249,19 +251,32 @@ def search_page(
     )
 
 
+def _entries_of_videos(
+    video_ids: Sequence[int], owner: int, list_id: int | None = None
+) -> QuerySet[ListEntry]:
+    entries = ListEntry.objects.filter(
+        video__in=video_ids, video_list__owner=owner, video_list__deleted_at=None
+    )
+    if list_id is not None:
+        entries = entries.filter(video_list=list_id)
+    return with_video(entries).order_by("pk")
+
+
+_OF_ALL = PreparedForIds(_entries_of_videos, int)
+_OF_LIST = PreparedForIds(_entries_of_videos, int, int)
+
+
 def entries_to_show(user: Any, asked: Asked, video_ids: Sequence[int]) -> dict[int, ListEntry]:
     """An entry of the person's for each video, with what a card shows: the one of the list that was
     asked for, else the latest. Two queries, none without videos.
     """
-    if not video_ids:
-        return {}
-    entries = ListEntry.objects.filter(
-        video_id__in=video_ids, video_list__owner=user, video_list__deleted_at=None
-    )
-    if asked.video_list is not None:
-        entries = entries.filter(video_list=asked.video_list)
-    shown = with_video(entries).order_by("pk")
-    return {entry.video_id: entry for entry in shown}
+    if asked.video_list is None:
+        entries = _OF_ALL.objects(video_ids, user.pk)
+    else:
+        entries = _OF_LIST.objects(video_ids, user.pk, asked.video_list.pk)
+    shown = {entry.video_id: entry for entry in entries}
+    prefetch_related_objects(list(shown.values()), "tags")
+    return shown
 
 
 def result_of(entry: ListEntry, found: FoundVideo, words: str) -> Result:

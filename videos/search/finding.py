@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from videos.models import ListEntry, Tag, VideoList
-from videos.search.candidates import Library, ask, index_first, is_anywhere, tiers_of
+from videos.models import ListEntry, VideoList
+from videos.prepared import PreparedForIds
+from videos.search.candidates import ask, index_first, is_anywhere, tiers_of
 from videos.search.language import Question, Term, parse
+from videos.search.library import MOST_NOTES, Library
 from videos.search.moments import Finder, Moment, said_in
 from videos.search.texts import Phrases, VideoTexts, texts_of
 from videos.search.tokenizer import words
@@ -21,7 +23,6 @@ from videos.search.tokenizer import words
 MOST_RESULTS = 320  # videos that can be paged through
 MOST_LOOKED_THROUGH = 40  # videos whose text is read for a phrase, in one request
 LOOKED_AT_ONCE = 20
-MOST_NOTES = 2_000  # of a person's notes, the newest
 PLACE_LENGTH = 200  # characters of a description or note that are shown
 BEFORE_HIT = 60
 YOUTUBE_ID = re.compile(r"[\w-]{11}", re.ASCII)
@@ -205,11 +206,7 @@ class _Search:
 
     def _own_words(self) -> list[int]:
         """The videos whose note or tags, of the person's own, have all the words."""
-        noted = list(
-            self.library.entries.exclude(note="")
-            .order_by("-pk")
-            .values_list("video", "note")[:MOST_NOTES]
-        )
+        noted = self.library.notes()
         if len(noted) == MOST_NOTES:
             self.notices.append("notes_cut")
         texts: dict[int, list[str]] = {}
@@ -228,7 +225,7 @@ class _Search:
         """
         terms = (*self.question.terms, *self.question.without)
         named = []
-        for pk, name in Tag.objects.filter(owner=self.user).values_list("pk", "name"):
+        for pk, name in self.library.tags():
             text = words(name)
             if any(_has(term, text) for term in terms):
                 named.append(pk)
@@ -276,7 +273,7 @@ def describe(
     if not video_ids:
         return []
     texts = {**known, **texts_of([pk for pk in video_ids if pk not in known])}
-    own = _own_texts(user, video_ids)
+    own = _own_texts(user.pk, video_ids)
     finder = Finder(question)
     found = []
     for pk in video_ids:
@@ -307,18 +304,34 @@ def _chapters(finder: Finder, texts: VideoTexts) -> Iterator[Place]:
             yield Place("chapter", title, marks, start)
 
 
-def _own_texts(user: Any, video_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    """The person's notes and tags of these videos, as kind and text."""
-    entries = ListEntry.objects.filter(
-        video__in=video_ids, video_list__owner=user, video_list__deleted_at=None
-    )
+def _own_texts(owner: int, video_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    """The person's notes and tags of these videos, as kind and text. Two queries."""
     texts: dict[int, list[tuple[str, str]]] = {}
-    for pk, note in entries.exclude(note="").order_by("pk").values_list("video", "note"):
+    for pk, note in _NOTES.rows(video_ids, owner):
         texts.setdefault(pk, []).append(("note", note))
-    tagged = entries.exclude(tags=None).order_by("tags__name").values_list("video", "tags__name")
-    for pk, name in tagged.distinct():
+    for pk, name in _TAGS.rows(video_ids, owner):
         texts.setdefault(pk, []).append(("tag", name))
     return texts
+
+
+def _entries_of_videos(video_ids: Sequence[int], owner: int) -> QuerySet[ListEntry]:
+    return ListEntry.objects.filter(
+        video__in=video_ids, video_list__owner=owner, video_list__deleted_at=None
+    )
+
+
+def _notes_of_videos(video_ids: Sequence[int], owner: int) -> QuerySet[ListEntry, tuple[Any, ...]]:
+    noted = _entries_of_videos(video_ids, owner).exclude(note="")
+    return noted.order_by("pk").values_list("video", "note")
+
+
+def _tags_of_videos(video_ids: Sequence[int], owner: int) -> QuerySet[ListEntry, tuple[Any, ...]]:
+    tagged = _entries_of_videos(video_ids, owner).exclude(tags=None)
+    return tagged.order_by("tags__name").values_list("video", "tags__name").distinct()
+
+
+_NOTES = PreparedForIds(_notes_of_videos, int)
+_TAGS = PreparedForIds(_tags_of_videos, int)
 
 
 def _own(finder: Finder, texts: Sequence[tuple[str, str]]) -> Iterator[Place]:

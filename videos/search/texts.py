@@ -17,6 +17,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from videos.models import Chapter, Video
+from videos.prepared import PreparedForIds
 from videos.search.folding import fold_between_signs
 from videos.search.language import Question, Term
 from videos.search.moments import Finder
@@ -88,18 +89,24 @@ def readable(kept: str) -> str:
     return "\n".join(row[2] for row in json.loads(kept))
 
 
+_VIDEOS = PreparedForIds(
+    lambda ids: Video.objects.filter(pk__in=ids).values_list(
+        "pk", "title", "channel", "description", Cast("transcript__cues", TextField())
+    )
+)
+_CHAPTERS = PreparedForIds(
+    lambda ids: Chapter.objects.filter(video__in=ids).values_list("video", "start", "title")
+)
+
+
 def texts_of(video_ids: Sequence[int]) -> dict[int, VideoTexts]:
     """The texts of these videos. Two queries, none without videos."""
     if not video_ids:
         return {}
-    cues = Cast("transcript__cues", TextField())
     texts: dict[int, VideoTexts] = {}
-    videos = Video.objects.filter(pk__in=video_ids)
-    columns = ("pk", "title", "channel", "description", cues)
-    for pk, title, channel, description, kept in videos.values_list(*columns):
+    for pk, title, channel, description, kept in _VIDEOS.rows(video_ids):
         texts[pk] = VideoTexts(title, channel, description, kept or "")
-    chapters = Chapter.objects.filter(video__in=video_ids)
-    for pk, start, title in chapters.values_list("video", "start", "title"):
+    for pk, start, title in _CHAPTERS.rows(video_ids):
         texts[pk].chapters.append((start, title))
     return texts
 

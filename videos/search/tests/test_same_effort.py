@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from videos.models import ListEntry, Video, VideoList
-from videos.search.candidates import SMALL
 from videos.search.finding import find
+from videos.search.library import SMALL
 from videos.search.tests.spoken import say
 from videos.services import create_list
 from videos.tests.library import video_id

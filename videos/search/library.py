@@ -1,0 +1,119 @@
+"""The videos that a person searches in.
+
+The queries that come with every search are written once (`videos.prepared`), unless the person has
+chosen filters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from videos.models import ListEntry, Tag
+from videos.prepared import PreparedSelect
+
+SMALL = 300  # entries; the videos of so few are named in the statement
+MOST_NOTES = 2_000  # of a person's notes, the newest
+
+Entries = QuerySet[ListEntry]
+
+
+class Library:
+    """The videos of a person's own lists that are not deleted, or of one of them.
+
+    `condition`: a filter of the entries.
+    """
+
+    def __init__(self, user: Any, *, list_id: int | None, condition: Q) -> None:
+        self.owner: int = user.pk
+        self.list_id = list_id
+        self.condition = condition
+
+    @cached_property
+    def entries(self) -> Entries:
+        return _entries(self.owner, self.list_id).filter(self.condition)
+
+    @cached_property
+    def few(self) -> dict[int, int | None] | None:
+        """The videos with their documents when there are few entries; None when there are more than
+        `SMALL`. One query.
+        """
+        rows = _FIRST.rows(self)
+        if len(rows) > SMALL:
+            return None
+        return dict(rows)
+
+    @cached_property
+    def belongs(self) -> tuple[str, list[Any]]:
+        """The condition that `d` is a document of one of the videos, and its parameters."""
+        if self.few is None:
+            sql, params = _WITH_DOCUMENT.statement(self)
+            return f"EXISTS ({sql})", params
+        if connection.vendor == "sqlite":
+            # The plus: without it FTS5 runs the match once for each of them.
+            documents = sorted(row for row in self.few.values() if row is not None)
+            return f"+f.rowid IN ({', '.join(map(str, documents))})", []
+        return f"d.video_id IN ({placeholders(self.few)})", sorted(self.few)
+
+    def notes(self) -> list[tuple[int, str]]:
+        """The videos with the person's notes, the newest first. One query."""
+        return _NOTES.rows(self)
+
+    def tags(self) -> list[tuple[int, str]]:
+        """The person's tags by id, whatever they are at. One query."""
+        return _TAGS.rows(self.owner)
+
+
+def placeholders(values: Collection[Any]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _entries(owner: int, list_id: int | None = None) -> Entries:
+    entries = ListEntry.objects.filter(video_list__owner=owner, video_list__deleted_at=None)
+    if list_id is not None:
+        entries = entries.filter(video_list=list_id)
+    return entries
+
+
+class _Query:
+    """A query of a library's entries. `build` gets them and answers it."""
+
+    def __init__(self, build: Callable[[Entries], QuerySet[ListEntry, Any]]) -> None:
+        self._build = build
+        self._of_all = PreparedSelect(lambda owner: build(_entries(owner)), int)
+        self._of_list = PreparedSelect(
+            lambda owner, list_id: build(_entries(owner, list_id)), int, int
+        )
+
+    def statement(self, library: Library) -> tuple[str, list[Any]]:
+        """Answers the SQL and its parameters."""
+        if library.condition:
+            sql, params = self._build(library.entries).query.sql_with_params()
+            return sql, list(params)
+        if library.list_id is None:
+            return self._of_all.statement(library.owner)
+        return self._of_list.statement(library.owner, library.list_id)
+
+    def rows(self, library: Library) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(*self.statement(library))
+            return list(cursor.fetchall())
+
+
+_FIRST = _Query(
+    lambda entries: entries.order_by().values_list("video", "video__search_document")[: SMALL + 1]
+)
+_WITH_DOCUMENT = _Query(
+    lambda entries: entries.filter(video=RawSQL("d.video_id", [])).order_by().values_list("pk")
+)
+_NOTES = _Query(
+    lambda entries: (
+        entries.exclude(note="").order_by("-pk").values_list("video", "note")[:MOST_NOTES]
+    )
+)
+_TAGS = PreparedSelect(lambda owner: Tag.objects.filter(owner=owner).values_list("pk", "name"), int)
