@@ -188,13 +188,13 @@ class _Search:
             skip = [*before, *self.looked_through]
             some = ask(matching, self.library, skip=skip, limit=LOOKED_AT_ONCE)
             self.looked_through += some
-            found += self.phrases.of(some)
+            found += self.phrases.of(some, most=count - len(found))
             if len(some) < LOOKED_AT_ONCE:
                 break
             if len(self.looked_through) >= MOST_LOOKED_THROUGH and len(found) < count:
                 self.notices.append("phrases_cut")
                 break
-        return found[:count]
+        return found
 
     def _by_id(self) -> list[int]:
         """The video whose YouTube id was typed. One query then, else none."""
@@ -277,7 +277,7 @@ def describe(
     finder = Finder(question)
     found = []
     for pk in video_ids:
-        said = said_in(finder, texts[pk].cues)
+        said = said_in(finder, texts[pk].spoken)
         places = [
             *_named(finder, texts[pk]),
             *_chapters(finder, texts[pk]),

@@ -64,12 +64,21 @@ class Finder:
         self.pattern = chunk_pattern(question.terms)
         self.known: dict[str, list[ChunkHit]] = {}
 
-    def spans_in(self, text: str) -> list[Span]:
+    def is_in(self, lines: Lines) -> bool:
+        """Whether any of the terms is in a text. Looks no further than to the first place."""
+        for _place in self._word_hits(lines):
+            return True
+        for number, term in enumerate(self.question.terms):
+            for phrase in term.phrases:
+                for _span in _phrase_spans(phrase, number, lines):
+                    return True
+        return False
+
+    def spans_in(self, lines: Lines) -> list[Span]:
         """The places in a text, in order.
 
         A term is looked for inside of other words only when it is nowhere by itself.
         """
-        lines = Lines(text)
         terms = self.question.terms
         strict: list[list[Span]] = [[] for _ in terms]
         loose: list[list[Span]] = [[] for _ in terms]
@@ -99,7 +108,7 @@ class Finder:
     def marks_in(self, text: str) -> list[list[int]]:
         """The ranges of the hits in a text, without overlaps."""
         marks: list[list[int]] = []
-        for span in self.spans_in(text):
+        for span in self.spans_in(Lines(text)):
             if marks and span.start < marks[-1][1]:
                 marks[-1][1] = max(marks[-1][1], span.end)
             else:
@@ -128,18 +137,40 @@ class Lines:
         """The character at which each line begins."""
         return [0, *accumulate(len(line) + 1 for line in self.lines)]
 
+    @cached_property
+    def lines_with_moved(self) -> set[int]:
+        """The numbers of the lines in which folding moved characters."""
+        moved = re.compile(f"[{re.escape(''.join(self.moved))}]")
+        return {bisect_right(self.starts, at.start()) - 1 for at in moved.finditer(self.text)}
+
     def chunks_like(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
         """The pieces between blanks in which the pattern begins, with their places in the text.
 
         Of a line in which folding moved characters, all pieces.
         """
+        if self.moved:
+            yield from self._chunks_like_by_line(pattern)
+            return
+        text = self.text
+        match = pattern.search(self.folded)
+        while match is not None:
+            at = match.start()
+            line_end = text.find("\n", at)
+            if line_end == -1:
+                line_end = len(text)
+            start, chunk = self._chunk_at(text.rfind("\n", 0, at) + 1, line_end, at)
+            yield start, chunk
+            match = pattern.search(self.folded, max(start + len(chunk), at + 1))
+
+    def _chunks_like_by_line(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+        """The same where places in a folded line may be others."""
         number = 0
         place = 0
         match = pattern.search(self.folded)
         while match is not None:
             begin = match.start()
             number += self.folded.count("\n", place, begin)
-            if self._has_moved(number):
+            if number in self.lines_with_moved:
                 yield from self.chunks_of(number)
                 place = self.folded.find("\n", begin)
                 if place == -1:
@@ -147,19 +178,16 @@ class Lines:
             else:
                 line = self.folded.rfind("\n", 0, begin) + 1
                 at = self.starts[number] + begin - line
-                start, chunk = self._chunk_at(number, at)
+                first = self.starts[number]
+                start, chunk = self._chunk_at(first, first + len(self.lines[number]), at)
                 yield start, chunk
                 place = begin + max(start + len(chunk) - at, 1)
             match = pattern.search(self.folded, place)
 
-    def _has_moved(self, number: int) -> bool:
-        line = self.lines[number]
-        return any(character in line for character in self.moved)
-
-    def _chunk_at(self, number: int, at: int) -> tuple[int, str]:
-        """The piece of a line that has this character of the text, with its place."""
-        first = self.starts[number]
-        last = first + len(self.lines[number])
+    def _chunk_at(self, first: int, last: int, at: int) -> tuple[int, str]:
+        """The piece that has this character of the text, with its place. `first` and `last`: where
+        the line begins and ends.
+        """
         start = max(self.text.rfind(" ", first, at) + 1, first)
         end = self.text.find(" ", at, last)
         if end == -1:
@@ -256,6 +284,11 @@ class Spoken:
         self.texts: list[str] = [cue[2] for cue in cues]
         self.text, self.starts = joined_with_starts(self.texts)
 
+    @cached_property
+    def lines(self) -> Lines:
+        """The text, ready to be searched."""
+        return Lines(self.text)
+
     def cue_at(self, offset: int) -> int:
         return bisect_right(self.starts, offset) - 1
 
@@ -277,7 +310,7 @@ class Spoken:
 def hits_in_cues(words: str, cues: Sequence[Sequence[Any]]) -> list[Hit]:
     """Every place in a transcript where what was typed is said, in order."""
     spoken = Spoken(cues)
-    return [spoken.hit(span) for span in Finder(parse(words)).spans_in(spoken.text)]
+    return [spoken.hit(span) for span in Finder(parse(words)).spans_in(spoken.lines)]
 
 
 @dataclass(frozen=True)
@@ -289,10 +322,9 @@ class Said:
     moments: list[Moment]
 
 
-def said_in(finder: Finder, cues: Sequence[Sequence[Any]]) -> Said:
-    """Look for the best places of a transcript, given as it is kept."""
-    spoken = Spoken(cues)
-    spans = finder.spans_in(spoken.text)
+def said_in(finder: Finder, spoken: Spoken) -> Said:
+    """Look for the best places of a transcript."""
+    spans = finder.spans_in(spoken.lines)
     places = [spoken.cue_at(span.start) for span in spans]
     seconds = [spoken.begins[place] for place in places]
     moments = []

@@ -16,18 +16,21 @@ from typing import Any
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
+from videos.chunks import chunks
 from videos.models import Chapter, Video
 from videos.prepared import PreparedForIds
 from videos.search.folding import fold_between_signs
 from videos.search.language import Question, Term
-from videos.search.moments import Finder
+from videos.search.moments import Finder, Lines, Spoken
 from videos.search.patterns import (
     BETWEEN_WORDS,
     BETWEEN_WORDS_IN_JSON,
     phrase_pattern,
     word_pattern,
 )
-from videos.search.tokenizer import is_paired, join_cues
+from videos.search.tokenizer import is_paired
+
+READ_AT_ONCE = 10  # texts
 
 Rows = Sequence[Sequence[Any]]  # cues as a transcript keeps them
 
@@ -54,8 +57,8 @@ class VideoTexts:
         return rows
 
     @cached_property
-    def spoken(self) -> str:
-        return join_cues([row[2] for row in self.cues])
+    def spoken(self) -> Spoken:
+        return Spoken(self.cues)
 
     @property
     def written(self) -> list[str]:
@@ -63,13 +66,9 @@ class VideoTexts:
         return [self.title, self.channel, self.description, *titles]
 
     @cached_property
-    def every(self) -> list[str]:
+    def every(self) -> list[Lines]:
         """Each of the texts, what is said as one."""
-        return [*self.written, self.spoken]
-
-    @cached_property
-    def folded(self) -> list[str]:
-        return [fold_between_signs(text) for text in self.every]
+        return [*map(Lines, self.written), self.spoken.lines]
 
     @cached_property
     def rough(self) -> list[str]:
@@ -132,12 +131,13 @@ class _InTexts:
         self.finder = Finder(Question((term,)))
 
     def is_in(self, texts: VideoTexts) -> bool:
-        looked_at = texts.rough
         if self.needs_joined_cues:
-            looked_at = texts.folded
+            looked_at = [lines.folded for lines in texts.every]
+        else:
+            looked_at = texts.rough
         if not any(map(self.near.search, looked_at)):
             return False
-        return any(self.finder.spans_in(text) for text in texts.every)
+        return any(map(self.finder.is_in, texts.every))
 
 
 class Phrases:
@@ -155,14 +155,19 @@ class Phrases:
         """Whether the index alone cannot decide."""
         return bool(self.wanted or self.unwanted)
 
-    def of(self, video_ids: Sequence[int]) -> list[int]:
-        """Those of the videos that have the phrases. Two queries."""
-        texts = texts_of(video_ids)
-        found = []
-        for video_id in video_ids:
-            if self._fit(texts[video_id]):
-                found.append(video_id)
-                self.texts[video_id] = texts[video_id]
+    def of(self, video_ids: Sequence[int], *, most: int) -> list[int]:
+        """Those of the videos that have the phrases, the first so many. Reads no texts beyond: two
+        queries for each ten.
+        """
+        found: list[int] = []
+        for some in chunks(video_ids, READ_AT_ONCE):
+            texts = texts_of(some)
+            for video_id in some:
+                if len(found) == most:
+                    return found
+                if self._fit(texts[video_id]):
+                    found.append(video_id)
+                    self.texts[video_id] = texts[video_id]
         return found
 
     def _fit(self, texts: VideoTexts) -> bool:

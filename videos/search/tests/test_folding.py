@@ -62,7 +62,7 @@ def test_every_mark_belongs_to_a_word() -> None:
 @example("x№5 C++ c", 'c++ 5 "c"')
 def test_spans_are_those_of_each_piece(text: str, typed: str) -> None:
     question = parse(typed)
-    assert Finder(question).spans_in(text) == plain_spans(text, typed)
+    assert Finder(question).spans_in(Lines(text)) == plain_spans(text, typed)
 
 
 def plain_spans(text: str, typed: str) -> list[Span]:

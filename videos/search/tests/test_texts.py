@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.tiers import examples
 from videos.search.language import parse
-from videos.search.moments import Finder
+from videos.search.moments import Finder, Lines
 from videos.search.texts import Phrases, VideoTexts
 from videos.search.tokenizer import join_cues
 
@@ -30,6 +30,6 @@ def test_rough_look_passes_over_no_phrase(ascii_only: bool, cues: list[str], phr
     question = parse(f'"{phrase.replace(chr(34), " ")}"')
     rows = [[number, number + 1.5, text] for number, text in enumerate(cues)]
     texts = VideoTexts("", "", "", json.dumps(rows, ensure_ascii=ascii_only))
-    is_said = bool(Finder(question).spans_in(join_cues(cues)))
+    is_said = bool(Finder(question).spans_in(Lines(join_cues(cues))))
     for term in Phrases(question).wanted:
         assert term.is_in(texts) == is_said
