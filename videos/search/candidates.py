@@ -18,6 +18,7 @@ from videos.search.language import Question, Term, may_begin
 from videos.search.library import Library, placeholders
 from videos.search.tokenizer import is_paired
 
+MOST_OF_PHRASE = 8  # words, and as many pairs, that are looked up of one phrase
 Expression = str  # of the engine's own syntax; words in it are quoted
 
 
@@ -112,9 +113,13 @@ def _shortest(beginnings: Iterable[str]) -> tuple[str, ...]:
 
 
 def _phrase(words: Engine, phrase: Sequence[str], mark: str = "") -> Expression:
-    """All its words and, of short ones, the pairs: what is left is looked at in the texts."""
-    parts = [words.word(mark + word) for word in dict.fromkeys(phrase)]
-    parts += [words.word(pair) for pair in sorted(pairs(phrase))]
+    """All its words and, of short ones, the pairs: what is left is looked at in the texts.
+
+    Of a long phrase the longest words: they alone leave few texts.
+    """
+    longest = sorted(dict.fromkeys(phrase), key=len, reverse=True)[:MOST_OF_PHRASE]
+    parts = [words.word(mark + word) for word in longest]
+    parts += [words.word(pair) for pair in sorted(pairs(phrase))[:MOST_OF_PHRASE]]
     return f"({words.both.join(parts)})"
 
 

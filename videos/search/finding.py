@@ -22,6 +22,7 @@ from videos.search.tokenizer import words
 
 MOST_RESULTS = 320  # videos that can be paged through
 MOST_LOOKED_THROUGH = 40  # videos whose text is read for a phrase, in one request
+MOST_LOOKED_FOR_MANY = 20  # the same for more than two phrases
 LOOKED_AT_ONCE = 20
 PLACE_LENGTH = 200  # characters of a description or note that are shown
 BEFORE_HIT = 60
@@ -163,6 +164,12 @@ class _Search:
     def is_cut(self) -> bool:
         return bool(self.notices)
 
+    @property
+    def most_looked_through(self) -> int:
+        if self.phrases.number > 2:
+            return MOST_LOOKED_FOR_MANY
+        return MOST_LOOKED_THROUGH
+
     def first(self, count: int) -> list[int]:
         """The best videos, at most so many."""
         found = self._by_id()
@@ -191,7 +198,7 @@ class _Search:
             found += self.phrases.of(some, most=count - len(found))
             if len(some) < LOOKED_AT_ONCE:
                 break
-            if len(self.looked_through) >= MOST_LOOKED_THROUGH and len(found) < count:
+            if len(self.looked_through) >= self.most_looked_through and len(found) < count:
                 self.notices.append("phrases_cut")
                 break
         return found

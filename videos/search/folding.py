@@ -34,6 +34,7 @@ FOLDED_ALONE = (
     ("\u30a1", "\u30fe"),  # Katakana
     ("\u4e00", "\u9fff"),  # Han
 )
+MOST_TOGETHER = 3  # different characters of a text that do not fold alone, to fold the rest alone
 MOST_OTHERS = 20  # characters beyond Latin-1 in a text that is folded the quick way
 
 
@@ -139,13 +140,30 @@ def latin_stand_in(character: str) -> str | None:
 
 def _fold_characters(text: str, others: set[str]) -> str:
     """Fold a text. `others`: those of its characters that are not ASCII."""
-    if not all(map(folds_alone, others)):
+    together = {character for character in others if not folds_alone(character)}
+    if len(together) > MOST_TOGETHER:
         return fold_together(text)
+    if together:
+        return _fold_around(text, others, together)
     for character in others:  # quicker than `translate` where few are different
         folded = folded_character(character)
         if folded != character:
             text = text.replace(character, folded)
     return text.lower()
+
+
+def _fold_around(text: str, others: set[str], together: set[str]) -> str:
+    """The same for a text with a few marks, which belong to the character before them: that and the
+    marks are folded together. Normalizing all of a long text takes ten times as long.
+    """
+    alone = others - together
+    marked = re.compile(f".?[{re.escape(''.join(together))}]+", re.DOTALL)
+    parts: list[str] = []
+    place = 0
+    for match in marked.finditer(text):
+        parts += (_fold_characters(text[place : match.start()], alone), fold_together(match[0]))
+        place = match.end()
+    return "".join([*parts, _fold_characters(text[place:], alone)])
 
 
 def characters_beyond_ascii(text: str) -> set[str]:

@@ -6,7 +6,7 @@ Nothing of it reaches a database as it was typed: only words that the tokenizer 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from videos.search.forms import spellings, stem
@@ -14,6 +14,11 @@ from videos.search.tokenizer import fold_word, is_hangul, is_paired, sequence, t
 
 LONGEST = 200  # characters that are read
 MOST_TERMS = 12
+# What the terms of a question may take together; a word takes 1.
+MOST_WORK = 12
+WORK_OF_PHRASE = 3  # texts are read for it
+WORK_OF_BEGINNING = 4  # many words of the index begin so
+WORK_OF_SHORT_BEGINNING = 12  # and with two letters most of them
 SHORTEST_BEGINNING = 3  # letters; a shorter beginning is looked for in titles and channels alone
 SHORTEST_INSIDE = 4
 
@@ -35,6 +40,17 @@ class Term:
     begins: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     phrases: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def work(self) -> int:
+        """What it takes to look for it, in words."""
+        if self.begins and not self.ends and not is_hangul(self.begins[0]):
+            if min(map(len, self.begins)) < SHORTEST_BEGINNING and not is_paired(self.begins[0]):
+                return WORK_OF_SHORT_BEGINNING
+            return WORK_OF_BEGINNING
+        if self.phrases:
+            return WORK_OF_PHRASE
+        return 1
 
     @property
     def is_loose(self) -> bool:
@@ -76,10 +92,37 @@ def parse(typed: str) -> Question:
     for part in PARTS.finditer(typed[:LONGEST]):
         into = unwanted if part["minus"] else wanted
         into += _terms_of(part, exact=bool(part["minus"]))
-    if len(wanted) + len(unwanted) > MOST_TERMS:
+    terms, without, is_cut = _affordable(wanted, unwanted)
+    if is_cut:
         notices.append("too_many_words")
-    terms = tuple(dict.fromkeys(wanted))[:MOST_TERMS]
-    return Question(terms, tuple(unwanted[: MOST_TERMS - len(terms)]), tuple(notices))
+    return Question(terms, without, tuple(notices))
+
+
+def _affordable(
+    wanted: Iterable[Term], unwanted: Iterable[Term]
+) -> tuple[tuple[Term, ...], tuple[Term, ...], bool]:
+    """The first terms that may be looked for together, and whether any are left out."""
+    kept: dict[bool, dict[Term, None]] = {True: {}, False: {}}
+    terms = 0
+    work = 0
+    is_cut = False
+    for is_wanted, term in _marked(wanted, unwanted):
+        if term in kept[is_wanted]:
+            continue
+        terms += 1
+        work += term.work
+        if terms > MOST_TERMS or (work > MOST_WORK and terms > 1):
+            is_cut = True
+            break
+        kept[is_wanted][term] = None
+    return tuple(kept[True]), tuple(kept[False]), is_cut
+
+
+def _marked(wanted: Iterable[Term], unwanted: Iterable[Term]) -> Iterator[tuple[bool, Term]]:
+    for term in wanted:
+        yield True, term
+    for term in unwanted:
+        yield False, term
 
 
 def _terms_of(part: re.Match[str], *, exact: bool) -> Iterable[Term]:

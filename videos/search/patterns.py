@@ -16,10 +16,11 @@ SIGN = r"(?:[^\w\n]|_)"  # an apostrophe or a hyphen inside of a word
 BETWEEN_WORDS = r"[\W_]*"
 BETWEEN_WORDS_IN_JSON = r"[\W\d_]*"  # between two cues stand brackets and times
 LETTER = f"[^\\W_{WITHOUT_BLANKS}]"  # of a script with blanks between its words
+BEFORE_NO_LETTER = f"(?!{LETTER})"
 
 
 def phrase_pattern(phrase: Sequence[str], *, between: str = BETWEEN_WORDS) -> str:
-    """The words with any signs, but no letters, between them."""
+    """The words with any signs, but no letters, between them and around all of them."""
     pieces: list[str] = []
     for word in phrase:
         before = pieces[-1] if pieces else ""
@@ -27,7 +28,12 @@ def phrase_pattern(phrase: Sequence[str], *, between: str = BETWEEN_WORDS) -> st
             pieces[-1] += word[1:]  # pairs of characters overlap
         else:
             pieces.append(word)
-    return between.join(map(word_pattern, pieces))
+    patterns = list(map(word_pattern, pieces))
+    if is_bounded(phrase[0]):
+        patterns[0] = after_no_letter(phrase[0], patterns[0])
+    if is_bounded(phrase[-1]) and len(phrase[-1]) < LONGEST_WORD:
+        patterns[-1] += BEFORE_NO_LETTER
+    return between.join(patterns)
 
 
 def word_pattern(word: str) -> str:
@@ -42,14 +48,23 @@ def whole_word_pattern(word: str) -> str:
     and pairs of characters are always part of something longer.
     """
     pattern = word_pattern(word)
-    if is_paired(word) or word in SPELLED_OUT.values():
+    if not is_bounded(word):
         return pattern
+    bounded = after_no_letter(word, pattern)
+    if len(word) < LONGEST_WORD:
+        bounded += BEFORE_NO_LETTER
+    return bounded
+
+
+def is_bounded(word: str) -> bool:
+    """Whether no letter stands beside the word where it is said."""
+    return not is_paired(word) and word not in SPELLED_OUT.values()
+
+
+def after_no_letter(word: str, pattern: str) -> str:
     # The look behind follows the first letter: one before it takes four times as long.
     first = re.escape(word[0])
-    bounded = f"{first}(?<!{LETTER}{first}){pattern.removeprefix(first)}"
-    if len(word) < LONGEST_WORD:
-        bounded += f"(?!{LETTER})"
-    return bounded
+    return f"{first}(?<!{LETTER}{first}){pattern.removeprefix(first)}"
 
 
 def chunk_pattern(terms: Iterable[Term]) -> re.Pattern[str] | None:

@@ -155,6 +155,10 @@ class Phrases:
         """Whether the index alone cannot decide."""
         return bool(self.wanted or self.unwanted)
 
+    @property
+    def number(self) -> int:
+        return len(self.wanted) + len(self.unwanted)
+
     def of(self, video_ids: Sequence[int], *, most: int) -> list[int]:
         """Those of the videos that have the phrases, the first so many. Reads no texts beyond: two
         queries for each ten.
