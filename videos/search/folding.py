@@ -143,27 +143,30 @@ def _fold_characters(text: str, others: set[str]) -> str:
     together = {character for character in others if not folds_alone(character)}
     if len(together) > MOST_TOGETHER:
         return fold_together(text)
-    if together:
-        return _fold_around(text, others, together)
-    for character in others:  # quicker than `translate` where few are different
-        folded = folded_character(character)
-        if folded != character:
-            text = text.replace(character, folded)
+    folded = {character: folded_character(character) for character in others - together}
+    changed = {old: new for old, new in folded.items() if new != old}
+    if not together:
+        return _fold_alone(text, changed)
+    return _fold_around(text, together, changed)
+
+
+def _fold_alone(text: str, changed: dict[str, str]) -> str:
+    for character, folded in changed.items():  # quicker than `translate` where few are different
+        text = text.replace(character, folded)
     return text.lower()
 
 
-def _fold_around(text: str, others: set[str], together: set[str]) -> str:
+def _fold_around(text: str, together: set[str], changed: dict[str, str]) -> str:
     """The same for a text with a few marks, which belong to the character before them: that and the
     marks are folded together. Normalizing all of a long text takes ten times as long.
     """
-    alone = others - together
     marked = re.compile(f".?[{re.escape(''.join(together))}]+", re.DOTALL)
     parts: list[str] = []
     place = 0
     for match in marked.finditer(text):
-        parts += (_fold_characters(text[place : match.start()], alone), fold_together(match[0]))
+        parts += (_fold_alone(text[place : match.start()], changed), fold_together(match[0]))
         place = match.end()
-    return "".join([*parts, _fold_characters(text[place:], alone)])
+    return "".join([*parts, _fold_alone(text[place:], changed)])
 
 
 def characters_beyond_ascii(text: str) -> set[str]:

@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain
 
 from videos.search.folding import INVISIBLE, fold, is_latin
 
@@ -40,6 +40,8 @@ WITHOUT_BLANKS = (
 )
 BEGINS_PAIRED = re.compile(f"[{WITHOUT_BLANKS}]")
 PAIRED = re.compile(f"[{WITHOUT_BLANKS}]+|[^{WITHOUT_BLANKS}]+")
+# A cue that ends with such a character goes on in one that begins with one, without a blank.
+GOES_ON = re.compile(f"(?<=[{WITHOUT_BLANKS}])\n(?=[{WITHOUT_BLANKS}])")
 SPELLED_OUT = {
     "c++": "cplusplus",
     "c#": "csharp",
@@ -195,14 +197,17 @@ def joined_with_starts(texts: Sequence[str]) -> tuple[str, list[int]]:
     lines = "\n".join(texts)
     lengths = [len(text) + 1 for text in texts]
     if has_paired(lines):
+        # A cue ends where its line does, which is what tells it from a line break inside of a cue.
+        ends = {end - 1: number for number, end in enumerate(accumulate(lengths[:-1]))}
         parts = []
-        for number, (text, following) in enumerate(pairwise(texts)):
-            parts.append(text)
-            if goes_on(text, following):
+        place = 0
+        for match in GOES_ON.finditer(lines):
+            number = ends.get(match.start())
+            if number is not None:
+                parts.append(lines[place : match.start()])
+                place = match.end()
                 lengths[number] -= 1
-            else:
-                parts.append("\n")
-        lines = "".join([*parts, *texts[-1:]])
+        lines = "".join([*parts, lines[place:]])
     return lines, [0, *accumulate(lengths)][: len(texts)]
 
 
@@ -211,13 +216,6 @@ def has_paired(text: str) -> bool:
     if is_latin(text):  # quick, and true of most texts
         return False
     return BEGINS_PAIRED.search(text) is not None
-
-
-def goes_on(text: str, following: str) -> bool:
-    """Whether a cue goes on in the next one without a blank."""
-    if text[-1:] < FIRST_WITHOUT_BLANKS or following[:1] < FIRST_WITHOUT_BLANKS:
-        return False  # quick, and true of most scripts
-    return is_paired(text[-1:]) and is_paired(following)
 
 
 Piece = tuple[str, int, int, int]  # word, position and range within the run
