@@ -6,6 +6,7 @@ import pytest
 
 from videos.models import VideoList
 from videos.search.finding import find
+from videos.search.language import parse
 from videos.search.tests.spoken import add_chapter, found, say
 
 pytestmark = pytest.mark.django_db
@@ -245,6 +246,24 @@ def test_limits_are_said(alice: Any, video_list: VideoList) -> None:
     assert "too_long" in find(alice, "clock " * 100).notices
     many = " ".join(f"w{number}" for number in range(20))
     assert "too_many_words" in find(alice, many).notices
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_cut"),
+    [
+        ("a b c d e f g h i j k l", False),
+        ('"in the" "of the" "to be" "and the"', False),
+        ('"in the" "of the" "to be" "and the" "it is"', True),
+        ('clock -"in the" -"of the" -"to be" -"and the"', True),
+        ("clo* whe* gea*", False),
+        ("clo* whe* gea* spr*", True),
+        ("c*", False),
+        ("c* w", True),
+        ("시계 바퀴 시간", False),
+    ],
+)
+def test_work_beyond_the_allowance_is_said(typed: str, is_cut: bool) -> None:
+    assert ("too_many_words" in parse(typed).notices) is is_cut
 
 
 def test_pages_show_each_video_once(alice: Any, video_list: VideoList) -> None:
