@@ -34,6 +34,7 @@ FOLDED_ALONE = (
     ("\u30a1", "\u30fe"),  # Katakana
     ("\u4e00", "\u9fff"),  # Han
 )
+REMEMBERED = 20_000  # characters; texts in Japanese have some thousand
 MOST_TOGETHER = 3  # different characters of a text that do not fold alone, to fold the rest alone
 MOST_OTHERS = 20  # characters beyond Latin-1 in a text that is folded the quick way
 
@@ -123,7 +124,7 @@ def not_one_to_one() -> dict[str, str]:
     }
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=REMEMBERED)
 def latin_stand_in(character: str) -> str | None:
     """The one character of Latin-1 that stands for this one in a folded text; a blank for a sign.
     None when there is none.
@@ -174,13 +175,13 @@ def characters_beyond_ascii(text: str) -> set[str]:
     return set(text) - ASCII
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=REMEMBERED)
 def is_sign(character: str) -> bool:
     """Whether it is a symbol, such as ™ or +; no punctuation."""
     return unicodedata.category(character)[0] == "S"
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=REMEMBERED)
 def folds_alone(character: str) -> bool:
     """Whether a character folds to the same whatever stands beside it, but for marks: a letter of
     Latin, Greek or Cyrillic script, of Chinese or Japanese, or a sign.
@@ -189,13 +190,13 @@ def folds_alone(character: str) -> bool:
     return is_letter or unicodedata.category(character)[0] in "PS"
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=REMEMBERED)
 def folds_to_one(character: str) -> bool:
     """Whether a character folds to one other, whatever stands beside it."""
     return folds_alone(character) and len(folded_character(character)) == 1
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=REMEMBERED)
 def folded_character(character: str) -> str:
     return fold_together(character)
 

@@ -28,7 +28,7 @@ from videos.search.patterns import (
     phrase_pattern,
     word_pattern,
 )
-from videos.search.tokenizer import is_paired
+from videos.search.tokenizer import is_paired, join_cues
 
 READ_AT_ONCE = 10  # texts
 
@@ -68,7 +68,8 @@ class VideoTexts:
     @cached_property
     def every(self) -> list[Lines]:
         """Each of the texts, what is said as one."""
-        return [*map(Lines, self.written), self.spoken.lines]
+        said = join_cues([row[2] for row in self.cues])
+        return [*map(Lines, self.written), Lines(said)]
 
     @cached_property
     def rough(self) -> list[str]:

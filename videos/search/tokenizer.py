@@ -189,6 +189,8 @@ def join_cues(texts: Sequence[str]) -> str:
     lines = "\n".join(texts)
     if not has_paired(lines):
         return lines
+    if lines.count("\n") == len(texts) - 1:  # no cue has a line break of its own
+        return GOES_ON.sub("", lines)
     return joined_with_starts(texts)[0]
 
 
