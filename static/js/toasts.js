@@ -39,6 +39,28 @@ function recount() {
   htmx.trigger(document.body, "recount");
 }
 
+// What is asked for while an older answer is under way is asked for once that one is there.
+let isCountedAgain = false;
+on(
+  "recount",
+  () => {
+    isCountedAgain = byId("facets")?.classList.contains("htmx-request") ?? false;
+  },
+  true,
+);
+on("htmx:afterSettle", ({ target }) => {
+  if (target.id === "facets" && isCountedAgain) {
+    recount();
+  }
+});
+// What left the page wants no answer any more: htmx would look for the places of its parts, such
+// as the lists of the side bar, in what was taken out.
+on("htmx:beforeCleanupElement", ({ target }) => {
+  if (target.matches("[hx-get]")) {
+    target.addEventListener("htmx:beforeOnLoad", (event) => event.preventDefault());
+  }
+});
+
 async function refresh() {
   const before = states();
   for (const each of banners()) {

@@ -1,7 +1,9 @@
 """Acting on a narrowed list, and looking at the whole library afterwards."""
 
+import re
+
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.browser.conftest import Visit, Visitor
 from tests.standins import video_id
@@ -142,3 +144,44 @@ def test_what_is_pressed_waits_for_the_ids_of_all(visit: Visit) -> None:
     held[0].continue_()
     expect(page.get_by_test_id("done-toast")).to_contain_text(f"{COUNT} videos removed")
     assert videos_of(alice, clocks) == set()
+
+
+def hold_counts(visitor: Visitor) -> list[tuple[Route, APIResponse]]:
+    """Keep the first answer with the filters' counts back, as it is when it is asked for."""
+    held: list[tuple[Route, APIResponse]] = []
+    visitor.context.route(
+        "**/facets/**", lambda route: held.append((route, route.fetch())), times=1
+    )
+    return held
+
+
+def release(page: Page, held: list[tuple[Route, APIResponse]]) -> None:
+    ((route, response),) = held
+    with page.expect_event("requestfinished", lambda request: request == route.request):
+        route.fulfill(response=response)
+
+
+def test_counts_for_what_a_search_replaced_are_let_go(visit: Visit) -> None:
+    """Their answer would find no place in the page, and htmx would complain."""
+    alice = visit()
+    clocks, _second = library(alice)
+    held = hold_counts(alice)
+    page = alice.open(f"/lists/{clocks}/")
+    expect(page.get_by_test_id("video-card")).to_have_count(COUNT)
+    search_for_one(page)
+    expect(page.locator("#extent")).to_contain_text("1 of 8 videos")
+    release(page, held)
+    page.get_by_label("Search in this list").fill("")
+    expect(page.locator("#extent")).to_have_text(re.compile(r"^\s*8 videos"))
+
+
+def test_counts_are_asked_for_again_after_older_ones(visit: Visit) -> None:
+    alice = visit()
+    clocks, _second = library(alice)
+    held = hold_counts(alice)
+    page = alice.open(f"/lists/{clocks}/")
+    page.locator(".pick input").first.check(force=True)
+    page.locator("#selection").get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_test_id("done-toast")).to_be_visible()
+    release(page, held)
+    expect(page.locator("#extent")).to_contain_text("7 videos")
