@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PICTURES, Visit, Visitor
 from tests.standins import Failure, YouTubeStandIn, video_id
@@ -42,6 +42,20 @@ SOMETHING_CAME = """() => {
 }"""
 
 
+def box(locator: Locator) -> Any:
+    """Where it is, once it has stopped moving."""
+    locator.evaluate("(node) => Promise.all(node.getAnimations().map((each) => each.finished))")
+    return locator.bounding_box()
+
+
+def overlap(one: Locator, other: Locator) -> bool:
+    """Whether one covers some of the other, by more than a border."""
+    a, b = box(one), box(other)
+    across = min(a["x"] + a["width"], b["x"] + b["width"]) - max(a["x"], b["x"])
+    down = min(a["y"] + a["height"], b["y"] + b["height"]) - max(a["y"], b["y"])
+    return bool(min(across, down) > 1)
+
+
 def cards(page: Page) -> Any:
     return page.get_by_test_id("video-card")
 
@@ -71,10 +85,24 @@ def test_a_failed_card_says_why_on_touch_and_can_be_tried_again(
     youtube.catalogue.change(video_id(201_000), failure=None)
     page.locator(".warn").tap()
     expect(tip).to_be_visible()
+    assert not overlap(tip, page.locator(".card.failed"))
     tip.get_by_role("button", name="Try again").tap()
     expect(page.locator(".card.failed")).to_have_count(0)
     expect(page.locator(".card[data-stage=complete]")).to_have_count(8)
     assert alice.watched.visits == []
+
+
+def test_rows_begin_with_what_can_be_chosen_or_the_picture(visit: Visit, filled: Any) -> None:
+    """No video of all lists can be chosen: there is no empty column in the place of ticks."""
+    alice = visit()
+    page = alice.open(f"/lists/{filled(alice)}/?view=table")
+    row = page.locator(".table .card").last
+    tick_left = box(row.locator(".pick"))["x"]
+    page.goto(f"{alice.system.url}/videos/?view=table")
+    expect(page.get_by_role("columnheader", name="Selection")).to_have_count(0)
+    assert box(row.locator("figure"))["x"] == tick_left
+    title_left = box(row.locator("h3"))["x"]
+    assert box(page.get_by_role("columnheader", name="Title"))["x"] == title_left
 
 
 def test_a_list_can_be_worked_with_the_keyboard_alone(visit: Visit, filled: Any) -> None:
