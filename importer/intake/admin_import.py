@@ -4,6 +4,7 @@ report after.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, BinaryIO, cast
 
 from django import forms
@@ -15,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from importer.imports.models import Source
 from importer.imports.plans import ImportReport, plan_import
@@ -22,11 +24,13 @@ from importer.intake.forms import FilesField
 from importer.intake.reading import ReadUpload, UploadRefused
 from importer.intake.uploads import (
     LONGEST_NAME,
+    mark_of,
     plan_uploads,
     preview_uploads,
     read_uploads,
 )
 from importer.parsing import parse_lines
+from videos.access import Request
 from videos.models import VideoList
 from videos.text import one_line
 
@@ -54,11 +58,7 @@ class BulkImportForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"class": "vLargeTextField"}),
     )
-    files = FilesField(
-        label=_("Files"),
-        required=False,
-        help_text=_("After a preview, choose the same files again."),
-    )  # type: ignore[assignment]
+    files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
 
     def __init__(self, *args: Any, uploader_id: int | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,9 +84,20 @@ class BulkImportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         data["lines"] = list(parse_lines(data.get("text", "")))
-        if not self.errors and not data["lines"] and not data["files"]:
+        if self.errors:
+            return data
+        if "preview" not in self.data:
+            self._check_mark(data["files"])
+        if not data["lines"] and not data["files"]:
             raise forms.ValidationError(_("Paste addresses, or choose a file."))
         return data
+
+    def _check_mark(self, files: Sequence[ReadUpload]) -> None:
+        """What was chosen in a preview is meant of its files alone."""
+        if self.data.get("mark", "") not in {"", mark_of(files)}:
+            raise forms.ValidationError(
+                _("These are not the files of the preview. Choose them again, and press Preview.")
+            )
 
     @property
     def video_list(self) -> VideoList:
@@ -119,6 +130,9 @@ class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the
         )
 
     def bulk_import(self, request: HttpRequest) -> HttpResponse:
+        """The form. Its page asks by HTMX and shows the answer below the fields, so that the files
+        that were chosen stay chosen.
+        """
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
         form = BulkImportForm(
@@ -139,7 +153,10 @@ class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the
             "form": form,
             **shown,
         }
-        return TemplateResponse(request, "admin/importer/importbatch/bulk_import.html", context)
+        template = "admin/importer/importbatch/bulk_import.html"
+        if cast(Request, request).htmx:
+            template = "admin/importer/importbatch/_answer.html"
+        return TemplateResponse(request, template, context)
 
     def _import(self, request: HttpRequest, form: BulkImportForm) -> HttpResponse:
         data = form.cleaned_data
@@ -161,6 +178,8 @@ class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the
         if reports:
             ids = ",".join(str(report.batch.pk) for report in reports[:200])
             address += f"?id__in={ids}"
+        if cast(Request, request).htmx:
+            return HttpResponseClientRedirect(address)
         return HttpResponseRedirect(address)
 
 
@@ -172,7 +191,10 @@ def _preview(form: BulkImportForm) -> dict[str, Any]:
         plan = plan_import(owner=owner, video_list=video_list, lines=lines, source=Source.ADMIN)
         pasted = plan.preview()
     groups = preview_uploads(owner=owner, video_list=video_list, files=form.cleaned_data["files"])
-    return {"previewed": True, "pasted": pasted, "groups": groups}
+    mark = ""
+    if groups:
+        mark = mark_of(form.cleaned_data["files"])
+    return {"previewed": True, "pasted": pasted, "groups": groups, "mark": mark}
 
 
 def _said(report: ImportReport) -> str:

@@ -11,6 +11,7 @@ from importer.intake.bookmarklets import IDS_IN_ADDRESS
 from importer.tests.takeout import takeout_zip
 from tests.browser.conftest import Visit, Visitor
 from tests.standins import video_id
+from tests.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.page, pytest.mark.timeout(180)]
 ELSEWHERE = "https://elsewhere.example/"
@@ -154,3 +155,16 @@ def test_ticks_stay_as_they_were_set_while_an_answer_came(visit: Visit) -> None:
         held[0].continue_()
     expect(page.locator(".htmx-request")).to_have_count(0)
     assert [box.is_checked() for box in boxes.all()] == [False, True, False]
+
+
+def test_files_of_a_bulk_import_stay_chosen_over_its_preview(visit: Visit, system: System) -> None:
+    staff = visit(system.alice())
+    page = staff.open("/admin/importer/importbatch/bulk/")
+    page.get_by_label("List:").fill("Bulk")
+    content = f"https://youtu.be/{video_id(200_900)}\n".encode()
+    file = FilePayload(name="bulk.txt", mimeType="text/plain", buffer=content)
+    page.get_by_label("Files:").set_input_files(file)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview")).to_contain_text("bulk.txt")
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("“Bulk”: 1 added")).to_be_visible()

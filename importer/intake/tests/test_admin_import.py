@@ -92,6 +92,31 @@ def test_a_preview_writes_nothing_and_lets_one_choose(staff: Client, alice: Any)
     assert [batch.video_list.name for batch in ImportBatch.objects.all()] == ["List 1"]
 
 
+def test_a_choice_counts_for_the_files_it_was_made_of(staff: Client, alice: Any) -> None:
+    page = squeeze(post(staff, alice, zipped(), preview="1").content.decode())
+    found = re.search(r'name="mark" value="(\w+)"', page)
+    assert found
+    chosen: dict[str, Any] = {"previewed": "1", "mark": found[1], "group": ["1.2"]}
+    for files in ((), (SimpleUploadedFile("other.txt", urls(1).encode()),)):
+        answer = post(staff, alice, *files, text=urls(2), **chosen)
+        assert "These are not the files of the preview." in answer.content.decode()
+    assert not ImportBatch.objects.exists()
+    post(staff, alice, zipped(), **chosen)
+    assert [batch.video_list.name for batch in ImportBatch.objects.all()] == ["List 1"]
+
+
+def test_a_page_with_scripts_gets_the_answer_alone(staff: Client, alice: Any) -> None:
+    options = {"owner": alice.pk, "list_name": "Clocks", "text": urls(1)}
+    htmx = {"HX-Request": "true"}
+    shown = staff.post(address(), {**options, "preview": "1"}, headers=htmx).content.decode()
+    assert shown.strip().startswith('<div id="answer">')
+    shown = staff.post(address(), {**options, "text": ""}, headers=htmx).content.decode()
+    assert "Paste addresses, or choose a file." in shown
+    assert "<form" not in shown
+    answer = staff.post(address(), options, headers=htmx)
+    assert answer["HX-Redirect"].endswith(f"?id__in={ImportBatch.objects.get().pk}")
+
+
 def test_nothing_or_nonsense_is_said_on_the_page(staff: Client, alice: Any) -> None:
     for files, options, said in (
         ((), {}, "Paste addresses, or choose a file."),
