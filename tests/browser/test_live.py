@@ -1,10 +1,14 @@
 """A page while things go wrong around it, and while people and YouTube write what they like."""
 
+import re
+import time
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, Visitor
-from tests.standins import YouTubeStandIn, video_id
+from tests.standins import Fault, YouTubeStandIn, video_id
 from tests.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -183,3 +187,27 @@ STILL = """(root) => [...root.querySelectorAll("*")].filter((node) => {
     const durations = `${style.transitionDuration}, ${style.animationDuration}`.split(", ");
     return durations.some((one) => parseFloat(one) > 0);
 }).map((node) => node.outerHTML.slice(0, 80))"""
+
+
+@pytest.mark.slow
+@pytest.mark.page
+def test_the_side_bar_counts_anew_while_an_import_runs(
+    visit: Visit, youtube: YouTubeStandIn
+) -> None:
+    """Every ten seconds, not with every frame: each count visits the whole list."""
+    alice = visit()
+    list_id = alice.caller.new_list("Counted")
+    slow = youtube.faults.add(Fault("slow", delay=1))
+    batch = alice.caller.add(list_id, [video_id(660_000 + n) for n in range(90)])["batch"]
+    page = alice.open(f"/lists/{list_id}/")
+    complete = page.locator("#facets").get_by_role("link", name="Complete")
+    asked_at: list[float] = []
+    for _ in range(3):
+        with page.expect_request("**/facets/**", timeout=30_000):
+            pass
+        asked_at.append(time.monotonic())
+    expect(complete).to_contain_text(re.compile(r"[1-9]"))
+    expect(page.get_by_test_id("batch-banner")).to_have_attribute("data-state", "running")
+    alice.caller.call("POST", f"/api/imports/{batch}/cancel")
+    slow.remove()
+    assert all(after - before > 8 for before, after in pairwise(asked_at[1:]))
