@@ -12,6 +12,7 @@ urlpatterns = [
     path("imports/<int:batch_id>/resume/", views.import_resume, name="import_resume"),
     path("imports/<int:batch_id>/cancel/", views.import_cancel, name="import_cancel"),
     path("imports/<int:batch_id>/retry/", views.import_retry, name="import_retry"),
+    path("imports/<int:batch_id>/again/", views.import_again, name="import_again"),
     path("imports/<int:batch_id>/read-again/", views.import_read_again, name="import_read_again"),
     path("imports/<int:batch_id>/announce/", views.import_announce, name="import_announce"),
     path(

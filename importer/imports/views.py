@@ -20,6 +20,7 @@ from django_htmx.http import trigger_client_event
 from enrichment.services import refresh_videos, retry_video, retry_videos
 from importer.imports import services
 from importer.imports.access import batch_of
+from importer.imports.again import has_something_to_start, start_again
 from importer.imports.cut_short import lists_cut_short
 from importer.imports.ledger import items_as_csv
 from importer.imports.models import BatchState, ImportBatch, ImportItem, Verdict
@@ -102,6 +103,7 @@ def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
         "causes": causes,
         "dead": sum(row.count for row in causes if not row.retryable),
         "cut_short": cut_short,
+        "may_start_again": batch.state == BatchState.CANCELLED and has_something_to_start(batch),
         "verdict": verdict,
         "cause": cause,
         "page": pages.get_page(request.GET.get("page")),
@@ -157,6 +159,19 @@ import_front = _action(lambda request, batch: services.move_batch_to_front(batch
 import_retry = _action(_retry)
 import_read_again = _action(_read_again)
 import_announce = _action(lambda request, batch: services.mark_announced(batch=batch))
+
+
+@signed_in
+@require_POST
+def import_again(request: Request, batch_id: int) -> HttpResponse:
+    """Start a cancelled import again; leads to the new one."""
+    batch = batch_of(request.user, batch_id)
+    if batch.state != BatchState.CANCELLED:
+        return redirect("import_detail", batch.pk)
+    list_of(request.user, batch.video_list_id)  # 404 for a deleted one
+    report = start_again(batch=batch)
+    messages.success(request, _("The import has started again."))
+    return redirect("import_detail", report.batch.pk)
 
 
 @signed_in
