@@ -1,8 +1,8 @@
 """Many open pages on one web process while videos are imported: how late their frames are, what the
 process needs, and what other pages take meanwhile.
 
-First 500 pages of 25 people, of whom SOCKETS_SHARING (25) import the same SOCKETS_IMPORT (10,000)
-videos as fast as the worker can, so that every frame goes to each of their pages. Then 100 people
+First 500 pages of 25 people, of whom SOCKETS_SHARING (5) import the same SOCKETS_IMPORT (10,000)
+videos as fast as the worker can, so that each frame goes to all of their pages. Then 100 people
 with a library of SOCKETS_LIBRARY (1,000) videos and a page each, ten of whom import SOCKETS_EACH
 (1,000) of their own at ten videos a second (SOCKETS_DELAY), which is 120 times what YouTube lets
 through. SOCKETS_PAGES and SOCKETS_PEOPLE make either smaller, SOCKETS_CASES=people leaves out the
@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psycopg
@@ -37,7 +37,7 @@ Row = tuple[str, str, str]
 
 PAGES = int(os.environ.get("SOCKETS_PAGES", "500"))
 PAGES_OF_ONE = 20  # a person has no more sockets in one process
-SHARING = int(os.environ.get("SOCKETS_SHARING", "25"))  # people who import the same
+SHARING = int(os.environ.get("SOCKETS_SHARING", "5"))  # people who import the same
 IMPORT = int(os.environ.get("SOCKETS_IMPORT", "10000"))
 PEOPLE = int(os.environ.get("SOCKETS_PEOPLE", "100"))
 IMPORTING = 10  # of those
@@ -47,6 +47,7 @@ DELAY = os.environ.get("SOCKETS_DELAY", "0.1")  # seconds between two of their v
 CARDS = 60  # of a page that says which it shows
 QUIET = 20.0  # seconds
 BETWEEN_REQUESTS = 0.1  # seconds
+BETWEEN_LOOKS = 5.0  # seconds between two looks at the imports, each as dear as a page
 LONGEST = 1800.0  # seconds of one import
 CASES = os.environ.get("SOCKETS_CASES", "pages,people").split(",")
 NO_GROQ = {**EAGER, "GROQ_API_KEY": ""}
@@ -101,7 +102,14 @@ def many_pages(system: System) -> Iterator[Row]:
         Asked(login, shown if number % 5 == 1 else None, reads=number > 0)
         for number, login in enumerate(logins)
     ]
-    yield from measure(f"{PAGES} pages", system, imports, people, pages)
+    found = measure(system, imports, people, pages)
+    yield from figures(f"{PAGES} pages", found, imports, pages)
+    if system.environ["DATABASE_URL"]:
+        yield (
+            f"{PAGES} pages: transactions of a quiet page in four seconds",
+            f"{found.transactions / len(pages) * 4 / QUIET:.2f}",
+            "at most 1; not counted on SQLite",
+        )
 
 
 def many_people(system: System) -> Iterator[Row]:
@@ -117,7 +125,8 @@ def many_people(system: System) -> Iterator[Row]:
         if number < IMPORTING and number % 2:
             shown = imports.shown(number)
         pages.append(Asked(person.login, shown))
-    yield from measure(f"{PEOPLE} people", system, imports, people, pages)
+    found = measure(system, imports, people, pages)
+    yield from figures(f"{PEOPLE} people", found, imports, pages)
     yield (
         f"{PEOPLE} people: the last of {IMPORTING} imports when the first ends",
         f"{100 * imports.last_at_first_end:.0f} %",
@@ -125,31 +134,51 @@ def many_people(system: System) -> Iterator[Row]:
     )
 
 
-def measure(
-    name: str, system: System, imports: Imports, people: list[Caller], pages: list[Asked]
-) -> Iterator[Row]:
+@dataclass(frozen=True)
+class Measured:
+    """Memory in bytes: before there were pages, with all of them, and after the imports."""
+
+    heard: Heard
+    memory: tuple[int, int, int]
+    opened_in: float  # seconds
+    transactions: int  # within QUIET, that pages asked for
+    cpu: float  # part of one core
+    imported_in: float  # seconds
+    alone: list[float]  # seconds of ordinary pages while nothing is imported
+    meanwhile: list[float]
+
+
+def measure(system: System, imports: Imports, people: list[Caller], pages: list[Asked]) -> Measured:
     web = Web(system)
     idle = web.memory()
     without = web.transactions_in(QUIET)
     opening = time.monotonic()
     with OpenPages(system.url, pages) as opened:
-        took = time.monotonic() - opening
+        opened_in = time.monotonic() - opening
         time.sleep(QUIET)  # what pages ask when they open is over
         with_pages = web.memory()
-        asked = web.transactions_in(QUIET) - without
+        transactions = web.transactions_in(QUIET) - without
+        alone = request_pages_for(QUIET, system.url, people)
         web.start()
         began = time.time()
         done = threading.Event()
         with ThreadPoolExecutor(1) as pool:
             requests = pool.submit(request_pages, system.url, people, done)
             try:
-                seconds = imports.run()
+                imported_in = imports.run()
             finally:
                 done.set()
-        cpu, at_the_end = web.cpu_share(), web.memory()
+        cpu = web.cpu_share()
+        memory = (idle, with_pages, web.memory())
         heard = opened.end(Finished(began, finished_videos(system)))
-    each = (with_pages - idle) / len(pages)
-    expected = imports.expected(pages)
+    return Measured(
+        heard, memory, opened_in, transactions, cpu, imported_in, alone, requests.result()
+    )
+
+
+def figures(name: str, found: Measured, imports: Imports, pages: list[Asked]) -> Iterator[Row]:
+    heard = found.heard
+    idle, with_pages, at_the_end = (size / 1e6 for size in found.memory)
     yield (
         f"{name}: delay of the last frame of a video, p95",
         f"{heard.p95:.2f} s",
@@ -158,30 +187,24 @@ def measure(
     yield (
         f"{name}: last frames that came",
         f"{heard.finals}",
-        f"of {expected}; {heard.again} twice; {heard.frames} frames in {heard.messages} messages, "
-        f"{heard.closed} pages closed",
+        f"of {imports.expected(pages)}; {heard.again} twice; {heard.frames} frames in "
+        f"{heard.messages} messages, {heard.closed} pages closed",
     )
-    if web.database:
-        yield (
-            f"{name}: transactions of a quiet page in four seconds",
-            f"{asked / len(pages) * 4 / QUIET:.2f}",
-            "at most 1; on SQLite not counted",
-        )
     yield (
         f"{name}: memory of the web process, each page",
-        f"{each / 1000:.0f} kB",
-        f"{idle / 1e6:.0f} MB without, {with_pages / 1e6:.0f} with, "
-        f"{at_the_end / 1e6:.0f} at the end",
+        f"{1000 * (with_pages - idle) / len(pages):.0f} kB",
+        f"{idle:.0f} MB without, {with_pages:.0f} with, {at_the_end:.0f} at the end",
     )
     yield (
         f"{name}: CPU of the web process while importing",
-        f"{100 * cpu:.0f} %",
-        f"{imports.videos} videos in {seconds:.0f} s; opened in {took:.1f} s",
+        f"{100 * found.cpu:.0f} %",
+        f"{imports.videos} videos in {found.imported_in:.0f} s; opened in {found.opened_in:.1f} s",
     )
     yield (
-        f"{name}: p95 of {len(requests.result())} ordinary pages meanwhile",
-        f"{p95(requests.result()) * 1000:.0f} ms",
-        f"median {statistics.median(requests.result()) * 1000:.0f} ms; at most 300",
+        f"{name}: p95 of {len(found.meanwhile)} ordinary pages meanwhile",
+        f"{p95(found.meanwhile) * 1000:.0f} ms",
+        f"median {statistics.median(found.meanwhile) * 1000:.0f}; at most 300; "
+        f"{p95(found.alone) * 1000:.0f} before, median {statistics.median(found.alone) * 1000:.0f}",
     )
 
 
@@ -253,7 +276,7 @@ class Imports:
             if min(done) == 1:
                 return time.monotonic() - began
             assert time.monotonic() - began < LONGEST, done
-            time.sleep(2)
+            time.sleep(BETWEEN_LOOKS)
 
     def parts_done(self) -> list[float]:
         pairs = zip(self.people, self.batches, strict=True)
@@ -327,6 +350,13 @@ class Web:
             row = database.execute(COUNT_TRANSACTIONS).fetchone()
         assert row
         return int(row[0])
+
+
+def request_pages_for(seconds: float, url: str, people: list[Caller]) -> list[float]:
+    done = threading.Event()
+    timer = threading.Timer(seconds, done.set)
+    timer.start()
+    return request_pages(url, people, done)
 
 
 def request_pages(url: str, people: list[Caller], done: threading.Event) -> list[float]:

@@ -193,12 +193,16 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             try:
                 if self.sync_wanted and now >= self.next_sync:
                     self.next_sync = now + rates.SYNC_INTERVAL
+                    self.sync_wanted = False
+                    self.next_catch_up = NEVER
                     await self._report_all()
                 elif now >= self.next_catch_up:
-                    self.next_catch_up = now + READ_AGAIN
+                    self.next_catch_up = NEVER
                     await self._catch_up()
             except DatabaseError as error:
                 logger.warning("a page waits for the database: %s", type(error).__name__)
+                self.next_sync = now + READ_AGAIN
+                self.sync_wanted = True
             await self._send_outbox()
             until = self.next_catch_up
             if self.sync_wanted:
@@ -243,8 +247,6 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
     async def _catch_up(self) -> None:
         since = self.known_since
         states = await read(frames.moving_states, self.user_id, self.subscribed)
-        if since == self.known_since:  # otherwise there is more to read by now
-            self.next_catch_up = NEVER
         # Events that are on their way go first, so no stage is passed over.
         await asyncio.sleep(FRAME_INTERVAL)
         told_before = self.feed.add(states)
@@ -257,8 +259,6 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         before.
         """
         states = await read(frames.video_states, self.user_id, self.subscribed)
-        self.sync_wanted = False
-        self.next_catch_up = NEVER
         mine = [state for state in states if not self.feed.is_old(state)]
         if mine:
             self.take(News(mine))

@@ -132,6 +132,8 @@ async def test_a_second_user_hears_at_once_what_a_first_one_moves(
     of_alice = [await pages(alice) for _ in range(3)]
     of_bob = await pages(bob)
     await of_alice[0].ask(action="subscribe", video_ids=[10**6])
+    await of_alice[0].ask(action="answer what came before")
+    await of_alice[0].until(of_alice[0].errors)
 
     await move(video, Stage.METADATA)
 
