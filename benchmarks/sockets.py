@@ -279,8 +279,12 @@ class Imports:
             time.sleep(BETWEEN_LOOKS)
 
     def parts_done(self) -> list[float]:
-        pairs = zip(self.people, self.batches, strict=True)
-        return [person.progress(batch)["done"] / self.each for person, batch in pairs]
+        parts = []
+        for person, batch in zip(self.people, self.batches, strict=True):
+            progress = person.progress(batch)
+            assert "done" in progress, progress
+            parts.append(progress["done"] / self.each)
+        return parts
 
 
 class OpenPages:
