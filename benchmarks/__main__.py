@@ -22,6 +22,7 @@ def parts() -> dict[str, Callable[[], Iterable[Row]]]:
         neighbours,
         pages,
         search,
+        sockets,
         system,
         uploads,
     )
@@ -32,6 +33,7 @@ def parts() -> dict[str, Callable[[], Iterable[Row]]]:
         "limiter": limiter,
         "long_audio": long_audio,
         "neighbours": neighbours,
+        "sockets": sockets,
         "system": system,
         "pages": pages,
         "search": search,

@@ -212,9 +212,10 @@ def ticks(looked: Looked) -> dict[str, Act]:
     now = timezone.now()
     shown = set(range(looked.video, looked.video + 60))
     return {
-        "frame: imports": lambda: frames.batch_frames(user),
-        "frame: 60 videos": lambda: frames.moving_frames(user, shown),
-        "frame: no subscription": lambda: frames.moving_frames(user, None),
+        "frame: imports": lambda: frames.batch_frames([user]),
+        "frame: 60 videos": lambda: frames.moving_states(user, shown),
+        "frame: all pages together": lambda: frames.by_owner(frames.all_moving_states()),
+        "frame: no subscription": lambda: frames.moving_states(user, None),
         "tick: next job": lambda: jobs.head(),
         "tick: next job of a person": lambda: jobs.head(people_only=True),
         "tick: sweep": lambda: recovery.sweep(),

@@ -7,6 +7,8 @@ What differs from Daphne's own:
   waiting for ever, because it cannot begin an error page in the middle of a body.
 - A WebSocket that sends far more frames than the application takes is cut, which costs nothing: a
   close in good order would first read all that it still sends.
+- A WebSocket whose client reads nothing is cut once too much waits for it; the browser comes back,
+  and is told the present state.
 - The event loop touches the file named by HEARTBEAT_FILE once a second, so that the supervisor can
   tell a busy server from a dead one.
 - The digests of all API tokens are read every few seconds, for `config.callers`.
@@ -60,6 +62,7 @@ MOST_OF_STRANGERS = 16 * MEGABYTE  # of bodies in memory at once
 MOST_OF_ONE = 64 * MEGABYTE  # of one person
 MOST_OF_ALL = 128 * MEGABYTE
 FRAMES_BEFORE_CUT = 3 * FRAMES_A_SECOND
+MOST_UNSENT = 256 * KILOBYTE  # of one WebSocket, besides what the system keeps: minutes of progress
 # Seconds after which a thread that computes lets another one run. With Python's own 5 ms a request
 # that asks the database twenty times waits for a tenth of a second beside each busy thread.
 SWITCH_INTERVAL = 0.001
@@ -182,14 +185,49 @@ class Factory(HTTPFactory):  # type: ignore[misc]
         return protocol
 
 
-class Socket(WebSocketProtocol):  # type: ignore[misc]
-    """Cuts the connection at FRAMES_BEFORE_CUT frames in a second; the application closes at
-    fewer.
+class Unsent:
+    """How much waits for a client that does not read. Twisted says when the buffer of a connection
+    is full, and when it is empty again; what is sent in between is counted.
     """
 
-    def onOpen(self) -> None:  # noqa: N802  the name is Autobahn's
+    def __init__(self) -> None:
+        self.is_full = False
+        self.size = 0  # bytes
+
+    def add(self, size: int) -> None:
+        if self.is_full:
+            self.size += size
+
+    def pauseProducing(self) -> None:  # noqa: N802  the name is Twisted's
+        self.is_full = True
+
+    def resumeProducing(self) -> None:  # noqa: N802  the name is Twisted's
+        self.is_full = False
+        self.size = 0
+
+    def stopProducing(self) -> None:  # noqa: N802  the name is Twisted's
+        """The connection is gone."""
+
+
+class Socket(WebSocketProtocol):  # type: ignore[misc]
+    """Cuts the connection at FRAMES_BEFORE_CUT frames in a second (the application closes at
+    fewer), and when more than MOST_UNSENT waits for it.
+    """
+
+    def onConnect(self, request: Any) -> Any:  # noqa: N802  the name is Autobahn's
         self.rate = FrameRate(FRAMES_BEFORE_CUT)
-        super().onOpen()
+        self.unsent = Unsent()
+        self.transport.unregisterProducer()  # that of HTTP, which stays registered
+        self.transport.registerProducer(self.unsent, True)
+        return super().onConnect(request)
+
+    def serverSend(self, content: Any, binary: bool = False) -> None:  # noqa: N802  Daphne's
+        if self.state not in (self.STATE_CONNECTING, self.STATE_OPEN):
+            return  # it is gone, and the application does not know yet
+        super().serverSend(content, binary)
+        self.unsent.add(len(content))
+        if self.unsent.size > MOST_UNSENT:
+            self.dropConnection(abort=True)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803  Autobahn's
         if not self.rate.take(time.monotonic()):

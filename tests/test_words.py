@@ -14,7 +14,6 @@ import pytest
 from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from enrichment import jobs
 from enrichment.models import EnrichmentJob
@@ -158,10 +157,8 @@ def test_whatever_youtube_does_people_read_plain_words(
             video = Video.objects.get(youtube_id=youtube_id)
             assert read(reverse("video_detail", args=[video.pk])) == [], (trouble, language)
             assert ask(f"/api/videos/{video.pk}") == [], (trouble, language)
-            with translation.override(language):
-                spoken = [
-                    frame["message"] or "" for frame in frames.video_frames(alice.pk, {video.pk})
-                ]
+            states = frames.video_states(alice.pk, {video.pk})
+            spoken = [state.frame(language)["message"] or "" for state in states]
             assert technical(" ".join(spoken)) == [], (trouble, language)
         for page in (
             reverse("list_detail", args=[batch.video_list_id]),

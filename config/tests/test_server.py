@@ -15,11 +15,15 @@ from config.server import (
     LARGEST_KEPT_TEXT,
     LARGEST_OF_STRANGERS,
     LARGEST_UPLOAD,
+    MOST_UNSENT,
     largest_body,
 )
 from config.supervisor.plan import Part
 from config.supervisor.supervisor import HEARTBEAT_SECONDS, has_heartbeat
+from tests.asgi_that_breaks import PART
 from tests.installation import free_port, wait_for
+
+FRAME = b"\x81\x81\x00\x00\x00\x00x"  # of one letter, as a browser sends it
 
 
 @pytest.fixture(scope="module")
@@ -121,17 +125,44 @@ def test_the_event_loop_writes_a_heartbeat(port: int, heartbeat_file: Path) -> N
 
 def test_a_socket_that_floods_is_cut_at_once(port: int) -> None:
     """Its frames are not read to the end; a close in good order would wait for that."""
-    head = (
-        b"GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n\r\n"
-    )
-    frame = b"\x81\x81\x00\x00\x00\x00x"
     with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
-        client.sendall(head)
+        client.sendall(opening(b"/ws"))
         assert client.recv(4096).startswith(b"HTTP/1.1 101 ")
-        client.sendall(frame * FRAMES_BEFORE_CUT)
-        client.sendall(frame * FRAMES_BEFORE_CUT)
+        client.sendall(FRAME * FRAMES_BEFORE_CUT)
+        client.sendall(FRAME * FRAMES_BEFORE_CUT)
         assert read_until_closed(client) == b"", "no close frame: the connection is gone"
+
+
+def test_a_socket_that_reads_nothing_is_cut(port: int) -> None:
+    """Its memory is bounded, and one that reads is sent more than that meanwhile."""
+    address = ("127.0.0.1", port)
+    with (
+        socket.create_connection(address, timeout=10) as idle,
+        socket.create_connection(address, timeout=10) as reading,
+    ):
+        idle.sendall(opening(b"/much"))
+        reading.sendall(opening(b"/answers"))
+        assert reading.recv(4096).startswith(b"HTTP/1.1 101 ")
+        for _ in range(3 * MOST_UNSENT // len(PART)):
+            reading.sendall(FRAME)
+            read(reading, len(PART))
+        wait_for(lambda: b"1 cut" in ask(port, b"GET /cut HTTP/1.0\r\n\r\n"), seconds=20)
+
+
+def read(client: socket.socket, size: int) -> None:
+    while size > 0:
+        part = client.recv(65536)
+        assert part, "it was cut"
+        size -= len(part)
+
+
+def opening(path: bytes) -> bytes:
+    """What opens a WebSocket."""
+    return (
+        b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+        b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n\r\n"
+    )
 
 
 def is_open(port: int) -> bool:

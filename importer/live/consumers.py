@@ -1,40 +1,43 @@
 """`/ws/progress`: what moves in a user's imports, coalesced to at most four frames a second.
 
 Events from workers are hints that make the page quick; what makes it right is the database, read on
-connect, on `sync`, and every few seconds, so a lost frame delays the page and never leaves it
-wrong.
+connect, on `sync`, and every few seconds for all pages together (`feeds`), so a lost frame delays
+the page and never leaves it wrong.
 """
 
 import asyncio
 import logging
+import math
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.db import Error as DatabaseError
-from django.utils import translation
 
-from enrichment.events import user_group
 from importer.live import frames, rates
+from importer.live.feeds import (
+    FRAME_INTERVAL,
+    INTERNAL_ERROR,
+    RESYNC_INTERVAL,
+    SIGNED_OUT,
+    News,
+    hub_of_this_loop,
+    read,
+    text_of,
+)
 from importer.live.frames import Frame
 
 logger = logging.getLogger(__name__)
 
-FRAME_INTERVAL = 0.25  # seconds: at most four frames a second
-BATCH_INTERVAL = 1.0  # seconds between two counts of the imports
-RESYNC_INTERVAL = (
-    4.0  # seconds; what a lost event may delay, and how long a socket outlives its session
-)
+READ_AGAIN = 1.0  # seconds after the database did not answer
 MAX_SUBSCRIBED = 2000
 MAX_PENDING = 2000  # frames of one send; beyond it only the newest of each video is kept
+MAX_WAITING = 4000  # frames that a page has not taken; beyond it they are dropped, and read anew
 MAX_TEXT = 64_000  # characters of what a browser asks: a subscription to 2,000 videos has 20,000
-SIGNED_OUT = 4401
 TOO_FAST = 4408  # it sends more than a page ever would
 TOO_MANY = 4429  # of this user's sockets
-INTERNAL_ERROR = 1011
+NEVER = math.inf
 
 
 class ProgressConsumer(AsyncJsonWebsocketConsumer):
@@ -51,6 +54,7 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             await super().__call__(scope, receive, send)
         finally:
             if self.is_counted:
+                self.hub.leave(self)
                 rates.leave(self.user_id)
 
     async def connect(self) -> None:
@@ -63,29 +67,29 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             await self.close(code=TOO_MANY)
             return
         self.user_id: int = user.pk
+        self.session_key: str | None = self.scope["session"].session_key
         self.frame_rate = rates.FrameRate()
         self.is_too_fast = False
+        self.ending: int | None = None  # the code to close with
         self.sync_wanted = False
         self.next_sync = 0.0  # monotonic seconds
-        self.next_batches = 0.0  # monotonic seconds
-        self.is_counted = True
+        self.next_catch_up = NEVER  # monotonic seconds
+        self.wants_batches = True
         self.language = frames.language_of(dict(self.scope))
         self.subscribed: set[int] | None = None  # None: all of the user's
-        self.sent: dict[int, int] = {}  # video -> the version this page has
-        self.sent_batches: dict[int, Frame] = {}
-        self.pending: list[Frame] = []
+        self.outbox: list[News] = []
         self.moved = asyncio.Event()
-        self.batches_moved = True
-        self.next_resync = 0.0  # monotonic seconds
-        # Whatever is published after this is heard, unless Redis is away.
-        await self.channel_layer.group_add(user_group(self.user_id), self.channel_name)
+        self.hub = hub_of_this_loop(self.resync_seconds)
+        self.is_counted = True
+        self.feed = await self.hub.join(self)
+        self._catch_up_soon()
         await self.accept()
         self.background = asyncio.create_task(self._send_or_close())
 
     async def disconnect(self, code: int) -> None:
         if self.background is None:
             return
-        await self.channel_layer.group_discard(user_group(self.user_id), self.channel_name)
+        self.hub.leave(self)
         self.background.cancel()
         with suppress(asyncio.CancelledError):
             await self.background
@@ -135,68 +139,39 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         subscription.
         """
         try:
-            mine = await self._read(frames.visible_ids, self.user_id, ids)
+            mine = await read(frames.visible_ids, self.user_id, ids)
         except DatabaseError:
             # each event is for this user, and each reading looks again at what they may see
             mine = ids
         self.subscribed = set(sorted((self.subscribed or set()) | mine)[-MAX_SUBSCRIBED:])
-        self.next_resync = 0.0
-        self.moved.set()
+        self._catch_up_soon()
 
     def _unsubscribe(self, ids: set[int]) -> None:
         if self.subscribed is not None:
             self.subscribed -= ids
 
-    async def _report_all(self) -> None:
-        """The present state of what is subscribed and of every active import, whatever was sent
-        before.
+    # what the feed says ---------------------------------------------------------------------------
+
+    def take(self, news: News) -> None:
+        """Send it when it is the page's turn.
+
+        When too much waits for a page all of it is dropped, and read anew once it takes again.
         """
-        self.sent.clear()
-        self.sent_batches.clear()
-        with suppress(DatabaseError):  # the next resync reports it
-            self._add(await self._read(frames.video_frames, self.user_id, self.subscribed))
-        self.batches_moved = True
-        self.next_batches = 0.0
+        if self.ending is not None or not news.is_for(self.subscribed):
+            return
+        self.outbox.append(news)
+        if sum(each.size for each in self.outbox) > MAX_WAITING:
+            self.outbox.clear()
+            self.sync_wanted = True
+        self.moved.set()
 
-    # what workers report --------------------------------------------------------------------------
-
-    async def dispatch(self, message: dict[str, Any]) -> None:
-        """What the browser says goes to Channels; what workers say is handled here, whatever their
-        version.
-        """
-        if message["type"].startswith("websocket."):
-            await super().dispatch(message)
-        else:
-            self._note_event(message)
-
-    def _note_event(self, event: dict[str, Any]) -> None:
-        """A video or an import changed.
-
-        An event that cannot be read is a reason to ask the database.
-        """
-        self.batches_moved = True
-        if event["type"] == "video.changed":
-            try:
-                self._add([frames.video_frame(event, self.language)])
-            except (KeyError, TypeError, ValueError) as error:
-                logger.warning("an event could not be used: %s", type(error).__name__)
-                self.next_resync = 0.0
+    def end(self, code: int) -> None:
+        """Close the socket; nothing more is sent."""
+        self.ending = code
+        self.outbox.clear()
         self.moved.set()
 
     # what goes out --------------------------------------------------------------------------------
-
-    def _add(self, news: Iterable[Frame]) -> None:
-        """Queue what the page does not know better already.
-
-        Each stage is its own frame, so a page sees them all, in order.
-        """
-        for frame in news:
-            video_id, version = frame["video_id"], frame["version"]
-            if self.subscribed is not None and video_id not in self.subscribed:
-                continue
-            if version > self.sent.get(video_id, -1):
-                self.sent[video_id] = version
-                self.pending.append(frame)
 
     async def _send_or_close(self) -> None:
         """A page whose sending failed must not look live: its socket closes, and the browser comes
@@ -206,78 +181,86 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             await self._send_what_moves()
         except Exception:
             logger.exception("a page's progress could not be sent")
-            await self.close(code=INTERNAL_ERROR)
+            self.ending = INTERNAL_ERROR
+        await self.close(code=self.ending)
 
     async def _send_what_moves(self) -> None:
         """The only place that sends progress: waits for something to move, then for the frame's
-        turn.
+        turn. Returns when the socket is to close.
         """
-        while True:
+        while self.ending is None:
             now = time.monotonic()
             try:
                 if self.sync_wanted and now >= self.next_sync:
-                    self.sync_wanted = False
                     self.next_sync = now + rates.SYNC_INTERVAL
+                    self.sync_wanted = False
+                    self.next_catch_up = NEVER
                     await self._report_all()
-                if self.batches_moved and now >= self.next_batches:
-                    await self._read_batches()
-                    self.next_batches = now + BATCH_INTERVAL
-                if now >= self.next_resync:
-                    self.next_resync = now + self.resync_seconds
-                    await self._resync()
+                elif now >= self.next_catch_up:
+                    self.next_catch_up = NEVER
+                    await self._catch_up()
             except DatabaseError as error:
                 logger.warning("a page waits for the database: %s", type(error).__name__)
-            await self._send_pending()
-            until = self.next_resync
-            if self.batches_moved:
-                until = min(until, self.next_batches)
+                self.next_sync = now + READ_AGAIN
+                self.sync_wanted = True
+            await self._send_outbox()
+            until = self.next_catch_up
             if self.sync_wanted:
                 until = min(until, self.next_sync)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.moved.wait(), timeout=max(until - time.monotonic(), 0))
-            self.moved.clear()
+            if not self.outbox and self.ending is None:
+                await self._wait_until(until)
 
-    async def _send_pending(self) -> None:
-        if self.pending:
-            outgoing = frames.newest(self.pending, beyond=MAX_PENDING)
-            self.pending = []
-            if len(outgoing) == 1:
-                await self.send_json(outgoing[0])
-            else:
-                await self.send_json(outgoing)
+    async def _wait_until(self, until: float) -> None:
+        """Until something moves, or that moment (monotonic seconds, may be infinite)."""
+        timeout = None
+        if until < NEVER:
+            timeout = max(until - time.monotonic(), 0)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.moved.wait(), timeout=timeout)
+        self.moved.clear()
+
+    async def _send_outbox(self) -> None:
+        outgoing, self.outbox = self.outbox, []
+        text = ""
+        if len(outgoing) == 1 and self.subscribed is None:
+            text = outgoing[0].text(self.language)
+        elif outgoing:
+            several: list[Frame] = []
+            for news in outgoing:
+                several += news.frames(self.language, self.subscribed)
+            if several:
+                text = text_of(frames.newest(several, beyond=MAX_PENDING))
+        if text:
+            await self.send(text_data=text)
             await asyncio.sleep(FRAME_INTERVAL)
 
-    async def _resync(self) -> None:
-        """What an event would have said, if one was lost; and whether this page may still be
-        told.
+    # what the page reads for itself ---------------------------------------------------------------
+
+    def _catch_up_soon(self) -> None:
+        """What moved before the page was told of it is reported, unless a `sync` comes first, as a
+        browser sends it.
         """
-        if not await self._read(
-            frames.still_signed_in, self.scope["session"].session_key, self.user_id
-        ):
-            await self.close(code=SIGNED_OUT)
-            await asyncio.Event().wait()  # until the socket is closed and this task is cancelled
-        state = await self._read(frames.moving_frames, self.user_id, self.subscribed)
-        await asyncio.sleep(
-            FRAME_INTERVAL
-        )  # events that are on their way go first, so no stage is passed over
-        self._add(state)
-        self.batches_moved = True
+        self.known_since = self.feed.turn
+        self.next_catch_up = time.monotonic() + FRAME_INTERVAL
+        self.moved.set()
 
-    async def _read_batches(self) -> None:
-        self.batches_moved = False
-        for frame in await self._read(frames.batch_frames, self.user_id):
-            if self.sent_batches.get(frame["batch_id"]) != frame:
-                self.sent_batches[frame["batch_id"]] = frame
-                self.pending.append(frame)
+    async def _catch_up(self) -> None:
+        since = self.known_since
+        states = await read(frames.moving_states, self.user_id, self.subscribed)
+        # Events that are on their way go first, so no stage is passed over.
+        await asyncio.sleep(FRAME_INTERVAL)
+        told_before = self.feed.add(states)
+        mine = [state for state in told_before if not self.feed.told_since(state, since)]
+        if mine:
+            self.take(News(mine))
 
-    async def _read(self, function: Any, *args: Any) -> Any:
-        """Run a query in a thread of its own (not the one all of Django shares), in the user's
-        language.
+    async def _report_all(self) -> None:
+        """The present state of what is subscribed and of every active import, whatever was sent
+        before.
         """
-
-        def localised() -> Any:
-            with translation.override(self.language):
-                return function(*args)
-
-        reading = database_sync_to_async(localised, thread_sensitive=False, executor=rates.readings)
-        return await reading()
+        states = await read(frames.video_states, self.user_id, self.subscribed)
+        mine = [state for state in states if not self.feed.is_old(state)]
+        if mine:
+            self.take(News(mine))
+        self.wants_batches = True
+        self.hub.want_batches(self.feed)

@@ -1,53 +1,86 @@
 """The frames of `/ws/progress`, made from rows and events."""
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth import get_user
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
-from django.db.models import Q
+from django.contrib.sessions.models import Session
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone, translation
+from django.utils.crypto import constant_time_compare
 
 from importer.imports.models import ACTIVE, ImportBatch
 from importer.imports.progress import BatchProgress, progress_of
 from videos.causes import message
 from videos.chunks import chunks
 from videos.lookups import looking_up_by_index
-from videos.models import Video, VideoQuerySet
+from videos.models import ListEntry, Video, VideoQuerySet
 
 Frame = dict[str, Any]
+States = dict[int, list["VideoState"]]  # by user
 
 LATELY = timedelta(
     minutes=2
 )  # finished videos and imports are still reported this long, in case the event was lost
 MAX_IDS = 2000
+IMPORTS_AT_ONCE = 500  # whose progress is read together
 
 
-def video_frame(event: dict[str, Any], language: str) -> Frame:
-    """From a worker's event; `message` only with an error, in this language."""
-    with translation.override(language):
-        return _frame(
-            event["video_id"], event["progress"], event["stage"], event["version"], event["cause"]
-        )
+@dataclass(frozen=True, slots=True)
+class VideoState:
+    """What is reported of a video at one moment, in no language yet."""
+
+    video_id: int
+    progress: int
+    stage: str
+    version: int
+    cause: str
+
+    def frame(self, language: str) -> Frame:
+        """`message` only with an error, in this language."""
+        with translation.override(language):
+            return {
+                "type": "import_progress",
+                "video_id": self.video_id,
+                "progress": self.progress,
+                "stage": self.stage,
+                "version": self.version,
+                "message": message(self.cause),
+            }
 
 
-def video_frames(user_id: int, subscribed: set[int] | None) -> list[Frame]:
+COLUMNS = ("pk", "import_progress", "import_stage", "version", "error_cause")  # of a VideoState
+
+
+def state_of(event: Mapping[str, Any]) -> VideoState:
+    """From a worker's event. Raises KeyError or TypeError for one of another shape."""
+    numbers = (event["video_id"], event["progress"], event["version"])
+    if any(type(number) is not int for number in numbers):
+        raise TypeError("these are no numbers")
+    video_id, progress, version = numbers
+    return VideoState(video_id, progress, str(event["stage"]), version, str(event["cause"]))
+
+
+def video_states(user_id: int, subscribed: set[int] | None) -> list[VideoState]:
     """The present state of these videos; without a subscription, of all of the user's that move or
     moved lately.
     """
     if subscribed is None:
-        return moving_frames(user_id, None)
+        return moving_states(user_id, None)
     visible = Video.objects.visible_to(user_id)
-    found: list[Frame] = []
+    found: list[VideoState] = []
     for ids in chunks(sorted(subscribed)):
-        found += _frames(visible.filter(pk__in=ids))
+        found += _states(visible.filter(pk__in=ids))
     return found
 
 
-def moving_frames(user_id: int, subscribed: set[int] | None) -> list[Frame]:
+def moving_states(user_id: int, subscribed: set[int] | None) -> list[VideoState]:
     """Those of these videos whose events may have been lost: begun and not at an end yet, or
     finished lately.
 
@@ -58,29 +91,70 @@ def moving_frames(user_id: int, subscribed: set[int] | None) -> list[Frame]:
     if subscribed is None:
         with looking_up_by_index():
             return _moving(visible)
-    found: list[Frame] = []
+    found: list[VideoState] = []
     for ids in chunks(sorted(subscribed)):
         found += _moving(visible.filter(pk__in=ids))
     return found
 
 
-def _moving(videos: VideoQuerySet) -> list[Frame]:
-    lately = timezone.now() - LATELY
-    ended = videos.filter(version__gt=0, finished_at__gte=lately)
-    return _frames(videos.moving()) + _frames(ended)
+def _moving(videos: VideoQuerySet) -> list[VideoState]:
+    return _states(videos.moving()) + _states(_ended_lately(videos))
 
 
-def _frames(videos: VideoQuerySet) -> list[Frame]:
+def _ended_lately(videos: VideoQuerySet) -> VideoQuerySet:
+    return videos.filter(version__gt=0, finished_at__gte=timezone.now() - LATELY)
+
+
+def _states(videos: VideoQuerySet) -> list[VideoState]:
     """By id. Sorted here: SQLite would walk all videos to have few of them in that order."""
-    columns = ("pk", "import_progress", "import_stage", "version", "error_cause")
-    return [_frame(*row) for row in sorted(videos.order_by().values_list(*columns))]
+    rows = sorted(videos.order_by().values_list(*COLUMNS))
+    return [VideoState(*row) for row in rows]
 
 
-def batch_frames(user_id: int) -> list[Frame]:
-    """The user's active imports, and those that ended a moment ago. At most nine queries."""
+def all_moving_states() -> list[VideoState]:
+    """Whoever's they are. One query, of what moves and moved lately in the whole installation."""
+    videos = Video.objects.order_by()
+    ended = _ended_lately(videos).values_list(*COLUMNS)
+    rows = videos.moving().values_list(*COLUMNS).union(ended, all=True)
+    return [VideoState(*row) for row in rows]
+
+
+def by_owner(states: Iterable[VideoState]) -> States:
+    """The states that each user may see. One query for 900 videos, none without any."""
+    by_id = {state.video_id: state for state in states}
+    found: States = defaultdict(list)
+    for ids in chunks(sorted(by_id)):
+        entries = ListEntry.objects.filter(video__in=ids, video_list__deleted_at=None)
+        owners = entries.order_by().values_list("video_list__owner", "video").distinct()
+        for user_id, video_id in owners:
+            found[user_id].append(by_id[video_id])
+    return found
+
+
+def batch_frames(user_ids: Iterable[int]) -> dict[int, list[Frame]]:
+    """The active imports of each of these users, and those that ended a moment ago. At most nine
+    queries for 900 users and their first 500 imports.
+    """
+    found: dict[int, list[Frame]] = {user_id: [] for user_id in user_ids}
+    for owners in chunks(sorted(found)):
+        batches = _told_imports(owners).select_related("video_list").order_by("pk")
+        for some in chunks(list(batches), IMPORTS_AT_ONCE):
+            for batch, progress in zip(some, progress_of(some), strict=True):
+                found[batch.owner_id].append(batch_frame(progress))
+    return found
+
+
+def users_with_imports(user_ids: Iterable[int]) -> set[int]:
+    """Those of these users who have imports to report. One query for 900 users."""
+    found: set[int] = set()
+    for owners in chunks(sorted(user_ids)):
+        found.update(_told_imports(owners).order_by().values_list("owner", flat=True).distinct())
+    return found
+
+
+def _told_imports(owners: Sequence[int]) -> QuerySet[ImportBatch]:
     active = Q(state__in=ACTIVE) | Q(finished_at__gte=timezone.now() - LATELY)
-    batches = ImportBatch.objects.of(user_id).filter(active).order_by("pk")
-    return [batch_frame(progress) for progress in progress_of(list(batches))]
+    return ImportBatch.objects.filter(active, owner__in=owners, video_list__deleted_at=None)
 
 
 def batch_frame(progress: BatchProgress) -> Frame:
@@ -120,14 +194,29 @@ def newest(frames: list[Frame], *, beyond: int) -> list[Frame]:
     return list(last.values())
 
 
-def still_signed_in(session_key: str, user_id: int) -> bool:
-    """Whether this session is still that user's: False after a logout, a change of password, or
-    when the account was closed.
+def signed_in(sessions: Mapping[str, int]) -> set[str]:
+    """Those of these sessions (key -> user) that are still that user's: no longer after a logout, a
+    change of password, or when the account was closed. Two queries for 900 sessions.
     """
-    request = HttpRequest()
-    request.session = SessionStore(session_key)
-    user = get_user(request)
-    return user.pk == user_id and user.is_active
+    found: set[str] = set()
+    for keys in chunks(sorted(sessions)):
+        owners = {sessions[key] for key in keys}
+        active = get_user_model().objects.filter(is_active=True).in_bulk(owners)
+        rows = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+        for key, data in rows.values_list("session_key", "session_data"):
+            user = active.get(sessions[key])
+            if user is not None and _is_login_of(user, SessionStore().decode(data)):
+                found.add(key)
+    return found
+
+
+def _is_login_of(user: Any, session: Mapping[str, Any]) -> bool:
+    """Whether the session was begun by this user, with the password they still have."""
+    if session.get(SESSION_KEY) != str(user.pk):
+        return False
+    kept = session.get(HASH_SESSION_KEY, "")
+    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    return any(constant_time_compare(kept, each) for each in hashes)
 
 
 def parse_request(text: str) -> dict[str, Any]:
@@ -155,14 +244,3 @@ def language_of(scope: Mapping[str, Any]) -> str:
     headers = dict(scope.get("headers", ()))
     request.META["HTTP_ACCEPT_LANGUAGE"] = headers.get(b"accept-language", b"").decode("latin-1")
     return translation.get_language_from_request(request)
-
-
-def _frame(video_id: int, progress: int, stage: str, version: int, cause: str) -> Frame:
-    return {
-        "type": "import_progress",
-        "video_id": video_id,
-        "progress": progress,
-        "stage": stage,
-        "version": version,
-        "message": message(cause),
-    }

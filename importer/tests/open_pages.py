@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from config.asgi import application
 from enrichment import events
-from importer.live.consumers import FRAME_INTERVAL
+from importer.live.feeds import FRAME_INTERVAL
 from importer.tests.ledger import start
 from videos.models import Video, VideoList
 from videos.preferences import audience

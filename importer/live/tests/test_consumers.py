@@ -17,7 +17,8 @@ from django.test import Client
 from enrichment import events
 from importer.imports import services
 from importer.imports.models import ImportBatch
-from importer.live.consumers import FRAME_INTERVAL, RESYNC_INTERVAL, ProgressConsumer
+from importer.live.consumers import ProgressConsumer
+from importer.live.feeds import FRAME_INTERVAL, RESYNC_INTERVAL
 from importer.tests.ledger import start
 from importer.tests.open_pages import Page, cookies_of, importing, move
 from importer.tests.open_pages import pages as pages
@@ -398,7 +399,7 @@ async def test_a_page_whose_sending_failed_is_closed(
     assert (ended["type"], ended["code"]) == ("websocket.close", 1011)
     await page.socket.disconnect(timeout=5)
     assert [
-        record.levelname for record in caplog.records if record.name == "importer.live.consumers"
+        record.levelname for record in caplog.records if record.name.startswith("importer.live.")
     ] == ["ERROR"]
 
 
