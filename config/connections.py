@@ -9,6 +9,8 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
+import dj_database_url
+
 CONNECT = 5  # seconds until a server that does not answer counts as away
 # Seconds of silence until the other end is asked whether it is there, between two such questions,
 # and how many stay without an answer before the connection is lost.
@@ -38,17 +40,35 @@ SESSION = {
 }
 
 
-def postgresql(given: Mapping[str, Any]) -> dict[str, Any]:
-    """libpq's options; those `given` in DATABASE_URL come first."""
-    return {
+def database(url: str, *, pooled: bool) -> dict[str, Any]:
+    """Django's entry for this database.
+
+    `pooled`: it is reached through PgBouncer, which gives a session to each transaction alone.
+    """
+    # a cursor of the server's would have to outlast its transaction
+    entry: dict[str, Any] = dict(dj_database_url.parse(url, disable_server_side_cursors=pooled))
+    if entry["ENGINE"].endswith("sqlite3"):
+        entry["OPTIONS"] = SQLITE
+    else:
+        entry["OPTIONS"] = postgresql(entry.get("OPTIONS", {}), pooled=pooled)
+    return entry
+
+
+def postgresql(given: Mapping[str, Any], *, pooled: bool = False) -> dict[str, Any]:
+    """libpq's options; those `given` in DATABASE_URL come first.
+
+    `pooled`: no session is changed, since PgBouncer gives it to others, too.
+    """
+    options: dict[str, Any] = {
         "connect_timeout": CONNECT,
         "keepalives_idle": IDLE,
         "keepalives_interval": INTERVAL,
         "keepalives_count": COUNT,
         "tcp_user_timeout": UNANSWERED,
-        "options": " ".join(f"-c {name}={value}" for name, value in SESSION.items()),
-        **given,
     }
+    if not pooled:
+        options["options"] = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
+    return options | dict(given)
 
 
 def redis_keepalive(url: str) -> dict[str, Any]:

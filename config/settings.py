@@ -8,7 +8,6 @@ import hashlib
 import os
 from pathlib import Path
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +37,7 @@ if not os.access(DATA_DIR, os.W_OK):
 DISK_RESERVE = 64 * 1024 * 1024  # bytes
 
 DATABASE_URL = env.address("DATABASE_URL", "", ("postgres", "postgresql", "sqlite"))
+DATABASE_POOLED = env.boolean("DATABASE_POOLED", default=False)
 EMBEDDED_DATABASE = not DATABASE_URL
 EMBEDDED_REDIS = not env.text("REDIS_URL")
 REDIS_SOCKET = redis_socket(DATA_DIR)
@@ -138,13 +138,10 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    "default": dj_database_url.parse(DATABASE_URL or f"sqlite:///{DATA_DIR / 'sammelwerk.sqlite3'}")
+    "default": connections.database(
+        DATABASE_URL or f"sqlite:///{DATA_DIR / 'sammelwerk.sqlite3'}", pooled=DATABASE_POOLED
+    )
 }
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = connections.SQLITE
-else:
-    given = DATABASES["default"].get("OPTIONS", {})
-    DATABASES["default"]["OPTIONS"] = connections.postgresql(given)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 FORMAT_MODULE_PATH = ["config.formats"]

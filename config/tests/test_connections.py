@@ -65,6 +65,16 @@ def test_database_url_has_the_last_word() -> None:
     assert given["tcp_user_timeout"] == connections.UNANSWERED
 
 
+@pytest.mark.parametrize("pooled", [False, True])
+def test_a_pooled_session_is_not_changed(pooled: bool) -> None:
+    """PgBouncer refuses a client that names options of the session, and gives the cursors of one
+    to another.
+    """
+    entry = connections.database("postgresql://somebody@pgbouncer:6432/name", pooled=pooled)
+    assert ("options" in entry["OPTIONS"]) is not pooled
+    assert entry["DISABLE_SERVER_SIDE_CURSORS"] is pooled
+
+
 @linux
 def test_the_broker_is_given_up(redis_url: str) -> None:
     with Connection(redis_url, transport_options=connections.broker(redis_url)) as broker:
