@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,15 @@ from tests.installation import wait_for
 TASK = "enrichment.tasks.enrich_next"
 
 
+@pytest.fixture
+def messages(clean_redis: redis.Redis) -> Iterator[redis.Redis]:
+    """Redis, in which messages may be sent by hints; their connections are closed afterwards."""
+    with app.producer_pool.acquire() as producer:
+        sending: Any = producer.connection
+    yield clean_redis
+    sending.close()
+
+
 def test_messages_do_not_pile_up(clean_redis: redis.Redis) -> None:
     """With no worker, Redis holds a handful of messages however long that lasts."""
     beat = PatientScheduler(app, lazy=True)
@@ -33,7 +43,7 @@ def test_messages_do_not_pile_up(clean_redis: redis.Redis) -> None:
     assert messages_waiting() == clean_redis.llen(queue) == MOST_WAITING
 
 
-def test_hints_do_not_pile_up(clean_redis: redis.Redis) -> None:
+def test_hints_do_not_pile_up(messages: redis.Redis) -> None:
     """With no worker, as many pages may ask for work as want to."""
     for _ in range(MOST_WAITING + 20):
         hints.send(TASK)
@@ -41,7 +51,7 @@ def test_hints_do_not_pile_up(clean_redis: redis.Redis) -> None:
     assert messages_waiting() == MOST_WAITING
 
 
-def test_no_message_is_judged_by_a_clock(clean_redis: redis.Redis) -> None:
+def test_no_message_is_judged_by_a_clock(messages: redis.Redis) -> None:
     """A moment in it would be the sender's, and the worker may be on another host: one whose clock
     was 100 s ahead threw every message away.
     """
@@ -61,8 +71,8 @@ def test_no_message_is_judged_by_a_clock(clean_redis: redis.Redis) -> None:
     pump.arm(TASK, 0.1)
     wait_for(lambda: messages_waiting() == len(schedule) + 2)
     queue = f"{settings.REDIS_PREFIX}{settings.CELERY_TASK_DEFAULT_QUEUE}"
-    messages: Any = clean_redis.lrange(queue, 0, -1)
-    for message in messages:
+    sent: Any = messages.lrange(queue, 0, -1)
+    for message in sent:
         headers = json.loads(message)["headers"]
         assert (headers["expires"], headers["eta"]) == (None, None), headers["task"]
 
