@@ -256,6 +256,7 @@ def load_pages() -> None:
 
 
 def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     heartbeat_file = os.environ.get("HEARTBEAT_FILE")
     if heartbeat_file:
         LoopingCall(Path(heartbeat_file).touch).start(1.0)

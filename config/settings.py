@@ -8,11 +8,11 @@ import hashlib
 import os
 from pathlib import Path
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config import connections
 from config.data_dir import kept_secret_key, redis_socket
 from config.env import Env
 from config.schedule import beat_schedule
@@ -37,6 +37,7 @@ if not os.access(DATA_DIR, os.W_OK):
 DISK_RESERVE = 64 * 1024 * 1024  # bytes
 
 DATABASE_URL = env.address("DATABASE_URL", "", ("postgres", "postgresql", "sqlite"))
+DATABASE_POOLED = env.boolean("DATABASE_POOLED", default=False)
 EMBEDDED_DATABASE = not DATABASE_URL
 EMBEDDED_REDIS = not env.text("REDIS_URL")
 REDIS_SOCKET = redis_socket(DATA_DIR)
@@ -136,20 +137,11 @@ TEMPLATES = [
     },
 ]
 
-SQLITE_OPTIONS = {
-    "timeout": 20,  # seconds a writer waits for another writer
-    # a transaction that will write takes the lock at its start, so it never fails half-way
-    "transaction_mode": "IMMEDIATE",
-    "init_command": (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-        "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4000;"
-    ),
-}
 DATABASES = {
-    "default": dj_database_url.parse(DATABASE_URL or f"sqlite:///{DATA_DIR / 'sammelwerk.sqlite3'}")
+    "default": connections.database(
+        DATABASE_URL or f"sqlite:///{DATA_DIR / 'sammelwerk.sqlite3'}", pooled=DATABASE_POOLED
+    )
 }
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 FORMAT_MODULE_PATH = ["config.formats"]
@@ -287,7 +279,10 @@ CHANNEL_PREFIX = f"{REDIS_PREFIX}{hashlib.sha256(SECRET_KEY.encode()).hexdigest(
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "enrichment.channel_layer.ChannelLayer",
-        "CONFIG": {"prefix": CHANNEL_PREFIX},
+        "CONFIG": {
+            "prefix": CHANNEL_PREFIX,
+            "keepalive": connections.redis_keepalive(REDIS_URL),
+        },
     },
 }
 
@@ -303,9 +298,8 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace(
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": VISIBILITY_TIMEOUT,
     "global_keyprefix": REDIS_PREFIX,
-    "socket_connect_timeout": 2,
-    "socket_keepalive": True,
     "max_retries": 0,
+    **connections.broker(REDIS_URL),
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

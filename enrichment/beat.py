@@ -5,13 +5,10 @@ worker runs.
 from datetime import datetime, timedelta
 from typing import Any
 
-import redis
 from celery.beat import ScheduleEntry, Scheduler
-from django.conf import settings
 
-from enrichment.limits.connection import redis_client
+from enrichment.hints import MOST_WAITING, messages_waiting
 
-MOST_WAITING = 30  # messages; a worker that comes back takes them all within a second
 STEP_BACK = timedelta(seconds=2)  # a clock that is set right by less does no harm
 
 
@@ -50,15 +47,3 @@ class PatientScheduler(Scheduler):
         if advance:
             self.reserve(entry)
         return None
-
-
-def messages_waiting() -> int:
-    """How many messages no worker has taken.
-
-    0 when Redis cannot be asked: then sending says what is wrong.
-    """
-    queue = f"{settings.REDIS_PREFIX}{settings.CELERY_TASK_DEFAULT_QUEUE}"
-    try:
-        return int(redis_client().llen(queue))  # type: ignore[arg-type]
-    except redis.RedisError:
-        return 0

@@ -37,12 +37,14 @@ PING = 10  # seconds of silence after which the connection is checked
 class ChannelLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
     """What CHANNEL_LAYERS names.
 
-    Its `prefix` is the installation's own; Redis is the one of REDIS_URL.
+    Its `prefix` is the installation's own; Redis is the one of REDIS_URL. `keepalive`: redis-py's
+    options that tell when its machine is gone.
     """
 
-    def __init__(self, prefix: str, **kwargs: Any) -> None:
+    def __init__(self, prefix: str, keepalive: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.prefix = prefix
+        self.keepalive = keepalive or {}
 
     def publish(self, client: redis.Redis, groups: Iterable[str], message: dict[str, Any]) -> None:
         """Send a message to groups from synchronous code: one round trip for all.
@@ -77,6 +79,8 @@ class LoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
             "socket_timeout": None,
             "socket_connect_timeout": 2,
             "health_check_interval": PING,
+            # Instead a machine that does not answer the check is given up.
+            **self.channel_layer.keepalive,
         }
         self._shards = [Subscription(host, self)]
 

@@ -6,9 +6,7 @@ Nothing here sleeps, and it may run many times at once: permits and claims are a
 import logging
 from dataclasses import dataclass
 
-from celery import current_app
 from django.conf import settings
-from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from enrichment import hints, jobs, limits, unlisted
@@ -76,15 +74,15 @@ def _person_next() -> jobs.Head | None:
 
 def arm(task: str, wait: float) -> None:
     """One wake-up for this task, `wait` seconds from now, for the whole system; waits of a tick and
-    more are the beat's.
+    more are the beat's. One of a process that ends meanwhile is lost, and the beat brings the next.
     """
     if not 0 < wait < TICK:
         return
     key = f"{settings.REDIS_PREFIX}armed:{task}"
     try:
         if redis_client().set(key, 1, nx=True, px=max(1, int(wait * 1000))):
-            current_app.send_task(task, countdown=wait, expires=TICK * 5)
-    except (OperationalError, RedisError, OSError):
+            hints.send_later(task, wait)
+    except RedisError:
         logger.info("no wake-up, the beat brings the next")
 
 

@@ -24,6 +24,7 @@ from tests.asgi_that_breaks import PART
 from tests.installation import free_port, wait_for
 
 FRAME = b"\x81\x81\x00\x00\x00\x00x"  # of one letter, as a browser sends it
+SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,18 @@ def port(heartbeat_file: Path) -> Iterator[int]:
     finally:
         server.kill()
         server.wait()
+
+
+def test_the_server_needs_no_settings_module(tmp_path: Path) -> None:
+    """Started as the image starts it, without the supervisor, which passes one on."""
+    environ = {name: value for name, value in os.environ.items() if name != SETTINGS_MODULE}
+    subprocess.run(
+        [sys.executable, "-m", "config.server", "--help"],
+        env=environ | {"DATA_DIR": str(tmp_path)},
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
 
 
 def ask(port: int, request: bytes) -> bytes:
