@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from videos.chunks import chunks
 from videos.search import documents
 from videos.search.documents import Texts
 from videos.search.models import SearchDocument
@@ -17,7 +18,6 @@ from videos.search.tokenizer import VERSION
 
 AT_ONCE = 200  # videos looked at in one query
 REBUILT_AT_ONCE = 20
-REBUILD_MENDS = 600.0  # seconds; what was missing altogether
 NEW_FTS = "search_fts_new"
 
 
@@ -67,31 +67,40 @@ def mend(*, seconds: float) -> int:
 
 
 def rebuild() -> Iterator[Building]:
-    """Make every document anew. May be stopped at any moment, and goes on where it was.
+    """Make every document anew, then those that are missing. May be stopped at any moment, and goes
+    on where it was; two that run at once share the work.
 
     Searching goes on meanwhile: SQLite's index is made beside the old one and takes its place at
     the end. Documents that are written meanwhile have higher ids, so their turn comes too.
     """
-    after = documents.state().rebuilt
-    if connection.vendor == "sqlite" and after == 0:
-        documents.make_fts(NEW_FTS)
-    total = SearchDocument.objects.count()
-    done = SearchDocument.objects.filter(pk__lte=after).count()
-    while True:
-        with transaction.atomic():
-            rows = list(
-                SearchDocument.objects.filter(pk__gt=after).order_by("pk")[:REBUILT_AT_ONCE]
-            )
-            if not rows:
-                _finish_rebuild()
-                break
-            for document in rows:
-                _make_anew(document)
-            after = rows[-1].pk
-            documents.keep_rebuilt(after)
-        done += len(rows)
-        yield Building(done, max(total, done))
-    mend(seconds=REBUILD_MENDS)
+    after = _rebuild_some(0)
+    while after is not None:
+        yield _progress(SearchDocument.objects.filter(pk__lte=after).count())
+        after = _rebuild_some(after)
+    yield from _make_missing()
+
+
+def _rebuild_some(before: int) -> int | None:
+    """Make the next documents anew, and answer the id of the last one. None at the end, also when
+    another rebuild came to it: what this one has seen (`before`) is then further than what is kept.
+
+    The place is read with a lock in the same transaction. Two rebuilds would otherwise put a
+    document into SQLite's new index twice.
+    """
+    with transaction.atomic():
+        after = documents.rebuilt_to()
+        if after < before:
+            return None
+        if connection.vendor == "sqlite" and after == 0:
+            documents.make_fts(NEW_FTS)
+        rows = list(SearchDocument.objects.filter(pk__gt=after).order_by("pk")[:REBUILT_AT_ONCE])
+        if not rows:
+            _finish_rebuild()
+            return None
+        for document in rows:
+            _make_anew(document)
+        documents.keep_rebuilt(rows[-1].pk)
+        return rows[-1].pk
 
 
 def _finish_rebuild() -> None:
@@ -99,6 +108,29 @@ def _finish_rebuild() -> None:
     if connection.vendor == "sqlite":
         documents.replace_fts(NEW_FTS)
     documents.keep_rebuilt(0)
+
+
+def _make_missing() -> Iterator[Building]:
+    """Make the documents that are missing or old, of all videos. Stopped and started again, it
+    passes over those that are made.
+    """
+    after = 0
+    while True:
+        found, last = documents.stale(after, limit=AT_ONCE)
+        for some in chunks(found, REBUILT_AT_ONCE):
+            for video_id in some:
+                documents.reindex(video_id)
+            yield _progress(documents.documents_made())
+        after = last
+        if last == 0:
+            break
+    documents.move_on(documents.state(), looked_at=0)
+
+
+def _progress(done: int) -> Building:
+    """`done` of all documents there are or will be."""
+    total = max(documents.videos_to_index(), SearchDocument.objects.count(), done)
+    return Building(done, total)
 
 
 def _make_anew(document: SearchDocument) -> None:

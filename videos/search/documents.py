@@ -279,6 +279,15 @@ def videos_to_index() -> int:
     return Video.objects.exclude(finished_at=None).count()
 
 
+def rebuilt_to() -> int:
+    """The last document of a rebuild, 0 without one. Locked until the transaction ends."""
+    state()
+    row = SearchState.objects.filter(pk=1)
+    if connection.features.has_select_for_update:
+        row = row.select_for_update()
+    return row.values_list("rebuilt", flat=True)[0]
+
+
 def keep_rebuilt(last: int) -> None:
     """A rebuild came that far; 0 at its end."""
     SearchState.objects.filter(pk=1).update(rebuilt=last)

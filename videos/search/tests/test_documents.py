@@ -1,5 +1,6 @@
 """The index as rows: written, replaced, mended, rebuilt; and what a killed rebuild leaves."""
 
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -138,6 +139,41 @@ def test_a_rebuild_goes_on_after_each_kill(alice: Any, video_list: VideoList) ->
     assert SearchDocument.objects.count() == len(videos)
     assert not found(alice, "tick")
     assert len(find(alice, "tack", limit=100).videos) == len(videos)
+
+
+def test_two_rebuilds_at_once_share_the_work(alice: Any, video_list: VideoList) -> None:
+    for number in range(90):
+        add(video_list, number, "tick")
+    building.mend(seconds=60)
+    one, other = building.rebuild(), building.rebuild()
+    seen = [step.done for pair in zip_longest(one, other) for step in pair if step]
+    assert seen == [20, 40, 60, 80, 90]
+    assert documents.state().rebuilt == 0
+    assert len(find(alice, "tick", limit=100).videos) == 90
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT rowid FROM search_fts WHERE search_fts MATCH 'tick'")
+            assert len(cursor.fetchall()) == 90
+            cursor.execute("INSERT INTO search_fts (search_fts) VALUES ('integrity-check')")
+
+
+def test_a_rebuild_makes_what_is_missing_anywhere(alice: Any, video_list: VideoList) -> None:
+    """A complete index that lost documents behind the first slice of videos."""
+    count = building.AT_ONCE + 5
+    videos = [add(video_list, number, "tick") for number in range(count)]
+    building.mend(seconds=60)
+    SearchDocument.objects.filter(video__in=videos[-3:]).delete()
+    steps = list(building.rebuild())
+    assert steps[-2:] == [building.Building(count - 3, count), building.Building(count, count)]
+    assert SearchDocument.objects.count() == count
+
+
+def test_a_rebuild_without_any_document_says_how_far_it_is(video_list: VideoList) -> None:
+    for number in range(30):
+        add(video_list, number, "tick")
+    steps = list(building.rebuild())
+    assert steps == [building.Building(20, 30), building.Building(30, 30)]
+    assert documents.is_complete()
 
 
 def test_tidying_needs_nothing_to_be_there(alice: Any, video_list: VideoList) -> None:
