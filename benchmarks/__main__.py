@@ -22,6 +22,7 @@ def parts() -> dict[str, Callable[[], Iterable[Row]]]:
         neighbours,
         pages,
         search,
+        search_writing,
         sockets,
         system,
         uploads,
@@ -37,6 +38,7 @@ def parts() -> dict[str, Callable[[], Iterable[Row]]]:
         "system": system,
         "pages": pages,
         "search": search,
+        "search_writing": search_writing,
         "million": million,
     }
     return {name: part.rows for name, part in every.items()}
