@@ -8,16 +8,18 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.tiers import examples
 from videos.models import ListEntry, SavedSearch, VideoList
 from videos.search.tests.spoken import say, undone
 from videos.search.tests.test_privacy import ASKED, LIBRARY, library_of, put
+from videos.tests.library import add_video
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +34,7 @@ PAGES = {
 
 @pytest.mark.timeout(900)  # seconds; PostgreSQL on a busy machine
 @given(library=LIBRARY, typed=st.sampled_from(ASKED))
+@example(library=[("clock", "clock", ("", ""), ("clock spring", "gear"))], typed="clock")
 @settings(max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow])
 def test_every_surface_says_the_same_without_others(library: Any, typed: str) -> None:
     with undone():
@@ -60,6 +63,9 @@ def told(library: Any, typed: str, *, with_others: bool) -> dict[str, Any]:
         put(hers, video, own)
         if with_others:
             put(his, video, others)
+    if with_others:
+        waiting = add_video(his["kept"], 900)
+        apps.get_model("enrichment", "EnrichmentJob").objects.create(video=waiting, rank=0)
     return surfaces(alice, typed, names)
 
 
