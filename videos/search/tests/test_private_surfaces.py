@@ -64,7 +64,7 @@ def told(library: Any, typed: str, *, with_others: bool) -> dict[str, Any]:
         if with_others:
             put(his, video, others)
     if with_others:
-        waiting = add_video(his["kept"], 900)
+        waiting = add_video(his["kept"], 900, captions_source="none")
         apps.get_model("enrichment", "EnrichmentJob").objects.create(video=waiting, rank=0)
     return surfaces(alice, typed, names)
 
