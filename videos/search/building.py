@@ -28,6 +28,11 @@ class Building:
     done: int
     total: int
 
+    @property
+    def percent(self) -> int:
+        """For pages, which must not tell how many videos other people have."""
+        return 100 * self.done // max(self.total, 1)
+
 
 def building() -> Building | None:
     """How far the index is, while it is being made for the first time; None when it is there.
