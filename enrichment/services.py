@@ -20,6 +20,7 @@ from enrichment.limits.connection import redis_client
 from enrichment.models import EnrichmentJob
 from videos.chunks import chunks
 from videos.cues import Cue, to_rows
+from videos.lookups import looking_up_by_index
 from videos.models import Transcript, Video
 from videos.preferences import audience
 from videos.search import documents
@@ -72,8 +73,9 @@ def hold_videos(*, video_ids: Sequence[int], wanted_elsewhere: QuerySet[Video]) 
     too, until its end was written.
     """
     for ids in jobs.locked(video_ids):
-        wanted = wanted_elsewhere.filter(pk__in=ids).values_list("pk", flat=True)
-        EnrichmentJob.objects.filter(video_id__in=set(ids).difference(wanted)).update(held=True)
+        with looking_up_by_index():
+            wanted = set(wanted_elsewhere.filter(pk__in=ids).values_list("pk", flat=True))
+        EnrichmentJob.objects.filter(video_id__in=set(ids) - wanted).update(held=True)
 
 
 @once_more

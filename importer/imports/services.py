@@ -171,7 +171,7 @@ def wanted_videos(batch: ImportBatch) -> VideoQuerySet:
 def wanted_ids(batch: ImportBatch) -> list[int]:
     """The ids of the videos this import brings into its list, in their order."""
     wanted = batch.items.filter(verdict__in=WANTED, video__isnull=False)
-    return list(wanted.order_by("video").values_list("video", flat=True).distinct())
+    return sorted(set(wanted.order_by().values_list("video", flat=True)))
 
 
 def _wanted_by_paused(batch: ImportBatch) -> list[int]:

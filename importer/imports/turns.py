@@ -11,6 +11,7 @@ from enrichment.jobs import waiting_for
 from enrichment.models import EnrichmentJob, Work
 from importer.imports.models import WANTED, ImportItem
 from videos.chunks import chunks
+from videos.lookups import looking_up_by_index
 from videos.stages import FINISHED
 
 # The videos at the head of the queue that are looked at. Of more than that nobody plans by the
@@ -120,7 +121,9 @@ def _share_out(jobs: Iterable[Job], batch_ids: Iterable[int], *, now: datetime) 
     columns = ("batch", "video", "video__duration")
     for video_ids in chunks(list(by_video)):
         items = wanted.filter(video__in=video_ids).exclude(video__import_stage__in=FINISHED)
-        for batch_id, video_id, duration in items.values_list(*columns).distinct():
+        with looking_up_by_index():
+            rows = set(items.values_list(*columns))
+        for batch_id, video_id, duration in rows:
             mine[batch_id].add(by_video[video_id], seconds=duration or 0, now=now)
     return mine
 
