@@ -39,8 +39,10 @@ def known_values(values: Iterable[str]) -> type[AllValuesFieldListFilter]:
 class NewestValues(AllValuesFieldListFilter):
     """Offers the values that the newest rows have."""
 
-    def __init__(self, field: Any, request: Any, params: Any, model: Any, *rest: Any) -> None:
-        super().__init__(field, request, params, model, *rest)
-        newest = model._default_manager.order_by("-pk").values("pk")[:COUNTED_AT_MOST]
-        values = model._default_manager.filter(pk__in=newest).order_by(field.name)
-        self.lookup_choices = values.values_list(field.name, flat=True).distinct()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = self.field.name
+        rows = self.field.model._default_manager
+        newest = rows.order_by("-pk").values("pk")[:COUNTED_AT_MOST]
+        values = rows.filter(pk__in=newest).order_by(name).values_list(name, flat=True)
+        self.lookup_choices = values.distinct()
