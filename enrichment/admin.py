@@ -20,6 +20,8 @@ from enrichment.services import refresh_videos, retry_videos
 from enrichment.troubles import TO_THE_OPERATOR
 from enrichment.ytdlp import versions
 from videos.admin import Internal, ReadOnly, VideoAdmin
+from videos.admin_lists import known_values
+from videos.causes import Cause
 from videos.models import Video
 
 
@@ -44,11 +46,11 @@ class JobAdmin(ReadOnly):
         "work",
         "held",
         "bulk",
-        "last_cause",
+        ("last_cause", known_values([*Cause.values, jobs.SUSPECT])),
         ("lease_until", admin.EmptyFieldListFilter),
     )
     search_fields = ("video__youtube_id__exact", "video__title")
-    ordering = ("work", "rank", "bulk", "id")
+    ordering = ("rank", "id")
 
 
 def ytdlp_line() -> str:

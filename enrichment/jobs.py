@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Max, Min, QuerySet, Value
+from django.db.models import F, Min, QuerySet, Value
 from django.db.models.functions import Greatest, Least, Now
 
 from enrichment.leases import (
@@ -132,17 +132,17 @@ def promote(video_ids: Sequence[int]) -> None:
 def move_to_front(video_ids: Sequence[int]) -> None:
     """Shift the waiting jobs of these videos before every other one, in their own order."""
     pieces = list(locked(video_ids))
-    lasts = []
+    ranks: list[int] = []
     for ids in pieces:
+        # not the highest alone: PostgreSQL would walk all jobs by rank to find one of these
         mine = EnrichmentJob.objects.unheld().filter(video_id__in=ids)
-        lasts.append(mine.aggregate(last=Max("rank"))["last"])
-    last = max((rank for rank in lasts if rank is not None), default=None)
-    if last is None:
+        ranks += mine.values_list("rank", flat=True)
+    if not ranks:
         return
     first = EnrichmentJob.objects.aggregate(first=Min("rank"))["first"]
     for ids in pieces:
         mine = EnrichmentJob.objects.unheld().filter(video_id__in=ids)
-        mine.update(rank=F("rank") - (last - first + 1))
+        mine.update(rank=F("rank") - (max(ranks) - first + 1))
 
 
 @transaction.atomic
@@ -170,7 +170,7 @@ def rank_now_served() -> int:
     waiting = due().values_list("rank", flat=True).first()
     if waiting is not None:
         return int(waiting)
-    return EnrichmentJob.objects.running().aggregate(rank=Max("rank"))["rank"] or 0
+    return max(EnrichmentJob.objects.running().values_list("rank", flat=True), default=0)
 
 
 def due(work: Work = Work.FETCH) -> LeasedQuerySet:

@@ -86,6 +86,8 @@ class EnrichmentJob(Leased):
                 name="job_to_transcribe",
                 condition=Q(work=Work.TRANSCRIBE, held=False, lease_until=None),
             ),
+            # the lowest rank of all jobs, and the admin's page of them: ORDER BY rank, id
+            models.Index(fields=["rank", "id"], name="job_by_rank"),
             # the sweeper: WHERE lease_until < now
             models.Index(
                 fields=["lease_until"], name="job_leased", condition=Q(lease_until__isnull=False)

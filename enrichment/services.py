@@ -5,7 +5,7 @@ Workers run the pipeline instead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,8 +63,11 @@ def want_waiting_videos(*, video_ids: Sequence[int], large: bool) -> None:
 
 @once_more
 @transaction.atomic
-def hold_videos(*, video_ids: Sequence[int], wanted_elsewhere: QuerySet[Video]) -> None:
-    """Their jobs wait until they are released, but for those that are wanted elsewhere.
+def hold_videos(
+    *, video_ids: Sequence[int], wanted_elsewhere: Callable[[Sequence[int]], set[int]]
+) -> None:
+    """Their jobs wait until they are released, but for those that are wanted elsewhere, which is
+    answered for some of them at a time.
 
     A run that is under way stops before its next request.
 
@@ -72,8 +75,8 @@ def hold_videos(*, video_ids: Sequence[int], wanted_elsewhere: QuerySet[Video]) 
     too, until its end was written.
     """
     for ids in jobs.locked(video_ids):
-        wanted = wanted_elsewhere.filter(pk__in=ids).values_list("pk", flat=True)
-        EnrichmentJob.objects.filter(video_id__in=set(ids).difference(wanted)).update(held=True)
+        waiting = EnrichmentJob.objects.filter(video_id__in=set(ids) - wanted_elsewhere(ids))
+        waiting.update(held=True)
 
 
 @once_more
@@ -101,24 +104,42 @@ def retry_videos(*, videos: QuerySet[Video]) -> int:
     Answers how many. A few statements, whatever their number.
     """
     failed = videos.filter(import_stage=Stage.ERROR).order_by("pk")
-    return _retry(list(failed.values_list("pk", flat=True)))
+    ids = list(failed.values_list("pk", flat=True))
+    _retry(ids, large=len(ids) > LARGE)
+    transaction.on_commit(lambda: _announce(ids))
+    return len(ids)
 
 
 @once_more
 @transaction.atomic
-def retry_videos_by_id(*, video_ids: Sequence[int], cause: str | None = None) -> int:
-    """The same for the videos of these ids, of one cause or of all."""
+def retry_videos_by_id(
+    *,
+    video_ids: Sequence[int],
+    large: bool,
+    cause: str | None = None,
+    first_rank: int | None = None,
+) -> int:
+    """The same for the videos of these ids, of one cause or of all, which may be a slice of more:
+    `large`: they leave the reserve to people; `first_rank`: they go behind it.
+
+    Answers the rank with which the next slice goes on.
+    """
     failed = Video.objects.filter(import_stage=Stage.ERROR)
     if cause is not None:
         failed = failed.filter(error_cause=cause)
     ids: list[int] = []
     for some in chunks(sorted(video_ids)):
         ids += failed.filter(pk__in=some).order_by("pk").values_list("pk", flat=True)
-    return _retry(ids)
+    next_rank = _retry(ids, large=large, first_rank=first_rank)
+    if first_rank is None:
+        transaction.on_commit(lambda: _announce(ids))
+    return next_rank
 
 
-def _retry(ids: Sequence[int]) -> int:
-    """A new attempt for these videos, which are in error, in the order of their ids."""
+def _retry(ids: Sequence[int], *, large: bool, first_rank: int | None = None) -> int:
+    """A new attempt for these videos, which are in error, in the order of their ids. Answers the
+    rank after them.
+    """
     _lock(ids)
     for some in chunks(ids):
         # Also one that waits for a premiere: a person wants to know now.
@@ -130,9 +151,7 @@ def _retry(ids: Sequence[int]) -> int:
             finished_at=None,
             version=F("version") + 1,
         )
-    want_videos(video_ids=ids, large=len(ids) > LARGE)
-    transaction.on_commit(lambda: _announce(ids))
-    return len(ids)
+    return want_videos(video_ids=ids, large=large, first_rank=first_rank)
 
 
 def retry_video(*, video: Video) -> bool:

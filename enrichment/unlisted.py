@@ -12,6 +12,7 @@ from enrichment import jobs
 from enrichment.leases import database_now
 from enrichment.models import EnrichmentJob
 from videos.chunks import chunks
+from videos.lookups import looking_up_by_index
 from videos.models import ListEntry, Video
 
 AT_A_TIME = 1_000  # jobs or videos of which a sweep finds out whether somebody wants them
@@ -61,7 +62,8 @@ def restore_next_jobs(last: int) -> tuple[int, int]:
         # One statement, which sees videos and jobs as of one moment: a video that was completed
         # between two looks would have lost its job.
         without_job = Video.objects.unfinished().filter(pk__in=ids, job=None)
-        lost += without_job.values_list("pk", flat=True)
+        with looking_up_by_index():
+            lost += without_job.values_list("pk", flat=True)
     lost = sorted(_listed(lost))
     if lost:
         jobs.enqueue(lost, bulk=len(lost) > 1, now=database_now())

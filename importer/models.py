@@ -7,6 +7,7 @@ from importer.imports.models import (
     ImportBatch,
     ImportItem,
     ImportSlice,
+    PulledLever,
 )
 from importer.notices.models import Mail, MailSubscription
 from importer.webhooks.models import Delivery, Webhook
@@ -22,5 +23,6 @@ __all__ = [
     "ImportSlice",
     "Mail",
     "MailSubscription",
+    "PulledLever",
     "Webhook",
 ]

@@ -7,7 +7,7 @@ from django.utils import timezone
 from enrichment.hints import send_on
 from enrichment.tasks import holder_of
 from importer.following import checks
-from importer.imports import counts, expansion, settling
+from importer.imports import counts, expansion, levers, settling
 from importer.imports.slices import take_abandoned_slices
 from importer.notices import services as notices
 from importer.webhooks import operator
@@ -31,8 +31,17 @@ def read_next(self: Task[..., None]) -> None:
 
 
 @shared_task
+def carry_on() -> None:
+    """Do a part of what a person asked of a large import."""
+    if levers.carry_on_next():
+        send_on(levers.TASK)
+
+
+@shared_task
 def settle() -> None:
     counts.fold()
+    if levers.is_anything_left():
+        send_on(levers.TASK)
     settling.reconcile_held()
     take_abandoned_slices(timezone.now())
     settling.finish_all_done()

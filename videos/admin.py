@@ -14,6 +14,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from rest_framework.authtoken.models import TokenProxy
 
+from videos.admin_lists import BoundedPaginator, NewestValues
 from videos.counts import entries_counted
 from videos.models import (
     Change,
@@ -46,6 +47,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
         False  # a list page counts what it shows, not the whole table once more
     )
     list_per_page = 50
+    paginator = BoundedPaginator
     deletable = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -119,6 +121,7 @@ class VideoListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     raw_id_fields = ("owner",)
     show_full_result_count = False
     list_per_page = 50
+    paginator = BoundedPaginator
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[VideoList]:
         lists: QuerySet[VideoList] = super().get_queryset(request)
@@ -145,7 +148,7 @@ class ListEntryAdmin(ReadOnly):
 class TranscriptAdmin(ReadOnly):
     list_display = ("video", "source", "language", "created_at")
     list_select_related = ("video",)
-    list_filter = ("source", "language")
+    list_filter = ("source", ("language", NewestValues))
     search_fields = ("video__youtube_id__exact", "video__title")
     ordering = ("-id",)
     deletable = True

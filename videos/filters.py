@@ -97,6 +97,13 @@ class Sort:
     descending: bool
     parse: Callable[[str], object] = str
 
+    @property
+    def side(self) -> str:
+        """How a row after another one compares with it: as `lt` or `gt` of a lookup."""
+        if self.descending:
+            return "lt"
+        return "gt"
+
     def order(self) -> list[OrderBy]:
         return [OrderBy(F(name), descending=self.descending) for name in ("key", "id")]
 
@@ -107,10 +114,8 @@ class Sort:
         if entry_id is None or has_unstorable(text):
             raise ValueError
         value = self.parse(text)
-        side = "gt"
-        if self.descending:
-            side = "lt"
-        return Q(**{f"key__{side}": value}) | Q(**{"key": value, f"id__{side}": entry_id})
+        later = Q(**{"key": value, f"id__{self.side}": entry_id})
+        return Q(**{f"key__{self.side}": value}) | later
 
 
 def whole_number(text: str) -> int:
@@ -180,6 +185,11 @@ class Filters:
     def is_plain(self) -> bool:
         """The whole list, newest first: the view that new cards may join at the top."""
         return not self.is_narrowed and self.sort == NEWEST
+
+    @property
+    def finds_few(self) -> bool:
+        """Narrowed by something that few videos have, and that an index finds."""
+        return bool(self.tag or self.cause or self.chosen.get("stage") == "error")
 
     def without(self, name: str) -> Filters:
         if name == "channel":

@@ -5,9 +5,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-SETTINGS = ("enable_hashjoin", "enable_mergejoin", "max_parallel_workers_per_gather")
-BY_INDEX = "; ".join(f"SET LOCAL {name} TO 0" for name in SETTINGS)
-AS_BEFORE = "; ".join(f"SET LOCAL {name} TO DEFAULT" for name in SETTINGS)
+JOINS = ("enable_hashjoin", "enable_mergejoin", "max_parallel_workers_per_gather")
+ORDER = (*JOINS, "enable_seqscan", "enable_sort", "enable_material", "jit")
 
 
 @contextmanager
@@ -18,10 +17,27 @@ def looking_up_by_index() -> Iterator[None]:
     them, which costs more the larger the library is. A transaction with two small statements.
     SQLite knows no other way to join.
     """
+    with _without(JOINS):
+        yield
+
+
+@contextmanager
+def in_order_of_index() -> Iterator[None]:
+    """Have PostgreSQL walk an index that has the order asked for, and look up what it joins.
+
+    For the first few rows of a list, where what they are narrowed by has no index: it would read
+    all videos there are for those that match, and sort them.
+    """
+    with _without(ORDER):
+        yield
+
+
+@contextmanager
+def _without(settings: tuple[str, ...]) -> Iterator[None]:
     if connection.vendor != "postgresql":
         yield
         return
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(BY_INDEX)
+        cursor.execute("; ".join(f"SET LOCAL {name} TO 0" for name in settings))
         yield
-        cursor.execute(AS_BEFORE)
+        cursor.execute("; ".join(f"SET LOCAL {name} TO DEFAULT" for name in settings))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Lower
-from django.utils.translation import gettext_lazy as _
+from django.db.models.functions import Lower
 
 from videos.access import User
 from videos.causes import CAUSES, Cause, message
 from videos.counts import entries_counted
-from videos.filters import SORTS, Filters, Sort, whole_number
+from videos.filters import SORTS, Filters, Sort
+from videos.lookups import in_order_of_index, looking_up_by_index
 from videos.models import ListEntry, VideoList
+from videos.newest import first_ids, first_ids_of_few
 from videos.prepared import PreparedSelect
 from videos.stages import Stage
 from videos.text import number_from
@@ -94,65 +96,99 @@ class AllVideos:
 
 Scope = VideoList | AllVideos
 
-# Positions are those of one list; over all of them the entries are in the order they were made.
-ORDERS_OF_ALL: dict[str, Sort] = {
-    "newest": Sort(_("Newest first"), Coalesce("pk", 0), descending=True, parse=whole_number),
-    "oldest": Sort(_("Oldest first"), Coalesce("pk", 0), descending=False, parse=whole_number),
-}
-
 
 def entries_of(scope: Scope, filters: Filters) -> QuerySet[ListEntry]:
     return scope.entries.filter(filters.condition())
 
 
-def sort_of(scope: Scope, filters: Filters) -> Sort:
-    sort = SORTS[filters.sort]
-    if isinstance(scope, AllVideos):
-        return ORDERS_OF_ALL.get(filters.sort, sort)
-    return sort
-
-
 def entries_page(scope: Scope, filters: Filters, before: str = "") -> Page:
-    """One page of a list, or of all, below a cursor. One query, whatever the list's size.
+    """One page of a list, or of all, below a cursor.
 
-    A cursor is a position, or `value~id` where the order is another.
+    A cursor is a position, of all videos an entry's id, or `value~id` where the order is another.
+    One query or two, whatever the list's size; by a value it visits all entries of the scope.
     """
-    sort = sort_of(scope, filters)
-    entries = with_video(entries_of(scope, filters))
-    by_position = isinstance(sort.key, F)
+    sort = SORTS[filters.sort]
     try:
-        if by_position:
-            entries = _below_position(entries, before, descending=sort.descending)
-        else:
-            entries = entries.annotate(key=sort.key).order_by(*sort.order())
-            if before:
-                entries = entries.filter(sort.beyond(before))
+        if not isinstance(sort.key, F):
+            return _page_by_value(scope, filters, sort, before)
+        if isinstance(scope, AllVideos):
+            return _page_of_all(scope, filters, sort, before)
+        return _page_by_position(scope, filters, sort, before)
     except ValueError:
-        entries = entries.none()
-    rows = list(entries[: PAGE_SIZE + 1])
-    page, rest = rows[:PAGE_SIZE], rows[PAGE_SIZE:]
+        return Page([], None)
+
+
+def _page_by_value(scope: Scope, filters: Filters, sort: Sort, before: str) -> Page:
+    """ValueError for an unreadable cursor."""
+    entries = with_video(entries_of(scope, filters))
+    entries = entries.annotate(key=sort.key).order_by(*sort.order())
+    if before:
+        entries = entries.filter(sort.beyond(before))
+    with _joining(scope):
+        page, rest = _cut(list(entries[: PAGE_SIZE + 1]))
     if not rest:
         return Page(page, None)
-    last = page[-1]
-    if by_position:
-        return Page(page, str(last.position))
-    return Page(page, f"{last.key}~{last.pk}")  # type: ignore[attr-defined]
+    return Page(page, f"{page[-1].key}~{page[-1].pk}")  # type: ignore[attr-defined]
 
 
-def _below_position(
-    entries: QuerySet[ListEntry], before: str, *, descending: bool
-) -> QuerySet[ListEntry]:
-    """The entries by position, after a cursor if there is one. ValueError for an unreadable one."""
-    direction, order = "gt", "position"
-    if descending:
-        direction, order = "lt", "-position"
-    entries = entries.order_by(order)
-    if not before:
-        return entries
-    position = number_from(before)
-    if position is None:
+def _page_of_all(scope: AllVideos, filters: Filters, sort: Sort, before: str) -> Page:
+    """By when they were added: positions are those of one list. ValueError for an unreadable
+    cursor.
+    """
+    entries = ListEntry.objects.filter(filters.condition())
+    if before:
+        entries = entries.filter(**{f"pk__{sort.side}": _number_of(before.rpartition("~")[2])})
+    lists = VideoList.objects.owned_by(scope.owner)
+    first = first_ids
+    if filters.finds_few:
+        first = first_ids_of_few
+    ids = first(lists, entries, newest_first=sort.descending, limit=PAGE_SIZE + 1)
+    found = with_video(ListEntry.objects.filter(pk__in=ids).select_related("video_list"))
+    by_id = {entry.pk: entry for entry in found}
+    page, rest = _cut([by_id[pk] for pk in ids if pk in by_id])
+    if not rest:
+        return Page(page, None)
+    return Page(page, str(page[-1].pk))
+
+
+def _page_by_position(scope: VideoList, filters: Filters, sort: Sort, before: str) -> Page:
+    """ValueError for an unreadable cursor."""
+    entries = with_video(entries_of(scope, filters)).order_by("position")
+    if sort.descending:
+        entries = entries.reverse()
+    if before:
+        entries = entries.filter(**{f"position__{sort.side}": _number_of(before)})
+    with _walking(filters):
+        page, rest = _cut(list(entries[: PAGE_SIZE + 1]))
+    if not rest:
+        return Page(page, None)
+    return Page(page, str(page[-1].position))
+
+
+def _joining(scope: Scope) -> AbstractContextManager[None]:
+    """How the entries of the whole scope are joined with their videos."""
+    if isinstance(scope, AllVideos):
+        return nullcontext()
+    return looking_up_by_index()
+
+
+def _walking(filters: Filters) -> AbstractContextManager[None]:
+    """How a list's entries are looked through for those that the filters show."""
+    if filters.is_narrowed and not filters.finds_few:
+        return in_order_of_index()
+    return nullcontext()
+
+
+def _number_of(cursor: str) -> int:
+    number = number_from(cursor)
+    if number is None:
         raise ValueError
-    return entries.filter(**{f"position__{direction}": position})
+    return number
+
+
+def _cut(rows: list[ListEntry]) -> tuple[list[ListEntry], list[ListEntry]]:
+    """The rows of a page, and the one that tells of another page."""
+    return rows[:PAGE_SIZE], rows[PAGE_SIZE:]
 
 
 def with_video(entries: QuerySet[ListEntry]) -> QuerySet[ListEntry]:

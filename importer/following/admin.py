@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from importer.following.models import Follow, FollowedVideo
 from importer.following.services import check_now
 from videos.admin import Internal, ReadOnly
+from videos.admin_lists import known_values
+from videos.causes import Cause
 
 
 @admin.register(Follow)
@@ -49,6 +51,9 @@ class FollowAdmin(ReadOnly):
 class FollowedVideoAdmin(Internal):
     list_display = ("youtube_id", "follow", "gone_since", "gone_cause")
     list_select_related = ("follow",)
-    list_filter = (("gone_since", admin.EmptyFieldListFilter), "gone_cause")
+    list_filter = (
+        ("gone_since", admin.EmptyFieldListFilter),
+        ("gone_cause", known_values(Cause.values)),
+    )
     search_fields = ("youtube_id", "follow__source", "follow__title")
     ordering = ("-id",)

@@ -12,7 +12,10 @@ from importer.imports import services
 from importer.imports.models import Expansion, IdempotencyKey, ImportBatch, ImportItem
 from importer.imports.progress import BatchProgress, progress_of
 from importer.intake.admin_import import BulkImport
+from importer.parsing import Reason
 from videos.admin import Internal, ReadOnly
+from videos.admin_lists import known_values
+from videos.causes import Cause
 
 Lever = Callable[..., Any]
 
@@ -117,7 +120,7 @@ class ImportAdmin(BulkImport, ReadOnly):
 class ItemAdmin(Internal):
     list_display = ("batch", "number", "line", "text", "verdict", "because", "video")
     list_select_related = ("video", "batch")
-    list_filter = ("verdict", "reason")
+    list_filter = ("verdict", ("reason", known_values([*Reason.values, *Cause.values])))
     search_fields = ("text", "video__youtube_id__exact", "=batch__id")
     ordering = ("-id",)
 

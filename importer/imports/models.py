@@ -200,6 +200,34 @@ class ImportSlice(models.Model):
         return f"{self.batch_id}.{self.number}"
 
 
+class PulledLever(models.Model):
+    """What a person asked of a large import and is still being done, slice by slice.
+
+    A row exists exactly as long as some of the import's lines are left.
+    """
+
+    class Kind(models.TextChoices):
+        CANCEL = "cancel"
+        RETRY = "retry"
+
+    batch = models.ForeignKey(
+        ImportBatch, on_delete=models.CASCADE, related_name="levers", verbose_name=_("import")
+    )
+    kind = models.CharField(max_length=10, choices=Kind)
+    cause = models.CharField(max_length=30, blank=True)  # of the failures; empty: of all
+    is_large = models.BooleanField(default=False)  # it leaves the limiter's reserve to people
+    after = models.PositiveIntegerField(default=0)  # the number of the last line that was done
+    # The rank of the next slice's first video.
+    next_rank = models.BigIntegerField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("unfinished action on an import")
+        verbose_name_plural = _("unfinished actions on imports")
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}: {self.kind} {self.after}"
+
+
 class ImportCount(models.Model):
     """What an import has, as counted by triggers (`importer.imports.counts`).
 

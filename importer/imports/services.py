@@ -11,6 +11,8 @@ from django.utils import timezone
 from enrichment import events, hints
 from enrichment import services as enrichment
 from enrichment.leases import once_more
+from importer.imports import levers
+from importer.imports.counts import counts_of
 from importer.imports.cut_short import read_again
 from importer.imports.models import (
     ACTIVE,
@@ -18,12 +20,13 @@ from importer.imports.models import (
     BatchState,
     Expansion,
     ImportBatch,
-    ImportItem,
+    PulledLever,
     Verdict,
 )
 from importer.imports.plans import announce_start
 from videos.chunks import chunks
-from videos.models import ListEntry, Video, VideoQuerySet
+from videos.models import Video
+from videos.stages import Stage
 
 
 class ImportStateError(Exception):
@@ -38,7 +41,7 @@ def pause_batch(*, batch: ImportBatch) -> ImportBatch:
     What is being fetched right now ends in order.
     """
     _move(batch, from_states=(BatchState.RUNNING,), to=BatchState.PAUSED)
-    enrichment.hold_videos(video_ids=wanted_ids(batch), wanted_elsewhere=wanted_now())
+    enrichment.hold_videos(video_ids=wanted_ids(batch), wanted_elsewhere=levers.wanted_now)
     return batch
 
 
@@ -51,71 +54,76 @@ def resume_batch(*, batch: ImportBatch) -> ImportBatch:
     return batch
 
 
-@once_more
-@transaction.atomic
 def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
     """Stop the import.
 
     Its unfinished videos leave the list, unless another import into it names them; the finished
-    ones stay.
-
-    A video that is in some other list is wanted there, and goes on; it waits if only a paused
-    import wants it now.
+    ones stay. Of a large import the last ones leave a moment later.
     """
+    levers.begin(_cancel(batch))
+    return batch
+
+
+@once_more
+@transaction.atomic
+def _cancel(batch: ImportBatch) -> PulledLever:
     _move(batch, from_states=ACTIVE, to=BatchState.CANCELLED)
     batch.finished_at = timezone.now()
     batch.announced = True
     batch.save(update_fields=["finished_at", "announced"])
     batch.slices.all().delete()
+    batch.levers.all().delete()
     batch.items.filter(verdict=Verdict.EXPANDING).update(verdict=Verdict.EXPANDED)
     Expansion.objects.filter(item__batch=batch).delete()
-    enrichment.drop_videos(video_ids=_take_out(batch))
-    enrichment.hold_videos(video_ids=_wanted_by_paused(batch), wanted_elsewhere=wanted_now())
-    return batch
+    return PulledLever.objects.create(batch=batch, kind=PulledLever.Kind.CANCEL)
 
 
-def _take_out(batch: ImportBatch) -> list[int]:
-    """Take the import's unfinished videos out of its list, but for those that another import into
-    it names. Answers those that are in no list any more.
-
-    By ids, in pieces: PostgreSQL joins whole tables row by row when its statistics are of empty
-    ones.
-    """
-    unfinished = wanted_videos(batch).unfinished().order_by("pk").values_list("pk", flat=True)
-    named = ImportItem.objects.filter(
-        batch__video_list=batch.video_list_id, batch__state__in=ACTIVE
-    ).values_list("video", flat=True)
-    unlisted: list[int] = []
-    for ids in chunks(list(unfinished)):
-        leaving = set(ids) - set(named.filter(video__in=ids))
-        ListEntry.objects.filter(video_list=batch.video_list_id, video__in=leaving).delete()
-        unlisted += Video.objects.filter(pk__in=ids, entries=None).values_list("pk", flat=True)
-    return unlisted
-
-
-@once_more
-@transaction.atomic
 def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
     """A new attempt for the import's failed videos, of one cause or of all.
 
-    Answers how many; with any, a finished import runs again.
+    Answers how many; with any, a finished import runs again. Of a large import the last ones begin
+    a moment later.
 
     Those of a paused import wait with it. Playlists that could be read only in part are read again,
     and count as well.
     """
-    _lock(batch)
+    count, lever = _retry(batch, cause)
+    if lever is not None:
+        levers.begin(lever)
+    return count
+
+
+@once_more
+@transaction.atomic
+def _retry(batch: ImportBatch, cause: str | None) -> tuple[int, PulledLever | None]:
+    levers.lock(batch)
     if batch.state == BatchState.CANCELLED:
         raise ImportStateError
     lists = read_again(batch, cause=cause)
-    # By ids: joined, PostgreSQL without statistics goes through all lines for each failed video.
-    count = enrichment.retry_videos_by_id(video_ids=wanted_ids(batch), cause=cause) + lists
-    if batch.state == BatchState.PAUSED:
-        enrichment.hold_videos(video_ids=wanted_ids(batch), wanted_elsewhere=wanted_now())
-    if count:
+    failed = _count_failed(batch, cause)
+    lever = None
+    if failed:
+        lever = PulledLever.objects.create(
+            batch=batch,
+            kind=PulledLever.Kind.RETRY,
+            cause=cause or "",
+            is_large=failed > enrichment.LARGE,
+        )
+    if failed or lists:
         _run_again(batch)
     if lists:
         transaction.on_commit(lambda: announce_start(batch, expanding=lists))
-    return count
+    return failed + lists, lever
+
+
+def _count_failed(batch: ImportBatch, cause: str | None) -> int:
+    """How many videos failed, as the database keeps it; of one cause by their ids: joined,
+    PostgreSQL without statistics goes through all lines for each failed video.
+    """
+    if cause is None:
+        return counts_of([batch.pk])[batch.pk].failed
+    failed = Video.objects.filter(import_stage=Stage.ERROR, error_cause=cause)
+    return sum(failed.filter(pk__in=ids).count() for ids in chunks(wanted_ids(batch)))
 
 
 @once_more
@@ -125,7 +133,7 @@ def read_lists_again(*, batch: ImportBatch, item: int | None = None) -> int:
 
     `item`: one line of them alone. Answers how many; with any, a finished import runs again.
     """
-    _lock(batch)
+    levers.lock(batch)
     if batch.state == BatchState.CANCELLED:
         raise ImportStateError
     lists = read_again(batch, line=item)
@@ -133,16 +141,6 @@ def read_lists_again(*, batch: ImportBatch, item: int | None = None) -> int:
         _run_again(batch)
         transaction.on_commit(lambda: announce_start(batch, expanding=lists))
     return lists
-
-
-def _lock(batch: ImportBatch) -> None:
-    """Nobody else changes the import until this transaction ends; its state is what it is now.
-
-    Its list first, since that is the order of locks.
-    """
-    batch.video_list.reserve_positions(0)
-    states = ImportBatch.objects.select_for_update().filter(pk=batch.pk)
-    batch.state = states.values_list("state", flat=True).get()
 
 
 def _run_again(batch: ImportBatch) -> None:
@@ -163,31 +161,10 @@ def mark_announced(*, batch: ImportBatch) -> None:
     ImportBatch.objects.filter(pk=batch.pk).update(announced=True)
 
 
-def wanted_videos(batch: ImportBatch) -> VideoQuerySet:
-    """The videos this import brings into its list."""
-    return Video.objects.filter(import_items__batch=batch, import_items__verdict__in=WANTED)
-
-
 def wanted_ids(batch: ImportBatch) -> list[int]:
     """The ids of the videos this import brings into its list, in their order."""
     wanted = batch.items.filter(verdict__in=WANTED, video__isnull=False)
-    return list(wanted.order_by("video").values_list("video", flat=True).distinct())
-
-
-def _wanted_by_paused(batch: ImportBatch) -> list[int]:
-    """Of the import's videos those that a paused import wants, too."""
-    wanted = ImportItem.objects.filter(verdict__in=WANTED, batch__state=BatchState.PAUSED)
-    found: list[int] = []
-    for ids in chunks(wanted_ids(batch)):
-        found += wanted.filter(video__in=ids).values_list("video", flat=True)
-    return found
-
-
-def wanted_now() -> VideoQuerySet:
-    """The videos that a running import wants."""
-    return Video.objects.filter(
-        import_items__batch__state=BatchState.RUNNING, import_items__verdict__in=WANTED
-    )
+    return sorted(set(wanted.order_by().values_list("video", flat=True)))
 
 
 def _move(batch: ImportBatch, *, from_states: Iterable[BatchState], to: BatchState) -> None:

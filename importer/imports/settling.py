@@ -17,6 +17,7 @@ from importer.imports.models import (
     ImportBatch,
     ImportItem,
     ImportSlice,
+    PulledLever,
     Verdict,
 )
 from importer.imports.signals import import_finished
@@ -38,6 +39,8 @@ def is_done(batch_id: int) -> bool:
     if items.filter(verdict=Verdict.EXPANDING).exists():
         return False
     if ImportSlice.objects.filter(batch=batch_id).exists():
+        return False
+    if PulledLever.objects.filter(batch=batch_id).exists():
         return False
     return not any(map(_need_work, _wanted_from_the_end(items)))
 

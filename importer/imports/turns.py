@@ -11,6 +11,7 @@ from enrichment.jobs import waiting_for
 from enrichment.models import EnrichmentJob, Work
 from importer.imports.models import WANTED, ImportItem
 from videos.chunks import chunks
+from videos.models import Video
 from videos.stages import FINISHED
 
 # The videos at the head of the queue that are looked at. Of more than that nobody plans by the
@@ -85,7 +86,7 @@ def turns_of(unfinished: Mapping[int, int], *, now: datetime) -> dict[int, Turn]
     """The turn of each import that waits for something, given how many of its videos are
     unfinished.
 
-    Two or three queries for jobs, and one for 900 of those: the head of the queue, whatever its
+    Two or three queries for jobs, and two for 900 of those: the head of the queue, whatever its
     length, what runs, and what waits for Groq. What is tried again later is looked at in a short
     queue alone: in a long one an import's next video is either in sight or far away.
     """
@@ -117,11 +118,15 @@ def _share_out(jobs: Iterable[Job], batch_ids: Iterable[int], *, now: datetime) 
     by_video = {job.video_id: job for job in jobs}
     mine: dict[int, Mine] = defaultdict(Mine)
     wanted = ImportItem.objects.filter(verdict__in=WANTED, batch__in=list(batch_ids))
-    columns = ("batch", "video", "video__duration")
     for video_ids in chunks(list(by_video)):
-        items = wanted.filter(video__in=video_ids).exclude(video__import_stage__in=FINISHED)
-        for batch_id, video_id, duration in items.values_list(*columns).distinct():
-            mine[batch_id].add(by_video[video_id], seconds=duration or 0, now=now)
+        # Not joined: PostgreSQL would read all videos there are beside these.
+        items = set(wanted.filter(video__in=video_ids).values_list("batch", "video"))
+        unfinished = Video.objects.filter(pk__in=video_ids).exclude(import_stage__in=FINISHED)
+        durations = dict(unfinished.values_list("pk", "duration"))
+        for batch_id, video_id in items:
+            if video_id in durations:
+                seconds = durations[video_id] or 0
+                mine[batch_id].add(by_video[video_id], seconds=seconds, now=now)
     return mine
 
 

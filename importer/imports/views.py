@@ -30,6 +30,7 @@ from videos.access import Request, list_of, signed_in, video_of
 from videos.causes import Cause
 from videos.chunks import chunks
 from videos.filters import Filters
+from videos.lookups import looking_up_by_index
 from videos.models import Video
 from videos.queries import AllVideos, entries_of
 from videos.responses import done
@@ -93,6 +94,9 @@ def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
     pages = Paginator(items, ITEMS_PER_PAGE)
     if not cause:  # it is counted already
         pages.count = sum(row.count for row in verdicts if verdict in ("", row.verdict))
+    with looking_up_by_index():
+        page = pages.get_page(request.GET.get("page"))
+        page.object_list = list(page.object_list)
     cut_short = 0
     if batch.state != BatchState.CANCELLED:
         cut_short = lists_cut_short(batch).count()
@@ -106,7 +110,7 @@ def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
         "may_start_again": batch.state == BatchState.CANCELLED and has_something_to_start(batch),
         "verdict": verdict,
         "cause": cause,
-        "page": pages.get_page(request.GET.get("page")),
+        "page": page,
     }
     return render(request, "importer/import_detail.html", context)
 

@@ -132,7 +132,7 @@ def by_owner(states: Iterable[VideoState]) -> States:
 
 
 def batch_frames(user_ids: Iterable[int]) -> dict[int, list[Frame]]:
-    """The active imports of each of these users, and those that ended a moment ago. At most nine
+    """The active imports of each of these users, and those that ended a moment ago. At most ten
     queries for 900 users and their first 500 imports.
     """
     found: dict[int, list[Frame]] = {user_id: [] for user_id in user_ids}

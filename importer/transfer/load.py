@@ -15,9 +15,10 @@ from importer.following.models import Follow, FollowedVideo
 from importer.following.services import MAX_FOLLOWS
 from importer.imports.annotations import Annotation, annotate, tags_of
 from importer.imports.expansion import add_expansions
+from importer.imports.levers import wanted_now
 from importer.imports.models import ACTIVE, BatchState, ImportBatch, ImportItem
 from importer.imports.rows import find_known, in_list
-from importer.imports.services import wanted_ids, wanted_now
+from importer.imports.services import wanted_ids
 from importer.transfer.lines import LibraryError, Line, read_lines
 from importer.transfer.values import Record
 from importer.transfer.videos import add_videos
@@ -83,7 +84,7 @@ def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
         for batch in load.active:
             add_expansions(batch)
             if batch.state == BatchState.PAUSED:
-                enrichment.hold_videos(video_ids=wanted_ids(batch), wanted_elsewhere=wanted_now())
+                enrichment.hold_videos(video_ids=wanted_ids(batch), wanted_elsewhere=wanted_now)
     for video_id in load.video_ids:
         documents.reindex(video_id)
     added = load.added

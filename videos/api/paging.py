@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
+from videos.lookups import in_order_of_index
 from videos.text import has_unstorable
 
 LARGEST = 2**63 - 1  # what a column takes
@@ -209,6 +210,12 @@ class EntryPages(KeysetPagination):
 
     def order_for(self, request: Request) -> Order:
         return ORDERS.get(request.query_params.get("order", ""), POSITION)
+
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: APIView | None = None
+    ) -> list[Any]:
+        with in_order_of_index():
+            return super().paginate_queryset(queryset, request, view)
 
 
 class NewestFirst(KeysetPagination):

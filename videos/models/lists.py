@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -162,6 +162,12 @@ class ListEntry(models.Model):
             # also the index every list page walks: WHERE video_list = ? AND position < ? ORDER BY
             # position DESC
             models.UniqueConstraint(name="entry_position_once", fields=["video_list", "position"]),
+        )
+        indexes = (
+            # the newest of each list, for the page of all videos: WHERE video_list = ? ORDER BY id
+            models.Index(fields=["video_list", "id"], name="entry_newest"),
+            # a person's notes, which few entries have: WHERE video_list IN ? AND NOT note = ''
+            models.Index(fields=["video_list", "id"], name="entry_noted", condition=~Q(note="")),
         )
 
     def __str__(self) -> str:

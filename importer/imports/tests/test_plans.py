@@ -7,7 +7,6 @@ A plan is judged by the rows it visits: a few times as many as there are, never 
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -25,6 +24,7 @@ from importer.imports import expansion, services, settling
 from importer.tests.ledger import end, start
 from tests.faults.scale import scaled
 from tests.people import person
+from tests.visits import plan_of, rows_visited
 from videos.causes import Cause
 from videos.models import Video, VideoList
 from videos.stages import PROGRESS, Stage
@@ -48,13 +48,6 @@ VISITS = 12  # of each row; a statement looks at a table, sorts it, joins it, on
 FEW = 200_000  # rows that any plan may visit: a tenth of a second
 
 
-def rows_visited(plan: dict[str, Any]) -> float:
-    """By this step of a plan and all below it."""
-    removed = sum(value for name, value in plan.items() if name.startswith("Rows Removed by"))
-    mine = (plan["Actual Rows"] + removed) * plan["Actual Loops"]
-    return float(mine + sum(rows_visited(part) for part in plan.get("Plans", ())))
-
-
 def combines_tables(sql: str) -> bool:
     return not sql.startswith("EXPLAIN") and (" JOIN " in sql or sql.count("SELECT") > 1)
 
@@ -71,12 +64,10 @@ class Plans:
         return execute(sql, params, many, context)
 
     def _visits(self, sql: str, params: Any) -> float:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) {sql}", params)
-            answer = cursor.fetchone()[0]
+        with transaction.atomic():
+            plan = plan_of(sql, params)
             transaction.set_rollback(True)
-        plan = json.loads(answer) if isinstance(answer, str) else answer
-        return rows_visited(plan[0]["Plan"])
+        return rows_visited(plan)
 
 
 @contextlib.contextmanager

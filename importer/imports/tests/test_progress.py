@@ -60,7 +60,7 @@ def test_each_of_many_is_counted_on_its_own(
     )
     end(2)
     batches = list(ImportBatch.objects.select_related("video_list").order_by("pk"))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         one, two, three = progress_of(batches)
     assert [(p.batch_id, p.total, p.done, p.percent) for p in (one, two, three)] == [
         (first.pk, 2, 1, 50),
@@ -205,7 +205,7 @@ def test_a_page_tells_of_active_imports_and_unseen_summaries(
     running, finished, paused = start(video_list, 1), start(video_list, 2), start(video_list, 3)
     end(2)
     services.pause_batch(batch=paused)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert [progress.batch_id for progress in shown_progress(owner, [])] == [
             paused.pk,
             finished.pk,
