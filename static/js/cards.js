@@ -17,15 +17,20 @@ let timer = 0;
 let line = Promise.resolve(); // requests, one after the other
 
 const grid = () => byId("cards");
-const find = (id) => byId(`video-${id}`);
+// Where all lists are shown, a video has a card for each list that it is in.
+const cardsOf = (id) => all(`.card[data-video-id="${id}"]`);
 const idOf = (card) => Number(card.dataset.videoId);
 const turn = (arc, percent) => arc.setAttribute("stroke-dashoffset", 100 - percent);
 
 function apply({ detail: frame }) {
-  const card = find(frame.video_id);
-  if (!card || frame.version <= Number(card.dataset.version)) {
-    return;
+  for (const card of cardsOf(frame.video_id)) {
+    if (frame.version > Number(card.dataset.version)) {
+      show(frame, card);
+    }
   }
+}
+
+function show(frame, card) {
   const ring = card.querySelector(".ring");
   if (ring && frame.stage !== "error") {
     ring.setAttribute("aria-valuenow", frame.progress);
@@ -56,7 +61,7 @@ async function fetchWanted() {
   for (const id of ids) {
     wanted.delete(id);
   }
-  const here = ids.filter(find);
+  const here = ids.filter((id) => cardsOf(id).length);
   let page = null;
   if (here.length) {
     page = await get(`${grid().dataset.url}?ids=${here}`);
@@ -88,9 +93,9 @@ async function renewAll(cards) {
 
 // Asked for and not answered: these have left the list.
 function removeAllBut(page, ids) {
-  for (const id of ids) {
-    if (!page.getElementById(`video-${id}`)) {
-      find(id)?.remove();
+  for (const card of ids.flatMap(cardsOf)) {
+    if (!page.getElementById(card.id)) {
+      card.remove();
     }
   }
 }
@@ -190,7 +195,12 @@ on("videos-changed", (event) => fetchSoon(event.detail.ids));
 on("entries-removed", ({ detail }) => {
   setTimeout(() => {
     for (const id of detail.ids) {
-      find(id)?.remove();
+      const cards = cardsOf(id);
+      if (cards.length === 1) {
+        cards[0].remove();
+      } else {
+        fetchSoon([id]); // of several lists: the server says which
+      }
     }
   });
 });
@@ -211,7 +221,7 @@ on("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
     return;
   }
   for (const card of fragment.querySelectorAll(".card")) {
-    if (find(idOf(card))) {
+    if (byId(card.id)) {
       card.remove();
     }
   }

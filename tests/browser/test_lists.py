@@ -105,6 +105,31 @@ def test_rows_begin_with_what_can_be_chosen_or_the_picture(visit: Visit, filled:
     assert box(page.get_by_role("columnheader", name="Title"))["x"] == title_left
 
 
+def test_a_failed_video_of_two_lists_has_two_cards(
+    visit: Visit, filled: Any, youtube: YouTubeStandIn
+) -> None:
+    """Each says why, and is removed and brought back by itself; both follow the video."""
+    alice = visit()
+    filled(alice, 207_000)
+    filled(alice, 207_000)
+    page = alice.open("/videos/")
+    failed = page.locator(".card.failed")
+    expect(failed).to_have_count(2)
+    failed.last.locator(".warn").click()
+    expect(failed.last.get_by_test_id("error-tooltip")).to_be_visible()
+    expect(failed.first.get_by_test_id("error-tooltip")).to_be_hidden()
+    there = failed.last.get_attribute("id") or ""
+    failed.last.get_by_role("button", name="Remove").click()
+    expect(failed).to_have_count(1)
+    expect(page.locator(f"#{there}")).to_have_count(0)
+    page.get_by_test_id("done-toast").get_by_role("button", name="Undo").click()
+    expect(failed).to_have_count(2)
+    youtube.catalogue.change(video_id(207_000), failure=None)
+    failed.last.locator(".warn").click()
+    failed.last.get_by_role("button", name="Try again").click()
+    expect(page.locator(".card[data-stage=complete]")).to_have_count(16)
+
+
 def test_a_list_can_be_worked_with_the_keyboard_alone(visit: Visit, filled: Any) -> None:
     alice = visit()
     page = alice.open(f"/lists/{filled(alice)}/")

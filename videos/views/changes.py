@@ -69,14 +69,15 @@ def redirect_after_undo(request: Request, video_list: VideoList) -> HttpResponse
     where = next_url(request) or video_list.get_absolute_url()
     if not request.htmx:
         return HttpResponseRedirect(where)
-    if is_search(request):
+    if shows_all_lists(request):
         where = request.htmx.current_url_abs_path or where
     return HttpResponseClientRedirect(where)
 
 
-def is_search(request: Request) -> bool:
-    """Whether the page of a search sent this request: it is shown anew where it is."""
-    return urlsplit(request.htmx.current_url or "").path == reverse("search")
+def shows_all_lists(request: Request) -> bool:
+    """Whether a page with videos of all lists sent this request: it is shown anew where it is."""
+    path = urlsplit(request.htmx.current_url or "").path
+    return path in (reverse("search"), reverse("video_list"))
 
 
 def list_shown_by(request: Request) -> VideoList | None:

@@ -118,7 +118,7 @@ def test_an_emptied_box_shows_its_list_again(page: Client, video_list: VideoList
     video = add_spoken(video_list)
     answer = part(page, "results", q="", home=video_list.pk)
     assert answer.headers["HX-Replace-Url"] == video_list.get_absolute_url()
-    assert f'id="video-{video.pk}"' in text(answer)
+    assert f'id="video-{video.pk}-in-' in text(answer)
     assert 'data-testid="search-hint"' in text(part(page, "results", q=""))
 
 
