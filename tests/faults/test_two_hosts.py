@@ -116,7 +116,7 @@ def test_a_host_that_is_cut_off_and_comes_back(hosts: Hosts, alice: Caller) -> N
 
 
 def test_a_host_that_loses_its_power(hosts: Hosts, alice: Caller) -> None:
-    rig, count = hosts.rig, scaled(200, 30)
+    count = scaled(200, 30)
     ids = [video_id(4000 + n) for n in range(count)]
     list_id, batch = begin(alice, 4000, count)
     wait_for(lambda: len(hosts.held_by(hosts.second)) >= 2)

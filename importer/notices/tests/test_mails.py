@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -50,7 +51,9 @@ class Post:
 
 
 @pytest.fixture
-def post(settings: Any) -> Iterator[Post]:
+def post(settings: Any, caplog: pytest.LogCaptureFixture) -> Iterator[Post]:
+    # It says at length what it does, also after the test whose output that would belong to.
+    caplog.set_level(logging.WARNING, "mail.log")
     one = Post()
     controller = Controller(one, hostname="127.0.0.1", port=free_port())
     controller.start()
