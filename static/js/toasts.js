@@ -56,7 +56,7 @@ on("htmx:afterSettle", ({ target }) => {
 // What left the page wants no answer any more: htmx would look for the places of its parts, such
 // as the lists of the side bar, in what was taken out.
 on("htmx:beforeCleanupElement", ({ target }) => {
-  if (target.matches("[hx-get]")) {
+  if (target.matches?.("[hx-get]")) {
     target.addEventListener("htmx:beforeOnLoad", (event) => event.preventDefault());
   }
 });
