@@ -79,9 +79,10 @@ class LoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
             "socket_timeout": None,
             "socket_connect_timeout": 2,
             "health_check_interval": PING,
-            # Instead a machine that does not answer the check is given up.
-            **self.channel_layer.keepalive,
         }
+        if not settings.REDIS_URL.startswith("unix://"):
+            # Instead a machine that does not answer the check is given up.
+            host |= self.channel_layer.keepalive
         self._shards = [Subscription(host, self)]
 
     async def _subscribe_to_channel(self, channel: str) -> None:

@@ -6,7 +6,14 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 JOINS = ("enable_hashjoin", "enable_mergejoin", "max_parallel_workers_per_gather")
-ORDER = (*JOINS, "enable_seqscan", "enable_sort", "enable_material", "jit")
+ORDER = (
+    *JOINS,
+    "enable_seqscan",
+    "enable_sort",
+    "enable_incremental_sort",
+    "enable_material",
+    "jit",
+)
 
 
 @contextmanager

@@ -42,10 +42,13 @@ def first_ids(
     One query. It visits `limit` matching entries of each list, and those before them that do not
     match.
     """
-    direction, first = "pk", nsmallest
+    order, first = ("video_list_id", "pk"), nsmallest
     if newest_first:
-        direction, first = "-pk", nlargest
-    of_list = entries.filter(video_list=OuterRef("pk")).order_by(direction)
+        order, first = ("-video_list_id", "-pk"), nlargest
+    # A range of one list, and in the order of both: only the index of a list's entries has that.
+    # PostgreSQL might walk all entries there are otherwise, by their ids.
+    of_list = entries.filter(video_list__gte=OuterRef("pk"), video_list__lte=OuterRef("pk"))
+    of_list = of_list.order_by(*order)
     found = lists.order_by().annotate(first=Ids(of_list.values("id")[:limit]))
     with in_order_of_index():
         ids: list[Iterable[int] | None] = list(found.values_list("first", flat=True))

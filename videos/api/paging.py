@@ -205,6 +205,10 @@ ORDERS = {
 }
 
 
+# Parameters that leave some of a list's videos out.
+NARROWING = frozenset(("q", "stage", "captions", "channel"))
+
+
 class EntryPages(KeysetPagination):
     """Pages of a list's videos, in the order asked for."""
 
@@ -214,6 +218,8 @@ class EntryPages(KeysetPagination):
     def paginate_queryset(
         self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any]:
+        if NARROWING.isdisjoint(request.query_params):
+            return super().paginate_queryset(queryset, request, view)
         with in_order_of_index():
             return super().paginate_queryset(queryset, request, view)
 
