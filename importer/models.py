@@ -7,7 +7,7 @@ from importer.imports.models import (
     ImportBatch,
     ImportItem,
     ImportSlice,
-    PulledLever,
+    UnfinishedAction,
 )
 from importer.notices.models import Mail, MailSubscription
 from importer.webhooks.models import Delivery, Webhook
@@ -23,6 +23,6 @@ __all__ = [
     "ImportSlice",
     "Mail",
     "MailSubscription",
-    "PulledLever",
+    "UnfinishedAction",
     "Webhook",
 ]

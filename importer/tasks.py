@@ -7,7 +7,7 @@ from django.utils import timezone
 from enrichment.hints import send_on
 from enrichment.tasks import holder_of
 from importer.following import checks
-from importer.imports import counts, expansion, levers, settling
+from importer.imports import actions, counts, expansion, settling
 from importer.imports.slices import take_abandoned_slices
 from importer.notices import services as notices
 from importer.webhooks import operator
@@ -33,15 +33,15 @@ def read_next(self: Task[..., None]) -> None:
 @shared_task
 def carry_on() -> None:
     """Do a part of what a person asked of a large import."""
-    if levers.carry_on_next():
-        send_on(levers.TASK)
+    if actions.carry_on_next():
+        send_on(actions.TASK)
 
 
 @shared_task
 def settle() -> None:
     counts.fold()
-    if levers.is_anything_left():
-        send_on(levers.TASK)
+    if actions.is_anything_left():
+        send_on(actions.TASK)
     settling.reconcile_held()
     take_abandoned_slices(timezone.now())
     settling.finish_all_done()

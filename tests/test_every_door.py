@@ -24,7 +24,7 @@ from django.utils import timezone
 from config.asgi import application
 from enrichment import events
 from importer.following.models import Follow, FollowedVideo
-from importer.imports.models import Expansion, IdempotencyKey, ImportSlice, PulledLever
+from importer.imports.models import Expansion, IdempotencyKey, ImportSlice, UnfinishedAction
 from importer.live import consumers
 from importer.notices.models import Mail, MailSubscription
 from importer.tests.ledger import start
@@ -59,7 +59,7 @@ PASSING = {
     Expansion,
     IdempotencyKey,
     ImportSlice,
-    PulledLever,
+    UnfinishedAction,
 }  # while a playlist is read, a request is repeated, an import is taken in; no address shows them
 ACTIONS = {"subscribe", "unsubscribe", "sync"}
 

@@ -200,7 +200,7 @@ class ImportSlice(models.Model):
         return f"{self.batch_id}.{self.number}"
 
 
-class PulledLever(models.Model):
+class UnfinishedAction(models.Model):
     """What a person asked of a large import and is still being done, slice by slice.
 
     A row exists exactly as long as some of the import's lines are left.
@@ -211,7 +211,10 @@ class PulledLever(models.Model):
         RETRY = "retry"
 
     batch = models.ForeignKey(
-        ImportBatch, on_delete=models.CASCADE, related_name="levers", verbose_name=_("import")
+        ImportBatch,
+        on_delete=models.CASCADE,
+        related_name="unfinished_actions",
+        verbose_name=_("import"),
     )
     kind = models.CharField(max_length=10, choices=Kind)
     cause = models.CharField(max_length=30, blank=True)  # of the failures; empty: of all

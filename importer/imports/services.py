@@ -11,7 +11,7 @@ from django.utils import timezone
 from enrichment import events, hints
 from enrichment import services as enrichment
 from enrichment.leases import once_more
-from importer.imports import levers
+from importer.imports import actions
 from importer.imports.counts import counts_of
 from importer.imports.cut_short import read_again
 from importer.imports.models import (
@@ -20,7 +20,7 @@ from importer.imports.models import (
     BatchState,
     Expansion,
     ImportBatch,
-    PulledLever,
+    UnfinishedAction,
     Verdict,
 )
 from importer.imports.plans import announce_start
@@ -41,7 +41,7 @@ def pause_batch(*, batch: ImportBatch) -> ImportBatch:
     What is being fetched right now ends in order.
     """
     _move(batch, from_states=(BatchState.RUNNING,), to=BatchState.PAUSED)
-    enrichment.hold_videos(video_ids=wanted_ids(batch), wanted_elsewhere=levers.wanted_now)
+    enrichment.hold_videos(video_ids=wanted_ids(batch), wanted_elsewhere=actions.wanted_now)
     return batch
 
 
@@ -60,22 +60,22 @@ def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
     Its unfinished videos leave the list, unless another import into it names them; the finished
     ones stay. Of a large import the last ones leave a moment later.
     """
-    levers.begin(_cancel(batch))
+    actions.begin(_cancel(batch))
     return batch
 
 
 @once_more
 @transaction.atomic
-def _cancel(batch: ImportBatch) -> PulledLever:
+def _cancel(batch: ImportBatch) -> UnfinishedAction:
     _move(batch, from_states=ACTIVE, to=BatchState.CANCELLED)
     batch.finished_at = timezone.now()
     batch.announced = True
     batch.save(update_fields=["finished_at", "announced"])
     batch.slices.all().delete()
-    batch.levers.all().delete()
+    batch.unfinished_actions.all().delete()
     batch.items.filter(verdict=Verdict.EXPANDING).update(verdict=Verdict.EXPANDED)
     Expansion.objects.filter(item__batch=batch).delete()
-    return PulledLever.objects.create(batch=batch, kind=PulledLever.Kind.CANCEL)
+    return UnfinishedAction.objects.create(batch=batch, kind=UnfinishedAction.Kind.CANCEL)
 
 
 def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
@@ -87,25 +87,25 @@ def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
     Those of a paused import wait with it. Playlists that could be read only in part are read again,
     and count as well.
     """
-    count, lever = _retry(batch, cause)
-    if lever is not None:
-        levers.begin(lever)
+    count, action = _retry(batch, cause)
+    if action is not None:
+        actions.begin(action)
     return count
 
 
 @once_more
 @transaction.atomic
-def _retry(batch: ImportBatch, cause: str | None) -> tuple[int, PulledLever | None]:
-    levers.lock(batch)
+def _retry(batch: ImportBatch, cause: str | None) -> tuple[int, UnfinishedAction | None]:
+    actions.lock(batch)
     if batch.state == BatchState.CANCELLED:
         raise ImportStateError
     lists = read_again(batch, cause=cause)
     failed = _count_failed(batch, cause)
-    lever = None
+    action = None
     if failed:
-        lever = PulledLever.objects.create(
+        action = UnfinishedAction.objects.create(
             batch=batch,
-            kind=PulledLever.Kind.RETRY,
+            kind=UnfinishedAction.Kind.RETRY,
             cause=cause or "",
             is_large=failed > enrichment.LARGE,
         )
@@ -113,7 +113,7 @@ def _retry(batch: ImportBatch, cause: str | None) -> tuple[int, PulledLever | No
         _run_again(batch)
     if lists:
         transaction.on_commit(lambda: announce_start(batch, expanding=lists))
-    return failed + lists, lever
+    return failed + lists, action
 
 
 def _count_failed(batch: ImportBatch, cause: str | None) -> int:
@@ -133,7 +133,7 @@ def read_lists_again(*, batch: ImportBatch, item: int | None = None) -> int:
 
     `item`: one line of them alone. Answers how many; with any, a finished import runs again.
     """
-    levers.lock(batch)
+    actions.lock(batch)
     if batch.state == BatchState.CANCELLED:
         raise ImportStateError
     lists = read_again(batch, line=item)

@@ -17,7 +17,7 @@ from importer.imports.models import (
     ImportBatch,
     ImportItem,
     ImportSlice,
-    PulledLever,
+    UnfinishedAction,
     Verdict,
 )
 from importer.imports.signals import import_finished
@@ -40,7 +40,7 @@ def is_done(batch_id: int) -> bool:
         return False
     if ImportSlice.objects.filter(batch=batch_id).exists():
         return False
-    if PulledLever.objects.filter(batch=batch_id).exists():
+    if UnfinishedAction.objects.filter(batch=batch_id).exists():
         return False
     return not any(map(_need_work, _wanted_from_the_end(items)))
 

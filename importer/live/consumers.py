@@ -249,8 +249,8 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         states = await read(frames.moving_states, self.user_id, self.subscribed)
         # Events that are on their way go first, so no stage is passed over.
         await asyncio.sleep(FRAME_INTERVAL)
-        told_before = self.feed.add(states)
-        mine = [state for state in told_before if not self.feed.told_since(state, since)]
+        already_sent = self.feed.add(states)
+        mine = [state for state in already_sent if not self.feed.was_sent_since(state, since)]
         if mine:
             self.take(News(mine))
 

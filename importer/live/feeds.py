@@ -1,6 +1,6 @@
-"""What moves for the open pages of one web process: read and heard once for all of them.
+"""Progress for the open pages of one web process: read and received once for all of them.
 
-A `Hub` reads the database for all pages of an event loop. A `Feed` hears the events of one user,
+A `Hub` reads the database for all pages of an event loop. A `Feed` receives the events of one user,
 and hands what is new to the user's pages. So neither a second page of a user nor a second user asks
 the database for more, and each text is made once.
 """
@@ -97,7 +97,7 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The newest version of a video that the feed told its pages, and when."""
+    """The newest version of a video that the feed sent to its pages, and when."""
 
     version: int
     turn: int  # of the feed
@@ -114,8 +114,8 @@ class Feed:
         self.turn = 0  # grows with each handing out
         self.batches: dict[int, Frame] | None = None  # as last read; None: not yet
         self.pending: list[VideoState] = []
-        self.is_heard = asyncio.Event()  # what is published from now on, unless Redis is away
-        self.listening = asyncio.create_task(hub.guard(self._listen))
+        self.is_subscribed = asyncio.Event()  # what is published from now on, unless Redis is away
+        self.subscription = asyncio.create_task(hub.guard(self._listen))
 
     async def _listen(self) -> None:
         layer: Any = get_channel_layer()
@@ -123,11 +123,11 @@ class Feed:
         channel = await layer.new_channel()
         try:
             await layer.group_add(group, channel)
-            self.is_heard.set()
+            self.is_subscribed.set()
             while True:
                 self.note(await layer.receive(channel))
         finally:
-            self.is_heard.set()  # nobody waits for a feed that failed
+            self.is_subscribed.set()  # nobody waits for a feed that failed
             await layer.group_discard(group, channel)
 
     def note(self, event: Mapping[str, Any]) -> None:
@@ -144,10 +144,10 @@ class Feed:
                 self.hub.look_now()
 
     def add(self, states: Iterable[VideoState]) -> list[VideoState]:
-        """Tell all pages what they do not know better already. Return what they were told
+        """Send all pages what they do not know better already. Return what was sent to them
         before.
         """
-        told_before = []
+        already_sent = []
         for state in states:
             known = self.known.get(state.video_id)
             if known is None or known.version < state.version:
@@ -155,18 +155,18 @@ class Feed:
                 self.known[state.video_id] = Known(state.version, self.turn)
                 self.pending.append(state)
             elif known.version == state.version:
-                told_before.append(state)
+                already_sent.append(state)
         if self.pending:
             self.hub.hand_out_soon(self)
-        return told_before
+        return already_sent
 
-    def told_since(self, state: VideoState, turn: int) -> bool:
-        """Whether the pages that were there in this turn have been told."""
+    def was_sent_since(self, state: VideoState, turn: int) -> bool:
+        """Whether this video was sent to the pages that were there in this turn."""
         known = self.known.get(state.video_id)
         return known is not None and known.turn >= turn
 
     def is_old(self, state: VideoState) -> bool:
-        """Whether the pages have been told of a newer version."""
+        """Whether a newer version was sent to the pages."""
         known = self.known.get(state.video_id)
         return known is not None and known.version > state.version
 
@@ -234,7 +234,7 @@ class Hub:
         elif feed.batches:
             page.take(News(batches=list(feed.batches.values())))
             page.wants_batches = False
-        await feed.is_heard.wait()
+        await feed.is_subscribed.wait()
         return feed
 
     def leave(self, page: Listener) -> None:
@@ -244,7 +244,7 @@ class Hub:
             return
         feed.pages.discard(page)
         if not feed.pages:
-            feed.listening.cancel()
+            feed.subscription.cancel()
             self.moving.discard(feed)
             self.batches_wanted.discard(feed)
             del self.feeds[page.user_id]

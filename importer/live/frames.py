@@ -137,7 +137,7 @@ def batch_frames(user_ids: Iterable[int]) -> dict[int, list[Frame]]:
     """
     found: dict[int, list[Frame]] = {user_id: [] for user_id in user_ids}
     for owners in chunks(sorted(found)):
-        batches = _told_imports(owners).select_related("video_list").order_by("pk")
+        batches = _reported_imports(owners).select_related("video_list").order_by("pk")
         for some in chunks(list(batches), IMPORTS_AT_ONCE):
             for batch, progress in zip(some, progress_of(some), strict=True):
                 found[batch.owner_id].append(batch_frame(progress))
@@ -148,11 +148,13 @@ def users_with_imports(user_ids: Iterable[int]) -> set[int]:
     """Those of these users who have imports to report. One query for 900 users."""
     found: set[int] = set()
     for owners in chunks(sorted(user_ids)):
-        found.update(_told_imports(owners).order_by().values_list("owner", flat=True).distinct())
+        found.update(
+            _reported_imports(owners).order_by().values_list("owner", flat=True).distinct()
+        )
     return found
 
 
-def _told_imports(owners: Sequence[int]) -> QuerySet[ImportBatch]:
+def _reported_imports(owners: Sequence[int]) -> QuerySet[ImportBatch]:
     active = Q(state__in=ACTIVE) | Q(finished_at__gte=timezone.now() - LATELY)
     return ImportBatch.objects.filter(active, owner__in=owners, video_list__deleted_at=None)
 

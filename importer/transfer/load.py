@@ -13,9 +13,9 @@ from enrichment import services as enrichment
 from enrichment.leases import once_more
 from importer.following.models import Follow, FollowedVideo
 from importer.following.services import MAX_FOLLOWS
+from importer.imports.actions import wanted_now
 from importer.imports.annotations import Annotation, annotate, tags_of
 from importer.imports.expansion import add_expansions
-from importer.imports.levers import wanted_now
 from importer.imports.models import ACTIVE, BatchState, ImportBatch, ImportItem
 from importer.imports.rows import find_known, in_list
 from importer.imports.services import wanted_ids

@@ -17,7 +17,13 @@ from django.utils import timezone
 from enrichment import limits
 from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob, LaneState
-from importer.imports.models import BatchState, ImportBatch, ImportCount, ImportSlice, PulledLever
+from importer.imports.models import (
+    BatchState,
+    ImportBatch,
+    ImportCount,
+    ImportSlice,
+    UnfinishedAction,
+)
 from importer.notices.models import MailSubscription
 from importer.tests.ledger import end, start
 from tests.people import person
@@ -49,7 +55,7 @@ INTERNAL = {
     MailSubscription,  # a setting of its owner
     ListShare,  # its address is its owner's alone
     OpenIdIdentity,  # who somebody is elsewhere is theirs alone
-    PulledLever,
+    UnfinishedAction,
     SearchDocument,
     SavedSearch,
     SearchState,

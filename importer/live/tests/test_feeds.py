@@ -199,5 +199,5 @@ async def test_a_feed_forgets_the_oldest_versions() -> None:
 
     assert MAX_KNOWN // 2 <= len(feed.known) < MAX_KNOWN
     assert max(feed.known) == MAX_KNOWN
-    for task in (*hub.tasks, feed.listening):
+    for task in (*hub.tasks, feed.subscription):
         task.cancel()

@@ -65,8 +65,10 @@ def seen(answer: Found, names: dict[int, int]) -> Any:
     )
 
 
-def answers(library: Any, *, with_others: bool) -> list[Any]:
-    """Alice's answers in a library, with or without all that Bob alone has."""
+def fill(library: Any, *, with_others: bool) -> tuple[Any, dict[str, VideoList], dict[int, int]]:
+    """Make a library with or without all that Bob alone has. Return Alice, Bob's lists, and the
+    number of each video by its id.
+    """
     alice = get_user_model().objects.create_user("alice")
     bob = get_user_model().objects.create_user("bob")
     hers = library_of(alice, "hers")
@@ -83,6 +85,12 @@ def answers(library: Any, *, with_others: bool) -> list[Any]:
         put(hers, video, own)
         if with_others:
             put(his, video, others)
+    return alice, his, names
+
+
+def answers(library: Any, *, with_others: bool) -> list[Any]:
+    """Alice's answers in a library, with or without all that Bob alone has."""
+    alice, _, names = fill(library, with_others=with_others)
     return [seen(find(alice, typed, limit=3), names) for typed in ASKED]
 
 

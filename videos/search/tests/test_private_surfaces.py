@@ -9,16 +9,15 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.tiers import examples
-from videos.models import ListEntry, SavedSearch, VideoList
-from videos.search.tests.spoken import say, undone
-from videos.search.tests.test_privacy import ASKED, LIBRARY, library_of, put
+from videos.models import SavedSearch
+from videos.search.tests.spoken import undone
+from videos.search.tests.test_privacy import ASKED, LIBRARY, fill
 from videos.tests.library import add_video
 
 pytestmark = pytest.mark.django_db
@@ -48,21 +47,8 @@ def told(library: Any, typed: str, *, with_others: bool) -> dict[str, Any]:
     """Everything Alice is shown for these words, in a library with or without what Bob alone
     has.
     """
-    alice = get_user_model().objects.create_user("alice")
-    bob = get_user_model().objects.create_user("bob")
-    hers, his = library_of(alice, "hers"), library_of(bob, "his")
-    somebody = VideoList.objects.create(owner=bob, name="import")
+    alice, his, names = fill(library, with_others=with_others)
     SavedSearch.objects.create(owner=alice, name="kept", query=f"q={typed}")
-    names: dict[int, int] = {}
-    for number, (said, title, own, others) in enumerate(library):
-        if own in (None, "deleted") and not with_others:
-            continue
-        video = say(somebody, number, said, title=title)
-        names[video.pk] = number
-        ListEntry.objects.filter(video=video).delete()
-        put(hers, video, own)
-        if with_others:
-            put(his, video, others)
     if with_others:
         waiting = add_video(his["kept"], 900, captions_source="none")
         apps.get_model("enrichment", "EnrichmentJob").objects.create(video=waiting, rank=0)

@@ -1,4 +1,4 @@
-"""Levers on an import that takes more than the slices done before the answer."""
+"""Cancelling and retrying an import that takes more than the slices done before the answer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from benchmarks.million import add_list
 from enrichment import hints
 from enrichment.models import EnrichmentJob
 from importer import tasks
-from importer.imports import levers, services, settling
-from importer.imports.models import BatchState, ImportBatch, PulledLever, Source
+from importer.imports import actions, services, settling
+from importer.imports.models import BatchState, ImportBatch, Source, UnfinishedAction
 from importer.imports.plans import plan_import
 from importer.parsing import parse_many
 from tests.people import person
@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 LEFT = 200
-LINES = levers.AT_ONCE * levers.LINES + LEFT
+LINES = actions.AT_ONCE * actions.LINES + LEFT
 
 
 def a_large_import(lines: int = LINES, *, owner: str = "alice") -> ImportBatch:
@@ -70,17 +70,17 @@ def test_a_cancelled_import_leaves_slice_by_slice() -> None:
     tasks.carry_on()
     assert not ListEntry.objects.exists()
     assert not EnrichmentJob.objects.exists()
-    assert not PulledLever.objects.exists()
+    assert not UnfinishedAction.objects.exists()
 
 
 def test_a_slice_that_was_killed_is_done_again() -> None:
     batch = a_large_import()
     services.cancel_batch(batch=batch)
     with transaction.atomic():
-        levers.carry_on_next()
+        actions.carry_on_next()
         transaction.set_rollback(True)
     assert ListEntry.objects.count() == LEFT
-    assert not levers.carry_on_next()
+    assert not actions.carry_on_next()
     assert not ListEntry.objects.exists()
 
 
@@ -156,22 +156,22 @@ def test_cancelling_ends_a_retry() -> None:
     tasks.carry_on()
     assert ListEntry.objects.count() == LEFT
     assert not EnrichmentJob.objects.exists()
-    assert not PulledLever.objects.exists()
+    assert not UnfinishedAction.objects.exists()
 
 
 def test_the_beat_asks_for_what_was_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hint of the lever itself may have been lost."""
+    """The hint of the action itself may have been lost."""
     sent: list[str] = []
     services.cancel_batch(batch=a_large_import())
-    hints._sender.submit(lambda: None).result()  # after the lever's own
+    hints._sender.submit(lambda: None).result()  # after the action's own
     monkeypatch.setattr(current_app, "send_task", lambda name, **options: sent.append(name))
     tasks.settle()
     tasks.carry_on()
     tasks.settle()
-    assert sent == [levers.TASK]
+    assert sent == [actions.TASK]
 
 
-def queries_of_levers(batch: ImportBatch) -> tuple[int, int]:
+def queries_of_actions(batch: ImportBatch) -> tuple[int, int]:
     """How many a retry of all, and then cancelling, ask before their answer."""
     videos = Video.objects.filter(import_items__batch=batch)
     videos.update(import_stage=Stage.ERROR, error_cause=Cause.NETWORK)
@@ -179,12 +179,12 @@ def queries_of_levers(batch: ImportBatch) -> tuple[int, int]:
         services.retry_batch(batch=batch)
     with CaptureQueriesContext(connection) as cancelling:
         services.cancel_batch(batch=batch)
-    assert PulledLever.objects.exists()
-    PulledLever.objects.all().delete()
+    assert UnfinishedAction.objects.exists()
+    UnfinishedAction.objects.all().delete()
     return len(retrying), len(cancelling)
 
 
 def test_an_answer_takes_the_same_for_more_lines() -> None:
-    some = queries_of_levers(a_large_import())
-    more = queries_of_levers(a_large_import(LINES + 3 * levers.LINES, owner="bob"))
+    some = queries_of_actions(a_large_import())
+    more = queries_of_actions(a_large_import(LINES + 3 * actions.LINES, owner="bob"))
     assert some == more

@@ -1,8 +1,8 @@
-"""What a lever does to the videos of an import, slice by slice.
+"""Cancelling an import and retrying its videos, slice by slice.
 
-Cancelling an import of 10,000 videos on PostgreSQL, or trying them again, takes a second. The first
-slices are done before the answer; a worker does the rest, and goes on where the last one was if it
-was killed. Each slice is a transaction, and so is the lever itself, which changes the import.
+Of 10,000 videos on PostgreSQL either takes a second. The first slices are done before the answer; a
+worker does the rest, and goes on where the last one was if it was killed. The import itself is
+changed in a transaction of its own before (`services`), and each slice is another.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from importer.imports.models import (
     BatchState,
     ImportBatch,
     ImportItem,
-    PulledLever,
+    UnfinishedAction,
 )
 from videos.chunks import IDS_PER_QUERY, chunks
 from videos.models import ListEntry, Video
@@ -58,74 +58,80 @@ def wanted_now(video_ids: Sequence[int]) -> set[int]:
     return {video_id for video_id, batch_id in wanting if batch_id in found}
 
 
-def begin(lever: PulledLever) -> None:
-    """Do the first slices of a lever that was pulled, and ask a worker for the rest.
+def begin(action: UnfinishedAction) -> None:
+    """Do the first slices of an action, and ask a worker for the rest.
 
-    After the transaction that pulled it.
+    After the transaction that made its row.
     """
     for _ in range(AT_ONCE):
-        if not _do_slice(lever.pk):
+        if not _do_slice(action.pk):
             return
     transaction.on_commit(lambda: hints.send(TASK))
 
 
 def carry_on_next() -> bool:
-    """Do one slice of the lever that was pulled first. Whether there is more to do. For workers."""
-    lever = PulledLever.objects.order_by("pk").first()
-    if lever is None:
+    """Do one slice of any action, and return whether there is more to do. For workers.
+
+    In no order: one that fails again and again does not hold up the others.
+    """
+    action = UnfinishedAction.objects.order_by("?").first()
+    if action is None:
         return False
-    _do_slice(lever.pk)
+    _do_slice(action.pk)
     return is_anything_left()
 
 
 def is_anything_left() -> bool:
-    return PulledLever.objects.exists()
+    return UnfinishedAction.objects.exists()
 
 
 @once_more
 @transaction.atomic
-def _do_slice(lever_id: int) -> bool:
-    """Whether there is more to do. Of two processes at once one waits, and does the next slice."""
-    levers = PulledLever.objects.filter(pk=lever_id)
-    pulled = levers.select_related("batch__video_list").first()
-    if pulled is None:
+def _do_slice(action_id: int) -> bool:
+    """Do the next slice, and return whether there is more to do.
+
+    Of two processes at once one waits, and does the slice after it.
+    """
+    rows_of_action = UnfinishedAction.objects.filter(pk=action_id)
+    unlocked = rows_of_action.select_related("batch__video_list").first()
+    if unlocked is None:
         return False
-    batch = pulled.batch
+    batch = unlocked.batch
     lock(batch)
-    lever = levers.first()
-    if lever is None:
+    action = rows_of_action.first()
+    if action is None:
         return False
-    lever.batch = batch
-    lines = batch.items.filter(number__gt=lever.after).order_by("number")
+    action.batch = batch
+    lines = batch.items.filter(number__gt=action.after).order_by("number")
     rows = list(lines.values_list("number", "video", "verdict")[:LINES])
     video_ids = {video for _, video, verdict in rows if video and verdict in WANTED}
-    _ACTS[PulledLever.Kind(lever.kind)](lever, sorted(video_ids))
+    _DO[UnfinishedAction.Kind(action.kind)](action, sorted(video_ids))
     if len(rows) < LINES:
-        lever.delete()
+        action.delete()
         transaction.on_commit(lambda: events.publish_imports([batch.owner_id]))
         return False
-    lever.after = rows[-1][0]
-    lever.save(update_fields=["after", "next_rank"])
+    action.after = rows[-1][0]
+    action.save(update_fields=["after", "next_rank"])
     return True
 
 
-def _retry(lever: PulledLever, video_ids: Sequence[int]) -> None:
-    lever.next_rank = enrichment.retry_videos_by_id(
+def _retry(action: UnfinishedAction, video_ids: Sequence[int]) -> None:
+    action.next_rank = enrichment.retry_videos_by_id(
         video_ids=video_ids,
-        cause=lever.cause or None,
-        large=lever.is_large,
-        first_rank=lever.next_rank,
+        cause=action.cause or None,
+        large=action.is_large,
+        first_rank=action.next_rank,
     )
-    if lever.batch.state == BatchState.PAUSED:
+    if action.batch.state == BatchState.PAUSED:
         enrichment.hold_videos(video_ids=video_ids, wanted_elsewhere=wanted_now)
 
 
-def _cancel(lever: PulledLever, video_ids: Sequence[int]) -> None:
+def _cancel(action: UnfinishedAction, video_ids: Sequence[int]) -> None:
     """Take the unfinished of these videos out of the list, and drop the jobs of those that are in
     no list any more. A video that is in some other list is wanted there, and goes on; it waits if
     only a paused import wants it now.
     """
-    batch = lever.batch
+    batch = action.batch
     unfinished = Video.objects.unfinished().filter(pk__in=video_ids).order_by("pk")
     ids = list(unfinished.values_list("pk", flat=True))
     leaving = sorted(set(ids) - _named_by_others(batch, ids))
@@ -146,7 +152,7 @@ def _named_by_others(batch: ImportBatch, video_ids: Sequence[int]) -> set[int | 
     return set(named.filter(video__in=video_ids).values_list("video", flat=True))
 
 
-_ACTS: dict[PulledLever.Kind, Callable[[PulledLever, Sequence[int]], None]] = {
-    PulledLever.Kind.RETRY: _retry,
-    PulledLever.Kind.CANCEL: _cancel,
+_DO: dict[UnfinishedAction.Kind, Callable[[UnfinishedAction, Sequence[int]], None]] = {
+    UnfinishedAction.Kind.RETRY: _retry,
+    UnfinishedAction.Kind.CANCEL: _cancel,
 }

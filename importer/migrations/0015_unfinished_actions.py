@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='PulledLever',
+            name='UnfinishedAction',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('cancel', 'Cancel'), ('retry', 'Retry')], max_length=10)),
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('is_large', models.BooleanField(default=False)),
                 ('after', models.PositiveIntegerField(default=0)),
                 ('next_rank', models.BigIntegerField(blank=True, editable=False, null=True)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='levers', to='importer.importbatch', verbose_name='import')),
+                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='unfinished_actions', to='importer.importbatch', verbose_name='import')),
             ],
             options={
                 'verbose_name': 'unfinished action on an import',
