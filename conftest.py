@@ -27,6 +27,7 @@ pytest_plugins = [
     "tests.redis_fixture",
     "tests.standins.fixtures",
     "tests.people",
+    "tests.remembered",
     "tests.system",
 ]
 

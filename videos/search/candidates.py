@@ -2,7 +2,7 @@
 
 The tiers, best first: all words in title or channel; all said often; all there; all there in some
 form or as a beginning; all there inside of other words. The next tier is asked only while there
-are not enough.
+are not enough. Of a question with many words the last two are asked as one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from videos.search.language import Question, Term, may_begin
 from videos.search.library import Library, placeholders
 from videos.search.tokenizer import is_paired
 
+MANY_TERMS = 4  # looking up beginnings takes long then, and few videos have all words in any way
 MOST_OF_PHRASE = 8  # words, and as many pairs, that are looked up of one phrase
 Expression = str  # of the engine's own syntax; words in it are quoted
 
@@ -99,6 +100,7 @@ def inside_others(words: Engine, term: Term) -> list[Expression]:
 
 
 TIERS: tuple[Ways, ...] = (in_title, said_often, as_written, beginning_so, inside_others)
+TIERS_OF_MANY: tuple[Ways, ...] = (in_title, said_often, as_written, inside_others)
 
 
 def _shortest(beginnings: Iterable[str]) -> tuple[str, ...]:
@@ -147,8 +149,11 @@ def _any(words: Engine, ways: list[Expression]) -> Expression:
 
 def tiers_of(question: Question) -> Iterator[Expression]:
     """The expressions of the tiers, each once."""
+    tiers = TIERS
+    if len(question.terms) >= MANY_TERMS:
+        tiers = TIERS_OF_MANY
     before: set[Expression] = set()
-    for tier in TIERS:
+    for tier in tiers:
         one = expression(question, tier)
         if one not in before:
             before.add(one)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -324,13 +325,19 @@ def video_address(video_id: int, words: str, seconds: float | None = None) -> st
     if seconds is not None:
         values["t"] = int(seconds)
     values["q"] = words
-    return f"{reverse('video_detail', args=[video_id])}?{urlencode(values)}"
+    return f"{_path('video_detail', video_id)}?{urlencode(values)}"
 
 
 def quote_address(video_id: int, start: float, end: float) -> str:
     """The page that has this moment as a quote."""
     values = urlencode({"start": f"{start:.3f}", "end": f"{end:.3f}"})
-    return f"{reverse('quote_detail', args=[video_id])}?{values}"
+    return f"{_path('quote_detail', video_id)}?{values}"
+
+
+@lru_cache(maxsize=2_000)
+def _path(name: str, video_id: int) -> str:
+    """The path of a page of a video; each moment has the same two."""
+    return reverse(name, args=[video_id])
 
 
 def strip_path(seconds: Sequence[float], duration: int | None) -> str:

@@ -21,9 +21,9 @@ from videos.search.texts import Phrases, VideoTexts, texts_of
 from videos.search.tokenizer import words
 
 MOST_RESULTS = 320  # videos that can be paged through
-MOST_LOOKED_THROUGH = 40  # videos whose text is read for a phrase, in one request
-MOST_LOOKED_FOR_MANY = 20  # the same for more than two phrases
-LOOKED_AT_ONCE = 20
+MOST_LOOKED_THROUGH = 30  # videos whose text is read for a phrase, in one request
+MOST_LOOKED_SLOWLY = 10  # the same for more than two phrases, or in scripts without blanks
+LOOKED_AT_ONCE = 10
 PLACE_LENGTH = 200  # characters of a description or note that are shown
 BEFORE_HIT = 60
 YOUTUBE_ID = re.compile(r"[\w-]{11}", re.ASCII)
@@ -166,8 +166,8 @@ class _Search:
 
     @property
     def most_looked_through(self) -> int:
-        if self.phrases.number > 2:
-            return MOST_LOOKED_FOR_MANY
+        if self.phrases.number > 2 or self.phrases.take_long:
+            return MOST_LOOKED_SLOWLY
         return MOST_LOOKED_THROUGH
 
     def first(self, count: int) -> list[int]:

@@ -347,12 +347,11 @@ def _best_windows(spans: Sequence[Span], seconds: Sequence[float]) -> list[tuple
         if not inside[span.term]:
             del inside[span.term]
     chosen: list[tuple[int, int]] = []
-    for _terms, _hits, first, last in sorted(windows):
-        far = all(abs(seconds[first] - seconds[other]) > WINDOW for other, _ in chosen)
-        if far:
-            chosen.append((first, last))
-        if len(chosen) == MOST_MOMENTS:
-            break
+    while windows and len(chosen) < MOST_MOMENTS:
+        _terms, _hits, first, last = min(windows)
+        chosen.append((first, last))
+        begin = seconds[first]
+        windows = [window for window in windows if abs(seconds[window[2]] - begin) > WINDOW]
     return chosen
 
 

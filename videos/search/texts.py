@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
+from threading import Lock
 from typing import Any
 
+import orjson
+from cachetools import LRUCache
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
@@ -31,6 +34,10 @@ from videos.search.patterns import (
 from videos.search.tokenizer import is_paired, join_cues
 
 READ_AT_ONCE = 10  # texts
+MOST_REMEMBERED = (
+    4_000_000  # characters, of some 80 half hours: about 20 MB with what is made of them
+)
+HALF_CHARACTER = "\\ud"  # JSON writes emoji as two of them
 
 Rows = Sequence[Sequence[Any]]  # cues as a transcript keeps them
 
@@ -50,11 +57,10 @@ class VideoTexts:
 
     @cached_property
     def cues(self) -> Rows:
-        """Each with its start, end and text. Reading them takes half of a search's time."""
+        """Each with its start, end and text."""
         if not self.kept_cues:
             return []
-        rows: Rows = json.loads(self.kept_cues)
-        return rows
+        return cues_from(self.kept_cues)
 
     @cached_property
     def spoken(self) -> Spoken:
@@ -77,6 +83,11 @@ class VideoTexts:
         return [fold_between_signs(text) for text in (*self.written, readable(self.kept_cues))]
 
 
+def size_of(texts: VideoTexts) -> int:
+    """Characters, about; each counts for something, however short its texts are."""
+    return 1_000 + len(texts.kept_cues) + len(texts.description)
+
+
 def readable(kept: str) -> str:
     """The cues with their characters as themselves, brackets and times between them: a fifth of the
     time of taking them apart.
@@ -85,30 +96,85 @@ def readable(kept: str) -> str:
         return kept
     if kept.isascii():
         text = kept.encode().decode("unicode_escape")
+        if HALF_CHARACTER not in kept:
+            return text
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return "\n".join(row[2] for row in json.loads(kept))
+    return "\n".join(row[2] for row in cues_from(kept))
 
 
+def cues_from(kept: str) -> Rows:
+    """Read cues as a transcript keeps them, in a third of the time that Python's own reader takes.
+
+    Halves of characters, which only that one reads, may be in transcripts of earlier versions.
+    """
+    rows: Rows
+    try:
+        rows = orjson.loads(kept)
+    except orjson.JSONDecodeError:
+        rows = json.loads(kept)
+    return rows
+
+
+Key = tuple[int, int, str]  # a video as it is now: its id, its version, the digest of its words
+
+_KEYS = PreparedForIds(
+    lambda ids: Video.objects.filter(pk__in=ids).values_list(
+        "pk", "version", "search_document__digest"
+    )
+)
 _VIDEOS = PreparedForIds(
     lambda ids: Video.objects.filter(pk__in=ids).values_list(
-        "pk", "title", "channel", "description", Cast("transcript__cues", TextField())
+        "pk",
+        "version",
+        "search_document__digest",
+        "title",
+        "channel",
+        "description",
+        Cast("transcript__cues", TextField()),
     )
 )
 _CHAPTERS = PreparedForIds(
     lambda ids: Chapter.objects.filter(video__in=ids).values_list("video", "start", "title")
 )
 
+# Whoever types a word asks for the same videos with each letter. Keeping and giving takes no time,
+# so one lock for all is enough.
+remembered: LRUCache[Key, VideoTexts] = LRUCache(MOST_REMEMBERED, getsizeof=size_of)
+_lock = Lock()
+
 
 def texts_of(video_ids: Sequence[int]) -> dict[int, VideoTexts]:
-    """The texts of these videos. Two queries, none without videos."""
+    """The texts of these videos. A query where all are remembered, else three; none without videos.
+
+    Whoever remembers them remembers what was found out about them as well: their cues taken apart,
+    their folded forms.
+    """
     if not video_ids:
         return {}
-    texts: dict[int, VideoTexts] = {}
-    for pk, title, channel, description, kept in _VIDEOS.rows(video_ids):
-        texts[pk] = VideoTexts(title, channel, description, kept or "")
+    keys: list[Key] = _KEYS.rows(video_ids)
+    with _lock:
+        found = {key[0]: remembered[key] for key in keys if key in remembered}
+    missing = [pk for pk in video_ids if pk not in found]
+    if missing:
+        found.update(_read(missing))
+    return found
+
+
+def _read(video_ids: Sequence[int]) -> dict[int, VideoTexts]:
+    """Read texts and remember them, under the version that was read with them: chapters that are
+    newer are under the next one as well.
+    """
+    read: dict[int, tuple[Key, VideoTexts]] = {}
+    for pk, version, digest, title, channel, description, kept in _VIDEOS.rows(video_ids):
+        texts = VideoTexts(title, channel, description, kept or "")
+        read[pk] = ((pk, version, digest), texts)
     for pk, start, title in _CHAPTERS.rows(video_ids):
-        texts[pk].chapters.append((start, title))
-    return texts
+        read[pk][1].chapters.append((start, title))
+    with _lock:
+        for key, texts in read.values():
+            if size_of(texts) <= MOST_REMEMBERED:
+                remembered[key] = texts
+    return {pk: texts for pk, (_, texts) in read.items()}
 
 
 # Phrases ------------------------------------------------------------------------------------------
@@ -159,6 +225,11 @@ class Phrases:
     @property
     def number(self) -> int:
         return len(self.wanted) + len(self.unwanted)
+
+    @property
+    def take_long(self) -> bool:
+        """Whether whole texts are folded for one of them, a few milliseconds each."""
+        return any(term.needs_joined_cues for term in (*self.wanted, *self.unwanted))
 
     def of(self, video_ids: Sequence[int], *, most: int) -> list[int]:
         """Those of the videos that have the phrases, the first so many. Reads no texts beyond: two

@@ -34,6 +34,8 @@ ANSWERS = [
     ("Das Uhrwerk tickt", '"werk"', False),
     ("Das Uhrwerk tickt", '"uhrwerk"', True),
     ("eine Armbanduhr", "uhr", True),
+    ("das Uhrwerk der Häuser tickt nachts", "werk haus nacht ticken", True),
+    ("das Uhrwerk der Häuser tickt nachts", "werk haus nacht schlag", False),
     ("die Armbanduhren", "uhren", True),
     ("drei Häuser", "Haus", True),
     ("die Uhren", "Uhr", True),

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from videos.models import ListEntry, SavedSearch, Video, VideoList
+from videos.search import texts
 from videos.search.finding import find
 from videos.search.library import SMALL
 from videos.search.tests.spoken import say
@@ -37,7 +38,10 @@ SURFACES = (
 
 
 def statements(user: Any, typed: str) -> list[str]:
-    """What is asked of the database, with every id in it. Names of savepoints count up."""
+    """What is asked of the database, with every id in it, while no text is remembered. Names of
+    savepoints count up.
+    """
+    texts.remembered.clear()
     with CaptureQueriesContext(connection) as context:
         find(user, typed)
     asked = [query["sql"] for query in context.captured_queries]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.tiers import examples
 from videos.search.language import parse
 from videos.search.moments import Finder, Lines
-from videos.search.texts import Phrases, VideoTexts
+from videos.search.texts import Phrases, VideoTexts, cues_from
 from videos.search.tokenizer import join_cues
 
 PIECES = st.one_of(
@@ -33,3 +33,8 @@ def test_rough_look_passes_over_no_phrase(ascii_only: bool, cues: list[str], phr
     is_said = bool(Finder(question).spans_in(Lines(join_cues(cues))))
     for term in Phrases(question).wanted:
         assert term.is_in(texts) == is_said
+
+
+def test_halves_of_characters_are_read() -> None:
+    half = "\ud83d"
+    assert cues_from(json.dumps([[0.5, 2, half]])) == [[0.5, 2, half]]
