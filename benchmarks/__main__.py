@@ -22,6 +22,7 @@ def parts() -> dict[str, Callable[[], Iterable[Row]]]:
         neighbours,
         pages,
         search,
+        search_typing,
         search_writing,
         sockets,
         system,
@@ -38,6 +39,7 @@ def parts() -> dict[str, Callable[[], Iterable[Row]]]:
         "system": system,
         "pages": pages,
         "search": search,
+        "search_typing": search_typing,
         "search_writing": search_writing,
         "million": million,
     }
