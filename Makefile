@@ -18,7 +18,8 @@ run: .venv/.runtime
 demo: .venv/.development
 	@DATABASE_URL= REDIS_URL= DATA_DIR="$${DATA_DIR:-.data/demo}" exec $(BIN)/python manage.py demo
 
-# Every test; TESTS=short make test leaves out what takes long, as is enough before a commit.
+# What a commit needs; TESTS=all make test runs every test, and so does CI. A file that ARGS names is
+# run as a whole.
 test: .venv/.development
 	@exec $(BIN)/pytest $(ARGS)
 

@@ -9,18 +9,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.tiers import examples, is_short
-
-# On a busy machine a slow example is no failure, nothing is kept between two runs, and a test of a
-# class may be tried again (with a new instance of the class, which Hypothesis calls an executor).
-settings.register_profile(
-    "suite",
-    max_examples=examples(100),
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
-)
-settings.load_profile("suite")
+from tests.tiers import Run, examples, is_short
 
 pytest_plugins = [
     "tests.database",
@@ -39,11 +28,27 @@ MOSTLY_WAITING = (
 )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """On a busy machine a slow example is no failure, nothing is kept between two runs, and a test
+    of a class may be tried again (with a new instance of the class, which Hypothesis calls an
+    executor).
+    """
+    Run.is_short = is_short(config.args)
+    settings.register_profile(
+        "suite",
+        max_examples=examples(100),
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+    )
+    settings.load_profile("suite")
+
+
 def is_left_out(item: pytest.Item, arguments: list[str]) -> bool:
     """Whether a run with these arguments leaves this test to another one: a short run what is slow,
     and one with a database given what is of the page alone, which is the same on every database.
     """
-    if item.get_closest_marker("slow") and is_short(arguments):
+    if item.get_closest_marker("slow") and Run.is_short:
         return True
     of_the_page = item.get_closest_marker("page") and os.environ.get("DATABASE_URL")
     return bool(of_the_page) and "::" not in " ".join(arguments)

@@ -64,6 +64,7 @@ def test_a_reload_or_reconnect_shows_what_the_database_has(system: System) -> No
     } == ids
 
 
+@pytest.mark.slow
 def test_failures_are_said_in_plain_words(system: System, youtube: YouTubeStandIn) -> None:
     alice = system.alice()
     youtube.catalogue.change(video_id(5000), failure=Failure.PRIVATE)
@@ -131,6 +132,7 @@ def connections_of(system: System) -> int:
     return int(row[0])
 
 
+@pytest.mark.slow
 def test_hostile_values_leave_no_connection_behind(system: System) -> None:
     """A connection for each failed export was left once; a hundred shut everybody out."""
     alice = system.alice()

@@ -135,6 +135,7 @@ def batch(bench: Bench, video_list: VideoList) -> ImportBatch:
     return batch
 
 
+@pytest.mark.slow
 def test_whatever_youtube_does_people_read_plain_words(
     batch: ImportBatch, alice: Any, client: Client
 ) -> None:

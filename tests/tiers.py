@@ -1,5 +1,5 @@
-"""What a run of the tests holds: everything, or with TESTS=short what a developer needs before each
-commit.
+"""What a run of the tests holds: what a developer needs before each commit, or with TESTS=all
+everything.
 
 A test that takes long carries `@pytest.mark.slow`. Whoever names its file gets it, too.
 """
@@ -12,20 +12,29 @@ from typing import Any
 
 import pytest
 
-ALL = os.environ.get("TESTS", "all") != "short"
 SHARE = 5  # a short run tries one of so many examples of a property
+
+
+class Run:
+    """The run that is going on. The conftest of the root says which, before it collects."""
+
+    is_short = True
 
 
 def is_short(arguments: Iterable[str]) -> bool:
     """Whether slow tests are left out of a run of pytest with these arguments."""
-    return not ALL and not any(".py" in argument for argument in arguments)
+    if os.environ.get("TESTS") == "all":
+        return False
+    return not any(".py" in argument for argument in arguments)
 
 
-def examples(count: int) -> int:
-    """Return how many examples of a property are tried instead of `count`."""
-    if ALL:
+def examples(count: int, share: int = SHARE) -> int:
+    """Return how many examples of a property are tried instead of `count`: a short run tries one of
+    `share`.
+    """
+    if not Run.is_short:
         return count
-    return max(count // SHARE, 1)
+    return max(count // share, 1)
 
 
 def some_first(values: Sequence[Any], count: int) -> list[Any]:

@@ -51,6 +51,7 @@ def port(heartbeat_file: Path) -> Iterator[int]:
         server.wait()
 
 
+@pytest.mark.slow
 def test_the_server_needs_no_settings_module(tmp_path: Path) -> None:
     """Started as the image starts it, without the supervisor, which passes one on."""
     environ = {name: value for name, value in os.environ.items() if name != SETTINGS_MODULE}

@@ -150,6 +150,7 @@ def test_it_starts_a_killed_part_again_and_ends_what_it_left(
     wait_for(lambda: not any(psutil.pid_exists(pid) for pid in first))
 
 
+@pytest.mark.slow
 def test_it_stops_everything_when_a_part_cannot_be_started(
     supervised: Callable[..., Supervised],
 ) -> None:

@@ -86,6 +86,7 @@ def transcribe() -> None:
     transcription.transcribe(claim)
 
 
+@pytest.mark.slow
 def test_transcription_costs_two_requests_and_its_parts(bench: Bench, with_groq: None) -> None:
     other = video_id(77)
     bench.youtube.catalogue.add(VideoSpec(other, captions=(), duration=20))
@@ -143,6 +144,7 @@ def test_transcript_api_takes_over_when_second_client_refuses(bench: Bench) -> N
     assert video.captions_source == CaptionsSource.MANUAL
 
 
+@pytest.mark.slow
 def test_withheld_captions_leave_the_lane_alone(bench: Bench) -> None:
     """Twenty videos whose captions are refused to everybody are complete at once; the permit was a
     success.

@@ -65,6 +65,7 @@ def test_throttles_make_the_delay_longer_up_to_a_minute(bench: Bench) -> None:
     assert max(delays) == delays[-1] == 60
 
 
+@pytest.mark.slow
 def test_it_recovers_from_the_longest_delay_too(bench: Bench) -> None:
     limiter = bench.lane(hourly_budget=10_000)
     throttle_to_the_end(bench, limiter)
@@ -105,6 +106,7 @@ def test_it_does_not_recover_while_nobody_waits(bench: Bench) -> None:
     assert limiter.state().delay == slow
 
 
+@pytest.mark.slow
 def test_a_lane_without_a_delay_gets_one_and_loses_it_again(bench: Bench) -> None:
     limiter = bench.lane(base_delay=0.0, hourly_budget=1_000_000)
     throttle(limiter, times=1)

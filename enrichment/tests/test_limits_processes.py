@@ -32,6 +32,7 @@ def run(load: Load, folder: Path) -> Outcome:
     return hammer(lane, load, folder / "grants")
 
 
+@pytest.mark.slow
 def test_the_rate_holds_in_every_window_and_is_used(tmp_path: Path, redis_server: str) -> None:
     outcome = run(
         Load(processes=4, threads=4, seconds=3, kill_every=0.4, longest_hold=0.2), tmp_path
@@ -41,6 +42,7 @@ def test_the_rate_holds_in_every_window_and_is_used(tmp_path: Path, redis_server
     assert outcome.killed_holders > 0
 
 
+@pytest.mark.slow
 def test_the_places_hold_and_come_back_from_the_killed(tmp_path: Path, redis_server: str) -> None:
     load = Load(
         processes=4,

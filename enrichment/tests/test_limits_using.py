@@ -12,6 +12,7 @@ from enrichment.limits import AdaptiveRateLimiter, Permit, using
 from enrichment.tests.limits_bench import Bench, denied, granted, throttle
 from tests.installation import wait_for
 from tests.redis_process import RedisProcess
+from tests.tiers import some_first
 
 pytestmark = pytest.mark.django_db
 
@@ -99,7 +100,7 @@ def test_noted_throttle_opens_the_breaker(bench: Bench) -> None:
     assert limiter.state().breaker == "open"
 
 
-@pytest.mark.parametrize("stall", [0.2, 0.34, 0.38, 0.42, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("stall", some_first([0.38, 0.5, 0.2, 0.34, 0.42, 1.0, 2.0], 2))
 def test_stalled_redis_loses_no_place(redis_process: RedisProcess, stall: float) -> None:
     """Whoever gave up while Redis was frozen frees the place it may have been given, by its
     name.

@@ -65,6 +65,7 @@ def test_first_answer_takes_up_what_waited(bench: Bench) -> None:
     assert EnrichmentJob.objects.filter(not_before__lte=timezone.now()).count() == 3
 
 
+@pytest.mark.slow
 def test_youtube_that_is_down_for_all_costs_no_attempt(bench: Bench) -> None:
     want(bench, 5)
     down = bench.youtube.faults.status(503)

@@ -33,6 +33,7 @@ def run(bench: Bench, limiter: AdaptiveRateLimiter, count: int) -> list[float]:
     return begun
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "delay", "budget"),
     [(100, 2.0, 300), (400, 2.0, 300), (1000, 2.0, 300), (700, 1.0, 600), (60, 20.0, 300)],

@@ -45,6 +45,7 @@ def test_halves_cover_their_whole_and_overlap(length, start):
     assert max(first.length, second.length) < length or length <= 2 * OVERLAP
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("itag", [139, 251])
 def test_a_part_begins_where_it_says_and_is_gone_afterwards(store, tmp_path, itag):
     with closing(Recording(audio_of(store, 900, itag))) as recording:

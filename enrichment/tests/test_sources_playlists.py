@@ -48,6 +48,7 @@ def test_hidden_videos_are_marked_and_stay_in_their_place(youtube, source):
     assert (entries[1].title, entries[1].duration) == ("", None)
 
 
+@pytest.mark.slow
 def test_a_long_playlist_comes_page_by_page(youtube, source):
     youtube.catalogue.add_playlist(LIST, ids(250))
     entries = source.fetch_playlist(LIST).entries
@@ -135,6 +136,7 @@ def test_channel_of_another_region_is_followed(youtube, source):
     assert read == list(channel.video_ids)
 
 
+@pytest.mark.slow
 def test_pasted_tab_brings_that_tab(youtube, source):
     channel = youtube.catalogue.add_channel(
         "Uhrwerk", 2, handle="@uhrwerk", shorts=tuple(ids(70)), streams=(video_id(99),)

@@ -100,6 +100,7 @@ def test_a_throttle_says_how_long_and_keeps_what_was_paid_for(groq, whisper, spe
     assert len(groq.uploads) == 3
 
 
+@pytest.mark.slow
 def test_a_part_that_is_too_big_is_halved(groq, whisper, speech, tmp_path):
     audio = speech(500)
     groq.faults.add(Fault("status", status=413, times=2))
@@ -150,6 +151,7 @@ def test_what_is_no_audio_is_not_uploaded(groq, whisper, tmp_path):
     assert groq.log.calls == []
 
 
+@pytest.mark.slow
 def test_a_permit_is_held_around_each_upload_and_may_refuse(groq, whisper, speech):
     tickets = threading.Semaphore(2)
     seconds: list[float] = []

@@ -16,7 +16,6 @@ from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
 from enrichment.tests.pipeline_bench import ID, Bench
 from tests.standins import CaptionSpec, Failure, Fault, VideoSpec, video_id
-from tests.tiers import some_first
 from videos.models import Video
 from videos.stages import Stage
 
@@ -59,7 +58,8 @@ def run_until_paused(bench: Bench, most: int) -> int:
     return most
 
 
-@pytest.mark.parametrize("fault", some_first(SPELLS, 1), ids=str)
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", SPELLS, ids=str)
 def test_spell_pauses_the_work_and_fails_nothing(bench: Bench, fault: Fault) -> None:
     want(bench, 20)
     spell = bench.youtube.faults.add(fault)

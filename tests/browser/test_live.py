@@ -51,6 +51,7 @@ def test_nothing_on_the_page_moves_while_cards_fill(visit: Visit) -> None:
     assert sum(value for value, *_ in shifts) < 0.02, shifts
 
 
+@pytest.mark.slow
 @pytest.mark.page
 def test_nothing_moves_when_an_empty_list_fills(visit: Visit) -> None:
     alice = visit()

@@ -58,6 +58,7 @@ def import_slowly(alice: Visitor, system: System, youtube: YouTubeStandIn, first
     return page
 
 
+@pytest.mark.slow
 def test_the_end_is_told_while_the_page_is_hidden(
     visit: Visit, system: System, youtube: YouTubeStandIn
 ) -> None:
@@ -70,6 +71,7 @@ def test_the_end_is_told_while_the_page_is_hidden(
     assert page.evaluate("window.shown") == [["Import complete", "Escapements: 4 videos imported"]]
 
 
+@pytest.mark.slow
 def test_nothing_is_told_to_who_looks_or_did_not_ask(
     visit: Visit, system: System, youtube: YouTubeStandIn
 ) -> None:

@@ -13,6 +13,7 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlencode
@@ -50,10 +51,17 @@ class Lies:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
+@cache
+def key_of(number: int, kid: str) -> RSAKey:
+    """Return the same key for the same arguments: making one takes a tenth of a second."""
+    return RSAKey.generate_key(2048, parameters={"kid": kid})
+
+
 class OpenIdStandIn:
     def __init__(self) -> None:
-        self._key = RSAKey.generate_key(2048, parameters={"kid": "first"})
-        self._foreign = RSAKey.generate_key(2048, parameters={"kid": "first"})
+        self._keys = 1
+        self._key = key_of(1, "first")
+        self._foreign = key_of(0, "first")
         self._listener = Listener(self._serve)
         self.redirect_uri = ""  # the only one that is registered
         self.person: dict[str, Any] = {"sub": "248289761001", "preferred_username": "jane"}
@@ -71,7 +79,8 @@ class OpenIdStandIn:
 
     def new_key(self) -> None:
         """Sign with another key from now on, as providers do from time to time."""
-        self._key = RSAKey.generate_key(2048, parameters={"kid": secrets.token_hex(4)})
+        self._keys += 1
+        self._key = key_of(self._keys, f"key {self._keys}")
 
     def __enter__(self) -> Self:
         return self

@@ -60,6 +60,7 @@ def test_it_makes_the_trouble_groq_makes(
     )
 
 
+@pytest.mark.slow
 def test_it_checks_the_key_the_size_and_the_file(groq: GroqStandIn) -> None:
     with pytest.raises(groq_sdk.AuthenticationError):
         _transcribe(groq, b"", key="wrong")

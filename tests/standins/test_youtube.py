@@ -224,6 +224,7 @@ def test_it_refuses_a_transcript_in_youtubes_words(
 # Lists
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lockups", [False, True])
 def test_it_pages_a_playlist_by_hundreds(youtube: YouTubeStandIn, lockups: bool) -> None:
     playlist = youtube.catalogue.add_playlist(PLAYLIST, 250, title="Uhren", lockups=lockups)
@@ -242,6 +243,7 @@ def test_it_pages_a_playlist_by_hundreds(youtube: YouTubeStandIn, lockups: bool)
     assert youtube.log.kinds() == {"playlist": 1, "browse": 2}
 
 
+@pytest.mark.slow
 def test_it_shows_hidden_videos_only_to_who_asks(youtube: YouTubeStandIn) -> None:
     ids = youtube.catalogue.add_playlist(PLAYLIST, 120).video_ids
     youtube.catalogue.change(ids[1], failure=Failure.PRIVATE)
@@ -259,6 +261,7 @@ def test_it_shows_hidden_videos_only_to_who_asks(youtube: YouTubeStandIn) -> Non
     ]
 
 
+@pytest.mark.slow
 def test_it_has_channels_with_tabs_and_uploads(youtube: YouTubeStandIn) -> None:
     channel = youtube.catalogue.add_channel(
         "Werkbank", 75, handle="@werkbank", streams=("hemmung_001",)
@@ -293,6 +296,7 @@ def test_it_has_no_list_that_was_not_added(youtube: YouTubeStandIn, path: str, t
 # Audio
 
 
+@pytest.mark.slow
 def test_it_serves_the_original_audio_in_the_promised_size(
     youtube: YouTubeStandIn, tmp_path: Path
 ) -> None:

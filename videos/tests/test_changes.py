@@ -9,7 +9,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.tiers import some_first
 from videos.changes import NotUndoable, purge_changes, undo_change
 from videos.models import Change, ChangedEntry, ListEntry, Tag, Video, VideoList
 from videos.selection import copy_entries, move_entries, remove_with_undo
@@ -70,7 +69,8 @@ def shown_videos(client: Client, video_list: VideoList, query: str) -> list[int]
     return [card.video.pk for card in page.cards]
 
 
-@pytest.mark.parametrize("seed", some_first(range(12), 1))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(12))
 def test_actions_change_what_was_chosen_and_undo_all(
     client: Client, alice: Any, library: list[VideoList], seed: int
 ) -> None:

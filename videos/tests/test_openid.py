@@ -260,6 +260,7 @@ def test_who_says_no_at_the_provider_is_told(client: Client, provider: OpenIdSta
     assert "did not let you in" in answer.content.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("provider")
 def test_sign_ins_are_not_begun_at_any_speed(client: Client) -> None:
     begun = [client.get("/accounts/openid/").status_code for _ in range(122)]

@@ -19,7 +19,7 @@ HOSTILE = ("a\x00b", "\ud800", "9" * 5_000, "a\x00b~1", "x" * 10_000, "~", "1~1"
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("text", some_first(HOSTILE, 3), ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("name", ["q", "channel", "tag", "before", "since", "ids", "page"])
 @pytest.mark.parametrize("sort", some_first(["newest", "title", "longest", "published"], 1))
 def test_no_parameter_of_a_list_is_an_error(

@@ -125,7 +125,7 @@ class TestUndo(TestCase):
         found = re.search(r'action="(/changes/\d+/undo/)"', response.content.decode())
         return found[1] if found else ""
 
-    @settings(max_examples=examples(40))
+    @settings(max_examples=examples(40, 20))
     @given(
         action=st.sampled_from(ACTIONS),
         narrowing=NARROWINGS,
@@ -165,7 +165,7 @@ class TestUndo(TestCase):
         assert self.new_lists() == []
         assert set(Tag.objects.values_list("name", flat=True)) == tags_before
 
-    @settings(max_examples=examples(20))
+    @settings(max_examples=examples(20, 10))
     @given(
         action=st.sampled_from(AGAIN),
         narrowing=NARROWINGS,
@@ -201,7 +201,7 @@ class TestUndo(TestCase):
         assert set(Video.objects.exclude(job=None).values_list("pk", flat=True)) == wanted
         assert state(self.lists) == before
 
-    @settings(max_examples=examples(20))
+    @settings(max_examples=examples(20, 10))
     @given(
         narrowing=NARROWINGS,
         where=st.sampled_from(range(3)),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.markup import squeeze
+from tests.tiers import some_first
 from videos.causes import Cause
 from videos.contexts import list_page
 from videos.models import ListEntry, Video, VideoList
@@ -183,7 +184,8 @@ def test_ids_are_never_written_with_thousands_separators(page: Client, alice: An
 
 
 @pytest.mark.parametrize(
-    "sort", ["newest", "oldest", "title", "channel", "longest", "shortest", "published"]
+    "sort",
+    some_first(["newest", "title", "longest", "oldest", "channel", "shortest", "published"], 3),
 )
 def test_paging_shows_every_video_once_in_any_order(
     page: Client, video_list: VideoList, sort: str

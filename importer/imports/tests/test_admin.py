@@ -129,6 +129,7 @@ def test_a_list_page_takes_as_many_queries_for_any_rows(
     ] == []
 
 
+@pytest.mark.slow
 def test_every_model_can_be_searched_and_filtered(staff: Client, video_list: VideoList) -> None:
     fill(video_list, 2)
     for model in OURS:

@@ -61,6 +61,7 @@ def test_it_is_valid_and_without_a_warning() -> None:
     call_command("spectacular", *options, stdout=StringIO(), stderr=StringIO())
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_it_is_made_once_for_all_who_ask(client: Client) -> None:
     """It takes a second, and anybody may ask."""

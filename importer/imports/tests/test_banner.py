@@ -11,7 +11,6 @@ import redis
 from importer.imports import services
 from importer.imports.tests.banner_bench import Answer, Installation, Noted, Story, table
 from importer.tests.ledger import start
-from tests.tiers import some_first
 from videos.models import Video, VideoList
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
@@ -140,7 +139,7 @@ TROUBLES = [
 ]
 
 
-@pytest.fixture(params=some_first(TROUBLES, 1), ids=lambda trouble: trouble.__name__)
+@pytest.fixture(params=TROUBLES, ids=lambda trouble: trouble.__name__)
 def installation(
     request: Any, clean_redis: redis.Redis, video_list: VideoList, bob: Any
 ) -> Installation:
@@ -216,6 +215,7 @@ def heard_between(news: list[float], first: float, last: float) -> bool:
     return any(first < at <= last for at in news)
 
 
+@pytest.mark.slow
 def test_banner_says_what_then_happens(installation: Installation) -> None:
     """And at half-time, when it will be done: within a fifth, or half a minute."""
     news = installation.news

@@ -82,6 +82,7 @@ def at_query(
     return wrap
 
 
+@pytest.mark.slow
 def test_a_long_playlist_comes_in_pages_and_in_order(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
@@ -103,6 +104,7 @@ def test_a_long_playlist_comes_in_pages_and_in_order(
     assert batch.state == BatchState.RUNNING
 
 
+@pytest.mark.slow
 def test_pages_of_a_playlist_take_turns_as_one_import(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
@@ -156,6 +158,7 @@ def test_a_playlist_of_known_videos_finishes_its_import(
     assert batch.state == BatchState.FINISHED
 
 
+@pytest.mark.slow
 def test_a_crash_between_two_pages_doubles_nothing(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
@@ -299,6 +302,7 @@ def test_only_the_death_of_its_process_frees_a_reading(
     assert expansion.claim(a_run()) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("lever", "left"), [(services.cancel_batch, 0), (services.pause_batch, 100)]
@@ -470,6 +474,7 @@ def test_who_had_fewer_playlists_read_is_first(video_list: VideoList, bob: Any) 
     assert taken.item.batch.owner == bob
 
 
+@pytest.mark.slow
 def test_pause_while_a_playlist_is_read_costs_no_attempt(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:

@@ -195,6 +195,7 @@ def test_its_queries_do_not_grow_with_its_lines(video_list: VideoList) -> None:
     assert max(counts) <= counts[0] + 4  # of one slice
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_thousand_lines_of_two_users_at_once_are_exact(video_list: VideoList, bob: Any) -> None:
     theirs = VideoList.objects.create(owner=bob, name="Bob's")

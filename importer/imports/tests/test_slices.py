@@ -80,6 +80,7 @@ def test_what_a_later_slice_knows_is_kept(alice: Any, video_list: VideoList) -> 
     assert {tag.name for tag in entry.tags.all()} == {"a", "b"}
 
 
+@pytest.mark.slow
 def test_a_new_list_is_made_by_the_try_that_succeeds(alice: Any, video_list: VideoList) -> None:
     """The first try is undone with its list, whose id nobody may use afterwards."""
     earlier = begin(alice, video_list, urls(*range(MANY)))

@@ -150,6 +150,7 @@ def test_the_page_runs_under_the_strict_policy(staff: Client, alice: Any) -> Non
         assert not re.search(r"<script(?![^>]*src=)|style=|\son\w+=", own)
 
 
+@pytest.mark.slow
 def test_files_of_staff_wait_for_nobody_else(staff: Client, alice: Any) -> None:
     """Each person's files are read one upload at a time; that somebody else's is being read, whose
     owner is not known, makes nobody wait.

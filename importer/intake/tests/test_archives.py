@@ -149,6 +149,7 @@ def test_a_tar_that_makes_no_sense_is_damaged(case):
     assert problem_of("x.tgz", gzip.compress(content)) == FileProblem.DAMAGED
 
 
+@pytest.mark.slow
 def test_a_tar_cannot_become_larger_than_allowed():
     zeros = tarred({"Takeout/a.csv": bytes(60_000_000)})
     assert problem_of("x.tgz", zeros) == FileProblem.UNPACKS_TOO_LARGE

@@ -226,6 +226,7 @@ LONG_LINES = {
 COUNTS = {"OPML": 1_500, "OPML without its name": 1_500, "a row of a table": 8_000}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", LONG_LINES)
 def test_a_file_of_one_long_line_is_read_whole(case):
     name, content = LONG_LINES[case]
@@ -658,6 +659,7 @@ FURTHER_LONG_LINES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", FURTHER_LONG_LINES)
 def test_further_long_lines_are_read_whole(case):
     groups = found(*FURTHER_LONG_LINES[case])

@@ -250,6 +250,7 @@ def test_a_bomb_is_refused_before_it_unpacks() -> None:
     tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_many_files_that_are_harmless_alone_do_not_add_up() -> None:
     rows = "Video ID,Time\n" + f"{ID},2023-05-06T17:00:00+00:00\n" * 1_000
     files: dict[str, str | bytes] = {f"{n}-videos.csv": rows for n in range(10)}
@@ -260,6 +261,7 @@ def test_many_files_that_are_harmless_alone_do_not_add_up() -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_archive_with_too_many_files_is_refused() -> None:
     files: dict[str, str | bytes] = {f"{n}": "" for n in range(3_000)}
     assert refusal("x.zip", archive(files), Limits(entries=2_999)) == FileProblem.TOO_MANY_ENTRIES
@@ -401,6 +403,7 @@ def test_two_stray_quotes_do_not_swallow_the_rows_between() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_half_an_emoji_costs_a_json_nothing() -> None:
     """Programs that cut titles leave it; ijson would give up the whole file."""
     for half in (r"\ud83d", r"\ude00", r"\\\ud83d", r"\ud83d\u00e4"):
@@ -410,6 +413,7 @@ def test_half_an_emoji_costs_a_json_nothing() -> None:
             assert groups_of(read("x.json", given.encode()))["lines:"][-1]["is"] == f"video {ID}"
 
 
+@pytest.mark.slow
 def test_json_of_any_depth_is_read_or_refused() -> None:
     content = json.dumps([{"youtube_id": ID}]).encode()
     assert groups_of(read("x.json", content)) == {"lines:": [{"line": 1, "is": f"video {ID}"}]}

@@ -42,6 +42,7 @@ def children() -> list[psutil.Process]:
     ]
 
 
+@pytest.mark.slow
 def test_outside_reads_what_inside_reads() -> None:
     small = [path for path in sorted(CORPUS.iterdir()) if path.stat().st_size < 100_000]
     contents = {path.name: path.read_bytes() for path in small}
@@ -52,6 +53,7 @@ def test_outside_reads_what_inside_reads() -> None:
     assert problems(outside).count(None) > 10
 
 
+@pytest.mark.slow
 def test_dates_and_lines_over_the_limit_come_through() -> None:
     table = "url,title,added\n" + "".join(
         f"https://youtu.be/{video_id(n)},Title {n},2024-01-0{1 + n % 9}T10:00:00Z\n"
@@ -129,12 +131,14 @@ def test_more_lines_than_memory_is_for_are_refused() -> None:
     assert problems(read_outside([("a.txt", given)], ROOM, None)) == [FileProblem.TOO_LARGE]
 
 
+@pytest.mark.slow
 def test_a_process_ends_itself_when_it_is_too_large() -> None:
     watch = "import os; from importer.intake.reading.child import watch; watch(os.getppid(), {})"
     ended = subprocess.run([sys.executable, "-c", watch.format(1)], check=False)
     assert PROBLEMS[ended.returncode] == FileProblem.TOO_HUNGRY
 
 
+@pytest.mark.slow
 def test_a_process_ends_with_its_parent() -> None:
     watch = "from importer.intake.reading.child import watch; watch(1, 10**12)"
     ended = subprocess.run([sys.executable, "-c", watch], check=False)

@@ -126,6 +126,7 @@ async def test_each_video_shows_every_stage_in_order(
     }
 
 
+@pytest.mark.slow
 async def test_at_most_four_frames_a_second_however_many_move(
     alice: Any, video_list: VideoList, pages: Any
 ) -> None:
@@ -333,6 +334,7 @@ async def test_thousands_of_ids_are_taken(alice: Any, video_list: VideoList, pag
 # Losses
 
 
+@pytest.mark.slow
 async def test_a_lost_event_is_healed_and_an_idle_page_stays_open(
     alice: Any, video_list: VideoList, pages: Any
 ) -> None:
@@ -403,6 +405,7 @@ async def test_a_page_whose_sending_failed_is_closed(
     ] == ["ERROR"]
 
 
+@pytest.mark.slow
 async def test_without_redis_a_page_opens_and_is_right_by_the_database(
     alice: Any,
     video_list: VideoList,
@@ -448,6 +451,7 @@ async def test_a_closed_page_leaves_nothing_behind(alice: Any) -> None:
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.slow
 async def test_a_page_of_many_imports_does_not_hold_up_the_others(
     alice: Any, video_list: VideoList, pages: Any
 ) -> None:

@@ -80,6 +80,7 @@ def add_finished_imports(video_list: VideoList, first: int, *, imports: int, vid
     video_list.imports.update(finished_at="2026-01-01T00:00Z")
 
 
+@pytest.mark.slow
 async def test_a_quiet_page_asks_the_same_whatever_its_user_has(
     alice: Any, video_list: VideoList, pages: Any, asked: Asked
 ) -> None:
@@ -93,6 +94,7 @@ async def test_a_quiet_page_asks_the_same_whatever_its_user_has(
     assert len(few) == len(many) == 4, "for all pages of the process together"
 
 
+@pytest.mark.slow
 async def test_more_quiet_pages_ask_no_more_together(
     alice: Any, bob: Any, video_list: VideoList, pages: Any, asked: Asked
 ) -> None:
@@ -108,6 +110,7 @@ async def test_more_quiet_pages_ask_no_more_together(
     assert len(await asked.while_quiet(page)) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("imports", [1, 30])
 async def test_paused_imports_cost_the_same_however_many(
     alice: Any, video_list: VideoList, pages: Any, asked: Asked, imports: int
@@ -158,6 +161,7 @@ class SlowServer:
         await application(scope, receive, send_slowly)
 
 
+@pytest.mark.slow
 async def test_a_page_that_takes_nothing_harms_nobody(
     alice: Any, video_list: VideoList, pages: Any
 ) -> None:

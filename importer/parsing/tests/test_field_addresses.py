@@ -195,6 +195,7 @@ def test_a_name_longer_than_hosts_can_be_is_none():
     assert parse_address(f"//{'yozzzzutbe.' * 30}x/") == Unusable(Reason.NOT_AN_ADDRESS)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(20)
 def test_hostile_hosts_cost_next_to_nothing():
     """Each is another one, so that no memory of hosts helps."""

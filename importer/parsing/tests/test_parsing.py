@@ -22,6 +22,7 @@ from importer.parsing import (
     parse_lines,
     parse_many,
 )
+from tests.tiers import some_first
 
 ID = "dQw4w9WgXcQ"
 OTHER_ID = "jNQXAC9IVRw"
@@ -555,7 +556,7 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("piece", HOSTILE)
+@pytest.mark.parametrize("piece", some_first(HOSTILE, 9))
 def test_a_hostile_line_takes_linear_time(piece: str) -> None:
     line = piece * (ENOUGH // len(piece))
     started = time.process_time()

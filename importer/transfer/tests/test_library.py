@@ -599,6 +599,7 @@ def test_an_endless_line_is_refused_before_memory_is_full(alice: Any) -> None:
     tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_a_large_library_is_written_a_few_videos_at_a_time(
     alice: Any, django_assert_max_num_queries: Any
 ) -> None:

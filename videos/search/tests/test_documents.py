@@ -123,6 +123,7 @@ def test_a_new_tokenizer_makes_all_documents_anew(
     assert building.mend(seconds=30) == 1
 
 
+@pytest.mark.slow
 def test_a_rebuild_goes_on_after_each_kill(alice: Any, video_list: VideoList) -> None:
     """Stopped three times; meanwhile everything is found."""
     videos = [add(video_list, number, f"tick both w{number}") for number in range(70)]
@@ -141,6 +142,7 @@ def test_a_rebuild_goes_on_after_each_kill(alice: Any, video_list: VideoList) ->
     assert len(find(alice, "tack", limit=100).videos) == len(videos)
 
 
+@pytest.mark.slow
 def test_two_rebuilds_at_once_share_the_work(alice: Any, video_list: VideoList) -> None:
     for number in range(90):
         add(video_list, number, "tick")
@@ -157,6 +159,7 @@ def test_two_rebuilds_at_once_share_the_work(alice: Any, video_list: VideoList) 
             cursor.execute("INSERT INTO search_fts (search_fts) VALUES ('integrity-check')")
 
 
+@pytest.mark.slow
 def test_a_rebuild_makes_what_is_missing_anywhere(alice: Any, video_list: VideoList) -> None:
     """A complete index that lost documents behind the first slice of videos."""
     count = building.AT_ONCE + 5

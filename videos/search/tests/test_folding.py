@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +33,7 @@ TYPED = st.lists(PIECES, min_size=1, max_size=3).map(" ".join)
 LINES = st.lists(TEXTS, max_size=3).map("\n".join)
 
 
+@pytest.mark.slow
 def test_signs_and_letters_fold_alone() -> None:
     """Each character that is folded by itself gives the same before others of its kind."""
     around = ("e", "ü", "й", "ά", "™")

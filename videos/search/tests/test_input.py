@@ -87,7 +87,9 @@ def test_marks_of_the_index_are_no_words(alice: Any, video_list: VideoList) -> N
 
 
 @given(typed=st.text(max_size=300))
-@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(200, 20), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_text_gets_an_answer(alice: Any, video_list: VideoList, typed: str) -> None:
     if not video_list.entries.exists():
         say(video_list, 1, "clock spring gear")

@@ -96,7 +96,7 @@ def answers(library: Any, *, with_others: bool) -> list[Any]:
 
 @pytest.mark.timeout(600)  # seconds; PostgreSQL on a busy machine
 @given(library=LIBRARY)
-@settings(max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(100, 10), suppress_health_check=[HealthCheck.too_slow])
 def test_answers_are_the_same_without_others(library: Any) -> None:
     with undone():
         with_bob = answers(library, with_others=True)

@@ -34,7 +34,7 @@ PAGES = {
 @pytest.mark.timeout(900)  # seconds; PostgreSQL on a busy machine
 @given(library=LIBRARY, typed=st.sampled_from(ASKED))
 @example(library=[("clock", "clock", ("", ""), ("clock spring", "gear"))], typed="clock")
-@settings(max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(100, 25), suppress_health_check=[HealthCheck.too_slow])
 def test_every_surface_says_the_same_without_others(library: Any, typed: str) -> None:
     with undone():
         with_bob = told(library, typed, with_others=True)

@@ -64,6 +64,7 @@ def test_words_of_others_cost_no_effort(
         assert now == was
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", SURFACES)
 def test_no_surface_asks_more_for_words_of_others(
