@@ -24,6 +24,7 @@ def parts() -> dict[str, Callable[[], Iterable[Row]]]:
         search,
         search_typing,
         search_writing,
+        size,
         sockets,
         system,
         uploads,
@@ -41,6 +42,7 @@ def parts() -> dict[str, Callable[[], Iterable[Row]]]:
         "search": search,
         "search_typing": search_typing,
         "search_writing": search_writing,
+        "size": size,
         "million": million,
     }
     return {name: part.rows for name, part in every.items()}
