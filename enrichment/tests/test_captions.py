@@ -89,6 +89,17 @@ def test_a_refresh_takes_all_that_is_new(bench: Bench, alice: Any) -> None:
     assert (video.title, text_of(video), video.import_stage) == ("After", "neu", Stage.COMPLETE)
 
 
+def test_automatic_captions_replace_what_was_there(bench: Bench, alice: Any) -> None:
+    video = complete(bench, alice)
+    spoken = CaptionSpec("de", auto=True, cues=(Cue(0, 2, "gesprochen"),))
+    bench.youtube.catalogue.change(ID, captions=(spoken,))
+    fetch_captions_again(videos=this(video))
+    bench.run()
+    video.refresh_from_db()
+    assert (video.captions_source, text_of(video)) == (CaptionsSource.AUTO, "gesprochen")
+    assert Transcript.objects.get().source == CaptionsSource.AUTO
+
+
 def test_captions_that_are_gone_are_not_lost(bench: Bench, alice: Any) -> None:
     video = complete(bench, alice)
     bench.youtube.catalogue.change(ID, captions=())

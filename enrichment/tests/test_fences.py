@@ -144,6 +144,7 @@ def test_a_part_that_came_is_no_attempt(mine: Claim) -> None:
     """A transcription of many parts whose worker dies after each of them goes on to its end."""
     for part in range(jobs.MAX_ATTEMPTS + 2):
         VideoRecord(mine, Video.objects.get()).parts_transcribed(part + 1, 9)
+        assert EnrichmentJob.objects.get().attempts == 1
         assert recovery.forget_run(mine.holder) == 1
         taken = jobs.claim(a_run())
         assert taken, "it was set aside"

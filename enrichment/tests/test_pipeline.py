@@ -40,7 +40,8 @@ def test_it_completes_a_video_in_two_requests(bench: Bench) -> None:
         CaptionsSource.MANUAL,
     )
     assert video.title == "Die Ankerhemmung"
-    assert [chapter.title for chapter in video.chapters.all()] == ["Anker", "Rad", "Pendel"]
+    numbered = video.chapters.values_list("number", "title")
+    assert list(numbered) == [(1, "Anker"), (2, "Rad"), (3, "Pendel")]
     assert video.transcript.cues
     assert video.version == 4
     assert not EnrichmentJob.objects.exists()

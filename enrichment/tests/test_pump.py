@@ -148,6 +148,40 @@ def test_a_message_that_comes_twice_starts_once(video_list: VideoList) -> None:
     assert (lane().in_flight, EnrichmentJob.objects.running().count()) == (1, 1)
 
 
+def test_nothing_due_is_nothing_to_wait_for() -> None:
+    assert pump.start_next(a_run()) == 0.0
+
+
+def test_what_nobody_wants_is_passed_over(video_list: VideoList) -> None:
+    removed, kept = queue(video_list, 2)
+    ListEntry.objects.filter(video=removed).delete()
+    started = pump.start_next(a_run())
+    assert isinstance(started, pump.Started)
+    assert started.claim.video_id == kept
+
+
+def take_first() -> None:
+    first = EnrichmentJob.objects.order_by("rank").values_list("pk", flat=True)[:1]
+    EnrichmentJob.objects.filter(pk__in=list(first)).update(
+        holder="another", node="n", lease_until=timezone.now() + jobs.RUN_LEASE
+    )
+
+
+@pytest.mark.parametrize(("bulk", "starts"), [(True, True), (False, False)])
+def test_a_permit_goes_to_the_next_of_its_kind(
+    video_list: VideoList, bulk: bool, starts: bool
+) -> None:
+    """The job it was asked for is another run's by now. One of a person came from the reserve,
+    which a large import does not get.
+    """
+    queue(video_list, 1, bulk=bulk)
+    queue(video_list, 1, bulk=True, start=10)
+    EnrichmentJob.objects.filter(video__youtube_id=f"{10:011}").update(rank=5)
+    with before_the_claim(take_first):
+        assert isinstance(pump.start_next(a_run()), pump.Started) == starts
+    assert lane().in_flight == int(starts)
+
+
 # Messages -----------------------------------------------------------------------------------------
 
 UNSENDABLE = [OperationalError, RedisIsAway, OSError]
@@ -174,9 +208,12 @@ def test_one_wake_up_for_the_whole_system(sent: list[str]) -> None:
 
 
 @pytest.mark.parametrize("wait", [0.0, pump.TICK, 60.0])
-def test_long_waits_are_left_to_the_beat(sent: list[str], wait: float) -> None:
+def test_long_waits_are_left_to_the_beat(
+    sent: list[str], wait: float, clean_redis: redis.Redis
+) -> None:
     pump.arm("some.task", wait)
     assert sent == []
+    assert not clean_redis.keys("*armed*")
 
 
 def test_a_wake_up_that_cannot_be_sent_is_lost(unsendable: list[str]) -> None:

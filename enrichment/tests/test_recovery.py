@@ -11,7 +11,7 @@ from django.utils import timezone
 from enrichment import jobs, recovery
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import NODE, a_run
-from videos.models import Video
+from videos.models import ListEntry, Video, VideoList
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
 
@@ -59,6 +59,39 @@ def test_a_suspect_waits_until_nothing_else_runs() -> None:
     assert begin(2) == []
     EnrichmentJob.objects.filter(video_id=ids[0]).delete()
     assert [claim.video_id for claim in begin(2)] == [ids[1]]
+
+
+def test_a_dead_process_is_its_own_jobs_fault() -> None:
+    """Also beside others: they live on in processes of their own."""
+    queue(2)
+    mine, other = begin(2)
+    assert recovery.forget_run(mine.holder) == 1
+    job = EnrichmentJob.objects.get(pk=mine.job_id)
+    assert (job.attempts, job.last_cause) == (1, "")
+    assert EnrichmentJob.objects.held_by(other.holder).exists()
+
+
+def test_a_job_alone_in_its_worker_is_blamed_at_once() -> None:
+    queue(2)
+    begin(1)
+    EnrichmentJob.objects.unheld().update(
+        holder="elsewhere", node="celery@there", lease_until=timezone.now() + jobs.RUN_LEASE
+    )
+    assert recovery.forget_node(NODE) == 1
+    job = EnrichmentJob.objects.unheld().get()
+    assert (job.attempts, job.last_cause) == (1, "")
+
+
+def test_a_sweep_counts_what_it_freed_and_brought_back(video_list: VideoList) -> None:
+    """One run's lease is over, and one listed video has no job."""
+    ids = queue(1)
+    assert begin(1)
+    EnrichmentJob.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    lost = Video.objects.create(youtube_id="B" * 11)
+    for position, pk in enumerate([*ids, lost.pk], 1):
+        ListEntry.objects.create(video_list=video_list, video_id=pk, position=position)
+    assert recovery.sweep(recovery.Place()) == 2
+    assert recovery.sweep(recovery.Place()) == 0
 
 
 def test_poison_job_is_set_aside_and_the_others_go_on() -> None:

@@ -11,12 +11,13 @@ from enrichment.services import (
     keep_transcript,
     refresh_videos,
     remove_transcript,
+    retry_video,
 )
 from enrichment.tests.pipeline_bench import ID, Bench
 from enrichment.tests.pipeline_bench import bench as bench
 from enrichment.tests.test_captions import MINE, complete, said, this
 from tests.standins import ChapterSpec
-from videos.models import SearchDocument
+from videos.models import SearchDocument, Video
 from videos.search.documents import stale
 from videos.search.finding import find
 
@@ -32,6 +33,19 @@ def test_a_complete_video_is_found_by_all_its_texts(bench: Bench, alice: Any) ->
     complete(bench, alice, chapters=chapters, description="Beschreibung")
     assert all(is_found(alice, words) for words in ("before", "alt", "kapitel", "beschreibung"))
     assert stale(0, limit=10) == ([], 0)
+
+
+def test_a_new_attempt_finds_the_chapters_of_before(bench: Bench, alice: Any) -> None:
+    """The page of the second run says nothing of them; they are kept, and can be found."""
+    chapters = tuple(ChapterSpec(60 * n, f"Kapitel {n}") for n in range(3))
+    video = complete(bench, alice, chapters=chapters)
+    Video.objects.update(import_stage="error", error_cause="internal")
+    bench.youtube.catalogue.change(ID, chapters=())
+    assert retry_video(video=video)
+    bench.run()
+    video.refresh_from_db()
+    assert (video.import_stage, video.chapters.count()) == ("complete", 3)
+    assert all(is_found(alice, words) for words in ("before", "alt", "kapitel"))
 
 
 def test_late_captions_replace_the_words(bench: Bench, alice: Any) -> None:

@@ -18,6 +18,7 @@ from enrichment.client_state import Client, ClientState
 from enrichment.errors import Throttled
 from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob, TranscriptionDraft, TranscriptionUse, Work
+from enrichment.record import VideoRecord
 from enrichment.sources.registry import audio_root, transcriber
 from enrichment.tests.holders import a_run
 from enrichment.tests.pipeline_bench import ID, Bench
@@ -189,6 +190,68 @@ def test_over_the_days_allowance_captions_come_later(
     video.refresh_from_db()
     assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.WHISPER)
     assert not EnrichmentJob.objects.exists()
+
+
+def test_it_is_charged_to_whoever_has_it_longest(bench: Bench) -> None:
+    """Once, however many runs it takes."""
+    video = wanted(bench)
+    bob = get_user_model().objects.create_user("bob")
+    ListEntry.objects.create(
+        video_list=VideoList.objects.create(owner=bob, name="y"), video=video, position=1
+    )
+    transcribe()
+    use = TranscriptionUse.objects.get()
+    assert (use.user.get_username(), use.seconds, use.day) == ("alice", 60, timezone.localdate())
+
+
+@pytest.mark.parametrize(("used", "is_charged"), [(0, True), (1, True), (2, False)])
+def test_a_days_allowance_may_be_used_up(bench: Bench, used: int, is_charged: bool) -> None:
+    """To its last second; and whoever has used none of it gets one video of any length."""
+    video = wanted(bench)
+    limit = transcription.PER_USER_AND_DAY
+    seconds = [limit + 1, limit - 5, limit - 5][used]
+    if used:
+        other = Video.objects.create(youtube_id="anderesvide")
+        TranscriptionUse.objects.create(
+            video=other,
+            user=get_user_model().objects.get(),
+            day=timezone.localdate(),
+            seconds=limit - seconds + used - 1,
+        )
+    claim = jobs.claim_transcription(a_run())
+    assert claim
+    record = VideoRecord(claim, video)
+    if is_charged:
+        transcription._charge(record, seconds)
+    else:
+        with pytest.raises(transcription.OverBudget):
+            transcription._charge(record, seconds)
+    assert TranscriptionUse.objects.filter(video=video).exists() == is_charged
+
+
+def test_a_broken_network_uses_up_an_attempt(bench: Bench) -> None:
+    wanted(bench)
+    bench.youtube.faults.add(Fault("reset", kind="media"))
+    transcribe()
+    job = EnrichmentJob.objects.get()
+    assert (job.attempts, job.throttled_rounds, job.holder) == (1, 0, "")
+    assert job.not_before > timezone.now()
+
+
+def budget_left() -> float:
+    return limits.groq_lane().limiter.state().budget_left
+
+
+@pytest.mark.usefixtures("clean_redis")
+@pytest.mark.parametrize(("seconds", "billed"), [(60.4, 60), (3.0, transcription.SHORTEST_BILLED)])
+def test_an_upload_that_broke_off_is_billed(seconds: float, billed: int) -> None:
+    """Groq may have heard all of it."""
+    limits.groq_lane().limiter.cancel(limits.groq_lane().limiter.acquire(cost=1))  # type: ignore[arg-type]
+    before = budget_left()
+    with pytest.raises(KeyError), transcription._groq_permit(lambda _: None, seconds):
+        raise KeyError
+    assert before - budget_left() == billed
+    assert limits.groq_lane().limiter.state().in_flight == 0
 
 
 @pytest.mark.slow

@@ -17,13 +17,14 @@ from django.utils import timezone
 from enrichment import jobs, pipeline, recovery
 from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict, YouTubeChanged
 from enrichment.limits import AdaptiveRateLimiter, Permit
-from enrichment.models import EnrichmentJob
-from enrichment.sources.types import VideoInfo
+from enrichment.models import EnrichmentJob, TranscriptionDraft, Work
+from enrichment.record import VideoRecord
+from enrichment.sources.types import AudioSession, VideoInfo
 from enrichment.tests.holders import a_run
 from enrichment.tests.limits_bench import Bench, denied, granted, throttle
 from videos.causes import Cause
-from videos.models import Video
-from videos.stages import Stage
+from videos.models import Transcript, Video
+from videos.stages import PROGRESS, CaptionsSource, Stage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
 
@@ -37,14 +38,22 @@ class Source:
 
     answer: VideoInfo | Exception | Callable[[], VideoInfo]
     asked: int = 0
+    in_one_request: bool = False  # the last question was to be one request alone
 
     def fetch_metadata(self, youtube_id: str, *, one_request: bool = False) -> VideoInfo:
         self.asked += 1
+        self.in_one_request = one_request
         if isinstance(self.answer, Exception):
             raise self.answer
         if isinstance(self.answer, VideoInfo):
             return self.answer
         return self.answer()
+
+    def fetch_captions(self, *args: Any, **options: Any) -> None:
+        return None
+
+    def audio_session(self, youtube_id: str) -> AudioSession:
+        return AudioSession(visitor_data=f"of {youtube_id}")
 
 
 @dataclass
@@ -175,6 +184,7 @@ def test_the_same_message_twice_asks_once(limiter: AdaptiveRateLimiter) -> None:
     begun = begin(limiter)
     source = Source(INFO)
     begun.run(source)
+    assert not source.in_one_request, "it is no probe"
     before = limiter.state()
     twice = Begun(begun.claim, granted(limiter.acquire()), limiter)
     twice.run(source)
@@ -199,7 +209,7 @@ def test_a_probe_that_fails_costs_no_attempt(clean_redis: Any, cause: Cause) -> 
     begun = probe(clean_redis)
     source = Source(NetworkBlip(cause))
     begun.run(source)
-    assert source.asked == 1
+    assert (source.asked, source.in_one_request) == (1, True)
     assert EnrichmentJob.objects.get().attempts == 0
     state = begun.limiter.state()
     assert (state.breaker, state.in_flight) == ("open", 0)
@@ -228,4 +238,135 @@ def test_a_complete_video_that_kills_stays(limiter: AdaptiveRateLimiter) -> None
             assert jobs.claim(a_run())
     video = Video.objects.get()
     assert (video.import_stage, video.error_cause) == (Stage.COMPLETE, "")
+    assert not EnrichmentJob.objects.exists()
+
+
+# Captions, and a second look ----------------------------------------------------------------------
+
+
+def test_a_video_without_captions_is_handed_over(
+    limiter: AdaptiveRateLimiter, settings: Any
+) -> None:
+    settings.GROQ_API_KEY = "key"
+    info = VideoInfo(ID, "Unruh", language="de")
+    begin(limiter).run(Source(info))
+    job = EnrichmentJob.objects.get()
+    assert (job.work, job.attempts, job.holder) == (Work.TRANSCRIBE, 0, "")
+    draft = TranscriptionDraft.objects.get()
+    assert (draft.language, draft.session["visitor_data"]) == ("de", f"of {ID}")
+    assert Video.objects.get().import_stage == Stage.METADATA
+
+
+def test_without_a_key_there_is_nobody_to_hand_it_to(
+    limiter: AdaptiveRateLimiter, settings: Any
+) -> None:
+    settings.GROQ_API_KEY = ""
+    begin(limiter).run(Source(INFO))
+    video = Video.objects.get()
+    assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.NONE)
+    assert not EnrichmentJob.objects.exists()
+
+
+@pytest.mark.parametrize("stage", [Stage.CREATED, Stage.COMPLETE])
+def test_who_has_a_transcript_needs_no_other(
+    limiter: AdaptiveRateLimiter, settings: Any, stage: Stage
+) -> None:
+    """A person gave it: nothing is asked for and nothing is transcribed."""
+    settings.GROQ_API_KEY = "key"
+    begun = begin(
+        limiter,
+        import_stage=stage,
+        import_progress=PROGRESS[stage],
+        captions_source=CaptionsSource.MANUAL,
+    )
+    video = Video.objects.get()
+    given = [[0, 1, "Mine"]]
+    Transcript.objects.create(
+        video=video, source="manual", language="en", cues=given, uploaded=True
+    )
+    begun.run(Source(INFO))
+    video.refresh_from_db()
+    assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.MANUAL)
+    assert Transcript.objects.get().cues == given
+    assert not EnrichmentJob.objects.exists()
+
+
+def again(limiter: AdaptiveRateLimiter, **fields: Any) -> Begun:
+    """Another look at a complete video."""
+    complete = {"import_stage": Stage.COMPLETE, "import_progress": 100}
+    return begin(limiter, **complete, **fields)
+
+
+@pytest.mark.parametrize("described", [True, False])
+def test_only_what_is_to_be_refreshed_is_described_anew(
+    limiter: AdaptiveRateLimiter, settings: Any, described: bool
+) -> None:
+    settings.GROQ_API_KEY = ""
+    described_at = timezone.now() if described else None
+    again(limiter, title="Before", described_at=described_at).run(Source(INFO))
+    video = Video.objects.get()
+    assert (video.title == "Before") == described
+    assert video.described_at
+    assert not EnrichmentJob.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("had", "key", "is_handed_over"),
+    [
+        (CaptionsSource.NONE, "key", True),
+        (CaptionsSource.NONE, "", False),
+        (CaptionsSource.AUTO, "key", False),
+    ],
+)
+def test_a_second_look_may_end_in_a_transcription(
+    limiter: AdaptiveRateLimiter, settings: Any, had: str, key: str, is_handed_over: bool
+) -> None:
+    """Only where there is no text yet, and somebody to make one."""
+    settings.GROQ_API_KEY = key
+    again(limiter, described_at=timezone.now(), captions_source=had).run(Source(INFO))
+    jobs_left = list(EnrichmentJob.objects.values_list("work", flat=True))
+    assert jobs_left == ([Work.TRANSCRIBE] if is_handed_over else [])
+    assert Video.objects.get().import_stage == Stage.COMPLETE
+
+
+# The last attempt of a video in some stage, and what becomes of it.
+LAST_ATTEMPTS: dict[str, tuple[Stage, Cause, Stage, str]] = {
+    "new": (Stage.CREATED, Cause.YOUTUBE_CHANGED, Stage.ERROR, Cause.YOUTUBE_CHANGED),
+    "described": (Stage.METADATA, Cause.YOUTUBE_CHANGED, Stage.COMPLETE, ""),
+    "described, no network": (Stage.METADATA, Cause.NETWORK, Stage.ERROR, Cause.NETWORK),
+    "complete": (Stage.COMPLETE, Cause.NETWORK, Stage.COMPLETE, ""),
+}
+
+
+@pytest.mark.parametrize("which", LAST_ATTEMPTS)
+def test_after_the_last_attempt_it_ends(limiter: AdaptiveRateLimiter, which: str) -> None:
+    stage, cause, ends_in, error = LAST_ATTEMPTS[which]
+    begun = begin(limiter, import_stage=stage, import_progress=PROGRESS[stage])
+    record = VideoRecord(begun.claim, Video.objects.get())
+    job = EnrichmentJob.objects.get()
+    job.attempts = jobs.MAX_ATTEMPTS
+    pipeline.second_look(record, job, cause)
+    video = Video.objects.get()
+    assert (video.import_stage, video.error_cause) == (ends_in, error)
+    assert not EnrichmentJob.objects.exists()
+
+
+@pytest.mark.parametrize("attempts", range(1, jobs.MAX_ATTEMPTS))
+def test_before_the_last_attempt_it_is_put_off(limiter: AdaptiveRateLimiter, attempts: int) -> None:
+    """Longer each time, and the attempt counts."""
+    begun = begin(limiter)
+    EnrichmentJob.objects.update(attempts=attempts)
+    job = EnrichmentJob.objects.get()
+    pipeline.second_look(VideoRecord(begun.claim, Video.objects.get()), job, Cause.INTERNAL)
+    job.refresh_from_db()
+    assert (job.attempts, job.last_cause, job.holder) == (attempts, Cause.INTERNAL, "")
+    waits = job.not_before - timezone.now()
+    assert abs(waits - attempts * pipeline.SECOND_LOOK) < timedelta(seconds=30)
+
+
+def test_a_verdict_about_a_complete_video_takes_nothing(limiter: AdaptiveRateLimiter) -> None:
+    fields = {"title": "Unruh", "captions_source": CaptionsSource.AUTO}
+    again(limiter, described_at=timezone.now(), **fields).run(Source(VideoVerdict(Cause.PRIVATE)))
+    video = Video.objects.get()
+    assert (video.import_stage, video.error_cause, video.title) == (Stage.COMPLETE, "", "Unruh")
     assert not EnrichmentJob.objects.exists()
