@@ -18,8 +18,14 @@ from enrichment.models import EnrichmentJob
 from importer import tasks
 from importer.following.models import Follow
 from importer.following.services import add_follow
-from importer.imports import slices
-from importer.imports.models import BatchState, ImportBatch, ImportSlice, Source
+from importer.imports import actions, slices
+from importer.imports.models import (
+    BatchState,
+    ImportBatch,
+    ImportSlice,
+    Source,
+    UnfinishedAction,
+)
 from importer.imports.news import LONG
 from importer.imports.plans import plan_import
 from importer.notices import services as notices
@@ -103,6 +109,33 @@ def test_a_task_with_nothing_to_do_sends_nothing(sent: list[str], kind: str) -> 
     task, _prepare = WORK[kind]
     task.apply(throw=True)
     assert sent == []
+
+
+def add_action(video_list: VideoList, number: int) -> None:
+    """Something that a person asked of an import of one video."""
+    batch = start(video_list, number)
+    UnfinishedAction.objects.create(batch=batch, kind=UnfinishedAction.Kind.RETRY)
+
+
+def test_a_part_of_an_action_asks_for_the_rest(video_list: VideoList, sent: list[str]) -> None:
+    add_action(video_list, 1)
+    add_action(video_list, 2)
+    tasks.carry_on.apply(throw=True)
+    assert sent == [actions.TASK]
+    tasks.carry_on.apply(throw=True)
+    assert sent == [actions.TASK], "nothing is left"
+    assert not UnfinishedAction.objects.exists()
+
+
+@pytest.mark.parametrize("is_left", [False, True])
+def test_the_beat_asks_for_what_is_left(
+    video_list: VideoList, sent: list[str], is_left: bool
+) -> None:
+    """The message that should have brought the next part was lost."""
+    if is_left:
+        add_action(video_list, 1)
+    tasks.settle.apply(throw=True)
+    assert (actions.TASK in sent) == is_left
 
 
 # What the beat makes good -------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from importer.following.filters import is_wanted
 from importer.following.models import Follow
 from importer.imports import expansion, services
 from importer.imports.models import Expansion, ImportBatch, ImportItem, Source, Verdict
+from importer.parsing import parse_lines
 from tests.standins import Failure, VideoSpec, YouTubeStandIn, video_id
 from videos.causes import Cause
 from videos.models import Video, VideoList
@@ -287,6 +288,29 @@ def test_one_that_kills_its_worker_waits_for_its_next_date(
     assert checked(follow).cause == ""
 
 
+def test_a_last_attempt_is_still_made(video_list: VideoList, youtube: YouTubeStandIn) -> None:
+    playlist(youtube, 1)
+    follow = followed(video_list)
+    now = due(follow)
+    for _ in range(checks.MAX_ATTEMPTS - 1):
+        assert checks.claim(a_run())
+        recovery.forget_node(NODE)
+    assert checks.check_next(a_run(), now=now)
+    follow.refresh_from_db()
+    assert (follow.cause, follow.checked_at) == ("", now)
+
+
+def test_each_that_has_gone_has_its_own_cause(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, 1, 2, 3)
+    follow = followed(video_list)
+    youtube.catalogue.add(VideoSpec(video_id(1), failure=Failure.PRIVATE))
+    youtube.catalogue.add(VideoSpec(video_id(2), failure=Failure.DELETED))
+    checked(follow)
+    assert gone(follow) == {video_id(1): Cause.PRIVATE, video_id(2): Cause.UNAVAILABLE}
+
+
 def test_nothing_is_read_for_a_closed_account_or_a_deleted_list(
     video_list: VideoList, youtube: YouTubeStandIn
 ) -> None:
@@ -313,7 +337,40 @@ def test_a_look_on_demand_is_due_at_once_but_not_twice(
     Follow.objects.update(checked_at=timezone.now() - timedelta(minutes=6))
     follow.refresh_from_db()
     assert following.check_now(follow=follow)
+    assert follow.next_at <= timezone.now()
+    assert checks.claim(a_run())
+    assert not following.check_now(follow=follow), "it is being read"
+    recovery.forget_node(NODE)
     assert checks.check_next(a_run(), now=timezone.now())
+
+
+def test_the_first_check_comes_after_the_first_import(video_list: VideoList) -> None:
+    before = timezone.now()
+    follow = following.add_follow(video_list=video_list, text=PLAYLIST, every_hours=168)
+    assert before + following.FIRST <= follow.next_at <= timezone.now() + following.FIRST
+    assert (follow.every_hours, follow.attempts) == (168, 0)
+
+
+@pytest.mark.parametrize(("hours", "comes_sooner"), [(1, True), (168, False)])
+def test_a_new_rhythm_holds_from_now_on(
+    video_list: VideoList, hours: int, comes_sooner: bool
+) -> None:
+    follow = following.add_follow(video_list=video_list, text=PLAYLIST)
+    later = timezone.now() + timedelta(hours=20)
+    Follow.objects.update(next_at=later)
+    follow.refresh_from_db()
+    following.set_rhythm(follow=follow, every_hours=hours)
+    follow.refresh_from_db()
+    assert follow.every_hours == hours
+    assert (follow.next_at < later) == comes_sooner
+
+
+def test_only_what_can_be_followed_is(video_list: VideoList) -> None:
+    """Of the lines of an import; what the list follows already counts once."""
+    text = f"{PLAYLIST}\n{CHANNEL}\n{PLAYLIST}\nhttps://youtu.be/{video_id(1)}\nnonsense"
+    lines = list(parse_lines(text))
+    assert following.follow_lines(video_list=video_list, lines=lines) == 2
+    assert Follow.objects.count() == 2
 
 
 @pytest.mark.parametrize(

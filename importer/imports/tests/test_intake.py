@@ -14,8 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from enrichment.models import EnrichmentJob
+from enrichment.services import LARGE
 from importer.imports.models import BatchState, ImportBatch, ImportItem, Source, Verdict
-from importer.imports.plans import ImportReport, plan_import
+from importer.imports.plans import LIMITED, ImportReport, plan_import
+from importer.imports.quotas import ImportRefused
 from importer.imports.rows import Row, take_in
 from importer.parsing import ParsedLine, VideoAddress, parse_lines
 from importer.tests.ledger import end, start
@@ -300,3 +302,35 @@ def test_text_and_addresses_arrive_alike(video_list: VideoList) -> None:
         source=Source.WEB,
     ).start()
     assert report.created == 2
+
+
+def test_a_preview_counts_what_would_be_followed(video_list: VideoList) -> None:
+    lines = parse_lines(f"{PLAYLIST}\n{CHANNEL}\n{CHANNEL}/shorts\n{video_id(1)}")
+    plan = plan_import(
+        owner=video_list.owner, video_list=video_list, lines=lines, source=Source.WEB
+    )
+    seen = plan.preview()
+    assert (seen.playlists, seen.channels, seen.sources, seen.videos) == (1, 2, 3, 1)
+
+
+@pytest.mark.parametrize(("count", "is_bulk"), [(LARGE, False), (LARGE + 1, True)])
+def test_only_a_large_import_leaves_the_reserve(
+    video_list: VideoList, count: int, is_bulk: bool
+) -> None:
+    start(video_list, *range(count))
+    assert set(EnrichmentJob.objects.values_list("bulk", flat=True)) == {is_bulk}
+
+
+@pytest.mark.parametrize("source", Source)
+def test_only_what_a_person_does_is_limited(
+    video_list: VideoList, source: Source, settings: Any
+) -> None:
+    """What follows and an operator bring is not."""
+    settings.USER_MAX_IMPORTS_A_DAY = 1
+    start(video_list, 1)
+    if source in LIMITED:
+        with pytest.raises(ImportRefused):
+            start(video_list, 2, source=source)
+    else:
+        start(video_list, 2, source=source)
+    assert Video.objects.count() == (1 if source in LIMITED else 2)

@@ -7,18 +7,33 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from enrichment import jobs, pipeline, recovery
 from enrichment.models import EnrichmentJob
 from enrichment.record import VideoRecord, set_aside
 from enrichment.tests.holders import a_run
 from importer.imports import services
-from importer.imports.models import BatchState, ImportBatch
-from importer.imports.settling import finish, finish_all_done, finish_if_done, is_done
+from importer.imports.models import (
+    BatchState,
+    ImportBatch,
+    ImportItem,
+    ImportSlice,
+    UnfinishedAction,
+    Verdict,
+)
+from importer.imports.settling import (
+    finish,
+    finish_all_done,
+    finish_if_done,
+    is_done,
+    reconcile_held,
+)
 from importer.tests.ledger import end, start
 from importer.webhooks import services as webhooks
 from importer.webhooks.models import Delivery
 from videos.causes import Cause
+from videos.chunks import IDS_PER_QUERY
 from videos.models import ListEntry, Video, VideoList
 from videos.stages import Stage
 from videos.tests.library import video_id
@@ -49,6 +64,94 @@ def test_a_video_in_no_list_is_wanted_by_nobody(video_list: VideoList) -> None:
     ListEntry.objects.filter(video__youtube_id=video_id(1)).delete()
     EnrichmentJob.objects.all().delete()
     assert is_done(batch.pk)
+
+
+def keep_slice(batch: ImportBatch) -> None:
+    ImportSlice.objects.create(batch=batch, number=1, top=1, rows="[]")
+
+
+def keep_action(batch: ImportBatch) -> None:
+    UnfinishedAction.objects.create(batch=batch, kind=UnfinishedAction.Kind.RETRY)
+
+
+def keep_playlist(batch: ImportBatch) -> None:
+    ImportItem.objects.create(batch=batch, number=9, line=9, verdict=Verdict.EXPANDING)
+
+
+@pytest.mark.parametrize("keep", [keep_slice, keep_action, keep_playlist])
+def test_what_is_still_to_come_keeps_an_import(
+    video_list: VideoList, keep: Callable[[ImportBatch], None]
+) -> None:
+    """Also when all the videos it has so far are done."""
+    batch = start(video_list, 1)
+    keep(batch)
+    end(1)
+    assert not is_done(batch.pk)
+    assert not finish_if_done(batch.pk)
+    assert state(batch) == BatchState.RUNNING
+
+
+# A job that is paused or under way, and one that only waits.
+KEPT: dict[str, tuple[dict[str, Any], bool]] = {
+    "paused": ({"held": True}, False),
+    "running": ({"holder": "a run", "lease_until": timezone.now()}, False),
+    "waiting": ({}, True),
+}
+
+
+@pytest.mark.parametrize("job", KEPT)
+def test_a_video_in_no_list_is_wanted_by_its_run(video_list: VideoList, job: str) -> None:
+    fields, done = KEPT[job]
+    batch = start(video_list, 1)
+    ListEntry.objects.all().delete()
+    EnrichmentJob.objects.update(**fields)
+    assert is_done(batch.pk) is done
+
+
+def test_a_deleted_list_wants_nothing(video_list: VideoList) -> None:
+    batch = start(video_list, 1)
+    VideoList.objects.update(deleted_at=timezone.now())
+    assert is_done(batch.pk)
+
+
+def test_an_import_under_way_costs_two_queries(
+    video_list: VideoList, django_assert_num_queries: Any
+) -> None:
+    """It is looked at with each of its videos that is done."""
+    batch = start(video_list, 1, 2, text="nonsense")
+    end(1)
+    finish_if_done(batch.pk)
+    with django_assert_num_queries(2):
+        assert not finish_if_done(batch.pk)
+
+
+def test_the_first_of_many_videos_is_not_overlooked(video_list: VideoList) -> None:
+    """More than one query asks for, and all the others are done."""
+    numbers = range(1, IDS_PER_QUERY + 3)
+    batch = start(video_list, *numbers)
+    done = {"import_stage": Stage.COMPLETE, "import_progress": 100}
+    Video.objects.exclude(youtube_id=video_id(1)).update(**done)
+    assert not is_done(batch.pk)
+    Video.objects.update(**done)
+    assert is_done(batch.pk)
+
+
+# What holds the job of a video, and whether the beat frees it.
+HOLDING: dict[str, tuple[BatchState, bool]] = {
+    "running": (BatchState.RUNNING, True),
+    "paused": (BatchState.PAUSED, False),
+    "cancelled": (BatchState.CANCELLED, True),
+}
+
+
+@pytest.mark.parametrize("was", HOLDING)
+def test_a_job_is_held_for_paused_imports_alone(video_list: VideoList, was: str) -> None:
+    import_state, is_freed = HOLDING[was]
+    start(video_list, 1)
+    EnrichmentJob.objects.update(held=True)
+    ImportBatch.objects.update(state=import_state)
+    assert reconcile_held() == int(is_freed)
+    assert EnrichmentJob.objects.filter(held=True).exists() != is_freed
 
 
 # How a run may leave the last video of an import.

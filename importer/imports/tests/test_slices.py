@@ -1,6 +1,8 @@
 """A large import is taken in by slices: the same as in one go, whatever happens in between."""
 
 import io
+import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +11,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from enrichment.models import EnrichmentJob
 from importer.imports import quotas, slices
 from importer.imports.api import count_lines
 from importer.imports.models import BatchState, ImportBatch, ImportSlice, Source, Verdict
@@ -255,3 +258,71 @@ def test_a_page_keeps_its_text_where_a_quota_is_met(
         assert answer.status_code == 422
         assert "under way" in answer.content.decode()
         assert video_id(2) in answer.content.decode()
+
+
+def test_the_videos_of_slices_leave_the_reserve(alice: Any, video_list: VideoList) -> None:
+    take_slices(begin(alice, video_list, urls(*range(MANY))))
+    assert EnrichmentJob.objects.count() == MANY
+    assert not EnrichmentJob.objects.filter(bulk=False).exists()
+
+
+def test_a_slice_of_a_cancelled_import_is_not_taken(alice: Any, video_list: VideoList) -> None:
+    """It was cancelled after somebody looked which slice is next."""
+    batch = begin(alice, video_list, urls(*range(MANY))).batch
+    slice_ = batch.slices.order_by("number").first()
+    assert slice_
+    ImportBatch.objects.update(state=BatchState.CANCELLED)
+    slices._take(batch, slice_, slices._read(slice_.rows))
+    assert not batch.slices.exists()
+    assert not batch.items.exists()
+
+
+def test_a_slice_is_taken_once(alice: Any, video_list: VideoList) -> None:
+    batch = begin(alice, video_list, urls(*range(MANY))).batch
+    slice_ = batch.slices.order_by("number").first()
+    assert slice_
+    for _ in range(2):
+        assert 0 <= slices._take(batch, slice_, slices._read(slice_.rows)) < 60
+    assert batch.items.count() == slices.ROWS
+
+
+@pytest.fixture
+def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that this thread rested, without resting. Other threads sleep as ever."""
+    rested: list[float] = []
+    sleep, mine = time.sleep, threading.get_ident()
+
+    def rest(seconds: float) -> None:
+        if threading.get_ident() == mine:
+            rested.append(seconds)
+        else:
+            sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", rest)
+    return rested
+
+
+@pytest.mark.skipif("sqlite" not in connection.settings_dict["ENGINE"], reason="nobody waits there")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("held", "rest"), [(0.1, slices.REST), (slices.LONG, slices.REST), (0.5, 0.5)]
+)
+def test_the_rest_is_as_long_as_the_lock(held: float, rest: float, rests: list[float]) -> None:
+    slices._let_others_write(held)
+    assert rests == [rest]
+
+
+def test_nobody_rests_inside_a_transaction(rests: list[float]) -> None:
+    slices._let_others_write(0.5)
+    assert rests == []
+
+
+@pytest.mark.skipif("sqlite" not in connection.settings_dict["ENGINE"], reason="nobody waits there")
+@pytest.mark.django_db(transaction=True)
+def test_others_write_between_two_slices(
+    alice: Any, video_list: VideoList, rests: list[float]
+) -> None:
+    report = begin(alice, video_list, urls(*range(MANY)))
+    parts = report.batch.slices.count()
+    take_slices(report)
+    assert len(rests) == parts - 1, "there is no need after the last"

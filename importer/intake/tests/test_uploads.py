@@ -28,7 +28,7 @@ from videos.changes import undo_change
 from videos.exports import entries_as_json
 from videos.models import ListEntry, Tag, Video, VideoList
 from videos.selection import move_entries
-from videos.services import create_list
+from videos.services import create_list, delete_list
 
 pytestmark = pytest.mark.django_db
 SUBSCRIPTIONS = "Channel ID,Channel URL,Channel title\nUCuAXFkgsw1L7xaCfnd5JJOw,http://www.youtube.com/channel/UCuAXFkgsw1L7xaCfnd5JJOw,C\n"
@@ -300,3 +300,13 @@ def test_looking_for_addresses_counts_against_the_budget() -> None:
     with pytest.raises(FileRefused) as refused:
         judge_lines(unjudged, Budget(Limits(looks=1_000)), room=10_000)
     assert refused.value.problem == FileProblem.TOO_MANY_LINES
+
+
+def test_nothing_goes_into_a_deleted_list(alice: Any, video_list: VideoList) -> None:
+    """A file names a list that was deleted a moment ago: another one of that name is made."""
+    delete_list(video_list=video_list)
+    upload(alice, read(lists_csv=f"list,url\n{video_list.name},https://youtu.be/{video_id(1)}\n"))
+    new = VideoList.objects.owned_by(alice).get(name=video_list.name)
+    assert new.pk != video_list.pk
+    assert held(new) == [video_id(1)]
+    assert not ListEntry.objects.filter(video_list=video_list).exists()
