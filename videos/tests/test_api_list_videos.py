@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from tests.people import rest
-from videos.api.paging import ORDERS
+from videos.api.paging import LARGEST, ORDERS, Cursor
 from videos.causes import Cause
 from videos.models import ListEntry, Video, VideoList
 from videos.stages import CaptionsSource, Stage
@@ -83,6 +83,59 @@ def test_it_pages_forward_and_back_in_every_order(
     assert [len(page) for page in pages] == [5, 5, 5, 5, 3]
     back = walk(client, walk.last, "previous")  # type: ignore[attr-defined]
     assert back == pages[::-1]
+
+
+def test_a_cursor_goes_on_after_the_last_row(
+    alice: Any, video_list: VideoList, address: str
+) -> None:
+    """And the one back before the first; neither names a page that is not there."""
+    for n in range(4):
+        add_video(video_list, n)
+    client = rest(alice)
+    first = client.get(f"{address}?page_size=2").json()
+    assert first["previous"] is None
+    second = client.get(first["next"]).json()
+    assert second["next"] is None
+    back = client.get(second["previous"]).json()
+    assert [row["youtube_id"] for row in back["results"]] == [video_id(3), video_id(2)]
+    assert back["previous"] is None
+    assert back["next"] == first["next"]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_there_is_a_next_page_only_if_there_are_rows(
+    alice: Any, video_list: VideoList, address: str, rows: int
+) -> None:
+    for n in range(rows):
+        add_video(video_list, n)
+    page = rest(alice).get(f"{address}?page_size=2").json()
+    assert (len(page["results"]), bool(page["next"])) == (min(rows, 2), rows > 2)
+
+
+@pytest.mark.parametrize("kind", [int, str])
+def test_a_cursor_is_read_as_it_was_written(kind: type) -> None:
+    for tie, backwards in ((0, False), (LARGEST, True), (-LARGEST, False)):
+        cursor = Cursor(kind(7), tie, backwards)
+        assert Cursor.decode(cursor.encode(), kind) == cursor
+    with pytest.raises(ValueError, match=r"."):
+        Cursor.decode(Cursor(kind(7), LARGEST + 1).encode(), kind)
+
+
+def test_a_cursor_of_the_largest_number_is_read() -> None:
+    for value in (LARGEST, -LARGEST):
+        assert Cursor.decode(Cursor(value).encode(), int).value == value
+    with pytest.raises(ValueError, match=r"."):
+        Cursor.decode(Cursor(LARGEST + 1).encode(), int)
+
+
+@pytest.mark.parametrize(("size", "rows"), [("1", 1), ("3", 3), ("", 5)])
+def test_a_page_is_as_large_as_was_asked(
+    alice: Any, video_list: VideoList, address: str, size: str, rows: int
+) -> None:
+    for n in range(5):
+        add_video(video_list, n)
+    query = f"?page_size={size}" if size else ""
+    assert len(rest(alice).get(f"{address}{query}").json()["results"]) == rows
 
 
 def test_it_orders_as_its_name_says(alice: Any, video_list: VideoList, address: str) -> None:

@@ -11,8 +11,16 @@ from django.utils import timezone
 
 from videos.changes import NotUndoable, purge_changes, undo_change
 from videos.models import Change, ChangedEntry, ListEntry, Tag, Video, VideoList
-from videos.selection import copy_entries, move_entries, remove_with_undo
-from videos.tests.library import add_video
+from videos.selection import (
+    copy_entries,
+    move_entries,
+    move_to_new_list,
+    note_entry,
+    remove_with_undo,
+    tag_entries,
+    untag_entries,
+)
+from videos.tests.library import add_video, video_id
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +136,81 @@ def test_all_of_a_narrowed_list_leaves_the_rest(
     assert removed
     assert all("anker" in video.title for video in titles)
     assert {row[0] for row in removed} == {library[0].pk}
+
+
+@pytest.mark.parametrize("copy", [True, False])
+def test_videos_go_to_a_list_made_for_them(alice: Any, video_list: VideoList, copy: bool) -> None:
+    """On top and in their order, with notes and tags; the list goes with the undo."""
+    first, second, third = [add_video(video_list, n, note=f"note {n}") for n in range(3)]
+    tag_entries(video_list=video_list, video_ids=[second.pk], name="red")
+    change = move_to_new_list(
+        video_list=video_list, name="New", video_ids=[first.pk, second.pk], copy=copy
+    )
+    target = VideoList.objects.get(name="New")
+    assert (change.target, change.made_target, change.count) == (target, True, 2)
+    entries = target.entries.order_by("-position")
+    assert list(entries.values_list("video", "note", "tags__name")) == [
+        (second.pk, "note 1", "red"),
+        (first.pk, "note 0", None),
+    ]
+    left = {first.pk, second.pk, third.pk} if copy else {third.pk}
+    assert set(video_list.entries.values_list("video", flat=True)) == left
+
+    undo_change(owner=alice, change_id=change.pk)
+
+    assert not VideoList.objects.filter(name="New").exists()
+    assert video_list.entries.count() == 3
+
+
+def test_no_list_is_made_for_nothing(video_list: VideoList, bob: Any) -> None:
+    foreign = add_video(VideoList.objects.create(owner=bob, name="Bob's"), 9)
+    change = move_to_new_list(video_list=video_list, name="New", video_ids=[foreign.pk])
+    assert (change.count, change.target) == (0, None)
+    assert not VideoList.objects.filter(name="New").exists()
+
+
+@pytest.mark.parametrize("act", [move_entries, copy_entries])
+def test_what_a_list_has_stays_where_it_is(alice: Any, video_list: VideoList, act: Any) -> None:
+    target = VideoList.objects.create(owner=alice, name="Target")
+    both, new = add_video(video_list, 1, note="from here"), add_video(video_list, 2)
+    add_video(target, 1, note="there before")
+    add_video(target, 3)
+    act(video_list=video_list, target=target, video_ids=[both.pk, new.pk])
+    entries = target.entries.order_by("-position")
+    assert list(entries.values_list("video__youtube_id", "note")) == [
+        (video_id(2), ""),
+        (video_id(3), ""),
+        (video_id(1), "there before"),
+    ]
+
+
+def test_a_tag_goes_with_its_last_entry(alice: Any, video_list: VideoList) -> None:
+    videos = [add_video(video_list, number) for number in range(3)]
+    ids = [video.pk for video in videos]
+    assert tag_entries(video_list=video_list, video_ids=ids[:2], name="red").count == 2
+    assert tag_entries(video_list=video_list, video_ids=ids, name="red").count == 3
+    assert Tag.objects.get().entries.count() == 3
+    assert untag_entries(video_list=video_list, video_ids=ids[:2], name="red").count == 2
+    assert Tag.objects.get().entries.count() == 1
+    assert untag_entries(video_list=video_list, video_ids=ids, name="red").count == 1
+    assert not Tag.objects.exists()
+    assert untag_entries(video_list=video_list, video_ids=ids, name="red").count == 0
+
+
+def test_no_tag_is_made_for_nothing(video_list: VideoList) -> None:
+    assert tag_entries(video_list=video_list, video_ids=[], name="red").count == 0
+    assert not Tag.objects.exists()
+
+
+def test_a_note_replaces_all_of_an_entrys_tags(video_list: VideoList) -> None:
+    video, other = add_video(video_list, 1), add_video(video_list, 2)
+    tag_entries(video_list=video_list, video_ids=[video.pk, other.pk], name="shared")
+    tag_entries(video_list=video_list, video_ids=[video.pk], name="alone")
+    entry = video_list.entries.get(video=video)
+    note_entry(entry=entry, note="see 0:42", tags=["new"])
+    entry.refresh_from_db()
+    assert (entry.note, [tag.name for tag in entry.tags.all()]) == ("see 0:42", ["new"])
+    assert set(Tag.objects.values_list("name", flat=True)) == {"shared", "new"}
 
 
 def test_undo_of_a_move_keeps_a_copy_that_was_noted_since(

@@ -13,7 +13,12 @@ from django.urls import reverse
 from tests.markup import squeeze
 from tests.people import PASSWORD
 from videos.access import KEPT, MOST_KEPT
-from videos.api.requests import PasswordsForName, PasswordsFromAddress, shared_cache
+from videos.api.requests import (
+    PasswordsForName,
+    PasswordsFromAddress,
+    PerCaller,
+    shared_cache,
+)
 from videos.browsers import COOKIE
 from videos.models import VideoList
 
@@ -203,6 +208,41 @@ def test_rest_and_page_count_wrong_passwords_together(alice: Any) -> None:
     for n in range(FOR_NAME):
         assert ask("wrong", f"203.0.113.{n}") == 400
     assert (ask(PASSWORD, ELSEWHERE), ask("", ELSEWHERE)) == (429, 429)
+
+
+def test_only_a_text_is_carried_through_the_login(client: Client, video_list: VideoList) -> None:
+    """Anything else that was sent leads to the login, and then to where a page can be shown."""
+    address = reverse("import_start")
+    assert client.post(address, {"text": "https://youtu.be/x"}).status_code == 200
+    assert client.post(address, {"text": ""})["Location"] == f"{reverse('login')}?next=/"
+    assert client.post(address)["Location"] == f"{reverse('login')}?next=/"
+    shown = client.get(video_list.get_absolute_url(), {"q": "clock"})
+    assert shown["Location"].startswith(f"{reverse('login')}?next=/lists/")
+    assert "q%3Dclock" in shown["Location"]
+
+
+def test_a_part_of_a_page_leads_all_of_it_to_the_login(client: Client) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/lists/?q=clock"}
+    answer = client.get(reverse("banner"), headers=headers)
+    assert answer["HX-Redirect"] == f"{reverse('login')}?next=/lists/%3Fq%3Dclock"
+    headers.pop("HX-Current-URL")
+    answer = client.get(reverse("banner"), headers=headers)
+    assert answer["HX-Redirect"] == f"{reverse('login')}?next=/"
+
+
+def test_pages_have_a_limit_for_each_user(alice: Any, bob: Any, video_list: VideoList) -> None:
+    signed_in, another = Client(), Client()
+    signed_in.force_login(alice)
+    another.force_login(bob)
+    address = video_list.get_absolute_url()
+    assert signed_in.get(address).status_code == 200
+    rate = PerCaller()
+    while rate.take_of_user(alice.pk):
+        rate.counter[0].incr(rate.counter[1], rate.num_requests - rate.count)
+    refused = signed_in.get(address)
+    assert refused.status_code == 429
+    assert 1 <= int(refused["Retry-After"]) <= 61
+    assert another.get(address).status_code == 404
 
 
 @pytest.mark.parametrize("step", ["asked to log in", "logged in"])
