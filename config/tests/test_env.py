@@ -71,6 +71,53 @@ def test_a_number_out_of_range_is_refused(tmp_path: Path, low: int, high: int, g
         env(tmp_path, NAME=given).integer("NAME", 5, low=low, high=high)
 
 
+@pytest.mark.parametrize("given", ["1", "5", " 9 "])
+def test_a_number_may_be_the_least_or_the_most(tmp_path: Path, given: str) -> None:
+    assert env(tmp_path, NAME=given).integer("NAME", 3, low=1, high=9) == int(given)
+
+
+def test_what_is_not_given_is_the_default(tmp_path: Path) -> None:
+    nothing = env(tmp_path, NAME=" ")
+    assert nothing.text("NAME", "x") == "x"
+    assert nothing.integer("NAME", 0) == 0
+    assert nothing.seconds("NAME", 1.5) == 1.5
+    assert nothing.boolean("NAME", default=True) is True
+    assert nothing.file("NAME") == ""
+    assert nothing.address("NAME", "http://here", ("http",)) == "http://here"
+    assert nothing.addresses("NAME", ("http",)) == []
+    assert nothing.words("NAME", "a,b") == ["a", "b"]
+
+
+def test_words_are_parted_by_commas(tmp_path: Path) -> None:
+    assert env(tmp_path, NAME=" a b, ,c,").words("NAME") == ["a b", "c"]
+
+
+def test_addresses_begin_with_one_of_the_schemes(tmp_path: Path) -> None:
+    given = "http://a, socks5://b"
+    assert env(tmp_path, NAME=given).addresses("NAME", ("http", "socks5")) == given.split(", ")
+    with pytest.raises(ImproperlyConfigured, match="http:// or https://, separated by commas"):
+        env(tmp_path, NAME=given).addresses("NAME", ("http", "https"))
+    one = env(tmp_path, NAME="https://a").address("NAME", "", ("http", "https"))
+    assert one == "https://a"
+
+
+def test_a_file_must_be_there(tmp_path: Path) -> None:
+    (tmp_path / "cookies").touch()
+    assert env(tmp_path, NAME=str(tmp_path / "cookies")).file("NAME") == str(tmp_path / "cookies")
+    with pytest.raises(ImproperlyConfigured, match="the path of a readable file"):
+        env(tmp_path, NAME=str(tmp_path)).file("NAME")
+
+
+@pytest.mark.parametrize(("given", "low"), [("0", 0.0), ("0.5", 0.5), ("90", 0.0)])
+def test_seconds_may_be_the_least(tmp_path: Path, given: str, low: float) -> None:
+    assert env(tmp_path, NAME=given).seconds("NAME", 1.0, low=low) == float(given)
+
+
+@pytest.mark.parametrize("given", ["0", "False", "no", "OFF"])
+def test_no_is_said_in_several_ways(tmp_path: Path, given: str) -> None:
+    assert env(tmp_path, NAME=given).boolean("NAME", default=True) is False
+
+
 @pytest.mark.parametrize("given", ["1", "TRUE", "yes", "On"])
 def test_yes_is_said_in_several_ways(tmp_path: Path, given: str) -> None:
     assert env(tmp_path, NAME=given).boolean("NAME", default=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,14 @@ import pytest
 
 from config.supervisor.plan import Health, Part, Plan
 from config.supervisor.slot import CALM, POLITE, SILENCE, Slot
-from config.supervisor.supervisor import HEARTBEAT_SECONDS, Supervisor, has_heartbeat
+from config.supervisor.supervisor import (
+    HEARTBEAT_SECONDS,
+    RUNNING,
+    SLOW_START,
+    STARTING,
+    Supervisor,
+    has_heartbeat,
+)
 
 START = 1_000.0
 LATE = START + SILENCE + 1
@@ -129,6 +137,75 @@ def test_a_busy_part_with_a_heartbeat_lives(judged: Judged) -> None:
     assert not has_heartbeat(judged.slot.part)
     judged.judge(SILENT, LATE + SILENCE + 1)
     assert judged.is_asked_to_end()
+
+
+def test_a_part_without_a_heartbeat_has_none(tmp_path: Path) -> None:
+    assert not has_heartbeat(Part("web", "The web server", ("true",)))
+    unwritten = tmp_path / "heartbeat"
+    assert not has_heartbeat(Part("worker", "w", ("true",), heartbeat_file=str(unwritten)))
+    unwritten.touch()
+    assert has_heartbeat(Part("worker", "w", ("true",), heartbeat_file=str(unwritten)))
+
+
+# What the first report says, and whether that is all well.
+FIRST_REPORTS: dict[str, tuple[dict[str, str], bool]] = {
+    "all": (WELL, True),
+    "one is down": (SILENT, False),
+    "youtube refuses": ({**WELL, "youtube": "refused"}, True),
+}
+
+
+@pytest.mark.parametrize("which", FIRST_REPORTS)
+def test_it_is_ready_when_nothing_is_down(judged: Judged, which: str) -> None:
+    report, is_ready = FIRST_REPORTS[which]
+    judged.supervisor._say_when_ready(report, judged.supervisor.began + SLOW_START)
+    assert judged.supervisor.ready == is_ready
+    assert ("Ready: http://here" in judged.said) == is_ready
+    assert bool(judged.said) == is_ready
+
+
+def test_what_is_missing_is_said_once_a_minute(judged: Judged) -> None:
+    began = judged.supervisor.began
+    for seconds in (0.0, 1.0, SLOW_START, SLOW_START + 1, SLOW_START + 2, 2 * SLOW_START + 2):
+        judged.supervisor._say_when_ready(SILENT, began + seconds)
+    assert [line.partition(".")[0] for line in judged.said] == 2 * ["Not ready yet: worker"]
+    assert not judged.supervisor.ready
+
+
+@pytest.mark.parametrize(("ready", "pause"), [(True, 1.0), (False, 0.1)])
+def test_it_looks_more_often_while_it_starts(judged: Judged, ready: bool, pause: float) -> None:
+    judged.supervisor.ready = ready
+    assert judged.supervisor._pause() == pause
+
+
+@pytest.mark.parametrize(("ready", "pause"), [(True, RUNNING), (False, STARTING)])
+def test_it_asks_for_the_health_now_and_then(
+    judged: Judged, ready: bool, pause: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More often while parts are starting. The clock stands still."""
+    judged.supervisor.ready = ready
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    assert judged.supervisor._tick(now) is None
+    assert judged.supervisor.next_look == now + pause
+    judged.supervisor.next_look = now + 1
+    judged.supervisor._tick(now)
+    assert judged.supervisor.next_look == now + 1, "it was not yet time"
+
+
+def test_a_second_ctrl_c_is_in_a_hurry(judged: Judged) -> None:
+    judged.supervisor._on_stop_signal(signal.SIGINT, None)
+    assert (judged.supervisor.stopping, judged.supervisor.in_a_hurry) == (True, False)
+    judged.supervisor._on_stop_signal(signal.SIGINT, None)
+    assert (judged.supervisor.stopping, judged.supervisor.in_a_hurry) == (True, True)
+
+
+@pytest.mark.parametrize(("code", "reason"), [(-9, "was killed"), (3, "ended with code 3: oh")])
+def test_why_a_part_is_gone_is_said(judged: Judged, code: int, reason: str) -> None:
+    log = judged.supervisor._log(judged.slot)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("first\noh\n")
+    assert judged.supervisor._reason(judged.slot, code) == reason
 
 
 def test_it_is_asked_once_within_minutes(judged: Judged) -> None:

@@ -83,3 +83,45 @@ def test_silent_part_is_not_ended_twice_within_minutes(slot: Slot) -> None:
     assert not slot.ignores_the_question(now=2 * SILENCE)
     assert not slot.is_silent(now=2 * SILENCE + 10)
     assert slot.is_silent(now=SILENCE + 2 + CALM)
+
+
+@pytest.mark.parametrize(
+    ("code", "lived", "failed"),
+    [(1, QUICK - 0.1, 1), (1, QUICK, 0), (0, 0.5, 1), (KILLED, 0.5, 0), (1, 60.0, 0)],
+)
+def test_only_an_early_end_of_its_own_is_a_failed_start(
+    slot: Slot, code: int, lived: float, failed: int
+) -> None:
+    slot.note_start(pid=7, now=100.0)
+    slot.note_end(code=code, now=100.0 + lived)
+    assert (slot.failed_starts, slot.pid) == (failed, 0)
+    assert slot.start_at == pytest.approx(100.0 + lived + (0.2 if failed else 0.1))
+
+
+def test_a_new_part_is_not_running_and_due_at_once(slot: Slot) -> None:
+    assert (slot.pid, slot.start_at, slot.failed_starts) == (0, 0.0, 0)
+    assert not slot.is_silent(now=9 * SILENCE)
+    assert not slot.is_hopeless
+
+
+@pytest.mark.parametrize(("after", "forgotten"), [(QUICK, False), (QUICK + 0.1, True)])
+def test_failed_starts_are_forgotten_after_a_while(
+    slot: Slot, after: float, forgotten: bool
+) -> None:
+    """A part that answers for a moment and ends again has not really started."""
+    slot.failed_starts = 3
+    slot.note_start(pid=7, now=100.0)
+    slot.note_well(now=100.0 + after)
+    assert (slot.failed_starts == 0) == forgotten
+    assert (slot.well, slot.seen_well) == (100.0 + after, True)
+
+
+def test_a_new_life_has_not_been_asked_to_end(slot: Slot) -> None:
+    slot.note_start(pid=7, now=100.0)
+    slot.note_silence(now=200.0)
+    assert slot.ignores_the_question(now=200.0 + POLITE + 0.1)
+    slot.note_end(code=0, now=201.0)
+    assert not slot.ignores_the_question(now=200.0 + POLITE + 0.1)
+    slot.note_start(pid=8, now=202.0)
+    assert not slot.ignores_the_question(now=200.0 + POLITE + 0.1)
+    assert not slot.seen_well
