@@ -16,6 +16,7 @@ from enrichment.leases import Leased
 from enrichment.tests.holders import a_run
 from importer.following import checks
 from importer.following.models import Follow, FollowKind
+from importer.following.services import MAX_FOLLOWS, NotFollowed, add_follow
 from importer.imports import expansion
 from importer.imports.expansion import add_expansions
 from importer.imports.models import Expansion, ImportItem, Verdict
@@ -88,3 +89,23 @@ def test_a_row_is_taken_by_one_of_two_runs(
     assert meet(partial(take, "first"), partial(take, "second")) == []
     assert [row.holder for row in taken if row] == ["first"]
     assert kind.objects.get().holder == "first"
+
+
+def test_two_lists_share_the_last_follow_there_is(video_list: VideoList) -> None:
+    """Two of a user's lists that follow something at once count one after the other."""
+    other = VideoList.objects.create(owner=video_list.owner, name="Other")
+    Follow.objects.bulk_create(
+        Follow(
+            video_list=video_list,
+            kind=FollowKind.PLAYLIST,
+            source=f"PL{number}",
+            next_at=timezone.now(),
+        )
+        for number in range(MAX_FOLLOWS - 1)
+    )
+    errors = meet(
+        partial(add_follow, video_list=video_list, text=PLAYLIST),
+        partial(add_follow, video_list=other, text=PLAYLIST),
+    )
+    assert [type(error) for error in errors] == [NotFollowed]
+    assert Follow.objects.count() == MAX_FOLLOWS
