@@ -204,6 +204,17 @@ def test_bulk_reaches_the_full_rate_with_any_burst(bench: Bench, burst: int) -> 
     assert bench.clock.now - start == pytest.approx(200, abs=1)
 
 
+def test_its_defaults_are_those_of_a_guest() -> None:
+    rules = AdaptiveRateLimiter().rules
+    assert (rules.max_concurrent, rules.base_delay, rules.burst) == (3, 2.0, 5)
+    assert (rules.hourly_budget, rules.lease_time) == (300, 90.0)
+
+
+def test_the_least_of_everything_is_taken() -> None:
+    limiter = AdaptiveRateLimiter(1, 0.0, burst=1, hourly_budget=0)
+    assert (limiter.rules.reserve_tokens, limiter.rules.reserve_budget) == (0, 0)
+
+
 def test_it_asks_for_sensible_rules(bench: Bench) -> None:
     for wrong in ({"max_concurrent": 0}, {"base_delay": -1}, {"burst": 0}, {"hourly_budget": -1}):
         with pytest.raises(ValueError, match="A lane needs"):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import redis
 from pytest_django import Settings
 
 from enrichment import limits
-from enrichment.limits import Denied, Permit
+from enrichment.limits import Denied, LaneStatus, Permit, youtube_lanes
 from enrichment.limits.connection import redis_client
+from enrichment.limits.lanes import Lane, youtube_states
 from enrichment.tests.limits_bench import denied, granted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
@@ -87,6 +89,35 @@ def test_a_banned_way_out_rests_while_the_other_works(settings: Settings) -> Non
     answer = denied(limits.acquire_youtube(bulk=True))
     assert answer.reason == "open"
     assert 50 < answer.wait <= 60
+
+
+class Away:
+    """A limiter whose Redis is away, and that counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def state(self) -> LaneStatus:
+        self.asked += 1
+        return self.remembered()
+
+    def remembered(self) -> LaneStatus:
+        return replace(youtube_lanes()[0].limiter.remembered(), available=False)
+
+
+def test_a_redis_that_is_away_is_asked_once(settings: Settings) -> None:
+    limiters = [Away(), Away(), Away()]
+    lanes = [Lane(f"{number}", "", one) for number, one in enumerate(limiters)]  # type: ignore[arg-type]
+    assert [state.available for state in youtube_states(lanes)] == [False] * 3
+    assert [one.asked for one in limiters] == [1, 0, 0]
+
+
+def test_every_way_out_is_asked_for_its_state(settings: Settings) -> None:
+    settings.YOUTUBE_PROXY = ["http://a", "http://b"]
+    names = [state.lane for state in youtube_states()]
+    assert names == [lane.name for lane in youtube_lanes()]
+    assert all(state.available for state in youtube_states())
+    assert [state.lane for state in youtube_states(youtube_lanes()[1:])] == names[1:]
 
 
 def test_groq_is_paid_in_seconds_of_audio(settings: Settings) -> None:

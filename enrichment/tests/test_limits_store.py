@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import redis
@@ -12,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from enrichment.limits import Denied, Permit, store
+from enrichment.limits import AdaptiveRateLimiter, Denied, Permit, store
 from enrichment.models import LaneState
 from enrichment.tests.limits_bench import Bench, denied, granted, throttle
 from tests.installation import wait_for
@@ -88,6 +89,40 @@ def test_a_closed_breaker_is_remembered_as_closed(bench: Bench) -> None:
     assert LaneState.objects.get(lane=limiter.lane).open_until is None
     throttle_row = LaneState.objects.get(lane=limiter.lane)
     assert throttle_row.delay == limiter.state().delay
+
+
+def test_what_is_remembered_promises_nothing(bench: Bench) -> None:
+    """While Redis is away nothing could start at once; an hour is never more than used up."""
+    limiter = bench.lane(3, 2.0, burst=4, hourly_budget=10)
+    fresh = limiter.remembered()
+    assert (fresh.tokens, fresh.budget_left, fresh.wait, fresh.reason) == (4.0, 10, 0.0, None)
+    store.save(limiter.lane, delay=7.0, open_until=0, window=0, spent=12)
+    status = limiter.remembered()
+    assert (status.tokens, status.budget_left, status.delay) == (0.0, 0, 7.0)
+    assert (status.in_flight, status.epoch, status.breaker) == (0, 0, "closed")
+    assert (status.wait, status.bulk_wait, status.available) == (0.0, 0.0, False)
+
+
+def test_a_remembered_ban_says_how_long_it_lasts(bench: Bench) -> None:
+    limiter = bench.lane()
+    until = time.time() + 600
+    store.save(limiter.lane, delay=2.0, open_until=until, window=600, spent=0)
+    status = limiter.remembered()
+    assert (status.breaker, status.reason, status.bulk_reason) == ("open", "open", "open")
+    assert 590 < status.wait <= 600
+    assert status.bulk_wait == status.wait
+    store.save(limiter.lane, delay=2.0, open_until=until - 700, window=600, spent=0)
+    assert (limiter.remembered().breaker, limiter.remembered().wait) == ("half_open", 0.0)
+
+
+def test_an_outage_is_logged_once(
+    bench: Bench, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    nobody = redis.Redis(unix_socket_path=f"{tmp_path}/nobody.sock")
+    limiter = AdaptiveRateLimiter(lane="test:away", redis=nobody)
+    for _ in range(3):
+        assert denied(limiter.acquire()).reason == "unavailable"
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_closing_by_hand_reaches_the_database(bench: Bench) -> None:

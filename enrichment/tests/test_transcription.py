@@ -26,7 +26,7 @@ from tests.installation import wait_for
 from tests.standins import CaptionSpec, Failure, Fault, GroqStandIn, VideoSpec, words_between
 from tests.tiers import some_first
 from videos.causes import Cause
-from videos.models import ListEntry, Video, VideoList
+from videos.models import ListEntry, Transcript, Video, VideoList
 from videos.stages import CaptionsSource, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -183,7 +183,8 @@ def test_over_the_days_allowance_captions_come_later(
     transcribe()
     video.refresh_from_db()
     assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.NONE)
-    assert EnrichmentJob.objects.get().not_before > timezone.now()
+    waits = EnrichmentJob.objects.get().not_before - timezone.now()
+    assert abs(waits - timedelta(days=1)) < timedelta(minutes=1)
     use.delete()
     bench.hurry()
     transcribe()
@@ -252,6 +253,79 @@ def test_an_upload_that_broke_off_is_billed(seconds: float, billed: int) -> None
         raise KeyError
     assert before - budget_left() == billed
     assert limits.groq_lane().limiter.state().in_flight == 0
+
+
+# What leaves a video without a transcript, with nothing asked of anybody.
+NOT_TRANSCRIBED: dict[str, Any] = {
+    "too long": lambda video: Video.objects.update(duration=transcription.LONGEST + 1),
+    "given": lambda video: give(video),
+}
+
+
+def give(video: Video) -> None:
+    Video.objects.update(captions_source=CaptionsSource.MANUAL)
+    cues = [[0, 1, "Mine"]]
+    Transcript.objects.create(video=video, source="manual", language="en", cues=cues, uploaded=True)
+
+
+@pytest.mark.parametrize("why", NOT_TRANSCRIBED)
+def test_what_needs_no_transcription_is_not_fetched(bench: Bench, why: str) -> None:
+    video = wanted(bench)
+    NOT_TRANSCRIBED[why](video)
+    bench.youtube.log.reset()
+    transcribe()
+    assert not bench.youtube.log.kinds()
+    assert Video.objects.get().import_stage == Stage.COMPLETE
+    assert not EnrichmentJob.objects.exists()
+    assert not TranscriptionUse.objects.exists()
+
+
+def test_a_key_taken_away_ends_what_waited(bench: Bench, settings: Any) -> None:
+    wanted(bench)
+    settings.GROQ_API_KEY = ""
+    transcriber.cache_clear()
+    bench.youtube.log.reset()
+    transcribe()
+    assert not bench.youtube.log.kinds()
+    assert Video.objects.get().captions_source == CaptionsSource.NONE
+
+
+def test_while_groq_rests_no_audio_is_fetched(bench: Bench) -> None:
+    """The job comes back when its breaker asks again, and no attempt is used up."""
+    wanted(bench)
+    limiter = limits.groq_lane().limiter
+    permit = limiter.acquire(cost=10)
+    assert isinstance(permit, Permit)
+    limiter.on_failure(permit, is_rate_limit=True, retry_after=300)
+    bench.youtube.log.reset()
+    transcribe()
+    assert not bench.youtube.log.kinds()
+    job = EnrichmentJob.objects.get()
+    assert (job.attempts, job.last_cause) == (0, Cause.TRANSCRIPTION_THROTTLED)
+    assert 290 < (job.not_before - timezone.now()).total_seconds() < 340
+
+
+def test_the_audio_may_come_from_the_reserve(bench: Bench, settings: Any) -> None:
+    wanted(bench)
+    settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST = 100.0, 5
+    while isinstance(permit := limits.acquire_youtube(bulk=True), Permit):
+        limits.lane(permit.lane).limiter.on_success(permit)
+    transcribe()
+    assert Video.objects.get().captions_source == CaptionsSource.WHISPER
+
+
+@pytest.mark.parametrize(("number", "is_full"), [(errno.ENOSPC, True), (errno.EACCES, False)])
+def test_only_a_full_disk_stops_all(bench: Bench, number: int, is_full: bool) -> None:
+    """What else goes wrong with a file is this video's attempt."""
+    video = wanted(bench)
+    claim = jobs.claim_transcription(a_run())
+    assert claim
+    job = EnrichmentJob.objects.get()
+    record = VideoRecord(claim, video)
+    transcription._after_surprise(record, job, OSError(number, "no"))
+    assert clients.is_closed(Client.TRANSCRIPTION) == is_full
+    job.refresh_from_db()
+    assert job.attempts == (0 if is_full else 1)
 
 
 @pytest.mark.slow

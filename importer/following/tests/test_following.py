@@ -218,7 +218,68 @@ def test_a_throttled_check_comes_again_and_forgets_nothing(
     checked(follow)
     assert follow.next_at >= when + timedelta(seconds=1800)
     assert (follow.next_at < when + DAY / 2, follow.problem, gone(follow)) == (True, "", {})
+    assert follow.checked_at
+    assert follow.checked_at < when + timedelta(hours=2), "this was no check"
+    assert (follow.attempts, str(follow)) == (0, "Clocks of Vienna")
     rule.remove()
+
+
+def test_a_broken_check_comes_again_in_some_minutes(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, 1)
+    follow = followed(video_list)
+    youtube.faults.status(429)
+    checked(follow)
+    assert abs(follow.next_at - timezone.now() - checks.PAUSE) < timedelta(seconds=30)
+
+
+def test_one_cause_is_asked_about_once_more_and_then_daily(
+    video_list: VideoList, youtube: YouTubeStandIn
+) -> None:
+    playlist(youtube, 1, 2)
+    follow = followed(video_list)
+    youtube.catalogue.add_playlist(PLAYLIST, [video_id(1)], announced=4)
+    for wait in (checks.AGAIN, DAY):
+        checked(follow, timezone.now())
+        assert follow.cause == Cause.PLAYLIST_INCOMPLETE
+        assert abs(follow.next_at - timezone.now() - wait) < timedelta(seconds=30)
+
+
+READ_IN_PART: dict[str, tuple[str, timedelta | None, bool]] = {
+    "playlist": ("playlist", DAY, False),
+    "new channel": ("channel", None, False),
+    "channel of late": ("channel", checks.READ_ALL - DAY, True),
+    "channel of long ago": ("channel", checks.READ_ALL + DAY, False),
+}
+
+
+@pytest.mark.parametrize("which", READ_IN_PART)
+def test_only_a_channel_is_read_in_part(which: str) -> None:
+    """And all of it once a week."""
+    kind, ago, in_part = READ_IN_PART[which]
+    now = timezone.now()
+    follow = Follow(kind=kind, read_all_at=now - ago if ago else None)
+    assert checks._is_read_in_part(follow, now) is in_part
+
+
+@pytest.mark.parametrize(("readings", "may_check"), [(1, True), (2, False)])
+def test_imports_are_read_before_follows(
+    video_list: VideoList, youtube: YouTubeStandIn, readings: int, may_check: bool
+) -> None:
+    """Two playlists are read at once, whoever reads them."""
+    assert expansion.READINGS_AT_ONCE == 2
+    playlist(youtube, 1)
+    follow = followed(video_list)
+    batch = ImportBatch.objects.get()
+    for number in range(readings):
+        item = ImportItem.objects.create(
+            batch=batch, number=90 + number, line=9, verdict=Verdict.EXPANDING
+        )
+        held = {"holder": f"run {number}", "lease_until": timezone.now() + DAY}
+        Expansion.objects.create(item=item, top=1, not_before=timezone.now(), **held)
+    due(follow)
+    assert bool(checks.claim(a_run())) == may_check
 
 
 def due(follow: Follow) -> datetime:

@@ -257,10 +257,71 @@ def test_webhooks_take_turns(alice: Any, bob: Any, receiver: Receiver) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (200, Outcome.DELIVERED),
+        (204, Outcome.DELIVERED),
+        (299, Outcome.DELIVERED),
+        (300, Outcome.REDIRECTED),
+        (399, Outcome.REDIRECTED),
+        (400, Outcome.ANSWERED),
+        (503, Outcome.ANSWERED),
+    ],
+)
+def test_each_answer_has_its_outcome(
+    alice: Any, receiver: Receiver, status: int, outcome: Outcome
+) -> None:
+    receiver.status = status
+    webhook_with_messages(alice, receiver, 1)
+    sent()
+    delivery = Delivery.objects.get()
+    assert (delivery.outcome, delivery.status) == (outcome, status)
+    assert (delivery.next_at is None) == (outcome == Outcome.DELIVERED)
+
+
+@pytest.mark.django_db
+def test_each_try_waits_as_long_as_the_plan_says(alice: Any, receiver: Receiver) -> None:
+    receiver.status = 500
+    webhook_with_messages(alice, receiver, 1)
+    for wait in AGAIN:
+        hurry()
+        assert sent() == 1
+        next_at = Delivery.objects.get().next_at
+        assert next_at
+        assert abs(next_at - timezone.now() - wait) < timedelta(seconds=30)
+
+
+@pytest.mark.django_db
+def test_what_is_over_is_kept_for_a_month(alice: Any, receiver: Receiver) -> None:
+    webhook_with_messages(alice, receiver, 1)
+    assert sent() == 1
+    assert sent(timezone.now() + webhooks.KEPT - DAY) == 0
+    assert Delivery.objects.count() == 1
+    assert sent(timezone.now() + webhooks.KEPT + DAY) == 0
+    assert Delivery.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_one_test_message_is_on_its_way_at_a_time(alice: Any, receiver: Receiver) -> None:
+    webhook = webhooks.set_webhook(owner=alice, address=receiver.url)
+    assert webhooks.send_test(webhook=webhook)
+    assert webhooks.send_test(webhook=webhook) is None, "it waits"
+    assert webhooks.claim(a_run())
+    assert webhooks.send_test(webhook=webhook) is None, "it is being sent"
+    recovery.forget_node(NODE)
+    assert sent() == 1
+    assert webhooks.send_test(webhook=webhook), "it has arrived"
+
+
+@pytest.mark.django_db
 def test_a_failing_receiver_rests_with_all_messages(alice: Any, receiver: Receiver) -> None:
     receiver.status = 500
     webhook_with_messages(alice, receiver, 5)
     assert sent() == 1
+    for next_at in Delivery.objects.values_list("next_at", flat=True):
+        assert next_at
+        assert abs(next_at - timezone.now() - AGAIN[0]) < timedelta(seconds=30)
     hurry()
     assert sent() == 1
 
