@@ -13,6 +13,7 @@ import argparse
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -26,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", ".data", ".*_cache", "screenshots", "node_modules"
 )
+PYTEST = (sys.executable, "-m", "pytest", "-p", "tests.mutants", "-n", "0", "-x", "-q")
 TIMEOUT = 300.0  # seconds; a change after which the tests never end is one that they noticed
 ENRICHMENT = "enrichment/tests/test_"
 LEASES = f"{ENRICHMENT}leases.py {ENRICHMENT}jobs.py {ENRICHMENT}fences.py"
@@ -150,10 +152,15 @@ def is_worth_a_try(change: Any) -> bool:
 
 
 def enter_a_copy(folder: str) -> None:
-    """Let this process work in a copy of the repository of its own."""
+    """Let this process work in a copy of the repository of its own.
+
+    Some tests must pass there before anything is changed: where none can run, because a package is
+    missing, every change would seem to be noticed.
+    """
     copy = Path(folder) / str(os.getpid())
     shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
     os.chdir(copy)
+    subprocess.run([*PYTEST, JUDGEMENT], check=True, stdout=subprocess.DEVNULL)
 
 
 def attempt(item: Any) -> tuple[str, bool, str]:
@@ -165,7 +172,7 @@ def attempt(item: Any) -> tuple[str, bool, str]:
 
     mutations = item.mutations
     module = str(mutations[0].module_path)
-    command = f"{sys.executable} -m pytest -p tests.mutants -n 0 -x -q {MODULES[module]}"
+    command = " ".join([*PYTEST, MODULES[module]])
     result = mutate_and_test(mutations, command, TIMEOUT)
     return module, result.is_killed, result.diff or ""
 
