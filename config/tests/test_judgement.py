@@ -4,9 +4,11 @@ real processes.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +24,7 @@ from config.supervisor.supervisor import (
     STARTING,
     Supervisor,
     has_heartbeat,
+    say_on_terminal,
 )
 
 START = 1_000.0
@@ -191,6 +194,15 @@ def test_it_asks_for_the_health_now_and_then(
     judged.supervisor.next_look = now + 1
     judged.supervisor._tick(now)
     assert judged.supervisor.next_look == now + 1, "it was not yet time"
+
+
+def test_a_line_is_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the terminal is a pipe."""
+    shown = io.BytesIO()
+    terminal = io.TextIOWrapper(shown)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    say_on_terminal("Ready")
+    assert shown.getvalue() == b"Ready\n"
 
 
 def test_a_second_ctrl_c_is_in_a_hurry(judged: Judged) -> None:

@@ -162,6 +162,18 @@ def test_videos_go_to_a_list_made_for_them(alice: Any, video_list: VideoList, co
     assert video_list.entries.count() == 3
 
 
+def test_what_came_back_by_itself_is_not_doubled(alice: Any, video_list: VideoList) -> None:
+    """A video that was removed and added again stays where it is now."""
+    back, other = add_video(video_list, 1, note="old"), add_video(video_list, 2)
+    change = remove_with_undo(video_list=video_list, video_ids=[back.pk, other.pk])
+    add_video(video_list, 1, note="new")
+
+    undo_change(owner=alice, change_id=change.pk)
+
+    entries = video_list.entries.order_by("-position")
+    assert list(entries.values_list("video", "note")) == [(back.pk, "new"), (other.pk, "")]
+
+
 def test_no_list_is_made_for_nothing(video_list: VideoList, bob: Any) -> None:
     foreign = add_video(VideoList.objects.create(owner=bob, name="Bob's"), 9)
     change = move_to_new_list(video_list=video_list, name="New", video_ids=[foreign.pk])
