@@ -31,7 +31,6 @@ from importer.tests.ledger import start
 from importer.webhooks.models import Delivery, Webhook
 from tests.addresses import address, routes_once
 from tests.people import person, rest
-from tests.tiers import some_first
 from videos.changes import keep_change
 from videos.models import (
     Change,
@@ -266,7 +265,8 @@ def clients_of(actor: str) -> tuple[Client, Client]:
     return page, rest(user)
 
 
-@pytest.mark.parametrize("actor", some_first(ACTORS, 2))
+@pytest.mark.slow
+@pytest.mark.parametrize("actor", ACTORS)
 def test_nobody_else_reads_or_changes_anything(ids: dict[str, Any], actor: str) -> None:
     before = rows()
     page, api = clients_of(actor)
@@ -283,6 +283,7 @@ def test_nobody_else_reads_or_changes_anything(ids: dict[str, Any], actor: str) 
     assert (tried > 300, len(after["auth.User"])) == (True, counts["auth.User"])
 
 
+@pytest.mark.slow
 def test_the_walk_finds_what_there_is(ids: dict[str, Any]) -> None:
     """Alice's own walk reads; otherwise the others' would prove nothing."""
     page, api = Client(raise_request_exception=False), rest(User.objects.get(username="alice"))

@@ -56,6 +56,7 @@ def directives(answer: Any) -> dict[str, str]:
     return dict(part.strip().partition(" ")[::2] for part in parts if part.strip())
 
 
+@pytest.mark.slow
 def test_no_page_lets_foreign_scripts_in(ids: dict[str, Any], alice: User) -> None:
     page = Client(raise_request_exception=False)
     page.force_login(alice)
@@ -74,6 +75,7 @@ def test_no_page_lets_foreign_scripts_in(ids: dict[str, Any], alice: User) -> No
     assert strict > 60
 
 
+@pytest.mark.slow
 def test_nothing_is_posted_without_the_token(ids: dict[str, Any], alice: User) -> None:
     """By whoever makes the browser of somebody who is signed in send a form of theirs."""
     page = Client(enforce_csrf_checks=True, raise_request_exception=False)

@@ -94,6 +94,7 @@ class Writes:
         return execute(sql, params, many, context)
 
 
+@pytest.mark.slow
 def test_foreign_ids_in_ones_own_actions_do_nothing() -> None:
     theirs = alices_own()
     theirs["item"] = 1

@@ -7,6 +7,8 @@ from itertools import count
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from enrichment.limits import AdaptiveRateLimiter, Denied, Permit
 
@@ -42,6 +44,13 @@ class Bench:
             "clock": self.clock,
         }
         return AdaptiveRateLimiter(max_concurrent, base_delay, **own | rules)
+
+
+def impatient_client(url: str, seconds: float) -> redis.Redis:
+    """A client that waits so long for an answer, and like the product's asks nothing twice."""
+    return redis.Redis.from_url(
+        url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=Retry(NoBackoff(), 0)
+    )
 
 
 def granted(answer: Permit | Denied) -> Permit:

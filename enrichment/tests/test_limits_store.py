@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from enrichment.limits import AdaptiveRateLimiter, Denied, Permit, store
 from enrichment.models import LaneState
-from enrichment.tests.limits_bench import Bench, denied, granted, throttle
+from enrichment.tests.limits_bench import Bench, denied, granted, impatient_client, throttle
 from tests.installation import wait_for
 from tests.redis_process import RedisProcess, forget_test_keys
 
@@ -118,7 +118,7 @@ def test_a_remembered_ban_says_how_long_it_lasts(bench: Bench) -> None:
 def test_an_outage_is_logged_once(
     bench: Bench, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    nobody = redis.Redis(unix_socket_path=f"{tmp_path}/nobody.sock")
+    nobody = impatient_client(f"unix://{tmp_path}/nobody.sock", 1.0)
     limiter = AdaptiveRateLimiter(lane="test:away", redis=nobody)
     for _ in range(3):
         assert denied(limiter.acquire()).reason == "unavailable"
@@ -209,7 +209,7 @@ def test_permits_that_go_well_never_touch_the_database(bench: Bench) -> None:
 def test_it_is_closed_while_redis_is_down_and_goes_on_by_itself(
     redis_process: RedisProcess,
 ) -> None:
-    client = redis.Redis.from_url(redis_process.url, socket_timeout=0.3, socket_connect_timeout=0.3)
+    client = impatient_client(redis_process.url, 0.3)
     limiter = Bench(client).lane(clock=None)
     permit = granted(limiter.acquire())
     redis_process.kill()
@@ -228,7 +228,7 @@ def test_it_is_closed_while_redis_is_down_and_goes_on_by_itself(
 
 
 def test_questions_that_lay_in_a_frozen_redis_take_no_place(redis_process: RedisProcess) -> None:
-    client = redis.Redis.from_url(redis_process.url, socket_timeout=0.1, socket_connect_timeout=0.1)
+    client = impatient_client(redis_process.url, 0.1)
     limiter = Bench(client).lane(clock=None, base_delay=0.0, hourly_budget=1000)
     limiter.on_success(granted(limiter.acquire()))
     redis_process.freeze()
@@ -247,7 +247,7 @@ def test_questions_that_lay_in_a_frozen_redis_take_no_place(redis_process: Redis
 def test_permits_that_ended_while_redis_was_frozen_come_back(
     redis_process: RedisProcess,
 ) -> None:
-    client = redis.Redis.from_url(redis_process.url, socket_timeout=0.1, socket_connect_timeout=0.1)
+    client = impatient_client(redis_process.url, 0.1)
     limiter = Bench(client).lane(3, 0.0, clock=None, hourly_budget=1000)
     permits = [granted(limiter.acquire()) for _ in range(3)]
     redis_process.freeze()

@@ -9,7 +9,7 @@ import redis
 
 from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict
 from enrichment.limits import AdaptiveRateLimiter, Permit, using
-from enrichment.tests.limits_bench import Bench, denied, granted, throttle
+from enrichment.tests.limits_bench import Bench, denied, granted, impatient_client, throttle
 from tests.installation import wait_for
 from tests.redis_process import RedisProcess
 from tests.tiers import some_first
@@ -105,7 +105,7 @@ def test_stalled_redis_loses_no_place(redis_process: RedisProcess, stall: float)
     """Whoever gave up while Redis was frozen frees the place it may have been given, by its
     name.
     """
-    client = redis.Redis.from_url(redis_process.url, socket_timeout=0.3)
+    client = impatient_client(redis_process.url, 0.3)
     limiter = AdaptiveRateLimiter(1, 0.0, lane="test:stall", redis=client)
     limiter.cancel(granted(limiter.acquire()))
     redis_process.freeze()

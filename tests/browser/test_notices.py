@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, Visitor
+from tests.installation import wait_for
 from tests.standins import Fault, YouTubeStandIn, video_id
 from tests.system import System
 
@@ -67,7 +68,7 @@ def test_the_end_is_told_while_the_page_is_hidden(
     alice.context.add_init_script(HIDE)
     page = import_slowly(alice, system, youtube, 610_000)
     expect(page.get_by_test_id("summary-toast")).to_be_visible(timeout=60_000)
-    page.wait_for_function("window.shown.length")
+    wait_for(lambda: page.evaluate("window.shown.length > 0"))
     assert page.evaluate("window.shown") == [["Import complete", "Escapements: 4 videos imported"]]
 
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, Visitor
+from tests.installation import wait_for
 from tests.standins import Failure, Fault, YouTubeStandIn, video_id
 from tests.system import System
 
@@ -202,7 +203,7 @@ def test_wide_tables_of_the_administration_scroll(
     assert fade(box) > 10
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     box.evaluate("(box) => box.scrollTo(box.scrollWidth, 0)")
-    page.wait_for_function("(box) => box.scrollLeft > 100", arg=box.element_handle())
+    wait_for(lambda: box.evaluate("(box) => box.scrollLeft > 100"))
     shown = " ".join(box.evaluate(IN_THE_BOX))
     assert first in shown
     assert last in shown
