@@ -9,6 +9,7 @@ from playwright.sync_api import FilePayload, Locator, Page, WebSocketRoute, expe
 
 from importer.tests.takeout import takeout_zip
 from tests.browser.conftest import Visit
+from tests.installation import wait_for
 from tests.standins import Failure, YouTubeStandIn, video_id
 from tests.system import System
 
@@ -120,6 +121,7 @@ def test_a_tab_that_only_hears_of_the_end_says_the_summary_too(visit: Visit) -> 
     with page.expect_response(re.compile("/announce/$")):
         submit(page)
     expect(second.get_by_test_id("summary-toast")).to_have_count(0)
+    wait_for(lambda: second.evaluate("true") and held.knows_the_end)
     held.tell_the_end()
     for tab in (page, second):
         expect(tab.get_by_test_id("summary-toast")).to_contain_text("3 videos imported")
@@ -136,6 +138,10 @@ class HeldSocket:
     def _keep(self, message: str | bytes) -> None:
         found = json.loads(message)
         self.frames += found if isinstance(found, list) else [found]
+
+    @property
+    def knows_the_end(self) -> bool:
+        return any(frame.get("state") == "finished" for frame in self.frames)
 
     def tell_the_end(self) -> None:
         ended = [frame for frame in self.frames if frame.get("state") != "running"]
