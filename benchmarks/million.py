@@ -244,7 +244,7 @@ def _nobody() -> Any:
 
 
 def levers(looked: Looked) -> dict[str, Act]:
-    """What a person does with an import under way. Each leaves it as it was."""
+    """What a person does with imports. Each leaves the library as it was."""
     from importer.imports import services
     from importer.imports.models import ImportBatch, Source
     from importer.imports.plans import plan_import

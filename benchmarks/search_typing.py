@@ -40,14 +40,19 @@ large.set_password("{password}")
 large.save()
 """
 # Types a word letter by letter. Answers for each letter the milliseconds until the panel shows what
-# an answer brought that was asked for after it.
+# was found for so many letters or more: while an answer is under way the next one is asked for with
+# all that was typed meanwhile. The links in the panel say what they were found for.
 TYPE = """async ({ word, between, patience }) => {
     const box = document.querySelector("input[name=q]");
     const panel = document.getElementById("quick");
     const typed = [];
     const shown = [];
     const watcher = new MutationObserver(() => {
-        if (panel.firstElementChild) shown.push(performance.now());
+        const link = panel.querySelector("a[href*='q=']");
+        if (link) {
+            const found = new URL(link.href).searchParams.get("q");
+            shown.push({ at: performance.now(), letters: found.length });
+        }
     });
     watcher.observe(panel, { childList: true });
     for (let length = 1; length <= word.length; length += 1) {
@@ -56,12 +61,13 @@ TYPE = """async ({ word, between, patience }) => {
         box.dispatchEvent(new Event("input", { bubbles: true }));
         await new Promise((resolve) => setTimeout(resolve, between));
     }
-    const last = typed[typed.length - 1];
-    while (!shown.some((at) => at > last) && performance.now() < last + patience) {
+    const firstFor = (letters) => shown.find((each) => each.letters >= letters);
+    const end = performance.now() + patience;
+    while (!firstFor(word.length) && performance.now() < end) {
         await new Promise((resolve) => setTimeout(resolve, 10));
     }
     watcher.disconnect();
-    return typed.map((at) => shown.find((one) => one > at) - at);
+    return typed.map((at, place) => firstFor(place + 1).at - at);
 }"""
 EMPTY = """() => {
     document.querySelector("input[name=q]").value = "";

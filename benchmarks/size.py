@@ -15,7 +15,7 @@ from benchmarks.intake import scratch_database
 Row = tuple[str, str, str]
 
 VIDEOS = 1_000
-AT_ONCE = 100
+TIDY_EVERY = 100  # videos
 DESCRIPTION = "What this video is about, with links and times. " * 12  # 580 characters
 TABLES = (
     "videos_video",
@@ -105,7 +105,7 @@ def transcribe() -> None:
             )
             Video.objects.filter(pk=video_id).update(version=F("version") + 1)
             documents.reindex(video_id)
-        if number % AT_ONCE == 0:
+        if number % TIDY_EVERY == 0:
             tidy()
     for _ in range(50):
         tidy()

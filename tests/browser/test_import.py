@@ -121,6 +121,7 @@ def test_a_tab_that_only_hears_of_the_end_says_the_summary_too(visit: Visit) -> 
     with page.expect_response(re.compile("/announce/$")):
         submit(page)
     expect(second.get_by_test_id("summary-toast")).to_have_count(0)
+    # Asking the page anything lets Playwright hand over what came to its socket.
     wait_for(lambda: second.evaluate("true") and held.knows_the_end)
     held.tell_the_end()
     for tab in (page, second):

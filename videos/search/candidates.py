@@ -18,7 +18,7 @@ from videos.search.language import Question, Term, may_begin
 from videos.search.library import Library, placeholders
 from videos.search.tokenizer import is_paired
 
-MANY_TERMS = 4  # looking up beginnings takes long then, and few videos have all words in any way
+MANY_TERMS = 4  # from so many on, looking up all their beginnings twice takes too long
 MOST_OF_PHRASE = 8  # words, and as many pairs, that are looked up of one phrase
 Expression = str  # of the engine's own syntax; words in it are quoted
 

@@ -325,18 +325,18 @@ def video_address(video_id: int, words: str, seconds: float | None = None) -> st
     if seconds is not None:
         values["t"] = int(seconds)
     values["q"] = words
-    return f"{_path('video_detail', video_id)}?{urlencode(values)}"
+    return f"{_path_of('video_detail', video_id)}?{urlencode(values)}"
 
 
 def quote_address(video_id: int, start: float, end: float) -> str:
     """The page that has this moment as a quote."""
     values = urlencode({"start": f"{start:.3f}", "end": f"{end:.3f}"})
-    return f"{_path('quote_detail', video_id)}?{values}"
+    return f"{_path_of('quote_detail', video_id)}?{values}"
 
 
 @lru_cache(maxsize=2_000)
-def _path(name: str, video_id: int) -> str:
-    """The path of a page of a video; each moment has the same two."""
+def _path_of(name: str, video_id: int) -> str:
+    """The path of a video's page of this name. All moments of a video lead to the same two."""
     return reverse(name, args=[video_id])
 
 

@@ -166,7 +166,7 @@ class _Search:
 
     @property
     def most_looked_through(self) -> int:
-        if self.phrases.number > 2 or self.phrases.take_long:
+        if self.phrases.number > 2 or self.phrases.are_slow:
             return MOST_LOOKED_SLOWLY
         return MOST_LOOKED_THROUGH
 

@@ -1,6 +1,8 @@
 """The texts of videos, read to look for phrases in them and to show where the words are.
 
 The index does not know the order of words: a phrase is looked up in the texts of the candidates.
+Texts read lately are remembered, since whoever types a word asks for the same videos with each
+letter.
 """
 
 from __future__ import annotations
@@ -34,10 +36,9 @@ from videos.search.patterns import (
 from videos.search.tokenizer import is_paired, join_cues
 
 READ_AT_ONCE = 10  # texts
-MOST_REMEMBERED = (
-    4_000_000  # characters, of some 80 half hours: about 20 MB with what is made of them
-)
-HALF_CHARACTER = "\\ud"  # JSON writes emoji as two of them
+# Characters of texts that are remembered: some 80 half hours, 20 MB with what is made of them.
+MOST_REMEMBERED = 4_000_000
+SURROGATE = "\\ud"  # JSON writes an emoji as two of them
 
 Rows = Sequence[Sequence[Any]]  # cues as a transcript keeps them
 
@@ -84,7 +85,7 @@ class VideoTexts:
 
 
 def size_of(texts: VideoTexts) -> int:
-    """Characters, about; each counts for something, however short its texts are."""
+    """How much room texts take, in characters. Short ones take some, too."""
     return 1_000 + len(texts.kept_cues) + len(texts.description)
 
 
@@ -96,7 +97,7 @@ def readable(kept: str) -> str:
         return kept
     if kept.isascii():
         text = kept.encode().decode("unicode_escape")
-        if HALF_CHARACTER not in kept:
+        if SURROGATE not in kept:
             return text
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return "\n".join(row[2] for row in cues_from(kept))
@@ -105,7 +106,7 @@ def readable(kept: str) -> str:
 def cues_from(kept: str) -> Rows:
     """Read cues as a transcript keeps them, in a third of the time that Python's own reader takes.
 
-    Halves of characters, which only that one reads, may be in transcripts of earlier versions.
+    Lone surrogates, which only that one reads, may be in transcripts of earlier versions.
     """
     rows: Rows
     try:
@@ -115,7 +116,9 @@ def cues_from(kept: str) -> Rows:
     return rows
 
 
-Key = tuple[int, int, str]  # a video as it is now: its id, its version, the digest of its words
+# A video's id, its version, and the digest of its words (None while it has no document). Whatever
+# changes its texts changes one of the last two.
+Key = tuple[int, int, str | None]
 
 _KEYS = PreparedForIds(
     lambda ids: Video.objects.filter(pk__in=ids).values_list(
@@ -137,17 +140,13 @@ _CHAPTERS = PreparedForIds(
     lambda ids: Chapter.objects.filter(video__in=ids).values_list("video", "start", "title")
 )
 
-# Whoever types a word asks for the same videos with each letter. Keeping and giving takes no time,
-# so one lock for all is enough.
 remembered: LRUCache[Key, VideoTexts] = LRUCache(MOST_REMEMBERED, getsizeof=size_of)
-_lock = Lock()
+_lock = Lock()  # of `remembered`, which threads share
 
 
 def texts_of(video_ids: Sequence[int]) -> dict[int, VideoTexts]:
-    """The texts of these videos. A query where all are remembered, else three; none without videos.
-
-    Whoever remembers them remembers what was found out about them as well: their cues taken apart,
-    their folded forms.
+    """The texts of these videos. One query where all are remembered, else three; none without
+    videos.
     """
     if not video_ids:
         return {}
@@ -161,8 +160,9 @@ def texts_of(video_ids: Sequence[int]) -> dict[int, VideoTexts]:
 
 
 def _read(video_ids: Sequence[int]) -> dict[int, VideoTexts]:
-    """Read texts and remember them, under the version that was read with them: chapters that are
-    newer are under the next one as well.
+    """Read the texts and remember them under the version that came with the title and the cues.
+
+    Chapters are read after it. If they are newer than that version, nobody asks for it any more.
     """
     read: dict[int, tuple[Key, VideoTexts]] = {}
     for pk, version, digest, title, channel, description, kept in _VIDEOS.rows(video_ids):
@@ -227,13 +227,13 @@ class Phrases:
         return len(self.wanted) + len(self.unwanted)
 
     @property
-    def take_long(self) -> bool:
-        """Whether whole texts are folded for one of them, a few milliseconds each."""
+    def are_slow(self) -> bool:
+        """Whether one of them needs every text folded as a whole, some milliseconds each."""
         return any(term.needs_joined_cues for term in (*self.wanted, *self.unwanted))
 
     def of(self, video_ids: Sequence[int], *, most: int) -> list[int]:
-        """Those of the videos that have the phrases, the first so many. Reads no texts beyond: two
-        queries for each ten.
+        """Those of the videos that have the phrases, the first so many. Reads no texts beyond: at
+        most three queries for each ten.
         """
         found: list[int] = []
         for some in chunks(video_ids, READ_AT_ONCE):
