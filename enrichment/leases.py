@@ -67,6 +67,18 @@ def took_one(take: Callable[[], int]) -> bool:
         return False
 
 
+class EndOfThisMillisecond(Now):
+    """The database's clock, to compare stored dates with.
+
+    SQLite's clock has milliseconds and a stored date microseconds: what became due in this
+    millisecond would not be due yet.
+    """
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "STRFTIME('%%%%Y-%%%%m-%%%%d %%%%H:%%%%M:%%%%f999', 'NOW')"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
 class LeasedQuerySet(models.QuerySet[Any]):
     """The verbs. Each is one statement, and answers whether, or how many, rows it touched.
 
@@ -78,7 +90,7 @@ class LeasedQuerySet(models.QuerySet[Any]):
 
     def due(self) -> Self:
         """What may be taken now."""
-        return self.filter(lease_until=None, **{f"{self.model.DUE}__lte": Now()})
+        return self.filter(lease_until=None, **{f"{self.model.DUE}__lte": EndOfThisMillisecond()})
 
     def running(self) -> Self:
         return self.filter(lease_until__isnull=False)

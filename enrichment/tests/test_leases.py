@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError, transaction
+from django.utils import timezone
 
 from enrichment.jobs import RUN_LEASE
 from enrichment.leases import database_now, once_more
@@ -39,6 +41,14 @@ def test_the_first_row_is_taken_once_by_a_run() -> None:
 
 def test_nothing_is_taken_where_nothing_is_due() -> None:
     assert EnrichmentJob.objects.due().take_first(a_run(), RUN_LEASE) is None
+
+
+@pytest.mark.parametrize("clock", [database_now, timezone.now])
+def test_what_is_due_since_this_millisecond_is_due(clock: Callable[[], datetime]) -> None:
+    add_job()
+    for _ in range(20):
+        EnrichmentJob.objects.update(not_before=clock())
+        assert EnrichmentJob.objects.due().exists()
 
 
 def test_a_taken_row_is_held_for_its_lease() -> None:
