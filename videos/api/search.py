@@ -16,6 +16,7 @@ from videos.api.serializers import VideoSerializer
 from videos.filters import FACETS, Filters
 from videos.models import ListEntry, Video, VideoList
 from videos.search.finding import MOST_RESULTS, Found, FoundVideo, find
+from videos.search.moments import MOST_HITS
 from videos.stages import CaptionsSource, Stage
 
 PAGE_SIZE = 20
@@ -93,7 +94,9 @@ class ResultSerializer(serializers.Serializer[Any]):
         child=serializers.IntegerField(), help_text="the caller's lists that it is in"
     )
     moments = MomentSerializer(many=True, help_text="the best three, in the order of the video")
-    hits = serializers.IntegerField(help_text="how often the words are said")
+    hits = serializers.IntegerField(
+        help_text=f"how often the words are said; {MOST_HITS}: at least so often"
+    )
     places = PlaceSerializer(many=True)
 
 

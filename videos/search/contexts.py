@@ -29,7 +29,7 @@ from videos.search.facets import Facet, Narrowing, facets_of, narrowings_of
 from videos.search.finding import Found, FoundVideo, Place, find
 from videos.search.marking import marked
 from videos.search.models import SavedSearch
-from videos.search.moments import Moment
+from videos.search.moments import MOST_HITS, Moment
 from videos.search.saved import saved_as
 from videos.stages import Stage
 from videos.templatetags.library import clock
@@ -87,13 +87,14 @@ class ShownPlace:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A found video. `more`: how many hits it has besides the moments shown."""
+    """A found video. `more`: how many hits it has besides the moments shown, or at least has."""
 
     card: Card
     title: SafeString
     moments: list[ShownMoment]
     places: list[ShownPlace]
     more: int
+    is_more_exact: bool
     strip: str
     all_url: str
 
@@ -297,6 +298,7 @@ def result_of(entry: ListEntry, found: FoundVideo, words: str) -> Result:
         moments=moments,
         places=places,
         more=max(0, found.hits - len(moments)),
+        is_more_exact=found.hits < MOST_HITS,
         strip=strip_path(found.seconds, video.duration),
         all_url=video_address(video.pk, words),
     )

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from videos.models import ListEntry, VideoList
 from videos.prepared import PreparedForIds
-from videos.search.candidates import ask, index_first, is_anywhere, tiers_of
+from videos.search.candidates import MANY_TERMS, ask, index_first, is_anywhere, tiers_of
 from videos.search.language import Question, Term, parse
 from videos.search.library import MOST_NOTES, Library
 from videos.search.moments import Finder, Moment, said_in
@@ -22,7 +22,8 @@ from videos.search.tokenizer import words
 
 MOST_RESULTS = 320  # videos that can be paged through
 MOST_LOOKED_THROUGH = 30  # videos whose text is read for a phrase, in one request
-MOST_LOOKED_SLOWLY = 10  # the same for more than two phrases, or in scripts without blanks
+# The same for more than two phrases, in scripts without blanks, or beside many words.
+MOST_LOOKED_SLOWLY = 10
 LOOKED_AT_ONCE = 10
 PLACE_LENGTH = 200  # characters of a description or note that are shown
 BEFORE_HIT = 60
@@ -45,8 +46,8 @@ class Place:
 
 @dataclass(frozen=True)
 class FoundVideo:
-    """`hits`: how often the words are said; `seconds`: when; `moments`: the best of these
-    places.
+    """`hits`: how often the words are said (`MOST_HITS`: at least so often); `seconds`: when;
+    `moments`: the best of these places.
     """
 
     video_id: int
@@ -166,7 +167,8 @@ class _Search:
 
     @property
     def most_looked_through(self) -> int:
-        if self.phrases.number > 2 or self.phrases.are_slow:
+        many_words = len(self.question.terms) >= MANY_TERMS
+        if self.phrases.number > 2 or self.phrases.are_slow or many_words:
             return MOST_LOOKED_SLOWLY
         return MOST_LOOKED_THROUGH
 

@@ -161,11 +161,13 @@ def _fold_around(text: str, together: set[str], changed: dict[str, str]) -> str:
     """The same for a text with a few marks, which belong to the character before them: that and the
     marks are folded together. Normalizing all of a long text takes ten times as long.
     """
-    marked = re.compile(f".?[{re.escape(''.join(together))}]+", re.DOTALL)
+    marks = re.compile(f"[{re.escape(''.join(together))}]+")
     parts: list[str] = []
     place = 0
-    for match in marked.finditer(text):
-        parts += (_fold_alone(text[place : match.start()], changed), fold_together(match[0]))
+    for match in marks.finditer(text):
+        begin = max(match.start() - 1, place)
+        marked = text[begin : match.end()]
+        parts += (_fold_alone(text[place:begin], changed), fold_together(marked))
         place = match.end()
     return "".join([*parts, _fold_alone(text[place:], changed)])
 

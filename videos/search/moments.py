@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,7 +27,7 @@ Hit = list[tuple[int, int, int]]  # one hit: (cue, from, to) for each cue that i
 
 WINDOW = 30.0  # seconds: words so close together are one moment
 MOST_MOMENTS = 3
-MOST_HITS = 2_000  # of one video; more make no better moment
+MOST_HITS = 1_000  # of one video; more make no better moment
 MOMENT_LENGTH = 220  # characters of the text around a hit
 LEAD_LENGTH = 80  # characters of the cue before
 
@@ -77,16 +76,15 @@ class Finder:
     def spans_in(self, lines: Lines) -> list[Span]:
         """The places in a text, in order.
 
-        A term is looked for inside of other words only when it is nowhere by itself.
+        A term is looked for inside of other words only when it is nowhere by itself. Looks no
+        further than to the first `MOST_HITS` places.
         """
         terms = self.question.terms
         strict: list[list[Span]] = [[] for _ in terms]
         loose: list[list[Span]] = [[] for _ in terms]
-        for begin, hit in self._word_hits(lines):
-            into = loose
-            if hit.is_strict:
-                into = strict
-            into[hit.term].append(Span(begin + hit.start, begin + hit.end, hit.term))
+        for begin, (start, end, number, is_strict) in islice(self._word_hits(lines), MOST_HITS):
+            into = strict if is_strict else loose
+            into[number].append(Span(begin + start, begin + end, number))
         spans: list[Span] = []
         for number, term in enumerate(terms):
             spans += strict[number] or loose[number]
@@ -133,6 +131,11 @@ class Lines:
         return self.text.split("\n")
 
     @cached_property
+    def in_one_line(self) -> str:
+        """The text with a blank behind every piece."""
+        return self.text.replace("\n", " ") + " "
+
+    @cached_property
     def starts(self) -> list[int]:
         """The character at which each line begins."""
         return [0, *accumulate(len(line) + 1 for line in self.lines)]
@@ -144,23 +147,22 @@ class Lines:
         return {bisect_right(self.starts, at.start()) - 1 for at in moved.finditer(self.text)}
 
     def chunks_like(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-        """The pieces between blanks in which the pattern begins, with their places in the text.
+        """The pieces between blanks in which the pattern begins, with their places in the text. It
+        begins with no blank.
 
         Of a line in which folding moved characters, all pieces.
         """
         if self.moved:
             yield from self._chunks_like_by_line(pattern)
             return
-        text = self.text
+        text = self.in_one_line
         match = pattern.search(self.folded)
         while match is not None:
             at = match.start()
-            line_end = text.find("\n", at)
-            if line_end == -1:
-                line_end = len(text)
-            start, chunk = self._chunk_at(text.rfind("\n", 0, at) + 1, line_end, at)
-            yield start, chunk
-            match = pattern.search(self.folded, max(start + len(chunk), at + 1))
+            start = text.rfind(" ", 0, at) + 1
+            end = text.find(" ", at)
+            yield start, text[start:end]
+            match = pattern.search(self.folded, end)
 
     def _chunks_like_by_line(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
         """The same where places in a folded line may be others."""
@@ -178,21 +180,11 @@ class Lines:
             else:
                 line = self.folded.rfind("\n", 0, begin) + 1
                 at = self.starts[number] + begin - line
-                first = self.starts[number]
-                start, chunk = self._chunk_at(first, first + len(self.lines[number]), at)
-                yield start, chunk
-                place = begin + max(start + len(chunk) - at, 1)
+                start = self.in_one_line.rfind(" ", 0, at) + 1
+                end = self.in_one_line.find(" ", at)
+                yield start, self.in_one_line[start:end]
+                place = begin + end - at
             match = pattern.search(self.folded, place)
-
-    def _chunk_at(self, first: int, last: int, at: int) -> tuple[int, str]:
-        """The piece that has this character of the text, with its place. `first` and `last`: where
-        the line begins and ends.
-        """
-        start = max(self.text.rfind(" ", first, at) + 1, first)
-        end = self.text.find(" ", at, last)
-        if end == -1:
-            end = last
-        return start, self.text[start:end]
 
     def chunks_of(self, number: int) -> list[tuple[int, str]]:
         """The pieces of a line between blanks, with their places in the text."""
@@ -325,7 +317,7 @@ class Said:
 def said_in(finder: Finder, spoken: Spoken) -> Said:
     """Look for the best places of a transcript."""
     spans = finder.spans_in(spoken.lines)
-    places = [spoken.cue_at(span.start) for span in spans]
+    places = [bisect_right(spoken.starts, span.start) - 1 for span in spans]
     seconds = [spoken.begins[place] for place in places]
     moments = []
     for first, last in sorted(_best_windows(spans, seconds)):
@@ -336,16 +328,21 @@ def said_in(finder: Finder, spoken: Spoken) -> Said:
 def _best_windows(spans: Sequence[Span], seconds: Sequence[float]) -> list[tuple[int, int]]:
     """The first and last span of the best windows: most terms, most hits, earliest."""
     windows = []
-    inside: Counter[int] = Counter()
+    inside = [0] * (1 + max((span.term for span in spans), default=0))  # hits of each term
+    terms = 0  # that have some
     end = 0
     for first, span in enumerate(spans):
-        while end < len(spans) and seconds[end] - seconds[first] <= WINDOW:
-            inside[spans[end].term] += 1
+        last_second = seconds[first] + WINDOW
+        while end < len(spans) and seconds[end] <= last_second:
+            term = spans[end].term
+            if not inside[term]:
+                terms += 1
+            inside[term] += 1
             end += 1
-        windows.append((-len(inside), first - end, first, end - 1))
+        windows.append((-terms, first - end, first, end - 1))
         inside[span.term] -= 1
         if not inside[span.term]:
-            del inside[span.term]
+            terms -= 1
     chosen: list[tuple[int, int]] = []
     while windows and len(chosen) < MOST_MOMENTS:
         _terms, _hits, first, last = min(windows)

@@ -17,6 +17,7 @@ BETWEEN_WORDS = r"[\W_]*"
 BETWEEN_WORDS_IN_JSON = r"[\W\d_]*"  # between two cues stand brackets and times
 LETTER = f"[^\\W_{WITHOUT_BLANKS}]"  # of a script with blanks between its words
 ASCII_LETTER = "[a-z0-9]"  # compiling it takes a hundredth of the time
+NO_ASCII_LETTER = r"[^a-z0-9\n]"  # SIGN as an ASCII word has it; half the time
 
 
 def phrase_pattern(phrase: Sequence[str], *, between: str = BETWEEN_WORDS) -> str:
@@ -40,20 +41,28 @@ def word_pattern(word: str) -> str:
     for written, spelled_out in SPELLED_OUT.items():
         if word == spelled_out:
             return re.escape(written)
-    return f"{SIGN}?".join(map(re.escape, word))
+    sign = SIGN
+    if word.isascii():
+        sign = NO_ASCII_LETTER
+    return f"{sign}?".join(map(re.escape, word))
 
 
 def whole_word_pattern(word: str) -> str:
     """The word by itself: no part of a longer one. Of a very long word only the beginning counts,
     and pairs of characters are always part of something longer.
     """
+    pattern = beginning_pattern(word)
+    if is_bounded(word) and len(word) < LONGEST_WORD:
+        pattern += before_no_letter(word)
+    return pattern
+
+
+def beginning_pattern(word: str) -> str:
+    """The word by itself or as the beginning of a longer one; pairs of characters anywhere."""
     pattern = word_pattern(word)
     if not is_bounded(word):
         return pattern
-    bounded = after_no_letter(word, pattern)
-    if len(word) < LONGEST_WORD:
-        bounded += before_no_letter(word)
-    return bounded
+    return after_no_letter(word, pattern)
 
 
 def is_bounded(word: str) -> bool:
@@ -87,19 +96,25 @@ def chunk_pattern(terms: Iterable[Term]) -> re.Pattern[str] | None:
     their phrases. None when nothing can be found so.
     """
     whole: set[str] = set()
+    begins: set[str] = set()
     parts: set[str] = set()
     patterns: list[str] = []
     for term in terms:
         whole.update(term.exact)
-        parts.update(term.begins, term.ends)
+        if term.ends:
+            parts.update(term.begins, term.ends)
+        else:
+            begins.update(term.begins)
         for written, spelled_out in SPELLED_OUT.items():
             if term.matches(spelled_out) or term.matches_inside(spelled_out):
                 patterns.append(re.escape(written))
     kept = shortest(parts)
     patterns += map(word_pattern, kept)
-    for word in sorted(whole):
-        if not any(part in word for part in kept):
-            patterns.append(whole_word_pattern(word))
+    whole.difference_update([word for word in whole if word.startswith(tuple(begins))])
+    for words, pattern_of in ((begins, beginning_pattern), (whole, whole_word_pattern)):
+        for word in sorted(words):
+            if not any(part in word for part in kept):
+                patterns.append(pattern_of(word))
     if not patterns:
         return None
     return re.compile("|".join(patterns))

@@ -15,6 +15,7 @@ from videos.search.building import Building
 from videos.search.contexts import PAGE_RESULTS
 from videos.search.documents import reindex
 from videos.search.tests.library import add_silent, add_spoken
+from videos.search.tests.spoken import say
 from videos.tests.library import add_video
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,14 @@ def test_a_result_has_its_moments(page: Client, video_list: VideoList) -> None:
     assert "2 more in this video" in html
     assert "1 video" in html
     assert 'data-testid="video-card"' in html
+
+
+@pytest.mark.parametrize(("times", "said"), [(999, "996 more"), (1_200, "At least 997 more")])
+def test_very_many_hits_are_not_all_counted(
+    page: Client, video_list: VideoList, times: int, said: str
+) -> None:
+    say(video_list, 1, *["tick"] * times)
+    assert f" {said} in this video" in text(page.get("/search/?q=tick"))
 
 
 def test_every_second_of_a_hit_is_on_the_strip(page: Client, video_list: VideoList) -> None:
