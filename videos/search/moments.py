@@ -327,22 +327,7 @@ def said_in(finder: Finder, spoken: Spoken) -> Said:
 
 def _best_windows(spans: Sequence[Span], seconds: Sequence[float]) -> list[tuple[int, int]]:
     """The first and last span of the best windows: most terms, most hits, earliest."""
-    windows = []
-    inside = [0] * (1 + max((span.term for span in spans), default=0))  # hits of each term
-    terms = 0  # that have some
-    end = 0
-    for first, span in enumerate(spans):
-        last_second = seconds[first] + WINDOW
-        while end < len(spans) and seconds[end] <= last_second:
-            term = spans[end].term
-            if not inside[term]:
-                terms += 1
-            inside[term] += 1
-            end += 1
-        windows.append((-terms, first - end, first, end - 1))
-        inside[span.term] -= 1
-        if not inside[span.term]:
-            terms -= 1
+    windows = _windows(spans, seconds)
     chosen: list[tuple[int, int]] = []
     while windows and len(chosen) < MOST_MOMENTS:
         _terms, _hits, first, last = min(windows)
@@ -350,6 +335,25 @@ def _best_windows(spans: Sequence[Span], seconds: Sequence[float]) -> list[tuple
         begin = seconds[first]
         windows = [window for window in windows if abs(seconds[window[2]] - begin) > WINDOW]
     return chosen
+
+
+def _windows(spans: Sequence[Span], seconds: Sequence[float]) -> list[tuple[int, int, int, int]]:
+    """From each span on those of the next seconds: how many terms and hits they have, both
+    negative so that the best is the least, and the first and last of them.
+    """
+    windows = []
+    inside = [0] * (1 + max((span.term for span in spans), default=0))  # hits of each term
+    terms = 0  # that have some
+    end = 0
+    for first, span in enumerate(spans):
+        while end < len(spans) and seconds[end] <= seconds[first] + WINDOW:
+            terms += not inside[spans[end].term]
+            inside[spans[end].term] += 1
+            end += 1
+        windows.append((-terms, first - end, first, end - 1))
+        inside[span.term] -= 1
+        terms -= not inside[span.term]
+    return windows
 
 
 def _moment(spoken: Spoken, spans: Sequence[Span], place: int) -> Moment:

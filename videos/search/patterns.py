@@ -7,7 +7,7 @@ looks closer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from videos.search.language import Term
 from videos.search.tokenizer import LONGEST_WORD, SPELLED_OUT, WITHOUT_BLANKS, is_paired
@@ -105,19 +105,27 @@ def chunk_pattern(terms: Iterable[Term]) -> re.Pattern[str] | None:
             parts.update(term.begins, term.ends)
         else:
             begins.update(term.begins)
-        for written, spelled_out in SPELLED_OUT.items():
-            if term.matches(spelled_out) or term.matches_inside(spelled_out):
-                patterns.append(re.escape(written))
+        patterns += _signs_of(term)
     kept = shortest(parts)
     patterns += map(word_pattern, kept)
+    patterns += map(beginning_pattern, _without(begins, kept))
     whole.difference_update([word for word in whole if word.startswith(tuple(begins))])
-    for words, pattern_of in ((begins, beginning_pattern), (whole, whole_word_pattern)):
-        for word in sorted(words):
-            if not any(part in word for part in kept):
-                patterns.append(pattern_of(word))
+    patterns += map(whole_word_pattern, _without(whole, kept))
     if not patterns:
         return None
     return re.compile("|".join(patterns))
+
+
+def _signs_of(term: Term) -> Iterator[str]:
+    """The patterns of what is written with a sign and searched for as a word, such as C++."""
+    for written, spelled_out in SPELLED_OUT.items():
+        if term.matches(spelled_out) or term.matches_inside(spelled_out):
+            yield re.escape(written)
+
+
+def _without(words: Iterable[str], parts: Iterable[str]) -> list[str]:
+    """The words, in order, without those that have one of these parts inside."""
+    return [word for word in sorted(words) if not any(part in word for part in parts)]
 
 
 def shortest(words: Iterable[str]) -> list[str]:
