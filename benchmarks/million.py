@@ -52,6 +52,10 @@ YOUTUBE_ID = {
     "postgresql": "'v' || lpad(series.n::text, 10, '0')",
     "sqlite": "printf('v%%010d', series.n)",
 }
+# Their ids are given by hand.
+IDS_GO_ON = """
+    SELECT setval(pg_get_serial_sequence('videos_video', 'id'), max(id)) FROM videos_video
+"""
 MADE_VIDEOS = """
     INSERT INTO videos_video (id, youtube_id, title, channel, channel_id, duration, description,
         import_stage, import_progress, error_cause, captions_source, version, created_at,
@@ -136,6 +140,8 @@ def _fill(list_id: int, batch_id: int, *, videos: int, is_finished: bool) -> Non
         if is_finished:
             stage = ["complete", 100, "manual", 1, ended, ended]
         cursor.execute(MADE_VIDEOS.format(**parts), [*stage, *numbers])
+        if vendor == "postgresql":
+            cursor.execute(IDS_GO_ON)
         cursor.execute(MADE_ENTRIES.format(**parts), [list_id, now, *numbers])
         cursor.execute(MADE_ITEMS.format(**parts), [batch_id, last, last, *numbers])
         if not is_finished:

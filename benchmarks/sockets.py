@@ -56,14 +56,8 @@ NO_GROQ = {**EAGER, "GROQ_API_KEY": ""}
 FILL = """
 from django.contrib.auth.models import User
 from benchmarks.million import add_list
-from django.db import connection
 for user in User.objects.filter(username__in={names!r}):
     add_list(user, "Library", videos={videos}, is_finished=True)
-if connection.vendor == "postgresql":
-    with connection.cursor() as cursor:  # ids were given by hand
-        cursor.execute(
-            "SELECT setval(pg_get_serial_sequence('videos_video', 'id'), max(id)) FROM videos_video"
-        )
 """
 FINISHED = """
 import json
