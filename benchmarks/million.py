@@ -165,11 +165,11 @@ def make_small() -> Looked:
     from videos.search import documents
 
     owner = User.objects.create_user("reader")
-    finished_list, finished_import = add_list(owner, "A", videos=FINISHED, is_finished=True)
-    waiting_list, waiting_import = add_list(owner, "B", videos=WAITING, is_finished=False)
     for number in range(MORE_LISTS):
         is_finished = number >= OF_THEM_IMPORTING
         add_list(owner, f"{MORE} {number}", videos=A_SHORT_LIST, is_finished=is_finished)
+    finished_list, finished_import = add_list(owner, "A", videos=FINISHED, is_finished=True)
+    waiting_list, waiting_import = add_list(owner, "B", videos=WAITING, is_finished=False)
     video = ListEntry.objects.filter(video_list=finished_list).values_list("video", flat=True)[0]
     documents.move_on(documents.state(), looked_at=0)
     return Looked(owner, finished_list, waiting_list, finished_import, waiting_import, video)

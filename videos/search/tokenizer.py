@@ -150,14 +150,14 @@ def sequence(text: str) -> list[str]:
 
 def sequence_and_joined(text: str) -> tuple[list[str], set[str]]:
     """The words of a text in order, and besides them its hyphenated words without hyphens."""
-    found: list[str] = []
-    joined: set[str] = set()
-    for chunk in text.split():
+    chunks = text.split()
+    parts = {}
+    for chunk in set(chunks):  # most of a text are the same few words
         # A chunk of a script without blanks can be a whole text.
         parted = parted_short_chunk if len(chunk) <= LONGEST_WORD else parted_chunk
-        in_order, without_hyphens = parted(chunk)
-        found += in_order
-        joined.update(without_hyphens)
+        parts[chunk] = parted(chunk)
+    found = list(chain.from_iterable([parts[chunk][0] for chunk in chunks]))
+    joined = set(chain.from_iterable([without_hyphens for _, without_hyphens in parts.values()]))
     return found, joined
 
 
@@ -178,7 +178,10 @@ def parted_chunk(chunk: str) -> tuple[Sequence[str], Sequence[str]]:
 
 @lru_cache(maxsize=50_000)
 def parted_short_chunk(chunk: str) -> tuple[Sequence[str], Sequence[str]]:
-    """The same, remembered, since most of a text are the same few words."""
+    """The same, remembered, since other texts have the same words."""
+    word = plain_word(chunk.lstrip(BEFORE_WORDS).rstrip(AFTER_WORDS))
+    if word:
+        return (word,), ()
     return parted_chunk(chunk)
 
 
