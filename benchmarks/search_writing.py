@@ -13,7 +13,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,7 +99,7 @@ class Side:
         self.cpu.append((worker_cpu(self.system) - cpu) * share)
 
 
-def rows() -> list[Row]:
+def rows() -> Iterator[Row]:
     count = int(os.environ.get("WRITING_VIDEOS", VIDEOS))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
@@ -119,14 +119,12 @@ def rows() -> list[Row]:
         with_index, without = sides
         youtube.latency = (LATENCY, LATENCY)
         take_turns(sides, range(count // 5))
-        found = [throughput(with_index, without, f"answers take {LATENCY} s")]
+        yield throughput(with_index, without, f"answers take {LATENCY} s")
         youtube.latency = (0, 0)
         take_turns(sides, range(count // 5, count))
-        found += [
-            throughput(with_index, without, "answers come at once"),
-            processor(with_index, without),
-        ]
-        return [*found, *written(times, count)]
+        yield throughput(with_index, without, "answers come at once")
+        yield processor(with_index, without)
+        yield from written(times, count)
 
 
 def take_turns(sides: Sequence[Side], numbers: range) -> None:
@@ -171,19 +169,15 @@ def processor(with_index: Side, without: Side) -> Row:
     )
 
 
-def written(times: Path, count: int) -> list[Row]:
-    found = []
+def written(times: Path, count: int) -> Iterator[Row]:
     for name, what, limit in (
         ("write", "writing a video's document", "; at most 10 and 50"),
         ("words_of", "making its words before the transaction", ""),
     ):
         took = sorted(float(line) for line in (times / name).read_text().split())
-        assert len(took) >= count
-        found.append(
-            (
-                f"index: {what}, median",
-                f"{statistics.median(took):.1f} ms",
-                f"p95 {took[int(len(took) * 0.95) - 1]:.1f}, most {took[-1]:.1f}{limit}",
-            )
+        yield (
+            f"index: {what}, median",
+            f"{statistics.median(took):.1f} ms",
+            f"p95 {took[int(len(took) * 0.95) - 1]:.1f}, most {took[-1]:.1f}{limit};"
+            f" {len(took)} of {count}",
         )
-    return found
