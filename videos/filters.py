@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import F, OrderBy, Q
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -16,11 +16,10 @@ from django.utils.translation import pgettext_lazy
 
 from videos.causes import Cause
 from videos.models import ListEntry
+from videos.models.video import OrLongAgo, OrZero
 from videos.stages import FINISHED, CaptionsSource, Stage
 from videos.text import has_unstorable, number_from, one_line, one_of, words_from
 from videos.viewings import begun, watched
-
-LONG_AGO = datetime.date(1970, 1, 1)
 
 Label = str | Promise
 
@@ -90,12 +89,20 @@ FACETS: dict[str, tuple[Label, dict[str, Choice]]] = {
 
 @dataclass(frozen=True)
 class Sort:
-    """An order of entries by one value, with the entry's id to tell equals apart."""
+    """An order of entries by one value of their videos, or by their own position.
+
+    `column`: of the entry for the position, else of the video; `value_of`: what is compared of it.
+    """
 
     label: Label
-    key: Combinable
+    column: str
     descending: bool
+    value_of: Callable[[str], Combinable] = F
     parse: Callable[[str], object] = str
+
+    @property
+    def is_position(self) -> bool:
+        return self.column == "position"
 
     @property
     def side(self) -> str:
@@ -104,18 +111,45 @@ class Sort:
             return "lt"
         return "gt"
 
-    def order(self) -> list[OrderBy]:
-        return [OrderBy(F(name), descending=self.descending) for name in ("key", "id")]
+    def of_entries(self) -> Combinable:
+        return self.value_of(f"video__{self.column}")
 
-    def beyond(self, cursor: str) -> Q:
-        """The entries after a cursor `value~id`. ValueError for one that cannot be read."""
-        text, _tilde, number = cursor.rpartition("~")
-        entry_id = number_from(number)
-        if entry_id is None or has_unstorable(text):
+    def of_videos(self) -> Combinable:
+        return self.value_of(self.column)
+
+    def order(self, *columns: str) -> list[OrderBy]:
+        return [OrderBy(F(name), descending=self.descending) for name in columns]
+
+    def after(self, cursor: str) -> After:
+        """ValueError for a cursor that cannot be read."""
+        text, _tilde, ids = cursor.rpartition("~")
+        video_id, _minus, entry_id = ids.partition("-")
+        if has_unstorable(text):
             raise ValueError
-        value = self.parse(text)
-        later = Q(**{"key": value, f"id__{self.side}": entry_id})
-        return Q(**{f"key__{self.side}": value}) | later
+        return After(self.parse(text), whole_number(video_id), whole_number(entry_id), self.side)
+
+
+@dataclass(frozen=True)
+class After:
+    """Where a page begins: behind an entry, of which this is the value, the video and the id."""
+
+    value: object
+    video_id: int
+    entry_id: int
+    side: str
+
+    def entries(self) -> Q:
+        """Those after it. Equals are told apart by the video, and of one video by the entry."""
+        later = Q(**{f"video_id__{self.side}": self.video_id})
+        later |= Q(**{"video_id": self.video_id, f"id__{self.side}": self.entry_id})
+        return Q(**{f"key__{self.side}": self.value}) | (Q(key=self.value) & later)
+
+    def videos(self) -> Q:
+        """Its own video, which may be in another list, and those after it. What an index can begin
+        with stands alone.
+        """
+        later = Q(**{f"key__{self.side}": self.value}) | Q(**{f"id__{self.side}e": self.video_id})
+        return Q(**{f"key__{self.side}e": self.value}) & later
 
 
 def whole_number(text: str) -> int:
@@ -126,22 +160,23 @@ def whole_number(text: str) -> int:
 
 
 SORTS: dict[str, Sort] = {
-    "newest": Sort(_("Newest first"), F("position"), descending=True, parse=whole_number),
-    "oldest": Sort(_("Oldest first"), F("position"), descending=False, parse=whole_number),
-    "title": Sort(_("By title"), Lower("video__title"), descending=False),
-    "title-z": Sort(_("By title, Z to A"), Lower("video__title"), descending=True),
-    "channel": Sort(_("By channel"), Lower("video__channel"), descending=False),
-    "channel-z": Sort(_("By channel, Z to A"), Lower("video__channel"), descending=True),
+    "newest": Sort(_("Newest first"), "position", descending=True, parse=whole_number),
+    "oldest": Sort(_("Oldest first"), "position", descending=False, parse=whole_number),
+    "title": Sort(_("By title"), "title", descending=False, value_of=Lower),
+    "title-z": Sort(_("By title, Z to A"), "title", descending=True, value_of=Lower),
+    "channel": Sort(_("By channel"), "channel", descending=False, value_of=Lower),
+    "channel-z": Sort(_("By channel, Z to A"), "channel", descending=True, value_of=Lower),
     "longest": Sort(
-        _("Longest first"), Coalesce("video__duration", 0), descending=True, parse=whole_number
+        _("Longest first"), "duration", descending=True, value_of=OrZero, parse=whole_number
     ),
     "shortest": Sort(
-        _("Shortest first"), Coalesce("video__duration", 0), descending=False, parse=whole_number
+        _("Shortest first"), "duration", descending=False, value_of=OrZero, parse=whole_number
     ),
     "published": Sort(
         _("By date of publication"),
-        Coalesce("video__published_at", LONG_AGO),
+        "published_at",
         descending=True,
+        value_of=OrLongAgo,
         parse=datetime.date.fromisoformat,
     ),
 }

@@ -7,7 +7,7 @@ entry.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from heapq import nlargest, nsmallest
 from itertools import chain
 from typing import Any
@@ -68,3 +68,21 @@ def first_ids_of_few(
         key = Coalesce("pk", 0).desc()
     mine = entries.filter(video_list__in=list(lists.values_list("pk", flat=True)))
     return list(mine.order_by(key).values_list("pk", flat=True)[:limit])
+
+
+def first_ids_of_most(
+    list_ids: Sequence[int],
+    entries: QuerySet[ListEntry],
+    *,
+    newest_first: bool,
+    limit: int,
+) -> list[int]:
+    """The same where most entries there are, are in these lists. One query, which walks over all
+    entries by their ids until it has enough.
+    """
+    order = "pk"
+    if newest_first:
+        order = "-pk"
+    mine = entries.filter(video_list__in=list_ids).order_by(order)
+    with in_order_of_index():
+        return list(mine.values_list("pk", flat=True)[:limit])

@@ -1,6 +1,8 @@
 """The page of all videos, over all lists of a person."""
 
 import re
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.markup import squeeze
-from videos import sidebar
+from tests.tiers import some_first
+from videos import queries, sidebar
 from videos.causes import Cause
 from videos.models import ListEntry, Tag, Video, VideoList
 from videos.stages import Stage
@@ -88,11 +91,90 @@ def test_pages_go_on_where_the_last_one_ended(page: Client, video_list: VideoLis
     while True:
         html = page.get(reverse("video_list") + query).content.decode()
         seen += [int(found) for found in re.findall(r'data-video-id="(\d+)"', html)]
-        following = re.search(r'class="more"[^>]* href="(\?[^"]+)"', html)
+        following = next_page(html)
         if following is None:
             break
-        query = following[1].replace("&amp;", "&")
+        query = following
     assert seen == videos[::-1]
+
+
+ORDERS: dict[str, Callable[[Video], Any]] = {
+    "title": lambda video: video.title.lower(),
+    "title-z": lambda video: video.title.lower(),
+    "channel": lambda video: video.channel.lower(),
+    "longest": lambda video: video.duration or 0,
+    "shortest": lambda video: video.duration or 0,
+    "published": lambda video: video.published_at or date(1970, 1, 1),
+}
+
+
+@pytest.mark.parametrize("narrowed", ["", "&q=clock"], ids=["all", "narrowed"])
+@pytest.mark.parametrize("parts", [0, queries.MOST_PARTS], ids=["of many", "of most"])
+@pytest.mark.parametrize("sort", some_first(list(ORDERS), 1))
+def test_every_order_goes_on_over_all_pages(
+    page: Client,
+    video_list: VideoList,
+    second: VideoList,
+    bob: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    sort: str,
+    parts: int,
+    narrowed: str,
+) -> None:
+    """Also where many are equal, and for a video in two lists, with most of the library or not."""
+    monkeypatch.setattr(queries, "MOST_PARTS", parts)
+    theirs = VideoList.objects.create(owner=bob, name="Bob's")
+    fill_in_many_orders([video_list, second, theirs])
+    mine = ListEntry.objects.exclude(video_list=theirs).select_related("video")
+    expected = sorted(
+        ((ORDERS[sort](entry.video), entry.video_id, entry.pk) for entry in mine),
+        reverse=sort in ("title-z", "longest", "published"),
+    )
+    seen: list[int] = []
+    query: str | None = f"?sort={sort}{narrowed}"
+    while query is not None:
+        html = page.get(reverse("video_list") + query).content.decode()
+        seen += [int(found) for found in re.findall(r'data-video-id="(\d+)"', html)]
+        query = next_page(html)
+    assert seen == [video_id for _, video_id, _ in expected]
+
+
+def fill_in_many_orders(lists: Sequence[VideoList]) -> None:
+    """Videos with few different values, every third in each of the lists, the others in one."""
+    for number in range(150):
+        video = add_video(
+            lists[number % 2 * (number % len(lists))],
+            number,
+            title=f"Clock {'aB'[number % 2]}",
+            channel=f"{'Xyz'[number % 3]}",
+            duration=None if number % 5 == 0 else number % 7,
+            published_at=None if number % 4 == 0 else date(2020, 1, 1 + number % 3),
+        )
+        if number % 3 == 0:
+            for other in lists:
+                ListEntry.objects.get_or_create(
+                    video_list=other, video=video, defaults={"position": 10_000 + number}
+                )
+
+
+def next_page(html: str) -> str | None:
+    following = re.search(r'class="more"[^>]* href="(\?[^"]+)"', html)
+    if following is None:
+        return None
+    return following[1].replace("&amp;", "&")
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["", "~", "x~1", "x~1-", "x~-1", "x~1-x", "x\0~1-1", "x~1-1-1", "x~99999999999999999999-1"],
+)
+@pytest.mark.parametrize("sort", ["title", "longest", "published"])
+def test_unreadable_place_shows_an_end(
+    page: Client, video_list: VideoList, sort: str, before: str
+) -> None:
+    add_video(video_list)
+    answer = page.get(reverse("video_list"), {"sort": sort, "before": before})
+    assert answer.status_code == 200
 
 
 def test_failures_are_counted_by_cause(
