@@ -44,7 +44,7 @@ MODULES = {
     "enrichment/pump.py": f"{ENRICHMENT}pump.py {ENRICHMENT}unlisted.py",
     "enrichment/recovery.py": f"{ENRICHMENT}recovery.py {LEASES} {RUNS} {FOLLOWING}",
     "enrichment/pipeline.py": f"{RUNS} {ENRICHMENT}retries.py {ENRICHMENT}outages.py {LATER}",
-    "enrichment/record.py": f"{RUNS} {LEASES} {LATER}",
+    "enrichment/record.py": f"{RUNS} {LEASES} {LATER} {ENRICHMENT}record_words.py",
     "enrichment/transcription.py": f"{ENRICHMENT}transcription.py",
     "enrichment/limits/using.py": f"{ENRICHMENT}limits_using.py {RUNS}",
     "enrichment/limits/limiter.py": f"{ENRICHMENT}limits_bucket.py {ENRICHMENT}limits_breaker.py"

@@ -36,18 +36,22 @@ SILENT = {**WELL, "worker": "down"}
 class Judged:
     """A supervisor with one part, the worker, whose process does nothing."""
 
-    def __init__(self, folder: Path, script: str = "exec sleep 60") -> None:
+    def __init__(
+        self, folder: Path, script: str = "exec sleep 60", stop_seconds: float = 3.0
+    ) -> None:
         self.heartbeat = folder / "heartbeat"
         part = Part(
             "worker",
             "The worker",
             ("sleep", "60"),
+            stop_seconds=stop_seconds,
             needs=("redis",),
             heartbeat_file=str(self.heartbeat),
         )
         plan = Plan(str(folder), "http://here", Health("127.0.0.1", 1, {}), (part,), environ={})
         self.said: list[str] = []
         self.supervisor = Supervisor(plan, say=self.said.append)
+        self.supervisor.wake.setblocking(False)  # as `run` does
         self.process = subprocess.Popen(
             ["sh", "-c", script], start_new_session=True, stdout=subprocess.PIPE, text=True
         )
@@ -94,8 +98,11 @@ def test_a_silent_part_is_ended(judged: Judged) -> None:
     assert judged.code() == -signal.SIGTERM
 
 
+STUBBORN = "trap '' TERM; echo ready; sleep 60 & wait; wait"
+
+
 def test_a_part_that_ignores_the_question_is_killed(tmp_path: Path) -> None:
-    one = Judged(tmp_path, "trap '' TERM; echo ready; sleep 60 & wait; wait")
+    one = Judged(tmp_path, STUBBORN)
     assert one.process.stdout is not None
     one.process.stdout.readline()
     one.judge(SILENT, LATE)
@@ -248,3 +255,31 @@ def test_a_part_that_is_not_running_is_not_judged(judged: Judged) -> None:
     judged.slot.pid = 0
     judged.judge(SILENT, LATE)
     assert not judged.is_asked_to_end()
+
+
+# How long a part has to end, and whether somebody pressed Ctrl-C twice.
+NO_MORE_TIME = {"its time is over": (0.1, False), "in a hurry": (5.0, True)}
+
+
+@pytest.mark.parametrize("why", NO_MORE_TIME)
+def test_a_part_that_does_not_stop_is_killed(tmp_path: Path, why: str) -> None:
+    stop_seconds, in_a_hurry = NO_MORE_TIME[why]
+    one = Judged(tmp_path, STUBBORN, stop_seconds)
+    assert one.process.stdout is not None
+    one.process.stdout.readline()
+    one.supervisor.stopping, one.supervisor.in_a_hurry = True, in_a_hurry
+    one.supervisor._stop_group([one.slot])
+    one.code()
+    end(one)
+
+
+def test_a_part_that_stops_has_its_time(tmp_path: Path) -> None:
+    """What it still does is done before the next parts are stopped."""
+    one = Judged(tmp_path, "trap 'sleep 0.1; echo done; exit' TERM; echo ready; sleep 60 & wait")
+    assert one.process.stdout is not None
+    one.process.stdout.readline()
+    one.supervisor.stopping = True
+    one.supervisor._stop_group([one.slot])
+    assert one.slot.pid == 0
+    assert one.process.stdout.read() == "done\n"
+    end(one)

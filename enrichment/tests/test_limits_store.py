@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -123,6 +124,19 @@ def test_an_outage_is_logged_once(
     for _ in range(3):
         assert denied(limiter.acquire()).reason == "unavailable"
     assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_places_are_freed_by_one_thread(tmp_path: Path) -> None:
+    """However many there are; by another one when that is gone, as in a process that forked."""
+    nobody = impatient_client(f"unix://{tmp_path}/nobody.sock", 1.0)
+    limiter = AdaptiveRateLimiter(lane="test:away", redis=nobody)
+    denied(limiter.acquire())
+    first = limiter._freeing
+    denied(limiter.acquire())
+    assert limiter._freeing is first
+    limiter._freeing = threading.Thread()
+    denied(limiter.acquire())
+    assert limiter._freeing.is_alive()
 
 
 def test_closing_by_hand_reaches_the_database(bench: Bench) -> None:

@@ -4,6 +4,8 @@ counts all the same.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.db.models import F
@@ -94,6 +96,18 @@ def test_a_transcript_given_after_is_indexed_by_the_beat(record: VideoRecord) ->
     stale, _ = documents.stale(0, limit=10)
     assert stale == [record.video.pk]
     documents.reindex(record.video.pk)
+    assert is_current(record)
+
+
+@pytest.mark.parametrize("said", ["", "Mitte"])
+def test_a_complete_video_is_found_by_what_its_page_says(record: VideoRecord, said: str) -> None:
+    """By its new chapters, or by those it had when the page says nothing of any."""
+    record.metadata(INFO)
+    record.transcript(FOUND)
+    record.complete(then=lambda: None)
+    chapters = (ChapterInfo(0, 10, said),) if said else ()
+    record.describe_again(replace(INFO, title="Pendeluhr", chapters=chapters))
+    assert Chapter.objects.get().title == (said or "Anfang")
     assert is_current(record)
 
 

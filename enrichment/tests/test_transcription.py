@@ -4,10 +4,12 @@ the real queue.
 
 import errno
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import redis
 from celery import current_app
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -17,9 +19,12 @@ from enrichment import clients, jobs, limits, tasks, transcription
 from enrichment.client_state import Client, ClientState
 from enrichment.errors import Throttled
 from enrichment.limits import Permit
+from enrichment.limits.lanes import Lane
 from enrichment.models import EnrichmentJob, TranscriptionDraft, TranscriptionUse, Work
 from enrichment.record import VideoRecord
+from enrichment.sources import registry
 from enrichment.sources.registry import audio_root, transcriber
+from enrichment.tests import limits_bench
 from enrichment.tests.holders import a_run
 from enrichment.tests.pipeline_bench import ID, Bench
 from tests.installation import wait_for
@@ -30,6 +35,15 @@ from videos.models import ListEntry, Transcript, Video, VideoList
 from videos.stages import CaptionsSource, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def own_sources(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Clients of YouTube that remember nothing of the same video in another test."""
+    monkeypatch.setattr(registry, "_sources", {})
+    yield
+    for source in registry._sources.values():
+        source.close()
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +85,7 @@ def test_a_video_without_captions_is_transcribed(bench: Bench) -> None:
     transcribe()
     video.refresh_from_db()
     assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.WHISPER)
+    assert video.finished_at
     spoken = " ".join(cue[2] for cue in video.transcript.cues)
     assert spoken.split() == words_between(0, 60)
     assert not EnrichmentJob.objects.exists()
@@ -185,10 +200,12 @@ def test_over_the_days_allowance_captions_come_later(
     assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.NONE)
     waits = EnrichmentJob.objects.get().not_before - timezone.now()
     assert abs(waits - timedelta(days=1)) < timedelta(minutes=1)
+    finished_at = video.finished_at
     use.delete()
     bench.hurry()
     transcribe()
     video.refresh_from_db()
+    assert video.finished_at == finished_at, "it was complete all the time"
     assert (video.import_stage, video.captions_source) == (Stage.COMPLETE, CaptionsSource.WHISPER)
     assert not EnrichmentJob.objects.exists()
 
@@ -237,6 +254,20 @@ def test_a_broken_network_uses_up_an_attempt(bench: Bench) -> None:
     job = EnrichmentJob.objects.get()
     assert (job.attempts, job.throttled_rounds, job.holder) == (1, 0, "")
     assert job.not_before > timezone.now()
+
+
+def test_an_answered_upload_closes_the_breaker(
+    clean_redis: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Groq's lane is one on a clock moved by hand, to pass over the breaker's pause."""
+    lanes = limits_bench.Bench(clean_redis)
+    limiter = lanes.lane()
+    monkeypatch.setattr(limits, "groq_lane", lambda: Lane(limiter.lane, "", limiter))
+    limits_bench.throttle(limiter)
+    lanes.clock.advance(limits_bench.denied(limiter.acquire()).wait)
+    with transcription._groq_permit(lanes.clock.advance, 10.0):
+        assert limiter.state().breaker == "half_open"
+    assert limiter.state().breaker == "closed"
 
 
 def budget_left() -> float:
@@ -497,9 +528,11 @@ def test_wrong_key_stops_transcription_and_tells_the_operator(
     assert f"HTTP {status}" in clients.troubles()[0].detail
     wrong.remove()
     ClientState.objects.update(closed_until=timezone.now())
-    for _ in range(3):
-        hurry_jobs()
-        transcribe_all_due()
+    hurry_jobs()
+    EnrichmentJob.objects.filter(video=videos[1]).update(
+        not_before=timezone.now() + timedelta(hours=1)
+    )
+    assert transcribe_all_due() == 2, "the first one's answer lets the other one go on"
     for video in videos:
         video.refresh_from_db()
         assert video.captions_source == CaptionsSource.WHISPER
@@ -558,6 +591,20 @@ def test_audio_refused_to_all_is_looked_at_again(bench: Bench) -> None:
     assert Video.objects.filter(captions_source=CaptionsSource.WHISPER).count() == len(ids)
 
 
+def test_audio_that_comes_hurries_no_other_video(bench: Bench) -> None:
+    """One that had no audio looks again in its own time while the client is open."""
+    wanted(bench)
+    waits = EnrichmentJob.objects.create(
+        video=Video.objects.create(youtube_id="anderesvide"),
+        rank=9,
+        work=Work.TRANSCRIBE,
+        last_cause=Cause.TRANSCRIPTION_FAILED,
+        not_before=timezone.now() + timedelta(hours=12),
+    )
+    assert transcribe_all_due() == 1
+    assert EnrichmentJob.objects.get().not_before == waits.not_before
+
+
 def test_one_video_without_audio_is_given_up_after_three(bench: Bench) -> None:
     wanted(bench, playable=False)
     for _ in range(jobs.MAX_ATTEMPTS):
@@ -584,3 +631,13 @@ def test_no_permit_says_what_is_waited_for(
     with pytest.raises(Throttled) as met:
         transcription._wait_for_permit(limiter, 60, lambda _: None)
     assert met.value.cause == cause
+
+
+@pytest.mark.parametrize("pause", [0.5, transcription.SHORT_WAIT])
+def test_an_upload_waits_only_until_its_turn(clean_redis: redis.Redis, pause: float) -> None:
+    lanes = limits_bench.Bench(clean_redis)
+    limiter = lanes.lane(base_delay=pause, burst=1)
+    limits_bench.granted(limiter.acquire())
+    began = lanes.clock.now
+    transcription._wait_for_permit(limiter, 10, lanes.clock.advance)
+    assert lanes.clock.now - began == pytest.approx(pause, abs=0.002)

@@ -4,7 +4,8 @@ job is where the next run finds it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,8 @@ from enrichment import jobs, pipeline, recovery
 from enrichment.errors import NetworkBlip, SourceError, Throttled, VideoVerdict, YouTubeChanged
 from enrichment.limits import AdaptiveRateLimiter, Permit
 from enrichment.models import EnrichmentJob, TranscriptionDraft, Work
-from enrichment.record import VideoRecord
+from enrichment.record import VideoRecord, set_aside
+from enrichment.signals import video_settled
 from enrichment.sources.types import AudioSession, VideoInfo
 from enrichment.tests.holders import a_run
 from enrichment.tests.limits_bench import Bench, denied, granted, throttle
@@ -133,6 +135,39 @@ def test_a_run_gives_its_place_back(limiter: AdaptiveRateLimiter, end: str) -> N
     assert EnrichmentJob.objects.exists() == job_stays
     if end != "lease lost":
         assert not EnrichmentJob.objects.running().exists(), "the job waits for its lease"
+
+
+@contextmanager
+def settled_videos() -> Iterator[list[int]]:
+    """The ids of the videos whose imports are said to be at an end."""
+    found: list[int] = []
+
+    def note(video_id: int, **_: object) -> None:
+        found.append(video_id)
+
+    video_settled.connect(note)
+    yield found
+    video_settled.disconnect(note)
+
+
+@pytest.mark.parametrize(
+    ("end", "times"),
+    [("complete", 1), ("private", 1), ("throttled", 0), ("paused", 0), ("lease lost", 0)],
+)
+def test_only_a_finished_video_is_settled(
+    limiter: AdaptiveRateLimiter, end: str, times: int
+) -> None:
+    begun = begin(limiter)
+    with settled_videos() as settled:
+        begun.run(Source(ENDS[end][0]))
+    assert settled == [begun.claim.video_id] * times
+
+
+def test_a_video_that_is_set_aside_is_settled(limiter: AdaptiveRateLimiter) -> None:
+    begun = begin(limiter)
+    with settled_videos() as settled:
+        set_aside(begun.claim)
+    assert settled == [begun.claim.video_id]
 
 
 @pytest.mark.django_db(transaction=True)
