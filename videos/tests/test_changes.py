@@ -162,6 +162,13 @@ def test_videos_go_to_a_list_made_for_them(alice: Any, video_list: VideoList, co
     assert video_list.entries.count() == 3
 
 
+def test_videos_leave_for_a_new_list_unless_copied(video_list: VideoList) -> None:
+    video = add_video(video_list, 1)
+    change = move_to_new_list(video_list=video_list, name="New", video_ids=[video.pk])
+    assert change.kind == Change.Kind.MOVED
+    assert not video_list.entries.exists()
+
+
 def test_what_came_back_by_itself_is_not_doubled(alice: Any, video_list: VideoList) -> None:
     """A video that was removed and added again stays where it is now."""
     back, other = add_video(video_list, 1, note="old"), add_video(video_list, 2)
