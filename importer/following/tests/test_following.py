@@ -514,6 +514,33 @@ def test_a_list_follows_each_once_and_a_user_fifty(video_list: VideoList) -> Non
     services.cancel_batch(batch=ImportBatch.objects.get())
 
 
+def test_what_others_follow_counts_for_them(video_list: VideoList, bob: Any) -> None:
+    moment = timezone.now()
+    Follow.objects.bulk_create(
+        Follow(video_list=video_list, kind="playlist", source=f"PL{n}", next_at=moment)
+        for n in range(following.MAX_FOLLOWS)
+    )
+    theirs = VideoList.objects.create(owner=bob, name="Bob's")
+    assert following.add_follow(video_list=theirs, text=PLAYLIST).pk
+
+
+def test_a_refused_import_follows_nothing(video_list: VideoList, settings: Any) -> None:
+    settings.USER_MAX_IMPORTS_A_DAY = 1
+    following.start_following(video_list=video_list, text=PLAYLIST)
+    with pytest.raises(following.NotFollowed, match="1 import a day"):
+        following.start_following(video_list=video_list, text=CHANNEL)
+    assert [follow.source for follow in Follow.objects.all()] == [PLAYLIST]
+
+
+def test_a_title_is_for_what_it_was_read_of(alice: Any, video_list: VideoList) -> None:
+    other_list = VideoList.objects.create(owner=alice, name="Other")
+    follow = following.add_follow(video_list=video_list, text=PLAYLIST)
+    following.add_follow(video_list=video_list, text=CHANNEL)
+    following.add_follow(video_list=other_list, text=PLAYLIST)
+    following.name_follow(video_list_id=video_list.pk, source=PLAYLIST, title="Clocks of Vienna")
+    assert Follow.objects.get(title="Clocks of Vienna") == follow
+
+
 @pytest.mark.slow
 def test_a_check_of_a_long_playlist_takes_few_queries(
     video_list: VideoList, youtube: YouTubeStandIn, django_assert_max_num_queries: Any
