@@ -34,8 +34,11 @@ LEASES = f"{ENRICHMENT}leases.py {ENRICHMENT}jobs.py {ENRICHMENT}fences.py"
 RUNS = f"{ENRICHMENT}ways_out.py {ENRICHMENT}pipeline.py"
 LATER = f"{ENRICHMENT}captions.py {ENRICHMENT}searchable.py"
 JUDGEMENT = "config/tests/test_judgement.py"
+SLICES = "importer/imports/tests/test_slices.py"
 IMPORTS = "importer/tests importer/imports/tests/test_services.py"
-FOLLOWING = "importer/following/tests"
+FOLLOWING = (  # by file, so that what is slow is not left out
+    "importer/following/tests/test_following.py importer/following/tests/test_views_follows.py"
+)
 LOGIN = "videos/tests/test_views_login.py videos/tests/test_shares.py"
 # Each module with the tests that guard it, the nearest first.
 MODULES = {
@@ -51,10 +54,10 @@ MODULES = {
     f" {ENRICHMENT}limits_store.py {ENRICHMENT}limits_pace.py",
     "enrichment/limits/lanes.py": f"{ENRICHMENT}limits_lanes.py {ENRICHMENT}pump.py",
     "importer/imports/settling.py": f"importer/imports/tests/test_settling.py {IMPORTS}",
-    "importer/imports/slices.py": f"importer/imports/tests/test_slices.py {IMPORTS}",
+    "importer/imports/slices.py": f"{SLICES} {IMPORTS}",
     "importer/intake/uploads.py": "importer/intake/tests/test_uploads.py",
     "importer/tasks.py": "importer/tests/test_tasks.py",
-    "importer/imports/plans.py": f"importer/imports/tests/test_intake.py {IMPORTS}",
+    "importer/imports/plans.py": f"importer/imports/tests/test_intake.py {SLICES} {IMPORTS}",
     "importer/following/checks.py": FOLLOWING,
     "importer/following/services.py": FOLLOWING,
     "importer/webhooks/services.py": "importer/webhooks/tests",

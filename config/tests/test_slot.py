@@ -82,6 +82,7 @@ def test_silent_part_is_not_ended_twice_within_minutes(slot: Slot) -> None:
 
     assert not slot.ignores_the_question(now=2 * SILENCE)
     assert not slot.is_silent(now=2 * SILENCE + 10)
+    assert not slot.is_silent(now=SILENCE + 1 + CALM)
     assert slot.is_silent(now=SILENCE + 2 + CALM)
 
 

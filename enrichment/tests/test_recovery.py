@@ -8,7 +8,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from enrichment import jobs, recovery
+from enrichment import jobs, recovery, unlisted
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import NODE, a_run
 from videos.models import ListEntry, Video, VideoList
@@ -92,6 +92,20 @@ def test_a_sweep_counts_what_it_freed_and_brought_back(video_list: VideoList) ->
         ListEntry.objects.create(video_list=video_list, video_id=pk, position=position)
     assert recovery.sweep(recovery.Place()) == 2
     assert recovery.sweep(recovery.Place()) == 0
+
+
+def test_a_sweep_goes_on_where_the_last_one_ended(
+    video_list: VideoList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One job and one video at a time: of the first there is nothing to mend."""
+    monkeypatch.setattr(unlisted, "AT_A_TIME", 1)
+    listed, _unwanted = queue(2)
+    lost = Video.objects.create(youtube_id="B" * 11).pk
+    for position, pk in enumerate([listed, lost], 1):
+        ListEntry.objects.create(video_list=video_list, video_id=pk, position=position)
+    place = recovery.Place()
+    assert [recovery.sweep(place) for _ in range(3)] == [0, 0, 1]
+    assert set(EnrichmentJob.objects.values_list("video", flat=True)) == {listed, lost}
 
 
 def test_poison_job_is_set_aside_and_the_others_go_on() -> None:

@@ -19,9 +19,11 @@ from importer import tasks
 from importer.following.models import Follow
 from importer.following.services import add_follow
 from importer.imports import actions, slices
+from importer.imports.counts import counts_of
 from importer.imports.models import (
     BatchState,
     ImportBatch,
+    ImportCount,
     ImportSlice,
     Source,
     UnfinishedAction,
@@ -184,6 +186,12 @@ def wrong_count(video_list: VideoList) -> Callable[[], bool]:
     return lambda: ListCount.objects.get().entries == 1
 
 
+def wrong_count_of_an_import(video_list: VideoList) -> Callable[[], bool]:
+    batch = start(video_list, 1)
+    ImportCount.objects.update(total=99)
+    return lambda: counts_of([batch.pk])[batch.pk].total == 1
+
+
 OVERDUE: dict[str, Callable[[VideoList], Callable[[], bool]]] = {
     "held job": held_job,
     "abandoned slices": abandoned_slices,
@@ -191,6 +199,7 @@ OVERDUE: dict[str, Callable[[VideoList], Callable[[], bool]]] = {
     "deleted list": deleted_list,
     "old change": old_change,
     "wrong count": wrong_count,
+    "wrong count of an import": wrong_count_of_an_import,
 }
 
 
@@ -201,3 +210,19 @@ def test_the_beat_makes_good(video_list: VideoList, what: str) -> None:
     assert not is_good()
     tasks.settle.apply(throw=True)
     assert is_good()
+
+
+def test_the_beat_recounts_a_few_after_the_last_ones(video_list: VideoList) -> None:
+    """Lists and imports have their turn, each in their own order, and then it begins anew."""
+    cache.clear()
+    for number in range(tasks.LISTS_AT_ONCE):
+        VideoList.objects.create(owner=video_list.owner, name=f"List {number}")
+    for number in range(tasks.IMPORTS_AT_ONCE + 1):
+        start(video_list, number)
+    for left in ((1, 1), (tasks.LISTS_AT_ONCE, tasks.IMPORTS_AT_ONCE), (1, 1)):
+        ListCount.objects.update(entries=99)
+        ImportCount.objects.update(total=99)
+        tasks._recount_a_few()
+        found = counts_of(list(ImportBatch.objects.values_list("pk", flat=True)))
+        wrong_imports = [counts for counts in found.values() if counts.total != 1]
+        assert (ListCount.objects.filter(entries=99).count(), len(wrong_imports)) == left

@@ -9,7 +9,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from videos.changes import NotUndoable, purge_changes, undo_change
+from videos.changes import (
+    KEPT_CHANGES,
+    NotUndoable,
+    purge_changes,
+    recent_changes,
+    undo_change,
+)
 from videos.models import Change, ChangedEntry, ListEntry, Tag, Video, VideoList
 from videos.selection import (
     copy_entries,
@@ -160,6 +166,15 @@ def test_videos_go_to_a_list_made_for_them(alice: Any, video_list: VideoList, co
 
     assert not VideoList.objects.filter(name="New").exists()
     assert video_list.entries.count() == 3
+    change.refresh_from_db()
+    assert (change.target, change.undone_at is None) == (None, False)
+
+
+def test_videos_leave_for_a_new_list_unless_copied(video_list: VideoList) -> None:
+    video = add_video(video_list, 1)
+    change = move_to_new_list(video_list=video_list, name="New", video_ids=[video.pk])
+    assert change.kind == Change.Kind.MOVED
+    assert not video_list.entries.exists()
 
 
 def test_what_came_back_by_itself_is_not_doubled(alice: Any, video_list: VideoList) -> None:
@@ -267,6 +282,31 @@ def test_changes_are_purged_after_a_day(alice: Any, video_list: VideoList) -> No
     assert not ChangedEntry.objects.exists()
 
 
+def test_what_can_be_undone_no_more_is_purged(alice: Any, video_list: VideoList) -> None:
+    """At that very moment too."""
+    change = remove_with_undo(video_list=video_list, video_ids=[add_video(video_list, 1).pk])
+    end = change.created_at + KEPT_CHANGES
+    assert recent_changes(alice, now=end - timedelta(seconds=1)).exists()
+    assert not recent_changes(alice, now=end).exists()
+    purge_changes(end)
+    assert not Change.objects.exists()
+
+
+def test_recent_changes_are_the_latest_first(alice: Any, video_list: VideoList) -> None:
+    """Without those that changed nothing, and those of a list that was deleted."""
+    first, second = [
+        remove_with_undo(video_list=video_list, video_ids=[add_video(video_list, number).pk])
+        for number in range(2)
+    ]
+    nothing = remove_with_undo(video_list=video_list, video_ids=[])
+    now = timezone.now()
+    assert list(recent_changes(alice, now=now)) == [second, first]
+    with pytest.raises(NotUndoable):
+        undo_change(owner=alice, change_id=nothing.pk)
+    VideoList.objects.update(deleted_at=now)
+    assert not recent_changes(alice, now=now).exists()
+
+
 @pytest.mark.parametrize(("hours", "undone"), [(23, True), (25, False)])
 def test_a_change_can_be_undone_for_a_day(
     alice: Any, video_list: VideoList, hours: int, undone: bool
@@ -317,9 +357,51 @@ def test_an_undo_brings_ones_own_tag_back(
     assert (back.owner, back.name) == (alice, "red")
 
 
-def test_a_removal_makes_the_list_the_latest(video_list: VideoList) -> None:
+def test_a_removal_and_its_undo_make_the_list_the_latest(video_list: VideoList) -> None:
     video = add_video(video_list, 1)
     long_ago = timezone.now() - timedelta(days=9)
     VideoList.objects.update(updated_at=long_ago)
-    remove_with_undo(video_list=video_list, video_ids=[video.pk])
+    change = remove_with_undo(video_list=video_list, video_ids=[video.pk])
     assert VideoList.objects.get().updated_at > long_ago
+    VideoList.objects.update(updated_at=long_ago)
+    undo_change(owner=video_list.owner, change_id=change.pk)
+    assert VideoList.objects.get().updated_at > long_ago
+
+
+def test_an_undo_deletes_no_list_that_was_there(alice: Any, video_list: VideoList) -> None:
+    """Also when it is empty again."""
+    target = VideoList.objects.create(owner=alice, name="Target")
+    video = add_video(video_list, 1)
+    change = move_entries(video_list=video_list, target=target, video_ids=[video.pk])
+    undo_change(owner=alice, change_id=change.pk)
+    assert VideoList.objects.filter(pk=target.pk).exists()
+    assert not target.entries.exists()
+
+
+def test_a_made_list_stays_with_what_came_since(alice: Any, video_list: VideoList) -> None:
+    video = add_video(video_list, 1)
+    change = move_to_new_list(video_list=video_list, name="New", video_ids=[video.pk])
+    target = VideoList.objects.get(name="New")
+    add_video(target, 2)
+    undo_change(owner=alice, change_id=change.pk)
+    assert [entry.video.youtube_id for entry in target.entries.all()] == [video_id(2)]
+
+
+def test_an_undo_takes_a_tag_from_the_chosen_alone(alice: Any, video_list: VideoList) -> None:
+    """The tag goes when nothing else has it."""
+    before, chosen = add_video(video_list, 1), add_video(video_list, 2)
+    tag_entries(video_list=video_list, video_ids=[before.pk], name="red")
+    for video, name in ((chosen, "red"), (before, "blue")):
+        change = tag_entries(video_list=video_list, video_ids=[video.pk], name=name)
+        undo_change(owner=alice, change_id=change.pk)
+    tagged = ListEntry.objects.exclude(tags=None).values_list("video", "tags__name")
+    assert list(tagged) == [(before.pk, "red")]
+    assert [tag.name for tag in Tag.objects.all()] == ["red"]
+
+
+def test_an_undo_finds_a_tag_deleted_meanwhile(alice: Any, video_list: VideoList) -> None:
+    video = add_video(video_list, 1)
+    change = tag_entries(video_list=video_list, video_ids=[video.pk], name="red")
+    Tag.objects.all().delete()
+    undo_change(owner=alice, change_id=change.pk)
+    assert not Tag.objects.exists()

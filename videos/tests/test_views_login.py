@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from tests.markup import squeeze
 from tests.people import PASSWORD
-from videos.access import KEPT, MOST_KEPT
+from videos.access import KEPT, MOST_KEPT, too_many_requests
 from videos.api.requests import (
     PasswordsForName,
     PasswordsFromAddress,
@@ -243,6 +243,17 @@ def test_pages_have_a_limit_for_each_user(alice: Any, bob: Any, video_list: Vide
     assert refused.status_code == 429
     assert 1 <= int(refused["Retry-After"]) <= 61
     assert another.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(("wait", "seconds"), [(0.0, "1"), (0.9, "1"), (59.5, "60")])
+def test_who_waits_as_long_as_asked_is_not_refused(wait: float, seconds: str) -> None:
+    """Whole seconds, so never fewer than there are to wait, and never none."""
+    assert too_many_requests(wait)["Retry-After"] == seconds
+
+
+def test_a_view_for_the_signed_in_keeps_its_name() -> None:
+    """Error reports and profiles show it."""
+    assert resolve(reverse("banner")).func.__name__ == "banner"
 
 
 @pytest.mark.parametrize("step", ["asked to log in", "logged in"])

@@ -10,7 +10,7 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from enrichment import recovery
+from enrichment import playlists, recovery
 from enrichment.sources.types import PlaylistEntry
 from enrichment.tests.holders import NODE, a_run
 from importer.following import checks
@@ -134,6 +134,7 @@ def test_incomplete_reading_marks_nothing_as_gone(
     checked(follow, now)
     assert gone(follow) == {}
     assert listed(video_list) == {video_id(n) for n in (1, 2, 3, 4)}
+    assert follow.read_all_at == now, "YouTube has no more of it"
     assert follow.cause == Cause.PLAYLIST_INCOMPLETE
     assert follow.next_at < timezone.now() + timedelta(hours=2)
     playlist(youtube, 4, 1)
@@ -191,6 +192,51 @@ def test_only_a_channels_newest_page_is_read_within_a_week(
     assert gone(follow) == {}  # what was not looked at is not missed
     checked(follow, timezone.now() + timedelta(days=9))
     assert gone(follow).keys() == {video_id(n) for n in range(110, 130)}
+
+
+def test_a_channel_is_read_down_to_a_known_page(
+    video_list: VideoList, youtube: YouTubeStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In pages of two; a private video makes no page new. What lies beyond a known page comes when
+    all is read.
+    """
+    monkeypatch.setattr(playlists, "PAGE", 2)
+    youtube.catalogue.add(VideoSpec(video_id(2), failure=Failure.PRIVATE))
+
+    def publish(*numbers: int) -> None:
+        ids = [video_id(number) for number in numbers]
+        youtube.catalogue.add_channel("Horology", ids, handle="@horology")
+
+    publish(1, 2)
+    follow = followed(video_list, CHANNEL)
+    publish(1, 2, 3)
+    checked(follow)
+    assert listed(video_list) == {video_id(1)}
+    publish(4, 1, 5, 2, 1, 2, 3)
+    checked(follow)
+    assert listed(video_list) == {video_id(n) for n in (1, 4, 5)}
+    checked(follow, timezone.now() + checks.READ_ALL + DAY)
+    assert listed(video_list) == {video_id(n) for n in (1, 3, 4, 5)}
+
+
+# How a check may end, and whether all of the playlist was read.
+READINGS = {
+    "complete": (checks.Reading(complete=True), True),
+    "ended early": (checks.Reading(reached_end=True), True),
+    "broken off": (checks.Reading(), False),
+}
+
+
+@pytest.mark.parametrize("how", READINGS)
+def test_only_a_reading_to_the_end_is_one_of_all(video_list: VideoList, how: str) -> None:
+    reading, is_of_all = READINGS[how]
+    follow = following.add_follow(video_list=video_list, text=PLAYLIST)
+    now = due(follow)
+    held = checks.claim(a_run())
+    assert held
+    checks._conclude(held, reading, now, wait=DAY)
+    follow.refresh_from_db()
+    assert follow.read_all_at == (now if is_of_all else None)
 
 
 def test_a_missing_playlist_is_said_and_asked_for_again(
@@ -466,6 +512,33 @@ def test_a_list_follows_each_once_and_a_user_fifty(video_list: VideoList) -> Non
         following.start_following(video_list=video_list, text=f"{PLAYLIST}x")
     assert ImportBatch.objects.count() == 1
     services.cancel_batch(batch=ImportBatch.objects.get())
+
+
+def test_what_others_follow_counts_for_them(video_list: VideoList, bob: Any) -> None:
+    moment = timezone.now()
+    Follow.objects.bulk_create(
+        Follow(video_list=video_list, kind="playlist", source=f"PL{n}", next_at=moment)
+        for n in range(following.MAX_FOLLOWS)
+    )
+    theirs = VideoList.objects.create(owner=bob, name="Bob's")
+    assert following.add_follow(video_list=theirs, text=PLAYLIST).pk
+
+
+def test_a_refused_import_follows_nothing(video_list: VideoList, settings: Any) -> None:
+    settings.USER_MAX_IMPORTS_A_DAY = 1
+    following.start_following(video_list=video_list, text=PLAYLIST)
+    with pytest.raises(following.NotFollowed, match="1 import a day"):
+        following.start_following(video_list=video_list, text=CHANNEL)
+    assert [follow.source for follow in Follow.objects.all()] == [PLAYLIST]
+
+
+def test_a_title_is_for_what_it_was_read_of(alice: Any, video_list: VideoList) -> None:
+    other_list = VideoList.objects.create(owner=alice, name="Other")
+    follow = following.add_follow(video_list=video_list, text=PLAYLIST)
+    following.add_follow(video_list=video_list, text=CHANNEL)
+    following.add_follow(video_list=other_list, text=PLAYLIST)
+    following.name_follow(video_list_id=video_list.pk, source=PLAYLIST, title="Clocks of Vienna")
+    assert Follow.objects.get(title="Clocks of Vienna") == follow
 
 
 @pytest.mark.slow

@@ -23,6 +23,7 @@ from importer.imports.models import (
     Verdict,
 )
 from importer.imports.settling import (
+    _finish_unless_retried,
     finish,
     finish_all_done,
     finish_if_done,
@@ -192,6 +193,21 @@ def test_two_who_finish_it_tell_once(video_list: VideoList) -> None:
     twin = ImportBatch.objects.get(pk=batch.pk)
     assert (finish(batch), finish(twin)) == (True, False)
     assert Delivery.objects.count() == 1
+
+
+def test_an_import_that_was_finished_is_not_again(video_list: VideoList) -> None:
+    batch = start(video_list, 1)
+    end(1)
+    finished = ImportBatch.objects.values().get()
+    assert finish_if_done(batch.pk) is False
+    assert ImportBatch.objects.values().get() == finished
+
+
+def test_a_retry_since_the_first_look_keeps_it_running(video_list: VideoList) -> None:
+    """The import was done before its lock was taken, and is not any more."""
+    batch = start(video_list, 1)
+    assert _finish_unless_retried(batch.pk) is False
+    assert state(batch) == BatchState.RUNNING
 
 
 def test_a_cancelled_import_stays_cancelled(video_list: VideoList) -> None:

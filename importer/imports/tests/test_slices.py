@@ -213,6 +213,31 @@ def test_a_large_import_fills_the_room_there_is(
     assert video_list.entries.count() == MANY - 5
 
 
+class ImportsMeanwhile:
+    """Begins a small import when the rows of a large one are judged, before it has its turn."""
+
+    def __init__(self, video_list: VideoList, text: str) -> None:
+        self.video_list = video_list
+        self.text = text
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if self.text and '"youtube_id" IN' in sql:
+            text, self.text = self.text, ""
+            begin(self.video_list.owner, self.video_list, text)
+        return execute(sql, params, many, context)
+
+
+def test_the_room_is_looked_at_again_in_turn(
+    alice: Any, video_list: VideoList, settings: Any
+) -> None:
+    settings.USER_MAX_VIDEOS = MANY - 5
+    with connection.execute_wrapper(ImportsMeanwhile(video_list, urls(9_001, 9_002))):
+        report = begin(alice, video_list, urls(*range(MANY)))
+    take_slices(report)
+    assert (report.created, report.over_limit) == (MANY - 7, 7)
+    assert video_list.entries.count() == MANY - 5
+
+
 def test_quotas_say_what_to_do(alice: Any, video_list: VideoList, settings: Any) -> None:
     settings.USER_MAX_IMPORTS_UNDER_WAY = 1
     begin(alice, video_list, urls(1))

@@ -120,6 +120,17 @@ def test_it_tells_of_a_finished_import_once_and_signed(
 
 
 @pytest.mark.django_db
+def test_names_are_sent_as_they_are_written(video_list: VideoList, receiver: Receiver) -> None:
+    """Not as escapes, which are longer and which nobody can read in the administration."""
+    rename_list(video_list=video_list, name="Glashütter Uhren")
+    webhooks.set_webhook(owner=video_list.owner, address=receiver.url)
+    start(video_list, text="nonsense")
+    assert sent() == 1
+    ((_, _, body),) = receiver.heard
+    assert "Glashütter Uhren".encode() in body
+
+
+@pytest.mark.django_db
 def test_form_begins_with_the_address_that_is_set(
     client: Client, alice: Any, receiver: Receiver
 ) -> None:
