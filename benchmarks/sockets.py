@@ -277,7 +277,7 @@ class Imports:
         for person, batch in zip(self.people, self.batches, strict=True):
             progress = person.progress(batch)
             assert "done" in progress, progress
-            parts.append(progress["done"] / self.each)
+            parts.append(progress["done"] / progress["total"])
         return parts
 
 
