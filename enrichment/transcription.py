@@ -186,7 +186,7 @@ def _hear(record: VideoRecord, sleep: Callable[[float], None]) -> TranscriptInfo
     _raise_while_closed()
     if (until := _groq_rests_until()) is not None:  # then no audio is fetched for it, either
         wait = (until - timezone.now()).total_seconds()
-        raise Throttled(Cause.TRANSCRIPTION_THROTTLED, "breaker open", retry_after=max(wait, 1.0))
+        raise Throttled(Cause.TRANSCRIPTION_THROTTLED, "breaker open", retry_after=wait)
     _charge(record, duration)
     stop_at = time.monotonic() + LONGEST_RUN
     draft, _ = TranscriptionDraft.objects.get_or_create(video=record.video)

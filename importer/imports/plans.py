@@ -55,7 +55,7 @@ class ImportReport:
     invalid: int
     expanding: int
     over_limit: int
-    is_in_slices: bool = False
+    is_in_slices: bool
 
 
 @dataclass(frozen=True)
