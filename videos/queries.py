@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 
 from videos.access import User
 from videos.causes import CAUSES, Cause, message
@@ -136,7 +136,9 @@ def entries_page(scope: Scope, filters: Filters, before: str = "") -> Page:
 
 def _page_by_value(scope: Scope, filters: Filters, sort: Sort, before: str) -> Page:
     """ValueError for an unreadable cursor."""
-    entries = with_video(entries_of(scope, filters)).annotate(key=sort.of_entries())
+    # An expression that no index has: PostgreSQL would walk all videos in their order.
+    key = Coalesce(sort.of_entries(), sort.of_entries())
+    entries = with_video(entries_of(scope, filters)).annotate(key=key)
     after = None
     if before:
         after = sort.after(before)
