@@ -37,7 +37,7 @@ from videos.templatetags.library import clock
 STRIP_WIDTH = 1000  # of the drawing: thousandths of the video
 STRIP_HEIGHT = 10
 MOST_TICKS = 200
-PAGE_RESULTS = 6
+PAGE_RESULTS = 5  # about a screen; the text of each is read
 QUICK_RESULTS = 6
 PLACE_LABELS: dict[str, Promise] = {
     "description": gettext_lazy("In the description"),
