@@ -46,7 +46,8 @@ def send_on(task: str) -> None:
     """Ask for the next of a kind, from a task."""
     try:
         current_app.send_task(task)
-    except (OperationalError, RedisError, OSError) as error:
+    except (OperationalError, RedisError, OSError, AttributeError) as error:
+        # The last: another thread closes the connection in this moment.
         logger.info("no hint: %s", type(error).__name__)
 
 
