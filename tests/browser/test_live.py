@@ -128,6 +128,7 @@ def test_what_people_write_is_text_wherever_it_is_shown(
         expect(page.locator("main")).to_contain_text("<img src=x")
     page.locator("#facets").get_by_role("link", name=HOSTILE[:28]).first.click()
     expect(page.locator(".narrowings > li")).not_to_have_count(1)  # the cards have changed
+    expect(page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
     page.locator(".pick input").first.check(force=True)
     page.locator("#selection").get_by_role("button", name="Move", exact=True).click()
     expect(page.locator("#targets")).to_contain_text("<img src=x")
