@@ -96,7 +96,9 @@ def test_of_two_transcripts_at_once_the_first_is_kept(alice: Any, bob: Any) -> N
 
 @pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="one writer")
 def test_who_loses_a_deadlock_tries_once_more() -> None:
-    """Each has what the other one wants; PostgreSQL undoes one of the two."""
+    """Each has what the other one wants; PostgreSQL undoes one of the two, on a busy machine now
+    and then both.
+    """
     one, other = [Video.objects.create(youtube_id=f"{number:011}").pk for number in (1, 2)]
     together = threading.Barrier(2)
     tries: list[int] = []
@@ -121,5 +123,5 @@ def test_who_loses_a_deadlock_tries_once_more() -> None:
         asked = [pool.submit(run, one, other), pool.submit(run, other, one)]
         for act in asked:
             act.result(30)
-    assert len(tries) == 3, "they did not meet"
+    assert len(tries) >= 3, "they did not meet"
     assert set(Video.objects.values_list("version", flat=True)) == {before + 2}
