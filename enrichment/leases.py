@@ -7,6 +7,8 @@ nothing. The clock is the database's, so that two hosts cannot disagree.
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -182,11 +184,15 @@ T = TypeVar("T")
 # PostgreSQL: two transactions wait for each other, or did what no order of the two could have done.
 # One of them was undone.
 LOST_RACES = {"40P01", "40001"}
+UNTIL_ANOTHER_TRY = (0.2, 0.4)  # seconds; two that both lost do not meet again
 
 
 def once_more(act: Callable[P, T]) -> Callable[P, T]:
     """Decorate a function that is one transaction: when it loses to another one it is tried once
     more. Not inside a transaction.
+
+    A moment later: at once it would often take its first lock again before the other one, which
+    waits for it, has it, and lose again.
     """
 
     @wraps(act)
@@ -198,6 +204,7 @@ def once_more(act: Callable[P, T]) -> Callable[P, T]:
                 raise
             if connection.in_atomic_block:
                 raise
+            time.sleep(random.uniform(*UNTIL_ANOTHER_TRY))
             return act(*args, **kwargs)
 
     return acting
