@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import signal
-import threading
 from pathlib import Path
 
 from tests.standins.control import Control
@@ -19,15 +18,16 @@ from tests.standins.process import STATE_FILE
 from tests.standins.youtube import YouTubeStandIn
 
 _PARENT_CHECK_SECONDS = 1.0
+ENDINGS = (signal.SIGTERM, signal.SIGINT)
 
 
 def main() -> None:
     options = _read_options()
     folder: Path = options.state
     folder.mkdir(parents=True, exist_ok=True)
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    # Waited for, not handled: an event that a handler sets while its own thread begins to wait for
+    # it never comes.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
     parent = os.getppid()
     seconds = options.latency_ms / 1000
     youtube = YouTubeStandIn(
@@ -41,8 +41,9 @@ def main() -> None:
             fill(youtube)
         control = Control(youtube, groq, port=options.control_port)
         _announce(folder, youtube, groq, control)
-        while not ended.wait(_PARENT_CHECK_SECONDS) and os.getppid() == parent:
-            pass
+        while os.getppid() == parent:
+            if signal.sigtimedwait(ENDINGS, _PARENT_CHECK_SECONDS) is not None:
+                break
         control.stop()
     (folder / STATE_FILE).unlink(missing_ok=True)
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 STATE_FILE = "standins.json"
 _START_SECONDS = 20
-_STOP_SECONDS = 60.0  # a busy machine takes its time
+_STOP_SECONDS = 10
 
 
 class StandInProcess:
