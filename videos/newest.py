@@ -70,15 +70,15 @@ def first_ids_of_few(
     return list(mine.order_by(key).values_list("pk", flat=True)[:limit])
 
 
-def first_ids_of_most(
+def first_ids_of_large_share(
     list_ids: Sequence[int],
     entries: QuerySet[ListEntry],
     *,
     newest_first: bool,
     limit: int,
 ) -> list[int]:
-    """The same where most entries there are, are in these lists. One query, which walks over all
-    entries by their ids until it has enough.
+    """The same where these lists have a large share of all entries there are. One query: it walks
+    over all entries by their ids until it has enough.
     """
     order = "pk"
     if newest_first:

@@ -16,7 +16,7 @@ from videos.counts import entries_counted
 from videos.filters import SORTS, After, Filters, Sort
 from videos.lookups import in_order_of_index, looking_up_by_index
 from videos.models import ListEntry, Video, VideoList
-from videos.newest import first_ids, first_ids_of_few, first_ids_of_most
+from videos.newest import first_ids, first_ids_of_few, first_ids_of_large_share
 from videos.prepared import PreparedSelect
 from videos.stages import Stage
 from videos.text import number_from
@@ -24,7 +24,7 @@ from videos.viewings import with_viewing
 from videos.work import job_columns
 
 PAGE_SIZE = 60
-MOST_PARTS = 4  # from a quarter of all entries on, walking over all of them is quicker
+LARGE_SHARE = 0.25  # of all entries; from it on, walking over all of them is quicker
 
 
 @dataclass(frozen=True)
@@ -99,14 +99,14 @@ class AllVideos:
         return ListEntry.objects.filter(video_list__in=self.list_ids).select_related("video_list")
 
     @property
-    def are_most(self) -> bool:
-        """Whether a good part of all entries there are is this person's: then walking over all of
-        them in some order meets a page of theirs soon. Two small queries.
+    def has_large_share(self) -> bool:
+        """Whether so many of all entries are this person's that walking over all of them, in some
+        order, meets a page of theirs soon. Two small queries.
         """
         lists = VideoList.objects.owned_by(self.owner).annotate(count=entries_counted())
         mine: int = lists.aggregate(mine=Sum("count"))["mine"] or 0
         last = ListEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        return mine * MOST_PARTS >= last
+        return mine >= last * LARGE_SHARE
 
 
 Scope = VideoList | AllVideos
@@ -121,7 +121,7 @@ def entries_page(scope: Scope, filters: Filters, before: str = "") -> Page:
 
     A cursor is a position, of all videos an entry's id, or `value~video-id` where the order is
     another. Few queries, whatever the list's size; by a value it visits all entries of the scope,
-    unless that is most of the library.
+    unless that is a large share of the library.
     """
     sort = SORTS[filters.sort]
     try:
@@ -143,7 +143,7 @@ def _page_by_value(scope: Scope, filters: Filters, sort: Sort, before: str) -> P
     if before:
         after = sort.after(before)
         entries = entries.filter(after.entries())
-    if isinstance(scope, AllVideos) and not filters.is_narrowed and scope.are_most:
+    if isinstance(scope, AllVideos) and not filters.is_narrowed and scope.has_large_share:
         entries = entries.filter(video_id__in=_first_videos(scope, sort, after))
     with _joining(scope):
         found = entries.order_by(*sort.order("key", "video_id", "id"))
@@ -173,8 +173,8 @@ def _page_of_all(scope: AllVideos, filters: Filters, sort: Sort, before: str) ->
     if before:
         entries = entries.filter(**{f"pk__{sort.side}": _number_of(before.rpartition("~")[2])})
     lists = VideoList.objects.owned_by(scope.owner)
-    if filters.is_narrowed and not filters.finds_few and scope.are_most:
-        ids = first_ids_of_most(
+    if filters.is_narrowed and not filters.finds_few and scope.has_large_share:
+        ids = first_ids_of_large_share(
             scope.list_ids, entries, newest_first=sort.descending, limit=PAGE_SIZE + 1
         )
     else:

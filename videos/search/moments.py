@@ -317,7 +317,7 @@ class Said:
 def said_in(finder: Finder, spoken: Spoken) -> Said:
     """Look for the best places of a transcript."""
     spans = finder.spans_in(spoken.lines)
-    places = [bisect_right(spoken.starts, span.start) - 1 for span in spans]
+    places = [spoken.cue_at(span.start) for span in spans]
     seconds = [spoken.begins[place] for place in places]
     moments = []
     for first, last in sorted(_best_windows(spans, seconds)):
