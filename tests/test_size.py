@@ -6,7 +6,7 @@ SQLite's steps are counted, and the rows of PostgreSQL's plans: the same on a bu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 FINISHED, WAITING = 300, 990  # videos of the lists that are looked at
-# Videos of others. PostgreSQL reads small tables from end to end, whatever indexes there are.
+# Videos of others.
 MANY = {"sqlite": 6_000, "postgresql": 20_000}
 MORE = 1.2  # times what it visits in the small library, and a little
 A_LITTLE = {"sqlite": 3_000, "postgresql": 1_000}  # steps, rows
@@ -49,6 +49,20 @@ def acts_of(looked: Looked, client: Client) -> dict[str, Callable[[], object]]:
     return acts | million.ticks(looked) | million.levers(looked)
 
 
+@pytest.fixture
+def planned_as_if_large(db: None) -> Iterator[None]:
+    """PostgreSQL reads a small table from end to end, whatever indexes it has. It takes an index
+    sooner where a page out of order costs no more than the next one.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET random_page_cost TO 1")
+        yield
+        cursor.execute("SET random_page_cost TO DEFAULT")
+
+
 def visits_of(acts: dict[str, Callable[[], object]]) -> dict[str, float]:
     found = {}
     for name, act in acts.items():
@@ -60,6 +74,7 @@ def visits_of(acts: dict[str, Callable[[], object]]) -> dict[str, float]:
 
 
 @pytest.mark.timeout(280)
+@pytest.mark.usefixtures("planned_as_if_large")
 def test_nothing_visits_more_in_a_larger_library(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
