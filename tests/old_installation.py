@@ -102,7 +102,7 @@ def add_rows(apps: Any, number: int) -> None:
         video_list=video_list, video=video, position=1000 + number, note=f"note {number}"
     )
     apps.get_model("videos", "Transcript").objects.create(
-        video=video, source="auto", language="de", cues=[[0, 1.5, f"word {number}"]]
+        video=video, source="auto", language="de", cues=cues(number)
     )
     apps.get_model("videos", "Chapter").objects.create(
         video=video, number=1, start=0, end=9, title=f"chapter {number}"
@@ -116,6 +116,11 @@ def add_rows(apps: Any, number: int) -> None:
         video=video,
     )
     apps.get_model("enrichment", "EnrichmentJob").objects.create(video=video, rank=1000 + number)
+
+
+def cues(number: int) -> list[list[Any]]:
+    """With every kind of character that JSON may write in another way."""
+    return [[0, 1.5, f'Wörter "{number}"\n\\ 東京 😀 \t</b>']]
 
 
 def keep_token(owner: Any) -> None:

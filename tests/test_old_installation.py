@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.old_installation import cues
 from tests.system import own_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -73,6 +74,7 @@ print(json.dumps({
     "counted": ListCount.objects.get().entries,
     "imports_mended": recount(list(ImportBatch.objects.values_list("pk", flat=True))),
     "notes": [entry.note for entry in entries],
+    "cues": list(Transcript.objects.order_by("video__youtube_id").values_list("cues", flat=True)),
     "page": client.get(f"/lists/{entries[0].video_list_id}/").status_code,
 }))
 """
@@ -141,6 +143,7 @@ def test_rows_of_every_version_come_through(environ: dict[str, str]) -> None:
     assert seen["listed"] == seen["counted"] == steps + 6
     assert seen["imports_mended"] == []
     assert seen["notes"] == [f"note {number}" for number in range(steps)]
+    assert seen["cues"] == [cues(number) for number in range(steps)]
     assert seen["page"] == 200
 
 

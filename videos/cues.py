@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import orjson
+
 from videos.text import storable
 
 MAX_CUES = 100_000  # a day of speech has about 40,000
@@ -255,6 +257,24 @@ def write_txt(cues: Iterable[Cue]) -> str:
 def to_rows(cues: Iterable[Cue]) -> list[list[float | str]]:
     """As `Transcript.cues` keeps them."""
     return [list(cue) for cue in cues]
+
+
+def rows_to_text(rows: Iterable[Sequence[Any]]) -> str:
+    """Write rows as the JSON that the database keeps, characters as themselves."""
+    try:
+        return orjson.dumps(rows).decode()
+    except TypeError:  # half of a surrogate pair
+        return json.dumps(rows)
+
+
+def rows_from_text(kept: str) -> list[list[Any]]:
+    """Read what `rows_to_text` wrote, or an earlier version."""
+    rows: list[list[Any]]
+    try:
+        rows = orjson.loads(kept)
+    except orjson.JSONDecodeError:  # half of a surrogate pair
+        rows = json.loads(kept)
+    return rows
 
 
 def from_rows(rows: Iterable[Sequence[Any]]) -> list[Cue]:

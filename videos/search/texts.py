@@ -7,7 +7,6 @@ letter.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,12 +15,12 @@ from itertools import chain
 from threading import Lock
 from typing import Any
 
-import orjson
 from cachetools import LRUCache
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from videos.chunks import chunks
+from videos.cues import rows_from_text
 from videos.models import Chapter, Video
 from videos.prepared import PreparedForIds
 from videos.search.folding import fold_between_signs
@@ -38,6 +37,7 @@ from videos.search.tokenizer import is_paired, join_cues
 READ_AT_ONCE = 10  # texts
 # Characters of texts that are remembered: some 80 half hours, 20 MB with what is made of them.
 MOST_REMEMBERED = 4_000_000
+OTHER_ESCAPES = re.compile(r"\\[^n\"]")  # than those of a quote and of a line's end
 SURROGATE = "\\ud"  # JSON writes an emoji as two of them
 
 Rows = Sequence[Sequence[Any]]  # cues as a transcript keeps them
@@ -61,7 +61,7 @@ class VideoTexts:
         """Each with its start, end and text."""
         if not self.kept_cues:
             return []
-        return cues_from(self.kept_cues)
+        return rows_from_text(self.kept_cues)
 
     @cached_property
     def spoken(self) -> Spoken:
@@ -95,25 +95,14 @@ def readable(kept: str) -> str:
     """
     if "\\" not in kept:
         return kept
-    if kept.isascii():
+    if not OTHER_ESCAPES.search(kept):
+        return kept.replace("\\n", "\n")
+    if kept.isascii():  # as earlier versions wrote every character
         text = kept.encode().decode("unicode_escape")
         if SURROGATE not in kept:
             return text
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return "\n".join(row[2] for row in cues_from(kept))
-
-
-def cues_from(kept: str) -> Rows:
-    """Read cues as a transcript keeps them, in a third of the time that Python's own reader takes.
-
-    Lone surrogates, which only that one reads, may be in transcripts of earlier versions.
-    """
-    rows: Rows
-    try:
-        rows = orjson.loads(kept)
-    except orjson.JSONDecodeError:
-        rows = json.loads(kept)
-    return rows
+    return "\n".join(row[2] for row in rows_from_text(kept))
 
 
 # A video's id, its version, and the digest of its words (None while it has no document). Whatever
