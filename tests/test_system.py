@@ -133,6 +133,24 @@ def connections_of(system: System) -> int:
 
 
 @pytest.mark.slow
+def test_pages_go_before_videos_on_a_busy_machine(system: System) -> None:
+    """The worker's main process, which gives out the work, has the weight of the web server."""
+    parts = system.parts()
+    ordinary = parts["web"].nice()
+
+    def is_so() -> bool:
+        pool = parts["worker"].children()
+        try:
+            giving_way = [process for process in pool if process.nice() > ordinary]
+        except psutil.NoSuchProcess:  # its tasks were enough for one
+            return False
+        return len(giving_way) >= len(pool) - 1  # one is the beat
+
+    assert parts["worker"].nice() == ordinary
+    wait_for(is_so)
+
+
+@pytest.mark.slow
 def test_hostile_values_leave_no_connection_behind(system: System) -> None:
     """A connection for each failed export was left once; a hundred shut everybody out."""
     alice = system.alice()
