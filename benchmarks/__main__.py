@@ -15,6 +15,7 @@ Row = tuple[str, str, str]  # what, the figure, what it is compared with
 
 def parts() -> dict[str, Callable[[], Iterable[Row]]]:
     from benchmarks import (
+        hosts,
         intake,
         limiter,
         long_audio,
@@ -37,6 +38,7 @@ def parts() -> dict[str, Callable[[], Iterable[Row]]]:
         "long_audio": long_audio,
         "neighbours": neighbours,
         "sockets": sockets,
+        "hosts": hosts,
         "system": system,
         "pages": pages,
         "search": search,

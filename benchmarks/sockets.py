@@ -236,7 +236,9 @@ class Imports:
         self.lists = [person.new_list() for person in people]
         self.batches = []
         for person, list_id, some in zip(people, self.lists, ids, strict=True):
-            batch = person.add(list_id, some)["batch"]
+            # As addresses: of the bare ids a few look like words.
+            addresses = [f"https://youtu.be/{one}" for one in some]
+            batch = person.add(list_id, addresses)["batch"]
             person.call("POST", f"/api/imports/{batch}/pause")
             self.batches.append(batch)
         self.last_at_first_end = 0.0  # part of the import that is done

@@ -101,8 +101,8 @@ class Host:
             )
         self._programs.append(program)
 
-    def run_worker(self) -> None:
-        self.run(*WORKER, "--hostname", self.node)
+    def run_worker(self, *options: str) -> None:
+        self.run(*WORKER, "--hostname", self.node, *options)
 
     def lose_power(self) -> None:
         """Everything on it ends at once, and nobody is told: no connection is closed."""
@@ -144,14 +144,14 @@ class Hosts:
         self.front, self.first, self.second = hosts.values()
         self.rig = Rig(self.system, youtube, Database(self.system), server.url, server)
 
-    def run(self) -> None:
+    def run(self, *options: str) -> None:
+        """Everything but the second worker. `options`: of the first one."""
         self.system.manage("quickstart", "--prepare-only")
         self.rig.database.log_stages()
         self.rig.database.change(RUN_LOG)
         self.front.run(*WEB, "--port", str(self.system.port))
         self.front.run(*BEAT)
-        self.first.run_worker()
-        self.second.run_worker()
+        self.first.run_worker(*options)
         wait_for(self.system.is_well, PATIENT_START)
 
     def held_by(self, host: Host) -> set[str]:
@@ -192,12 +192,14 @@ def several_hosts(
     postgres: PostgresProcess,
     environ: Mapping[str, str],
     clocks: Mapping[str, float],
+    *options: str,
 ) -> Iterator[Hosts]:
+    """The second worker does not run yet. `options`: of the first one's command."""
     server = RedisProcess(folder / "redis.sock")
     server.start()
     hosts = Hosts(folder, youtube, postgres, server, environ, clocks)
     try:
-        hosts.run()
+        hosts.run(*options)
         yield hosts
     finally:
         hosts.stop()
