@@ -49,7 +49,9 @@ def measure(postgres: PostgresProcess, seconds: float) -> Row:
         YouTubeStandIn(ways=WAYS, latency=(seconds, seconds)) as youtube,
     ):
         environ = {**EAGER, **youtube.environment, **PLACES, "GROQ_API_KEY": ""}
-        with several_hosts(Path(folder), youtube, postgres, environ, {}, *OPTIONS) as hosts:
+        with several_hosts(
+            Path(folder), youtube, postgres, environ, {}, OPTIONS, with_second=False
+        ) as hosts:
             return compare(hosts, seconds)
 
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -144,14 +144,16 @@ class Hosts:
         self.front, self.first, self.second = hosts.values()
         self.rig = Rig(self.system, youtube, Database(self.system), server.url, server)
 
-    def run(self, *options: str) -> None:
-        """Everything but the second worker. `options`: of the first one."""
+    def run(self, options: Sequence[str], *, with_second: bool) -> None:
+        """`options`: of a worker's command; `with_second`: whether its worker runs, too."""
         self.system.manage("quickstart", "--prepare-only")
         self.rig.database.log_stages()
         self.rig.database.change(RUN_LOG)
         self.front.run(*WEB, "--port", str(self.system.port))
         self.front.run(*BEAT)
         self.first.run_worker(*options)
+        if with_second:
+            self.second.run_worker(*options)
         wait_for(self.system.is_well, PATIENT_START)
 
     def held_by(self, host: Host) -> set[str]:
@@ -192,14 +194,15 @@ def several_hosts(
     postgres: PostgresProcess,
     environ: Mapping[str, str],
     clocks: Mapping[str, float],
-    *options: str,
+    options: Sequence[str] = (),
+    *,
+    with_second: bool = True,
 ) -> Iterator[Hosts]:
-    """The second worker does not run yet. `options`: of the first one's command."""
     server = RedisProcess(folder / "redis.sock")
     server.start()
     hosts = Hosts(folder, youtube, postgres, server, environ, clocks)
     try:
-        hosts.run(*options)
+        hosts.run(options, with_second=with_second)
         yield hosts
     finally:
         hosts.stop()

@@ -64,7 +64,6 @@ def hosts(youtube_process: YouTubeStandIn) -> Iterator[Hosts]:
         with tempfile.TemporaryDirectory(prefix="fault-") as name:
             clocks = {"second": APART}
             with several_hosts(Path(name), youtube_process, postgres, environ, clocks) as hosts:
-                hosts.second.run_worker()
                 yield hosts
     finally:
         postgres.stop()
