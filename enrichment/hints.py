@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from celery import current_app
 from django.conf import settings
-from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from enrichment.limits.connection import redis_client
@@ -43,11 +42,10 @@ def _send(task: str) -> None:
 
 
 def send_on(task: str) -> None:
-    """Ask for the next of a kind, from a task."""
+    """Ask for the next of a kind, from a task. Whatever happens, it is only a hint that is lost."""
     try:
         current_app.send_task(task)
-    except (OperationalError, RedisError, OSError, AttributeError) as error:
-        # The last: another thread closes the connection in this moment.
+    except Exception as error:  # noqa: BLE001  closed meanwhile, redis-py stumbles anywhere
         logger.info("no hint: %s", type(error).__name__)
 
 

@@ -184,7 +184,7 @@ def test_a_permit_goes_to_the_next_of_its_kind(
 
 # Messages -----------------------------------------------------------------------------------------
 
-UNSENDABLE = [OperationalError, RedisIsAway, OSError, AttributeError]
+UNSENDABLE = [OperationalError, RedisIsAway, OSError, AttributeError, ValueError]
 
 
 @pytest.fixture(params=UNSENDABLE, ids=lambda error: error.__name__)
