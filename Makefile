@@ -23,8 +23,9 @@ demo: .venv/.development
 test: .venv/.development
 	@exec $(BIN)/pytest $(ARGS)
 
+# Whole installations, killed and starved: all of them, or the files that ARGS names.
 faults: .venv/.development
-	@exec $(BIN)/pytest tests/faults -n 0 $(ARGS)
+	@exec $(BIN)/pytest -n 0 $(if $(findstring .py,$(ARGS)),,tests/faults) $(ARGS)
 
 # Careless changes of the product, one at a time, and whether the nearest tests notice them.
 mutants: .venv/.mutants
