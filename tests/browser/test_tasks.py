@@ -218,6 +218,7 @@ def test_5_quote_and_export_a_transcript(
     assert SPOKEN in page.evaluate("navigator.clipboard.readText()")
     hand.key("Escape")
     hand.press(page.get_by_test_id("moment").first)
+    expect(page.locator("#transcript mark").first).to_be_visible()  # the page moves there
     hand.button("More for the transcript")
     with page.expect_download() as download:
         hand.link("Download as SRT")
