@@ -51,8 +51,8 @@ def acts_of(looked: Looked, client: Client) -> dict[str, Callable[[], object]]:
 
 @pytest.fixture
 def planned_as_if_large(db: None) -> Iterator[None]:
-    """PostgreSQL reads a small table from end to end, whatever indexes it has. It takes an index
-    sooner where a page out of order costs no more than the next one.
+    """Have PostgreSQL take an index sooner, as with large tables: a small one it reads from end to
+    end, whatever indexes it has. A page out of order then costs no more than the next one.
     """
     if connection.vendor != "postgresql":
         yield

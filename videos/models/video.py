@@ -205,7 +205,7 @@ class CuesField(models.JSONField):
     """Rows of cues, kept as JSON in a column of text.
 
     Nobody asks the database for a part of them, and PostgreSQL writes `jsonb` out anew each time
-    it is read, which takes three times as long.
+    it is read, which takes twice as long.
     """
 
     def get_internal_type(self) -> str:
