@@ -32,6 +32,8 @@ FINISHED, WAITING = 300, 990  # videos of the lists that are looked at
 MANY = {"sqlite": 6_000, "postgresql": 20_000}
 MORE = 1.2  # times what it visits in the small library, and a little
 A_LITTLE = {"sqlite": 3_000, "postgresql": 1_000}  # steps, rows
+# Where a page may meet every entry of its list: it reads their numbers, and takes the first.
+PLACES_OF_ALL = 3
 
 
 def make_looked(owner: User) -> Looked:
@@ -98,3 +100,17 @@ def test_nothing_visits_more_in_a_larger_library(
         if after[name] > MORE * number + A_LITTLE[connection.vendor]
     }
     assert grown == {}
+
+
+@pytest.mark.timeout(120)
+def test_without_statistics_a_page_joins_only_what_it_shows(client: Client) -> None:
+    # PostgreSQL knows nothing yet of a list that has just been imported.
+    owner = User.objects.create_user("reader")
+    client.force_login(owner)
+    gather_statistics()
+    entries = 3_000
+    list_id, _batch = add_list(owner, "A", videos=entries, is_finished=True)
+    client.get(f"/lists/{list_id}/")
+    with counted() as visits:
+        client.get(f"/lists/{list_id}/")
+    assert visits.number < PLACES_OF_ALL * entries

@@ -158,11 +158,15 @@ CAUSES: dict[Cause, CauseInfo] = {
 }
 
 
+# By what is stored in a row.
+INFOS: dict[str, CauseInfo] = {cause.value: info for cause, info in CAUSES.items()}
+
+
 def short_message(cause: str) -> str:
     """The message in two or three words, in the active language; "" for no cause."""
     if not cause:
         return ""
-    info = CAUSES[_known(cause)]
+    info = _info(cause)
     return str(info.short or info.message)
 
 
@@ -173,10 +177,13 @@ def message(cause: str) -> str | None:
     """
     if not cause:
         return None
-    return str(CAUSES[_known(cause)].message)
+    return str(_info(cause).message)
 
 
-def _known(cause: str) -> Cause:
-    if cause in Cause.values:
-        return Cause(cause)
-    return Cause.INTERNAL
+def is_retryable(cause: str) -> bool:
+    """Whether trying again may help. Not without a cause, nor with an unknown one."""
+    return cause in INFOS and INFOS[cause].retryable
+
+
+def _info(cause: str) -> CauseInfo:
+    return INFOS.get(cause, CAUSES[Cause.INTERNAL])

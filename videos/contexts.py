@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from videos.causes import CAUSES, Cause, message, short_message
+from videos.causes import is_retryable, message, short_message
 from videos.filters import FACETS, SORTS, Filters, Sort
 from videos.models import ListEntry, Video
 from videos.queries import AllVideos, Page, Scope, entries_page
@@ -80,7 +80,7 @@ def card(entry: ListEntry, *, table: bool = False, names_list: bool = False) -> 
         failed=stage is Stage.ERROR,
         part=work.words,
         no_captions=no_captions(video, work),
-        retryable=is_retryable(video),
+        retryable=is_retryable(video.error_cause),
         message=message(video.error_cause),
         short_message=short_message(video.error_cause),
         hue=hue(video),
@@ -127,11 +127,6 @@ def no_captions(video: Video, work: Work) -> str:
 def hue(video: Video) -> int:
     """The video's own, in degrees, for the placeholder of its thumbnail: the same on every page."""
     return 37 * sum(video.youtube_id.encode()) % 360
-
-
-def is_retryable(video: Video) -> bool:
-    cause = video.error_cause
-    return cause in Cause.values and CAUSES[Cause(cause)].retryable
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Lower
 
 from videos.access import User
-from videos.causes import CAUSES, Cause, message
+from videos.causes import Cause, is_retryable, message
 from videos.counts import entries_counted
 from videos.filters import SORTS, After, Filters, Sort
 from videos.lookups import in_order_of_index, looking_up_by_index
@@ -190,13 +190,16 @@ def _page_of_all(scope: AllVideos, filters: Filters, sort: Sort, before: str) ->
 
 def _page_by_position(scope: VideoList, filters: Filters, sort: Sort, before: str) -> Page:
     """ValueError for an unreadable cursor."""
-    entries = with_video(entries_of(scope, filters)).order_by("position")
-    if sort.descending:
-        entries = entries.reverse()
+    order = "-position" if sort.descending else "position"
+    entries = entries_of(scope, filters).order_by(order)
     if before:
         entries = entries.filter(**{f"position__{sort.side}": _number_of(before)})
+    # Which these are is found out first: PostgreSQL would join what a card shows to every entry
+    # of a list that it takes for a short one.
+    first = entries.values("pk")[: PAGE_SIZE + 1]
+    shown = with_video(ListEntry.objects.filter(pk__in=first)).order_by(order)
     with _walking(filters):
-        page, rest = _cut(list(entries[: PAGE_SIZE + 1]))
+        page, rest = _cut(list(shown))
     if not rest:
         return Page(page, None)
     return Page(page, str(page[-1].position))
@@ -266,7 +269,7 @@ def failures_of(scope: Scope, filters: Filters) -> list[Failure]:
     rows = failed.order_by().values_list("video__error_cause")
     counted = rows.annotate(count=Count("video", distinct=True)).order_by("-count")
     return [
-        Failure(cause, message(cause) or "", count, CAUSES[Cause(cause)].retryable)
+        Failure(cause, message(cause) or "", count, is_retryable(cause))
         for cause, count in counted
         if cause in Cause.values
     ]

@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from videos.causes import message
-from videos.contexts import hue, id_without_title, is_retryable
+from videos.causes import is_retryable, message
+from videos.contexts import hue, id_without_title
 from videos.cues import Cue
 from videos.description import Part, parts_of
 from videos.models import Chapter, ListEntry, Transcript, Video
@@ -126,7 +126,7 @@ def video_page(video: Video, user: Any, *, list_id: int | None = None, start: in
         may_change_transcript=may_change_transcript(user, video, transcript),
         work=work,
         hue=hue(video),
-        retryable=is_retryable(video),
+        retryable=is_retryable(video.error_cause),
         picture=picture_of(video),
         poster=poster_of(video),
         start=start or resume_at(getattr(entry, "viewed", None), video),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from importer.imports.models import WANTED, ImportBatch, ImportItem, Verdict
-from videos.causes import CAUSES, Cause, message
+from videos.causes import CAUSES, is_retryable, message
 from videos.stages import Stage
 
 IN_ERROR = Q(verdict__in=WANTED, video__import_stage=Stage.ERROR)
@@ -29,12 +29,7 @@ def causes_of(batch_id: int) -> list[CauseCount]:
         .annotate(count=Count("video", distinct=True))
         .order_by("-count")
     )
-    return [
-        CauseCount(
-            cause, message(cause), count, cause in Cause.values and CAUSES[Cause(cause)].retryable
-        )
-        for cause, count in rows
-    ]
+    return [CauseCount(cause, message(cause), count, is_retryable(cause)) for cause, count in rows]
 
 
 @dataclass(frozen=True)
