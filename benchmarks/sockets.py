@@ -109,7 +109,8 @@ def many_pages(system: System) -> Iterator[Row]:
 def many_people(system: System) -> Iterator[Row]:
     people = make_people(system, PEOPLE)
     names = [person.name for person in people]
-    system.manage("shell", "-c", FILL.format(names=names, videos=LIBRARY))
+    fill = FILL.format(names=names, videos=LIBRARY)
+    system.manage("shell", "-c", fill, timeout=LONGEST)
     first = 1_000_000
     ids = [[video_id(first + EACH * n + each) for each in range(EACH)] for n in range(IMPORTING)]
     imports = Imports(people[:IMPORTING], ids)

@@ -190,8 +190,8 @@ class System(Installation):
             self.strangers = [Caller(self.url, name, token, login) for name, token, login in people]
         return self.strangers.pop()
 
-    def manage(self, *arguments: str) -> str:
-        """Run `manage.py` on this installation's data."""
+    def manage(self, *arguments: str, timeout: float = 60) -> str:
+        """Run `manage.py` on this installation's data, for at most so many seconds."""
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(
             command,
@@ -200,7 +200,7 @@ class System(Installation):
             check=True,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=timeout,
         ).stdout
 
     def kill_all(self) -> None:
