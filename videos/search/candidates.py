@@ -8,10 +8,9 @@ are not enough. Of a question with many words the last two are asked as one.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from videos.search.documents import OFTEN, REVERSED, TITLE, pairs
 from videos.search.language import Question, Term, may_begin
@@ -163,52 +162,47 @@ def tiers_of(question: Question) -> Iterator[Expression]:
 # Asking -------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def index_first() -> Iterator[None]:
-    """PostgreSQL: have words looked up in their index within this block. A look at all documents
-    seems cheap to it, since it does not know what unpacking one costs.
-    """
-    if connection.vendor == "sqlite":
-        yield
-        return
-    with transaction.atomic():
-        _rows("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
-        yield
-        _rows("SELECT set_config('enable_seqscan', 'on', true)")
+# Around a statement of PostgreSQL's, in the same message: words are looked up in their index. A
+# look at all documents seems cheap to it, since it does not know what unpacking one costs.
+INDEX_FIRST = "SET LOCAL enable_seqscan TO off; SET LOCAL jit TO off; "
+AS_BEFORE = "; SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL jit TO DEFAULT"
 
 
 def ask(matching: Expression, library: Library, *, skip: Collection[int], limit: int) -> list[int]:
-    """The newest videos of the library that match. One statement, inside of `index_first`."""
+    """The newest videos of the library that match. One statement."""
     if library.few == {}:
         return []
     belongs, belonging = library.belongs
     if skip:
         belongs += f" AND d.video_id NOT IN ({placeholders(skip)})"
-    sql = _postgresql(belongs)
-    if connection.vendor == "sqlite":
-        sql = _sqlite(belongs)
-    return _rows(sql, [matching, *belonging, *skip, limit])
+    sql = _newest(belongs)
+    rows = _rows(sql, [matching, *belonging, *skip, limit])
+    return [row[0] for row in rows]
 
 
-def _rows(sql: str, params: Sequence[Any] = ()) -> list[Any]:
+def _rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return [row[0] for row in cursor.fetchall()]
+        if connection.vendor == "sqlite":
+            cursor.execute(sql, params)
+        else:
+            cursor.execute(INDEX_FIRST + sql + AS_BEFORE, params)
+            for _setting in range(INDEX_FIRST.count(";")):
+                cursor.nextset()
+        return list(cursor.fetchall())
 
 
-def _sqlite(belongs: str) -> str:
-    """FTS5 answers by row, so the newest first costs nothing and it stops at the limit."""
-    return (
-        "SELECT d.video_id FROM search_fts f JOIN videos_searchdocument d ON d.id = f.rowid"
-        f" WHERE search_fts MATCH %s AND {belongs}"
-        " ORDER BY f.rowid DESC LIMIT %s"
-    )
+def _newest(belongs: str) -> str:
+    """SQLite: FTS5 answers by row, so the newest first costs nothing and it stops at the limit.
 
-
-def _postgresql(belongs: str) -> str:
-    """The index first and as a whole (MATERIALIZED): ordering beside the match would make
-    PostgreSQL walk all documents backwards and unpack each.
+    PostgreSQL: the index first and as a whole (MATERIALIZED): ordering beside the match would make
+    it walk all documents backwards and unpack each.
     """
+    if connection.vendor == "sqlite":
+        return (
+            "SELECT d.video_id FROM search_fts f JOIN videos_searchdocument d ON d.id = f.rowid"
+            f" WHERE search_fts MATCH %s AND {belongs}"
+            " ORDER BY f.rowid DESC LIMIT %s"
+        )
     return (
         "WITH hit AS MATERIALIZED (SELECT id, video_id FROM videos_searchdocument"
         " WHERE search_tokens(words) @@ %s::tsquery),"
@@ -217,12 +211,42 @@ def _postgresql(belongs: str) -> str:
     )
 
 
-def is_anywhere(term: Term, library: Library) -> bool:
-    """Whether one of these videos has the term, in any way. As it is written is looked up first:
-    that is many times as quick.
+def missing(terms: Sequence[Term], library: Library) -> list[Term]:
+    """The terms that none of these videos has, in any way. At most two statements.
+
+    As they are written they are looked up first: that is many times as quick.
     """
-    question = Question((term,))
+    left = list(terms)
+    if library.few == {}:
+        return left
     for tier in (as_written, inside_others):
-        if ask(expression(question, tier), library, skip=(), limit=1):
-            return True
-    return False
+        if left:
+            matching = [expression(Question((term,)), tier) for term in left]
+            found = _are_there(matching, library)
+            left = [term for term, is_there in zip(left, found, strict=True) if not is_there]
+    return left
+
+
+def _are_there(matching: Sequence[Expression], library: Library) -> Sequence[bool]:
+    """Whether any of the videos matches, for each of the expressions. One statement."""
+    belongs, belonging = library.belongs
+    params: list[Any] = []
+    for one in matching:
+        params += [one, *belonging]
+    exists = f"EXISTS ({_any_that(belongs)})"
+    sql = "SELECT " + ", ".join([exists] * len(matching))
+    return _rows(sql, params)[0]
+
+
+def _any_that(belongs: str) -> str:
+    """In no order, so that the first one is enough."""
+    if connection.vendor == "sqlite":
+        return (
+            "SELECT 1 FROM search_fts f JOIN videos_searchdocument d ON d.id = f.rowid"
+            f" WHERE search_fts MATCH %s AND {belongs}"
+        )
+    return (
+        "WITH d AS MATERIALIZED (SELECT video_id FROM videos_searchdocument"
+        " WHERE search_tokens(words) @@ %s::tsquery)"
+        f" SELECT 1 FROM d WHERE {belongs}"
+    )

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from videos.models import ListEntry, VideoList
 from videos.prepared import PreparedForIds
-from videos.search.candidates import MANY_TERMS, ask, index_first, is_anywhere, tiers_of
+from videos.search.candidates import MANY_TERMS, ask, missing, tiers_of
 from videos.search.language import Question, Term, parse
 from videos.search.library import MOST_NOTES, Library
 from videos.search.moments import Finder, Moment, said_in
@@ -24,7 +24,6 @@ MOST_RESULTS = 320  # videos that can be paged through
 MOST_LOOKED_THROUGH = 30  # videos whose text is read for a phrase, in one request
 # The same for more than two phrases, in scripts without blanks, or beside many words.
 MOST_LOOKED_SLOWLY = 10
-LOOKED_AT_ONCE = 10
 PLACE_LENGTH = 200  # characters of a description or note that are shown
 BEFORE_HIT = 60
 YOUTUBE_ID = re.compile(r"[\w-]{11}", re.ASCII)
@@ -103,15 +102,15 @@ def find(
     shown = ids[offset : offset + limit]
     more = len(ids) > offset + limit
     next_offset = offset + limit if more and offset + limit < MOST_RESULTS else None
-    missing: list[str] = []
+    nowhere: list[str] = []
     if not ids:
-        missing = search.missing()
+        nowhere = [term.written for term in missing(question.terms, search.library)]
     return Found(
         describe(user, question, shown, known=search.phrases.texts),
         total=min(len(ids), offset + limit),
         is_exact=not more and not search.is_cut,
         next_offset=next_offset,
-        missing=missing,
+        missing=nowhere,
         notices=[*question.notices, *search.notices],
     )
 
@@ -173,36 +172,26 @@ class _Search:
         return MOST_LOOKED_THROUGH
 
     def first(self, count: int) -> list[int]:
-        """The best videos, at most so many."""
+        """The best videos, at most so many: tier by tier until enough are found."""
         found = self._by_id()
         found += [pk for pk in self._own_words() if pk not in found]
         found = found[:count]
-        if len(found) < count:
-            with index_first():
-                self._add_tiers(found, count)
-        return found
-
-    def _add_tiers(self, found: list[int], count: int) -> None:
-        """Ask tier by tier until enough are found."""
         for matching in tiers_of(self.question):
             if len(found) >= count or "phrases_cut" in self.notices:
                 break
             found += self._tier(matching, found, count - len(found))
+        return found
 
     def _tier(self, matching: str, before: Sequence[int], count: int) -> list[int]:
         if not self.phrases.are_asked:
             return ask(matching, self.library, skip=before, limit=count)
-        found: list[int] = []
-        while len(found) < count:
-            skip = [*before, *self.looked_through]
-            some = ask(matching, self.library, skip=skip, limit=LOOKED_AT_ONCE)
-            self.looked_through += some
-            found += self.phrases.of(some, most=count - len(found))
-            if len(some) < LOOKED_AT_ONCE:
-                break
-            if len(self.looked_through) >= self.most_looked_through and len(found) < count:
-                self.notices.append("phrases_cut")
-                break
+        most = self.most_looked_through - len(self.looked_through)
+        skip = [*before, *self.looked_through]
+        some = ask(matching, self.library, skip=skip, limit=most + 1)
+        self.looked_through += some[:most]
+        found = self.phrases.of(some[:most], most=count)
+        if len(some) > most and len(found) < count:
+            self.notices.append("phrases_cut")
         return found
 
     def _by_id(self) -> list[int]:
@@ -242,13 +231,6 @@ class _Search:
             return []
         tagged = self.library.entries.filter(tags__in=named).order_by("-pk")
         return list(tagged.values_list("video", "tags__name")[:MOST_NOTES])
-
-    def missing(self) -> list[str]:
-        """The words that are in no video of the library at all."""
-        with index_first():
-            return [
-                term.written for term in self.question.terms if not is_anywhere(term, self.library)
-            ]
 
 
 # A person's own words -----------------------------------------------------------------------------
