@@ -218,10 +218,8 @@ class EntryPages(KeysetPagination):
     def paginate_queryset(
         self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any]:
-        is_by_value = self.order_for(request).key != POSITION.key
-        if is_by_value and NARROWING.isdisjoint(request.query_params):
+        if NARROWING.isdisjoint(request.query_params):
             return super().paginate_queryset(queryset, request, view)
-        # By position also what is not narrowed: without statistics PostgreSQL would join all.
         with in_order_of_index():
             return super().paginate_queryset(queryset, request, view)
 
