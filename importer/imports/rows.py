@@ -20,7 +20,7 @@ from importer.imports.counts import recount
 from importer.imports.models import ImportBatch, ImportItem, Verdict
 from importer.parsing import ChannelAddress, ParsedLine, PlaylistAddress, VideoAddress
 from videos.bulk import Plain, insert_rows
-from videos.causes import CAUSES, Cause
+from videos.causes import is_retryable
 from videos.chunks import chunks
 from videos.models import ListEntry, Video
 from videos.stages import FINISHED, Stage
@@ -307,9 +307,7 @@ def _queue(batch: ImportBatch, arriving: Sequence[Known], *, large: bool) -> boo
     """
     unfinished = [video.pk for video in arriving if video.stage not in FINISHED]
     again = [
-        video.pk
-        for video in arriving
-        if video.stage == Stage.ERROR and CAUSES[Cause(video.cause)].retryable
+        video.pk for video in arriving if video.stage == Stage.ERROR and is_retryable(video.cause)
     ]
     if unfinished:
         batch.next_rank = enrichment.want_videos(

@@ -148,6 +148,14 @@ def test_only_retryable_failures_are_tried_again(video_list: VideoList, bob: Any
     assert EnrichmentJob.objects.get().video.youtube_id == video_id(2)
 
 
+def test_a_failure_of_unknown_cause_stops_no_import(video_list: VideoList, bob: Any) -> None:
+    start(video_list, 1)
+    end(1, cause=Cause.PRIVATE)
+    Video.objects.update(error_cause="of_a_later_version")
+    batch = start(VideoList.objects.create(owner=bob, name="Bob's"), 1)
+    assert batch.state == BatchState.FINISHED
+
+
 def test_a_waiting_video_is_queued_once_and_moved_up(video_list: VideoList, bob: Any) -> None:
     start(video_list, *range(30))
     start(VideoList.objects.create(owner=bob, name="Bob's"), 29)
