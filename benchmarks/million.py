@@ -7,32 +7,25 @@ each in the large library and ten in the small one, since pages show the names o
 newest imports. MILLION_LISTS=18 makes it smaller, and MILLION_ONLY="admin, lever" measures only
 what has one of these in its name.
 
-Costs are processor time, of this process and of PostgreSQL's for its connection (on this machine,
-Linux), and ratios are in units of a yardstick, a piece of work that is timed after each round:
-neither what else a machine does nor that its processor is slower for some minutes must look like
-growth.
+Ratios are of costs in yardsticks (`benchmarks.costs`).
 """
 
 from __future__ import annotations
 
-import json
 import os
-import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from benchmarks.costs import Act, Cost, measure
 from benchmarks.intake import scratch_database
 
 Row = tuple[str, str, str]
-Act = Callable[[], object]
 
 MORE_LISTS = int(os.environ.get("MILLION_LISTS", "98"))
 ONLY = [part.strip() for part in os.environ.get("MILLION_ONLY", "").split(",") if part.strip()]
@@ -42,7 +35,6 @@ A_LIST = 10_000  # entries
 A_SHORT_LIST = 10  # the same in the small library
 FINISHED, WAITING = 8_120, 900  # entries of the two lists that are looked at
 LONG_AGO = timedelta(days=1)  # when the finished ones ended: nothing of it is news
-ROUNDS = 20
 ALLOWED = 1.2  # times what it costs in the small library
 ALLOWED_TO_ACCEPT = 1.3  # the same for an import
 
@@ -79,15 +71,6 @@ MADE_JOBS = """
     INSERT INTO enrichment_enrichmentjob (video_id, work, rank, bulk, held, throttled_rounds,
         last_cause, parts_done, parts_total, holder, node, attempts, not_before)
     SELECT n, 'fetch', n, true, false, 0, '', 0, 0, '', '', 0, %s FROM ({series}) AS series"""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Medians of one act, and how many queries it asked."""
-
-    seconds: float
-    in_yardsticks: float
-    queries: int
 
 
 @dataclass(frozen=True)
@@ -306,44 +289,6 @@ def levers(looked: Looked) -> dict[str, Act]:
         "lever: to the front": lambda: services.move_batch_to_front(batch=batch()),
         "lever: retry": lambda: services.retry_batch(batch=batch()),
     }
-
-
-def measure(act: Act) -> Cost:
-    """The median of some rounds, after one that warms; fewer of what takes seconds."""
-    act()
-    with CaptureQueriesContext(connection) as asked:
-        began = time.perf_counter()
-        act()
-        first = time.perf_counter() - began
-    queries = len(asked)  # now: the next request empties what was kept
-    rounds = ROUNDS if first < 0.5 else 3
-    times = []
-    in_yardsticks = []
-    for _ in range(rounds):
-        began = spent()
-        act()
-        acted = spent()
-        yardstick()
-        times.append(acted - began)
-        in_yardsticks.append((acted - began) / (spent() - acted))
-    return Cost(statistics.median(times), statistics.median(in_yardsticks), queries)
-
-
-def yardstick() -> None:
-    """A few milliseconds of the kind of work that a page is."""
-    numbers = {f"number {number}": [number] * 3 for number in range(2_000)}
-    json.loads(json.dumps(numbers))
-
-
-def spent() -> float:
-    """Seconds of processor time so far, of this process and of the database's for it."""
-    own = time.process_time()
-    if connection.vendor == "sqlite":
-        return own
-    connection.ensure_connection()
-    server: int = connection.connection.info.backend_pid
-    nanoseconds = Path(f"/proc/{server}/schedstat").read_text().split()[0]
-    return own + int(nanoseconds) / 1e9
 
 
 def allowed(name: str) -> float:

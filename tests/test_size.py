@@ -32,8 +32,7 @@ FINISHED, WAITING = 300, 990  # videos of the lists that are looked at
 MANY = {"sqlite": 6_000, "postgresql": 20_000}
 MORE = 1.2  # times what it visits in the small library, and a little
 A_LITTLE = {"sqlite": 3_000, "postgresql": 1_000}  # steps, rows
-# Where a page may meet every entry of its list: it reads their numbers, and takes the first.
-PLACES_OF_ALL = 3
+VISITS_AN_ENTRY = 3  # at most, of a list without statistics: its position is read and sorted
 
 
 def make_looked(owner: User) -> Looked:
@@ -113,4 +112,4 @@ def test_without_statistics_a_page_joins_only_what_it_shows(client: Client) -> N
     client.get(f"/lists/{list_id}/")
     with counted() as visits:
         client.get(f"/lists/{list_id}/")
-    assert visits.number < PLACES_OF_ALL * entries
+    assert visits.number < VISITS_AN_ENTRY * entries

@@ -158,8 +158,7 @@ CAUSES: dict[Cause, CauseInfo] = {
 }
 
 
-# By what is stored in a row.
-INFOS: dict[str, CauseInfo] = {cause.value: info for cause, info in CAUSES.items()}
+CAUSES_BY_VALUE: dict[str, CauseInfo] = {cause.value: info for cause, info in CAUSES.items()}
 
 
 def short_message(cause: str) -> str:
@@ -182,8 +181,8 @@ def message(cause: str) -> str | None:
 
 def is_retryable(cause: str) -> bool:
     """Whether trying again may help. Not without a cause, nor with an unknown one."""
-    return cause in INFOS and INFOS[cause].retryable
+    return cause in CAUSES_BY_VALUE and CAUSES_BY_VALUE[cause].retryable
 
 
 def _info(cause: str) -> CauseInfo:
-    return INFOS.get(cause, CAUSES[Cause.INTERNAL])
+    return CAUSES_BY_VALUE.get(cause, CAUSES[Cause.INTERNAL])

@@ -190,14 +190,14 @@ def _page_of_all(scope: AllVideos, filters: Filters, sort: Sort, before: str) ->
 
 def _page_by_position(scope: VideoList, filters: Filters, sort: Sort, before: str) -> Page:
     """ValueError for an unreadable cursor."""
-    order = "-position" if sort.descending else "position"
-    entries = entries_of(scope, filters).order_by(order)
+    order = sort.order("position")
+    entries = entries_of(scope, filters).order_by(*order)
     if before:
         entries = entries.filter(**{f"position__{sort.side}": _number_of(before)})
     # Which these are is found out first: PostgreSQL would join what a card shows to every entry
     # of a list that it takes for a short one.
     first = entries.values("pk")[: PAGE_SIZE + 1]
-    shown = with_video(ListEntry.objects.filter(pk__in=first)).order_by(order)
+    shown = with_video(ListEntry.objects.filter(pk__in=first)).order_by(*order)
     with _walking(filters):
         page, rest = _cut(list(shown))
     if not rest:

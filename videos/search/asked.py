@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -56,7 +55,7 @@ class Asked:
 
     @property
     def address(self) -> str:
-        return f"{search_path()}?{self.query}"
+        return f"{reverse('search')}?{self.query}"
 
     def everywhere(self) -> Asked:
         """The same words in all lists."""
@@ -68,9 +67,3 @@ class Asked:
 
     def with_words(self, words: str) -> Asked:
         return replace(self, words=words)
-
-
-@cache
-def search_path() -> str:
-    """The path of the search page, which has links to itself by the dozen."""
-    return reverse("search")

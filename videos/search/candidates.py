@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection
 
+from videos.lookups import rows_by_index
 from videos.search.documents import OFTEN, REVERSED, TITLE, pairs
 from videos.search.language import Question, Term, may_begin
 from videos.search.library import Library, placeholders
@@ -162,91 +163,67 @@ def tiers_of(question: Question) -> Iterator[Expression]:
 # Asking -------------------------------------------------------------------------------------------
 
 
-# Around a statement of PostgreSQL's, in the same message: words are looked up in their index. A
-# look at all documents seems cheap to it, since it does not know what unpacking one costs.
-INDEX_FIRST = "SET LOCAL enable_seqscan TO off; SET LOCAL jit TO off; "
-AS_BEFORE = "; SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL jit TO DEFAULT"
+# The documents that match, of which a condition on `d` says which belong to the library.
+HITS_OF_SQLITE = (
+    "FROM search_fts f JOIN videos_searchdocument d ON d.id = f.rowid WHERE search_fts MATCH %s AND"
+)
+# As a whole (MATERIALIZED): ordering beside the match would make PostgreSQL walk all documents
+# backwards and unpack each.
+HITS_OF_POSTGRESQL = (
+    "WITH hit AS MATERIALIZED (SELECT id, video_id FROM videos_searchdocument"
+    " WHERE search_tokens(words) @@ %s::tsquery)"
+)
 
 
 def ask(matching: Expression, library: Library, *, skip: Collection[int], limit: int) -> list[int]:
-    """The newest videos of the library that match. One statement."""
+    """The newest videos of the library that match. One statement.
+
+    Words are looked up in their index: a look at all documents seems cheap to PostgreSQL, since it
+    does not know what unpacking one costs.
+    """
     if library.few == {}:
         return []
     belongs, belonging = library.belongs
     if skip:
         belongs += f" AND d.video_id NOT IN ({placeholders(skip)})"
-    sql = _newest(belongs)
-    rows = _rows(sql, [matching, *belonging, *skip, limit])
-    return [row[0] for row in rows]
-
-
-def _rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute(sql, params)
-        else:
-            cursor.execute(INDEX_FIRST + sql + AS_BEFORE, params)
-            for _setting in range(INDEX_FIRST.count(";")):
-                cursor.nextset()
-        return list(cursor.fetchall())
+    params = [matching, *belonging, *skip, limit]
+    return [row[0] for row in rows_by_index(_newest(belongs), params)]
 
 
 def _newest(belongs: str) -> str:
-    """SQLite: FTS5 answers by row, so the newest first costs nothing and it stops at the limit.
-
-    PostgreSQL: the index first and as a whole (MATERIALIZED): ordering beside the match would make
-    it walk all documents backwards and unpack each.
-    """
+    """FTS5 answers by row, so the newest first costs nothing and it stops at the limit."""
     if connection.vendor == "sqlite":
-        return (
-            "SELECT d.video_id FROM search_fts f JOIN videos_searchdocument d ON d.id = f.rowid"
-            f" WHERE search_fts MATCH %s AND {belongs}"
-            " ORDER BY f.rowid DESC LIMIT %s"
-        )
+        return f"SELECT d.video_id {HITS_OF_SQLITE} {belongs} ORDER BY f.rowid DESC LIMIT %s"
     return (
-        "WITH hit AS MATERIALIZED (SELECT id, video_id FROM videos_searchdocument"
-        " WHERE search_tokens(words) @@ %s::tsquery),"
-        " d AS MATERIALIZED (SELECT id, video_id FROM hit ORDER BY id DESC)"
+        f"{HITS_OF_POSTGRESQL}, d AS MATERIALIZED (SELECT id, video_id FROM hit ORDER BY id DESC)"
         f" SELECT d.video_id FROM d WHERE {belongs} LIMIT %s"
     )
 
 
-def missing(terms: Sequence[Term], library: Library) -> list[Term]:
+def find_missing_terms(terms: Sequence[Term], library: Library) -> list[Term]:
     """The terms that none of these videos has, in any way. At most two statements.
 
     As they are written they are looked up first: that is many times as quick.
     """
-    left = list(terms)
+    missing = list(terms)
     if library.few == {}:
-        return left
+        return missing
     for tier in (as_written, inside_others):
-        if left:
-            matching = [expression(Question((term,)), tier) for term in left]
-            found = _are_there(matching, library)
-            left = [term for term, is_there in zip(left, found, strict=True) if not is_there]
-    return left
+        if missing:
+            matching = [expression(Question((term,)), tier) for term in missing]
+            found = _match_any(matching, library)
+            missing = [term for term, is_found in zip(missing, found, strict=True) if not is_found]
+    return missing
 
 
-def _are_there(matching: Sequence[Expression], library: Library) -> Sequence[bool]:
-    """Whether any of the videos matches, for each of the expressions. One statement."""
+def _match_any(matching: Sequence[Expression], library: Library) -> Sequence[bool]:
+    """Of each expression whether it matches any of the videos. One statement."""
     belongs, belonging = library.belongs
+    any_hit = f"{HITS_OF_POSTGRESQL} SELECT 1 FROM hit d WHERE {belongs}"
+    if connection.vendor == "sqlite":
+        any_hit = f"SELECT 1 {HITS_OF_SQLITE} {belongs}"
+    sql = "SELECT " + ", ".join([f"EXISTS ({any_hit})"] * len(matching))
     params: list[Any] = []
     for one in matching:
         params += [one, *belonging]
-    exists = f"EXISTS ({_any_that(belongs)})"
-    sql = "SELECT " + ", ".join([exists] * len(matching))
-    return _rows(sql, params)[0]
-
-
-def _any_that(belongs: str) -> str:
-    """In no order, so that the first one is enough."""
-    if connection.vendor == "sqlite":
-        return (
-            "SELECT 1 FROM search_fts f JOIN videos_searchdocument d ON d.id = f.rowid"
-            f" WHERE search_fts MATCH %s AND {belongs}"
-        )
-    return (
-        "WITH d AS MATERIALIZED (SELECT video_id FROM videos_searchdocument"
-        " WHERE search_tokens(words) @@ %s::tsquery)"
-        f" SELECT 1 FROM d WHERE {belongs}"
-    )
+    return rows_by_index(sql, params)[0]

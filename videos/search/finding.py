@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from videos.models import ListEntry, VideoList
 from videos.prepared import PreparedForIds
-from videos.search.candidates import MANY_TERMS, ask, missing, tiers_of
+from videos.search.candidates import MANY_TERMS, ask, find_missing_terms, tiers_of
 from videos.search.language import Question, Term, parse
 from videos.search.library import MOST_NOTES, Library
 from videos.search.moments import Finder, Moment, said_in
@@ -102,15 +102,15 @@ def find(
     shown = ids[offset : offset + limit]
     more = len(ids) > offset + limit
     next_offset = offset + limit if more and offset + limit < MOST_RESULTS else None
-    nowhere: list[str] = []
+    missing: list[Term] = []
     if not ids:
-        nowhere = [term.written for term in missing(question.terms, search.library)]
+        missing = find_missing_terms(question.terms, search.library)
     return Found(
         describe(user, question, shown, known=search.phrases.texts),
         total=min(len(ids), offset + limit),
         is_exact=not more and not search.is_cut,
         next_offset=next_offset,
-        missing=nowhere,
+        missing=[term.written for term in missing],
         notices=[*question.notices, *search.notices],
     )
 

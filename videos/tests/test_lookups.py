@@ -1,9 +1,13 @@
-"""How PostgreSQL joins within `looking_up_by_index`."""
+"""How PostgreSQL plans where it is asked to use indexes, and that it plans as before afterwards."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from videos.lookups import looking_up_by_index
+from videos.lookups import looking_up_by_index, rows_by_index
 from videos.models import ListEntry
 
 pytestmark = pytest.mark.django_db
@@ -33,3 +37,20 @@ def test_an_error_in_the_block_leaves_no_setting_behind() -> None:
     with pytest.raises(ZeroDivisionError), looking_up_by_index():
         raise ZeroDivisionError
     assert plan() == before
+
+
+SETTINGS = "SELECT current_setting('enable_seqscan'), current_setting('jit')"
+
+
+@ON_POSTGRESQL
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("block", [nullcontext, transaction.atomic], ids=["alone", "in a block"])
+def test_settings_for_one_statement_end_with_it(
+    block: Callable[[], AbstractContextManager[Any]],
+) -> None:
+    with block(), connection.cursor() as cursor:
+        cursor.execute(SETTINGS)
+        before = cursor.fetchall()
+        assert rows_by_index(f"{SETTINGS}, %s", [7]) == [("off", "off", 7)]
+        cursor.execute(SETTINGS)
+        assert cursor.fetchall() == before
