@@ -15,7 +15,7 @@ JOINS = (
     "enable_material",
 )
 ORDER = (*JOINS, "enable_sort", "enable_incremental_sort", "jit")
-SCANS = ("enable_seqscan", "jit")
+SCANS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit")
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def in_order_of_index() -> Iterator[None]:
 
 
 def rows_by_index(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The rows of one statement, for which PostgreSQL reads no table from end to end.
+    """The rows of one statement, for which PostgreSQL reads no table and no index from end to end.
 
     The settings go with it in the same message, so they cost no way to the server and back.
     """

@@ -181,7 +181,7 @@ def ask(matching: Expression, library: Library, *, skip: Collection[int], limit:
     Words are looked up in their index: a look at all documents seems cheap to PostgreSQL, since it
     does not know what unpacking one costs.
     """
-    if library.few == {}:
+    if library.few == []:
         return []
     belongs, belonging = library.belongs
     if skip:
@@ -206,7 +206,7 @@ def find_missing_terms(terms: Sequence[Term], library: Library) -> list[Term]:
     As they are written they are looked up first: that is many times as quick.
     """
     missing = list(terms)
-    if library.few == {}:
+    if library.few == []:
         return missing
     for tier in (as_written, inside_others):
         if missing:

@@ -36,7 +36,11 @@ FOLDED_ALONE = (
 )
 REMEMBERED = 20_000  # characters; texts in Japanese have some thousand
 MOST_TOGETHER = 3  # different characters of a text that do not fold alone, to fold the rest alone
-MOST_OTHERS = 20  # characters beyond Latin-1 in a text that is folded the quick way
+# Stand for characters beyond Latin-1 in a text that is folded the quick way: control characters
+# that are no blanks. A text with more such characters is folded the other way.
+CONTROLS = tuple(map(chr, range(0x86, 0x9A)))
+COMPOSED = "æøÆØ"  # with a mark behind it, it folds to another letter
+VARIATIONS = "\ufe0e\ufe0f"  # whether an emoji is drawn as text or in color
 
 
 def fold(text: str) -> str:
@@ -52,91 +56,124 @@ def fold_between_signs(text: str) -> str:
     return folded
 
 
-def folded_with_moved(text: str) -> tuple[str, set[str]]:
-    """Fold a text to look for words in it, and the characters that moved what follows them: each
-    other character has its place in the folded line.
-    """
+# Characters that moved what follows them, with the number of characters they folded to: None where
+# that depends on what stands beside them. Each other character folded to one.
+Moved = dict[str, int | None]
+
+
+def folded_with_moved(text: str) -> tuple[str, Moved]:
+    """Fold a text to look for words in it, and tell what moved the places of its characters."""
     if text.isascii():
-        return text.lower(), set()
+        return text.lower(), {}
     quick = _fold_latin(text)
     if quick is not None:
         return quick
-    others = characters_beyond_ascii(text)
-    signs = set(filter(is_sign, others))
-    for character in signs:
-        text = text.replace(character, " ")
-    letters = others - signs
-    moved = {character for character in letters if not folds_to_one(character)}
+    letters: set[str] = set()
+    moved: Moved = {}
+    for character in characters_beyond_ascii(text):
+        folded = folded_anywhere(character)
+        if folded == " ":
+            text = text.replace(character, " ")
+            continue
+        letters.add(character)
+        if folded is None:
+            moved[character] = None
+        elif len(folded) != 1:
+            moved[character] = len(folded)
     return _fold_characters(text, letters), moved
 
 
-def _fold_latin(text: str) -> tuple[str, set[str]] | None:
-    """The same for a text of Latin letters, as bytes: ten times as quick. None for other texts."""
-    moved: set[str] = set()
+def _fold_latin(text: str) -> tuple[str, Moved] | None:
+    """The same for a text of Latin letters, as bytes: ten times as quick. None for other texts.
+
+    A few other letters are put in afterwards, in place of control characters.
+    """
+    composes = has_composed(text)
+    moved: Moved = {}
     for character, letters in not_one_to_one().items():
         if character in text:
             text = text.replace(character, letters)
-            moved.add(character)
-    for _ in range(MOST_OTHERS):
-        try:
-            encoded = text.encode("latin-1")
-        except UnicodeEncodeError as error:
-            character = text[error.start]
-            stand_in = latin_stand_in(character)
-            if stand_in is None:
-                return None
-            text = text.replace(character, stand_in)
-        else:
-            return encoded.translate(latin_table()).decode("latin-1"), moved
+            moved[character] = len(letters)
+    put_in: dict[str, str] = {}
+    for control in CONTROLS:
+        character = first_beyond_latin(text)
+        if not character:
+            quick = text.encode("latin-1").translate(latin_table()).decode("latin-1")
+            return _put_in(quick, put_in), moved
+        folded = folded_anywhere(character)
+        if folded is None or control in text or (composes and not folded):
+            return None
+        if len(folded) != 1:
+            moved[character] = len(folded)
+        text = text.replace(character, _stand_in(folded, control, put_in))
     return None
+
+
+def _stand_in(letters: str, control: str, put_in: dict[str, str]) -> str:
+    """The letters themselves, or the control character for which they are put in afterwards."""
+    if is_latin(letters):
+        return letters
+    put_in[control] = letters
+    return control
+
+
+def has_composed(text: str) -> bool:
+    return any(letter in text for letter in COMPOSED)
+
+
+def _put_in(text: str, put_in: dict[str, str]) -> str:
+    for control, letters in put_in.items():
+        text = text.replace(control, letters)
+    return text
 
 
 def is_latin(text: str) -> bool:
     """Whether the text has characters of Latin-1 alone."""
+    return not first_beyond_latin(text)
+
+
+def first_beyond_latin(text: str) -> str:
+    """The first character of a text that Latin-1 does not have, or ""."""
     try:
         text.encode("latin-1")
-    except UnicodeEncodeError:
-        return False
-    return True
+    except UnicodeEncodeError as error:
+        return text[error.start]
+    return ""
 
 
 @cache
 def latin_table() -> bytes:
     """What each character of Latin-1 folds to, where that is one of them; signs are blanks."""
-    table = bytearray(range(256))
-    for code in range(256):
-        stand_in = latin_stand_in(chr(code))
-        if code < 0x80:
-            stand_in = chr(code).lower()
-        if stand_in is not None:
-            table[code] = ord(stand_in)
+    table = bytearray(bytes(range(256)).lower())
+    for code in range(0x80, 0x100):
+        folded = folded_anywhere(chr(code))
+        if folded is not None and len(folded) == 1 and is_latin(folded):
+            table[code] = ord(folded)
     return bytes(table)
 
 
 @cache
 def not_one_to_one() -> dict[str, str]:
     """The characters of Latin-1 that do not fold to one of them, with what they fold to."""
-    characters = map(chr, range(0x80, 0x100))
-    return {
-        character: folded_character(character)
-        for character in characters
-        if latin_stand_in(character) is None
-    }
+    others: dict[str, str] = {}
+    for code in range(0x80, 0x100):
+        folded = folded_anywhere(chr(code))
+        if folded is not None and (len(folded) != 1 or not is_latin(folded)):
+            others[chr(code)] = folded
+    return others
 
 
 @lru_cache(maxsize=REMEMBERED)
-def latin_stand_in(character: str) -> str | None:
-    """The one character of Latin-1 that stands for this one in a folded text; a blank for a sign.
-    None when there is none.
+def folded_anywhere(character: str) -> str | None:
+    """What a character folds to, whatever stands beside it; a blank for a sign. None when that
+    depends on what stands beside it.
     """
     if unicodedata.category(character)[0] in "PS":
         return " "
-    if not folds_to_one(character):
-        return None
     folded = folded_character(character)
-    if ord(folded) > 0xFF:
-        return None
-    return folded
+    if folds_alone(character) or folded == "" or character in VARIATIONS:
+        return folded
+    return None
 
 
 def _fold_characters(text: str, others: set[str]) -> str:
@@ -178,24 +215,12 @@ def characters_beyond_ascii(text: str) -> set[str]:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def is_sign(character: str) -> bool:
-    """Whether it is a symbol, such as ™ or +; no punctuation."""
-    return unicodedata.category(character)[0] == "S"
-
-
-@lru_cache(maxsize=REMEMBERED)
 def folds_alone(character: str) -> bool:
     """Whether a character folds to the same whatever stands beside it, but for marks: a letter of
     Latin, Greek or Cyrillic script, of Chinese or Japanese, or a sign.
     """
     is_letter = any(first <= character <= last for first, last in FOLDED_ALONE)
     return is_letter or unicodedata.category(character)[0] in "PS"
-
-
-@lru_cache(maxsize=REMEMBERED)
-def folds_to_one(character: str) -> bool:
-    """Whether a character folds to one other, whatever stands beside it."""
-    return folds_alone(character) and len(folded_character(character)) == 1
 
 
 @lru_cache(maxsize=REMEMBERED)

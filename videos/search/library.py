@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from videos.lookups import rows_by_index
 from videos.models import ListEntry, Tag
 from videos.prepared import PreparedSelect
 
@@ -39,14 +40,15 @@ class Library:
         return _entries(self.owner, self.list_id).filter(self.condition)
 
     @cached_property
-    def few(self) -> dict[int, int | None] | None:
-        """The videos with their documents when there are few entries; None when there are more than
-        `SMALL`. One query.
+    def few(self) -> list[int] | None:
+        """What `belongs` names when there are few entries: the documents of their videos in SQLite,
+        the videos in PostgreSQL. None when there are more than `SMALL`. One query.
         """
-        rows = _FIRST.rows(self)
+        first = _FIRST_DOCUMENTS if connection.vendor == "sqlite" else _FIRST_VIDEOS
+        rows = first.rows(self)
         if len(rows) > SMALL:
             return None
-        return dict(rows)
+        return sorted({row[0] for row in rows} - {None})
 
     @cached_property
     def belongs(self) -> tuple[str, list[Any]]:
@@ -56,9 +58,8 @@ class Library:
             return f"EXISTS ({sql})", params
         if connection.vendor == "sqlite":
             # The plus: without it FTS5 runs the match once for each of them.
-            documents = sorted(row for row in self.few.values() if row is not None)
-            return f"+f.rowid IN ({', '.join(map(str, documents))})", []
-        return f"d.video_id IN ({placeholders(self.few)})", sorted(self.few)
+            return f"+f.rowid IN ({', '.join(map(str, self.few))})", []
+        return f"d.video_id IN ({placeholders(self.few)})", list(self.few)
 
     def notes(self) -> list[tuple[int, str]]:
         """The videos with the person's notes, the newest first. One query."""
@@ -100,13 +101,12 @@ class _Query:
         return self._of_list.statement(library.owner, library.list_id)
 
     def rows(self, library: Library) -> list[tuple[Any, ...]]:
-        with connection.cursor() as cursor:
-            cursor.execute(*self.statement(library))
-            return list(cursor.fetchall())
+        return rows_by_index(*self.statement(library))
 
 
-_FIRST = _Query(
-    lambda entries: entries.order_by().values_list("video", "video__search_document")[: SMALL + 1]
+_FIRST_VIDEOS = _Query(lambda entries: entries.order_by().values_list("video")[: SMALL + 1])
+_FIRST_DOCUMENTS = _Query(
+    lambda entries: entries.order_by().values_list("video__search_document")[: SMALL + 1]
 )
 _WITH_DOCUMENT = _Query(
     lambda entries: entries.filter(video=RawSQL("d.video_id", [])).order_by().values_list("pk")

@@ -10,11 +10,11 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, islice
+from itertools import islice
 from typing import Any, NamedTuple
 
-from videos.search.folding import folded_with_moved
 from videos.search.language import Question, parse
+from videos.search.lines import Lines
 from videos.search.patterns import chunk_pattern, phrase_pattern
 from videos.search.tokenizer import (
     cut,
@@ -114,91 +114,6 @@ class Finder:
         return marks
 
 
-class Lines:
-    """A text, to look for patterns in its folded form: folding keeps the lines.
-
-    Looking for a pattern in the whole text, and closely at the few pieces that have it, is many
-    times as quick as walking over all words. `moved`: characters of the text behind which the
-    places in a folded line are others (ß is two letters).
-    """
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.folded, self.moved = folded_with_moved(text)
-
-    @cached_property
-    def lines(self) -> list[str]:
-        return self.text.split("\n")
-
-    @cached_property
-    def in_one_line(self) -> str:
-        """The text with a blank behind every piece."""
-        return self.text.replace("\n", " ") + " "
-
-    @cached_property
-    def starts(self) -> list[int]:
-        """The character at which each line begins."""
-        return [0, *accumulate(len(line) + 1 for line in self.lines)]
-
-    @cached_property
-    def lines_with_moved(self) -> set[int]:
-        """The numbers of the lines in which folding moved characters."""
-        moved = re.compile(f"[{re.escape(''.join(self.moved))}]")
-        return {bisect_right(self.starts, at.start()) - 1 for at in moved.finditer(self.text)}
-
-    def chunks_like(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-        """The pieces between blanks in which the pattern begins, with their places in the text. It
-        begins with no blank.
-
-        Of a line in which folding moved characters, all pieces.
-        """
-        if self.moved:
-            yield from self._chunks_like_by_line(pattern)
-            return
-        text = self.in_one_line
-        match = pattern.search(self.folded)
-        while match is not None:
-            at = match.start()
-            start = text.rfind(" ", 0, at) + 1
-            end = text.find(" ", at)
-            yield start, text[start:end]
-            match = pattern.search(self.folded, end)
-
-    def _chunks_like_by_line(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-        """The same where places in a folded line may be others."""
-        number = 0
-        place = 0
-        match = pattern.search(self.folded)
-        while match is not None:
-            begin = match.start()
-            number += self.folded.count("\n", place, begin)
-            if number in self.lines_with_moved:
-                yield from self.chunks_of(number)
-                place = self.folded.find("\n", begin)
-                if place == -1:
-                    return
-            else:
-                line = self.folded.rfind("\n", 0, begin) + 1
-                at = self.starts[number] + begin - line
-                start = self.in_one_line.rfind(" ", 0, at) + 1
-                end = self.in_one_line.find(" ", at)
-                yield start, self.in_one_line[start:end]
-                place = begin + end - at
-            match = pattern.search(self.folded, place)
-
-    def chunks_of(self, number: int) -> list[tuple[int, str]]:
-        """The pieces of a line between blanks, with their places in the text."""
-        line = self.lines[number]
-        start = self.starts[number]
-        pieces: list[tuple[int, str]] = []
-        place = 0
-        for chunk in line.split():
-            place = line.find(chunk, place)
-            pieces.append((start + place, chunk))
-            place += len(chunk)
-        return pieces
-
-
 class ChunkHit(NamedTuple):
     """A term between two blanks. `is_strict`: it is a word there or the beginning of one."""
 
@@ -271,8 +186,7 @@ class Spoken:
     """
 
     def __init__(self, cues: Sequence[Sequence[Any]]) -> None:
-        self.begins: Sequence[float] = [cue[0] for cue in cues]
-        self.ends: Sequence[float] = [cue[1] for cue in cues]
+        self.cues = cues
         self.texts: list[str] = [cue[2] for cue in cues]
         self.text, self.starts = joined_with_starts(self.texts)
 
@@ -318,7 +232,7 @@ def said_in(finder: Finder, spoken: Spoken) -> Said:
     """Look for the best places of a transcript."""
     spans = finder.spans_in(spoken.lines)
     places = [spoken.cue_at(span.start) for span in spans]
-    seconds = [spoken.begins[place] for place in places]
+    seconds = [spoken.cues[place][0] for place in places]
     moments = []
     for first, last in sorted(_best_windows(spans, seconds)):
         moments.append(_moment(spoken, spans[first : last + 1], places[first]))
@@ -372,4 +286,4 @@ def _moment(spoken: Spoken, spans: Sequence[Span], place: int) -> Moment:
     inside = [span for span in spans if span.start < end]
     marks = [[span.start - begin, min(span.end, end) - begin] for span in inside]
     text = spoken.text[begin:end].replace("\n", " ")
-    return Moment(spoken.begins[place], spoken.ends[last], text, marks)
+    return Moment(spoken.cues[place][0], spoken.cues[last][1], text, marks)

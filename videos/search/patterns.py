@@ -23,12 +23,14 @@ NO_ASCII_LETTER = r"[^a-z0-9\n]"  # SIGN as an ASCII word has it; half the time
 def phrase_pattern(phrase: Sequence[str], *, between: str = BETWEEN_WORDS) -> str:
     """The words with any signs, but no letters, between them and around all of them."""
     pieces: list[str] = []
+    before = ""
     for word in phrase:
-        before = pieces[-1] if pieces else ""
-        if is_paired(word) and before.endswith(word[0]) and is_paired(before):
-            pieces[-1] += word[1:]  # pairs of characters overlap
+        # Pairs of characters overlap. A character by itself is the last one of its piece.
+        if is_paired(before) and len(before) > 1 and before.endswith(word[0]):
+            pieces[-1] += word[1:]
         else:
             pieces.append(word)
+        before = word
     patterns = list(map(word_pattern, pieces))
     if is_bounded(phrase[0]):
         patterns[0] = after_no_letter(phrase[0], patterns[0])

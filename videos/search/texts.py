@@ -25,7 +25,8 @@ from videos.models import Chapter, Video
 from videos.prepared import PreparedForIds
 from videos.search.folding import fold_between_signs
 from videos.search.language import Question, Term
-from videos.search.moments import Finder, Lines, Spoken
+from videos.search.lines import Lines
+from videos.search.moments import Finder, Spoken
 from videos.search.patterns import (
     BETWEEN_WORDS,
     BETWEEN_WORDS_IN_JSON,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.tiers import examples
 from videos.search.folding import fold, fold_together, folds_alone
 from videos.search.language import parse
+from videos.search.lines import Lines
 from videos.search.moments import (
     Finder,
-    Lines,
     Span,
     _hits_in_chunk,
     _once_each,
@@ -26,7 +26,21 @@ from videos.search.tokenizer import (
     runs,
 )
 
-WORDS = ("don't", "e-mail", "C++", "Größe", "l'heure", "東京タワー", "ｶﾞｶﾞ", "x№5", "½", "I", "™")
+WORDS = (
+    *("don't", "e-mail", "C++", "Größe", "l'heure", "東京タワー", "ｶﾞｶﾞ", "x№5", "½", "I", "™"),
+    *(
+        "u\u035c\u0308x",
+        "e\u0301",
+        "µm",
+        "❤\ufe0f",
+        "и\u0306",
+        "\x86x",
+        "daß",
+        "α\u0345",
+        "\u200bz",
+        "…",
+    ),
+)
 PIECES = st.one_of(st.sampled_from(WORDS), st.text(max_size=4))
 TEXTS = st.lists(PIECES, max_size=12).map(" ".join)
 TYPED = st.lists(PIECES, min_size=1, max_size=3).map(" ".join)
@@ -62,6 +76,9 @@ def test_every_mark_belongs_to_a_word() -> None:
 @given(LINES, TYPED | TYPED.map('"{}"'.format))
 @example("Don't say e-mail\tnow\nin the Größe", "dont email now grosse")
 @example("x№5 C++ c", 'c++ 5 "c"')
+@example("終わりです。するとまた", '"です。すると"')
+@example("daß ½ \u200bdas u\u035cber 😀 в µm", "das uber в µm ½")
+@example("daß das α\u0345 das", "das")
 def test_spans_are_those_of_each_piece(text: str, typed: str) -> None:
     question = parse(typed)
     assert Finder(question).spans_in(Lines(text)) == plain_spans(text, typed)

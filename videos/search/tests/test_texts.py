@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.tiers import examples
 from videos.cues import rows_to_text
 from videos.search.language import parse
-from videos.search.moments import Finder, Lines
+from videos.search.lines import Lines
+from videos.search.moments import Finder
 from videos.search.texts import Phrases, VideoTexts
 from videos.search.tokenizer import join_cues
 
