@@ -7,7 +7,6 @@ fill; then each text is there several times, under other videos.
 
 from __future__ import annotations
 
-import gc
 import os
 import random
 import statistics
@@ -46,6 +45,8 @@ class Library:
 
 def rows() -> Iterator[Row]:
     """Answer each figure as soon as it is there."""
+    from config.server import collect_rarely
+
     hours = int(os.environ.get("SEARCH_HOURS", "1000"))
     with scratch_database():
         library, speaker = fill(hours * VIDEOS_AN_HOUR)
@@ -53,8 +54,7 @@ def rows() -> Iterator[Row]:
         yield writing(library, speaker)
         tidy_all()
         queries = classes(speaker, len(library.videos))
-        gc.collect()
-        gc.freeze()  # as the web server does
+        collect_rarely()  # as the web server does
         for name, user in (("all videos", library.large), (f"{SMALL} videos", library.small)):
             for kind, typed in queries.items():
                 yield answers(f"{name}, {kind}", user, typed, limit_of(kind))

@@ -39,6 +39,7 @@ MOST_TOGETHER = 3  # different characters of a text that do not fold alone, to f
 # Stand for characters beyond Latin-1 in a text that is folded the quick way: control characters
 # that are no blanks. A text with more such characters is folded the other way.
 CONTROLS = tuple(map(chr, range(0x86, 0x9A)))
+FIRST = 300  # characters that tell the script of a text
 COMPOSED = "æøÆØ"  # with a mark behind it, it folds to another letter
 VARIATIONS = "\ufe0e\ufe0f"  # whether an emoji is drawn as text or in color
 
@@ -88,6 +89,8 @@ def _fold_latin(text: str) -> tuple[str, Moved] | None:
 
     A few other letters are put in afterwards, in place of control characters.
     """
+    if not begins_in_latin(text):
+        return None
     composes = has_composed(text)
     moved: Moved = {}
     for character, letters in not_one_to_one().items():
@@ -115,6 +118,12 @@ def _stand_in(letters: str, control: str, put_in: dict[str, str]) -> str:
         return letters
     put_in[control] = letters
     return control
+
+
+def begins_in_latin(text: str) -> bool:
+    """Whether at least half of the first characters are Latin."""
+    beginning = text[:FIRST]
+    return 2 * len(beginning.encode("latin-1", "ignore")) >= len(beginning)
 
 
 def has_composed(text: str) -> bool:
@@ -178,11 +187,15 @@ def folded_anywhere(character: str) -> str | None:
 
 def _fold_characters(text: str, others: set[str]) -> str:
     """Fold a text. `others`: those of its characters that are not ASCII."""
-    together = {character for character in others if not folds_alone(character)}
+    together: set[str] = set()
+    changed: dict[str, str] = {}
+    for character in others:
+        if not folds_alone(character):
+            together.add(character)
+        elif folded_character(character) != character:
+            changed[character] = folded_character(character)
     if len(together) > MOST_TOGETHER:
         return fold_together(text)
-    folded = {character: folded_character(character) for character in others - together}
-    changed = {old: new for old, new in folded.items() if new != old}
     if not together:
         return _fold_alone(text, changed)
     return _fold_around(text, together, changed)

@@ -60,11 +60,15 @@ class Lines:
         text = self.in_one_line
         match = pattern.search(self.folded)
         while match is not None:
-            at = self.shifts.unfolded(match.start())
+            at = match.start()
+            if self.moved:
+                at = self.shifts.unfolded(at)
             start = text.rfind(" ", 0, at) + 1
             end = text.find(" ", at)
             yield start, text[start:end]
-            match = pattern.search(self.folded, self.shifts.folded(end))
+            if self.moved:
+                end = self.shifts.folded(end)
+            match = pattern.search(self.folded, end)
 
     def _chunks_like_by_line(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
         """The same where places in a folded line may be others."""

@@ -186,7 +186,10 @@ class Spoken:
     """
 
     def __init__(self, cues: Sequence[Sequence[Any]]) -> None:
-        self.cues = cues
+        # No list for each cue: while many texts are remembered, Python would look at all of them
+        # whenever it collects garbage.
+        self.begins: list[float] = [cue[0] for cue in cues]
+        self.ends: list[float] = [cue[1] for cue in cues]
         self.texts: list[str] = [cue[2] for cue in cues]
         self.text, self.starts = joined_with_starts(self.texts)
 
@@ -232,7 +235,7 @@ def said_in(finder: Finder, spoken: Spoken) -> Said:
     """Look for the best places of a transcript."""
     spans = finder.spans_in(spoken.lines)
     places = [spoken.cue_at(span.start) for span in spans]
-    seconds = [spoken.cues[place][0] for place in places]
+    seconds = [spoken.begins[place] for place in places]
     moments = []
     for first, last in sorted(_best_windows(spans, seconds)):
         moments.append(_moment(spoken, spans[first : last + 1], places[first]))
@@ -286,4 +289,4 @@ def _moment(spoken: Spoken, spans: Sequence[Span], place: int) -> Moment:
     inside = [span for span in spans if span.start < end]
     marks = [[span.start - begin, min(span.end, end) - begin] for span in inside]
     text = spoken.text[begin:end].replace("\n", " ")
-    return Moment(spoken.cues[place][0], spoken.cues[last][1], text, marks)
+    return Moment(spoken.begins[place], spoken.ends[last], text, marks)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from threading import Lock
-from typing import Any
 
 from cachetools import LRUCache
 from django.db.models import TextField
@@ -33,15 +32,13 @@ from videos.search.patterns import (
     phrase_pattern,
     word_pattern,
 )
-from videos.search.tokenizer import is_paired, join_cues
+from videos.search.tokenizer import is_paired
 
 READ_AT_ONCE = 10  # texts
 # Characters of texts that are remembered: some 80 half hours, 20 MB with what is made of them.
 MOST_REMEMBERED = 4_000_000
 OTHER_ESCAPES = re.compile(r"\\[^n\"]")  # than those of a quote and of a line's end
 SURROGATE = "\\ud"  # JSON writes an emoji as two of them
-
-Rows = Sequence[Sequence[Any]]  # cues as a transcript keeps them
 
 
 @dataclass(frozen=True)
@@ -58,15 +55,10 @@ class VideoTexts:
     chapters: list[tuple[float, str]] = field(default_factory=list)
 
     @cached_property
-    def cues(self) -> Rows:
-        """Each with its start, end and text."""
-        if not self.kept_cues:
-            return []
-        return rows_from_text(self.kept_cues)
-
-    @cached_property
     def spoken(self) -> Spoken:
-        return Spoken(self.cues)
+        if not self.kept_cues:
+            return Spoken([])
+        return Spoken(rows_from_text(self.kept_cues))
 
     @property
     def written(self) -> list[str]:
@@ -76,8 +68,7 @@ class VideoTexts:
     @cached_property
     def every(self) -> list[Lines]:
         """Each of the texts, what is said as one."""
-        said = join_cues([row[2] for row in self.cues])
-        return [*map(Lines, self.written), Lines(said)]
+        return [*map(Lines, self.written), self.spoken.lines]
 
     @cached_property
     def rough(self) -> list[str]:
@@ -135,14 +126,16 @@ _lock = Lock()  # of `remembered`, which threads share
 
 
 def texts_of(video_ids: Sequence[int]) -> dict[int, VideoTexts]:
-    """The texts of these videos. One query where all are remembered, else three; none without
+    """The texts of these videos. One query where all are remembered, else up to three; none without
     videos.
     """
-    if not video_ids:
-        return {}
-    keys: list[Key] = _KEYS.rows(video_ids)
+    found: dict[int, VideoTexts] = {}
     with _lock:
-        found = {key[0]: remembered[key] for key in keys if key in remembered}
+        known = {key[0] for key in remembered}.intersection(video_ids)
+    if known:  # perhaps as they were
+        keys: list[Key] = _KEYS.rows(sorted(known))
+        with _lock:
+            found = {key[0]: remembered[key] for key in keys if key in remembered}
     missing = [pk for pk in video_ids if pk not in found]
     if missing:
         found.update(_read(missing))

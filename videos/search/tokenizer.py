@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import accumulate, chain
@@ -200,20 +200,24 @@ def joined_with_starts(texts: Sequence[str]) -> tuple[str, list[int]]:
     """The text of `join_cues`, and the character at which each cue begins in it."""
     lines = "\n".join(texts)
     lengths = [len(text) + 1 for text in texts]
-    going_on = list(GOES_ON.finditer(lines))
+    going_on = {match.start() for match in GOES_ON.finditer(lines)}
     if going_on:
         # A cue ends where its line does, which is what tells it from a line break inside of a cue.
-        ends = {end - 1: number for number, end in enumerate(accumulate(lengths[:-1]))}
-        parts = []
-        place = 0
-        for match in going_on:
-            number = ends.get(match.start())
-            if number is not None:
-                parts.append(lines[place : match.start()])
-                place = match.end()
-                lengths[number] -= 1
-        lines = "".join([*parts, lines[place:]])
+        ends = [end - 1 for end in accumulate(lengths)]
+        going_on.intersection_update(ends)
+        lengths = [length - (end in going_on) for length, end in zip(lengths, ends, strict=True)]
+        lines = _without(lines, going_on)
     return lines, [0, *accumulate(lengths)][: len(texts)]
+
+
+def _without(text: str, places: Collection[int]) -> str:
+    """The text without the characters at these places."""
+    parts = []
+    begin = 0
+    for place in sorted(places):
+        parts.append(text[begin:place])
+        begin = place + 1
+    return "".join([*parts, text[begin:]])
 
 
 Piece = tuple[str, int, int, int]  # word, position and range within the run
