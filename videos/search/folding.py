@@ -66,9 +66,10 @@ def folded_with_moved(text: str) -> tuple[str, Moved]:
     """Fold a text to look for words in it, and tell what moved the places of its characters."""
     if text.isascii():
         return text.lower(), {}
-    quick = _fold_latin(text)
-    if quick is not None:
-        return quick
+    if begins_in_latin(text):
+        quick = _fold_latin(text)
+        if quick is not None:
+            return quick
     letters: set[str] = set()
     moved: Moved = {}
     for character in characters_beyond_ascii(text):
@@ -89,8 +90,6 @@ def _fold_latin(text: str) -> tuple[str, Moved] | None:
 
     A few other letters are put in afterwards, in place of control characters.
     """
-    if not begins_in_latin(text):
-        return None
     composes = has_composed(text)
     moved: Moved = {}
     for character, letters in not_one_to_one().items():
