@@ -66,8 +66,9 @@ def folded_with_moved(text: str) -> tuple[str, Moved]:
     """Fold a text to look for words in it, and tell what moved the places of its characters."""
     if text.isascii():
         return text.lower(), {}
+    composes = has_composed(text)
     if begins_in_latin(text):
-        quick = _fold_latin(text)
+        quick = _fold_latin(text, composes)
         if quick is not None:
             return quick
     letters: set[str] = set()
@@ -78,19 +79,18 @@ def folded_with_moved(text: str) -> tuple[str, Moved]:
             text = text.replace(character, " ")
             continue
         letters.add(character)
-        if folded is None:
+        if folded is None or (composes and not folded):
             moved[character] = None
         elif len(folded) != 1:
             moved[character] = len(folded)
     return _fold_characters(text, letters), moved
 
 
-def _fold_latin(text: str) -> tuple[str, Moved] | None:
+def _fold_latin(text: str, composes: bool) -> tuple[str, Moved] | None:
     """The same for a text of Latin letters, as bytes: ten times as quick. None for other texts.
 
     A few other letters are put in afterwards, in place of control characters.
     """
-    composes = has_composed(text)
     moved: Moved = {}
     for character, letters in not_one_to_one().items():
         if character in text:
@@ -126,6 +126,7 @@ def begins_in_latin(text: str) -> bool:
 
 
 def has_composed(text: str) -> bool:
+    """Whether a mark may belong to one of the letters that it makes another one."""
     return any(letter in text for letter in COMPOSED)
 
 
@@ -201,8 +202,10 @@ def _fold_characters(text: str, others: set[str]) -> str:
 
 
 def _fold_alone(text: str, changed: dict[str, str]) -> str:
-    for character, folded in changed.items():  # quicker than `translate` where few are different
-        text = text.replace(character, folded)
+    # In order, so that what one folds to (the æ of ǽ) is not folded once more. Quicker than
+    # `translate` where few are different.
+    for character in sorted(changed):
+        text = text.replace(character, changed[character])
     return text.lower()
 
 

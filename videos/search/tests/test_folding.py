@@ -77,6 +77,8 @@ def test_every_mark_belongs_to_a_word() -> None:
 @example("Don't say e-mail\tnow\nin the Größe", "dont email now grosse")
 @example("x№5 C++ c", 'c++ 5 "c"')
 @example("終わりです。するとまた", '"です。すると"')
+@example("æ\u0301 das das", "das")
+@example("東京 æ\u0301 das das", "das")
 @example("daß ½ \u200bdas u\u035cber 😀 в µm", "das uber в µm ½")
 @example("daß das α\u0345 das", "das")
 def test_spans_are_those_of_each_piece(text: str, typed: str) -> None:
