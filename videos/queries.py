@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, OrderBy, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Lower
 
 from videos.access import User
@@ -136,9 +137,7 @@ def entries_page(scope: Scope, filters: Filters, before: str = "") -> Page:
 
 def _page_by_value(scope: Scope, filters: Filters, sort: Sort, before: str) -> Page:
     """ValueError for an unreadable cursor."""
-    # An expression that no index has: PostgreSQL would walk all videos in their order.
-    key = Coalesce(sort.of_entries(), sort.of_entries())
-    entries = with_video(entries_of(scope, filters)).annotate(key=key)
+    entries = with_key(with_video(entries_of(scope, filters)), sort)
     after = None
     if before:
         after = sort.after(before)
@@ -190,19 +189,37 @@ def _page_of_all(scope: AllVideos, filters: Filters, sort: Sort, before: str) ->
 
 def _page_by_position(scope: VideoList, filters: Filters, sort: Sort, before: str) -> Page:
     """ValueError for an unreadable cursor."""
-    order = sort.order("position")
-    entries = entries_of(scope, filters).order_by(*order)
+    entries = entries_of(scope, filters)
     if before:
         entries = entries.filter(**{f"position__{sort.side}": _number_of(before)})
-    # Which these are is found out first: PostgreSQL would join what a card shows to every entry
-    # of a list that it takes for a short one.
-    first = entries.values("pk")[: PAGE_SIZE + 1]
-    shown = with_video(ListEntry.objects.filter(pk__in=first)).order_by(*order)
+    shown = first_by_position(entries, sort.order("position"), PAGE_SIZE + 1, shown=with_video)
     with _walking(filters):
         page, rest = _cut(list(shown))
     if not rest:
         return Page(page, None)
     return Page(page, str(page[-1].position))
+
+
+def with_key(entries: QuerySet[ListEntry], sort: Sort) -> QuerySet[ListEntry]:
+    """With `key`: the value of the video that the order compares, never null."""
+    # An expression that no index has: PostgreSQL would walk all videos in their order.
+    return entries.annotate(key=Coalesce(sort.of_entries(), sort.of_entries()))
+
+
+def first_by_position(
+    entries: QuerySet[ListEntry],
+    order: Sequence[OrderBy | str],
+    count: int,
+    *,
+    shown: Callable[[QuerySet[ListEntry]], QuerySet[ListEntry]],
+) -> QuerySet[ListEntry]:
+    """The first of a list's entries by their positions. `shown` adds what is shown of them.
+
+    Which these are is found out first: PostgreSQL would join what is shown to every entry of a list
+    that it takes for a short one.
+    """
+    first = entries.order_by(*order).values("pk")[:count]
+    return shown(ListEntry.objects.filter(pk__in=first)).order_by(*order)
 
 
 def _joining(scope: Scope) -> AbstractContextManager[None]:

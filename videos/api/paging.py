@@ -7,6 +7,7 @@ from __future__ import annotations
 import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +20,6 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from videos.lookups import in_order_of_index
 from videos.text import has_unstorable
 
 LARGEST = 2**63 - 1  # what a column takes
@@ -29,12 +29,15 @@ LARGEST = 2**63 - 1  # what a column takes
 class Order:
     """Rows by `key`, a field or annotation without nulls; rows that are equal in it by `tie`, which
     is unique (and "" if the key is).
+
+    `kind`: of the value in a cursor; `parse` makes it what is compared, or raises ValueError.
     """
 
     key: str
     kind: type[int] | type[str] = int
     descending: bool = False
     tie: str = ""
+    parse: Callable[[Any], object] | None = None
 
     def fields(self, *, descending: bool) -> list[str]:
         names = [name for name in (self.key, self.tie) if name]
@@ -103,11 +106,8 @@ class KeysetPagination(BasePagination):
         backwards = cursor is not None and cursor.backwards
         size = self._size(request)
         descending = order.descending != backwards
-        rows = list(
-            _beyond(queryset, order, cursor, descending=descending).order_by(
-                *order.fields(descending=descending)
-            )[: size + 1]
-        )
+        beyond = _beyond(queryset, order, cursor, descending=descending)
+        rows = self.first_rows(beyond, order.fields(descending=descending), size + 1)
         more = len(rows) > size
         rows = rows[:size]
         if backwards:
@@ -118,6 +118,9 @@ class KeysetPagination(BasePagination):
         self.next = self._link(request, order, rows[-1:], wanted=more or backwards)
         self.previous = self._link(request, order, rows[:1], wanted=has_previous, backwards=True)
         return rows
+
+    def first_rows(self, rows: QuerySet[Any], order: list[str], count: int) -> list[Any]:
+        return list(rows.order_by(*order)[:count])
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"next": self.next, "previous": self.previous, "results": data})
@@ -135,7 +138,10 @@ class KeysetPagination(BasePagination):
         if not text:
             return None
         try:
-            return Cursor.decode(text, order.kind)
+            cursor = Cursor.decode(text, order.kind)
+            if order.parse is not None:
+                cursor = replace(cursor, value=order.parse(cursor.value))
+            return cursor
         except ValueError:
             raise ValidationError({"cursor": [_("This is not a cursor of this list.")]}) from None
 
@@ -150,7 +156,7 @@ class KeysetPagination(BasePagination):
     ) -> str | None:
         if not (wanted and row):
             return None
-        value = getattr(row[0], order.key)
+        value = order.kind(getattr(row[0], order.key))
         tie = 0
         if order.tie:
             tie = getattr(row[0], order.tie)
@@ -193,35 +199,6 @@ def _beyond(
     if order.tie:
         after |= Q(**{order.key: cursor.value, f"{order.tie}__{side}": cursor.tie})
     return rows.filter(after)
-
-
-POSITION = Order("position", descending=True)
-ORDERS = {
-    "newest": POSITION,
-    "oldest": replace(POSITION, descending=False),
-    "title": Order("title_key", str, tie="position"),
-    "channel": Order("channel_key", str, tie="position"),
-    "duration": Order("length", tie="position"),
-}
-
-
-# Parameters that leave some of a list's videos out.
-NARROWING = frozenset(("q", "stage", "captions", "channel"))
-
-
-class EntryPages(KeysetPagination):
-    """Pages of a list's videos, in the order asked for."""
-
-    def order_for(self, request: Request) -> Order:
-        return ORDERS.get(request.query_params.get("order", ""), POSITION)
-
-    def paginate_queryset(
-        self, queryset: Any, request: Request, view: APIView | None = None
-    ) -> list[Any]:
-        if NARROWING.isdisjoint(request.query_params):
-            return super().paginate_queryset(queryset, request, view)
-        with in_order_of_index():
-            return super().paginate_queryset(queryset, request, view)
 
 
 class NewestFirst(KeysetPagination):

@@ -1,9 +1,8 @@
 """REST of the search: the words said in the caller's own videos, and where."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,34 +11,19 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from videos.access import list_of
+from videos.api.filters import EntryFilter
 from videos.api.serializers import VideoSerializer
-from videos.filters import FACETS, Filters
 from videos.models import ListEntry, Video, VideoList
 from videos.search.finding import MOST_RESULTS, Found, FoundVideo, find
 from videos.search.moments import MOST_HITS
-from videos.stages import CaptionsSource, Stage
 
 PAGE_SIZE = 20
 LARGEST_PAGE = 50
 
 
-class SearchFilter(serializers.Serializer[Any]):
-    """What a search can be narrowed by: the filters of a list, over REST and on its page."""
+class SearchFilter(EntryFilter):
+    """What a search can be narrowed by: the filters of a list."""
 
-    stage = serializers.ChoiceField(choices=Stage.choices, required=False, allow_blank=True)
-    captions = serializers.ChoiceField(
-        choices=[choice for choice in CaptionsSource.choices if choice[0]],
-        required=False,
-        allow_blank=True,
-    )
-    length = serializers.ChoiceField(
-        choices=list(FACETS["length"][1]), required=False, allow_blank=True
-    )
-    added = serializers.ChoiceField(
-        choices=list(FACETS["added"][1]), required=False, allow_blank=True
-    )
-    channel = serializers.CharField(required=False, allow_blank=True, max_length=200)
-    tag = serializers.CharField(required=False, allow_blank=True, max_length=50)
     cursor = serializers.IntegerField(
         required=False, min_value=0, max_value=MOST_RESULTS, help_text="from the address in `next`"
     )
@@ -52,17 +36,6 @@ class SearchFilter(serializers.Serializer[Any]):
     list = serializers.IntegerField(  # the last one, since those above need Python's own `list`
         required=False, min_value=1, max_value=2**31 - 1, help_text="one list instead of all"
     )
-
-    def condition(self) -> Q:
-        """Return the condition on the entries of a list."""
-        chosen = self.validated_data
-        on_page = {name: chosen.get(name, "") for name in ("length", "added", "channel", "tag")}
-        narrowed = Filters.parse(on_page).condition()
-        if chosen.get("stage"):
-            narrowed &= Q(video__import_stage=chosen["stage"])
-        if chosen.get("captions"):
-            narrowed &= Q(video__captions_source=chosen["captions"])
-        return narrowed
 
 
 class MomentSerializer(serializers.Serializer[Any]):
@@ -153,7 +126,7 @@ def _answer(request: Request, answer: Found) -> Mapping[str, Any]:
         address = request.build_absolute_uri()
         following = replace_query_param(address, "cursor", answer.next_offset)
     return {
-        "results": _results(request, answer.videos),
+        "results": _results(answer.videos),
         "next": following,
         "total": answer.total,
         "is_exact": answer.is_exact,
@@ -162,29 +135,24 @@ def _answer(request: Request, answer: Found) -> Mapping[str, Any]:
     }
 
 
-def _results(request: Request, found: Iterable[FoundVideo]) -> list[dict[str, Any]]:
-    """Return the found videos with the lists they are in. Two queries."""
-    found = list(found)
-    ids = [result.video_id for result in found]
-    videos = Video.objects.filter(pk__in=ids).defer("description").in_bulk()
-    lists: dict[int, list[int]] = {}
-    entries = ListEntry.objects.filter(
-        video__in=ids, video_list__in=VideoList.objects.owned_by(request.user)
-    )
-    for video_id, list_id, file_title in entries.order_by("pk").values_list(
-        "video", "video_list", "file_title"
-    ):
-        lists.setdefault(video_id, []).append(list_id)
-        video = videos[video_id]
-        video.title = video.title or file_title
-    return [
-        {
-            "video": VideoSerializer(videos[result.video_id]).data,
-            "lists": lists.get(result.video_id, []),
-            "moments": MomentSerializer(result.moments, many=True).data,
-            "hits": result.hits,
-            "places": PlaceSerializer(result.places, many=True).data,
-        }
-        for result in found
-        if result.video_id in videos
-    ]
+def _results(found: Iterable[FoundVideo]) -> list[dict[str, Any]]:
+    """Return the found videos with the lists they are in, but for those that have gone since."""
+    return [_result(one) for one in found if one.entries]
+
+
+def _result(found: FoundVideo) -> dict[str, Any]:
+    return {
+        "video": VideoSerializer(_named(found.entries)).data,
+        "lists": [entry.video_list_id for entry in found.entries],
+        "moments": MomentSerializer(found.moments, many=True).data,
+        "hits": found.hits,
+        "places": PlaceSerializer(found.places, many=True).data,
+    }
+
+
+def _named(entries: Sequence[ListEntry]) -> Video:
+    """Return the video, while YouTube has not said its title with that of the owner's file."""
+    video = entries[0].video
+    for entry in entries:
+        video.title = video.title or entry.file_title
+    return video

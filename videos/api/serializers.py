@@ -31,7 +31,7 @@ class Text(serializers.CharField):
         return str(super().to_internal_value(data))
 
 
-class VideoSerializer(serializers.ModelSerializer[Video]):
+class VideoSerializer(serializers.ModelSerializer[Any]):
     error = serializers.SerializerMethodField()
     url = serializers.URLField(source="youtube_url", read_only=True)
 
@@ -63,9 +63,8 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
 
 
 class EntrySerializer(VideoSerializer):
-    """A video as it stands in a list; the query annotates the entry's part."""
+    """An entry of a list: its video, with what the entry says of it."""
 
-    title = serializers.SerializerMethodField()
     note = serializers.CharField(read_only=True)
     added_at = serializers.DateTimeField(read_only=True)
 
@@ -73,9 +72,14 @@ class EntrySerializer(VideoSerializer):
         fields = (*VideoSerializer.Meta.fields, "note", "added_at")
         read_only_fields = fields
 
-    def get_title(self, video: Any) -> str:
-        """What the owner's file called it, while YouTube has not said."""
-        return str(video.title or video.file_title)
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        video = instance.video
+        video.note = instance.note
+        video.added_at = instance.added_at
+        # What the owner's file called it, while YouTube has not said.
+        video.title = video.title or instance.file_title
+        answer: dict[str, Any] = super().to_representation(video)
+        return answer
 
 
 class ChapterSerializer(serializers.ModelSerializer[Chapter]):

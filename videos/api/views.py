@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -15,7 +14,8 @@ from rest_framework.views import APIView
 
 from videos import cues, services
 from videos.access import list_of, video_of
-from videos.api.paging import ORDERS, EntryPages
+from videos.api.entry_pages import EntryPages
+from videos.api.filters import ListFilter
 from videos.api.requests import FormatParameter
 from videos.api.serializers import (
     EntrySerializer,
@@ -24,9 +24,8 @@ from videos.api.serializers import (
     VideoListSerializer,
 )
 from videos.counts import entries_counted
-from videos.models import Transcript, Video, VideoList
+from videos.models import ListEntry, Transcript, Video, VideoList
 from videos.selection import remove_with_undo
-from videos.stages import CaptionsSource, Stage
 
 WRITERS = {
     "vtt": (cues.write_vtt, "text/vtt"),
@@ -67,35 +66,7 @@ class ListView(generics.RetrieveUpdateDestroyAPIView[VideoList]):
         services.delete_list(video_list=instance)
 
 
-class EntryFilter(serializers.Serializer[Any]):
-    """What a list's videos can be narrowed by."""
-
-    stage = serializers.ChoiceField(choices=Stage.choices, required=False, allow_blank=True)
-    captions = serializers.ChoiceField(
-        choices=[c for c in CaptionsSource.choices if c[0]], required=False, allow_blank=True
-    )
-    channel = serializers.CharField(required=False, allow_blank=True, max_length=200)
-    q = serializers.CharField(
-        required=False, allow_blank=True, max_length=200, help_text="words in title or channel"
-    )
-    order = serializers.ChoiceField(choices=list(ORDERS), required=False)
-
-    def condition(self) -> Q:
-        chosen = self.validated_data
-        narrowed = Q()
-        for name, field in (
-            ("stage", "import_stage"),
-            ("captions", "captions_source"),
-            ("channel", "channel"),
-        ):
-            if chosen.get(name):
-                narrowed &= Q(**{field: chosen[name]})
-        for word in chosen.get("q", "").split():
-            narrowed &= Q(title__icontains=word) | Q(channel__icontains=word)
-        return narrowed
-
-
-class ListVideosView(generics.ListAPIView[Video]):
+class ListVideosView(generics.ListAPIView[ListEntry]):
     """The videos of a list, a page at a time."""
 
     serializer_class = EntrySerializer
@@ -104,28 +75,14 @@ class ListVideosView(generics.ListAPIView[Video]):
     def video_list(self) -> VideoList:
         return list_of(self.request.user, self.kwargs["list_id"])
 
-    def get_queryset(self) -> QuerySet[Video]:
+    def get_queryset(self) -> QuerySet[ListEntry]:
         if getattr(self, "swagger_fake_view", False):
-            return Video.objects.none()
-        chosen = EntryFilter(data=self.request.query_params)
+            return ListEntry.objects.none()
+        chosen = ListFilter(data=self.request.query_params)
         chosen.is_valid(raise_exception=True)
-        entry = {
-            "position": F("entries__position"),
-            "file_title": F("entries__file_title"),
-            "note": F("entries__note"),
-            "added_at": F("entries__added_at"),
-        }
-        keys = {
-            "length": Coalesce("duration", 0),
-            "title_key": Lower("title"),
-            "channel_key": Lower("channel"),
-        }
-        videos = Video.objects.filter(entries__video_list=self.video_list()).annotate(
-            **entry, **keys
-        )
-        return videos.filter(chosen.condition()).defer("description")
+        return self.video_list().entries.filter(chosen.condition())
 
-    @extend_schema(parameters=[EntryFilter])
+    @extend_schema(parameters=[ListFilter])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.html import conditional_escape
@@ -21,8 +20,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from videos.contexts import Card, card, export_formats
 from videos.filters import Filters
 from videos.models import ListCount, ListEntry, VideoList
-from videos.prepared import PreparedForIds
-from videos.queries import with_video
 from videos.search.asked import Asked
 from videos.search.building import Building, building
 from videos.search.facets import Facet, Narrowing, facets_of, narrowings_of
@@ -237,48 +234,31 @@ def search_page(
         offset=start,
         limit=limit,
     )
-    entries = entries_to_show(user, asked, [video.video_id for video in found.videos])
     results = []
+    shown = []
     for video in found.videos:
-        entry = entries.get(video.video_id)
+        entry = entry_to_show(video, asked)
         if entry is not None:
+            shown.append(entry)
             results.append(result_of(entry, video, asked.words))
     return SearchPage(
         asked=asked,
         found=found,
         results=results,
-        facets=facets_of(asked, entries.values()),
+        facets=facets_of(asked, shown),
         saved=saved_as(user, asked),
         table=table,
     )
 
 
-def _entries_of_videos(
-    video_ids: Sequence[int], owner: int, list_id: int | None = None
-) -> QuerySet[ListEntry]:
-    entries = ListEntry.objects.filter(
-        video__in=video_ids, video_list__owner=owner, video_list__deleted_at=None
-    )
-    if list_id is not None:
-        entries = entries.filter(video_list=list_id)
-    return with_video(entries).order_by("pk")
-
-
-_OF_ALL = PreparedForIds(_entries_of_videos, int)
-_OF_LIST = PreparedForIds(_entries_of_videos, int, int)
-
-
-def entries_to_show(user: Any, asked: Asked, video_ids: Sequence[int]) -> dict[int, ListEntry]:
-    """An entry of the person's for each video, with what a card shows: the one of the list that was
-    asked for, else the latest. Two queries, none without videos.
+def entry_to_show(found: FoundVideo, asked: Asked) -> ListEntry | None:
+    """The person's entry in the list that was asked for, else the latest. None when it has gone
+    meanwhile.
     """
-    if asked.video_list is None:
-        entries = _OF_ALL.objects(video_ids, user.pk)
-    else:
-        entries = _OF_LIST.objects(video_ids, user.pk, asked.video_list.pk)
-    shown = {entry.video_id: entry for entry in entries}
-    prefetch_related_objects(list(shown.values()), "tags")
-    return shown
+    for entry in reversed(found.entries):
+        if asked.video_list is None or entry.video_list_id == asked.video_list.pk:
+            return entry
+    return None
 
 
 def result_of(entry: ListEntry, found: FoundVideo, words: str) -> Result:

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from videos.models import ListEntry, VideoList
 from videos.prepared import PreparedForIds
+from videos.queries import with_video
 from videos.search.candidates import MANY_TERMS, ask, find_missing_terms, tiers_of
 from videos.search.language import Question, Term, parse
 from videos.search.library import MOST_NOTES, Library
@@ -46,7 +47,8 @@ class Place:
 @dataclass(frozen=True)
 class FoundVideo:
     """`hits`: how often the words are said (`MOST_HITS`: at least so often); `seconds`: when;
-    `moments`: the best of these places.
+    `moments`: the best of these places; `entries`: the person's own of this video, the latest last,
+    with what a card shows.
     """
 
     video_id: int
@@ -54,6 +56,7 @@ class FoundVideo:
     places: list[Place]
     hits: int
     seconds: list[float]
+    entries: list[ListEntry]
 
 
 @dataclass(frozen=True)
@@ -259,22 +262,23 @@ def describe(
     user: Any, question: Question, video_ids: Sequence[int], *, known: Mapping[int, VideoTexts]
 ) -> list[FoundVideo]:
     """These videos with the places of the hits, in this order. `known`: texts that somebody has
-    read. Four queries, none without videos.
+    read. Up to five queries, none without videos.
     """
     if not video_ids:
         return []
     texts = {**known, **texts_of([pk for pk in video_ids if pk not in known])}
-    own = _own_texts(user.pk, video_ids)
+    entries = own_entries(user.pk, video_ids)
     finder = Finder(question)
     found = []
     for pk in video_ids:
         said = said_in(finder, texts[pk].spoken)
+        own = entries.get(pk, [])
         places = [
             *_named(finder, texts[pk]),
             *_chapters(finder, texts[pk]),
-            *_own(finder, own.get(pk, [])),
+            *_own(finder, own),
         ]
-        found.append(FoundVideo(pk, said.moments, places, said.hits, said.seconds))
+        found.append(FoundVideo(pk, said.moments, places, said.hits, said.seconds, own))
     return found
 
 
@@ -295,39 +299,37 @@ def _chapters(finder: Finder, texts: VideoTexts) -> Iterator[Place]:
             yield Place("chapter", title, marks, start)
 
 
-def _own_texts(owner: int, video_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    """The person's notes and tags of these videos, as kind and text. Two queries."""
-    texts: dict[int, list[tuple[str, str]]] = {}
-    for pk, note in _NOTES.rows(video_ids, owner):
-        texts.setdefault(pk, []).append(("note", note))
-    for pk, name in _TAGS.rows(video_ids, owner):
-        texts.setdefault(pk, []).append(("tag", name))
-    return texts
+def _own(finder: Finder, entries: Sequence[ListEntry]) -> Iterator[Place]:
+    """The person's notes and tags."""
+    tags: set[str] = set()
+    for entry in entries:
+        tags.update(tag.name for tag in entry.tags.all())
+        yield from _place(finder, "note", entry.note)
+    for tag in sorted(tags):
+        yield from _place(finder, "tag", tag)
+
+
+def own_entries(owner: int, video_ids: Sequence[int]) -> dict[int, list[ListEntry]]:
+    """The person's entries of each of these videos, the latest last, with what a card shows and
+    with notes. Two queries.
+    """
+    of_videos: dict[int, list[ListEntry]] = {}
+    entries = _ENTRIES.objects(video_ids, owner)
+    prefetch_related_objects(entries, "tags")
+    for entry in entries:
+        of_videos.setdefault(entry.video_id, []).append(entry)
+    return of_videos
 
 
 def _entries_of_videos(video_ids: Sequence[int], owner: int) -> QuerySet[ListEntry]:
-    return ListEntry.objects.filter(
+    entries = ListEntry.objects.filter(
         video__in=video_ids, video_list__owner=owner, video_list__deleted_at=None
     )
+    shown = with_video(entries).defer(None).defer("video__description")
+    return shown.order_by("pk")
 
 
-def _notes_of_videos(video_ids: Sequence[int], owner: int) -> QuerySet[ListEntry, tuple[Any, ...]]:
-    noted = _entries_of_videos(video_ids, owner).exclude(note="")
-    return noted.order_by("pk").values_list("video", "note")
-
-
-def _tags_of_videos(video_ids: Sequence[int], owner: int) -> QuerySet[ListEntry, tuple[Any, ...]]:
-    tagged = _entries_of_videos(video_ids, owner).exclude(tags=None)
-    return tagged.order_by("tags__name").values_list("video", "tags__name").distinct()
-
-
-_NOTES = PreparedForIds(_notes_of_videos, int)
-_TAGS = PreparedForIds(_tags_of_videos, int)
-
-
-def _own(finder: Finder, texts: Sequence[tuple[str, str]]) -> Iterator[Place]:
-    for kind, text in texts:
-        yield from _place(finder, kind, text)
+_ENTRIES = PreparedForIds(_entries_of_videos, int)
 
 
 def _place(finder: Finder, kind: str, text: str) -> Iterator[Place]:

@@ -2,7 +2,7 @@
 
 import json
 from argparse import ArgumentParser
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -56,7 +56,8 @@ class Command(BaseCommand):
         results = []
         for result in answer.videos:
             video = videos[result.video_id]
-            found = asdict(result)
+            found = asdict(replace(result, entries=[]))
+            found.pop("entries")
             found.pop("video_id")
             about = {"id": video.pk, "youtube_id": video.youtube_id, "title": video.title}
             results.append({"video": about, **found})

@@ -11,6 +11,7 @@ from videos.models import Chapter, Transcript, Video, VideoList
 from videos.search import documents
 from videos.search.building import tidy
 from videos.search.finding import find
+from videos.search.texts import remembered
 from videos.stages import CaptionsSource
 from videos.tests.library import add_video
 
@@ -41,8 +42,10 @@ def undone() -> Iterator[None]:
     """Take back what is written inside, as between two examples of one test.
 
     The index is tidied like by the beat: PostgreSQL looks through all that waits to be merged.
+    Remembered texts are forgotten: ids and versions come once more, which they never do otherwise.
     """
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+    remembered.clear()
     tidy()

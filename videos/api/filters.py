@@ -1,0 +1,70 @@
+"""What the videos of a list and a search can be narrowed by over REST, and their orders: those of
+the pages, in the same words.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from rest_framework import serializers
+
+from videos.causes import Cause
+from videos.filters import FACETS, SORTS, Filters
+from videos.stages import Stage
+
+# "duration" is what the order of the shortest first was called before there were others.
+ORDERS = {**SORTS, "duration": SORTS["shortest"]}
+
+
+def _choice_of(facet: str, *others: str) -> serializers.ChoiceField:
+    choices = [*FACETS[facet][1], *others]
+    return serializers.ChoiceField(
+        choices=list(dict.fromkeys(choices)), required=False, allow_blank=True
+    )
+
+
+class EntryFilter(serializers.Serializer[Any]):
+    """What the entries of lists can be narrowed by."""
+
+    stage = _choice_of("stage", *Stage.values)
+    captions = _choice_of("captions")
+    watched = _choice_of("watched")
+    length = _choice_of("length")
+    added = _choice_of("added")
+    channel = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    tag = serializers.CharField(required=False, allow_blank=True, max_length=50)
+    cause = serializers.ChoiceField(
+        choices=Cause.choices,
+        required=False,
+        allow_blank=True,
+        help_text="why a video could not be imported",
+    )
+
+    def filters(self) -> Filters:
+        """Return the filters that the pages have, too."""
+        return Filters.parse(self.validated_data)
+
+    def condition(self) -> Q:
+        """Return the condition on the entries of a list."""
+        narrowed = self.filters().condition()
+        if self.stage_alone:
+            narrowed &= Q(video__import_stage=self.stage_alone)
+        return narrowed
+
+    @property
+    def stage_alone(self) -> str:
+        """A stage by which no page can be narrowed, or ""."""
+        stage = str(self.validated_data.get("stage", ""))
+        if stage in FACETS["stage"][1]:
+            return ""
+        return stage
+
+
+class ListFilter(EntryFilter):
+    """What a list's videos can be narrowed by, and in which order they come."""
+
+    q = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="words in title or channel"
+    )
+    order = serializers.ChoiceField(choices=list(ORDERS), required=False)
