@@ -209,6 +209,8 @@ def pages(looked: Looked) -> dict[str, str]:
         "page: search": "/search/?q=nothing",
         "REST: lists": "/api/lists",
         "REST: videos of a list": f"/api/lists/{looked.finished_list}/videos",
+        "REST: the same by title": f"/api/lists/{looked.finished_list}/videos?order=title",
+        "REST: the same searched": f"/api/lists/{looked.finished_list}/videos?q=Clock+77",
         "REST: imports": "/api/imports",
         "REST: an import": f"/api/imports/{looked.waiting_import}",
         "admin: lists": "/admin/videos/videolist/",
