@@ -127,7 +127,7 @@ class OwnTranscriptView(TranscriptView):
         form = _form(request)
         if not form.is_valid():
             raise serializers.ValidationError(
-                {name: [str(error) for error in errors] for name, errors in form.errors.items()}
+                {name: list(map(str, errors)) for name, errors in form.errors.items()}
             )
         chosen = form.cleaned_data
         try:

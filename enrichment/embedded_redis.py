@@ -55,7 +55,10 @@ def redis_command(server: str) -> tuple[str, ...]:
         "daemonize": "no",
         "loglevel": "warning",
     }
-    return (server, *(word for name, value in options.items() for word in (f"--{name}", value)))
+    command = [server]
+    for name, value in options.items():
+        command += [f"--{name}", value]
+    return tuple(command)
 
 
 @contextmanager

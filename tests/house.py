@@ -2,11 +2,13 @@
 
 No line of a template is longer than 120 characters, none of JavaScript or CSS longer than 100. No
 function of the product is more complex than ten, booleans, conditional expressions and
-comprehensions counted (radon). No name of a test is longer than 60 characters.
+comprehensions counted (radon). A comprehension has one `for`, no conditional expression for an
+element, and no other one inside of it. No name of a test is longer than 60 characters.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -20,18 +22,42 @@ WIDTHS = {"templates/**/*.html": 120, "static/js/**/*.js": 100, "static/css/**/*
 APPS = ("config", "videos", "importer", "enrichment")
 MOST_COMPLEX = 10
 LONGEST_TEST_NAME = 60
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+DENSE = (*COMPREHENSIONS, ast.IfExp)
 _TEST_NAME = re.compile(r"^\s*(?:async )?def (test_\w+)", re.MULTILINE)
 
 
-def find_complex_functions() -> Iterator[str]:
+def product_files() -> Iterator[Path]:
     for app in APPS:
         for path in sorted((ROOT / app).rglob("*.py")):
-            if "tests" in path.parts or "migrations" in path.parts:
-                continue
-            for block in cc_visit(path.read_text(encoding="utf-8")):
-                if block.letter != "C" and block.complexity > MOST_COMPLEX:
-                    where = f"{path.relative_to(ROOT)}:{block.lineno}"
-                    yield f"{where}: {block.fullname} has a complexity of {block.complexity}"
+            if "tests" not in path.parts and "migrations" not in path.parts:
+                yield path
+
+
+def find_complex_functions() -> Iterator[str]:
+    for path in product_files():
+        for block in cc_visit(path.read_text(encoding="utf-8")):
+            if block.letter != "C" and block.complexity > MOST_COMPLEX:
+                where = f"{path.relative_to(ROOT)}:{block.lineno}"
+                yield f"{where}: {block.fullname} has a complexity of {block.complexity}"
+
+
+def find_dense_comprehensions() -> Iterator[str]:
+    for path in product_files():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, COMPREHENSIONS) and is_dense(node):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}: write this comprehension out"
+
+
+def is_dense(comprehension: ast.expr) -> bool:
+    """Whether a comprehension has two `for`, or a condition or another one for an element."""
+    if len(comprehension.generators) > 1:  # type: ignore[attr-defined]
+        return True
+    if isinstance(comprehension, ast.DictComp):
+        elements = [comprehension.key, comprehension.value]
+    else:
+        elements = [comprehension.elt]  # type: ignore[attr-defined]
+    return any(isinstance(part, DENSE) for element in elements for part in ast.walk(element))
 
 
 def find_long_lines() -> Iterator[str]:
@@ -54,7 +80,12 @@ def find_long_test_names() -> Iterator[str]:
 
 
 def main() -> int:
-    problems = [*find_long_lines(), *find_complex_functions(), *find_long_test_names()]
+    problems = [
+        *find_long_lines(),
+        *find_complex_functions(),
+        *find_dense_comprehensions(),
+        *find_long_test_names(),
+    ]
     for problem in problems:
         print(problem)  # noqa: T201
     return int(bool(problems))

@@ -15,7 +15,8 @@ JOINS = (
     "enable_material",
 )
 ORDER = (*JOINS, "enable_sort", "enable_incremental_sort", "jit")
-SCANS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit")
+SCANS = ("enable_seqscan", "jit")
+SCANS_AND_JOINS = (*SCANS, "enable_hashjoin", "enable_mergejoin")
 
 
 @contextmanager
@@ -41,8 +42,11 @@ def in_order_of_index() -> Iterator[None]:
         yield
 
 
-def rows_by_index(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The rows of one statement, for which PostgreSQL reads no table and no index from end to end.
+def rows_by_index(
+    sql: str, params: Sequence[Any], *, without: Sequence[str] = SCANS
+) -> list[tuple[Any, ...]]:
+    """The rows of one statement, for which PostgreSQL reads no table from end to end, and with
+    `SCANS_AND_JOINS` no index either.
 
     The settings go with it in the same message, so they cost no way to the server and back.
     """
@@ -50,8 +54,8 @@ def rows_by_index(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         if connection.vendor != "postgresql":
             cursor.execute(sql, params)
             return list(cursor.fetchall())
-        cursor.execute(f"{_set(SCANS, '0')}; {sql}; {_set(SCANS, 'DEFAULT')}", params)
-        for _setting in SCANS:
+        cursor.execute(f"{_set(without, '0')}; {sql}; {_set(without, 'DEFAULT')}", params)
+        for _setting in without:
             cursor.nextset()
         return list(cursor.fetchall())
 
@@ -67,5 +71,5 @@ def _without(settings: tuple[str, ...]) -> Iterator[None]:
         cursor.execute(_set(settings, "DEFAULT"))
 
 
-def _set(settings: tuple[str, ...], value: str) -> str:
+def _set(settings: Sequence[str], value: str) -> str:
     return "; ".join(f"SET LOCAL {name} TO {value}" for name in settings)

@@ -83,6 +83,12 @@ class Listed:
     found: Transcript
 
 
+def kind_of(track: Transcript) -> Kind:
+    if track.is_generated:
+        return "auto"
+    return "manual"
+
+
 def fetch_transcript(
     ydl: LeanYoutubeDL, youtube_id: str, languages: Sequence[str]
 ) -> TranscriptInfo | None:
@@ -95,10 +101,8 @@ def fetch_transcript(
         for scheme in ("https://", "http://"):
             session.mount(scheme, ThroughYoutubeDL(ydl))
         try:
-            listed = [
-                Listed(t.language_code, "auto" if t.is_generated else "manual", t)
-                for t in YouTubeTranscriptApi(http_client=session).list(youtube_id)
-            ]
+            tracks = YouTubeTranscriptApi(http_client=session).list(youtube_id)
+            listed = [Listed(track.language_code, kind_of(track), track) for track in tracks]
             chosen = in_order(listed, languages)[0]
             snippets = chosen.found.fetch()
         except (TranscriptsDisabled, NoTranscriptFound, PoTokenRequired):

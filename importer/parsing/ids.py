@@ -26,8 +26,11 @@ def _combining_marks() -> str:
     """
     marks = [code for code in range(0x12000) if unicodedata.category(chr(code))[0] == "M"]
     runs = groupby(enumerate(marks), key=lambda entry: entry[1] - entry[0])
-    ranges = [[code for _, code in run] for _, run in runs]
-    return "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in ranges)
+    ranges = []
+    for _, run in runs:
+        codes = [code for _, code in run]
+        ranges.append(f"{chr(codes[0])}-{chr(codes[-1])}")
+    return "".join(ranges)
 
 
 MARKS = _combining_marks()

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from videos.lookups import rows_by_index
+from videos.lookups import SCANS_AND_JOINS, rows_by_index
 from videos.models import ListEntry, Tag
 from videos.prepared import PreparedSelect
 
@@ -45,7 +45,7 @@ class Library:
         the videos in PostgreSQL. None when there are more than `SMALL`. One query.
         """
         first = _FIRST_DOCUMENTS if connection.vendor == "sqlite" else _FIRST_VIDEOS
-        rows = first.rows(self)
+        rows = first.rows_by_index(self)
         if len(rows) > SMALL:
             return None
         return sorted({row[0] for row in rows} - {None})
@@ -101,7 +101,13 @@ class _Query:
         return self._of_list.statement(library.owner, library.list_id)
 
     def rows(self, library: Library) -> list[tuple[Any, ...]]:
-        return rows_by_index(*self.statement(library))
+        with connection.cursor() as cursor:
+            cursor.execute(*self.statement(library))
+            return list(cursor.fetchall())
+
+    def rows_by_index(self, library: Library) -> list[tuple[Any, ...]]:
+        """The same where PostgreSQL would walk all entries there are for the person's few."""
+        return rows_by_index(*self.statement(library), without=SCANS_AND_JOINS)
 
 
 _FIRST_VIDEOS = _Query(lambda entries: entries.order_by().values_list("video")[: SMALL + 1])

@@ -75,10 +75,13 @@ _HEADERS = {
         "|mime type|content type|hash|state|unread"
     ),
 }
-MEANINGS = {
-    meaning: {name: place for place, name in enumerate(names.split("|"))}
-    for meaning, names in _HEADERS.items()
-}
+
+
+def _places_of(names: str) -> dict[str, int]:
+    return {name: place for place, name in enumerate(names.split("|"))}
+
+
+MEANINGS = {meaning: _places_of(names) for meaning, names in _HEADERS.items()}
 _NOT_WORTH_A_NOTE = re.compile(
     r"[\d.,:%/+ -]*|true|false|yes|no|ja|nein|null|none|https?://\S+"
     r"|[0-9a-f]{16,}|\S*[0-9a-f]{8}-[0-9a-f]{4}\S*",

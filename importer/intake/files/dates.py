@@ -18,7 +18,9 @@ _MONTHS = (
     "nov lis ноя kas lis",
     "dec dez dic déc дек ara gru pro",
 )
-_NUMBER_OF = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+_NUMBER_OF: dict[str, int] = {}
+for _number, _names in enumerate(_MONTHS, 1):
+    _NUMBER_OF.update(dict.fromkeys(_names.split(), _number))
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
 _AFTERNOON = re.compile(r"\bp\.?\s?m\b|午後|下午|오후", re.IGNORECASE)
