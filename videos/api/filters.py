@@ -25,13 +25,8 @@ def _choice_of(facet: str, *others: str) -> serializers.ChoiceField:
 
 
 class EntryFilter(serializers.Serializer[Any]):
-    """What the entries of lists can be narrowed by."""
+    """What the entries of lists can be narrowed by: every facet, and these."""
 
-    stage = _choice_of("stage", *Stage.values)
-    captions = _choice_of("captions")
-    watched = _choice_of("watched")
-    length = _choice_of("length")
-    added = _choice_of("added")
     channel = serializers.CharField(required=False, allow_blank=True, max_length=200)
     tag = serializers.CharField(required=False, allow_blank=True, max_length=50)
     cause = serializers.ChoiceField(
@@ -41,13 +36,14 @@ class EntryFilter(serializers.Serializer[Any]):
         help_text="why a video could not be imported",
     )
 
-    def filters(self) -> Filters:
-        """Return the filters that the pages have, too."""
-        return Filters.parse(self.validated_data)
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        facets = {name: _choice_of(name) for name in FACETS}
+        facets["stage"] = _choice_of("stage", *Stage.values)
+        return {**facets, **super().get_fields()}
 
     def condition(self) -> Q:
         """Return the condition on the entries of a list."""
-        narrowed = self.filters().condition()
+        narrowed = Filters.parse(self.validated_data).condition()
         if self.stage_alone:
             narrowed &= Q(video__import_stage=self.stage_alone)
         return narrowed

@@ -48,27 +48,46 @@ class Lines:
     def shifts(self) -> Shifts:
         return Shifts(self.text, self.moved)
 
-    def chunks_like(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+    def chunks_like(
+        self, pattern: re.Pattern[str], start: int = 0, stop: int | None = None
+    ) -> Iterator[tuple[int, str]]:
         """The pieces between blanks in which the pattern begins, with their places in the text. It
-        begins with no blank.
+        begins with no blank. From one place of the text to another; of pieces that lie over one of
+        these it answers some.
 
         Of a line of which nobody knows where folding moved its characters, all pieces.
         """
+        end = len(self.text) if stop is None else stop
         if None in self.moved.values():
-            yield from self._chunks_like_by_line(pattern)
+            for begin, chunk in self._chunks_like_by_line(pattern):
+                if start <= begin < end:
+                    yield begin, chunk
             return
+        yield from self._chunks_like_by_shifts(pattern, start, end)
+
+    def _chunks_like_by_shifts(
+        self, pattern: re.Pattern[str], start: int, stop: int
+    ) -> Iterator[tuple[int, str]]:
+        """The same where every place in the folded text is known."""
         text = self.in_one_line
-        match = pattern.search(self.folded)
-        while match is not None:
+        place = start
+        while True:
+            match = pattern.search(self.folded, self._folded_place(place))
+            if match is None:
+                return
             at = match.start()
             if self.moved:
                 at = self.shifts.unfolded(at)
-            start = text.rfind(" ", 0, at) + 1
-            end = text.find(" ", at)
-            yield start, text[start:end]
-            if self.moved:
-                end = self.shifts.folded(end)
-            match = pattern.search(self.folded, end)
+            if at >= stop:
+                return
+            begin = text.rfind(" ", 0, at) + 1
+            place = text.find(" ", at)
+            yield begin, text[begin:place]
+
+    def _folded_place(self, place: int) -> int:
+        if self.moved:
+            return self.shifts.folded(place)
+        return place
 
     def _chunks_like_by_line(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
         """The same where places in a folded line may be others."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,9 @@ Hit = list[tuple[int, int, int]]  # one hit: (cue, from, to) for each cue that i
 WINDOW = 30.0  # seconds: words so close together are one moment
 MOST_MOMENTS = 3
 MOST_HITS = 1_000  # of one video; more make no better moment
+RARE = 10  # hits; a word that has fewer among so many is looked for behind them, too
+NEAR = 600  # characters beside a rare word: about as many as are said in half a minute
+RARE = 10  # hits: of a term that has fewer among so many, the others are looked for, too
 MOMENT_LENGTH = 220  # characters of the text around a hit
 LEAD_LENGTH = 80  # characters of the cue before
 
@@ -76,32 +80,59 @@ class Finder:
     def spans_in(self, lines: Lines) -> list[Span]:
         """The places in a text, in order.
 
-        A term is looked for inside of other words only when it is nowhere by itself. Looks no
-        further than to the first `MOST_HITS` places.
+        A term is looked for inside of other words only when it is nowhere by itself. Of single
+        words looks no further than to the first `MOST_HITS` places, and beside those of words that
+        are rare among them.
         """
         terms = self.question.terms
         strict: list[list[Span]] = [[] for _ in terms]
         loose: list[list[Span]] = [[] for _ in terms]
-        for begin, (start, end, number, is_strict) in islice(self._word_hits(lines), MOST_HITS):
+        hits = list(islice(self._word_hits(lines), MOST_HITS))
+        if len(hits) == MOST_HITS:
+            hits += islice(self._hits_near_rare(lines, hits), MOST_HITS)
+        for begin, (start, end, number, is_strict) in hits:
             into = strict if is_strict else loose
             into[number].append(Span(begin + start, begin + end, number))
         spans: list[Span] = []
         for number, term in enumerate(terms):
             spans += strict[number] or loose[number]
             for phrase in term.phrases:
-                spans += _phrase_spans(phrase, number, lines)
-        return _once_each(spans)[:MOST_HITS]
+                spans += islice(_phrase_spans(phrase, number, lines), MOST_HITS)
+        return _once_each(spans)
 
-    def _word_hits(self, lines: Lines) -> Iterator[tuple[int, ChunkHit]]:
-        """Single words: the place in the text where their piece begins, and the hit in it."""
+    def _word_hits(
+        self, lines: Lines, start: int = 0, stop: int | None = None
+    ) -> Iterator[tuple[int, ChunkHit]]:
+        """Single words: the place in the text where their piece begins, and the hit in it.
+
+        Between two places of the text, which may have the pieces at them or not.
+        """
         if self.pattern is None:
             return
-        for begin, chunk in lines.chunks_like(self.pattern):
+        for begin, chunk in lines.chunks_like(self.pattern, start, stop):
             hits = self.known.get(chunk)
             if hits is None:
                 hits = self.known[chunk] = _hits_in_chunk(self.question, chunk)
             for hit in hits:
                 yield begin, hit
+
+    def _hits_near_rare(
+        self, lines: Lines, first: Sequence[tuple[int, ChunkHit]]
+    ) -> Iterator[tuple[int, ChunkHit]]:
+        """Behind the first hits, those beside words that are rare among them: in a video of hours
+        the best place for "the escapement" is not where "the" is said for the first time.
+        """
+        done = first[-1][0]
+        counts = Counter(hit.term for _, hit in first)
+        places: list[int] = []
+        for number, term in enumerate(self.question.terms):
+            if counts[number] < RARE:
+                alone = Finder(Question((term,)))
+                places += [begin for begin, _ in islice(alone._word_hits(lines, done), RARE)]
+        for place in sorted(places):
+            if place + NEAR > done:
+                yield from self._word_hits(lines, max(done, place - NEAR), place + NEAR)
+                done = place + NEAR
 
     def marks_in(self, text: str) -> list[list[int]]:
         """The ranges of the hits in a text, without overlaps."""
@@ -238,8 +269,9 @@ def said_in(finder: Finder, spoken: Spoken) -> Said:
     seconds = [spoken.begins[place] for place in places]
     moments = []
     for first, last in sorted(_best_windows(spans, seconds)):
-        moments.append(_moment(spoken, spans[first : last + 1], places[first]))
-    return Said(len(spans), seconds, moments)
+        begin = _closest(spans, first, last)
+        moments.append(_moment(spoken, spans, places[begin]))
+    return Said(min(len(spans), MOST_HITS), seconds, moments)
 
 
 def _best_windows(spans: Sequence[Span], seconds: Sequence[float]) -> list[tuple[int, int]]:
@@ -273,8 +305,23 @@ def _windows(spans: Sequence[Span], seconds: Sequence[float]) -> list[tuple[int,
     return windows
 
 
+def _closest(spans: Sequence[Span], first: int, last: int) -> int:
+    """The hit of a window from which on all of its words are shown: the first one where they stand
+    close together, else the last one behind which all of them come.
+    """
+    window = spans[first : last + 1]
+    counts = Counter(span.term for span in window)
+    firsts = {span.term: span for span in reversed(window)}
+    if max(span.end for span in firsts.values()) - window[0].start <= MOMENT_LENGTH:
+        return first
+    while counts[spans[first].term] > 1:
+        counts[spans[first].term] -= 1
+        first += 1
+    return first
+
+
 def _moment(spoken: Spoken, spans: Sequence[Span], place: int) -> Moment:
-    """The cue of the first hit with what is said around it."""
+    """The cue of a hit with what is said around it."""
     texts = spoken.texts
     first = place
     if place > 0 and len(texts[place - 1]) <= LEAD_LENGTH:
@@ -286,7 +333,7 @@ def _moment(spoken: Spoken, spans: Sequence[Span], place: int) -> Moment:
         length += len(texts[last]) + 1
     begin = spoken.starts[first]
     end = spoken.starts[last] + len(texts[last])
-    inside = [span for span in spans if span.start < end]
+    inside = [span for span in spans if begin <= span.start < end]
     marks = [[span.start - begin, min(span.end, end) - begin] for span in inside]
     text = spoken.text[begin:end].replace("\n", " ")
     return Moment(spoken.begins[place], spoken.ends[last], text, marks)

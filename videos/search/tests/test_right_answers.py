@@ -7,6 +7,7 @@ import pytest
 from videos.models import VideoList
 from videos.search.finding import find
 from videos.search.language import parse
+from videos.search.moments import MOST_HITS
 from videos.search.tests.spoken import add_chapter, found, say
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +209,23 @@ def test_moments_are_the_closest_words(alice: Any, video_list: VideoList) -> Non
     assert [moment.start for moment in closest] == [122 * 4.0]
     marked = [closest[0].text[start:end] for start, end in closest[0].marks]
     assert marked == ["clock", "spring"]
+
+
+@pytest.mark.parametrize("said", ["the escapement", "the ĲＥscapement"], ids=["plain", "folded"])
+@pytest.mark.parametrize("rest", ["pause", "pause " * 15], ids=["close", "far apart"])
+def test_a_rare_word_is_found_behind_very_many(
+    alice: Any, video_list: VideoList, said: str, rest: str
+) -> None:
+    """Also where folding moves the characters of a line, and where cues are long."""
+    many = [f"the {rest}"] * 1_100
+    say(video_list, 1, *many, said, *many)
+    (result,) = find(alice, f"the {said.split()[1]}").videos
+    assert result.hits == MOST_HITS
+    (moment,) = [moment for moment in result.moments if said in moment.text]
+    assert 1_092 * 4.0 <= moment.start <= 1_100 * 4.0
+    marked = [moment.text[start:end] for start, end in moment.marks]
+    assert said.split()[1] in marked
+    assert marked.count("the") > 1
 
 
 def test_moments_are_three_at_most(alice: Any, video_list: VideoList) -> None:
