@@ -5,7 +5,7 @@ other.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import accumulate, chain, repeat
@@ -149,8 +149,8 @@ class Shifts:
         return max(self.places[number], folded_place - self.after[number])
 
     def folded(self, place: int) -> int:
-        """The place in the folded form of a character that folding did not change in length."""
-        number = bisect_right(self.places, place) - 1
+        """The place in the folded form at which what a character became begins."""
+        number = bisect_left(self.places, place) - 1
         if number < 0:
             return place
         return place + self.after[number]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.utils.html import conditional_escape
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 NumberedRange = tuple[int, int, int]  # from, to, number of the hit
@@ -36,8 +36,8 @@ def _with_tags(text: str, ranges: Iterable[tuple[int, int, str]]) -> SafeString:
         stop = min(end, len(text))
         if begin >= stop:
             continue
-        parts.append(conditional_escape(text[done:begin]))
-        parts.append(f"{tag}{conditional_escape(text[begin:stop])}</mark>")
+        parts.append(escape(text[done:begin]))
+        parts.append(f"{tag}{escape(text[begin:stop])}</mark>")
         done = stop
-    parts.append(conditional_escape(text[done:]))
+    parts.append(escape(text[done:]))
     return mark_safe("".join(parts))  # noqa: S308 -- every part of it is escaped above

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -79,6 +80,7 @@ def test_every_mark_belongs_to_a_word() -> None:
 @example("終わりです。するとまた", '"です。すると"')
 @example("æ\u0301 das das", "das")
 @example("東京 æ\u0301 das das", "das")
+@example("½", "½")
 @example("daß ½ \u200bdas u\u035cber 😀 в µm", "das uber в µm ½")
 @example("daß das α\u0345 das", "das")
 def test_spans_are_those_of_each_piece(text: str, typed: str) -> None:
@@ -108,6 +110,18 @@ def plain_spans(text: str, typed: str) -> list[Span]:
 def every_chunk(lines: Lines) -> Iterator[tuple[int, str]]:
     for number in range(len(lines.lines)):
         yield from lines.chunks_of(number)
+
+
+@given(LINES, st.integers(0, 30), st.integers(0, 30))
+def test_pieces_between_two_places_are_some_of_all(text: str, start: int, length: int) -> None:
+    """All that lie between them, and no other ones."""
+    lines, pattern, stop = Lines(text), re.compile("[a-z0-9東]"), start + length
+    every = set(lines.chunks_like(pattern))
+    some = set(lines.chunks_like(pattern, start, stop))
+    between = {
+        (begin, chunk) for begin, chunk in every if begin >= start and begin + len(chunk) < stop
+    }
+    assert between <= some <= every
 
 
 @given(st.lists(st.sampled_from(["a b", "ä", "東京", "タ", "c"]), max_size=6))
