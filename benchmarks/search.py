@@ -28,8 +28,7 @@ MOST_TEXTS = 4_000  # different ones
 SMALL = 50  # videos of the user with few
 AT_ONCE = 50  # videos in one transaction while filling
 WRITES = 100
-QUERIES = 15  # of each class
-ROUNDS = 1
+QUERIES = 40  # of each class
 LIMIT = 50.0  # ms
 LIMIT_OF_TWO_COMMON = 100.0
 
@@ -326,15 +325,10 @@ def answers(name: str, user: Any, typed: Sequence[str], limit: float) -> Row:
 
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(user)
-    page: list[float] = []
-    searched: list[float] = []
-    index: list[float] = []
-    for _ in range(ROUNDS):
-        for words in typed:
-            page.append(milliseconds(client.get, "/search/", {"q": words}))
-            searched.append(milliseconds(find, user, words))
-            if parse(words).terms:
-                index.append(milliseconds(ask_index, words))
+    # One after the other: a search alone reads four times the texts of a page.
+    page = [milliseconds(client.get, "/search/", {"q": words}) for words in typed]
+    searched = [milliseconds(find, user, words) for words in typed]
+    index = [milliseconds(ask_index, words) for words in typed if parse(words).terms]
     compared = (
         f"under {limit:.0f} ms; median {statistics.median(page):.1f};"
         f" the search alone {statistics.median(searched):.1f} / {p95(searched):.1f},"
