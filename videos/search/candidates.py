@@ -167,11 +167,9 @@ def tiers_of(question: Question) -> Iterator[Expression]:
 HITS_OF_SQLITE = (
     "FROM search_fts f JOIN videos_searchdocument d ON d.id = f.rowid WHERE search_fts MATCH %s AND"
 )
-# As a whole (MATERIALIZED), and in the order of an expression that no index has: PostgreSQL would
-# walk all documents backwards and unpack each.
+# As a whole (MATERIALIZED): PostgreSQL would look into all documents beside the other conditions.
 HITS_OF_POSTGRESQL = (
-    "WITH d AS MATERIALIZED (SELECT id, video_id FROM videos_searchdocument"
-    " WHERE search_tokens(words) @@ %s::tsquery ORDER BY (id + 0) DESC)"
+    "SELECT id, video_id FROM videos_searchdocument WHERE search_tokens(words) @@ %s::tsquery"
 )
 
 
@@ -194,7 +192,9 @@ def _newest(belongs: str) -> str:
     """FTS5 answers by row, so the newest first costs nothing and it stops at the limit."""
     if connection.vendor == "sqlite":
         return f"SELECT d.video_id {HITS_OF_SQLITE} {belongs} ORDER BY f.rowid DESC LIMIT %s"
-    return f"{HITS_OF_POSTGRESQL} SELECT d.video_id FROM d WHERE {belongs} LIMIT %s"
+    # An expression that no index has: PostgreSQL would walk all documents backwards.
+    hits = f"{HITS_OF_POSTGRESQL} ORDER BY (id + 0) DESC"
+    return f"WITH d AS MATERIALIZED ({hits}) SELECT d.video_id FROM d WHERE {belongs} LIMIT %s"
 
 
 def find_missing_terms(terms: Sequence[Term], library: Library) -> list[Term]:
@@ -216,7 +216,7 @@ def find_missing_terms(terms: Sequence[Term], library: Library) -> list[Term]:
 def _match_any(matching: Sequence[Expression], library: Library) -> Sequence[bool]:
     """Of each expression whether it matches any of the videos. One statement."""
     belongs, belonging = library.belongs
-    any_hit = f"{HITS_OF_POSTGRESQL} SELECT 1 FROM d WHERE {belongs}"
+    any_hit = f"WITH d AS MATERIALIZED ({HITS_OF_POSTGRESQL}) SELECT 1 FROM d WHERE {belongs}"
     if connection.vendor == "sqlite":
         any_hit = f"SELECT 1 {HITS_OF_SQLITE} {belongs}"
     sql = "SELECT " + ", ".join([f"EXISTS ({any_hit})"] * len(matching))

@@ -34,7 +34,7 @@ from videos.templatetags.library import clock
 STRIP_WIDTH = 1000  # of the drawing: thousandths of the video
 STRIP_HEIGHT = 10
 MOST_TICKS = 200
-PAGE_RESULTS = 5  # about a screen; the text of each is read
+PAGE_RESULTS = 4  # a screen of 1080 lines; the text of each is read, the next come unasked
 QUICK_RESULTS = 6
 PLACE_LABELS: dict[str, Promise] = {
     "description": gettext_lazy("In the description"),
