@@ -29,6 +29,8 @@ SMALL = 50  # videos of the user with few
 AT_ONCE = 50  # videos in one transaction while filling
 WRITES = 100
 QUERIES = 40  # of each class
+HOSTILE = "hostile input"
+ASKED_AGAIN = 5  # times, each of the hostile ones: none of them may take long
 LIMIT = 50.0  # ms
 LIMIT_OF_TWO_COMMON = 100.0
 
@@ -56,7 +58,8 @@ def rows() -> Iterator[Row]:
         collect_rarely()  # as the web server does
         for name, user in (("all videos", library.large), (f"{SMALL} videos", library.small)):
             for kind, typed in queries.items():
-                yield answers(f"{name}, {kind}", user, typed, limit_of(kind))
+                times = ASKED_AGAIN if kind == HOSTILE else 1
+                yield answers(f"{name}, {kind}", user, typed, limit_of(kind), times)
         yield rebuilding()
 
 
@@ -284,7 +287,7 @@ def classes(speaker: Any, count: int) -> dict[str, list[str]]:
         "four letters": each(lambda: beginning(4)),
         "without": each(lambda: f"{chosen.choice(middle)} -{chosen.choice(common)}"),
         "nothing found": each(lambda: f"xq{chosen.randrange(10**6)}zz"),
-        "hostile input": hostile(english, german),
+        HOSTILE: hostile(english, german),
     }
 
 
@@ -318,23 +321,34 @@ def limit_of(kind: str) -> float:
     return LIMIT
 
 
-def answers(name: str, user: Any, typed: Sequence[str], limit: float) -> Row:
+def answers(name: str, user: Any, typed: Sequence[str], limit: float, times: int = 1) -> Row:
     """The page as the user gets it, the search alone, and the index alone."""
     from videos.search.finding import find
     from videos.search.language import parse
 
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(user)
-    # One after the other: a search alone reads four times the texts of a page.
-    page = [milliseconds(client.get, "/search/", {"q": words}) for words in typed]
+    # One after the other: a search alone reads five times the texts of a page.
+    page = [page_time(client, words, times) for words in typed]
     searched = [milliseconds(find, user, words) for words in typed]
     index = [milliseconds(ask_index, words) for words in typed if parse(words).terms]
     compared = (
-        f"under {limit:.0f} ms; median {statistics.median(page):.1f};"
+        f"under {limit:.0f} ms; median {statistics.median(page):.1f}, most {max(page):.1f};"
         f" the search alone {statistics.median(searched):.1f} / {p95(searched):.1f},"
         f" one statement of the index {statistics.median(index or [0.0]):.1f}"
     )
     return (f"search: {name}, p95", f"{p95(page):.1f} ms", compared)
+
+
+def page_time(client: Client, words: str, times: int) -> float:
+    """The median, in milliseconds, of a page asked so often. It reads every text anew."""
+    from videos.search.texts import remembered
+
+    took = []
+    for _ in range(times):
+        remembered.clear()
+        took.append(milliseconds(client.get, "/search/", {"q": words}))
+    return statistics.median(took)
 
 
 def ask_index(typed: str) -> None:
