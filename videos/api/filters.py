@@ -44,13 +44,13 @@ class EntryFilter(serializers.Serializer[Any]):
     def condition(self) -> Q:
         """Return the condition on the entries of a list."""
         narrowed = Filters.parse(self.validated_data).condition()
-        if self.stage_alone:
-            narrowed &= Q(video__import_stage=self.stage_alone)
+        if self.single_stage:
+            narrowed &= Q(video__import_stage=self.single_stage)
         return narrowed
 
     @property
-    def stage_alone(self) -> str:
-        """A stage by which no page can be narrowed, or ""."""
+    def single_stage(self) -> str:
+        """One of the stages that the pages name together, or ""."""
         stage = str(self.validated_data.get("stage", ""))
         if stage in FACETS["stage"][1]:
             return ""

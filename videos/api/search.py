@@ -1,6 +1,6 @@
 """REST of the search: the words said in the caller's own videos, and where."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from videos.access import list_of
 from videos.api.filters import EntryFilter
 from videos.api.serializers import VideoSerializer
-from videos.models import ListEntry, Video, VideoList
+from videos.models import VideoList
 from videos.search.finding import MOST_RESULTS, Found, FoundVideo, find
 from videos.search.moments import MOST_HITS
 
@@ -126,7 +126,7 @@ def _answer(request: Request, answer: Found) -> Mapping[str, Any]:
         address = request.build_absolute_uri()
         following = replace_query_param(address, "cursor", answer.next_offset)
     return {
-        "results": _results(answer.videos),
+        "results": [_result(found) for found in answer.videos],
         "next": following,
         "total": answer.total,
         "is_exact": answer.is_exact,
@@ -135,24 +135,12 @@ def _answer(request: Request, answer: Found) -> Mapping[str, Any]:
     }
 
 
-def _results(found: Iterable[FoundVideo]) -> list[dict[str, Any]]:
-    """Return the found videos with the lists they are in, but for those that have gone since."""
-    return [_result(one) for one in found if one.entries]
-
-
 def _result(found: FoundVideo) -> dict[str, Any]:
+    """Return a found video with the lists it is in."""
     return {
-        "video": VideoSerializer(_named(found.entries)).data,
+        "video": VideoSerializer(found.video).data,
         "lists": [entry.video_list_id for entry in found.entries],
         "moments": MomentSerializer(found.moments, many=True).data,
         "hits": found.hits,
         "places": PlaceSerializer(found.places, many=True).data,
     }
-
-
-def _named(entries: Sequence[ListEntry]) -> Video:
-    """Return the video, while YouTube has not said its title with that of the owner's file."""
-    video = entries[0].video
-    for entry in entries:
-        video.title = video.title or entry.file_title
-    return video

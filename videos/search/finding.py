@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, prefetch_related_objects
 
-from videos.models import ListEntry, VideoList
+from videos.models import ListEntry, Video, VideoList
 from videos.prepared import PreparedForIds
 from videos.queries import with_video
 from videos.search.candidates import MANY_TERMS, ask, find_missing_terms, tiers_of
@@ -57,6 +57,14 @@ class FoundVideo:
     hits: int
     seconds: list[float]
     entries: list[ListEntry]
+
+    @property
+    def video(self) -> Video:
+        """The video; while YouTube has not said its title, with that of the owner's file."""
+        video = self.entries[0].video
+        for entry in self.entries:
+            video.title = video.title or entry.file_title
+        return video
 
 
 @dataclass(frozen=True)
@@ -271,8 +279,10 @@ def describe(
     finder = Finder(question)
     found = []
     for pk in video_ids:
+        own = entries.get(pk)
+        if own is None:  # removed meanwhile
+            continue
         said = said_in(finder, texts[pk].spoken)
-        own = entries.get(pk, [])
         places = [
             *_named(finder, texts[pk]),
             *_chapters(finder, texts[pk]),

@@ -39,8 +39,8 @@ MOST_TOGETHER = 3  # different characters of a text that do not fold alone, to f
 # Stand for characters beyond Latin-1 in a text that is folded the quick way: control characters
 # that are no blanks. A text with more such characters is folded the other way.
 CONTROLS = tuple(map(chr, range(0x86, 0x9A)))
-FIRST = 300  # characters that tell the script of a text
-COMPOSED = "æøÆØ"  # with a mark behind it, it folds to another letter
+BEGINNING = 300  # characters that tell the script of a text
+CHANGED_BY_MARKS = "æøÆØ"  # letters that fold otherwise with a mark behind them
 VARIATIONS = "\ufe0e\ufe0f"  # whether an emoji is drawn as text or in color
 
 
@@ -66,9 +66,9 @@ def folded_with_moved(text: str) -> tuple[str, Moved]:
     """Fold a text to look for words in it, and tell what moved the places of its characters."""
     if text.isascii():
         return text.lower(), {}
-    composes = has_composed(text)
+    marks_change = is_changed_by_marks(text)
     if begins_in_latin(text):
-        quick = _fold_latin(text, composes)
+        quick = _fold_latin(text, marks_change)
         if quick is not None:
             return quick
     letters: set[str] = set()
@@ -79,14 +79,14 @@ def folded_with_moved(text: str) -> tuple[str, Moved]:
             text = text.replace(character, " ")
             continue
         letters.add(character)
-        if folded is None or (composes and not folded):
+        if folded is None or (marks_change and not folded):
             moved[character] = None
         elif len(folded) != 1:
             moved[character] = len(folded)
     return _fold_characters(text, letters), moved
 
 
-def _fold_latin(text: str, composes: bool) -> tuple[str, Moved] | None:
+def _fold_latin(text: str, marks_change: bool) -> tuple[str, Moved] | None:
     """The same for a text of Latin letters, as bytes: ten times as quick. None for other texts.
 
     A few other letters are put in afterwards, in place of control characters.
@@ -103,7 +103,7 @@ def _fold_latin(text: str, composes: bool) -> tuple[str, Moved] | None:
             quick = text.encode("latin-1").translate(latin_table()).decode("latin-1")
             return _put_in(quick, put_in), moved
         folded = folded_anywhere(character)
-        if folded is None or control in text or (composes and not folded):
+        if folded is None or control in text or (marks_change and not folded):
             return None
         if len(folded) != 1:
             moved[character] = len(folded)
@@ -119,21 +119,21 @@ def _stand_in(letters: str, control: str, put_in: dict[str, str]) -> str:
     return control
 
 
-def begins_in_latin(text: str) -> bool:
-    """Whether at least half of the first characters are Latin."""
-    beginning = text[:FIRST]
-    return 2 * len(beginning.encode("latin-1", "ignore")) >= len(beginning)
-
-
-def has_composed(text: str) -> bool:
-    """Whether a mark may belong to one of the letters that it makes another one."""
-    return any(letter in text for letter in COMPOSED)
-
-
 def _put_in(text: str, put_in: dict[str, str]) -> str:
     for control, letters in put_in.items():
         text = text.replace(control, letters)
     return text
+
+
+def begins_in_latin(text: str) -> bool:
+    """Whether at least half of the first characters are Latin."""
+    beginning = text[:BEGINNING]
+    return 2 * len(beginning.encode("latin-1", "ignore")) >= len(beginning)
+
+
+def is_changed_by_marks(text: str) -> bool:
+    """Whether the text has a letter that folds otherwise when a mark follows."""
+    return any(letter in text for letter in CHANGED_BY_MARKS)
 
 
 def is_latin(text: str) -> bool:

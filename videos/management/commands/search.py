@@ -9,7 +9,6 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from videos.commands import find_user, misuse
-from videos.models import Video
 from videos.search.finding import MOST_RESULTS, Found, FoundVideo, find
 
 SHOWN = 20  # videos, unless told
@@ -46,19 +45,16 @@ class Command(BaseCommand):
         if options["json"]:
             self._write_json(answer)
             return
-        videos = _videos_of(answer)
         for result in answer.videos:
-            self._write(result, videos[result.video_id])
+            self._write(result)
         self.stdout.write(summary(answer))
 
     def _write_json(self, answer: Found) -> None:
-        videos = _videos_of(answer)
         results = []
         for result in answer.videos:
-            video = videos[result.video_id]
+            video = result.video
             found = asdict(replace(result, entries=[]))
-            found.pop("entries")
-            found.pop("video_id")
+            del found["video_id"], found["entries"]
             about = {"id": video.pk, "youtube_id": video.youtube_id, "title": video.title}
             results.append({"video": about, **found})
         whole = {
@@ -70,7 +66,8 @@ class Command(BaseCommand):
         }
         self.stdout.write(json.dumps(whole, ensure_ascii=False, indent=1))
 
-    def _write(self, result: FoundVideo, video: Video) -> None:
+    def _write(self, result: FoundVideo) -> None:
+        video = result.video
         self.stdout.write(f"{video.title or video.youtube_id}  {video.youtube_url}")
         for moment in result.moments:
             self.stdout.write(f"  {clock(moment.start):>8}  {moment.text}")
@@ -81,11 +78,6 @@ class Command(BaseCommand):
 def _is_question(word: str) -> bool:
     """Whether an argument with a minus has words after a blank, as no option has."""
     return word.startswith("-") and " " in word
-
-
-def _videos_of(answer: Found) -> dict[int, Video]:
-    ids = [result.video_id for result in answer.videos]
-    return Video.objects.filter(pk__in=ids).defer("description").in_bulk()
 
 
 def clock(seconds: float) -> str:
