@@ -13,6 +13,7 @@ from tests.faults.rig import Rig, rigged
 from tests.faults.scale import FULL, scaled
 from tests.installation import wait_for
 from tests.standins import YouTubeStandIn, video_id
+from tests.system import EAGER
 
 pytestmark = pytest.mark.timeout(1500)
 
@@ -83,3 +84,21 @@ def test_many_playlists_leave_room_for_a_video(rig: Rig) -> None:
     if FULL:  # at the pace that YouTube allows, some minutes
         wait_for(lambda: carol.progress(fifty)["state"] == "finished", 1200)
         assert alice.progress(eight)["state"] == "running"
+
+
+def test_fifty_of_another_person_end_before_the_eight(
+    youtube_process: YouTubeStandIn, youtube: YouTubeStandIn
+) -> None:
+    """Imports take turns, video by video: whoever comes last with few is done first."""
+    for name in LONG:
+        youtube.catalogue.add_playlist(name, 1500)
+    youtube.catalogue.add_playlist(SHORT, 50)
+    with rigged(youtube_process, EAGER) as rig:
+        alice, carol = rig.system.alice(), rig.system.another()
+        eight = alice.add(alice.new_list(), LONG)["batch"]
+        wait_for(lambda: alice.progress(eight)["total"] > 1000, 60)
+        fifty = carol.finished(carol.add(carol.new_list(), [SHORT])["batch"], 120)
+        assert (fifty["total"], fifty["done"]) == (50, 50)
+        of_the_eight = alice.progress(eight)
+        assert of_the_eight["state"] == "running"
+        assert of_the_eight["done"] < of_the_eight["total"] / 2
