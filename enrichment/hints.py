@@ -57,10 +57,7 @@ def send_later(task: str, seconds: float) -> None:
 
 
 def messages_waiting() -> int:
-    """How many messages no worker has taken.
-
-    0 when Redis cannot be asked: then sending says what is wrong.
-    """
+    """How many messages no worker has taken; 0 when Redis cannot be asked."""
     queue = f"{settings.REDIS_PREFIX}{settings.CELERY_TASK_DEFAULT_QUEUE}"
     try:
         return int(redis_client().llen(queue))  # type: ignore[arg-type]

@@ -120,10 +120,7 @@ def drop_needless(video_ids: Sequence[int], now: datetime) -> None:
 
 
 def promote(video_ids: Sequence[int]) -> None:
-    """Waiting jobs that a person wants now: next in line, and no longer part of a bulk.
-
-    They are locked.
-    """
+    """Put locked jobs that a person wants now next in line, and in no bulk any more."""
     waiting = EnrichmentJob.objects.filter(video_id__in=video_ids)
     waiting.update(rank=Least(F("rank"), Value(rank_now_served())), bulk=False)
 
@@ -153,20 +150,14 @@ def bring_forward(waiting: QuerySet[EnrichmentJob], **fields: Any) -> None:
 
 
 def lose_rank(claim: Claim) -> None:
-    """Put the job behind every waiting one: what it waits for is not in anybody's hand.
-
-    Inside `fenced`. One index look-up.
-    """
+    """Put the job behind every waiting one. Inside `fenced`. One index look-up."""
     last = waiting_for().order_by("-rank").values_list("rank", flat=True).first()
     if last is not None:
         _mine(claim).update(rank=Greatest(F("rank"), Value(last + 1)))
 
 
 def rank_now_served() -> int:
-    """The rank of the job that is next; when none waits, of the last one that is running; else 0.
-
-    An index look-up or two.
-    """
+    """The rank of the next job; when none waits, of the last that runs; else 0. Two queries."""
     waiting = due().values_list("rank", flat=True).first()
     if waiting is not None:
         return int(waiting)
@@ -206,10 +197,7 @@ def is_listed(video_id: int) -> bool:
 
 
 def take(head: Head, holder: Holder) -> Claim | None:
-    """Claim this job.
-
-    None when somebody else was first, or when it was paused or removed in the meantime.
-    """
+    """Claim this job. None when somebody was first, paused or removed it."""
     if not took_one(lambda: _TAKE.run(head.job_id, holder.name, holder.node)):
         return None
     return Claim(head.job_id, head.video_id, holder.name)
@@ -264,10 +252,7 @@ def job_of(claim: Claim) -> EnrichmentJob | None:
 
 @contextmanager
 def fenced(claim: Claim, *, lease: timedelta = RUN_LEASE) -> Iterator[None]:
-    """A transaction whose writes count only under this claim; the lease begins again.
-
-    Raises LeaseLost, having written nothing.
-    """
+    """A transaction under this claim; its lease begins again. Raises LeaseLost, writing nothing."""
     with transaction.atomic():
         if not _renewal(lease).run(claim.job_id, claim.holder):
             raise LeaseLost

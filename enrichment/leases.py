@@ -57,10 +57,9 @@ def renewed(lease: timedelta) -> dict[str, Any]:
 
 
 def took_one(take: Callable[[], int]) -> bool:
-    """Whether this UPDATE, which answers how many rows it touched, took one row.
+    """Whether this UPDATE touched its one row.
 
-    False when another run was first, or when this one holds a row already: the same message came
-    twice.
+    False when another run was first, or when the same message came twice.
     """
     try:
         with transaction.atomic():
@@ -104,10 +103,7 @@ class LeasedQuerySet(models.QuerySet[Any]):
         return self.filter(holder=holder, lease_until__isnull=False)
 
     def take(self, pk: int, holder: Holder, lease: timedelta) -> bool:
-        """Hold this row, if it is still among these and due; the attempt is counted before the run.
-
-        False as `took_one` says.
-        """
+        """Hold this row, if it is still among these and due. False as `took_one` says."""
         return took_one(lambda: self.due().filter(pk=pk).update(**taken_by(holder, lease)))
 
     def take_first(self, holder: Holder, lease: timedelta, *related: str) -> Any | None:
@@ -127,9 +123,8 @@ class LeasedQuerySet(models.QuerySet[Any]):
         return self.update(**renewed(lease), **fields) == 1
 
     def put_back(self, *, wait: timedelta | None = None, counts: bool = True, **fields: Any) -> int:
-        """Give the rows to whoever comes next, after `wait` (None: no change).
-
-        Unless the attempt `counts`, it is taken back.
+        """Free the rows, due after `wait` (None: as they were). Unless the attempt `counts`, it is
+        taken back.
         """
         if wait is not None:
             fields[self.model.DUE] = Now() + wait

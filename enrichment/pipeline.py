@@ -139,10 +139,7 @@ class Run:
             self.record.late(captions.found)
 
     def _captions(self, info: VideoInfo) -> Captions:
-        """In the languages of those who want the video.
-
-        Nothing is asked when a person gave a transcript.
-        """
+        """Nothing is asked when a person gave a transcript."""
         if self.record.has_upload():
             return Captions()
         return fetch_captions(
@@ -278,9 +275,7 @@ def give_back(claim: Claim) -> None:
 
 
 def give_back_when_possible(claim: Claim) -> None:
-    """The database failed us, not the video: over a new connection the job is free at once; while
-    there is none, when its lease ends.
-    """
+    """The database failed us: free the job over a new connection, or let its lease end."""
     connection.close()
     with contextlib.suppress(OperationalError, InterfaceError, LeaseLost):
         give_back(claim)

@@ -54,11 +54,8 @@ def forget_node(node: str) -> int:
 
 
 def forget_run(holder: str) -> int:
-    """The process that ran this task died, or was ended for taking too long.
-
-    Answers how many rows it held.
-
-    Its place at YouTube is free, too, also when it died before it took a row.
+    """The process that ran this task is dead: free its rows, and its place at YouTube also when it
+    had none yet. Answers how many rows.
     """
     freed = _free(lambda rows: rows.held_by(holder), own_process=True)
     if not freed:

@@ -184,25 +184,10 @@ def _hear(record: VideoRecord, sleep: Callable[[float], None]) -> TranscriptInfo
     if groq is None or duration > LONGEST or record.has_upload():
         return None
     _raise_while_closed()
-    if (until := _groq_rests_until()) is not None:  # then no audio is fetched for it, either
-        wait = (until - timezone.now()).total_seconds()
-        raise Throttled(Cause.TRANSCRIPTION_THROTTLED, "breaker open", retry_after=wait)
+    _raise_while_groq_rests()  # then no audio is fetched for it, either
     _charge(record, duration)
-    stop_at = time.monotonic() + LONGEST_RUN
     draft, _ = TranscriptionDraft.objects.get_or_create(video=record.video)
-
-    def keep_parts() -> None:
-        # Also of a video that somebody paused meanwhile: they are paid for.
-        with jobs.fenced(record.claim, lease=jobs.TRANSCRIBE_LEASE):
-            draft.save()
-
-    def progress(done: int, total: int) -> None:
-        keep_parts()
-        if not jobs.renew(record.claim, jobs.TRANSCRIBE_LEASE):  # it is paused
-            raise MustStop
-        record.parts_transcribed(done, total)
-        if done < total and time.monotonic() > stop_at:
-            raise MustStop
+    keeper = _Keeper(record, draft)
 
     from enrichment.sources.audio import audio_folder  # only a worker gets here
 
@@ -215,15 +200,45 @@ def _hear(record: VideoRecord, sleep: Callable[[float], None]) -> TranscriptInfo
                 audio,
                 language=draft.language or None,
                 heard=draft.parts,
-                progress=progress,
+                progress=keeper.progress,
                 permit=permit,
             )
         except (Throttled, NetworkBlip, MustStop):
-            keep_parts()  # and what the other uploads brought meanwhile
+            keeper.keep_parts()  # and what the other uploads brought meanwhile
             raise
     draft.delete()
     _note_success(Client.TRANSCRIPTION, Cause.TRANSCRIPTION_OFF)
     return found
+
+
+class _Keeper:
+    """Keeps the parts of a transcription as they come, and says when it has taken long enough."""
+
+    def __init__(self, record: VideoRecord, draft: TranscriptionDraft) -> None:
+        self.record = record
+        self.draft = draft
+        self.stop_at = time.monotonic() + LONGEST_RUN
+
+    def keep_parts(self) -> None:
+        # Also of a video that somebody paused meanwhile: they are paid for.
+        with jobs.fenced(self.record.claim, lease=jobs.TRANSCRIBE_LEASE):
+            self.draft.save()
+
+    def progress(self, done: int, total: int) -> None:
+        """Raises MustStop when the video is paused, or this run has lasted long enough."""
+        self.keep_parts()
+        if not jobs.renew(self.record.claim, jobs.TRANSCRIBE_LEASE):  # it is paused
+            raise MustStop
+        self.record.parts_transcribed(done, total)
+        if done < total and time.monotonic() > self.stop_at:
+            raise MustStop
+
+
+def _raise_while_groq_rests() -> None:
+    until = _groq_rests_until()
+    if until is not None:
+        wait = (until - timezone.now()).total_seconds()
+        raise Throttled(Cause.TRANSCRIPTION_THROTTLED, "breaker open", retry_after=wait)
 
 
 def _raise_while_closed() -> None:
@@ -327,9 +342,7 @@ def _end(record: VideoRecord, found: TranscriptInfo | None) -> None:
 
 
 def _later(record: VideoRecord, cause: Cause, wait: timedelta) -> None:
-    """Short of YouTube's leave the video waits; short of an allowance it is complete without
-    captions, and they come later.
-    """
+    """Short of an allowance it is complete without captions; else it waits for YouTube's leave."""
     if cause == Cause.TRANSCRIPTION_BUDGET:
         _complete_for_now(record, wait, cause)
     else:

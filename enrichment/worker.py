@@ -124,9 +124,7 @@ def keep_connections(**kwargs: Any) -> None:
 
 @task_failure.connect
 def free_lost_run(exception: BaseException, task_id: str, **kwargs: Any) -> None:
-    """The process that ran this task died, or was ended for taking too long: what it held is free
-    at once.
-    """
+    """Free at once what a process held that died, or was ended for taking too long."""
     if isinstance(exception, WorkerLostError | TimeLimitExceeded):
         recovery.forget_run(task_id)
         connections.close_all()

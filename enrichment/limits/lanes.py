@@ -62,10 +62,7 @@ def groq_lane() -> Lane:
 
 
 def lane(name: str) -> Lane:
-    """The lane of a permit.
-
-    LookupError when the settings no longer have it (a proxy was removed while its permit was out).
-    """
+    """The lane of a permit. LookupError when its proxy was removed meanwhile."""
     for candidate in (*youtube_lanes(), groq_lane()):
         if candidate.name == name:
             return candidate

@@ -109,17 +109,7 @@ class AdaptiveRateLimiter:
         """
         token = holder or secrets.token_hex(8)
         try:
-            answer = self._ask(token, bulk, cost)
-            if b"time" in answer:
-                # Its clock is not what we believed, or it was frozen: again, by its clock.
-                self._ahead = json.loads(answer)["time"] - time.monotonic()
-                answer = self._ask(token, bulk, cost)
-            if answer == b"unknown":
-                seed = store.load_seed(self.lane, self.rules.base_delay)
-                if seed is None:
-                    return Denied(ASK_AGAIN, "unavailable")
-                self._run(self._scripts.seed, json.dumps(seed))
-                answer = self._ask(token, bulk, cost)
+            answer = self._ask_until_known(token, bulk, cost)
         except RedisError as error:
             # The question may have been answered after all, and nobody would ever use that place.
             self._free_later(token)
@@ -130,7 +120,8 @@ class AdaptiveRateLimiter:
         if b"wait" in answer:
             denied = Denied(**json.loads(answer))
             return replace(denied, wait=float(denied.wait))  # JSON has no way to write 2.0
-        # Redis lost its memory, or froze, between two of our questions.
+        # Neither Redis nor the database knows the lane, or Redis lost its memory or froze between
+        # two of our questions.
         return Denied(ASK_AGAIN, "unavailable")
 
     def on_success(self, permit: Permit) -> None:
@@ -161,10 +152,7 @@ class AdaptiveRateLimiter:
         self._end(token, "nothing")
 
     def renew(self, permit: Permit) -> bool:
-        """Let the lease begin again.
-
-        False: the permit is lost, the breaker has opened since it was granted, or Redis is away.
-        """
+        """Let the lease begin again. False: it is lost, the breaker opened, or Redis is away."""
         try:
             return bool(self._run(self._scripts.renew, permit.token))
         except RedisError as error:
@@ -242,6 +230,20 @@ class AdaptiveRateLimiter:
         if self._clock is not None:
             return script.at(self._clock(), self._client, self.key, *question)
         return script(self._client, self.key, *question)
+
+    def _ask_until_known(self, token: str, bulk: bool, cost: int) -> Any:
+        """Ask again by Redis's clock where ours is another, and after telling it of the lane."""
+        answer = self._ask(token, bulk, cost)
+        if b"time" in answer:
+            # Its clock is not what we believed, or it was frozen.
+            self._ahead = json.loads(answer)["time"] - time.monotonic()
+            answer = self._ask(token, bulk, cost)
+        if answer == b"unknown":
+            seed = store.load_seed(self.lane, self.rules.base_delay)
+            if seed is not None:
+                self._run(self._scripts.seed, json.dumps(seed))
+                answer = self._ask(token, bulk, cost)
+        return answer
 
     def _ask(self, token: str, bulk: bool, cost: int) -> Any:
         asked_at = time.monotonic() + self._ahead

@@ -91,16 +91,14 @@ def check_next(holder: Holder, *, now: datetime) -> bool:
 
 
 def _pause_after(cut: NoPermit | Throttled | NetworkBlip) -> timedelta:
-    """How long until a check that was broken off goes on: as long as whoever broke it off says."""
+    """How long until a check goes on, as far as whoever broke it off says."""
     if isinstance(cut, NoPermit):
         return max(PAUSE, timedelta(seconds=cut.wait))
     return max(PAUSE, timedelta(seconds=cut.retry_after or 0))
 
 
 def _wait_after(follow: Follow, error: SourceError) -> timedelta:
-    """How long until the next check: soon after a check that may go better, but only once for one
-    cause.
-    """
+    """How long until the next check: soon, once for one cause, where it may go better."""
     is_new = CAUSES[error.cause].retryable and follow.cause != error.cause.value
     return min(AGAIN, follow.every) if is_new else follow.every
 
@@ -188,16 +186,11 @@ def _give_back(
 
 
 def _import_new(follow: Follow, there: dict[str, PlaylistEntry]) -> int:
-    """Answers how many. What the list has, had, or was given in an import is not new, and what the
-    follow's filters keep out is passed over for good.
-    """
-    seen = set(follow.videos.values_list("youtube_id", flat=True))
-    unseen = [youtube_id for youtube_id in there if youtube_id not in seen]
-    for ids in chunks(unseen):
-        seen.update(_given(follow.video_list_id, ids))
-    new = [there[youtube_id] for youtube_id in unseen if youtube_id not in seen]
-    wanted = [entry for entry in new if is_wanted(follow, entry)]
-    rows = [row_of(number, entry) for number, entry in enumerate(wanted, 1)]
+    """Answers how many."""
+    rows = []
+    for entry in _new(follow, there):
+        if is_wanted(follow, entry):  # what its filters keep out is passed over for good
+            rows.append(row_of(len(rows) + 1, entry))
     if rows:
         video_list = follow.video_list
         plan = plan_import(
@@ -211,6 +204,17 @@ def _import_new(follow: Follow, there: dict[str, PlaylistEntry]) -> int:
     return len(rows)
 
 
+def _new(follow: Follow, there: dict[str, PlaylistEntry]) -> list[PlaylistEntry]:
+    """What the list neither has, nor had, nor was given in an import."""
+    new = there.copy()
+    for youtube_id in follow.videos.values_list("youtube_id", flat=True):
+        new.pop(youtube_id, None)
+    for ids in chunks(list(new)):
+        for youtube_id in _given(follow.video_list_id, ids):
+            new.pop(youtube_id, None)
+    return list(new.values())
+
+
 def _given(list_id: int, youtube_ids: Sequence[str]) -> Iterable[str]:
     in_imports = ImportItem.objects.filter(
         batch__video_list=list_id, video__youtube_id__in=youtube_ids
@@ -222,22 +226,26 @@ def _given(list_id: int, youtube_ids: Sequence[str]) -> Iterable[str]:
 
 def _note(follow: Follow, reading: Reading, now: datetime) -> None:
     """What was seen, what is back, what has gone. What was not looked at is not missed."""
-    insert_rows(
-        FollowedVideo,
-        ("youtube_id",),
-        ((y,) for y in reading.there),
-        same={"follow_id": follow.pk, "gone_cause": ""},
-        ignore_conflicts=True,
-    )
-    gone = set(follow.videos.exclude(gone_since=None).values_list("youtube_id", flat=True))
-    for ids in chunks(sorted(gone & reading.there.keys())):
-        follow.videos.filter(youtube_id__in=ids).update(gone_since=None, gone_cause="")
+    _note_there(follow, reading)
     for cause in set(GONE.values()):
         _note_gone(follow, reading, cause, now)
     if reading.complete:
         present = set(follow.videos.filter(gone_since=None).values_list("youtube_id", flat=True))
         for ids in chunks(sorted(present - reading.there.keys())):
             follow.videos.filter(youtube_id__in=ids).update(gone_since=now, gone_cause="")
+
+
+def _note_there(follow: Follow, reading: Reading) -> None:
+    insert_rows(
+        FollowedVideo,
+        ("youtube_id",),
+        [(youtube_id,) for youtube_id in reading.there],
+        same={"follow_id": follow.pk, "gone_cause": ""},
+        ignore_conflicts=True,
+    )
+    gone = set(follow.videos.exclude(gone_since=None).values_list("youtube_id", flat=True))
+    for ids in chunks(sorted(gone & reading.there.keys())):
+        follow.videos.filter(youtube_id__in=ids).update(gone_since=None, gone_cause="")
 
 
 def _note_gone(follow: Follow, reading: Reading, cause: str, now: datetime) -> None:

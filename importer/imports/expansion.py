@@ -99,6 +99,12 @@ def claim(holder: Holder) -> Expansion | None:
         return None  # with statistics SQLite begins below with all lines of all imports
     if Expansion.objects.running().count() >= READINGS_AT_ONCE:
         return None
+    expansion: Expansion | None = _in_turn().take_first(holder, LEASE, "item__batch__video_list")
+    return expansion
+
+
+def _in_turn() -> LeasedQuerySet:
+    """The due playlists that may be read now, the owner's first who has had fewest."""
     owner = OuterRef("item__batch__owner")
     before = Expansion.objects.filter(
         item__batch=OuterRef("item__batch"),
@@ -113,9 +119,7 @@ def claim(holder: Holder) -> Expansion | None:
     due = Expansion.objects.due().filter(
         ~Exists(before), ~Exists(read_now), item__batch__state=BatchState.RUNNING
     )
-    turns = due.annotate(had=Coalesce(Subquery(count), 0)).order_by("had", "item_id")
-    expansion: Expansion | None = turns.take_first(holder, LEASE, "item__batch__video_list")
-    return expansion
+    return due.annotate(had=Coalesce(Subquery(count), 0)).order_by("had", "item_id")
 
 
 def _mine(expansion: Expansion) -> LeasedQuerySet:
@@ -123,13 +127,9 @@ def _mine(expansion: Expansion) -> LeasedQuerySet:
 
 
 def _read(expansion: Expansion) -> None:
-    batch, item = expansion.item.batch, expansion.item
+    item = expansion.item
     done = _texts_done(expansion)
-    room = (
-        batch.limit
-        - batch.items.exclude(verdict__in=(Verdict.EXPANDING, Verdict.EXPANDED)).count()
-        + len(done)
-    )
+    room = _room(item.batch) + len(done)
     pages: Iterable[list[PlaylistEntry]] = ()
     if room > 0:
         pages = read_pages(
@@ -139,12 +139,27 @@ def _read(expansion: Expansion) -> None:
             holder=expansion.holder,
         )
     for page in pages:
-        rows = [row_of(item.line, entry) for entry in page]
-        fresh = [row for row in rows if row.text not in done]
-        done.update(row.text for row in fresh)
-        _take_page(expansion, fresh)
-        events.publish_imports([batch.owner_id])
+        _take_page(expansion, _rows_not_done(item.line, page, done))
+        events.publish_imports([item.batch.owner_id])
     _end(expansion, Verdict.EXPANDED)
+
+
+def _room(batch: ImportBatch) -> int:
+    """How many lines the import may still have."""
+    lists = (Verdict.EXPANDING, Verdict.EXPANDED)
+    return batch.limit - batch.items.exclude(verdict__in=lists).count()
+
+
+def _rows_not_done(line: int, page: Iterable[PlaylistEntry], done: set[str]) -> list[Row]:
+    """The entries of a page whose texts are not among those done, which they are from now on."""
+    fresh = []
+    for entry in page:
+        row = row_of(line, entry)
+        if row.text not in done:
+            fresh.append(row)
+    for row in fresh:
+        done.add(row.text)
+    return fresh
 
 
 def _texts_done(expansion: Expansion) -> set[str]:

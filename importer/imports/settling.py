@@ -113,10 +113,7 @@ def finish(batch: ImportBatch) -> bool:
 
 
 def finish_if_done(batch_id: int) -> bool:
-    """Finish the import if it has nothing left to do. True if it did.
-
-    Two small queries while there is work, since jobs go in the items' order.
-    """
+    """Finish the import if nothing is left; True if it did. Two small queries while there is."""
     if _last_is_waiting(batch_id) or not is_done(batch_id):
         return False
     return _finish_unless_retried(batch_id)

@@ -193,27 +193,36 @@ def attempt(delivery: Delivery, now: datetime) -> tuple[Outcome, int | None]:
         delivery.body = json.dumps(_message(delivery), ensure_ascii=False)
         Delivery.objects.filter(pk=delivery.pk).update(body=delivery.body)
     body = delivery.body.encode()
+    address = delivery.webhook.address
+    if delivery.webhook.owner_id is None:
+        address = settings.ADMIN_WEBHOOK_URL
+    try:
+        status = post(address, body, _headers(delivery, body, now))
+    except Refused as refused:
+        logger.info("webhook delivery %s: %s", delivery.pk, refused)
+        return refused.outcome, None
+    return _outcome(status), status
+
+
+def _outcome(status: int) -> Outcome:
+    if 200 <= status < 300:
+        return Outcome.DELIVERED
+    if 300 <= status < 400:
+        return Outcome.REDIRECTED
+    return Outcome.ANSWERED
+
+
+def _headers(delivery: Delivery, body: bytes, now: datetime) -> dict[str, str]:
+    """The operator's webhook has no secret to sign with."""
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Sammelwerk",
         EVENT: delivery.event,
         DELIVERY: str(delivery.pk),
     }
-    address = delivery.webhook.address
-    if delivery.webhook.owner_id is None:
-        address = settings.ADMIN_WEBHOOK_URL
-    else:
+    if delivery.webhook.owner_id is not None:
         headers[SIGNATURE] = signature(delivery.webhook.secret, body, int(now.timestamp()))
-    try:
-        status = post(address, body, headers)
-    except Refused as refused:
-        logger.info("webhook delivery %s: %s", delivery.pk, refused)
-        return refused.outcome, None
-    if 200 <= status < 300:
-        return Outcome.DELIVERED, status
-    if 300 <= status < 400:
-        return Outcome.REDIRECTED, status
-    return Outcome.ANSWERED, status
+    return headers
 
 
 def signature(secret: str, body: bytes, at: int) -> str:
@@ -228,18 +237,26 @@ def _message(delivery: Delivery) -> dict[str, Any]:
         "created_at": delivery.created_at.isoformat(),
     }
     if delivery.batch is not None:
-        progress = batch_progress(delivery.batch)
-        finished_at = None
-        if progress.finished_at is not None:
-            finished_at = progress.finished_at.isoformat()
-        counts = ("total", "done", "failed", "without_captions", "duplicates", "invalid")
-        message["import"] = {
-            "id": progress.batch_id,
-            "list": {"id": progress.list_id, "name": progress.list_name},
-            "state": progress.state,
-            "source": progress.source,
-            "created_at": progress.created_at.isoformat(),
-            "finished_at": finished_at,
-            **{name: getattr(progress, name) for name in counts},
-        }
+        message["import"] = _about(delivery.batch)
     return message
+
+
+def _about(batch: ImportBatch) -> dict[str, Any]:
+    progress = batch_progress(batch)
+    finished_at = None
+    if progress.finished_at is not None:
+        finished_at = progress.finished_at.isoformat()
+    return {
+        "id": progress.batch_id,
+        "list": {"id": progress.list_id, "name": progress.list_name},
+        "state": progress.state,
+        "source": progress.source,
+        "created_at": progress.created_at.isoformat(),
+        "finished_at": finished_at,
+        "total": progress.total,
+        "done": progress.done,
+        "failed": progress.failed,
+        "without_captions": progress.without_captions,
+        "duplicates": progress.duplicates,
+        "invalid": progress.invalid,
+    }
