@@ -25,6 +25,7 @@ from importer.following.models import Follow, FollowedVideo, FollowKind
 from importer.imports.expansion import GONE, READINGS_AT_ONCE, row_of
 from importer.imports.models import Expansion, ImportItem, Source
 from importer.imports.plans import plan_import
+from importer.imports.rows import Row
 from videos.bulk import insert_rows
 from videos.causes import CAUSES, Cause
 from videos.chunks import chunks
@@ -187,7 +188,7 @@ def _give_back(
 
 def _import_new(follow: Follow, there: dict[str, PlaylistEntry]) -> int:
     """Answers how many."""
-    rows = []
+    rows: list[Row] = []
     for entry in _new(follow, there):
         if is_wanted(follow, entry):  # what its filters keep out is passed over for good
             rows.append(row_of(len(rows) + 1, entry))

@@ -119,7 +119,8 @@ def _in_turn() -> LeasedQuerySet:
     due = Expansion.objects.due().filter(
         ~Exists(before), ~Exists(read_now), item__batch__state=BatchState.RUNNING
     )
-    return due.annotate(had=Coalesce(Subquery(count), 0)).order_by("had", "item_id")
+    turns: LeasedQuerySet = due.annotate(had=Coalesce(Subquery(count), 0))
+    return turns.order_by("had", "item_id")
 
 
 def _mine(expansion: Expansion) -> LeasedQuerySet:

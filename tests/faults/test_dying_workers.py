@@ -16,7 +16,7 @@ from tests.installation import wait_for
 from tests.standins import CaptionSpec, video_id
 from tests.system import Caller
 
-pytestmark = pytest.mark.timeout(scaled(900, 240))
+pytestmark = pytest.mark.timeout(scaled(2400, 240))
 
 CONCURRENT = 3
 KILL_EVERY = 5.0  # seconds
@@ -118,7 +118,7 @@ def test_videos_complete_once_though_workers_and_redis_die(
     batch = alice.add(list_id, [video_id(1000 + n) for n in range(count)])["batch"]
     kills = flushes = 0
     next_kill = time.monotonic() + 2
-    give_up = time.monotonic() + count + 60
+    give_up = time.monotonic() + 2 * count + 60  # seconds; a machine may have other work
     while alice.progress(batch)["state"] != "finished":
         assert time.monotonic() < give_up
         if time.monotonic() < next_kill:
