@@ -253,7 +253,7 @@ def _match_any(matching: Sequence[Expression], library: Library) -> Sequence[boo
 
 
 def _hits(belongs: str) -> str:
-    """The SELECT that has a row for each of these documents that matches."""
+    """A row for each document that matches."""
     if connection.vendor == "sqlite":
         return f"SELECT 1 {HITS_OF_SQLITE} {belongs}"
     return f"WITH d AS MATERIALIZED ({HITS_OF_POSTGRESQL}) SELECT 1 FROM d WHERE {belongs}"

@@ -147,7 +147,7 @@ class SearchPage:
 
     @property
     def hint(self) -> str:
-        """What is said instead of results when nothing was asked."""
+        """What is said instead of results if nothing was asked."""
         if self.found.is_empty_query:
             return _("Search everything that was said and written")
         if self.found.only_exclusions:
@@ -177,7 +177,7 @@ class SearchPage:
 
     @property
     def remarks(self) -> list[str]:
-        """What a person should know about the answer: what was left out, what comes later."""
+        """What a person should know about the answer: what was left out."""
         codes = list(self.found.notices)
         if self.asked.cut and "too_long" not in codes:
             codes.append("too_long")

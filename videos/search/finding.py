@@ -16,7 +16,7 @@ from videos.prepared import PreparedForIds
 from videos.queries import with_video
 from videos.search.candidates import MANY_TERMS, ask, find_missing_terms, tiers_of
 from videos.search.language import Question, parse
-from videos.search.library import MOST_NOTES, Library
+from videos.search.library import MOST_NOTES, Library, entries_of_videos
 from videos.search.moments import Finder, Moment, said_in
 from videos.search.own_words import has_all, has_any
 from videos.search.texts import Phrases, VideoTexts, texts_of
@@ -122,7 +122,6 @@ def find(
 
 
 def _nothing_asked(question: Question) -> Found:
-    """The answer to a question without a word to look for."""
     return Found(
         [],
         0,
@@ -200,7 +199,7 @@ class _Search:
         return found
 
     def missing_words(self) -> list[str]:
-        """The words that none of the videos has, as they were typed. At most two statements."""
+        """The typed words that none of the videos has. At most two statements."""
         written = []
         for term in find_missing_terms(self.question.terms, self.library):
             written.append(term.written)
@@ -345,15 +344,12 @@ def own_entries(owner: int, video_ids: Sequence[int]) -> dict[int, list[ListEntr
     return of_videos
 
 
-def _entries_of_videos(video_ids: Sequence[int], owner: int) -> QuerySet[ListEntry]:
-    entries = ListEntry.objects.filter(
-        video__in=video_ids, video_list__owner=owner, video_list__deleted_at=None
-    )
-    shown = with_video(entries).defer(None).defer("video__description")
-    return shown.order_by("pk")
+def _entries_to_show(video_ids: Sequence[int], owner: int) -> QuerySet[ListEntry]:
+    entries = with_video(entries_of_videos(owner, video_ids))
+    return entries.defer(None).defer("video__description").order_by("pk")
 
 
-_ENTRIES = PreparedForIds(_entries_of_videos, int)
+_ENTRIES = PreparedForIds(_entries_to_show, int)
 
 
 def _place(finder: Finder, kind: str, text: str) -> Iterator[Place]:

@@ -8,7 +8,7 @@ from videos.search.language import Question, Term
 
 
 def has_all(question: Question, text: Sequence[str]) -> bool:
-    """Tell whether a short text, as its words, has every term and nothing unwanted."""
+    """Tell whether these words have every term and nothing unwanted."""
     for term in question.terms:
         if not _has(term, text):
             return False
@@ -16,7 +16,7 @@ def has_all(question: Question, text: Sequence[str]) -> bool:
 
 
 def has_any(terms: Sequence[Term], text: Sequence[str]) -> bool:
-    """Tell whether a short text, as its words, has one of the terms."""
+    """Tell whether these words have one of the terms."""
     for term in terms:
         if _has(term, text):
             return True

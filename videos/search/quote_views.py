@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from videos.access import Request, signed_in, video_of
 from videos.models import Transcript
-from videos.search.citations import FORMATS, quote_of
+from videos.search.citations import FORMATS, Quote, quote_of
 from videos.search.quotes import seconds_from, spoken_between
 
 
@@ -22,6 +22,13 @@ class WrittenQuote:
     name: str
     label: str
     text: str
+
+
+def write_in_each_form(quote: Quote) -> list[WrittenQuote]:
+    forms = []
+    for name, (label, write) in FORMATS.items():
+        forms.append(WrittenQuote(name, label, write(quote)))
+    return forms
 
 
 @signed_in
@@ -38,10 +45,9 @@ def quote_detail(request: Request, video_id: int) -> HttpResponse:
     if not text:
         raise Http404
     quote = quote_of(video, text, start, today=timezone.localdate())
-    forms = [WrittenQuote(name, label, write(quote)) for name, (label, write) in FORMATS.items()]
     context = {
         "video": video,
-        "forms": forms,
+        "forms": write_in_each_form(quote),
         "back": f"{video.get_absolute_url()}?t={quote.seconds}",
     }
     template = "search/quote.html"
