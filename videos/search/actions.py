@@ -66,21 +66,33 @@ def found_move(request: Request) -> HttpResponse:
 
     `to` is "new" for a list that is made, named `new_list`.
     """
-    copy = bool(request.POST.get("copy"))
     to = request.POST.get("to", "")
-    ids = chosen_videos(request)
     if to == "new":
-        name = one_line(request.POST.get("new_list", ""), NAME_LENGTH)
-        if not name:
-            return respond(request, _("A list needs a name."))
-        done = gather_in_new_list(owner=request.user, name=name, video_ids=ids, copy=copy)
-    else:
-        target = list_of(request.user, number_from(to) or 0)
-        name = target.name
-        act = copy_found if copy else move_found
-        done = act(owner=request.user, target=target, video_ids=ids)
+        return _move_to_new_list(request)
+    ids = chosen_videos(request)
+    target = list_of(request.user, number_from(to) or 0)
+    act = copy_found if _is_copy(request) else move_found
+    done = act(owner=request.user, target=target, video_ids=ids)
+    return _respond_moved(request, done, target.name)
+
+
+def _move_to_new_list(request: Request) -> HttpResponse:
+    name = one_line(request.POST.get("new_list", ""), NAME_LENGTH)
+    if not name:
+        return respond(request, _("A list needs a name."))
+    ids = chosen_videos(request)
+    copy = _is_copy(request)
+    done = gather_in_new_list(owner=request.user, name=name, video_ids=ids, copy=copy)
+    return _respond_moved(request, done, name)
+
+
+def _is_copy(request: Request) -> bool:
+    return bool(request.POST.get("copy"))
+
+
+def _respond_moved(request: Request, done: Done, name: str) -> HttpResponse:
     text = _moved(done.count)
-    if copy:
+    if _is_copy(request):
         text = _copied(done.count)
     return _respond(request, done, text % {"count": done.count, "name": name})
 

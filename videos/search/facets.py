@@ -100,7 +100,7 @@ def _free(asked: Asked, name: str, label: str, values: list[str]) -> Facet:
 
 
 def _with_current(values: list[str], current: str) -> list[str]:
-    """The values that say something, and the chosen one, which may be none of them."""
+    """The values that are not empty, and the chosen one."""
     shown = [value for value in values if value]
     if current and current not in shown:
         shown.append(current)
