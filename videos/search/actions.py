@@ -5,6 +5,8 @@ Chosen are the ids a form names: `video`, as often as there are, or `ids`, separ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
@@ -39,9 +41,9 @@ MOST_CHANGES = 500
 
 
 def chosen_videos(request: Request) -> list[int]:
-    """The videos a form names. What is in none of the person's lists falls out in the service."""
-    words = request.POST.get("ids", "").split(",") + request.POST.getlist("video")
-    return numbers_from(words)[:MOST_CHOSEN]
+    """Read the ids of a form; services leave out what the person does not have."""
+    ids = request.POST.get("ids", "").split(",") + request.POST.getlist("video")
+    return numbers_from(ids)[:MOST_CHOSEN]
 
 
 @signed_in
@@ -64,32 +66,51 @@ def found_move(request: Request) -> HttpResponse:
 
     `to` is "new" for a list that is made, named `new_list`.
     """
-    copy = bool(request.POST.get("copy"))
     to = request.POST.get("to", "")
-    ids = chosen_videos(request)
     if to == "new":
-        name = one_line(request.POST.get("new_list", ""), NAME_LENGTH)
-        if not name:
-            return respond(request, _("A list needs a name."))
-        done = gather_in_new_list(owner=request.user, name=name, video_ids=ids, copy=copy)
-    else:
-        target = list_of(request.user, number_from(to) or 0)
-        name = target.name
-        act = copy_found if copy else move_found
-        done = act(owner=request.user, target=target, video_ids=ids)
-    if copy:
-        text = ngettext(
-            "%(count)d video is now in “%(name)s” too.",
-            "%(count)d videos are now in “%(name)s” too.",
-            done.count,
-        )
-    else:
-        text = ngettext(
-            "%(count)d video is now in “%(name)s”.",
-            "%(count)d videos are now in “%(name)s”.",
-            done.count,
-        )
+        return _move_to_new_list(request)
+    ids = chosen_videos(request)
+    target = list_of(request.user, number_from(to) or 0)
+    act = copy_found if _is_copy(request) else move_found
+    done = act(owner=request.user, target=target, video_ids=ids)
+    return _respond_moved(request, done, target.name)
+
+
+def _move_to_new_list(request: Request) -> HttpResponse:
+    name = one_line(request.POST.get("new_list", ""), NAME_LENGTH)
+    if not name:
+        return respond(request, _("A list needs a name."))
+    ids = chosen_videos(request)
+    copy = _is_copy(request)
+    done = gather_in_new_list(owner=request.user, name=name, video_ids=ids, copy=copy)
+    return _respond_moved(request, done, name)
+
+
+def _is_copy(request: Request) -> bool:
+    return bool(request.POST.get("copy"))
+
+
+def _respond_moved(request: Request, done: Done, name: str) -> HttpResponse:
+    text = _moved(done.count)
+    if _is_copy(request):
+        text = _copied(done.count)
     return _respond(request, done, text % {"count": done.count, "name": name})
+
+
+def _copied(count: int) -> str:
+    return ngettext(
+        "%(count)d video is now in “%(name)s” too.",
+        "%(count)d videos are now in “%(name)s” too.",
+        count,
+    )
+
+
+def _moved(count: int) -> str:
+    return ngettext(
+        "%(count)d video is now in “%(name)s”.",
+        "%(count)d videos are now in “%(name)s”.",
+        count,
+    )
 
 
 @signed_in
@@ -102,19 +123,27 @@ def found_tag(request: Request) -> HttpResponse:
     ids = chosen_videos(request)
     if request.POST.get("take"):
         done = untag_found(owner=request.user, video_ids=ids, name=name)
-        text = ngettext(
-            "Tag “%(name)s” removed from %(count)d video.",
-            "Tag “%(name)s” removed from %(count)d videos.",
-            done.count,
-        )
+        text = _untagged(done.count)
     else:
         done = tag_found(owner=request.user, video_ids=ids, name=name)
-        text = ngettext(
-            "%(count)d video is tagged “%(name)s”.",
-            "%(count)d videos are tagged “%(name)s”.",
-            done.count,
-        )
+        text = _tagged(done.count)
     return _respond(request, done, text % {"count": done.count, "name": name})
+
+
+def _untagged(count: int) -> str:
+    return ngettext(
+        "Tag “%(name)s” removed from %(count)d video.",
+        "Tag “%(name)s” removed from %(count)d videos.",
+        count,
+    )
+
+
+def _tagged(count: int) -> str:
+    return ngettext(
+        "%(count)d video is tagged “%(name)s”.",
+        "%(count)d videos are tagged “%(name)s”.",
+        count,
+    )
 
 
 @signed_in
@@ -145,22 +174,26 @@ def found_undo(request: Request) -> HttpResponse:
     return lead_on(request, "search")
 
 
-def respond(request: Request, text: str, *, undo: str = "") -> HttpResponse:
+def respond(
+    request: Request, text: str, *, undo: str = "", removed: Sequence[int] = ()
+) -> HttpResponse:
     """Say what was done: as a toast, or after a redirect."""
     if request.htmx:
-        return respond_with_toast(request, text, undo=undo)
+        return respond_with_toast(request, text, undo=undo, removed=removed)
     messages.success(request, text, extra_tags=undo)
     return lead_on(request, "search")
 
 
 def _respond(
-    request: Request, done: Done, text: str, *, removed: list[int] | None = None
+    request: Request, done: Done, text: str, *, removed: Sequence[int] = ()
 ) -> HttpResponse:
     """Say what was done and offer to undo it in all lists at once."""
     undo = ""
     if done.changes:
-        ids = ",".join(str(change.pk) for change in done.changes)
-        undo = f"{reverse('search_undo')}?changes={ids}"
-    if request.htmx:
-        return respond_with_toast(request, text, undo=undo, removed=removed or ())
-    return respond(request, text, undo=undo)
+        undo = _undo_address(done)
+    return respond(request, text, undo=undo, removed=removed)
+
+
+def _undo_address(done: Done) -> str:
+    ids = ",".join(str(change.pk) for change in done.changes)
+    return f"{reverse('search_undo')}?changes={ids}"

@@ -19,8 +19,8 @@ def moment_rows(video_ids: Sequence[int], words: str) -> Iterator[MomentRow]:
     One query for 20 videos. Who may see the videos is up to the caller.
     """
     for ids in chunks(video_ids, AT_ONCE):
-        transcripts = Transcript.objects.filter(video__in=ids).select_related("video")
-        by_video = {transcript.video_id: transcript for transcript in transcripts}
+        transcripts = Transcript.objects.select_related("video")
+        by_video = transcripts.in_bulk(ids, field_name="video_id")
         for video_id in ids:
             if video_id in by_video:
                 yield from rows_of_transcript(by_video[video_id], words)
@@ -43,7 +43,7 @@ def rows_of_transcript(transcript: Transcript, words: str) -> Iterator[MomentRow
 
 def cue_ranges(hits: Sequence[Hit]) -> Iterator[tuple[int, int]]:
     """The first and last cue of each hit, each range once."""
-    before: tuple[int, int] | None = None
+    before = None
     for hit in hits:
         cues = (hit[0][0], hit[-1][0])
         if cues != before:

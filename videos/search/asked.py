@@ -16,6 +16,14 @@ from videos.text import number_from, one_line
 LONGEST_WORDS = 200  # characters that the box takes; the rest is left out, and that is said
 
 
+def list_from(user: User, text: str) -> VideoList | None:
+    """Read the id of a list. None for no list, and for somebody else's. At most one query."""
+    list_id = number_from(text)
+    if list_id is None:
+        return None
+    return VideoList.objects.owned_by(user).filter(pk=list_id).first()
+
+
 @dataclass(frozen=True)
 class Asked:
     """The words, the list they are looked for in (None: all lists), and the filters of a list.
@@ -31,10 +39,7 @@ class Asked:
     @classmethod
     def parse(cls, user: User, query: Mapping[str, str]) -> Asked:
         """Read the query of the page. A list of somebody else is as no list. At most one query."""
-        video_list = None
-        list_id = number_from(query.get("list", ""))
-        if list_id is not None:
-            video_list = VideoList.objects.owned_by(user).filter(pk=list_id).first()
+        video_list = list_from(user, query.get("list", ""))
         written = query.get("q", "")
         words = one_line(written, LONGEST_WORDS)
         filters = replace(Filters.parse(query), q="", cause="", sort=NEWEST)

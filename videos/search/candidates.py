@@ -63,31 +63,46 @@ Ways = Callable[[Engine, Term], list[Expression]]  # any of which will do
 
 
 def in_title(words: Engine, term: Term) -> list[Expression]:
-    ways = [words.word(TITLE + word) for word in term.exact]
-    ways += [words.beginning(TITLE + word) for word in term.begins if not term.exact]
-    ways += [_phrase(words, phrase, mark=TITLE) for phrase in term.phrases]
-    return ways
+    return as_written(words, term, mark=TITLE)
 
 
 def said_often(words: Engine, term: Term) -> list[Expression]:
-    ways = [words.word(OFTEN + word) for word in term.exact]
-    ways += [words.beginning(OFTEN + word) for word in term.begins if not term.exact]
-    ways += [_phrase(words, phrase, mark=OFTEN) for phrase in term.phrases]
+    return as_written(words, term, mark=OFTEN)
+
+
+def as_written(words: Engine, term: Term, mark: str = "") -> list[Expression]:
+    ways = _exact(words, term, mark)
+    for phrase in term.phrases:
+        ways.append(_phrase(words, phrase, mark))
     return ways
 
 
-def as_written(words: Engine, term: Term) -> list[Expression]:
-    ways = [words.word(word) for word in term.exact]
-    ways += [words.beginning(word) for word in term.begins if not term.exact]
-    ways += [_phrase(words, phrase) for phrase in term.phrases]
+def _exact(words: Engine, term: Term, mark: str = "") -> list[Expression]:
+    """The words that will do exactly; the beginnings of a term that has no such words."""
+    ways = []
+    for word in term.exact:
+        ways.append(words.word(mark + word))
+    if not term.exact:
+        for word in term.begins:
+            ways.append(words.beginning(mark + word))
     return ways
 
 
 def beginning_so(words: Engine, term: Term) -> list[Expression]:
     begins = _shortest(term.begins)
-    ways = [words.word(word) for word in term.exact if not word.startswith(begins)]
-    ways += [words.beginning(word) for word in begins]
-    ways += [_phrase(words, phrase) for phrase in term.phrases]
+    ways = []
+    for word in term.exact:
+        if not word.startswith(begins):
+            ways.append(words.word(word))
+    ways += map(words.beginning, begins)
+    for phrase in term.phrases:
+        ways.append(_phrase(words, phrase))
+    return ways + _short_in_title(words, term)
+
+
+def _short_in_title(words: Engine, term: Term) -> list[Expression]:
+    """Words that are too short to be looked up as beginnings anywhere else."""
+    ways = []
     for word in term.exact:
         if term.is_loose and not may_begin(word) and not is_paired(word):
             ways.append(words.beginning(TITLE + word))
@@ -95,8 +110,12 @@ def beginning_so(words: Engine, term: Term) -> list[Expression]:
 
 
 def inside_others(words: Engine, term: Term) -> list[Expression]:
-    ends = [words.beginning(word) for word in _shortest(REVERSED + end[::-1] for end in term.ends)]
-    return beginning_so(words, term) + ends
+    backwards = []
+    for end in term.ends:
+        backwards.append(REVERSED + end[::-1])
+    ways = beginning_so(words, term)
+    ways += map(words.beginning, _shortest(backwards))
+    return ways
 
 
 TIERS: tuple[Ways, ...] = (in_title, said_often, as_written, beginning_so, inside_others)
@@ -119,9 +138,10 @@ def _phrase(words: Engine, phrase: Sequence[str], mark: str = "") -> Expression:
 
     Of a long phrase the longest words: they alone leave few texts.
     """
-    longest = sorted(dict.fromkeys(phrase), key=len, reverse=True)[:MOST_OF_PHRASE]
-    parts = [words.word(mark + word) for word in longest]
-    parts += [words.word(pair) for pair in sorted(pairs(phrase))[:MOST_OF_PHRASE]]
+    parts = []
+    for word in sorted(dict.fromkeys(phrase), key=len, reverse=True)[:MOST_OF_PHRASE]:
+        parts.append(words.word(mark + word))
+    parts += map(words.word, sorted(pairs(phrase))[:MOST_OF_PHRASE])
     return f"({words.both.join(parts)})"
 
 
@@ -131,33 +151,32 @@ def expression(question: Question, tier: Ways) -> Expression:
     An unwanted phrase is not in it: a document does not know the order of its words.
     """
     words = engine()
-    terms = [_any(words, tier(words, term)) for term in question.terms]
+    terms = []
+    for term in question.terms:
+        terms.append(f"({words.either.join(tier(words, term))})")
     wanted = words.both.join(terms)
     unwanted: list[Expression] = []
     for term in question.without:
-        unwanted += [words.word(word) for word in term.exact]
-        if not term.exact:
-            unwanted += [words.beginning(word) for word in term.begins]
+        unwanted += _exact(words, term)
     if not unwanted:
         return wanted
     return words.without(wanted, words.either.join(unwanted))
 
 
-def _any(words: Engine, ways: list[Expression]) -> Expression:
-    return f"({words.either.join(ways)})"
-
-
 def tiers_of(question: Question) -> Iterator[Expression]:
     """The expressions of the tiers, each once."""
-    tiers = TIERS
-    if len(question.terms) >= MANY_TERMS:
-        tiers = TIERS_OF_MANY
     before: set[Expression] = set()
-    for tier in tiers:
+    for tier in _tiers_for(len(question.terms)):
         one = expression(question, tier)
         if one not in before:
             before.add(one)
             yield one
+
+
+def _tiers_for(terms: int) -> tuple[Ways, ...]:
+    if terms >= MANY_TERMS:
+        return TIERS_OF_MANY
+    return TIERS
 
 
 # Asking -------------------------------------------------------------------------------------------
@@ -207,20 +226,34 @@ def find_missing_terms(terms: Sequence[Term], library: Library) -> list[Term]:
         return missing
     for tier in (as_written, inside_others):
         if missing:
-            matching = [expression(Question((term,)), tier) for term in missing]
-            found = _match_any(matching, library)
-            missing = [term for term, is_found in zip(missing, found, strict=True) if not is_found]
+            missing = _not_found(missing, tier, library)
+    return missing
+
+
+def _not_found(terms: Sequence[Term], tier: Ways, library: Library) -> list[Term]:
+    """Those of the terms that no video has in this tier's ways. One statement."""
+    matching = []
+    for term in terms:
+        matching.append(expression(Question((term,)), tier))
+    missing = []
+    for term, is_found in zip(terms, _match_any(matching, library), strict=True):
+        if not is_found:
+            missing.append(term)
     return missing
 
 
 def _match_any(matching: Sequence[Expression], library: Library) -> Sequence[bool]:
     """Of each expression whether it matches any of the videos. One statement."""
     belongs, belonging = library.belongs
-    any_hit = f"WITH d AS MATERIALIZED ({HITS_OF_POSTGRESQL}) SELECT 1 FROM d WHERE {belongs}"
-    if connection.vendor == "sqlite":
-        any_hit = f"SELECT 1 {HITS_OF_SQLITE} {belongs}"
-    sql = "SELECT " + ", ".join([f"EXISTS ({any_hit})"] * len(matching))
+    sql = "SELECT " + ", ".join([f"EXISTS ({_hits(belongs)})"] * len(matching))
     params: list[Any] = []
     for one in matching:
         params += [one, *belonging]
     return rows_by_index(sql, params)[0]
+
+
+def _hits(belongs: str) -> str:
+    """A row for each document that matches."""
+    if connection.vendor == "sqlite":
+        return f"SELECT 1 {HITS_OF_SQLITE} {belongs}"
+    return f"WITH d AS MATERIALIZED ({HITS_OF_POSTGRESQL}) SELECT 1 FROM d WHERE {belongs}"

@@ -17,18 +17,20 @@ from videos.models import Video
 from videos.templatetags.library import clock
 
 MARKDOWN_SYNTAX = re.compile(r"([\\`*_\[\]<>#|~])")
-BIBTEX_SYNTAX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-}
+BIBTEX_SYNTAX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\{",
+        "}": r"\}",
+        "&": r"\&",
+        "%": r"\%",
+        "$": r"\$",
+        "#": r"\#",
+        "_": r"\_",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+    }
+)
 # Reference managers sort by these names, whatever the reader's language is.
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH_NAMES = (
@@ -74,7 +76,7 @@ class Quote:
 
 
 def quote_of(video: Video, text: str, seconds: float, *, today: datetime.date) -> Quote:
-    """Return a quote of this video with its text on one line."""
+    """Return a quote with its text on one line."""
     return Quote(
         text=" ".join(text.split()),
         title=video.title or video.youtube_id,
@@ -87,16 +89,15 @@ def quote_of(video: Video, text: str, seconds: float, *, today: datetime.date) -
 
 
 def write_plain(quote: Quote) -> str:
-    source = ", ".join(part for part in (quote.title, quote.channel, quote.time) if part)
+    source = ", ".join(filter(None, (quote.title, quote.channel, quote.time)))
     return f"“{quote.text}”\n{source}\n{quote.url}"
 
 
 def write_markdown(quote: Quote) -> str:
     """Return a block quote with a link to the second."""
-    link = f"[{escape_markdown(quote.title)}, {quote.time}]({quote.url})"
-    source = link
+    source = f"[{escape_markdown(quote.title)}, {quote.time}]({quote.url})"
     if quote.channel:
-        source = f"{escape_markdown(quote.channel)}: {link}"
+        source = f"{escape_markdown(quote.channel)}: {source}"
     return f"> {escape_markdown(quote.text)}\n>\n> — {source}"
 
 
@@ -107,23 +108,38 @@ def write_apa(quote: Quote) -> str:
     channel the title takes its place.
     """
     year = "n.d."
+    if quote.published is not None:
+        year = str(quote.published.year)
+    author = quote.channel or quote.title
+    return f"“{quote.text}” ({author}, {year}, {quote.time})\n\n{_apa_reference(quote)}"
+
+
+def _apa_reference(quote: Quote) -> str:
     date = "n.d."
     if quote.published is not None:
         month = MONTH_NAMES[quote.published.month - 1]
-        year = str(quote.published.year)
         date = f"{quote.published.year}, {month} {quote.published.day}"
     title = f"{quote.title} [Video]"
     if quote.channel:
-        entry = f"{_with_stop(quote.channel)} ({date}). {title}. YouTube. {quote.video_url}"
-    else:
-        entry = f"{title}. ({date}). YouTube. {quote.video_url}"
-    author = quote.channel or quote.title
-    return f"“{quote.text}” ({author}, {year}, {quote.time})\n\n{entry}"
+        return f"{_with_stop(quote.channel)} ({date}). {title}. YouTube. {quote.video_url}"
+    return f"{title}. ({date}). YouTube. {quote.video_url}"
 
 
 def write_bibtex(quote: Quote) -> str:
     """Return an entry that BibTeX and biblatex read."""
-    fields = {
+    lines = []
+    for name, value in _bibtex_fields(quote).items():
+        if value:
+            lines.append(f"  {name} = {{{value}}}")
+    if quote.published is not None:
+        lines.append(f"  year = {{{quote.published.year}}}")
+        lines.append(f"  month = {MONTHS[quote.published.month - 1]}")
+    body = ",\n".join(lines)
+    return f"@misc{{{citation_key(quote)},\n{body}\n}}"
+
+
+def _bibtex_fields(quote: Quote) -> dict[str, str]:
+    return {
         "author": quote.channel and f"{{{_bibtex(quote.channel)}}}",
         "title": f"{{{_bibtex(quote.title)}}}",
         "howpublished": "Video, YouTube",
@@ -131,12 +147,6 @@ def write_bibtex(quote: Quote) -> str:
         "urldate": quote.accessed.isoformat(),
         "note": f"{quote.time}: ``{_bibtex(quote.text)}''",
     }
-    lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
-    if quote.published is not None:
-        lines.append(f"  year = {{{quote.published.year}}}")
-        lines.append(f"  month = {MONTHS[quote.published.month - 1]}")
-    body = ",\n".join(lines)
-    return f"@misc{{{citation_key(quote)},\n{body}\n}}"
 
 
 def write_csl(quote: Quote) -> str:
@@ -178,7 +188,7 @@ def escape_markdown(text: str) -> str:
 
 
 def _bibtex(text: str) -> str:
-    return "".join(BIBTEX_SYNTAX.get(letter, letter) for letter in text)
+    return text.translate(BIBTEX_SYNTAX)
 
 
 def _with_stop(text: str) -> str:

@@ -4,7 +4,7 @@ page, its fragments and the box's panel.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -147,7 +147,7 @@ class SearchPage:
 
     @property
     def hint(self) -> str:
-        """What is said instead of results when nothing was asked."""
+        """What is said instead of results if nothing was asked."""
         if self.found.is_empty_query:
             return _("Search everything that was said and written")
         if self.found.only_exclusions:
@@ -166,12 +166,9 @@ class SearchPage:
         """How much was found."""
         if self.hint or self.is_empty:
             return ""
-        count = self.found.total
-        if not self.found.is_exact:
-            return _("More than %(count)d videos") % {"count": count}
-        if self.video_list is not None:
-            return extent_in_list(self.video_list, count)
-        return ngettext("%(count)d video", "%(count)d videos", count) % {"count": count}
+        if self.video_list is not None and self.found.is_exact:
+            return extent_in_list(self.video_list, self.found.total)
+        return extent_of(self.found)
 
     @cached_property
     def building(self) -> Building | None:
@@ -180,20 +177,40 @@ class SearchPage:
 
     @property
     def remarks(self) -> list[str]:
-        """What a person should know about the answer: what was left out, what comes later."""
+        """What a person should know about the answer: what was left out."""
         codes = list(self.found.notices)
         if self.asked.cut and "too_long" not in codes:
             codes.append("too_long")
-        return [str(NOTICES[code]) for code in codes if code in NOTICES]
+        return _said_of(codes)
 
     @property
     def nothing_found(self) -> list[str]:
         """Why nothing was found, as far as it is known."""
-        return [_("“%(word)s” is found nowhere.") % {"word": word} for word in self.found.missing]
+        reasons = []
+        for word in self.found.missing:
+            reasons.append(_("“%(word)s” is found nowhere.") % {"word": word})
+        return reasons
 
     @property
     def offers(self) -> list[Offer]:
         return list(offers_of(self.asked, self.found.missing))
+
+
+def _said_of(codes: Iterable[str]) -> list[str]:
+    """What a person is told about these notices; those without a text are left out."""
+    remarks = []
+    for code in codes:
+        if code in NOTICES:
+            remarks.append(str(NOTICES[code]))
+    return remarks
+
+
+def extent_of(found: Found) -> str:
+    """How many videos were found, or than how many there are more."""
+    count = found.total
+    if not found.is_exact:
+        return _("More than %(count)d videos") % {"count": count}
+    return ngettext("%(count)d video", "%(count)d videos", count) % {"count": count}
 
 
 def extent_in_list(video_list: VideoList, shown: int) -> str:
@@ -206,7 +223,7 @@ def extent_in_list(video_list: VideoList, shown: int) -> str:
     return text % {"shown": shown, "count": count}
 
 
-def offers_of(asked: Asked, missing: Sequence[str]) -> Iterable[Offer]:
+def offers_of(asked: Asked, missing: Sequence[str]) -> Iterator[Offer]:
     """Searches near this one that may find something."""
     if asked.filters.is_narrowed:
         yield Offer(_("Without filters"), asked.unfiltered().address)
@@ -215,8 +232,17 @@ def offers_of(asked: Asked, missing: Sequence[str]) -> Iterable[Offer]:
     if '"' in asked.words:
         unquoted = " ".join(asked.words.replace('"', " ").split())
         yield Offer(_("Without quotation marks"), asked.with_words(unquoted).address)
-    left = [word for word in asked.words.split() if word.strip('"') not in missing]
-    if missing and left:
+    if missing:
+        yield from _offer_without(missing, asked)
+
+
+def _offer_without(missing: Sequence[str], asked: Asked) -> Iterator[Offer]:
+    """The search for the other words, where there are some."""
+    left = []
+    for word in asked.words.split():
+        if word.strip('"') not in missing:
+            left.append(word)
+    if left:
         words = " ".join(left)
         label = _("Only “%(words)s”") % {"words": words}
         yield Offer(label, asked.with_words(words).address)
@@ -235,26 +261,24 @@ def search_page(
         limit=limit,
     )
     results = []
-    shown = []
+    entries = []
     for video in found.videos:
         entry = entry_to_show(video, asked)
         if entry is not None:
-            shown.append(entry)
+            entries.append(entry)
             results.append(result_of(entry, video, asked.words))
     return SearchPage(
         asked=asked,
         found=found,
         results=results,
-        facets=facets_of(asked, shown),
+        facets=facets_of(asked, entries),
         saved=saved_as(user, asked),
         table=table,
     )
 
 
 def entry_to_show(found: FoundVideo, asked: Asked) -> ListEntry | None:
-    """The person's entry in the list that was asked for, else the latest. None when it has gone
-    meanwhile.
-    """
+    """The entry in the list that was asked for, else the latest. None: it has gone meanwhile."""
     for entry in reversed(found.entries):
         if asked.video_list is None or entry.video_list_id == asked.video_list.pk:
             return entry
@@ -264,24 +288,36 @@ def entry_to_show(found: FoundVideo, asked: Asked) -> ListEntry | None:
 def result_of(entry: ListEntry, found: FoundVideo, words: str) -> Result:
     shown = card(entry)
     video = entry.video
-    title: SafeString = conditional_escape(shown.title)
-    places = []
-    for place in found.places:
-        if place.kind == "title":
-            title = marked(place.text, place.marks)
-        elif place.kind in PLACE_LABELS:
-            places.append(_shown_place(video.pk, place, words))
-    moments = [_shown_moment(video.pk, moment, words) for moment in found.moments]
+    moments = []
+    for moment in found.moments:
+        moments.append(_shown_moment(video.pk, moment, words))
     return Result(
         card=shown,
-        title=title,
+        title=_title_of(found, shown.title),
         moments=moments,
-        places=places,
+        places=_shown_places(found, words),
         more=max(0, found.hits - len(moments)),
         is_more_exact=found.hits < MOST_HITS,
         strip=strip_path(found.seconds, video.duration),
         all_url=video_address(video.pk, words),
     )
+
+
+def _title_of(found: FoundVideo, title: str) -> SafeString:
+    """The title with the words marked in it, or as it is where it has none of them."""
+    for place in found.places:
+        if place.kind == "title":
+            return marked(place.text, place.marks)
+    escaped: SafeString = conditional_escape(title)
+    return escaped
+
+
+def _shown_places(found: FoundVideo, words: str) -> list[ShownPlace]:
+    places = []
+    for place in found.places:
+        if place.kind in PLACE_LABELS:
+            places.append(_shown_place(found.video_id, place, words))
+    return places
 
 
 def _shown_moment(video_id: int, moment: Moment, words: str) -> ShownMoment:

@@ -14,13 +14,15 @@ MOST_COUNTED = 99  # videos that one saved search finds
 
 
 def counts_of_saved(owner: Any) -> dict[int, str]:
-    """The number of videos by the id of the saved search, as it is shown: "12", or "99+" where
-    more are found than are counted. One search for each.
-    """
-    return {saved.pk: count_of(owner, saved.query) for saved in saved_searches(owner)}
+    """Count the videos of each saved search, by its id. One search for each."""
+    counts = {}
+    for saved in saved_searches(owner):
+        counts[saved.pk] = count_of(owner, saved.query)
+    return counts
 
 
 def count_of(owner: Any, query: str) -> str:
+    """The number as it is shown: "12", or "99+" where more are found than are counted."""
     asked = Asked.parse(owner, QueryDict(query))
     found = find_ids(
         owner,

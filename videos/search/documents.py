@@ -21,10 +21,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from videos.models import Chapter, Transcript, Video
 from videos.prepared import PreparedSelect
@@ -37,6 +37,8 @@ from videos.search.tokenizer import (
     sequence_and_joined,
     words,
 )
+
+Row = TypeVar("Row", bound=Model)
 
 TITLE, OFTEN, REVERSED, PAIR = "¹", "²", "³", "⁴"
 SAID_OFTEN = 4  # times
@@ -65,8 +67,12 @@ def texts_of(video_id: int) -> Texts | None:
     if video is None:
         return None
     chapters = Chapter.objects.filter(video=video_id).values_list("title", flat=True)
+    return Texts(**video, chapters=list(chapters), spoken=_spoken_in(video_id))
+
+
+def _spoken_in(video_id: int) -> list[str]:
     cues = Transcript.objects.filter(video=video_id).values_list("cues", flat=True).first()
-    return Texts(**video, chapters=list(chapters), spoken=[cue[2] for cue in cues or ()])
+    return [cue[2] for cue in cues or ()]
 
 
 def words_of(texts: Texts) -> str:
@@ -122,8 +128,8 @@ def write(video_id: int, content: str, *, version: int) -> None:
     """
     fields = fields_of(content, version=version)
     there = SearchDocument.objects.filter(video=video_id)
-    known = [digest for (digest,) in _DIGEST.rows(video_id)]
-    if known == [fields["digest"]]:
+    known = _DIGEST.rows(video_id)
+    if known == [(fields["digest"],)]:
         there.update(tokenizer=VERSION, version=version)
         return
     if known:
@@ -141,11 +147,16 @@ def reindex(video_id: int) -> None:
         return
     content = words_of(texts)
     with transaction.atomic():
-        unchanged = Video.objects.filter(pk=video_id, version=texts.version)
-        if connection.features.has_select_for_update:
-            unchanged = unchanged.select_for_update()
+        unchanged = _locked(Video.objects.filter(pk=video_id, version=texts.version))
         if unchanged.values_list("pk").first():
             write(video_id, content, version=texts.version)
+
+
+def _locked(rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Lock the rows until the transaction ends. SQLite has locked everything by then."""
+    if connection.features.has_select_for_update:
+        return rows.select_for_update()
+    return rows
 
 
 def fields_of(content: str, *, version: int) -> dict[str, Any]:
@@ -187,16 +198,17 @@ def as_lines(content: str) -> str:
         is_long = len(word) >= SHORTEST_REVERSED and REVERSED + word[::-1] in found
         is_often = OFTEN + word in found
         lines[is_long, is_often].append(word)
-    pairs = [PAIR.join(group) for group in second_words.values()]
-    return "\n".join(" ".join(line) for line in (*lines.values(), pairs))
+    pairs = list(map(PAIR.join, second_words.values()))
+    return "\n".join(map(" ".join, [*lines.values(), pairs]))
 
 
 def add_to_fts(row: int, content: str, *, table: str = FTS) -> None:
     """SQLite: put the words under this row's id."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            sql = f"INSERT INTO {table} (rowid, words) VALUES (%s, %s)"  # noqa: S608
-            cursor.execute(sql, [row, content])
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        sql = f"INSERT INTO {table} (rowid, words) VALUES (%s, %s)"  # noqa: S608
+        cursor.execute(sql, [row, content])
 
 
 def make_fts(table: str) -> None:
@@ -230,14 +242,7 @@ def stale(after: int, *, limit: int) -> tuple[list[int], int]:
     """Of the next `limit` videos by id those whose document is missing or old, and the last id that
     was looked at; 0 at the end. One query by the key.
     """
-    next_ids: QuerySet[Video, tuple[Any, ...]] = (
-        Video.objects.filter(pk__gt=after)
-        .order_by("pk")
-        .values_list(
-            "pk", "finished_at", "version", "search_document__version", "search_document__tokenizer"
-        )[:limit]
-    )
-    rows = list(next_ids)
+    rows = _versions_after(after, limit)
     found = []
     for pk, finished_at, version, indexed, tokenizer in rows:
         is_current = indexed == version and tokenizer == VERSION
@@ -245,6 +250,15 @@ def stale(after: int, *, limit: int) -> tuple[list[int], int]:
             found.append(pk)
     last = rows[-1][0] if len(rows) == limit else 0
     return found, last
+
+
+def _versions_after(video_id: int, limit: int) -> list[tuple[Any, ...]]:
+    """Of the next videos the id, when it was finished, its version, and of its document the
+    version of the video and of the tokenizer.
+    """
+    document = ("search_document__version", "search_document__tokenizer")
+    rows = Video.objects.values_list("pk", "finished_at", "version", *document)
+    return list(rows.filter(pk__gt=video_id).order_by("pk")[:limit])
 
 
 _COMPLETE = PreparedSelect(
@@ -264,10 +278,11 @@ def state() -> SearchState:
 
 def move_on(before: SearchState, *, looked_at: int) -> None:
     """The videos up to there were looked at; at the end (0) every document is of this version."""
-    fields: dict[str, Any] = {"looked_at": looked_at}
+    row = SearchState.objects.filter(pk=before.pk)
     if looked_at == 0:
-        fields["tokenizer"] = VERSION
-    SearchState.objects.filter(pk=before.pk).update(**fields)
+        row.update(looked_at=0, tokenizer=VERSION)
+    else:
+        row.update(looked_at=looked_at)
 
 
 def documents_made() -> int:
@@ -282,9 +297,7 @@ def videos_to_index() -> int:
 def rebuilt_to() -> int:
     """The last document of a rebuild, 0 without one. Locked until the transaction ends."""
     state()
-    row = SearchState.objects.filter(pk=1)
-    if connection.features.has_select_for_update:
-        row = row.select_for_update()
+    row = _locked(SearchState.objects.filter(pk=1))
     return row.values_list("rebuilt", flat=True)[0]
 
 

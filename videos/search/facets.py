@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
@@ -39,11 +39,14 @@ def facets_of(asked: Asked, entries: Iterable[ListEntry]) -> list[Facet]:
 
     The entries must have their videos and tags.
     """
-    facets = [_fixed(asked, name) for name in FACETS]
-    tags: dict[str, None] = {}
+    facets = []
+    for name in FACETS:
+        facets.append(_fixed(asked, name))
+    tags: set[str] = set()
     channels: dict[str, None] = {}
     for entry in entries:
-        tags.update(dict.fromkeys(tag.name for tag in entry.tags.all()))
+        for tag in entry.tags.all():
+            tags.add(tag.name)
         channels[entry.video.channel] = None
     facets.append(_free(asked, "tag", _("Tags"), sorted(tags)))
     facets.append(_free(asked, "channel", _("Channels"), list(channels)[:TOP_CHANNELS]))
@@ -55,14 +58,19 @@ def narrowings_of(asked: Asked) -> list[Narrowing]:
     narrowings = []
     if asked.video_list is not None:
         narrowings.append(Narrowing(asked.video_list.name, asked.everywhere().address))
-    for name, value in asked.filters.chosen.items():
-        label = FACETS[name][1][value].label
+    for name, label in _filters_on(asked.filters):
         narrowings.append(Narrowing(label, _without(asked, name).address))
-    for name in ("tag", "channel"):
-        value = getattr(asked.filters, name)
-        if value:
-            narrowings.append(Narrowing(value, _without(asked, name).address))
     return narrowings
+
+
+def _filters_on(filters: Filters) -> Iterator[tuple[str, Label]]:
+    """The names of the filters that are on, each with what is chosen."""
+    for name, value in filters.chosen.items():
+        yield name, FACETS[name][1][value].label
+    for name in ("tag", "channel"):
+        text = getattr(filters, name)
+        if text:
+            yield name, text
 
 
 def _fixed(asked: Asked, name: str) -> Facet:
@@ -70,28 +78,38 @@ def _fixed(asked: Asked, name: str) -> Facet:
     label, choices = FACETS[name]
     options = []
     for value, choice in choices.items():
-        chosen = asked.filters.chosen.get(name) == value
-        there = _with_chosen(asked, name, value)
-        if chosen:
-            there = _without(asked, name)
-        options.append(Option(choice.label, chosen, there.address))
+        if asked.filters.chosen.get(name) == value:
+            options.append(_chosen(asked, name, choice.label))
+        else:
+            there = _with_chosen(asked, name, value)
+            options.append(Option(choice.label, chosen=False, address=there.address))
     return Facet(label, options)
 
 
 def _free(asked: Asked, name: str, label: str, values: list[str]) -> Facet:
     """A filter by a text: a tag or a channel. The chosen one is always among the options."""
     current = getattr(asked.filters, name)
+    options = []
+    for value in _with_current(values, current):
+        if value == current:
+            options.append(_chosen(asked, name, value))
+        else:
+            there = _with_text(asked, name, value)
+            options.append(Option(value, chosen=False, address=there.address))
+    return Facet(label, options)
+
+
+def _with_current(values: list[str], current: str) -> list[str]:
+    """The values that are not empty, and the chosen one."""
     shown = [value for value in values if value]
     if current and current not in shown:
         shown.append(current)
-    options = []
-    for value in shown:
-        chosen = value == current
-        there = _with_text(asked, name, value)
-        if chosen:
-            there = _without(asked, name)
-        options.append(Option(value, chosen, there.address))
-    return Facet(label, options)
+    return shown
+
+
+def _chosen(asked: Asked, name: str, label: Label) -> Option:
+    """A choice that is on: its address turns it off."""
+    return Option(label, chosen=True, address=_without(asked, name).address)
 
 
 def _with_filters(asked: Asked, filters: Filters) -> Asked:
@@ -99,7 +117,6 @@ def _with_filters(asked: Asked, filters: Filters) -> Asked:
 
 
 def _with_text(asked: Asked, name: str, value: str) -> Asked:
-    """The same search for a tag or a channel."""
     if name == "tag":
         return _with_filters(asked, replace(asked.filters, tag=value))
     return _with_filters(asked, replace(asked.filters, channel=value))

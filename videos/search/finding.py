@@ -15,9 +15,10 @@ from videos.models import ListEntry, Video, VideoList
 from videos.prepared import PreparedForIds
 from videos.queries import with_video
 from videos.search.candidates import MANY_TERMS, ask, find_missing_terms, tiers_of
-from videos.search.language import Question, Term, parse
-from videos.search.library import MOST_NOTES, Library
+from videos.search.language import Question, parse
+from videos.search.library import MOST_NOTES, Library, entries_of_videos
 from videos.search.moments import Finder, Moment, said_in
+from videos.search.own_words import has_all, has_any
 from videos.search.texts import Phrases, VideoTexts, texts_of
 from videos.search.tokenizer import words
 
@@ -98,31 +99,37 @@ def find(
     """
     question = parse(words)
     if not question.terms:
-        return Found(
-            [],
-            0,
-            is_exact=True,
-            next_offset=None,
-            notices=list(question.notices),
-            is_empty_query=question.is_empty,
-            only_exclusions=question.only_exclusions,
-        )
+        return _nothing_asked(question)
     offset = min(max(offset, 0), MOST_RESULTS)
+    end = offset + limit
     search = _Search(user, words, question, video_list, condition or Q())
-    ids = search.first(min(offset + limit, MOST_RESULTS) + 1)
-    shown = ids[offset : offset + limit]
-    more = len(ids) > offset + limit
-    next_offset = offset + limit if more and offset + limit < MOST_RESULTS else None
-    missing: list[Term] = []
+    ids = search.first(min(end, MOST_RESULTS) + 1)
+    has_more = len(ids) > end
+    next_offset = None
+    if has_more and end < MOST_RESULTS:
+        next_offset = end
+    missing: list[str] = []
     if not ids:
-        missing = find_missing_terms(question.terms, search.library)
+        missing = search.missing_words()
     return Found(
-        describe(user, question, shown, known=search.phrases.texts),
-        total=min(len(ids), offset + limit),
-        is_exact=not more and not search.is_cut,
+        describe(user, question, ids[offset:end], known=search.phrases.texts),
+        total=min(len(ids), end),
+        is_exact=not has_more and not search.is_cut,
         next_offset=next_offset,
-        missing=[term.written for term in missing],
+        missing=missing,
         notices=[*question.notices, *search.notices],
+    )
+
+
+def _nothing_asked(question: Question) -> Found:
+    return Found(
+        [],
+        0,
+        is_exact=True,
+        next_offset=None,
+        notices=list(question.notices),
+        is_empty_query=question.is_empty,
+        only_exclusions=question.only_exclusions,
     )
 
 
@@ -184,18 +191,27 @@ class _Search:
 
     def first(self, count: int) -> list[int]:
         """The best videos, at most so many: tier by tier until enough are found."""
-        found = self._by_id()
-        found += [pk for pk in self._own_words() if pk not in found]
-        found = found[:count]
+        found = list(dict.fromkeys([*self._by_id(), *self._own_words()]))[:count]
         for matching in tiers_of(self.question):
             if len(found) >= count or "phrases_cut" in self.notices:
                 break
             found += self._tier(matching, found, count - len(found))
         return found
 
+    def missing_words(self) -> list[str]:
+        """The typed words that none of the videos has. At most two statements."""
+        written = []
+        for term in find_missing_terms(self.question.terms, self.library):
+            written.append(term.written)
+        return written
+
     def _tier(self, matching: str, before: Sequence[int], count: int) -> list[int]:
         if not self.phrases.are_asked:
             return ask(matching, self.library, skip=before, limit=count)
+        return self._with_phrases(matching, before, count)
+
+    def _with_phrases(self, matching: str, before: Sequence[int], count: int) -> list[int]:
+        """Those of a tier's videos that have the phrases, as far as texts may still be read."""
         most = self.most_looked_through - len(self.looked_through)
         skip = [*before, *self.looked_through]
         some = ask(matching, self.library, skip=skip, limit=most + 1)
@@ -207,11 +223,13 @@ class _Search:
 
     def _by_id(self) -> list[int]:
         """The video whose YouTube id was typed. One query then, else none."""
-        youtube_id = self.written.strip()
-        if not YOUTUBE_ID.fullmatch(youtube_id):
+        typed = self.written.strip()
+        if not YOUTUBE_ID.fullmatch(typed):
             return []
-        entries = self.library.entries.filter(video__youtube_id=youtube_id)
-        return list(entries.values_list("video", flat=True).distinct())
+        videos = self.library.entries.filter(video__youtube_id=typed).values_list(
+            "video", flat=True
+        )
+        return list(videos.distinct())
 
     def _own_words(self) -> list[int]:
         """The videos whose note or tags, of the person's own, have all the words."""
@@ -221,46 +239,30 @@ class _Search:
         texts: dict[int, list[str]] = {}
         for video_id, text in [*noted, *self._tagged()]:
             texts.setdefault(video_id, []).append(text)
-        return [
-            video_id
-            for video_id, own in texts.items()
-            if _has_all(self.question, words("\n".join(own)))
-        ]
+        found = []
+        for video_id, own in texts.items():
+            if has_all(self.question, words("\n".join(own))):
+                found.append(video_id)
+        return found
 
     def _tagged(self) -> list[tuple[int, str]]:
         """Videos with those tags of the person that have a word of the question, the newest first.
 
         Most questions have no word of a tag, and no entries are visited.
         """
-        terms = (*self.question.terms, *self.question.without)
-        named = []
-        for pk, name in self.library.tags():
-            text = words(name)
-            if any(_has(term, text) for term in terms):
-                named.append(pk)
+        named = self._tags_asked_for()
         if not named:
             return []
         tagged = self.library.entries.filter(tags__in=named).order_by("-pk")
         return list(tagged.values_list("video", "tags__name")[:MOST_NOTES])
 
-
-# A person's own words -----------------------------------------------------------------------------
-
-
-def _has_all(question: Question, text: Sequence[str]) -> bool:
-    """Whether a short text, as its words, has every term and nothing unwanted."""
-    wanted = all(_has(term, text) for term in question.terms)
-    return wanted and not any(_has(term, text) for term in question.without)
-
-
-def _has(term: Term, text: Sequence[str]) -> bool:
-    if any(term.matches(word) or term.matches_inside(word) for word in text):
-        return True
-    return any(_has_phrase(phrase, text) for phrase in term.phrases)
-
-
-def _has_phrase(phrase: Sequence[str], text: Sequence[str]) -> bool:
-    return f" {' '.join(phrase)} " in f" {' '.join(text)} "
+    def _tags_asked_for(self) -> list[int]:
+        terms = (*self.question.terms, *self.question.without)
+        named = []
+        for pk, name in self.library.tags():
+            if has_any(terms, words(name)):
+                named.append(pk)
+        return named
 
 
 # Showing ------------------------------------------------------------------------------------------
@@ -274,7 +276,7 @@ def describe(
     """
     if not video_ids:
         return []
-    texts = {**known, **texts_of([pk for pk in video_ids if pk not in known])}
+    texts = _texts_with_known(video_ids, known)
     entries = own_entries(user.pk, video_ids)
     finder = Finder(question)
     found = []
@@ -290,6 +292,16 @@ def describe(
         ]
         found.append(FoundVideo(pk, said.moments, places, said.hits, said.seconds, own))
     return found
+
+
+def _texts_with_known(
+    video_ids: Sequence[int], known: Mapping[int, VideoTexts]
+) -> dict[int, VideoTexts]:
+    unknown = []
+    for video_id in video_ids:
+        if video_id not in known:
+            unknown.append(video_id)
+    return {**known, **texts_of(unknown)}
 
 
 def _named(finder: Finder, texts: VideoTexts) -> Iterator[Place]:
@@ -313,10 +325,11 @@ def _own(finder: Finder, entries: Sequence[ListEntry]) -> Iterator[Place]:
     """The person's notes and tags."""
     tags: set[str] = set()
     for entry in entries:
-        tags.update(tag.name for tag in entry.tags.all())
+        for tag in entry.tags.all():
+            tags.add(tag.name)
         yield from _place(finder, "note", entry.note)
-    for tag in sorted(tags):
-        yield from _place(finder, "tag", tag)
+    for name in sorted(tags):
+        yield from _place(finder, "tag", name)
 
 
 def own_entries(owner: int, video_ids: Sequence[int]) -> dict[int, list[ListEntry]]:
@@ -331,15 +344,12 @@ def own_entries(owner: int, video_ids: Sequence[int]) -> dict[int, list[ListEntr
     return of_videos
 
 
-def _entries_of_videos(video_ids: Sequence[int], owner: int) -> QuerySet[ListEntry]:
-    entries = ListEntry.objects.filter(
-        video__in=video_ids, video_list__owner=owner, video_list__deleted_at=None
-    )
-    shown = with_video(entries).defer(None).defer("video__description")
-    return shown.order_by("pk")
+def _entries_to_show(video_ids: Sequence[int], owner: int) -> QuerySet[ListEntry]:
+    entries = with_video(entries_of_videos(owner, video_ids))
+    return entries.defer(None).defer("video__description").order_by("pk")
 
 
-_ENTRIES = PreparedForIds(_entries_of_videos, int)
+_ENTRIES = PreparedForIds(_entries_to_show, int)
 
 
 def _place(finder: Finder, kind: str, text: str) -> Iterator[Place]:
@@ -347,7 +357,12 @@ def _place(finder: Finder, kind: str, text: str) -> Iterator[Place]:
     marks = finder.marks_in(text)
     if not marks:
         return
-    start = max(marks[0][0] - BEFORE_HIT, 0) if len(text) > PLACE_LENGTH else 0
-    shown = text[start : start + PLACE_LENGTH]
-    inside = [mark for mark in marks if mark[1] <= start + PLACE_LENGTH]
-    yield Place(kind, shown, [[mark[0] - start, mark[1] - start] for mark in inside])
+    start = 0
+    if len(text) > PLACE_LENGTH:
+        start = max(marks[0][0] - BEFORE_HIT, 0)
+    end = start + PLACE_LENGTH
+    inside = []
+    for first, last in marks:
+        if last <= end:
+            inside.append([first - start, last - start])
+    yield Place(kind, text[start:end], inside)

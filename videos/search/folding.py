@@ -133,7 +133,10 @@ def begins_in_latin(text: str) -> bool:
 
 def is_changed_by_marks(text: str) -> bool:
     """Whether the text has a letter that folds otherwise when a mark follows."""
-    return any(letter in text for letter in CHANGED_BY_MARKS)
+    for letter in CHANGED_BY_MARKS:
+        if letter in text:
+            return True
+    return False
 
 
 def is_latin(text: str) -> bool:
@@ -233,8 +236,10 @@ def folds_alone(character: str) -> bool:
     """Whether a character folds to the same whatever stands beside it, but for marks: a letter of
     Latin, Greek or Cyrillic script, of Chinese or Japanese, or a sign.
     """
-    is_letter = any(first <= character <= last for first, last in FOLDED_ALONE)
-    return is_letter or unicodedata.category(character)[0] in "PS"
+    for first, last in FOLDED_ALONE:
+        if first <= character <= last:
+            return True
+    return unicodedata.category(character)[0] in "PS"
 
 
 @lru_cache(maxsize=REMEMBERED)

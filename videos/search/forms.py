@@ -10,7 +10,7 @@ import unicodedata
 
 from videos.search.tokenizer import fold_word
 
-UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue"}
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 # ae, oe, ue as an umlaut: not after a vowel or q, where they are two letters ("neue", "Quelle").
 SPELLED_UMLAUT = re.compile(r"(?<![aeiouq])([aou])e")
 # The longest comes first. German and English endings of nouns, verbs and adjectives.
@@ -24,8 +24,9 @@ def spellings(written: str) -> list[str]:
     folded = fold_word(written)
     found = [folded]
     composed = unicodedata.normalize("NFC", written.casefold())
-    if any(umlaut in composed for umlaut in UMLAUTS):
-        found.append(fold_word("".join(UMLAUTS.get(letter, letter) for letter in composed)))
+    spelled_out = composed.translate(UMLAUTS)
+    if spelled_out != composed:
+        found.append(fold_word(spelled_out))
     plain = SPELLED_UMLAUT.sub(r"\1", folded)
     if plain != folded:
         found.append(plain)

@@ -45,12 +45,17 @@ class Term:
     def work(self) -> int:
         """What it takes to look for it, in words."""
         if self.begins and not self.ends and not is_hangul(self.begins[0]):
-            if min(map(len, self.begins)) < SHORTEST_BEGINNING and not is_paired(self.begins[0]):
-                return WORK_OF_SHORT_BEGINNING
-            return WORK_OF_BEGINNING
+            return self._work_of_beginning
         if self.phrases:
             return WORK_OF_PHRASE
         return 1
+
+    @property
+    def _work_of_beginning(self) -> int:
+        shortest = min(map(len, self.begins))
+        if shortest < SHORTEST_BEGINNING and not is_paired(self.begins[0]):
+            return WORK_OF_SHORT_BEGINNING
+        return WORK_OF_BEGINNING
 
     @property
     def is_loose(self) -> bool:
@@ -131,9 +136,6 @@ def _terms_of(part: re.Match[str], *, exact: bool) -> Iterable[Term]:
     word = part["word"]
     if word.endswith("*"):
         return _beginning_terms(word.rstrip("*"))
-    cut = list(tokens(word))
-    if not cut:
-        return []
     if exact:
         return _phrase_terms(word)
     return _word_terms(word)
@@ -146,11 +148,14 @@ def _phrase_terms(text: str) -> list[Term]:
         return []
     if len(sequence) == 1:
         return [_single(text, sequence[0])]
-    return [Term(text.strip(), phrases=(sequence, *_joined(text)))]
+    phrases = [sequence]
+    for joined in _joined(text):
+        phrases.append((joined,))
+    return [Term(text.strip(), phrases=tuple(phrases))]
 
 
 def _single(written: str, word: str) -> Term:
-    """One word exactly; a single character of a script in pairs is the beginning of a pair."""
+    """One word exactly; a single character of a script in pairs begins a pair."""
     if is_paired(word) and len(word) == 1:
         return Term(written, begins=(word,))
     return Term(written, exact=(word,))
@@ -158,22 +163,25 @@ def _single(written: str, word: str) -> Term:
 
 def _sequence(text: str) -> tuple[str, ...]:
     """The words of a text in order. The last character of a run of pairs is in the pair before."""
-    found = sequence(text)
     whole: list[str] = []
-    for number, word in enumerate(found):
-        before = found[number - 1] if number else ""
+    before = ""
+    for word in sequence(text):
         is_last_half = is_paired(word) and len(word) == 1 and before.endswith(word)
         if not (is_last_half and len(before) == 2):
             whole.append(word)
+        before = word
     return tuple(whole)
 
 
-def _joined(text: str) -> list[tuple[str, ...]]:
-    """The joined forms of a hyphenated word, as sequences of one."""
+def _joined(text: str) -> list[str]:
+    """The joined forms of a hyphenated word."""
     if len(text.split()) != 1:
         return []
-    first = [token for token in tokens(text) if token.start == 0 and token.position == 0]
-    return [(token.word,) for token in first[1:]]
+    forms = []
+    for token in tokens(text):
+        if token.start == 0 and token.position == 0:
+            forms.append(token.word)
+    return forms[1:]  # the first is a part of it
 
 
 def _beginning_terms(text: str) -> list[Term]:
@@ -181,28 +189,32 @@ def _beginning_terms(text: str) -> list[Term]:
     sequence = _sequence(text)
     if not sequence:
         return []
-    terms = [_single(text, word) for word in sequence[:-1]]
-    return [*terms, Term(text, exact=(sequence[-1],), begins=(sequence[-1],))]
+    *before, last = sequence
+    terms = []
+    for word in before:
+        terms.append(_single(text, word))
+    terms.append(Term(text, exact=(last,), begins=(last,)))
+    return terms
 
 
 def _word_terms(word: str) -> list[Term]:
     sequence = _sequence(word)
-    if len(sequence) != 1:
-        return [_compound(word, sequence)]
-    folded = sequence[0]
+    if not sequence:
+        return []
+    if len(sequence) == 1:
+        return [_one_word(word, sequence[0])]
+    # `a-b`, `a.b` or 東京タワー: the parts next to each other, or the joined word.
+    return [Term(word, exact=tuple(_joined(word)), phrases=(sequence,))]
+
+
+def _one_word(written: str, folded: str) -> Term:
     if is_paired(folded):
-        return [_single(word, folded)]
-    first = next(tokens(word))
-    inner = word[first.start : first.end]
+        return _single(written, folded)
+    first = next(tokens(written))
+    inner = written[first.start : first.end]
     if fold_word(inner) != folded:
-        return [_loose(word, [folded])]  # c++, don't
-    return [_loose(inner, spellings(inner))]
-
-
-def _compound(word: str, sequence: tuple[str, ...]) -> Term:
-    """`a-b`, `a.b` or 東京タワー: the parts next to each other, or the joined word."""
-    joined = tuple(form[0] for form in _joined(word))
-    return Term(word, exact=joined, phrases=(sequence,))
+        return _loose(written, [folded])  # c++, don't
+    return _loose(inner, spellings(inner))
 
 
 def may_begin(word: str) -> bool:
@@ -212,18 +224,22 @@ def may_begin(word: str) -> bool:
 
 def _loose(written: str, forms: Sequence[str]) -> Term:
     """A word in all its forms."""
+    return Term(written, exact=tuple(forms), begins=_beginnings(forms), ends=_ends(forms))
+
+
+def _beginnings(forms: Sequence[str]) -> tuple[str, ...]:
     begins: list[str] = []
-    ends: list[str] = []
     for form in forms:
         if may_begin(form):
             begins += [form, stem(form)]
+    return tuple(dict.fromkeys(begins))
+
+
+def _ends(forms: Sequence[str]) -> tuple[str, ...]:
+    ends = []
+    for form in forms:
         if len(form) >= SHORTEST_INSIDE - 1:
-            ends += [form]
+            ends.append(form)
         if len(form) >= SHORTEST_INSIDE:
-            ends += [stem(form)]
-    return Term(
-        written,
-        exact=tuple(forms),
-        begins=tuple(dict.fromkeys(begins)),
-        ends=tuple(dict.fromkeys(ends)),
-    )
+            ends.append(stem(form))
+    return tuple(dict.fromkeys(ends))

@@ -6,7 +6,7 @@ chosen filters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -72,6 +72,13 @@ class Library:
 
 def placeholders(values: Collection[Any]) -> str:
     return ", ".join(["%s"] * len(values))
+
+
+def entries_of_videos(owner: Any, video_ids: Sequence[int]) -> Entries:
+    """The person's own entries of these videos."""
+    return ListEntry.objects.filter(
+        video__in=video_ids, video_list__owner=owner, video_list__deleted_at=None
+    )
 
 
 def _entries(owner: int, list_id: int | None = None) -> Entries:

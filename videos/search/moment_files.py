@@ -59,7 +59,7 @@ def moments_as_markdown(rows: Iterable[MomentRow], words: str) -> Iterator[str]:
     for row in rows:
         if row.youtube_id != shown:
             shown = row.youtube_id
-            names = ", ".join(name for name in (row.title, row.channel) if name)
+            names = ", ".join(filter(None, (row.title, row.channel)))
             yield f"\n## {escape_markdown(names)}\n\n"
         yield f"- [{row.time}]({row.url}) {escape_markdown(row.text)}\n"
 

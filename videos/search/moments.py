@@ -248,7 +248,7 @@ class Spoken:
 
 
 def hits_in_cues(words: str, cues: Sequence[Sequence[Any]]) -> list[Hit]:
-    """Every place in a transcript where what was typed is said, in order."""
+    """Find the places where what was typed is said, in order."""
     spoken = Spoken(cues)
     return [spoken.hit(span) for span in Finder(parse(words)).spans_in(spoken.lines)]
 

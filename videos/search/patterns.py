@@ -50,11 +50,9 @@ def word_pattern(word: str) -> str:
 
 
 def whole_word_pattern(word: str) -> str:
-    """The word by itself: no part of a longer one. Of a very long word only the beginning counts,
-    and pairs of characters are always part of something longer.
-    """
+    """The word by itself: no part of a longer one, as pairs of characters always are."""
     pattern = beginning_pattern(word)
-    if is_bounded(word) and len(word) < LONGEST_WORD:
+    if is_bounded(word) and len(word) < LONGEST_WORD:  # a very long one is only a beginning
         pattern += before_no_letter(word)
     return pattern
 
@@ -83,57 +81,73 @@ def before_no_letter(word: str) -> str:
 
 
 def letter_beside(word: str) -> str:
-    """The letters that may not stand beside a word.
-
-    Beside an ASCII word only ASCII is looked at: what passes although another letter stands there
-    is sorted out by the closer look.
-    """
+    """The letters that may not stand beside a word."""
     if word.isascii():
-        return ASCII_LETTER
+        return ASCII_LETTER  # where another letter stands, the closer look sorts it out
     return LETTER
 
 
-def chunk_pattern(terms: Iterable[Term]) -> re.Pattern[str] | None:
+def chunk_pattern(terms: Sequence[Term]) -> re.Pattern[str] | None:
     """What a piece of text without blanks has at least when it has one of these terms, apart from
     their phrases. None when nothing can be found so.
     """
-    whole: set[str] = set()
-    begins: set[str] = set()
-    parts: set[str] = set()
     patterns: list[str] = []
     for term in terms:
-        whole.update(term.exact)
-        if term.ends:
-            parts.update(term.begins, term.ends)
-        else:
-            begins.update(term.begins)
         patterns += _signs_of(term)
-    kept = shortest(parts)
-    patterns += map(word_pattern, kept)
-    patterns += map(beginning_pattern, _without(begins, kept))
-    whole.difference_update([word for word in whole if word.startswith(tuple(begins))])
-    patterns += map(whole_word_pattern, _without(whole, kept))
+    patterns += _word_patterns(terms)
     if not patterns:
         return None
     return re.compile("|".join(patterns))
 
 
 def _signs_of(term: Term) -> Iterator[str]:
-    """The patterns of what is written with a sign and searched for as a word, such as C++."""
+    """Patterns of what is written with a sign, such as C++."""
     for written, spelled_out in SPELLED_OUT.items():
         if term.matches(spelled_out) or term.matches_inside(spelled_out):
             yield re.escape(written)
 
 
+def _word_patterns(terms: Iterable[Term]) -> list[str]:
+    """The patterns of all words, without those that another one of them finds, too."""
+    whole: set[str] = set()
+    begins: set[str] = set()
+    parts: set[str] = set()
+    for term in terms:
+        whole.update(term.exact)
+        if term.ends:
+            parts.update(term.begins, term.ends)
+        else:
+            begins.update(term.begins)
+    kept = shortest(parts)
+    beginnings = tuple(begins)
+    patterns = list(map(word_pattern, kept))
+    patterns += map(beginning_pattern, _without(beginnings, kept))
+    for word in _without(whole, kept):
+        if not word.startswith(beginnings):
+            patterns.append(whole_word_pattern(word))
+    return patterns
+
+
 def _without(words: Iterable[str], parts: Iterable[str]) -> list[str]:
-    """The words, in order, without those that have one of these parts inside."""
-    return [word for word in sorted(words) if not any(part in word for part in parts)]
+    """The words, in order, that have none of these parts inside."""
+    found = []
+    for word in sorted(words):
+        if not _has_any(word, parts):
+            found.append(word)
+    return found
 
 
 def shortest(words: Iterable[str]) -> list[str]:
     """The words without those that have another one of them inside."""
     kept: list[str] = []
     for word in sorted(words, key=len):
-        if not any(other in word for other in kept):
+        if not _has_any(word, kept):
             kept.append(word)
     return kept
+
+
+def _has_any(word: str, parts: Iterable[str]) -> bool:
+    for part in parts:
+        if part in word:
+            return True
+    return False

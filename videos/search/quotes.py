@@ -12,7 +12,7 @@ NEAR = 0.001  # seconds; times are kept in milliseconds
 
 
 def seconds_from(text: str) -> float | None:
-    """The finite, non-negative number of seconds a request names, or None."""
+    """Return the finite, non-negative seconds of a request, or None."""
     try:
         seconds = float(text)
     except ValueError:
@@ -31,12 +31,17 @@ def spoken_between(transcript: Transcript, start: float, end: float | None) -> s
     if end is None:
         chosen = _cue_at(cues, start)
     else:
-        last = min(end, start + LONGEST_QUOTE)
-        chosen = [cue for cue in cues if start - NEAR <= cue.start < last - NEAR]
+        chosen = _cues_between(cues, start, min(end, start + LONGEST_QUOTE))
     return " ".join(" ".join(cue.text.split()) for cue in chosen)
 
 
 def _cue_at(cues: list[Cue], seconds: float) -> list[Cue]:
     """The last cue that has begun at this second, as a list of one or none."""
-    begun = [cue for cue in cues if cue.start <= seconds + NEAR]
-    return begun[-1:]
+    for cue in reversed(cues):
+        if cue.start <= seconds + NEAR:
+            return [cue]
+    return []
+
+
+def _cues_between(cues: list[Cue], start: float, end: float) -> list[Cue]:
+    return [cue for cue in cues if start - NEAR <= cue.start < end - NEAR]

@@ -51,9 +51,11 @@ _SAME = PreparedSelect(
 
 
 def searches_to_show(owner: Any) -> list[ShownSearch]:
-    """The same for the side bar of every page. One query."""
-    rows = _SHOWN.rows(owner.pk)
-    return [ShownSearch(pk, name, query, list_name or "") for pk, name, query, list_name in rows]
+    """Read the same for the side bar. One query."""
+    shown = []
+    for pk, name, query, list_name in _SHOWN.rows(owner.pk):
+        shown.append(ShownSearch(pk, name, query, list_name or ""))
+    return shown
 
 
 def saved_as(owner: Any, asked: Asked) -> SavedSearch | None:

@@ -25,11 +25,9 @@ from videos.views.changes import respond_with_toast
 @require_GET
 def search_saved(request: Request) -> HttpResponse:
     """The saved searches of the side bar, each with how many videos it finds."""
-    context = {
-        "counts": counts_of_saved(request.user),
-        "page": SaveButton(shown_search(request), None),
-    }
-    return render(request, "search/_saved.html", context)
+    counts = counts_of_saved(request.user)
+    page = SaveButton(shown_search(request), None)
+    return render(request, "search/_saved.html", {"counts": counts, "page": page})
 
 
 def shown_search(request: Request) -> Asked:
@@ -77,7 +75,6 @@ def _refuse(request: Request, asked: Asked, text: str) -> HttpResponse:
         response["HX-Reswap"] = "none"
         return response
     messages.warning(request, text)
-    address = reverse("search")
     if asked.words:
-        address = asked.address
-    return HttpResponseRedirect(address)
+        return HttpResponseRedirect(asked.address)
+    return HttpResponseRedirect(reverse("search"))

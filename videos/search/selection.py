@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from videos.changes import undo_change
 from videos.chunks import chunks
 from videos.models import Change, ListEntry, VideoList
+from videos.search.library import entries_of_videos
 from videos.selection import (
     copy_entries,
     move_entries,
@@ -75,7 +76,10 @@ def copy_found(*, owner: Any, target: VideoList, video_ids: Sequence[int]) -> Do
         return copy_entries(video_list=video_list, target=target, video_ids=ids)
 
     done = _in_each_list(owner, video_ids, copy, besides=target)
-    return replace(done, count=sum(change.count for change in done.changes))
+    count = 0
+    for change in done.changes:
+        count += change.count
+    return replace(done, count=count)
 
 
 @transaction.atomic
@@ -91,20 +95,21 @@ def gather_in_new_list(
     if copy:
         act = copy_found
     done = act(owner=owner, target=target, video_ids=video_ids)
-    if not done.changes:
+    if done.changes:
+        _delete_list_on_undo(done.changes[0])
+    else:
         target.delete()
-        return done
-    first = done.changes[0]
-    first.made_target = True
-    first.save(update_fields=["made_target"])
     return done
+
+
+def _delete_list_on_undo(change: Change) -> None:
+    change.made_target = True
+    change.save(update_fields=["made_target"])
 
 
 @transaction.atomic
 def undo_changes(*, owner: Any, change_ids: Sequence[int]) -> None:
-    """Undo an action on several lists, the last change first. Raises NotUndoable for none at all
-    of them if one cannot be undone.
-    """
+    """Undo changes, the last one first. Raises NotUndoable: then none is undone."""
     for change_id in sorted(change_ids, reverse=True):
         undo_change(owner=owner, change_id=change_id)
 
@@ -113,8 +118,8 @@ def entries_to_export(*, owner: Any, video_ids: Sequence[int]) -> QuerySet[ListE
     """Each video once, as it is in the list it was put into last."""
     latest: dict[int, int] = {}
     for ids in chunks(video_ids):
-        rows = _entries(owner, ids).order_by("pk").values_list("video_id", "pk")
-        latest.update(rows)
+        entries = entries_of_videos(owner, ids).order_by("pk")
+        latest.update(entries.values_list("video_id", "pk"))
     return ListEntry.objects.filter(pk__in=latest.values()).order_by("-pk")
 
 
@@ -122,10 +127,14 @@ def _remove(video_list: VideoList, ids: Sequence[int]) -> Change:
     return remove_with_undo(video_list=video_list, video_ids=ids)
 
 
-def _entries(owner: Any, ids: Sequence[int]) -> QuerySet[ListEntry]:
-    return ListEntry.objects.filter(
-        video_id__in=ids, video_list__owner=owner, video_list__deleted_at=None
-    )
+def _by_list(owner: Any, video_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Those of the videos that each of the person's lists has."""
+    by_list: dict[int, list[int]] = {}
+    for ids in chunks(video_ids):
+        entries = entries_of_videos(owner, ids)
+        for list_id, video_id in entries.values_list("video_list_id", "video_id"):
+            by_list.setdefault(list_id, []).append(video_id)
+    return by_list
 
 
 @transaction.atomic
@@ -133,10 +142,7 @@ def _in_each_list(
     owner: Any, video_ids: Sequence[int], act: Act, *, besides: VideoList | None = None
 ) -> Done:
     """Act on each list that has some of the videos, in the order of the lists' ids."""
-    by_list: dict[int, list[int]] = {}
-    for ids in chunks(list(dict.fromkeys(video_ids))):
-        for list_id, video_id in _entries(owner, ids).values_list("video_list_id", "video_id"):
-            by_list.setdefault(list_id, []).append(video_id)
+    by_list = _by_list(owner, list(dict.fromkeys(video_ids)))
     if besides is not None:
         by_list.pop(besides.pk, None)
     lists = VideoList.objects.filter(pk__in=by_list).order_by("pk").select_related("owner")

@@ -8,7 +8,7 @@ letter.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -73,7 +73,7 @@ class VideoTexts:
     @cached_property
     def rough(self) -> list[str]:
         """The same, but what is said as JSON, with brackets and times between the cues."""
-        return [fold_between_signs(text) for text in (*self.written, readable(self.kept_cues))]
+        return list(map(fold_between_signs, [*self.written, readable(self.kept_cues)]))
 
 
 def size_of(texts: VideoTexts) -> int:
@@ -90,11 +90,15 @@ def readable(kept: str) -> str:
     if not OTHER_ESCAPES.search(kept):
         return kept.replace("\\n", "\n")
     if kept.isascii():  # as earlier versions wrote every character
-        text = kept.encode().decode("unicode_escape")
-        if SURROGATE not in kept:
-            return text
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return _unescaped(kept)
     return "\n".join(row[2] for row in rows_from_text(kept))
+
+
+def _unescaped(kept: str) -> str:
+    text = kept.encode().decode("unicode_escape")
+    if SURROGATE not in kept:
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 # A video's id, its version, and the digest of its words (None while it has no document). Whatever
@@ -147,17 +151,23 @@ def _read(video_ids: Sequence[int]) -> dict[int, VideoTexts]:
 
     Chapters are read after it. If they are newer than that version, nobody asks for it any more.
     """
-    read: dict[int, tuple[Key, VideoTexts]] = {}
+    read: dict[int, VideoTexts] = {}
+    keys: list[Key] = []
     for pk, version, digest, title, channel, description, kept in _VIDEOS.rows(video_ids):
-        texts = VideoTexts(title, channel, description, kept or "")
-        read[pk] = ((pk, version, digest), texts)
+        read[pk] = VideoTexts(title, channel, description, kept or "")
+        keys.append((pk, version, digest))
     for pk, start, title in _CHAPTERS.rows(video_ids):
-        read[pk][1].chapters.append((start, title))
+        read[pk].chapters.append((start, title))
+    _remember(keys, read)
+    return read
+
+
+def _remember(keys: Iterable[Key], read: Mapping[int, VideoTexts]) -> None:
     with _lock:
-        for key, texts in read.values():
+        for key in keys:
+            texts = read[key[0]]
             if size_of(texts) <= MOST_REMEMBERED:
                 remembered[key] = texts
-    return {pk: texts for pk, (_, texts) in read.items()}
 
 
 # Phrases ------------------------------------------------------------------------------------------
@@ -171,13 +181,11 @@ class _InTexts:
 
     def __init__(self, term: Term) -> None:
         # Words of scripts without blanks may go on in the next cue without a sign between.
-        phrase_words = chain.from_iterable(term.phrases)
-        self.needs_joined_cues = any(is_paired(word) for word in phrase_words)
+        self.needs_joined_cues = any(map(is_paired, chain.from_iterable(term.phrases)))
         between = BETWEEN_WORDS_IN_JSON
         if self.needs_joined_cues:
             between = BETWEEN_WORDS
-        phrases = [phrase_pattern(phrase, between=between) for phrase in term.phrases]
-        self.near = re.compile("|".join([*phrases, *map(word_pattern, term.exact)]))
+        self.near = _pattern_of(term, between)
         self.finder = Finder(Question((term,)))
 
     def is_in(self, texts: VideoTexts) -> bool:
@@ -190,14 +198,31 @@ class _InTexts:
         return any(map(self.finder.is_in, texts.every))
 
 
+def _pattern_of(term: Term, between: str) -> re.Pattern[str]:
+    """What a text that has the term looks like at least. `between`: what may part words of it."""
+    patterns = []
+    for phrase in term.phrases:
+        patterns.append(phrase_pattern(phrase, between=between))
+    patterns += map(word_pattern, term.exact)
+    return re.compile("|".join(patterns))
+
+
+def _with_phrases(terms: Iterable[Term]) -> list[_InTexts]:
+    found = []
+    for term in terms:
+        if term.phrases:
+            found.append(_InTexts(term))
+    return found
+
+
 class Phrases:
     """The phrases of a question, wanted and unwanted. `texts`: of the videos that had them, so that
     nobody reads them twice.
     """
 
     def __init__(self, question: Question) -> None:
-        self.wanted = [_InTexts(term) for term in question.terms if term.phrases]
-        self.unwanted = [_InTexts(term) for term in question.without if term.phrases]
+        self.wanted = _with_phrases(question.terms)
+        self.unwanted = _with_phrases(question.without)
         self.texts: dict[int, VideoTexts] = {}
 
     @property
@@ -212,7 +237,10 @@ class Phrases:
     @property
     def are_slow(self) -> bool:
         """Whether one of them needs every text folded as a whole, some milliseconds each."""
-        return any(term.needs_joined_cues for term in (*self.wanted, *self.unwanted))
+        for term in (*self.wanted, *self.unwanted):
+            if term.needs_joined_cues:
+                return True
+        return False
 
     def of(self, video_ids: Sequence[int], *, most: int) -> list[int]:
         """Those of the videos that have the phrases, the first so many. Reads no texts beyond: at
@@ -230,5 +258,10 @@ class Phrases:
         return found
 
     def _fit(self, texts: VideoTexts) -> bool:
-        wanted = all(term.is_in(texts) for term in self.wanted)
-        return wanted and not any(term.is_in(texts) for term in self.unwanted)
+        for term in self.wanted:
+            if not term.is_in(texts):
+                return False
+        for term in self.unwanted:
+            if term.is_in(texts):
+                return False
+        return True

@@ -82,7 +82,15 @@ def no_letters() -> re.Pattern[str]:
 
 
 def _class_of_marks() -> str:
-    """The combining marks as ranges of a character class: Python's `\\w` has none of them.
+    """The combining marks as ranges of a character class: Python's `\\w` has none of them."""
+    ranges = []
+    for first, last in _ranges_of_marks():
+        ranges.append(f"{chr(first)}-{chr(last)}")
+    return "".join(ranges)
+
+
+def _ranges_of_marks() -> list[list[int]]:
+    """The first and last character of each range of marks.
 
     Only the planes that have marks are looked at, since the first search of a process waits for it.
     """
@@ -94,7 +102,7 @@ def _class_of_marks() -> str:
             ranges[-1][1] = code
         else:
             ranges.append([code, code])
-    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+    return ranges
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -179,7 +187,7 @@ def parted_chunk(chunk: str) -> tuple[Sequence[str], Sequence[str]]:
 
 @lru_cache(maxsize=50_000)
 def parted_short_chunk(chunk: str) -> tuple[Sequence[str], Sequence[str]]:
-    """The same, remembered, since other texts have the same words."""
+    """The same, remembered: many texts have it."""
     word = plain_word(chunk.lstrip(BEFORE_WORDS).rstrip(AFTER_WORDS))
     if word:
         return (word,), ()
@@ -211,7 +219,6 @@ def joined_with_starts(texts: Sequence[str]) -> tuple[str, list[int]]:
 
 
 def _without(text: str, places: Collection[int]) -> str:
-    """The text without the characters at these places."""
     parts = []
     begin = 0
     for place in sorted(places):

@@ -12,14 +12,15 @@ from django.views.decorators.http import require_GET
 
 from videos.access import Request, signed_in
 from videos.contexts import card, list_page
-from videos.models import ListEntry, VideoList
+from videos.models import VideoList
 from videos.queries import PAGE_SIZE, with_video
 from videos.search.all_moments import moment_rows
-from videos.search.asked import Asked
+from videos.search.asked import Asked, list_from
 from videos.search.building import building
-from videos.search.contexts import QUICK_RESULTS, search_page
+from videos.search.contexts import QUICK_RESULTS, SearchPage, search_page
 from videos.search.finding import MOST_RESULTS, find_ids
 from videos.search.later import count_without_text
+from videos.search.library import entries_of_videos
 from videos.search.moment_files import FILE_FORMATS
 from videos.streaming import StreamedFile
 from videos.text import number_from, numbers_from
@@ -37,24 +38,29 @@ def search(request: Request) -> HttpResponse:
     home = _home(request)
     if target == "results" and home is not None and not asked.words:
         return _list_again(request, home)
-    start = min(number_from(request.GET.get("from", "")) or 0, MOST_RESULTS)
-    chosen = request.GET.get("view")
-    table = shows_table(request)
-    if chosen:
-        table = chosen == "table"
-    page = search_page(request.user, asked, start=start, table=table)
-    context = {"page": page, "video_list": asked.video_list}
+    context = {"page": _page(request, asked), "video_list": asked.video_list}
     if target == "more":
         return render(request, "search/_found.html", context)
     if target == "results":
         response = render(request, "search/_answer.html", context)
         response["HX-Replace-Url"] = asked.address
         return response
-    return keep_view(render(request, "search/search.html", context), chosen)
+    page = render(request, "search/search.html", context)
+    return keep_view(page, request.GET.get("view"))
+
+
+def _page(request: Request, asked: Asked) -> SearchPage:
+    """The results behind the first `from`, as the `view` that is asked for or was last."""
+    start = min(number_from(request.GET.get("from", "")) or 0, MOST_RESULTS)
+    table = shows_table(request)
+    chosen = request.GET.get("view")
+    if chosen:
+        table = chosen == "table"
+    return search_page(request.user, asked, start=start, table=table)
 
 
 def _quick(request: Request, asked: Asked) -> HttpResponse:
-    """The first results, for the panel below the box; nothing while nothing is asked."""
+    """The first results, for the panel below the box."""
     if not asked.words:
         return HttpResponse()
     page = search_page(request.user, asked, limit=QUICK_RESULTS)
@@ -63,10 +69,7 @@ def _quick(request: Request, asked: Asked) -> HttpResponse:
 
 def _home(request: Request) -> VideoList | None:
     """The list whose page the box is on: an emptied box shows the list again."""
-    list_id = number_from(request.GET.get("home", ""))
-    if list_id is None:
-        return None
-    return VideoList.objects.owned_by(request.user).filter(pk=list_id).first()
+    return list_from(request.user, request.GET.get("home", ""))
 
 
 def _list_again(request: Request, video_list: VideoList) -> HttpResponse:
@@ -97,11 +100,10 @@ def search_ids(request: Request) -> JsonResponse:
 def search_cards(request: Request) -> HttpResponse:
     """The cards of `ids` as they are now."""
     ids = numbers_from(request.GET.get("ids", "").split(",")[:PAGE_SIZE])
-    entries = ListEntry.objects.filter(
-        video_id__in=ids, video_list__owner=request.user, video_list__deleted_at=None
-    )
-    latest = {entry.video_id: entry for entry in with_video(entries).order_by("pk")}
-    cards = [card(entry) for entry in latest.values()]
+    latest = {}
+    for entry in with_video(entries_of_videos(request.user, ids)).order_by("pk"):
+        latest[entry.video_id] = entry
+    cards = list(map(card, latest.values()))
     return render(request, "videos/_cards_alone.html", {"cards": cards})
 
 
