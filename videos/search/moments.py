@@ -31,7 +31,6 @@ MOST_MOMENTS = 3
 MOST_HITS = 1_000  # of one video; more make no better moment
 RARE = 10  # hits; a word that has fewer among so many is looked for behind them, too
 NEAR = 600  # characters beside a rare word: about as many as are said in half a minute
-RARE = 10  # hits: of a term that has fewer among so many, the others are looked for, too
 MOMENT_LENGTH = 220  # characters of the text around a hit
 LEAD_LENGTH = 80  # characters of the cue before
 
