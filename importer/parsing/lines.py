@@ -76,6 +76,14 @@ def parse_many(urls: Iterable[str]) -> Iterator[ParsedLine]:
         yield from pieces
 
 
+def has_usable(pieces: Iterable[ParsedLine]) -> bool:
+    """Return whether one of these pieces is an address. Reads no further than the first."""
+    for piece in pieces:
+        if not isinstance(piece.address, Unusable):
+            return True
+    return False
+
+
 def playlist_beside(line: ParsedLine) -> str:
     """The id of the playlist that a video's address names besides; "" for none."""
     return line.address.playlist_id if isinstance(line.address, VideoAddress) else ""

@@ -13,7 +13,7 @@ from typing import Any
 import msgpack
 
 from importer.intake.files import FileLine, FileProblem, Group, Heading, Kind
-from importer.intake.reading.batch import Outcome, ReadUpload, UploadRefused
+from importer.intake.reading.batch import Outcome, ReadUpload, UploadRefused, keyed
 from importer.parsing import (
     Address,
     ChannelAddress,
@@ -57,7 +57,7 @@ def messages_of(outcome: Outcome) -> Iterator[list[Any]]:
         yield [GROUP, group.heading.name, group.heading.kind.value]
         for start in range(0, len(group.lines), LINES_EACH):
             some = group.lines[start : start + LINES_EACH]
-            yield [LINES, [values_of_line(line) for line in some]]
+            yield [LINES, list(map(values_of_line, some))]
     yield [READ]
 
 
@@ -66,7 +66,7 @@ def values_of_line(line: FileLine) -> list[Any]:
     if line.pieces is None:  # over the limit: only what is kept of it counts
         text = text.strip()[:MAX_TEXT]
     else:
-        pieces = [values_of_piece(piece) for piece in line.pieces]
+        pieces = list(map(values_of_piece, line.pieces))
     added_at = None
     if line.added_at:
         added_at = line.added_at.isoformat()
@@ -74,17 +74,17 @@ def values_of_line(line: FileLine) -> list[Any]:
 
 
 def values_of_piece(piece: ParsedLine) -> list[Any]:
-    address = piece.address
-    said: list[Any]
+    return [piece.number, piece.text, values_of_address(piece.address)]
+
+
+def values_of_address(address: Address) -> list[Any]:
     if isinstance(address, Unusable):
-        said = ["unusable", address.reason.value]
-    elif isinstance(address, VideoAddress):
-        said = ["video", address.youtube_id, address.playlist_id, address.start]
-    elif isinstance(address, PlaylistAddress):
-        said = ["playlist", address.playlist_id]
-    else:
-        said = ["channel", address.channel]
-    return [piece.number, piece.text, said]
+        return ["unusable", address.reason.value]
+    if isinstance(address, VideoAddress):
+        return ["video", address.youtube_id, address.playlist_id, address.start]
+    if isinstance(address, PlaylistAddress):
+        return ["playlist", address.playlist_id]
+    return ["channel", address.channel]
 
 
 class Outcomes:
@@ -123,12 +123,11 @@ class Outcomes:
         elif kind == GROUP:
             self._groups.append(Group(Heading(str(values[0]), Kind(values[1]))))
         elif kind == LINES:
-            lines = [line_from(*line) for line in values[0]]
-            self._groups[-1].lines.extend(lines)
+            lines = self._groups[-1].lines
+            for line in values[0]:
+                lines.append(line_from(*line))
         elif kind == READ:
-            number = len(self.done) + 1
-            keyed = {f"{number}.{n}": group for n, group in enumerate(self._groups, 1)}
-            self.done.append(ReadUpload(name, keyed))
+            self.done.append(ReadUpload(name, keyed(len(self.done) + 1, self._groups)))
             self._groups = []
         else:
             raise ValueError(kind)
@@ -149,8 +148,13 @@ def line_from(
         moment = datetime.fromisoformat(added_at)
     parsed = None
     if pieces is not None:
-        parsed = tuple(ParsedLine(n, said, address_from(*rest)) for n, said, rest in pieces)
+        parsed = tuple(pieces_from(pieces))
     return FileLine(number, text, title, note, tuple(tags), moment, cut, parsed)
+
+
+def pieces_from(values: list[Any]) -> Iterator[ParsedLine]:
+    for number, text, address in values:
+        yield ParsedLine(number, text, address_from(*address))
 
 
 def address_from(kind: str, *values: Any) -> Address:
