@@ -47,11 +47,19 @@ def tags(given: object) -> tuple[str, ...]:
 
 
 def _names_in(text: str) -> list[str]:
-    if text.startswith('["'):  # a list written out
-        return [name.strip('" ') for name in text.strip("[]").split('",')]
+    if text.startswith('["'):
+        return _written_out(text)
     if text.lstrip().startswith("#"):
         return text.split()
     return _BETWEEN_TAGS.split(text[:MAX_NOTE])
+
+
+def _written_out(text: str) -> list[str]:
+    """Return the names in `["a", "b"]`."""
+    names = []
+    for name in text.strip("[]").split('",'):
+        names.append(name.strip('" '))
+    return names
 
 
 def _seconds_of_epoch(number: float) -> float:

@@ -63,7 +63,7 @@ class PropertyList:
 
 
 def _document(given: Given) -> Any:
-    """Return what the file holds, None where it is damaged."""
+    """Return what it holds, None where it is damaged."""
     content = given.stream.read(_LARGEST + 1)
     if len(content) > _LARGEST:
         raise FileRefused(FileProblem.TOO_LARGE)

@@ -27,15 +27,21 @@ class Shortcut:
         return _INI.match(head) is not None or _is_webloc(head)
 
     def read(self, given: Given) -> Iterator[tuple[Heading, FileLine]]:
-        match = _pattern(given.head).search(given.head)
-        if match:
-            address = html.unescape(match[match.lastindex or 0].decode("utf-8", "replace"))
+        address = _address(given.head)
+        if address is not None:
             title = fields.title(PurePath(given.name).stem)
             yield UNNAMED, FileLine(1, address[: given.limits.line_length], title=title)
 
 
+def _address(head: bytes) -> str | None:
+    match = _pattern(head).search(head)
+    if not match:
+        return None
+    return html.unescape(match[match.lastindex or 0].decode("utf-8", "replace"))
+
+
 def _is_webloc(head: bytes) -> bool:
-    """Return whether it is a property list of one link, not one of bookmarks."""
+    """Return whether it has one link; a list of bookmarks has more."""
     is_list = head.startswith(_BINARY_LIST) or b"<plist" in head[:1024]
     return is_list and len(head) < _LONGEST_LIST and b"URL" in head and b"URLString" not in head
 
