@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import partial
 
 from importer.parsing.addresses import (
@@ -24,15 +25,17 @@ def _combining_marks() -> str:
     has none of them.
     """
     marks = [code for code in range(0x12000) if unicodedata.category(chr(code))[0] == "M"]
-    ranges = []
-    first = last = marks[0]
-    for code in marks[1:]:
+    return "".join(_ranges(marks))
+
+
+def _ranges(codes: list[int]) -> Iterator[str]:
+    first = last = codes[0]
+    for code in codes[1:]:
         if code != last + 1:
-            ranges.append(f"{chr(first)}-{chr(last)}")
+            yield f"{chr(first)}-{chr(last)}"
             first = code
         last = code
-    ranges.append(f"{chr(first)}-{chr(last)}")
-    return "".join(ranges)
+    yield f"{chr(first)}-{chr(last)}"
 
 
 MARKS = _combining_marks()

@@ -217,14 +217,22 @@ def _shown_on_a_page(
     kept it behind the #, or of a page of its own (details, comments, the editor).
     """
     if fragment.startswith(("p/", "g/")) or "u" in segments[2:-1]:
-        behind = re.split(r"[?&]", fragment or segments[-1])[0].rsplit("/", 1)[-1]
-        if VIDEO_ID.fullmatch(behind):
-            return VideoAddress(behind)
+        on_channel = _last_id(fragment or segments[-1])
+        if on_channel:
+            return on_channel
     if page in _WATCH_PAGES or page in _SEARCHES:
         return None
     for name in ("v", "vi", "video_id"):
         if VIDEO_ID.fullmatch(parameters.get(name, "")):
             return _video(parameters[name], parameters)
+    return None
+
+
+def _last_id(path: str) -> VideoAddress | None:
+    """Return the video whose id a path ends with."""
+    behind = re.split(r"[?&]", path)[0].rsplit("/", 1)[-1]
+    if VIDEO_ID.fullmatch(behind):
+        return VideoAddress(behind)
     return None
 
 
@@ -318,12 +326,16 @@ def _feed(segments: list[str], parameters: dict[str, str]) -> Address:
     channel = parameters.get("channel_id", "")
     if CHANNEL_ID.fullmatch(channel):
         return ChannelAddress(channel)
-    user = parameters.get("user", "")
-    if segments[1:3] == ["api", "users"] and len(segments) > 3:
+    return _feed_of_before(segments, parameters.get("user", ""))
+
+
+def _feed_of_before(segments: list[str], user: str) -> Address:
+    kind = segments[1:3]
+    if kind == ["api", "users"] and len(segments) > 3:
         user = segments[3]
     if user:
         return _channel_of_user(user)
-    if segments[1:3] in (["api", "videos"], ["base", "videos"]) and len(segments) > 3:
+    if kind in (["api", "videos"], ["base", "videos"]) and len(segments) > 3:
         return _video(segments[3], {})
     return Unusable(Reason.NO_VIDEO_ID)
 

@@ -106,7 +106,7 @@ def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
 
 
 def _take_up(batch: ImportBatch) -> None:
-    """Let what is left of an import be done, once its pause is over."""
+    """Continue an import, or hold its videos while it is paused."""
     add_expansions(batch)
     if batch.state == BatchState.PAUSED:
         enrichment.hold_videos(video_ids=wanted_ids(batch), wanted_elsewhere=wanted_now)
@@ -187,14 +187,18 @@ def _videos(load: _Load, run: Sequence[Line]) -> None:
 def _lists(load: _Load, run: Sequence[Line]) -> None:
     for line in run:
         load.leave_import_and_follow()
-        name = line.record["name"]
-        same_name = VideoList.objects.owned_by(load.owner).filter(name=name).order_by("pk")
-        # The second list of a name is merged into the second one here that has that name.
-        load.video_list = same_name[load.names[name] :].first()
-        load.names[name] += 1
+        load.video_list = _next_of_name(load, line.record["name"])
         if load.video_list is None:
             load.video_list = _add_list(load, line)
             load.added["list"] += 1
+
+
+def _next_of_name(load: _Load, name: str) -> VideoList | None:
+    """Find the list to merge with: the second one of a name goes into the second here."""
+    same_name = VideoList.objects.owned_by(load.owner).filter(name=name).order_by("pk")
+    found = same_name[load.names[name] :].first()
+    load.names[name] += 1
+    return found
 
 
 def _add_list(load: _Load, line: Line) -> VideoList:

@@ -69,7 +69,7 @@ def _finished_ids(videos: Sequence[tuple[int, Record]]) -> list[int]:
 
 
 def _with_ids(records: Sequence[Record]) -> list[tuple[int, Record]]:
-    """Return these records, each with the id of its video's row."""
+    """Return each record with the id of its row."""
     known = find_known([record["id"] for record in records])
     return [(known[record["id"]].pk, record) for record in records]
 
@@ -110,6 +110,11 @@ def _complete(records: Sequence[Record]) -> set[int]:
     enrichment.drop_videos(video_ids=ids)
     for pk, record in videos:
         Video.objects.filter(pk=pk).update(**_columns(record), version=F("version") + 1)
+    return _remove_parts(ids)
+
+
+def _remove_parts(ids: list[int]) -> set[int]:
+    """Remove what `_add_parts` adds. Return the ids of the videos with an uploaded transcript."""
     Chapter.objects.filter(video__in=ids).delete()
     Transcript.objects.filter(video__in=ids, uploaded=False).delete()
     uploaded = Transcript.objects.filter(video__in=ids).values_list("video", flat=True)
