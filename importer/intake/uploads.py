@@ -65,7 +65,6 @@ class _Target:
         return self.name, self.video_list.pk
 
     def plan(self, owner: Any, source: Source) -> ImportPlan:
-        """Plan the one import of all that goes here."""
         video_list = self.video_list or VideoList(owner=owner, name=self.name)
         return plan_import(
             owner=owner, video_list=video_list, rows=list(self.rows()), source=source
@@ -228,13 +227,17 @@ def _name(given: str) -> str:
     return one_line(given, LONGEST_NAME)
 
 
-def _lists_by_name(owner: Any, files: Sequence[ReadUpload]) -> dict[str, VideoList]:
-    """Return the owner's lists of the files' names; of several with one name the oldest."""
+def _list_names(files: Sequence[ReadUpload]) -> set[str]:
     names = set()
     for file, _key, group in _groups_of(files):
         names.add(_list_name(file, group))
+    return names
+
+
+def _lists_by_name(owner: Any, files: Sequence[ReadUpload]) -> dict[str, VideoList]:
+    """Return the owner's lists of the groups' names; of several with one name the oldest."""
     found: dict[str, VideoList] = {}
-    for some in chunks(sorted(names)):
+    for some in chunks(sorted(_list_names(files))):
         for video_list in VideoList.objects.owned_by(owner).filter(name__in=some).order_by("pk"):
             found.setdefault(video_list.name, video_list)
     return found

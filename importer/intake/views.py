@@ -68,7 +68,7 @@ def bookmarklets(request: Request) -> HttpResponse:
 
 
 def _handed_over(request: Request) -> ImportForm:
-    """Return the form with what was given before the person signed in, or by another page."""
+    """Fill in what was kept at the sign-in, or what another page gives."""
     text = request.session.pop(KEPT, "") or shared_text(request.GET)
     return ImportForm(request.user, initial={"text": text})
 

@@ -151,10 +151,10 @@ def _tar_members(given: Given, is_wanted: IsWanted) -> Iterator[Member]:
 
 def holds_tar(given: Given) -> bool:
     """Return whether it is a tar file, as it is or in gzip. Leaves the stream at its start."""
-    if not given.head.startswith(GZIP):
-        return is_tar(given.head)
-    head = _first_block(given)
-    given.stream.seek(0)
+    head = given.head
+    if head.startswith(GZIP):
+        head = _first_block(given)
+        given.stream.seek(0)
     return is_tar(head)
 
 

@@ -75,10 +75,7 @@ class _Pieces(HTMLParser):
         ):  # a quote was forgotten, and tags of other lines are in this one
             self._divide(given)
             return
-        attributes = {}
-        for name, value in attrs[:50]:
-            attributes[name] = value or ""
-        self.found.append(_Piece(self.getpos()[0], tag, attributes=attributes))
+        self.found.append(_Piece(self.getpos()[0], tag, attributes=_attributes(attrs[:50])))
 
     def _divide(self, given: str) -> None:
         """Take a tag up to its first end, close the quote there, and read the rest by itself."""
@@ -112,7 +109,7 @@ class _Pieces(HTMLParser):
         self.found.append(_Piece(self.getpos()[0], text=data))
 
     def take_finished(self) -> list[_Piece]:
-        """Take out what was found, but for a text at the end that may go on in the next chunk."""
+        """Take out all but a text at the end, which may go on in the next chunk."""
         finished, self.found = self.found, []
         if finished and not finished[-1].tag:
             self.found.append(finished.pop())
@@ -125,6 +122,13 @@ class _Pieces(HTMLParser):
         """Take what never ends for text, so that it is not looked at again and again."""
         unfinished, self.rawdata = self.rawdata, ""
         self.handle_data(unfinished)
+
+
+def _attributes(given: list[tuple[str, str | None]]) -> dict[str, str]:
+    attributes = {}
+    for name, value in given:
+        attributes[name] = value or ""
+    return attributes
 
 
 def _pieces(given: Given) -> Iterator[_Piece]:

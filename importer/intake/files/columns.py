@@ -118,7 +118,6 @@ def _with_header(sample: list[Record], address: int) -> Columns:
 
 
 def _unnamed(sample: list[Record], taken: set[int | None]) -> Iterator[int]:
-    """Yield the columns that are not taken, and whose header is not one to be ignored."""
     for column in range(_width(sample)):
         if column not in taken and header_of(sample[0], column) not in MEANINGS["ignored"]:
             yield column
@@ -152,13 +151,19 @@ def _date_column(sample: list[Record], data: list[Record]) -> int | None:
 def _is_worth_a_note(records: list[Record], column: int) -> bool:
     """Return whether a column nobody named says something: words, and not the same in all rows."""
     cells = _filled(records, column)
+    telling = _telling(cells)
+    if len(telling) * 2 <= len(cells):
+        return False
+    return len(cells) < 3 or len(set(telling)) > 1
+
+
+def _telling(cells: list[str]) -> list[str]:
+    """Return the cells that are more than numbers, answers, addresses or ids."""
     telling = []
     for cell in cells:
         if not _NOT_WORTH_A_NOTE.fullmatch(cell):
             telling.append(cell)
-    if len(telling) * 2 <= len(cells):
-        return False
-    return len(cells) < 3 or len(set(telling)) > 1
+    return telling
 
 
 def _filled(records: list[Record], column: int) -> list[str]:
@@ -269,9 +274,20 @@ def _are_of_one_account(records: list[Record]) -> bool:
     """Return whether rows begin with an id of their own and the same channel: a Takeout's comments
     and chats.
     """
+    return _have_one_channel(records) and _have_ids(records)
+
+
+def _have_one_channel(records: list[Record]) -> bool:
     channels = {record.cell(1) for record in records}
-    is_one = len(channels) == 1 and CHANNEL_ID.fullmatch(channels.pop()) is not None
-    return is_one and not any(re.search(r"\s", record.cell(0)) for record in records)
+    return len(channels) == 1 and CHANNEL_ID.fullmatch(channels.pop()) is not None
+
+
+def _have_ids(records: list[Record]) -> bool:
+    """Return whether all rows begin with what may be an id: there is no blank in it."""
+    for record in records:
+        if re.search(r"\s", record.cell(0)):
+            return False
+    return True
 
 
 def _is_subscription(record: Record) -> bool:

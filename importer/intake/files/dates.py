@@ -54,15 +54,20 @@ def when_in_words(text: str) -> datetime | None:
 
 
 def _clock(text: str) -> tuple[int, int, int]:
-    """Return hour, minute and second, zeros where the text has no time."""
-    hour = minute = second = 0
-    time = _TIME.search(text)
-    if time:
-        hour, minute, second = map(int, time.groups(default="0"))
+    """Return hour, minute and second, of 24 hours; zeros where the text has no time."""
+    hour, minute, second = _time_in(text)
     if _AFTERNOON.search(text) and hour < 12:
         return hour + 12, minute, second
     if _MORNING.search(text) and hour == 12:
         return 0, minute, second
+    return hour, minute, second
+
+
+def _time_in(text: str) -> tuple[int, int, int]:
+    time = _TIME.search(text)
+    if not time:
+        return 0, 0, 0
+    hour, minute, second = map(int, time.groups(default="0"))
     return hour, minute, second
 
 

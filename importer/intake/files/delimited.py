@@ -30,9 +30,7 @@ class Record:
     is_part: bool = False
 
     def cell(self, column: int | None) -> str:
-        """Return a cell without blanks around it and without what guards it; "" where the row has
-        none.
-        """
+        """Return a stripped cell without what guards it; "" where there is none."""
         if column is None or column >= len(self.cells):
             return ""
         return _unguarded(self.cells[column].strip())

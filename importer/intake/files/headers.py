@@ -55,17 +55,16 @@ _HEADERS = {
 }
 
 
-def _places_by_name() -> dict[str, dict[str, int]]:
-    """Return for each meaning at which place its headers are named."""
-    meanings: dict[str, dict[str, int]] = {}
-    for meaning, names in _HEADERS.items():
-        meanings[meaning] = {}
-        for place, name in enumerate(names.split("|")):
-            meanings[meaning][name] = place
-    return meanings
+def _places_of(names: str) -> dict[str, int]:
+    places = {}
+    for place, name in enumerate(names.split("|")):
+        places[name] = place
+    return places
 
 
-MEANINGS = _places_by_name()
+MEANINGS: dict[str, dict[str, int]] = {}
+for _meaning, _names in _HEADERS.items():
+    MEANINGS[_meaning] = _places_of(_names)
 
 
 def columns_of(record: Record) -> range:
@@ -103,7 +102,7 @@ def named_columns(header: Record, address: int) -> dict[str, int]:
 
 
 def _meanings_of(name: str) -> Iterator[tuple[str, int]]:
-    """Yield what a header may mean, each with its place among the names for that."""
+    """Yield what a header may mean, each with its place."""
     for meaning, names in MEANINGS.items():
         if meaning not in ("address", "ignored") and name in names:
             yield meaning, names[name]

@@ -97,7 +97,7 @@ def _is_subscription(draft: Draft) -> bool:
 
 def drafts_of_document(document: Any, given: Given) -> list[Draft]:
     """Return the lines of a document that is in memory already (of a property list)."""
-    return _finished(_of_value(document, given, _DEEPEST))
+    return _lines_of_document(_of_value(document, given, _DEEPEST))
 
 
 def _drafts(given: Given) -> list[Draft]:
@@ -146,7 +146,7 @@ def _of_separate_lines(given: Given) -> list[Draft]:
         if isinstance(document, str) and document:
             drafts.append(Draft(None, FileLine(0, document)))
         elif document:
-            drafts.extend(_finished(_of_value(document, given, _DEEPEST)))
+            drafts.extend(_lines_of_document(_of_value(document, given, _DEEPEST)))
     return drafts if understood else []
 
 
@@ -272,7 +272,7 @@ class _Builder:
     def _put(self, value: Any) -> None:
         """Put a value, a finished list, or an object that has ended, to where it belongs."""
         if not self._open:
-            self.drafts.extend(_finished(value))
+            self.drafts.extend(_lines_of_document(value))
             self._given.budget.keep(len(self.drafts))
             return
         around = self._open[-1]
@@ -316,8 +316,7 @@ def _of_items(item: JsonObject, given: Given, depth: int) -> JsonObject:
     return values
 
 
-def _finished(value: Any) -> list[Draft]:
-    """Return the lines of a whole document."""
+def _lines_of_document(value: Any) -> list[Draft]:
     if isinstance(value, dict):
         return lines_of_object(value, "").drafts
     if isinstance(value, list):

@@ -84,7 +84,7 @@ def with_plain_names(item: JsonObject) -> JsonObject:
 
 
 def first_text(item: JsonObject, names: tuple[str, ...]) -> str:
-    """Return the first text under these names that is not blank, "" for none."""
+    """Return the first of these texts that is not blank, "" for none."""
     for name in names:
         value = item.get(name)
         if isinstance(value, str) and value.strip():
@@ -123,6 +123,6 @@ def _inside(plain: JsonObject, depth: int = 4) -> JsonObject:
 def _with_deeper(values: JsonObject, depth: int) -> JsonObject:
     deeper = _inside(values, depth)
     if "resourceid" in values:
-        # What it names is meant; a channel's id beside it is that of whoever made the list.
+        # A channel's id beside a resource is that of whoever made the list.
         return values | deeper
     return deeper | values

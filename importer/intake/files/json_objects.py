@@ -182,7 +182,7 @@ def _watched_in_text(text: str) -> list[Draft]:
 def _is_bare_address(text: str, *, has_name: bool) -> bool:
     bare = bare_address(text.strip())
     if isinstance(bare, VideoAddress):
-        return not has_name  # under a name, it may be an id of anything
+        return not has_name  # else an id of anything
     return isinstance(bare, ChannelAddress | PlaylistAddress)
 
 
@@ -257,7 +257,6 @@ def _has_list(item: JsonObject) -> bool:
 
 
 def _own_texts(item: JsonObject) -> list[Draft]:
-    """Return the addresses in its texts, without those of its pictures."""
     found: list[Draft] = []
     for key, value in item.items():
         if not NO_ENTRIES.search(plain_name(key)):

@@ -78,11 +78,15 @@ def _without_structure(given: Given) -> Found:
     of a binary one.
     """
     if given.head.startswith(_BINARY):
-        match = _URL_IN_BINARY.search(given.head)
-        if match:
-            title = fields.title(PurePath(given.name).stem)
-            address = match[0].decode("ascii")[: given.limits.line_length]
-            yield UNNAMED, FileLine(1, address, title=title)
+        yield from _first_in_binary(given)
     elif given.stream.seekable():
         given.stream.seek(0)
         yield from Xml().read(given)
+
+
+def _first_in_binary(given: Given) -> Found:
+    match = _URL_IN_BINARY.search(given.head)
+    if match:
+        title = fields.title(PurePath(given.name).stem)
+        address = match[0].decode("ascii")[: given.limits.line_length]
+        yield UNNAMED, FileLine(1, address, title=title)

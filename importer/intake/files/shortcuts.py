@@ -13,6 +13,7 @@ from importer.intake.files.reading import UNNAMED, FileLine, Given, Heading
 _INI = re.compile(rb"\s*\[(?:InternetShortcut|Desktop Entry)\]", re.IGNORECASE)
 _INI_URL = re.compile(rb"^URL\s*=\s*([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
 _BINARY_LIST = b"bplist00"
+_OF_BOOKMARKS = b"URLString"  # in a property list of bookmarks
 _LONGEST_LIST = 8_192  # bytes; a longer property list is no single link
 _XML_URL = re.compile(rb"<string>([^<]+)")
 # Strings of a binary property list end at a byte that is no ASCII.
@@ -41,9 +42,9 @@ def _address(head: bytes) -> str | None:
 
 
 def _is_webloc(head: bytes) -> bool:
-    """Return whether it has one link; a list of bookmarks has more."""
     is_list = head.startswith(_BINARY_LIST) or b"<plist" in head[:1024]
-    return is_list and len(head) < _LONGEST_LIST and b"URL" in head and b"URLString" not in head
+    is_short = len(head) < _LONGEST_LIST
+    return is_list and is_short and b"URL" in head and _OF_BOOKMARKS not in head
 
 
 def _pattern(head: bytes) -> re.Pattern[bytes]:

@@ -163,7 +163,7 @@ def _last_separator(text: str) -> int:
 
 
 def _after_word(text: IO[str]) -> str:
-    """Skip the rest of a word, and return what follows of the line, "" where nothing does."""
+    """Skip the rest of a word. Return what follows of the line, "" for nothing."""
     while more := text.readline(HEAD_SIZE):
         found = _SEPARATOR.search(more)
         if found:

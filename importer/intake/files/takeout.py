@@ -134,16 +134,18 @@ def _heading(
     if suffix in _TABLES and heading.kind != Kind.LINES:
         name = contents.names.get(_folded(heading.name), heading.name)
         return replace(heading, name=name)
-    if not contents.is_takeout:
-        return heading
-    if heading.kind == Kind.SUBSCRIPTIONS:
+    if not contents.is_takeout or heading.kind == Kind.SUBSCRIPTIONS:
         return heading
     if suffix not in _OF_TAKEOUTS - _TABLES:
         return None
     if not isinstance(parse_address(line.text), VideoAddress):
         return None
+    return _history_or_list(path, heading)
+
+
+def _history_or_list(path: PurePosixPath, heading: Heading) -> Heading:
     name = fields.title(path.stem)
-    if heading.kind == Kind.HISTORY or suffix == ".html":
+    if heading.kind == Kind.HISTORY or path.suffix.lower() == ".html":
         return Heading(name, Kind.HISTORY)
     return Heading(name, Kind.PLAYLIST)
 

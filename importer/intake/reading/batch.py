@@ -49,7 +49,7 @@ class ReadUpload:
 
 
 def keyed(number: int, groups: Iterable[Group]) -> dict[str, Group]:
-    """Return the groups of the file with this number in its upload, by their keys."""
+    """Return the groups of this file of an upload, by their keys."""
     by_key = {}
     for position, group in enumerate(groups, 1):
         by_key[f"{number}.{position}"] = group

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -60,13 +60,17 @@ def main() -> None:
     limit_process()
     threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
     asked: dict[str, Any] = msgpack.unpack(sys.stdin.buffer, unicode_errors=SURROGATES)
-    files: list[NamedFile] = []
-    for name, number in asked["files"]:
-        files.append((name, os.fdopen(number, "rb")))
+    files = list(open_files(asked["files"]))
     try:
         write(read_batch(files, asked["room"]))
     except MemoryError:
         os._exit(TOO_MUCH_MEMORY)
+
+
+def open_files(given: list[tuple[str, int]]) -> Iterator[NamedFile]:
+    """Yield the files that the parent left open, of which it says name and number."""
+    for name, number in given:
+        yield name, os.fdopen(number, "rb")
 
 
 def write(outcomes: Iterable[Outcome]) -> None:

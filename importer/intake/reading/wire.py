@@ -24,6 +24,7 @@ from importer.parsing import (
     VideoAddress,
 )
 from importer.parsing.addresses import MAX_TEXT
+from videos.chunks import chunks
 
 LINES_EACH = 500  # in a message
 # Texts of files may hold lone surrogates.
@@ -36,6 +37,10 @@ ADDRESSES: dict[str, type[Any]] = {
     "playlist": PlaylistAddress,
     "channel": ChannelAddress,
 }
+
+
+# What msgpack and whoever takes its values raise for messages that make no sense.
+_SENSELESS = (ValueError, TypeError, LookupError, msgpack.UnpackException)
 
 
 class Unreadable(Exception):
@@ -54,11 +59,14 @@ def messages_of(outcome: Outcome) -> Iterator[list[Any]]:
         yield [REFUSED, outcome.problem.value]
         return
     for group in outcome.groups.values():
-        yield [GROUP, group.heading.name, group.heading.kind.value]
-        for start in range(0, len(group.lines), LINES_EACH):
-            some = group.lines[start : start + LINES_EACH]
-            yield [LINES, list(map(values_of_line, some))]
+        yield from messages_of_group(group)
     yield [READ]
+
+
+def messages_of_group(group: Group) -> Iterator[list[Any]]:
+    yield [GROUP, group.heading.name, group.heading.kind.value]
+    for some in chunks(group.lines, LINES_EACH):
+        yield [LINES, list(map(values_of_line, some))]
 
 
 def values_of_line(line: FileLine) -> list[Any]:
@@ -97,12 +105,12 @@ class Outcomes:
         self._messages = msgpack.Unpacker(unicode_errors=SURROGATES, max_buffer_size=LARGEST_RESULT)
 
     def feed(self, data: bytes) -> None:
-        """Raises Unreadable."""
+        """Take the next bytes. Raises Unreadable."""
         try:
             self._messages.feed(data)
             for message in self._messages:
                 self._take(*message)
-        except (ValueError, TypeError, LookupError, msgpack.UnpackException) as error:
+        except _SENSELESS as error:
             raise Unreadable from error
 
     @property
@@ -110,7 +118,7 @@ class Outcomes:
         return len(self.done) == len(self.names)
 
     def refuse_rest(self, problem: FileProblem) -> None:
-        """Refuse the file that was being read for this reason, and those behind it."""
+        """Refuse the file that was being read, and those behind it."""
         for name in self.names[len(self.done) :]:
             self.done.append(UploadRefused(name, problem))
             problem = FileProblem.NOT_TRIED
