@@ -5,7 +5,7 @@ report after.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -19,13 +19,14 @@ from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from importer.imports.models import Source
-from importer.imports.plans import ImportReport, plan_import
-from importer.intake.forms import FilesField
+from importer.imports.plans import ImportReport
+from importer.intake.forms import FilesField, named_files
 from importer.intake.reading import ReadUpload, UploadRefused
 from importer.intake.uploads import (
     LONGEST_NAME,
     mark_of,
     plan_uploads,
+    preview_lines,
     preview_uploads,
     read_uploads,
 )
@@ -71,26 +72,22 @@ class BulkImportForm(forms.Form):
 
     def clean_files(self) -> tuple[ReadUpload, ...]:
         try:
-            return read_uploads(
-                (
-                    (file.name or "", cast(BinaryIO, file.file))
-                    for file in self.cleaned_data["files"]
-                ),
-                self.uploader_id,
-            )
+            return read_uploads(named_files(self.cleaned_data["files"]), self.uploader_id)
         except UploadRefused as refused:
             raise forms.ValidationError(f"{refused.name}: {refused.problem.label}") from refused
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         data["lines"] = list(parse_lines(data.get("text", "")))
-        if self.errors:
-            return data
+        if not self.errors:
+            self._check(data)
+        return data
+
+    def _check(self, data: dict[str, Any]) -> None:
         if "preview" not in self.data:
             self._check_mark(data["files"])
         if not data["lines"] and not data["files"]:
             raise forms.ValidationError(_("Paste addresses, or choose a file."))
-        return data
 
     def _check_mark(self, files: Sequence[ReadUpload]) -> None:
         """What was chosen in a preview is meant of its files alone."""
@@ -102,9 +99,8 @@ class BulkImportForm(forms.Form):
     @property
     def video_list(self) -> VideoList:
         owner, name = self.cleaned_data["owner"], self.cleaned_data["list_name"]
-        return VideoList.objects.owned_by(owner).filter(name=name).order_by(
-            "pk"
-        ).first() or VideoList(owner=owner, name=name)
+        same_name = VideoList.objects.owned_by(owner).filter(name=name).order_by("pk")
+        return same_name.first() or VideoList(owner=owner, name=name)
 
 
 class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone
@@ -146,11 +142,13 @@ class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the
             if "preview" not in request.POST:
                 return self._import(request, form)
             shown = _preview(form)
+        return self._page(request, {"form": form, **shown})
+
+    def _page(self, request: HttpRequest, shown: dict[str, Any]) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": gettext("Bulk import"),
-            "form": form,
             **shown,
         }
         template = "admin/importer/importbatch/bulk_import.html"
@@ -170,30 +168,38 @@ class BulkImport(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the
             lines=data["lines"],
         )
         reports = [plan.start() for plan in plans]
-        for report in reports:
-            self.message_user(request, _said(report), messages.SUCCESS)
-        if not reports:
-            self.message_user(request, gettext("There was nothing to import."), messages.WARNING)
-        address = reverse("admin:importer_importbatch_changelist")
-        if reports:
-            ids = ",".join(str(report.batch.pk) for report in reports[:200])
-            address += f"?id__in={ids}"
+        self._tell(request, reports)
+        address = _address_of(reports)
         if cast(Request, request).htmx:
             return HttpResponseClientRedirect(address)
         return HttpResponseRedirect(address)
 
+    def _tell(self, request: HttpRequest, reports: Sequence[ImportReport]) -> None:
+        for report in reports:
+            self.message_user(request, _said(report), messages.SUCCESS)
+        if not reports:
+            self.message_user(request, gettext("There was nothing to import."), messages.WARNING)
+
+
+def _address_of(reports: Sequence[ImportReport]) -> str:
+    """Return the page that lists these imports, the first 200 of them."""
+    address = reverse("admin:importer_importbatch_changelist")
+    if not reports:
+        return address
+    ids = ",".join(str(report.batch.pk) for report in reports[:200])
+    return f"{address}?id__in={ids}"
+
 
 def _preview(form: BulkImportForm) -> dict[str, Any]:
-    owner, lines = form.cleaned_data["owner"], form.cleaned_data["lines"]
-    video_list = form.video_list
-    pasted = None
-    if lines:
-        plan = plan_import(owner=owner, video_list=video_list, lines=lines, source=Source.ADMIN)
-        pasted = plan.preview()
-    groups = preview_uploads(owner=owner, video_list=video_list, files=form.cleaned_data["files"])
+    data = form.cleaned_data
+    owner, video_list, files = data["owner"], form.video_list, data["files"]
+    pasted = preview_lines(
+        owner=owner, video_list=video_list, lines=data["lines"], source=Source.ADMIN
+    )
+    groups = preview_uploads(owner=owner, video_list=video_list, files=files)
     mark = ""
     if groups:
-        mark = mark_of(form.cleaned_data["files"])
+        mark = mark_of(files)
     return {"previewed": True, "pasted": pasted, "groups": groups, "mark": mark}
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from importer.imports.models import Source
-from importer.imports.plans import ImportPreview, plan_import
+from importer.imports.plans import ImportPreview
 from importer.intake.forms import ImportForm
-from importer.intake.uploads import GroupPreview, mark_of, preview_uploads
+from importer.intake.uploads import GroupPreview, mark_of, preview_lines, preview_uploads
 from importer.parsing import playlist_beside
 from videos.models import VideoList
 
@@ -36,20 +36,25 @@ def preview_of(form: ImportForm, video_list: VideoList) -> Preview:
 
     Nothing is written.
     """
-    pasted = None
-    if form.lines:
-        plan = plan_import(
-            owner=form.user, video_list=video_list, lines=form.lines, source=Source.WEB
-        )
-        pasted = plan.preview()
-    groups = preview_uploads(owner=form.user, video_list=video_list, files=form.uploads)
+    pasted = preview_lines(
+        owner=form.user, video_list=video_list, lines=form.lines, source=Source.WEB
+    )
+    groups = []
+    for group in preview_uploads(owner=form.user, video_list=video_list, files=form.uploads):
+        groups.append((group, form.is_wanted(group.key)))
     mark = ""
     if groups:
         mark = mark_of(form.uploads)
     return Preview(
         pasted=pasted,
-        beside=len({playlist_beside(line) for line in form.pasted} - {""}),
+        beside=_count_playlists_beside(form),
         whole=form.is_bound and bool(form.cleaned_data.get("whole")),
-        groups=tuple((group, form.is_wanted(group.key)) for group in groups),
+        groups=tuple(groups),
         mark=mark,
     )
+
+
+def _count_playlists_beside(form: ImportForm) -> int:
+    playlist_ids = set(map(playlist_beside, form.pasted))
+    playlist_ids.discard("")
+    return len(playlist_ids)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from collections.abc import Iterable
 from typing import Any, BinaryIO, cast
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from importer.intake.reading import ReadUpload
-from importer.intake.uploads import UNASKED, mark_of, read_each_upload
-from importer.parsing import ParsedLine, Unusable, parse_lines, whole_playlists
+from importer.intake.uploads import UNASKED, NamedFile, mark_of, read_each_upload
+from importer.parsing import ParsedLine, has_usable, parse_lines, whole_playlists
 from videos.access import User
 from videos.forms import NAME_LENGTH
 from videos.models import VideoList
@@ -29,6 +30,14 @@ class FilesInput(forms.FileInput):
 
 class FilesField(forms.Field):
     widget = FilesInput
+
+
+def named_files(files: Iterable[UploadedFile[bytes]]) -> list[NamedFile]:
+    """Return the name and the content of each file that was sent."""
+    named = []
+    for file in files:
+        named.append((file.name or "", cast(BinaryIO, file.file)))
+    return named
 
 
 class AnyText(forms.CharField):
@@ -72,12 +81,13 @@ class ImportForm(forms.Form):
 
         Each that cannot be read is an error of its own, and hides none of the others.
         """
-        files = [
-            (file.name or "", cast(BinaryIO, file.file)) for file in self.cleaned_data["files"]
-        ]
+        files = named_files(self.cleaned_data["files"])
         self.uploads, refused = read_each_upload(files, self.user.pk)
-        if refused:
-            raise forms.ValidationError([f"{each.name}: {each.problem.label}" for each in refused])
+        problems = []
+        for each in refused:
+            problems.append(f"{each.name}: {each.problem.label}")
+        if problems:
+            raise forms.ValidationError(problems)
 
     def clean_new_list(self) -> str:
         return one_line(self.cleaned_data["new_list"], NAME_LENGTH)
@@ -88,47 +98,55 @@ class ImportForm(forms.Form):
         self.lines = list(whole_playlists(self.pasted)) if data["whole"] else self.pasted
         if self.errors:
             return data
-        if not self.lines and not self.uploads:
-            raise forms.ValidationError(_("Paste addresses, or choose a file."))
-        if not self._has_addresses():
-            raise forms.ValidationError(
-                _("There is no address of a video or playlist in this text.")
-            )
+        self._check_content()
         if "mark" in self.data:
             self._choose(self.data["mark"])
         if not self.lines and not self._wants_any_group():
             raise forms.ValidationError(_("Choose what is to be imported."))
         return data
 
+    def _check_content(self) -> None:
+        if not self.lines and not self.uploads:
+            raise forms.ValidationError(_("Paste addresses, or choose a file."))
+        if not self._has_addresses():
+            raise forms.ValidationError(
+                _("There is no address of a video or playlist in this text.")
+            )
+
     def _has_addresses(self) -> bool:
-        if any(not isinstance(line.address, Unusable) for line in self.lines):
+        if has_usable(self.lines):
             return True
         return any(upload.has_addresses() for upload in self.uploads)
 
     def _wants_any_group(self) -> bool:
-        keys = chain.from_iterable(upload.groups for upload in self.uploads)
-        return any(map(self.is_wanted, keys))
+        for upload in self.uploads:
+            if any(map(self.is_wanted, upload.groups)):
+                return True
+        return False
 
     def is_wanted(self, key: str) -> bool:
         """Whether this group of the files is to be imported."""
         if self.groups is not None:
             return key in self.groups
-        return any(
-            upload.groups[key].heading.kind in UNASKED
-            for upload in self.uploads
-            if key in upload.groups
-        )
+        return self._is_unasked(key)
+
+    def _is_unasked(self, key: str) -> bool:
+        for upload in self.uploads:
+            if key in upload.groups and upload.groups[key].heading.kind in UNASKED:
+                return True
+        return False
 
     def target(self, default: VideoList | None) -> VideoList:
-        """The list chosen, one still to be made, or the `default` of a form that says nothing about
-        lists.
+        """Return the list chosen, one still to be made, or the `default` of a form that says
+        nothing about lists.
         """
-        data = self.cleaned_data
-        if named := data.get("video_list"):
-            return cast(VideoList, named)
-        if default and not data.get("new_list") and "video_list" not in self.data:
+        named: VideoList | None = self.cleaned_data.get("video_list")
+        if named:
+            return named
+        new_name = self.cleaned_data.get("new_list")
+        if default and not new_name and "video_list" not in self.data:
             return default
-        return VideoList(owner=self.user, name=data.get("new_list") or str(NEW_LIST))
+        return VideoList(owner=self.user, name=new_name or str(NEW_LIST))
 
     def _choose(self, mark: str) -> None:
         """The groups ticked, if they are those of the preview that bears this mark."""

@@ -10,7 +10,7 @@ from videos.text import one_line, storable
 
 
 def rows_from_file(lines: Iterable[FileLine], *, limit: int, after: int = 0) -> Iterator[Row]:
-    """Pure: as `rows_from`, with what a file knows about each line.
+    """Yield rows as `rows_from` does, with what a file knows about each line. Pure.
 
     `after` is added to the lines' numbers: the lines that came before.
 
@@ -19,11 +19,7 @@ def rows_from_file(lines: Iterable[FileLine], *, limit: int, after: int = 0) -> 
     taken = 0
     for line in lines:
         if taken >= limit:
-            yield Row(
-                line.number + after,
-                storable(line.text.strip()[:MAX_TEXT]),
-                verdict=Verdict.OVER_LIMIT,
-            )
+            yield _over_limit(line, after)
             continue
         pieces = list(line.parsed())
         for row in rows_from(pieces, limit=max(limit - taken, 0)):
@@ -38,3 +34,8 @@ def rows_from_file(lines: Iterable[FileLine], *, limit: int, after: int = 0) -> 
                 added_at=line.added_at,
             )
         taken += len(pieces)
+
+
+def _over_limit(line: FileLine, after: int) -> Row:
+    text = storable(line.text.strip()[:MAX_TEXT])
+    return Row(line.number + after, text, verdict=Verdict.OVER_LIMIT)

@@ -23,7 +23,7 @@ from videos.chunks import chunks
 from videos.models import VideoList
 from videos.text import one_line
 
-NamedFile = tuple[str, BinaryIO]
+NamedFile = tuple[str, BinaryIO]  # name and content
 
 LONGEST_NAME = 200  # characters, as a list's name holds
 UNASKED = (
@@ -65,15 +65,14 @@ class _Target:
         return self.name, self.video_list.pk
 
     def plan(self, owner: Any, source: Source) -> ImportPlan:
-        """Plan the one import of all that goes here."""
         video_list = self.video_list or VideoList(owner=owner, name=self.name)
         return plan_import(
             owner=owner, video_list=video_list, rows=list(self.rows()), source=source
         )
 
     def rows(self) -> Iterator[Row]:
-        """Numbered through, as if one followed the other in a single file; what is over the limit
-        is kept as such.
+        """Yield rows numbered through, as if all stood in one file; what is over the limit is kept
+        as such.
         """
         count = last = 0
         for row in rows_from(self.lines, limit=settings.MAX_BATCH_LINES):
@@ -88,10 +87,7 @@ class _Target:
 
 
 def read_uploads(files: Iterable[NamedFile], owner_id: int | None = None) -> tuple[ReadUpload, ...]:
-    """Read these files (name and content of each).
-
-    Raises UploadRefused for the first that cannot be read.
-    """
+    """Read these files. Raises UploadRefused for the first that cannot be read."""
     uploads, refused = read_each_upload(files, owner_id)
     if refused:
         raise refused[0]
@@ -109,15 +105,21 @@ def read_each_upload(
 
 
 def mark_of(files: Sequence[ReadUpload]) -> str:
-    """A short text that is the same as long as the groups of these files are: what somebody chose
-    among is what is there.
+    """Return a short text that is the same as long as the groups of these files are: what somebody
+    chose among is what is there.
     """
     groups = []
+    for _file, key, group in _groups_of(files):
+        heading = group.heading
+        groups.append((key, heading.kind, heading.name, len(group.lines)))
+    return sha256(repr(groups).encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def _groups_of(files: Iterable[ReadUpload]) -> Iterator[tuple[ReadUpload, str, Group]]:
+    """Yield every group with its file and its key."""
     for file in files:
         for key, group in file.groups.items():
-            heading = group.heading
-            groups.append((key, heading.kind, heading.name, len(group.lines)))
-    return sha256(repr(groups).encode(errors="surrogatepass")).hexdigest()[:16]
+            yield file, key, group
 
 
 def plan_uploads(
@@ -140,6 +142,16 @@ def plan_uploads(
         yield target.plan(owner, source)
 
 
+def preview_lines(
+    *, owner: Any, video_list: VideoList, lines: Sequence[ParsedLine], source: Source
+) -> ImportPreview | None:
+    """Return what importing pasted lines would do, None without any. Nothing is written."""
+    if not lines:
+        return None
+    plan = plan_import(owner=owner, video_list=video_list, lines=lines, source=source)
+    return plan.preview()
+
+
 def preview_uploads(
     *, owner: Any, video_list: VideoList | None, files: Sequence[ReadUpload]
 ) -> tuple[GroupPreview, ...]:
@@ -148,10 +160,9 @@ def preview_uploads(
         return ()
     named = _lists_by_name(owner, files)
     previews = []
-    for file in files:
-        for key, group in file.groups.items():
-            target = _target(file, group, video_list, named)
-            previews.append(_preview(owner, file, key, replace(target, groups=[group])))
+    for file, key, group in _groups_of(files):
+        target = _target(file, group, video_list, named)
+        previews.append(_preview(owner, file, key, replace(target, groups=[group])))
     return tuple(previews)
 
 
@@ -171,18 +182,16 @@ def _targets(
     wanted: Collection[str] | None,
     lines: list[ParsedLine],
 ) -> list[_Target]:
-    """Where everything goes; what goes to the same list together."""
     named = _lists_by_name(owner, files)
     targets: dict[tuple[str, int | None], _Target] = {}
     if lines:
         pasted = _target_of_pasted(video_list, lines)
         targets[pasted.key] = pasted
-    for file in files:
-        for key, group in file.groups.items():
-            if _is_wanted(key, group, wanted):
-                target = _target(file, group, video_list, named)
-                target = targets.setdefault(target.key, target)
-                target.groups.append(group)
+    for file, key, group in _groups_of(files):
+        if _is_wanted(key, group, wanted):
+            target = _target(file, group, video_list, named)
+            target = targets.setdefault(target.key, target)
+            target.groups.append(group)
     return list(targets.values())
 
 
@@ -194,9 +203,7 @@ def _target_of_pasted(video_list: VideoList | None, lines: list[ParsedLine]) -> 
 
 
 def _is_wanted(key: str, group: Group, wanted: Collection[str] | None) -> bool:
-    """Return whether the group was chosen; where nobody chose, what nobody has to be asked about
-    is.
-    """
+    """Tell whether the group was chosen, or need not be asked about where nobody chose."""
     if wanted is None:
         return group.heading.kind in UNASKED
     return key in wanted
@@ -205,9 +212,8 @@ def _is_wanted(key: str, group: Group, wanted: Collection[str] | None) -> bool:
 def _target(
     file: ReadUpload, group: Group, video_list: VideoList | None, named: dict[str, VideoList]
 ) -> _Target:
-    if video_list is not None and (
-        group.heading.kind == Kind.LINES or not _name(group.heading.name)
-    ):
+    is_named = group.heading.kind != Kind.LINES and bool(_name(group.heading.name))
+    if video_list is not None and not is_named:
         return _Target(video_list.name, video_list)
     name = _list_name(file, group)
     return _Target(name, named.get(name))
@@ -221,13 +227,17 @@ def _name(given: str) -> str:
     return one_line(given, LONGEST_NAME)
 
 
+def _list_names(files: Sequence[ReadUpload]) -> set[str]:
+    names = set()
+    for file, _key, group in _groups_of(files):
+        names.add(_list_name(file, group))
+    return names
+
+
 def _lists_by_name(owner: Any, files: Sequence[ReadUpload]) -> dict[str, VideoList]:
-    """The owner's lists of these names; of several with one name the oldest."""
-    names: set[str] = set()
-    for file in files:
-        names.update(_list_name(file, group) for group in file.groups.values())
+    """Return the owner's lists of the groups' names; of several with one name the oldest."""
     found: dict[str, VideoList] = {}
-    for some in chunks(sorted(names)):
+    for some in chunks(sorted(_list_names(files))):
         for video_list in VideoList.objects.owned_by(owner).filter(name__in=some).order_by("pk"):
             found.setdefault(video_list.name, video_list)
     return found

@@ -1,5 +1,6 @@
 """The import dialog: preview and start; and how other pages and apps open it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from importer.intake.bookmarklets import bookmarklets_for
 from importer.intake.contexts import preview_of
 from importer.intake.forms import NEW_LIST, ImportForm
 from importer.intake.uploads import plan_uploads
-from importer.parsing import Unusable, parse_lines
+from importer.parsing import has_usable, parse_lines
 from importer.parsing.ids import VIDEO_ID
 from videos.access import KEPT, Request, list_of, signed_in
 from videos.models import VideoList
@@ -34,11 +35,7 @@ def import_create(request: Request, list_id: int | None = None) -> HttpResponse:
     """
     default = list_of(request.user, list_id) if list_id else None
     if request.method != "POST":
-        form = ImportForm(
-            request.user,
-            initial={"text": request.session.pop(KEPT, "") or shared_text(request.GET)},
-        )
-        return _page(request, form, default or newest_list(request.user))
+        return _page(request, _handed_over(request), default or newest_list(request.user))
     form = ImportForm(request.user, request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, form, default, status=422)
@@ -57,24 +54,23 @@ def import_preview(request: Request) -> HttpResponse:
     """What the dialog as it is would do, while it is being filled in."""
     form = ImportForm(request.user, request.POST, request.FILES)
     form.is_valid()
-    return render(
-        request,
-        "importer/_preview.html",
-        {"form": form, "preview": preview_of(form, form.target(None))},
-    )
+    context = {"form": form, "preview": preview_of(form, form.target(None))}
+    return render(request, "importer/_preview.html", context)
 
 
 @signed_in
 @require_GET
 def bookmarklets(request: Request) -> HttpResponse:
-    """How to import from wherever one is: buttons for the browser, and the share menu of a
-    phone.
-    """
-    return render(
-        request,
-        "importer/bookmarklets.html",
-        {"bookmarklets": bookmarklets_for(request.build_absolute_uri("/import/"))},
-    )
+    """Show how to import from other pages and apps: by bookmarks, and a phone's share menu."""
+    page = request.build_absolute_uri("/import/")
+    context = {"bookmarklets": bookmarklets_for(page)}
+    return render(request, "importer/bookmarklets.html", context)
+
+
+def _handed_over(request: Request) -> ImportForm:
+    """Fill in what was kept at the sign-in, or what another page gives."""
+    text = request.session.pop(KEPT, "") or shared_text(request.GET)
+    return ImportForm(request.user, initial={"text": text})
 
 
 def newest_list(user: Any) -> VideoList | None:
@@ -87,16 +83,18 @@ def shared_text(given: QueryDict) -> str:
     likes. A title counts if it names a video.
     """
     parts = [*given.getlist("url"), *given.getlist("text")]
-    parts += [title for title in given.getlist("title") if _has_address(title)]
+    for title in given.getlist("title"):
+        if has_usable(parse_lines(title)):
+            parts.append(title)
     for ids in given.getlist("v"):
-        for youtube_id in ids.split(","):
-            if VIDEO_ID.fullmatch(youtube_id):
-                parts.append(f"https://youtu.be/{youtube_id}")
-    return "\n".join(part for part in parts if part)
+        parts.extend(_addresses_of(ids))
+    return "\n".join(filter(None, parts))
 
 
-def _has_address(text: str) -> bool:
-    return any(not isinstance(line.address, Unusable) for line in parse_lines(text))
+def _addresses_of(ids: str) -> Iterator[str]:
+    for youtube_id in ids.split(","):
+        if VIDEO_ID.fullmatch(youtube_id):
+            yield f"https://youtu.be/{youtube_id}"
 
 
 def _page(
@@ -138,15 +136,19 @@ def _started(request: Request, form: ImportForm, target: VideoList) -> HttpRespo
         _follow(request, form, target)
     if not request.htmx:
         return redirect(_where(request, reports))
+    response: HttpResponse
     if len(reports) == 1 and request.POST.get("shown") == str(reports[0].batch.video_list_id):
-        context: dict[str, Any] = new_cards_context(request, reports[0].batch.video_list, top)
-        response = reswap(
-            render(request, "importer/_imported.html", context), "none"
-        )  # the form stays for the next import
-        return trigger_client_event(response, "imported", {})
-    return trigger_client_event(
-        HttpResponseClientRedirect(_where(request, reports)), "imported", {}
-    )
+        response = _new_cards(request, reports[0].batch.video_list, top)
+    else:
+        response = HttpResponseClientRedirect(_where(request, reports))
+    return trigger_client_event(response, "imported", {})
+
+
+def _new_cards(request: Request, video_list: VideoList, top: int) -> HttpResponse:
+    """Answer with the cards above position `top`."""
+    context: dict[str, Any] = new_cards_context(request, video_list, top)
+    response = render(request, "importer/_imported.html", context)
+    return reswap(response, "none")  # the form stays for the next import
 
 
 def _follow(request: Request, form: ImportForm, target: VideoList) -> None:
@@ -154,7 +156,9 @@ def _follow(request: Request, form: ImportForm, target: VideoList) -> None:
     answers: list[tuple[Any, Any]] = follow_wanted.send(
         sender=ImportForm, video_list=target, lines=form.lines
     )
-    count = sum(followed for _receiver, followed in answers)
+    count = 0
+    for _receiver, followed in answers:
+        count += followed
     text = ngettext(
         "%(count)d playlist or channel is followed.",
         "%(count)d playlists and channels are followed.",

@@ -11,7 +11,13 @@ from importer.parsing.addresses import (
     Unusable,
     VideoAddress,
 )
-from importer.parsing.lines import parse_lines, parse_many, playlist_beside, whole_playlists
+from importer.parsing.lines import (
+    has_usable,
+    parse_lines,
+    parse_many,
+    playlist_beside,
+    whole_playlists,
+)
 from importer.parsing.urls import parse_address
 
 __all__ = [
@@ -22,6 +28,7 @@ __all__ = [
     "Reason",
     "Unusable",
     "VideoAddress",
+    "has_usable",
     "parse_address",
     "parse_lines",
     "parse_many",

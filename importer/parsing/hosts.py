@@ -52,7 +52,7 @@ _MOST_LABELS = 3  # the last ones, that are compared with YouTube's name, which 
 
 @lru_cache(maxsize=1024)
 def classify(netloc: str) -> Host:
-    """What the part of an address between // and the next / is.
+    """Return what the part of an address between // and the next / is.
 
     Remembered, since most lines of an import share a few hosts.
     """
@@ -71,24 +71,26 @@ def _resembles_youtube(host: str) -> bool:
     folded = _fold(host)
     if "youtu" in folded or "ytimg" in folded:
         return True
-    labels = [
-        label
-        for label in re.split(r"[.@:/\\-]", folded)
-        if 5 <= len(label) <= 10 and len(set(label) & _LETTERS) >= 4
-    ]
-    compared = labels[-_MOST_LABELS:]
-    return any(difflib.SequenceMatcher(None, label, "youtube").ratio() > 0.8 for label in compared)
+    for label in _labels_to_compare(folded):
+        if difflib.SequenceMatcher(None, label, "youtube").ratio() > 0.8:
+            return True
+    return False
+
+
+def _labels_to_compare(host: str) -> list[str]:
+    labels = []
+    for label in re.split(r"[.@:/\\-]", host):
+        if 5 <= len(label) <= 10 and len(set(label) & _LETTERS) >= 4:
+            labels.append(label)
+    return labels[-_MOST_LABELS:]
 
 
 def _fold(host: str) -> str:
-    """The host as the eye reads it: punycode decoded, accents dropped, look-alike letters
+    """Return the host as the eye reads it: punycode decoded, accents dropped, look-alike letters
     replaced.
     """
     with suppress(UnicodeError):  # not ASCII already, or no valid punycode: read it as it stands
         host = host.encode("ascii").decode("idna")
     decomposed = unicodedata.normalize("NFKD", host)
-    return (
-        "".join(char for char in decomposed if not unicodedata.combining(char))
-        .casefold()
-        .translate(_CONFUSABLE)
-    )
+    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return plain.casefold().translate(_CONFUSABLE)

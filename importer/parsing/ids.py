@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import partial
-from itertools import groupby
 
 from importer.parsing.addresses import (
     Address,
@@ -25,12 +25,17 @@ def _combining_marks() -> str:
     has none of them.
     """
     marks = [code for code in range(0x12000) if unicodedata.category(chr(code))[0] == "M"]
-    runs = groupby(enumerate(marks), key=lambda entry: entry[1] - entry[0])
-    ranges = []
-    for _, run in runs:
-        codes = [code for _, code in run]
-        ranges.append(f"{chr(codes[0])}-{chr(codes[-1])}")
-    return "".join(ranges)
+    return "".join(_ranges(marks))
+
+
+def _ranges(codes: list[int]) -> Iterator[str]:
+    first = last = codes[0]
+    for code in codes[1:]:
+        if code != last + 1:
+            yield f"{chr(first)}-{chr(last)}"
+            first = code
+        last = code
+    yield f"{chr(first)}-{chr(last)}"
 
 
 MARKS = _combining_marks()
@@ -71,7 +76,7 @@ _READS_LIKE_TEXT = _ascii(
 
 
 def list_address(list_id: str) -> PlaylistAddress | Unusable:
-    """A playlist by the id an address gave for it."""
+    """Return the playlist of the id that an address gave for it."""
     match = _LIST_ID.match(list_id)
     if _PRIVATE_LIST.fullmatch(list_id):
         return Unusable(Reason.PRIVATE_LIST)
@@ -88,8 +93,8 @@ def reads_like_text(token: str) -> bool:
 
 
 def bare_address(token: str) -> Address | None:
-    """What a token without any address around it is: an id, or an eleven-character lookalike; None
-    when it is neither.
+    """Return what a token without any address around it is: an id, or an eleven-character
+    lookalike; None when it is neither.
     """
     if VIDEO_ID.fullmatch(token):
         if _READS_LIKE_TEXT.fullmatch(token):

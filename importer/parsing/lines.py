@@ -66,14 +66,22 @@ def parse_lines(text: str) -> Iterator[ParsedLine]:
 
 
 def parse_many(urls: Iterable[str]) -> Iterator[ParsedLine]:
-    """As `parse_lines`, with every element as a line of its own; an element that is blank was still
-    given, and is unusable.
+    """Yield what `parse_lines` does, with every element as a line of its own; an element that is
+    blank was still given, and is unusable.
     """
     for number, url in enumerate(urls, 1):
         pieces = _parse_line(number, url)
         first = next(pieces, None)
         yield first or ParsedLine(number, "", Unusable(Reason.NOT_AN_ADDRESS))
         yield from pieces
+
+
+def has_usable(pieces: Iterable[ParsedLine]) -> bool:
+    """Return whether one of these pieces is an address. Reads no further than the first."""
+    for piece in pieces:
+        if not isinstance(piece.address, Unusable):
+            return True
+    return False
 
 
 def playlist_beside(line: ParsedLine) -> str:
@@ -111,12 +119,10 @@ def _parse_line(number: int, line: str) -> Iterator[ParsedLine]:
 
 
 def _without_pieces(line: str) -> Address:
-    """What a line is that holds no address and no list of ids: a lone token has a reason of its
-    own.
-    """
-    tokens = [token for _, token in islice(_tokens(line), 2)]
-    if len(tokens) == 1:
-        return parse_clean(_after_label(tokens[0]))
+    tokens = list(islice(_tokens(line), 2))
+    if len(tokens) == 1:  # which has a reason of its own
+        _start, token = tokens[0]
+        return parse_clean(_after_label(token))
     return Unusable(Reason.NOT_AN_ADDRESS)
 
 
@@ -173,7 +179,10 @@ def _names_an_address(token: str) -> bool:
     if token.startswith("//") or _SCHEME.search(token) or _APP.match(token):
         return True
     host = _HOST_BEFORE_PATH.match(token)
-    return host is not None and any(name in host[0].lower() for name in ("youtu", "ytimg"))
+    if host is None:
+        return False
+    name = host[0].lower()
+    return "youtu" in name or "ytimg" in name
 
 
 def _after_label(token: str) -> str:

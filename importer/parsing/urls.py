@@ -179,7 +179,6 @@ def _on_youtube(
 
 
 def _video_path(page: str, segments: list[str], parameters: dict[str, str]) -> Address | None:
-    """Return what a page is that has its video in the path, or plays a list without one."""
     if page in _VIDEO_PATHS and len(segments) > 1:
         return _embedded(segments[1], parameters)
     if page in _EMBEDS and parameters:
@@ -207,7 +206,7 @@ def _other_page(
     if page in _WRAPPERS:
         return _unwrap(parameters, "//youtube.com", wrappers_left)
     if page == "profile" and "user" in parameters:
-        return channel_page(["user", parameters["user"]]) or Unusable(Reason.NO_VIDEO_ID)
+        return _channel_of_user(parameters["user"])
     return channel_page(segments) or _list_page(parameters)
 
 
@@ -218,14 +217,22 @@ def _shown_on_a_page(
     kept it behind the #, or of a page of its own (details, comments, the editor).
     """
     if fragment.startswith(("p/", "g/")) or "u" in segments[2:-1]:
-        behind = re.split(r"[?&]", fragment or segments[-1])[0].rsplit("/", 1)[-1]
-        if VIDEO_ID.fullmatch(behind):
-            return VideoAddress(behind)
+        on_channel = _last_id(fragment or segments[-1])
+        if on_channel:
+            return on_channel
     if page in _WATCH_PAGES or page in _SEARCHES:
         return None
     for name in ("v", "vi", "video_id"):
         if VIDEO_ID.fullmatch(parameters.get(name, "")):
             return _video(parameters[name], parameters)
+    return None
+
+
+def _last_id(path: str) -> VideoAddress | None:
+    """Return the video whose id a path ends with."""
+    behind = re.split(r"[?&]", path)[0].rsplit("/", 1)[-1]
+    if VIDEO_ID.fullmatch(behind):
+        return VideoAddress(behind)
     return None
 
 
@@ -256,42 +263,52 @@ def _watch_page(parameters: dict[str, str], fragment: str, wrappers_left: int) -
 
 
 def _embedded(name: str, parameters: dict[str, str]) -> Address:
-    """A video named in the path.
+    """Return what a player is of whose page names it in the path.
 
     Two names are eleven characters long and no ids: a player of a list, and of a channel's live
     stream.
     """
     if parameters.get("listType") == "user_uploads" and "list" in parameters:
-        return channel_page(["user", parameters["list"]]) or Unusable(Reason.NO_VIDEO_ID)
+        return _channel_of_user(parameters["list"])
     if name in ("videoseries", "playlist", ""):
         return _list_page(parameters)
     if name == "live_stream":
-        channel = parameters.get("channel", "")
-        if CHANNEL_ID.fullmatch(channel):
-            return ChannelAddress(channel)
-        return Unusable(Reason.NO_VIDEO_ID)
+        return _live_stream(parameters.get("channel", ""))
     return _video(name, parameters)
 
 
-def _video(given: str, parameters: dict[str, str]) -> VideoAddress | Unusable:
-    """Return the video of this id.
+def _channel_of_user(user: str) -> Address:
+    return channel_page(["user", user]) or Unusable(Reason.NO_VIDEO_ID)
 
-    Behind it may stand what no id can have: other parameters, a sentence without blanks.
-    """
+
+def _live_stream(channel: str) -> Address:
+    if CHANNEL_ID.fullmatch(channel):
+        return ChannelAddress(channel)
+    return Unusable(Reason.NO_VIDEO_ID)
+
+
+def _video(given: str, parameters: dict[str, str]) -> VideoAddress | Unusable:
+    """Return the video of this id, behind which more may stand."""
     if not VIDEO_ID.fullmatch(given):
-        # "/v/ID&hl=de" and "youtu.be/ID&t=5" come without the ?
-        given, _, more = given.partition("&")
-        parameters = parameters | _parameters(more)
-        given = unquote(given).strip()
-        if not given:
-            return Unusable(Reason.NO_VIDEO_ID)
-        leading = _LEADING_ID.match(given)
-        if not leading:
-            return Unusable(Reason.BAD_VIDEO_ID)
-        given = leading[0]
+        return _video_before_more(given, parameters)
     also = list_address(parameters["list"]) if "list" in parameters else None
     playlist_id = also.playlist_id if isinstance(also, PlaylistAddress) else ""
     return VideoAddress(given, playlist_id, _seconds(parameters))
+
+
+def _video_before_more(given: str, parameters: dict[str, str]) -> VideoAddress | Unusable:
+    """Return the video of an id behind which stands what no id can have: other parameters, a
+    sentence without blanks.
+    """
+    # "/v/ID&hl=de" and "youtu.be/ID&t=5" come without the ?
+    given, _, more = given.partition("&")
+    given = unquote(given).strip()
+    if not given:
+        return Unusable(Reason.NO_VIDEO_ID)
+    leading = _LEADING_ID.match(given)
+    if not leading:
+        return Unusable(Reason.BAD_VIDEO_ID)
+    return _video(leading[0], parameters | _parameters(more))
 
 
 def _list_page(parameters: dict[str, str]) -> Address:
@@ -309,27 +326,38 @@ def _feed(segments: list[str], parameters: dict[str, str]) -> Address:
     channel = parameters.get("channel_id", "")
     if CHANNEL_ID.fullmatch(channel):
         return ChannelAddress(channel)
-    user = parameters.get("user", "")
-    if segments[1:3] == ["api", "users"] and len(segments) > 3:
+    return _feed_of_before(segments, parameters.get("user", ""))
+
+
+def _feed_of_before(segments: list[str], user: str) -> Address:
+    kind = segments[1:3]
+    if kind == ["api", "users"] and len(segments) > 3:
         user = segments[3]
     if user:
-        return channel_page(["user", user]) or Unusable(Reason.NO_VIDEO_ID)
-    if segments[1:3] in (["api", "videos"], ["base", "videos"]) and len(segments) > 3:
+        return _channel_of_user(user)
+    if kind in (["api", "videos"], ["base", "videos"]) and len(segments) > 3:
         return _video(segments[3], {})
     return Unusable(Reason.NO_VIDEO_ID)
 
 
 def _unwrap(parameters: dict[str, str], site: str, wrappers_left: int) -> Address:
-    """The address inside another one.
+    """Return what the address inside another one is.
 
     It has to be an address itself, so a bare id is not taken from there.
     """
-    target = next((parameters[key] for key in _TARGETS if key in parameters), "")
+    target = _target(parameters)
     if not target or not wrappers_left:
         return Unusable(Reason.NO_VIDEO_ID)
     if target.startswith("/") and not target.startswith("//"):
         target = site + target
     return _parse_url(target, wrappers_left - 1)
+
+
+def _target(parameters: dict[str, str]) -> str:
+    for key in _TARGETS:
+        if key in parameters:
+            return parameters[key]
+    return ""
 
 
 def _parameters(query: str) -> dict[str, str]:
@@ -343,12 +371,10 @@ def _parameters(query: str) -> dict[str, str]:
 
 
 def _seconds(parameters: dict[str, str]) -> int | None:
-    """Where to start: "90", "90s" or "1h2m3s"; None when there is no such parameter, or it says
-    nothing.
-    """
+    """Return where to start, from "90", "90s" or "1h2m3s"; None when no parameter says it."""
     given = parameters.get("t") or parameters.get("start") or parameters.get("time_continue")
     match = _TIME.fullmatch(given) if given else None
     if match is None:
         return None
-    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    hours, minutes, seconds = map(int, match.groups(default="0"))
     return hours * 3600 + minutes * 60 + seconds

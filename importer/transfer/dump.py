@@ -27,16 +27,18 @@ TRANSCRIPT = ("video", "source", "language", "uploaded", "cues")
 
 
 def dump_library(owner: Any) -> Iterator[str]:
-    """The lines, each with its end, as the library is at this moment.
+    """Yield the lines with their ends, as the library is at this moment.
 
     Closes its transaction when it is read to the end or dropped.
     """
     with _snapshot():
         for record in _records(owner):
-            yield (
-                json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-                + "\n"
-            )
+            yield _line(record)
+
+
+def _line(record: Record) -> str:
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text + "\n"
 
 
 @contextmanager
@@ -63,31 +65,30 @@ def _snapshot() -> Iterator[None]:
 def _records(owner: Any) -> Iterator[Record]:
     yield {"type": "library", "version": VERSION}
     yield from _personal(owner)
-    for name in sorted(
-        _tags(owner).values_list("name", flat=True)
-    ):  # as Python sorts: databases differ
+    # As Python sorts: databases differ.
+    for name in sorted(_tags(owner).values_list("name", flat=True)):
         yield {"type": "tag", "name": name}
-    ids = set(
-        ListEntry.objects.filter(video_list__in=VideoList.objects.owned_by(owner)).values_list(
-            "video__youtube_id", flat=True
-        )
-    )
+    entries = ListEntry.objects.filter(video_list__in=VideoList.objects.owned_by(owner))
+    ids = set(entries.values_list("video__youtube_id", flat=True))
     for some in chunks(sorted(ids), VIDEOS_AT_ONCE):
         yield from _videos(some)
     for video_list in VideoList.objects.owned_by(owner).order_by("pk"):
-        yield {
-            "type": "list",
-            "name": video_list.name,
-            "created_at": _moment(video_list.created_at),
-            "updated_at": _moment(video_list.updated_at),
-        }
-        for search in SavedSearch.objects.filter(owner=owner, video_list=video_list).order_by("pk"):
-            yield _search(search)
-        yield from _entries(video_list)
-        for batch in ImportBatch.objects.filter(owner=owner, video_list=video_list).order_by("pk"):
-            yield from _import(batch, ids)
-        for follow in video_list.follows.order_by("pk"):
-            yield from _follow(follow)
+        yield from _list(owner, video_list, ids)
+
+
+def _list(owner: Any, video_list: VideoList, visible: set[str]) -> Iterator[Record]:
+    yield {
+        "type": "list",
+        "name": video_list.name,
+        "created_at": _moment(video_list.created_at),
+        "updated_at": _moment(video_list.updated_at),
+    }
+    yield from _searches(owner, video_list)
+    yield from _entries(video_list)
+    for batch in ImportBatch.objects.filter(owner=owner, video_list=video_list).order_by("pk"):
+        yield from _import(batch, visible)
+    for follow in video_list.follows.order_by("pk"):
+        yield from _follow(follow)
 
 
 def _personal(owner: Any) -> Iterator[Record]:
@@ -100,14 +101,18 @@ def _personal(owner: Any) -> Iterator[Record]:
             "secret": webhook.secret,
             "created_at": _moment(webhook.created_at),
         }
-    for search in SavedSearch.objects.filter(owner=owner, video_list=None).order_by("pk"):
+    yield from _searches(owner, None)
+
+
+def _searches(owner: Any, video_list: VideoList | None) -> Iterator[Record]:
+    saved = SavedSearch.objects.filter(owner=owner, video_list=video_list)
+    for search in saved.order_by("pk"):
         yield _search(search)
 
 
 def _search(saved: SavedSearch) -> Record:
-    """A saved search. The list of one follows from where it stands: ids differ elsewhere."""
     query = QueryDict(saved.query, mutable=True)
-    query.pop("list", None)
+    query.pop("list", None)  # which follows from where the line stands: ids differ elsewhere
     return {
         "type": "search",
         "name": saved.name,
@@ -118,23 +123,17 @@ def _search(saved: SavedSearch) -> Record:
 
 
 def _tags(owner: Any) -> QuerySet[Tag]:
-    """Without those that hang only on deleted lists."""
     entries = ListEntry.objects.filter(tags=OuterRef("pk"))
     here = entries.filter(video_list__deleted_at=None)
+    # Without those that hang only on deleted lists.
     return Tag.objects.filter(Exists(here) | ~Exists(entries), owner=owner)
 
 
 def _videos(ids: Any) -> Iterator[Record]:
     videos = Video.objects.filter(youtube_id__in=ids).prefetch_related("chapters")
-    transcripts = {
-        found.pop("video"): found
-        for found in Transcript.objects.filter(video__in=videos.values("pk")).values(*TRANSCRIPT)
-    }
-    pending = set(
-        EnrichmentJob.objects.filter(video__in=videos.values("pk")).values_list(
-            "video_id", flat=True
-        )
-    )
+    transcripts = _transcripts_of(videos)
+    jobs = EnrichmentJob.objects.filter(video__in=videos.values("pk"))
+    pending = set(jobs.values_list("video_id", flat=True))
     for video in sorted(videos, key=lambda video: video.youtube_id):
         yield {
             "type": "video",
@@ -151,20 +150,29 @@ def _videos(ids: Any) -> Iterator[Record]:
             "captions": video.captions_source,
             "finished_at": _moment(video.finished_at),
             "pending": video.pk in pending,
-            "chapters": [
-                [chapter.start, chapter.end, chapter.title] for chapter in video.chapters.all()
-            ],
+            "chapters": _chapters_of(video),
             "transcript": transcripts.get(video.pk),
         }
 
 
+def _transcripts_of(videos: QuerySet[Video]) -> dict[int, Record]:
+    by_video = {}
+    for found in Transcript.objects.filter(video__in=videos.values("pk")).values(*TRANSCRIPT):
+        by_video[found.pop("video")] = found
+    return by_video
+
+
+def _chapters_of(video: Video) -> list[list[Any]]:
+    chapters = []
+    for chapter in video.chapters.all():
+        chapters.append([chapter.start, chapter.end, chapter.title])
+    return chapters
+
+
 def _entries(video_list: VideoList) -> Iterator[Record]:
-    entries = (
-        video_list.entries.select_related("video").prefetch_related("tags").order_by("position")
-    )
-    for entry in entries.only("note", "added_at", "video__youtube_id").iterator(
-        chunk_size=ROWS_AT_ONCE
-    ):
+    entries = video_list.entries.select_related("video").prefetch_related("tags")
+    rows = entries.order_by("position").only("note", "added_at", "video__youtube_id")
+    for entry in rows.iterator(chunk_size=ROWS_AT_ONCE):
         yield {
             "type": "entry",
             "video": entry.video.youtube_id,
@@ -175,10 +183,6 @@ def _entries(video_list: VideoList) -> Iterator[Record]:
 
 
 def _import(batch: ImportBatch, visible: set[str]) -> Iterator[Record]:
-    """An import and its items.
-
-    A video that is in none of the user's lists any more is none of their library.
-    """
     yield {
         "type": "import",
         "source": batch.source,
@@ -188,11 +192,14 @@ def _import(batch: ImportBatch, visible: set[str]) -> Iterator[Record]:
         "created_at": _moment(batch.created_at),
         "finished_at": _moment(batch.finished_at),
     }
+    yield from _items(batch, visible)
+
+
+def _items(batch: ImportBatch, visible: set[str]) -> Iterator[Record]:
     columns = ("number", "line", "text", "verdict", "reason", "video__youtube_id")
-    for number, line, text, verdict, reason, video in (
-        batch.items.order_by("number").values_list(*columns).iterator(chunk_size=ROWS_AT_ONCE)
-    ):
-        if video not in visible:
+    rows = batch.items.order_by("number").values_list(*columns)
+    for number, line, text, verdict, reason, video in rows.iterator(chunk_size=ROWS_AT_ONCE):
+        if video not in visible:  # in none of the user's lists any more, so none of their library
             video = None
         yield {
             "type": "item",
@@ -206,7 +213,6 @@ def _import(batch: ImportBatch, visible: set[str]) -> Iterator[Record]:
 
 
 def _follow(follow: Follow) -> Iterator[Record]:
-    """A followed playlist or channel, and what was seen in it."""
     yield {
         "type": "follow",
         "kind": follow.kind,
@@ -220,6 +226,10 @@ def _follow(follow: Follow) -> Iterator[Record]:
         "cause": follow.cause,
         "created_at": _moment(follow.created_at),
     }
+    yield from _seen(follow)
+
+
+def _seen(follow: Follow) -> Iterator[Record]:
     rows = follow.videos.order_by("pk").values_list("youtube_id", "gone_since", "gone_cause")
     for youtube_id, gone_since, cause in rows.iterator(chunk_size=ROWS_AT_ONCE):
         yield {

@@ -5,7 +5,7 @@ A line that is anything else is refused with its number, before it reaches the d
 
 import json
 from collections.abc import Iterator
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -160,13 +160,18 @@ def _is_possible_video(record: Record) -> bool:
     if failed != bool(record["cause"]):
         return False
     reached = list(PROGRESS.values()) if failed else [PROGRESS[Stage(record["stage"])]]
-    if record["progress"] not in reached:
-        return False
-    return all(start <= end for start, end, _title in record["chapters"])
+    return record["progress"] in reached and _end_after_their_start(record["chapters"])
+
+
+def _end_after_their_start(chapters: list[list[Any]]) -> bool:
+    for start, end, _title in chapters:
+        if start > end:
+            return False
+    return True
 
 
 def _can_be_followed(kind: FollowKind, source: str) -> bool:
-    """It is what following its address would have kept, so nothing else is ever asked for."""
+    """Return whether following its address would keep this: nothing else is ever asked for."""
     try:
         return parse_source(Follow(kind=kind, source=source).address) == (kind, source)
     except NotFollowed:
@@ -195,10 +200,7 @@ def _lines(stream: IO[bytes]) -> Iterator[Line]:
 
 
 def _record(number: int, raw: bytes) -> Record:
-    try:
-        given = json.loads(raw.decode("utf-8"))
-    except (ValueError, RecursionError):
-        raise LibraryError(number, _("this is not JSON.")) from None
+    given = _document(number, raw)
     kind = given.get("type") if isinstance(given, dict) else None
     if not isinstance(kind, str) or kind not in RECORDS:
         raise LibraryError(number, _("this is no part of a library."))
@@ -206,6 +208,13 @@ def _record(number: int, raw: bytes) -> Record:
     if kind == "library" and isinstance(version, int) and version > VERSION:
         raise LibraryError(number, _("a newer version of Sammelwerk wrote this export."))
     return _checked(number, kind, given)
+
+
+def _document(number: int, raw: bytes) -> Any:
+    try:
+        return json.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise LibraryError(number, _("this is not JSON.")) from None
 
 
 def _checked(number: int, kind: str, given: object) -> Record:

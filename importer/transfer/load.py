@@ -17,7 +17,7 @@ from importer.imports.actions import wanted_now
 from importer.imports.annotations import Annotation, annotate, tags_of
 from importer.imports.expansion import add_expansions
 from importer.imports.models import ACTIVE, BatchState, ImportBatch, ImportItem
-from importer.imports.rows import find_known, in_list
+from importer.imports.rows import Known, find_known, in_list
 from importer.imports.services import wanted_ids
 from importer.transfer.lines import LibraryError, Line, read_lines
 from importer.transfer.values import Record
@@ -65,6 +65,23 @@ class _Load:
     active: list[ImportBatch] = field(default_factory=list)
     video_ids: list[int] = field(default_factory=list)  # finished ones, to be found by their words
 
+    def leave_import_and_follow(self) -> None:
+        """Let the next lines belong to neither an import nor a followed playlist."""
+        self.batch = None
+        self.follow = None
+        self.skipping = ""
+        self.last_number = 0
+
+    def report(self) -> LoadReport:
+        return LoadReport(
+            self.added["list"],
+            self.added["entry"],
+            self.added["video"],
+            self.added["import"],
+            self.added["follow"],
+            self.webhook,
+        )
+
 
 @once_more
 def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
@@ -82,20 +99,17 @@ def load_library(*, owner: Any, stream: IO[bytes]) -> LoadReport:
         for run in runs(read_lines(stream)):
             STEPS[run[0].record["type"]](load, run)
         for batch in load.active:
-            add_expansions(batch)
-            if batch.state == BatchState.PAUSED:
-                enrichment.hold_videos(video_ids=wanted_ids(batch), wanted_elsewhere=wanted_now)
+            _take_up(batch)
     for video_id in load.video_ids:
         documents.reindex(video_id)
-    added = load.added
-    return LoadReport(
-        added["list"],
-        added["entry"],
-        added["video"],
-        added["import"],
-        added["follow"],
-        load.webhook,
-    )
+    return load.report()
+
+
+def _take_up(batch: ImportBatch) -> None:
+    """Continue an import, or hold its videos while it is paused."""
+    add_expansions(batch)
+    if batch.state == BatchState.PAUSED:
+        enrichment.hold_videos(video_ids=wanted_ids(batch), wanted_elsewhere=wanted_now)
 
 
 def runs(lines: Iterator[Line]) -> Iterator[list[Line]]:
@@ -148,14 +162,17 @@ def _searches(load: _Load, run: Sequence[Line]) -> None:
         asked = Asked.parse(load.owner, QueryDict(record["query"]))
         asked = replace(asked, video_list=video_list)
         mine = SavedSearch.objects.filter(owner=load.owner, query=asked.query)
-        if mine.exists():
-            continue
-        try:
-            save_search(owner=load.owner, asked=asked)
-        except TooManySaved:
-            problem = _("More than %(count)s searches cannot be saved.") % {"count": MOST_SAVED}
-            raise LibraryError(line.number, problem) from None
-        mine.update(name=record["name"], created_at=record["created_at"])
+        if not mine.exists():
+            _save(load, line, asked)
+            mine.update(name=record["name"], created_at=record["created_at"])
+
+
+def _save(load: _Load, line: Line, asked: Asked) -> None:
+    try:
+        save_search(owner=load.owner, asked=asked)
+    except TooManySaved:
+        problem = _("More than %(count)s searches cannot be saved.") % {"count": MOST_SAVED}
+        raise LibraryError(line.number, problem) from None
 
 
 def _videos(load: _Load, run: Sequence[Line]) -> None:
@@ -169,24 +186,26 @@ def _videos(load: _Load, run: Sequence[Line]) -> None:
 
 def _lists(load: _Load, run: Sequence[Line]) -> None:
     for line in run:
-        name = line.record["name"]
-        same_name = VideoList.objects.owned_by(load.owner).filter(name=name).order_by("pk")
-        # The second list of a name is merged into the second one here that has that name.
-        load.video_list = same_name[load.names[name] :].first()
-        load.batch = None
-        load.follow = None
-        load.skipping = ""
-        load.names[name] += 1
+        load.leave_import_and_follow()
+        load.video_list = _next_of_name(load, line.record["name"])
         if load.video_list is None:
             load.video_list = _add_list(load, line)
             load.added["list"] += 1
 
 
+def _next_of_name(load: _Load, name: str) -> VideoList | None:
+    """Find the list to merge with: the second one of a name goes into the second here."""
+    same_name = VideoList.objects.owned_by(load.owner).filter(name=name).order_by("pk")
+    found = same_name[load.names[name] :].first()
+    load.names[name] += 1
+    return found
+
+
 def _add_list(load: _Load, line: Line) -> VideoList:
-    video_list = VideoList.objects.create(owner=load.owner, name=line.record["name"])
-    VideoList.objects.filter(pk=video_list.pk).update(
-        created_at=line.record["created_at"], updated_at=line.record["updated_at"]
-    )
+    record = line.record
+    video_list = VideoList.objects.create(owner=load.owner, name=record["name"])
+    moments = {"created_at": record["created_at"], "updated_at": record["updated_at"]}
+    VideoList.objects.filter(pk=video_list.pk).update(**moments)
     return video_list
 
 
@@ -194,28 +213,34 @@ def _entries(load: _Load, run: Sequence[Line]) -> None:
     video_list = _list_of(load, run)
     given = {line.record["video"]: line for line in run}
     known = find_known(given)
+    _refuse_missing(given, known)
+    here = in_list(video_list.pk, known)
+    fresh = []
+    annotations = {}
+    for youtube_id, line in given.items():
+        pk = known[youtube_id].pk
+        if pk not in here:
+            fresh.append((pk, line.record))
+        annotations[pk] = Annotation(line.record["note"], tuple(line.record["tags"]))
+    _add_entries(video_list, fresh)
+    annotate(video_list, annotations)
+    load.added["entry"] += len(fresh)
+
+
+def _refuse_missing(given: dict[str, Line], known: dict[str, Known]) -> None:
     for youtube_id, line in given.items():
         if youtube_id not in known:
             raise LibraryError(line.number, _("the video of this entry is missing."))
-    here = in_list(video_list.pk, known)
-    fresh = [line.record for youtube_id, line in given.items() if known[youtube_id].pk not in here]
+
+
+def _add_entries(video_list: VideoList, fresh: list[tuple[int, Record]]) -> None:
+    """Add entries of these videos on top of the list, in their order."""
     first = video_list.reserve_positions(len(fresh)) - len(fresh) + 1
     rows = []
-    for position, record in enumerate(fresh, first):
-        pk = known[record["video"]].pk
-        rows.append((pk, position, record["note"], record["added_at"]))
-    insert_rows(
-        ListEntry,
-        ("video_id", "position", "note", "added_at"),
-        rows,
-        same={"video_list_id": video_list.pk},
-    )
-    annotations = {}
-    for youtube_id, line in given.items():
-        tags = tuple(line.record["tags"])
-        annotations[known[youtube_id].pk] = Annotation(line.record["note"], tags)
-    annotate(video_list, annotations)
-    load.added["entry"] += len(fresh)
+    for position, (video_id, record) in enumerate(fresh, first):
+        rows.append((video_id, position, record["note"], record["added_at"]))
+    columns = ("video_id", "position", "note", "added_at")
+    insert_rows(ListEntry, columns, rows, same={"video_list_id": video_list.pk})
 
 
 def _list_of(load: _Load, run: Sequence[Line]) -> VideoList:
@@ -230,16 +255,13 @@ def _list_of(load: _Load, run: Sequence[Line]) -> VideoList:
 def _imports(load: _Load, run: Sequence[Line]) -> None:
     video_list = _list_of(load, run)
     for line in run:
+        load.leave_import_and_follow()
         mine = ImportBatch.objects.filter(
             owner=load.owner, video_list=video_list, created_at=line.record["created_at"]
         )
-        load.batch = None
-        load.follow = None
-        load.last_number = 0
         if mine.exists():
             load.skipping = "item"
             continue
-        load.skipping = ""
         load.batch = _add_batch(load, video_list, line.record)
         load.added["import"] += 1
         if load.batch.state in ACTIVE:
@@ -247,12 +269,17 @@ def _imports(load: _Load, run: Sequence[Line]) -> None:
 
 
 def _add_batch(load: _Load, video_list: VideoList, record: Record) -> ImportBatch:
-    columns = dict(record)
-    del columns["type"]
-    created_at = columns.pop("created_at")
+    columns = _without(record, "type", "created_at")
     batch = ImportBatch.objects.create(owner=load.owner, video_list=video_list, **columns)
-    ImportBatch.objects.filter(pk=batch.pk).update(created_at=created_at)
+    ImportBatch.objects.filter(pk=batch.pk).update(created_at=record["created_at"])
     return batch
+
+
+def _without(record: Record, *names: str) -> Record:
+    columns = dict(record)
+    for name in names:
+        del columns[name]
+    return columns
 
 
 def _items(load: _Load, run: Sequence[Line]) -> None:
@@ -260,18 +287,24 @@ def _items(load: _Load, run: Sequence[Line]) -> None:
         return
     if load.batch is None:
         raise LibraryError(run[0].number, _("the import this belongs to is missing."))
+    video_ids = set()
     for line in run:
         if line.record["number"] <= load.last_number:
             raise LibraryError(line.number, _("its number is not higher than the one before."))
         load.last_number = line.record["number"]
-    known = find_known({line.record["video"] for line in run if line.record["video"]})
+        video_ids.add(line.record["video"])
+    video_ids.discard(None)
+    _add_items(load.batch, run, find_known(video_ids))
+
+
+def _add_items(batch: ImportBatch, run: Sequence[Line], known: dict[str, Known]) -> None:
     columns = ("number", "line", "text", "verdict", "reason")
     rows = []
     for line in run:
         values = [line.record[name] for name in columns]
         video = known.get(line.record["video"])
         rows.append((*values, video.pk if video else None))
-    insert_rows(ImportItem, (*columns, "video_id"), rows, same={"batch_id": load.batch.pk})
+    insert_rows(ImportItem, (*columns, "video_id"), rows, same={"batch_id": batch.pk})
 
 
 # What lists follow --------------------------------------------------------------------------------
@@ -281,18 +314,14 @@ def _follows(load: _Load, run: Sequence[Line]) -> None:
     """Add what a list follows. The beat checks it when it is due; due since long is due once."""
     video_list = _list_of(load, run)
     for line in run:
-        columns = dict(line.record)
-        for name in ("type", "source", "created_at"):
-            del columns[name]
+        load.leave_import_and_follow()
+        columns = _without(line.record, "type", "source", "created_at")
         follow, created = Follow.objects.get_or_create(
             video_list=video_list, source=line.record["source"], defaults=columns
         )
-        load.batch = None
-        load.follow = None
         if not created:
             load.skipping = "seen"
             continue
-        load.skipping = ""
         _check_follows(load, line)
         Follow.objects.filter(pk=follow.pk).update(created_at=line.record["created_at"])
         load.follow = follow
@@ -313,14 +342,17 @@ def _seen(load: _Load, run: Sequence[Line]) -> None:
         raise LibraryError(
             run[0].number, _("the followed playlist or channel this belongs to is missing.")
         )
+    _add_seen(load.follow, run)
+
+
+def _add_seen(follow: Follow, run: Sequence[Line]) -> None:
     rows = []
     for line in run:
         record = line.record
         rows.append((record["video"], record["gone_since"], record["cause"]))
     columns = ("youtube_id", "gone_since", "gone_cause")
-    insert_rows(
-        FollowedVideo, columns, rows, same={"follow_id": load.follow.pk}, ignore_conflicts=True
-    )
+    same = {"follow_id": follow.pk}
+    insert_rows(FollowedVideo, columns, rows, same=same, ignore_conflicts=True)
 
 
 STEPS = {

@@ -20,9 +20,7 @@ SECRET = re.compile(r"[!-~]{20,64}")  # ours have 43 characters
 
 
 def text(longest: int | None = None) -> Read:
-    """Without what no database takes or what would disturb what is shown around it: nothing else is
-    changed.
-    """
+    """Take out what no database holds, or what disturbs what is shown around it; nothing else."""
 
     def read(value: Any) -> str:
         if not isinstance(value, str) or (longest is not None and len(value) > longest):
@@ -71,7 +69,7 @@ def many(inner: Read, most: int) -> Read:
     def read(value: Any) -> list[Any]:
         if not isinstance(value, list) or len(value) > most:
             raise ValueError
-        return [inner(item) for item in value]
+        return list(map(inner, value))
 
     return read
 

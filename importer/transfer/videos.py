@@ -1,7 +1,8 @@
 """The videos of a dumped library, which the installation may have already."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import F
@@ -29,38 +30,53 @@ def add_videos(given: dict[str, Record]) -> AddedVideos:
     `given`: by YouTube's ids. Videos that still need work get a job.
     """
     known = find_known(given)
-    fresh = [given[youtube_id] for youtube_id in sorted(given.keys() - known.keys())]
-    Video.objects.bulk_create(
-        Video(youtube_id=record["id"], **_columns(record)) for record in fresh
-    )
-    better = [record for record in given.values() if _is_better(record, known)]
+    fresh = _create_missing(given, known)
+    better = []
+    for record in given.values():
+        if record["id"] in known and _is_better(record, known[record["id"]]):
+            better.append(record)
     uploaded = _complete(better)
-    ids = _ids_of([*fresh, *better])
-    written = [(ids[record["id"]], record) for record in (*fresh, *better)]
+    written = _with_ids([*fresh, *better])
     _add_parts(written, uploaded)
-    _want_unfinished(fresh, ids)
-    finished = [pk for pk, record in written if record["finished_at"] is not None]
-    return AddedVideos(len(fresh), finished)
+    _want_unfinished(written[: len(fresh)])
+    return AddedVideos(len(fresh), _finished_ids(written))
 
 
-def _want_unfinished(records: Sequence[Record], ids: dict[str, int]) -> None:
-    pending = [ids[record["id"]] for record in records if _needs_work(record)]
+def _create_missing(given: dict[str, Record], known: dict[str, Known]) -> list[Record]:
+    """Create the videos that nobody has here, in their ids' order, and return their records."""
+    fresh = []
+    videos = []
+    for youtube_id in sorted(given.keys() - known.keys()):
+        record = given[youtube_id]
+        fresh.append(record)
+        videos.append(Video(youtube_id=youtube_id, **_columns(record)))
+    Video.objects.bulk_create(videos)
+    return fresh
+
+
+def _want_unfinished(videos: Sequence[tuple[int, Record]]) -> None:
+    pending = [pk for pk, record in videos if _needs_work(record)]
     if pending:
         enrichment.want_videos(video_ids=pending, large=True)
 
 
-def _ids_of(records: Sequence[Record]) -> dict[str, int]:
-    """Return the ids of these videos' rows, by YouTube's ids."""
+def _finished_ids(videos: Sequence[tuple[int, Record]]) -> list[int]:
+    finished = []
+    for pk, record in videos:
+        if record["finished_at"] is not None:
+            finished.append(pk)
+    return finished
+
+
+def _with_ids(records: Sequence[Record]) -> list[tuple[int, Record]]:
+    """Return each record with the id of its row."""
     known = find_known([record["id"] for record in records])
-    return {youtube_id: video.pk for youtube_id, video in known.items()}
+    return [(known[record["id"]].pk, record) for record in records]
 
 
-def _is_better(record: Record, known: dict[str, Known]) -> bool:
+def _is_better(record: Record, there: Known) -> bool:
     """Return whether it has all of a video that the installation has only in part."""
-    there = known.get(record["id"])
-    if there is None or there.stage == Stage.COMPLETE:
-        return False
-    return bool(record["stage"] == Stage.COMPLETE)
+    return bool(record["stage"] == Stage.COMPLETE and there.stage != Stage.COMPLETE)
 
 
 def _needs_work(record: Record) -> bool:
@@ -89,12 +105,16 @@ def _complete(records: Sequence[Record]) -> set[int]:
 
     Their jobs go first, so no worker writes after this; then the videos, in their own order.
     """
-    known = find_known([record["id"] for record in records])
-    ids = sorted(video.pk for video in known.values())
+    videos = sorted(_with_ids(records), key=itemgetter(0))
+    ids = [pk for pk, _record in videos]
     enrichment.drop_videos(video_ids=ids)
-    for record in sorted(records, key=lambda record: known[record["id"]].pk):
-        video = Video.objects.filter(pk=known[record["id"]].pk)
-        video.update(**_columns(record), version=F("version") + 1)
+    for pk, record in videos:
+        Video.objects.filter(pk=pk).update(**_columns(record), version=F("version") + 1)
+    return _remove_parts(ids)
+
+
+def _remove_parts(ids: list[int]) -> set[int]:
+    """Remove what `_add_parts` adds. Return the ids of the videos with an uploaded transcript."""
     Chapter.objects.filter(video__in=ids).delete()
     Transcript.objects.filter(video__in=ids, uploaded=False).delete()
     uploaded = Transcript.objects.filter(video__in=ids).values_list("video", flat=True)
@@ -114,9 +134,6 @@ def _add_parts(videos: Sequence[tuple[int, Record]], uploaded: set[int]) -> None
     Transcript.objects.bulk_create(transcripts)
 
 
-def _chapters_of(video_id: int, record: Record) -> list[Chapter]:
-    chapters = []
+def _chapters_of(video_id: int, record: Record) -> Iterator[Chapter]:
     for number, (start, end, title) in enumerate(record["chapters"], 1):
-        chapter = Chapter(video_id=video_id, number=number, start=start, end=end, title=title)
-        chapters.append(chapter)
-    return chapters
+        yield Chapter(video_id=video_id, number=number, start=start, end=end, title=title)

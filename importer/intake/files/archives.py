@@ -119,16 +119,20 @@ def _zip_members(given: Given, is_wanted: IsWanted) -> Iterator[Member]:
             path = PurePosixPath(entry.filename)
             if entry.is_dir() or _is_link(entry) or not is_wanted(path):
                 continue
-            if entry.flag_bits & _ENCRYPTED:
-                raise FileRefused(FileProblem.ENCRYPTED)
-            if entry.compress_type not in _PACKED:
-                raise FileRefused(FileProblem.DAMAGED)
+            _refuse_unreadable(entry)
             allowance = min(left, entry.compress_size * limits.ratio + _ALLOWANCE)
             with archive.open(entry) as packed:
                 metered = MeteredStream(packed, allowance, FileProblem.UNPACKS_TOO_LARGE)
                 stream = cast(IO[bytes], metered)
                 yield Member(path, _as_file(given, path.name, stream, entry.file_size))
                 left -= metered.used
+
+
+def _refuse_unreadable(entry: zipfile.ZipInfo) -> None:
+    if entry.flag_bits & _ENCRYPTED:
+        raise FileRefused(FileProblem.ENCRYPTED)
+    if entry.compress_type not in _PACKED:
+        raise FileRefused(FileProblem.DAMAGED)
 
 
 def _is_link(entry: zipfile.ZipInfo) -> bool:
@@ -149,9 +153,14 @@ def holds_tar(given: Given) -> bool:
     """Return whether it is a tar file, as it is or in gzip. Leaves the stream at its start."""
     head = given.head
     if head.startswith(GZIP):
-        try:
-            head = io.BufferedReader(Gunzipped(given.stream, given.budget), 512).read(512)
-        except BROKEN:
-            head = b""
+        head = _first_block(given)
         given.stream.seek(0)
     return is_tar(head)
+
+
+def _first_block(given: Given) -> bytes:
+    """Return the first bytes of what a gzip file holds, b"" where it is damaged."""
+    try:
+        return io.BufferedReader(Gunzipped(given.stream, given.budget), 512).read(512)
+    except BROKEN:
+        return b""

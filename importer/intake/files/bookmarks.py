@@ -75,8 +75,7 @@ class _Pieces(HTMLParser):
         ):  # a quote was forgotten, and tags of other lines are in this one
             self._divide(given)
             return
-        attributes = {name: value or "" for name, value in attrs[:50]}
-        self.found.append(_Piece(self.getpos()[0], tag, attributes=attributes))
+        self.found.append(_Piece(self.getpos()[0], tag, attributes=_attributes(attrs[:50])))
 
     def _divide(self, given: str) -> None:
         """Take a tag up to its first end, close the quote there, and read the rest by itself."""
@@ -86,7 +85,8 @@ class _Pieces(HTMLParser):
             inner = _Pieces()
             inner.feed(part)
             inner.finish()
-            self.found.extend(replace(piece, number=before + piece.number) for piece in inner.found)
+            for piece in inner.found:
+                self.found.append(replace(piece, number=before + piece.number))
             before += given[:end].count("\n")
 
     def finish(self) -> None:
@@ -108,6 +108,13 @@ class _Pieces(HTMLParser):
             return
         self.found.append(_Piece(self.getpos()[0], text=data))
 
+    def take_finished(self) -> list[_Piece]:
+        """Take out all but a text at the end, which may go on in the next chunk."""
+        finished, self.found = self.found, []
+        if finished and not finished[-1].tag:
+            self.found.append(finished.pop())
+        return finished
+
     def unknown_decl(self, data: str) -> None:
         self.handle_data(data.removeprefix("CDATA["))
 
@@ -115,6 +122,13 @@ class _Pieces(HTMLParser):
         """Take what never ends for text, so that it is not looked at again and again."""
         unfinished, self.rawdata = self.rawdata, ""
         self.handle_data(unfinished)
+
+
+def _attributes(given: list[tuple[str, str | None]]) -> dict[str, str]:
+    attributes = {}
+    for name, value in given:
+        attributes[name] = value or ""
+    return attributes
 
 
 def _pieces(given: Given) -> Iterator[_Piece]:
@@ -125,17 +139,11 @@ def _pieces(given: Given) -> Iterator[_Piece]:
         parser.feed(chunk)
         if len(parser.rawdata) > _LONGEST_PIECE:
             parser.drop_unfinished()
-        yield from _counted(parser, given)
+        for piece in parser.take_finished():
+            given.budget.look()
+            yield piece
     parser.finish()
-    yield from _counted(parser, given, is_last=True)
-
-
-def _counted(parser: _Pieces, given: Given, *, is_last: bool = False) -> Iterator[_Piece]:
-    """Yield what was found, but for a text at the end that may go on in the next chunk."""
-    goes_on = parser.found and not parser.found[-1].tag and not is_last
-    found = parser.found[:-1] if goes_on else parser.found
-    parser.found = parser.found[len(found) :]
-    for piece in found:
+    for piece in parser.found:
         given.budget.look()
         yield piece
 
@@ -176,20 +184,20 @@ class Xml:
         """Every entry of a list of feeds; of other XML the videos, else the lists and channels,
         else what it is as text.
         """
-        lines = list(_xml_lines(given))
-        has_entries = any(is_entry for is_entry, _, _ in lines)
-        has_videos = any(isinstance(address, VideoAddress) for _, address, _ in lines)
-        found = False
-        for is_entry, address, line in lines:
-            is_wanted = True
-            if has_entries:
-                is_wanted = is_entry
-            elif has_videos:
-                is_wanted = isinstance(address, VideoAddress)
-            if is_wanted:
-                found = True
-                yield UNNAMED, line
-        if not found:
+        entries = []
+        videos = []
+        others = []
+        for is_entry, address, line in _xml_lines(given):
+            if is_entry:
+                entries.append(line)
+            elif isinstance(address, VideoAddress):
+                videos.append(line)
+            else:
+                others.append(line)
+        wanted = entries or videos or others
+        for line in wanted:
+            yield UNNAMED, line
+        if not wanted:
             yield from addresses_only(given)
 
 
@@ -217,7 +225,6 @@ def _xml_lines(given: Given) -> Iterator[tuple[bool, Address, FileLine]]:
 
 
 def _addresses_of(piece: _Piece) -> Iterator[tuple[str, Address]]:
-    """Yield the usable addresses among the texts of a piece, each with its text."""
     for text in (piece.text, *piece.attributes.values()):
         if "youtu" in text[:3_000].lower():
             address = parse_address(text)
@@ -229,15 +236,24 @@ def _outline(piece: _Piece) -> FileLine | None:
     """Return the line of an entry of a list of feeds; None where it is a folder, which has no
     address.
     """
-    given = [
-        piece.attributes[name] for name in _FEED_ADDRESSES if piece.attributes.get(name, "").strip()
-    ]
-    usable = (text for text in given if not isinstance(parse_address(text), Unusable))
-    text = next(usable, given[0] if given else "")
+    text = _feed_address(piece)
     if not text:
         return None
     title = piece.attributes.get("title") or piece.attributes.get("text", "")
     return FileLine(piece.number, text.strip(), title=fields.title(title))
+
+
+def _feed_address(piece: _Piece) -> str:
+    """Return the first usable address of a feed, else the first that is not blank, else ""."""
+    first = ""
+    for name in _FEED_ADDRESSES:
+        text = piece.attributes.get(name, "")
+        if not text.strip():
+            continue
+        if not isinstance(parse_address(text), Unusable):
+            return text
+        first = first or text
+    return first
 
 
 @dataclass
@@ -296,9 +312,6 @@ def _append(text: str, into: list[str] | None) -> None:
 def _next_label(
     piece: _Piece, current: _Bookmark | None, into: list[str] | None
 ) -> list[str] | None:
-    """Return where the texts behind a tag belong: to the note in a <DD>, to nothing after a
-    break.
-    """
     if current and piece.tag == "dd":
         return current.note
     return None if piece.tag in _BREAKS else into
@@ -307,13 +320,20 @@ def _next_label(
 def _embedded(piece: _Piece) -> FileLine | None:
     if piece.tag in ("iframe", "embed") and "src" in piece.attributes:
         return FileLine(piece.number, piece.attributes["src"].strip())
+    embedded_id = _embedded_id(piece)
+    if not embedded_id:
+        return None
+    title = fields.title(piece.attributes.get("title", ""))
+    return FileLine(piece.number, watch_url(embedded_id), title=title)
+
+
+def _embedded_id(piece: _Piece) -> str:
+    """Return the id of the video that a player made by a script is to show, "" for none."""
     for name in _EMBEDS:
-        if VIDEO_ID.fullmatch(piece.attributes.get(name, "")):
-            text = watch_url(piece.attributes[name])
-            return FileLine(
-                piece.number, text, title=fields.title(piece.attributes.get("title", ""))
-            )
-    return None
+        text = piece.attributes.get(name, "")
+        if VIDEO_ID.fullmatch(text):
+            return text
+    return ""
 
 
 def _history(given: Given) -> Found:

@@ -113,18 +113,28 @@ def _text(content: bytes) -> str:
 
 
 def _of_newpipe(tables: _Tables) -> dict[str, Any]:
+    document: dict[str, Any] = {"playlists": _playlists_of_newpipe(tables)}
+    for name in ("remote_playlists", "subscriptions"):
+        if name in tables.names:
+            document[name] = _named_addresses(tables, name)
+    if "stream_history" in tables.names:
+        document["watch_history"] = list(tables.rows(_HISTORY))
+    return document
+
+
+def _playlists_of_newpipe(tables: _Tables) -> list[dict[str, Any]]:
     playlists: dict[int, dict[str, Any]] = {}
     for row in tables.rows(_PLAYLISTS):
         playlist = playlists.setdefault(row["uid"], {"name": row["name"], "videos": []})
         playlist["videos"].append({"url": row["url"], "title": row["title"]})
-    document: dict[str, Any] = {"playlists": list(playlists.values())}
-    for name in ("remote_playlists", "subscriptions"):
-        if name in tables.names:
-            rows = tables.rows_of(name)
-            document[name] = [{"url": row.get("url"), "name": row.get("name")} for row in rows]
-    if "stream_history" in tables.names:
-        document["watch_history"] = list(tables.rows(_HISTORY))
-    return document
+    return list(playlists.values())
+
+
+def _named_addresses(tables: _Tables, table: str) -> list[dict[str, Any]]:
+    addresses = []
+    for row in tables.rows_of(table):
+        addresses.append({"url": row.get("url"), "name": row.get("name")})
+    return addresses
 
 
 def _of_anybody(tables: _Tables) -> dict[str, Any]:

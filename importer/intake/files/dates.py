@@ -42,14 +42,10 @@ def when_in_words(text: str) -> datetime | None:
     None where day, month and year cannot be told.
     """
     text = text.replace("\u202f", " ").replace("\xa0", " ").strip()[:100]
-    time = _TIME.search(text)
-    rest = text
-    if time:
-        rest = text[: time.start()] + " " + text[time.end() :]
-    day = _day(rest)
+    day = _day(_TIME.sub(" ", text, count=1))
     if not day:
         return None
-    hour, minute, second = _clock(time, text)
+    hour, minute, second = _clock(text)
     try:
         moment = datetime(*day, hour, minute, second, tzinfo=_zone(text))
     except ValueError:
@@ -57,16 +53,21 @@ def when_in_words(text: str) -> datetime | None:
     return moment.astimezone(UTC) if 1995 <= moment.year <= 2100 else None
 
 
-def _clock(time: re.Match[str] | None, text: str) -> tuple[int, int, int]:
-    """Return hour, minute and second, zeros where the text has no time."""
-    if time is None:
-        hour, minute, second = 0, 0, 0
-    else:
-        hour, minute, second = (int(part or 0) for part in time.groups())
+def _clock(text: str) -> tuple[int, int, int]:
+    """Return hour, minute and second, of 24 hours; zeros where the text has no time."""
+    hour, minute, second = _time_in(text)
     if _AFTERNOON.search(text) and hour < 12:
         return hour + 12, minute, second
     if _MORNING.search(text) and hour == 12:
         return 0, minute, second
+    return hour, minute, second
+
+
+def _time_in(text: str) -> tuple[int, int, int]:
+    time = _TIME.search(text)
+    if not time:
+        return 0, 0, 0
+    hour, minute, second = map(int, time.groups(default="0"))
     return hour, minute, second
 
 
@@ -75,14 +76,17 @@ def _day(text: str) -> tuple[int, int, int] | None:
     ending with it.
     """
     text = _OFFSET.sub("", text)
-    numbers = [int(number) for number in _NUMBER.findall(text)][:3]
+    numbers = list(map(int, _NUMBER.findall(text)[:3]))
     named = _month(text)
     if named and len(numbers) >= 2:
-        year = max(numbers[:2])
-        return (year, named, min(numbers[:2])) if year > 31 else None
+        day, year = sorted(numbers[:2])
+        return (year, named, day) if year > 31 else None
     if len(numbers) < 3:
         return None
-    first, second, third = numbers
+    return _year_month_day(*numbers)
+
+
+def _year_month_day(first: int, second: int, third: int) -> tuple[int, int, int]:
     if first > 31:
         return first, second, third
     if third < 100:
@@ -101,12 +105,16 @@ def _month(text: str) -> int | None:
 def _zone(text: str) -> timezone:
     offset = _OFFSET.search(text)
     if offset:
-        hours = int(offset[1])
-        minutes = int(offset[2] or 0)
-        if hours < 0:
-            minutes = -minutes
-        return timezone(timedelta(hours=hours, minutes=minutes)) if abs(hours) < 15 else UTC
+        return _before_greenwich(int(offset[1]), int(offset[2] or 0))
     for word in re.findall(r"\b[A-Z]{2,5}\b", text):
         if word in _ZONES:
             return timezone(timedelta(hours=_ZONES[word]))
     return UTC
+
+
+def _before_greenwich(hours: int, minutes: int) -> timezone:
+    if abs(hours) >= 15:
+        return UTC
+    if hours < 0:
+        minutes = -minutes
+    return timezone(timedelta(hours=hours, minutes=minutes))

@@ -30,21 +30,22 @@ class Record:
     is_part: bool = False
 
     def cell(self, column: int | None) -> str:
-        """Return a cell without blanks around it and without what guards it; "" where the row has
-        none.
-        """
+        """Return a stripped cell without what guards it; "" where there is none."""
         if column is None or column >= len(self.cells):
             return ""
-        text = self.cells[column].strip()
-        guarded = _GUARDED.match(text)
-        if guarded:
-            return guarded[1].replace('""', '"').strip()
-        if text[:1] == "'" and text[1:2] in "=+-@":
-            return text[1:]
-        return text
+        return _unguarded(self.cells[column].strip())
 
     def is_blank(self) -> bool:
-        return not any(cell.strip() for cell in self.cells)
+        return not any(map(str.strip, self.cells))
+
+
+def _unguarded(text: str) -> str:
+    guarded = _GUARDED.match(text)
+    if guarded:
+        return guarded[1].replace('""', '"').strip()
+    if text[:1] == "'" and text[1:2] in "=+-@":
+        return text[1:]
+    return text
 
 
 def find_delimiter(lines: Iterable[str]) -> str | None:
@@ -59,11 +60,14 @@ def find_delimiter(lines: Iterable[str]) -> str | None:
     said = _SAYS_ITS_DELIMITER.match(filled[0].lstrip("\ufeff"))
     if said:
         return said[1]
-    plain = [re.sub(r'"[^"]*"', "", line) for line in filled]
+    return _most_regular([re.sub(r'"[^"]*"', "", line) for line in filled])
+
+
+def _most_regular(lines: list[str]) -> str | None:
     best: str | None = None
     most = (0, 0)
     for sign in DELIMITERS:
-        weight = _weight_of(sign, plain)
+        weight = _weight_of(sign, lines)
         if weight > most:
             best, most = sign, weight
     return best
@@ -102,14 +106,14 @@ def read_records(
             quotes += following.text.count('"')
         if quotes % 2:
             for single in group:
-                yield Record(single.number, _cells([single], delimiter), single.cut, single.is_part)
+                yield Record(single.number, _cells(single, delimiter), single.cut, single.is_part)
         else:
             yield from _rows(group, delimiter)
 
 
 def _rows(group: list[TextLine], delimiter: str) -> Iterator[Record]:
     if len(group) == 1:
-        yield Record(group[0].number, _cells(group, delimiter), group[0].cut)
+        yield Record(group[0].number, _cells(group[0], delimiter), group[0].cut)
         return
     reader = csv.reader((line.text + "\n" for line in group), delimiter=delimiter)
     while True:
@@ -124,8 +128,8 @@ def _rows(group: list[TextLine], delimiter: str) -> Iterator[Record]:
         yield Record(group[begins].number, cells, is_cut)
 
 
-def _cells(group: list[TextLine], delimiter: str) -> list[str]:
+def _cells(line: TextLine, delimiter: str) -> list[str]:
     try:
-        return next(csv.reader([line.text for line in group], delimiter=delimiter), [])
+        return next(csv.reader([line.text], delimiter=delimiter), [])
     except csv.Error:
-        return [line.text for line in group]
+        return [line.text]

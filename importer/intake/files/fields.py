@@ -37,21 +37,32 @@ def tags(given: object) -> tuple[str, ...]:
         given = _names_in(given)
     if not isinstance(given, list):
         return ()
-    kept: dict[str, None] = {}
-    for name in given[: MAX_TAGS * 2]:
-        if isinstance(name, dict):
-            name = name.get("name")
-        kept[one_line(name, MAX_TAG).lstrip("#")] = None
+    kept = dict.fromkeys(map(_tag, given[: MAX_TAGS * 2]))
     kept.pop("", None)
     return tuple(kept)[:MAX_TAGS]
 
 
+def _tag(given: object) -> str:
+    name = given
+    if isinstance(given, dict):
+        name = given.get("name")
+    return one_line(name, MAX_TAG).lstrip("#")
+
+
 def _names_in(text: str) -> list[str]:
-    if text.startswith('["'):  # a list written out
-        return [name.strip('" ') for name in text.strip("[]").split('",')]
+    if text.startswith('["'):
+        return _written_out(text)
     if text.lstrip().startswith("#"):
         return text.split()
     return _BETWEEN_TAGS.split(text[:MAX_NOTE])
+
+
+def _written_out(text: str) -> list[str]:
+    """Return the names in `["a", "b"]`."""
+    names = []
+    for name in text.strip("[]").split('",'):
+        names.append(name.strip('" '))
+    return names
 
 
 def _seconds_of_epoch(number: float) -> float:
@@ -64,7 +75,7 @@ def _seconds_of_epoch(number: float) -> float:
 
 
 def when(given: object) -> datetime | None:
-    """A time with its zone, from ISO 8601 or from an epoch in seconds, milliseconds or
+    """Return a time with its zone, from ISO 8601 or from an epoch in seconds, milliseconds or
     microseconds; None for anything else.
 
     Without a zone it is UTC. Years before 1995 or after 2100 are no date at which anybody added a
@@ -72,15 +83,20 @@ def when(given: object) -> datetime | None:
     """
     text = str(given).strip().removesuffix(" UTC") if isinstance(given, str | int | float) else ""
     try:
-        if _SINCE_1601.fullmatch(text):
-            moment = datetime.fromtimestamp(int(text) / 1e6 - 11_644_473_600, UTC)
-        elif _EPOCH.fullmatch(text):
-            moment = datetime.fromtimestamp(_seconds_of_epoch(float(text)), UTC)
-        elif _ISO.fullmatch(text):
-            moment = datetime.fromisoformat(text)
-        else:
-            return None
+        moment = _moment(text)
     except (ValueError, OverflowError, OSError):
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment if 1995 <= moment.year <= 2100 else None
+    if moment is None or not 1995 <= moment.year <= 2100:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment(text: str) -> datetime | None:
+    """Return what a text says that has the form of a time, with its zone or without."""
+    if _SINCE_1601.fullmatch(text):
+        return datetime.fromtimestamp(int(text) / 1e6 - 11_644_473_600, UTC)
+    if _EPOCH.fullmatch(text):
+        return datetime.fromtimestamp(_seconds_of_epoch(float(text)), UTC)
+    if _ISO.fullmatch(text):
+        return datetime.fromisoformat(text)
+    return None

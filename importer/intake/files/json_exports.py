@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
@@ -19,6 +20,7 @@ from importer.intake.files.json_names import JsonObject
 from importer.intake.files.json_objects import (
     Draft,
     address_in_text,
+    drafts_among,
     lines_of_list,
     lines_of_object,
 )
@@ -66,10 +68,8 @@ class JsonExport:
 
     def read(self, given: Given) -> Found:
         """Yield the lines of each list in it. Where nothing is found, it is read as text."""
-        drafts = settled(_drafts(given), PurePath(given.name).stem)
-        found = False
-        for number, (heading, line) in enumerate(drafts, 1):
-            found = True
+        found = settled(_drafts(given), PurePath(given.name).stem)
+        for number, (heading, line) in enumerate(found, 1):
             yield heading, replace(line, number=number)
         if not found:
             yield from addresses_only(given)
@@ -80,7 +80,7 @@ def settled(drafts: list[Draft], file_name: str) -> list[tuple[Heading, FileLine
 
     Subscriptions that are all there is in a file are what somebody wants of it.
     """
-    has_others = not all(_is_subscription(draft) for draft in drafts)
+    has_others = not all(map(_is_subscription, drafts))
     kept = []
     for draft in drafts:
         heading = draft.heading or UNNAMED
@@ -97,7 +97,7 @@ def _is_subscription(draft: Draft) -> bool:
 
 def drafts_of_document(document: Any, given: Given) -> list[Draft]:
     """Return the lines of a document that is in memory already (of a property list)."""
-    return _finished(_of_value(document, given, _DEEPEST))
+    return _lines_of_document(_of_value(document, given, _DEEPEST))
 
 
 def _drafts(given: Given) -> list[Draft]:
@@ -122,14 +122,11 @@ def _of_broken(given: Given, builder: "_Builder") -> list[Draft]:
         of_lines = _of_separate_lines(given)
         if of_lines:
             return of_lines
-    before = builder.finished()
-    known = {parse_address(draft.line.text) for draft in before}
-    behind = (
-        Draft(None, line)
-        for _, line in addresses_only(given)
-        if parse_address(line.text) not in known
-    )
-    drafts = [*before, *behind]
+    drafts = builder.finished()
+    known = {parse_address(draft.line.text) for draft in drafts}
+    for _, line in addresses_only(given):
+        if parse_address(line.text) not in known:
+            drafts.append(Draft(None, line))
     if not drafts:
         raise FileRefused(FileProblem.DAMAGED)
     return drafts
@@ -149,7 +146,7 @@ def _of_separate_lines(given: Given) -> list[Draft]:
         if isinstance(document, str) and document:
             drafts.append(Draft(None, FileLine(0, document)))
         elif document:
-            drafts.extend(_finished(_of_value(document, given, _DEEPEST)))
+            drafts.extend(_lines_of_document(_of_value(document, given, _DEEPEST)))
     return drafts if understood else []
 
 
@@ -232,8 +229,10 @@ class _Builder:
 
     def take(self, event: str, value: Any) -> None:
         self._given.budget.look()
-        if event in ("start_map", "start_array"):
-            self._begin(is_object=event == "start_map")
+        if event == "start_map":
+            self._begin(values={})
+        elif event == "start_array":
+            self._begin(values=None)
         elif event in ("end_map", "end_array"):
             self._end()
         elif self._too_deep:
@@ -250,14 +249,15 @@ class _Builder:
             self._end()
         return self.drafts
 
-    def _begin(self, *, is_object: bool) -> None:
+    def _begin(self, values: JsonObject | None) -> None:
+        """Begin an object with these `values`, or a list without any."""
         if self._too_deep or len(self._open) >= _DEEPEST:
             self._too_deep += 1
             return
         name = ""
         if self._open:
             name = self._open[-1].key or self._open[-1].name
-        self._open.append(_Open(name, values={} if is_object else None))
+        self._open.append(_Open(name, values))
 
     def _end(self) -> None:
         if self._too_deep:
@@ -272,7 +272,7 @@ class _Builder:
     def _put(self, value: Any) -> None:
         """Put a value, a finished list, or an object that has ended, to where it belongs."""
         if not self._open:
-            self.drafts.extend(_finished(value))
+            self.drafts.extend(_lines_of_document(value))
             self._given.budget.keep(len(self.drafts))
             return
         around = self._open[-1]
@@ -296,10 +296,7 @@ def _of_value(
     if isinstance(value, dict | list) and not depth:
         return None
     if isinstance(value, dict):
-        return {
-            str(key): _of_value(inner, given, depth - 1, str(key), is_alone=False)
-            for key, inner in list(value.items())[:_MOST_KEYS]
-        }
+        return _of_items(value, given, depth - 1)
     if isinstance(value, list):
         items = []
         for inner in value:
@@ -311,10 +308,17 @@ def _of_value(
     return value[:_LONGEST_TEXT] if isinstance(value, str) else value
 
 
-def _finished(value: Any) -> list[Draft]:
-    """Return the lines of a whole document."""
+def _of_items(item: JsonObject, given: Given, depth: int) -> JsonObject:
+    values = {}
+    for key, inner in islice(item.items(), _MOST_KEYS):
+        name = str(key)
+        values[name] = _of_value(inner, given, depth, name, is_alone=False)
+    return values
+
+
+def _lines_of_document(value: Any) -> list[Draft]:
     if isinstance(value, dict):
         return lines_of_object(value, "").drafts
     if isinstance(value, list):
-        return [draft for draft in value if isinstance(draft, Draft)]
+        return list(drafts_among(value))
     return address_in_text(value) if isinstance(value, str) else []

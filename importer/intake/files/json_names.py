@@ -76,12 +76,15 @@ def plain_name(name: str) -> str:
 
 
 def with_plain_names(item: JsonObject) -> JsonObject:
-    """Return the fields of an object under their plain names."""
-    return {plain_name(key): value for key, value in item.items()}
+    """Return the fields of an object under their plain names; of equal ones the last."""
+    plain = {}
+    for key, value in item.items():
+        plain[plain_name(key)] = value
+    return plain
 
 
 def first_text(item: JsonObject, names: tuple[str, ...]) -> str:
-    """Return the first text under one of these names that is not blank, "" for none."""
+    """Return the first of these texts that is not blank, "" for none."""
     for name in names:
         value = item.get(name)
         if isinstance(value, str) and value.strip():
@@ -106,9 +109,7 @@ def with_inside(plain: JsonObject) -> JsonObject:
 
 
 def _inside(plain: JsonObject, depth: int = 4) -> JsonObject:
-    """Return what the objects in an object say in its place; of two that say it, the first by
-    INSIDE.
-    """
+    """Return what the objects in it say; of two that say the same, the first by INSIDE."""
     merged: JsonObject = {}
     if depth == 0:
         return merged
@@ -120,11 +121,8 @@ def _inside(plain: JsonObject, depth: int = 4) -> JsonObject:
 
 
 def _with_deeper(values: JsonObject, depth: int) -> JsonObject:
-    """Return what an inner object and the objects in it say.
-
-    What a resource names is meant; a channel's id beside it is that of whoever made the list.
-    """
     deeper = _inside(values, depth)
     if "resourceid" in values:
+        # A channel's id beside a resource is that of whoever made the list.
         return values | deeper
     return deeper | values

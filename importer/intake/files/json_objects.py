@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 from importer.intake.files import fields
@@ -89,6 +88,17 @@ def lines_of_list(items: list[Any], name: str, *, is_alone: bool) -> list[Any]:
     return [_under_name(draft, key) for draft in drafts]
 
 
+def _draft(text: str) -> Draft:
+    return Draft(None, FileLine(0, text))
+
+
+def drafts_among(values: list[Any]) -> Iterator[Draft]:
+    """Yield the lines among the values of a list, and no other value."""
+    for value in values:
+        if isinstance(value, Draft):
+            yield value
+
+
 def _holds_addresses(key: str) -> bool:
     return key in LISTS_OF_TEXT or "history" in key
 
@@ -104,13 +114,16 @@ def _tags_of(items: list[Any]) -> list[Any]:
 
 
 def _has_any_address(items: list[Any]) -> bool:
-    return any(isinstance(item, ObjectLines) and item.has_address for item in items)
+    for item in items:
+        if isinstance(item, ObjectLines) and item.has_address:
+            return True
+    return False
 
 
 def _of_misfit(item: ObjectLines, *, is_wanted: bool) -> list[Draft]:
     if not is_wanted or not item.misfit:
         return []
-    return [Draft(None, FileLine(0, item.misfit))]
+    return [_draft(item.misfit)]
 
 
 def _under_name(draft: Draft, key: str) -> Draft:
@@ -135,10 +148,10 @@ def _of_text(text: str, *, all_texts: bool, has_name: bool) -> list[Draft]:
         return several
     text = with_host(text)
     if all_texts and text.strip():
-        return [Draft(None, FileLine(0, text))]
+        return [_draft(text)]
     found = _addresses_in(text)
     if not found and _is_bare_address(text, has_name=has_name):
-        return [Draft(None, FileLine(0, text))]
+        return [_draft(text)]
     return found
 
 
@@ -149,7 +162,12 @@ def _list_in_text(text: str) -> list[Draft]:
         return []
     name = fields.title(first.partition(":::")[0])
     heading = Heading(name, Kind.PLAYLIST) if name else None
-    return [Draft(heading, draft.line) for draft in _addresses_in(rest)]
+    return _with_heading(heading, _addresses_in(rest))
+
+
+def _with_heading(heading: Heading | None, drafts: list[Draft]) -> list[Draft]:
+    """Put those lines under a heading that have none."""
+    return [Draft(draft.heading or heading, draft.line) for draft in drafts]
 
 
 def _watched_in_text(text: str) -> list[Draft]:
@@ -162,23 +180,25 @@ def _watched_in_text(text: str) -> list[Draft]:
 
 
 def _is_bare_address(text: str, *, has_name: bool) -> bool:
-    """Return whether the text is an id alone; that of a video only where nothing says otherwise."""
     bare = bare_address(text.strip())
     if isinstance(bare, VideoAddress):
-        return not has_name
+        return not has_name  # else an id of anything
     return isinstance(bare, ChannelAddress | PlaylistAddress)
 
 
 def address_in_text(text: str) -> list[Draft]:
     """Return the text as one line where an address is in it."""
     if has_address(text):
-        return [Draft(None, FileLine(0, text))]
+        return [_draft(text)]
     return []
 
 
 def _addresses_in(text: str) -> list[Draft]:
     """Return the lines of a text that have an address."""
-    return [Draft(None, FileLine(0, line)) for line in text.split("\n") if has_address(line)]
+    found: list[Draft] = []
+    for line in text.split("\n"):
+        found.extend(address_in_text(line))
+    return found
 
 
 def lines_of_object(item: JsonObject, name: str) -> ObjectLines:
@@ -198,12 +218,9 @@ def lines_of_object(item: JsonObject, name: str) -> ObjectLines:
         line = _line(address, plain, merged)
         return ObjectLines([Draft(_heading_of_video(plain), line)], has_address=True)
     if entries:
-        return _lines_under(_heading_of_list(item, entries, plain, merged), entries)
+        heading = _heading_of_list(item, entries, plain, merged)
+        return ObjectLines(_with_heading(heading, entries))
     return _lines_of_texts(item, plain)
-
-
-def _lines_under(heading: Heading | None, entries: list[Draft]) -> ObjectLines:
-    return ObjectLines([Draft(draft.heading or heading, draft.line) for draft in entries])
 
 
 def _lines_of_texts(item: JsonObject, plain: JsonObject) -> ObjectLines:
@@ -216,16 +233,15 @@ def _lines_of_texts(item: JsonObject, plain: JsonObject) -> ObjectLines:
 
 
 def _heading_of_video(plain: JsonObject) -> Heading | None:
-    if any(key in plain for key in DATED_BY_WATCHING):
-        return Heading("", Kind.HISTORY)
-    return None
+    if plain.keys().isdisjoint(DATED_BY_WATCHING):
+        return None
+    return Heading("", Kind.HISTORY)
 
 
 def _heading_of_list(
     item: JsonObject, entries: list[Draft], plain: JsonObject, merged: JsonObject
 ) -> Heading | None:
-    has_lists = any(isinstance(value, list) for value in item.values())
-    if len(entries) == 1 and not has_lists:
+    if len(entries) == 1 and not _has_list(item):
         return None  # the one object in it has the name, not the list around it
     called = fields.title(first_text(plain, LIST_NAMES) or first_text(merged, LIST_NAMES))
     if called:
@@ -233,8 +249,14 @@ def _heading_of_list(
     return None
 
 
+def _has_list(item: JsonObject) -> bool:
+    for value in item.values():
+        if isinstance(value, list):
+            return True
+    return False
+
+
 def _own_texts(item: JsonObject) -> list[Draft]:
-    """Return the addresses in an object's texts, without those of its pictures."""
     found: list[Draft] = []
     for key, value in item.items():
         if not NO_ENTRIES.search(plain_name(key)):
@@ -243,7 +265,6 @@ def _own_texts(item: JsonObject) -> list[Draft]:
 
 
 def _of_creators(item: JsonObject) -> list[Draft]:
-    """Return what the objects in it say that tell who made it."""
     found: list[Draft] = []
     for key, value in item.items():
         if isinstance(value, dict) and CREATOR.fullmatch(plain_name(key)):
@@ -259,8 +280,11 @@ def _texts_of_anything(item: JsonObject) -> list[Draft]:
 
 
 def _names_a_video(drafts: list[Draft]) -> bool:
-    pieces = chain.from_iterable(draft.line.parsed() for draft in drafts)
-    return any(isinstance(piece.address, VideoAddress) for piece in pieces)
+    for draft in drafts:
+        for piece in draft.line.parsed():
+            if isinstance(piece.address, VideoAddress):
+                return True
+    return False
 
 
 def _entries(item: JsonObject, *, has_address: bool) -> Iterator[Draft]:
@@ -270,7 +294,7 @@ def _entries(item: JsonObject, *, has_address: bool) -> Iterator[Draft]:
     """
     for key, value in item.items():
         if isinstance(value, list):
-            yield from (draft for draft in value if isinstance(draft, Draft))
+            yield from drafts_among(value)
         elif has_address and plain_name(key) in INSIDE:
             continue
         elif isinstance(value, dict) and not _is_no_entry(plain_name(key)):
@@ -278,9 +302,8 @@ def _entries(item: JsonObject, *, has_address: bool) -> Iterator[Draft]:
 
 
 def _entries_under(key: str, value: JsonObject) -> Iterator[Draft]:
-    """Yield the lines of an object in another one; its key may be the id of a video."""
     if VIDEO_ID.fullmatch(key) and not reads_like_text(key):
-        value = {"video_id": key} | value
+        value = {"video_id": key} | value  # kept by the id of a video
     for draft in lines_of_object(value, key).drafts:
         yield _under_name(draft, plain_name(key))
 

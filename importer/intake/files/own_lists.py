@@ -60,17 +60,21 @@ class OwnJson:
             document = json.loads(text.lstrip("\ufeff"))
         except (ValueError, RecursionError):
             raise FileRefused(FileProblem.DAMAGED) from None
-        name, videos = document.get("name"), document.get("videos")
-        heading = UNNAMED
-        if isinstance(name, str) and name.strip():
-            heading = Heading(one_line(name, 200), Kind.PLAYLIST)
+        videos = document.get("videos")
         if not isinstance(videos, list):
             return
+        heading = _heading(document.get("name"))
         for number, row in enumerate(videos, 1):
             if not isinstance(row, dict):
                 row = {"url": str(row)[:200]}
             texts = {key: value for key, value in row.items() if isinstance(value, str)}
             yield heading, _line(number, texts, _texts_of(row.get("tags")))
+
+
+def _heading(name: Any) -> Heading:
+    if isinstance(name, str) and name.strip():
+        return Heading(one_line(name, 200), Kind.PLAYLIST)
+    return UNNAMED
 
 
 def _texts_of(given: Any) -> list[str]:
@@ -80,11 +84,12 @@ def _texts_of(given: Any) -> list[str]:
 
 
 def _delimiter(given: Given) -> str | None:
-    """By the header, which is ours to the letter; None for any other."""
+    """Tell it by the header, which is ours to the letter; None for any other."""
     first = head_text(given)[:1_000].lstrip("\ufeff").partition("\n")[0].strip()
-    return next(
-        (sign for sign in _DELIMITERS if first.replace('"', "") == sign.join(COLUMNS)), None
-    )
+    for sign in _DELIMITERS:
+        if first.replace('"', "") == sign.join(COLUMNS):
+            return sign
+    return None
 
 
 def _line(number: int, row: dict[str, str], tags: list[str], *, cut: bool = False) -> FileLine:
@@ -93,9 +98,14 @@ def _line(number: int, row: dict[str, str], tags: list[str], *, cut: bool = Fals
         row.get("url", "").strip() or row.get("youtube_id", "").strip() or ",",
         title=one_line(row.get("title", ""), 500),
         note=storable(row.get("note", ""), LONGEST_NOTE),
-        tags=tuple(
-            dict.fromkeys(name for tag in tags[:100] if (name := one_line(tag, fields.MAX_TAG)))
-        ),
+        tags=_tags(tags),
         added_at=fields.when(row.get("added", "")),
         cut=cut,
     )
+
+
+def _tags(given: list[str]) -> tuple[str, ...]:
+    """Return the first hundred tags, each once, in order."""
+    names = dict.fromkeys(one_line(tag, fields.MAX_TAG) for tag in given[:100])
+    names.pop("", None)
+    return tuple(names)

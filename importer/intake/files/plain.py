@@ -29,6 +29,11 @@ def addresses_only(given: Given) -> Iterator[tuple[Heading, FileLine]]:
     given.stream.seek(0)
     for line in text_lines(given):
         if not line.cut and "youtu" in line.text.lower():
-            for piece in parse_many([line.text]):
-                if not isinstance(piece.address, Unusable):
-                    yield UNNAMED, FileLine(line.number, piece.text)
+            for text in _addresses_in(line.text):
+                yield UNNAMED, FileLine(line.number, text)
+
+
+def _addresses_in(text: str) -> Iterator[str]:
+    for piece in parse_many([text]):
+        if not isinstance(piece.address, Unusable):
+            yield piece.text

@@ -63,7 +63,7 @@ class PropertyList:
 
 
 def _document(given: Given) -> Any:
-    """Return what the file holds, None where it is damaged."""
+    """Return what it holds, None where it is damaged."""
     content = given.stream.read(_LARGEST + 1)
     if len(content) > _LARGEST:
         raise FileRefused(FileProblem.TOO_LARGE)
@@ -78,11 +78,15 @@ def _without_structure(given: Given) -> Found:
     of a binary one.
     """
     if given.head.startswith(_BINARY):
-        match = _URL_IN_BINARY.search(given.head)
-        if match:
-            title = fields.title(PurePath(given.name).stem)
-            address = match[0].decode("ascii")[: given.limits.line_length]
-            yield UNNAMED, FileLine(1, address, title=title)
+        yield from _first_in_binary(given)
     elif given.stream.seekable():
         given.stream.seek(0)
         yield from Xml().read(given)
+
+
+def _first_in_binary(given: Given) -> Found:
+    match = _URL_IN_BINARY.search(given.head)
+    if match:
+        title = fields.title(PurePath(given.name).stem)
+        address = match[0].decode("ascii")[: given.limits.line_length]
+        yield UNNAMED, FileLine(1, address, title=title)

@@ -65,11 +65,10 @@ def _read_single(given: Given) -> ReadResult:
 
 
 def _read_packed(given: Given) -> ReadResult:
-    """Read the one file that a gzip file holds."""
+    name = given.name.removesuffix(".gz")
     try:
         with _rewindable(gunzipped(given), given.limits) as source:
-            inner = _given(given.name.removesuffix(".gz"), source, given.limits, given.budget)
-            return _read_single(inner)
+            return _read_single(_given(name, source, given.limits, given.budget))
     except BROKEN as error:
         raise FileRefused(FileProblem.DAMAGED) from error
 
@@ -88,12 +87,18 @@ def _groups(lines: Iterator[tuple[Heading, FileLine]], limits: Limits) -> list[G
 @contextmanager
 def _rewindable(stream: BinaryIO, limits: Limits) -> Iterator[BinaryIO]:
     if not stream.seekable():
-        with tempfile.SpooledTemporaryFile(max_size=1_000_000) as copy:
-            shutil.copyfileobj(io.BufferedReader(MeteredStream(stream, limits.size)), copy)
-            copy.seek(0)
-            yield copy  # type: ignore[misc]  # a file in everything but its declared type
+        with _copied(stream, limits) as copy:
+            yield copy
         return
     if stream.seek(0, io.SEEK_END) > limits.size:
         raise FileRefused(FileProblem.TOO_LARGE)
     stream.seek(0)
     yield stream
+
+
+@contextmanager
+def _copied(stream: BinaryIO, limits: Limits) -> Iterator[BinaryIO]:
+    with tempfile.SpooledTemporaryFile(max_size=1_000_000) as copy:
+        shutil.copyfileobj(io.BufferedReader(MeteredStream(stream, limits.size)), copy)
+        copy.seek(0)
+        yield copy  # type: ignore[misc]  # a file in everything but its declared type

@@ -13,6 +13,7 @@ from importer.intake.files.reading import UNNAMED, FileLine, Given, Heading
 _INI = re.compile(rb"\s*\[(?:InternetShortcut|Desktop Entry)\]", re.IGNORECASE)
 _INI_URL = re.compile(rb"^URL\s*=\s*([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
 _BINARY_LIST = b"bplist00"
+_OF_BOOKMARKS = b"URLString"  # in a property list of bookmarks
 _LONGEST_LIST = 8_192  # bytes; a longer property list is no single link
 _XML_URL = re.compile(rb"<string>([^<]+)")
 # Strings of a binary property list end at a byte that is no ASCII.
@@ -27,17 +28,23 @@ class Shortcut:
         return _INI.match(head) is not None or _is_webloc(head)
 
     def read(self, given: Given) -> Iterator[tuple[Heading, FileLine]]:
-        match = _pattern(given.head).search(given.head)
-        if match:
-            address = html.unescape(match[match.lastindex or 0].decode("utf-8", "replace"))
+        address = _address(given.head)
+        if address is not None:
             title = fields.title(PurePath(given.name).stem)
             yield UNNAMED, FileLine(1, address[: given.limits.line_length], title=title)
 
 
+def _address(head: bytes) -> str | None:
+    match = _pattern(head).search(head)
+    if not match:
+        return None
+    return html.unescape(match[match.lastindex or 0].decode("utf-8", "replace"))
+
+
 def _is_webloc(head: bytes) -> bool:
-    """Return whether it is a property list of one link, not one of bookmarks."""
     is_list = head.startswith(_BINARY_LIST) or b"<plist" in head[:1024]
-    return is_list and len(head) < _LONGEST_LIST and b"URL" in head and b"URLString" not in head
+    is_short = len(head) < _LONGEST_LIST
+    return is_list and is_short and b"URL" in head and _OF_BOOKMARKS not in head
 
 
 def _pattern(head: bytes) -> re.Pattern[bytes]:

@@ -16,12 +16,11 @@ HEAD_SIZE = 65_536
 
 _SEPARATOR = re.compile(r"[\s<>\"'{}\[\](),;|]")
 _TEXT_CONTROLS = frozenset(b"\t\n\x0b\x0c\r\x1b")
+_NO_TEXT = (b"%PDF-", b"\x89PNG", b"\x1f\x8b", b"\xff\xd8\xff")
 
 
 def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
-    """Bytes that are no UTF-8 come from an older program; only they are read its way, so a file may
-    mix both.
-    """
+    """Read bytes that are no UTF-8 as an older program wrote them; a file may mix both."""
     if isinstance(error, UnicodeDecodeError):
         return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
     raise error
@@ -91,18 +90,18 @@ def is_text(head: bytes) -> bool:
     """
     if encodings.marked(head) not in ("", "utf-8-sig"):
         return True
-    controls = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head[:4096])
-    return controls * 50 <= len(head[:4096]) and not head.startswith(
-        (b"%PDF-", b"\x89PNG", b"\x1f\x8b", b"\xff\xd8\xff")
-    )
+    if head.startswith(_NO_TEXT):
+        return False
+    beginning = head[:4096]
+    controls = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in beginning)
+    return controls * 50 <= len(beginning)
 
 
 def open_text(given: Given) -> io.TextIOWrapper:
     encoding = encoding_of(given.head)
     errors = "windows-1252" if encoding.startswith("utf-8") else "replace"
-    metered = MeteredStream(
-        given.stream, given.limits.unpacked_size
-    )  # also keeps the caller's stream open when the wrapper goes
+    # It also keeps the caller's stream open when the wrapper goes.
+    metered = MeteredStream(given.stream, given.limits.unpacked_size)
     return io.TextIOWrapper(
         io.BufferedReader(metered), encoding=encoding, errors=errors, newline=None
     )
@@ -151,8 +150,8 @@ def _long_line(number: int, begin: str, text: IO[str], given: Given) -> Iterator
 
 
 def _last_separator(text: str) -> int:
-    """Return the place behind the last sign that no address goes over; 0 where there is none in the
-    last part of it.
+    """Return the place behind the last sign that no address goes over, else behind the first; 0
+    where there is none.
     """
     last = 0
     for match in _SEPARATOR.finditer(text, max(0, len(text) - 4_000)):
@@ -164,9 +163,7 @@ def _last_separator(text: str) -> int:
 
 
 def _after_word(text: IO[str]) -> str:
-    """Skip the rest of a word that has no end, and return what follows of the line; "" where
-    nothing does.
-    """
+    """Skip the rest of a word. Return what follows of the line, "" for nothing."""
     while more := text.readline(HEAD_SIZE):
         found = _SEPARATOR.search(more)
         if found:

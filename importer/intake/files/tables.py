@@ -5,11 +5,12 @@ from itertools import chain, islice
 from pathlib import PurePath
 
 from importer.intake.files import fields
-from importer.intake.files.columns import WIDEST, Columns, find_columns
+from importer.intake.files.columns import Columns, find_columns
 from importer.intake.files.delimited import Record, find_delimiter, read_records
+from importer.intake.files.headers import WIDEST
 from importer.intake.files.reading import FileLine, Given, Heading, Kind
 from importer.intake.files.streams import head_text, is_text, text_lines
-from importer.parsing import ParsedLine, PlaylistAddress, Unusable
+from importer.parsing import ParsedLine, PlaylistAddress, has_usable
 from importer.parsing.ids import VIDEO_ID, bare_address
 from videos.addresses import watch_url
 
@@ -30,7 +31,7 @@ class Table:
 
         In an archive, a table of what an account wrote is none of its lists.
         """
-        records = (record for record in _records(given) if not record.is_blank())
+        records = _filled_records(given)
         sample = list(islice(records, _SAMPLE))
         columns = find_columns(sample, given.name) if sample else Columns()
         if columns.is_activity and given.in_archive:
@@ -40,12 +41,18 @@ class Table:
 
 
 def playlist_names(given: Given) -> Iterator[str]:
-    """Of a Takeout's table of all playlists (their ids come first), every cell that might be a
-    name.
+    """Yield every cell that might be a name, of a Takeout's table of all playlists: their ids come
+    first in it.
     """
     for record in _records(given):
         if isinstance(bare_address(record.cell(0)), PlaylistAddress):
-            yield from (name for cell in record.cells[1:] if (name := fields.title(cell)))
+            yield from filter(None, map(fields.title, record.cells[1:]))
+
+
+def _filled_records(given: Given) -> Iterator[Record]:
+    for record in _records(given):
+        if not record.is_blank():
+            yield record
 
 
 def _records(given: Given) -> Iterator[Record]:
@@ -67,11 +74,10 @@ def _line(record: Record, columns: Columns) -> FileLine:
     given, pieces = _address(record, columns)
     note = ""
     if given and columns.notes:
-        cells = [record.cell(column) for column in columns.notes]
-        note = fields.note(" · ".join(filter(None, cells)))
+        note = fields.note(" · ".join(filter(None, map(record.cell, columns.notes))))
     return FileLine(
         record.number,
-        given or " ".join(cell for cell in record.cells if cell.strip()) or ",",
+        given or _whole_row(record) or ",",
         title=fields.title(record.cell(columns.title)),
         note=note,
         tags=columns.tags_of(record),
@@ -79,6 +85,10 @@ def _line(record: Record, columns: Columns) -> FileLine:
         cut=record.cut,
         pieces=pieces,
     )
+
+
+def _whole_row(record: Record) -> str:
+    return " ".join(cell for cell in record.cells if cell.strip())
 
 
 def _address(record: Record, columns: Columns) -> tuple[str, tuple[ParsedLine, ...] | None]:
@@ -102,12 +112,8 @@ def _address(record: Record, columns: Columns) -> tuple[str, tuple[ParsedLine, .
 
 
 def _usable_pieces(number: int, text: str) -> tuple[ParsedLine, ...]:
-    """Return what is in the text if there is an address: of those a row has besides, ids alone are
-    too much like words.
-    """
-    if "/" not in text:
+    """Return what is in the text if there is an address."""
+    if "/" not in text:  # ids alone are too much like words in the other cells of a row
         return ()
     pieces = tuple(FileLine(number, text).parsed())
-    if all(isinstance(piece.address, Unusable) for piece in pieces):
-        return ()
-    return pieces
+    return pieces if has_usable(pieces) else ()

@@ -81,15 +81,17 @@ def _read_member(member: Member, contents: _Contents) -> None:
     suffix = path.suffix.lower()
     contents.is_takeout |= path.parts[0].casefold() == _TAKEOUT
     if suffix in _TABLES and "-" not in path.name and given.stream.seekable():
-        contents.names |= {_folded(name): name for name in playlist_names(given)}
+        for name in playlist_names(given):
+            contents.names[_folded(name)] = name
         given.stream.seek(0)
     lines = list(_readable_lines(given, suffix))
     if suffix in _TABLES:
         contents.is_takeout |= _is_of_takeout(path, lines)
     elif _are_channels(lines):
-        stem = fields.title(path.stem)
-        lines = [(Heading(stem, Kind.SUBSCRIPTIONS), line) for _, line in lines]
-    contents.lines.extend((path, heading, line) for heading, line in lines)
+        subscriptions = Heading(fields.title(path.stem), Kind.SUBSCRIPTIONS)
+        lines = [(subscriptions, line) for _, line in lines]
+    for heading, line in lines:
+        contents.lines.append((path, heading, line))
 
 
 def _readable_lines(given: Given, suffix: str) -> Iterator[Found]:
@@ -106,9 +108,7 @@ def _readable_lines(given: Given, suffix: str) -> Iterator[Found]:
 
 
 def _is_of_takeout(path: PurePosixPath, lines: Iterable[Found]) -> bool:
-    """Return whether a table is a Takeout's by its shape: of subscriptions, or named by its
-    file.
-    """
+    """Return whether a table has the shape of a Takeout's, told by its first line."""
     for heading, _ in lines:
         if heading.kind == Kind.SUBSCRIPTIONS:
             return True
@@ -117,9 +117,10 @@ def _is_of_takeout(path: PurePosixPath, lines: Iterable[Found]) -> bool:
 
 
 def _are_channels(lines: list[Found]) -> bool:
-    return bool(lines) and all(
-        isinstance(parse_address(line.text), ChannelAddress) for _, line in lines
-    )
+    for _, line in lines:
+        if not isinstance(parse_address(line.text), ChannelAddress):
+            return False
+    return bool(lines)
 
 
 def _heading(
@@ -133,16 +134,18 @@ def _heading(
     if suffix in _TABLES and heading.kind != Kind.LINES:
         name = contents.names.get(_folded(heading.name), heading.name)
         return replace(heading, name=name)
-    if not contents.is_takeout:
-        return heading
-    if heading.kind == Kind.SUBSCRIPTIONS:
+    if not contents.is_takeout or heading.kind == Kind.SUBSCRIPTIONS:
         return heading
     if suffix not in _OF_TAKEOUTS - _TABLES:
         return None
     if not isinstance(parse_address(line.text), VideoAddress):
         return None
+    return _history_or_list(path, heading)
+
+
+def _history_or_list(path: PurePosixPath, heading: Heading) -> Heading:
     name = fields.title(path.stem)
-    if heading.kind == Kind.HISTORY or suffix == ".html":
+    if heading.kind == Kind.HISTORY or path.suffix.lower() == ".html":
         return Heading(name, Kind.HISTORY)
     return Heading(name, Kind.PLAYLIST)
 

@@ -134,7 +134,7 @@ def tar_files(stream: IO[bytes], budget: Budget, most: int) -> Iterator[TarFile]
 
 
 def _headers(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield header after header up to the end of the files; what follows each is to be read."""
+    """Yield headers up to the end of the files; what follows each is to be read."""
     while (header := _read(stream, _BLOCK)).strip(b"\x00"):
         if not _has_right_checksum(header):
             raise ValueError("This is not a header of a tar file.")
@@ -214,4 +214,7 @@ def _size_in(attributes: dict[str, str], size: int) -> int:
 
 
 def _is_sparse(attributes: dict[str, str]) -> bool:
-    return any(name.startswith("GNU.sparse") for name in attributes)
+    for name in attributes:
+        if name.startswith("GNU.sparse"):
+            return True
+    return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import BinaryIO
 
 from importer.intake.files import (
@@ -15,7 +14,7 @@ from importer.intake.files import (
     Group,
     read_file,
 )
-from importer.parsing import Unusable
+from importer.parsing import has_usable
 
 NamedFile = tuple[str, BinaryIO]
 
@@ -42,9 +41,19 @@ class ReadUpload:
 
     def has_addresses(self) -> bool:
         """Return whether there is one among the lines that an import may have."""
-        lines = chain.from_iterable(group.lines for group in self.groups.values())
-        pieces = chain.from_iterable(line.pieces or () for line in lines)
-        return any(not isinstance(piece.address, Unusable) for piece in pieces)
+        for group in self.groups.values():
+            for line in group.lines:
+                if has_usable(line.pieces or ()):
+                    return True
+        return False
+
+
+def keyed(number: int, groups: Iterable[Group]) -> dict[str, Group]:
+    """Return the groups of this file of an upload, by their keys."""
+    by_key = {}
+    for position, group in enumerate(groups, 1):
+        by_key[f"{number}.{position}"] = group
+    return by_key
 
 
 Outcome = ReadUpload | UploadRefused
@@ -66,20 +75,19 @@ def read_batch(files: Iterable[NamedFile], room: int) -> Iterator[Outcome]:
         except FileRefused as refused:
             yield UploadRefused(name, refused.problem)
             continue
-        left -= sum(len(group.lines) for group in groups)
-        keyed = {f"{number}.{position}": group for position, group in enumerate(groups, 1)}
-        yield ReadUpload(name, keyed)
+        for group in groups:
+            left -= len(group.lines)
+        yield ReadUpload(name, keyed(number, groups))
 
 
 def judge_lines(group: Group, budget: Budget, room: int) -> None:
-    """Look for the addresses on its lines, as many as one import may have (`room`); the others are
-    over the limit, whatever they hold.
+    """Look for the addresses on its lines, as many as one import may have (`room`).
 
     Raises FileRefused where the budget is used up.
     """
     for line in group.lines:
         if room <= 0:
-            line.pieces = None
+            line.pieces = None  # over the limit, whatever it holds
             continue
         budget.look(1 + len(line.text) // 200)
         line.pieces = tuple(line.parsed())

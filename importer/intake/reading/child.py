@@ -12,13 +12,14 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
 import msgpack
 import psutil
 
-from importer.intake.reading.batch import NamedFile, read_batch
+from importer.intake.reading.batch import NamedFile, Outcome, read_batch
 from importer.intake.reading.ends import TOO_MUCH_MEMORY, TOO_MUCH_RESULT
 from importer.intake.reading.wire import LARGEST_RESULT, SURROGATES, packed
 
@@ -46,7 +47,7 @@ def limit_process() -> None:
 
 
 def watch(parent: int, most: int = MOST_MEMORY) -> None:
-    """End this process when it needs too much memory, or when its parent is gone."""
+    """End this process when it takes over `most` bytes of memory, or its parent is gone."""
     this = psutil.Process()
     while os.getppid() == parent:
         if this.memory_info().rss > most:
@@ -59,18 +60,29 @@ def main() -> None:
     limit_process()
     threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
     asked: dict[str, Any] = msgpack.unpack(sys.stdin.buffer, unicode_errors=SURROGATES)
-    files: list[NamedFile] = [(name, os.fdopen(number, "rb")) for name, number in asked["files"]]
-    written = 0
+    files = list(open_files(asked["files"]))
     try:
-        for outcome in read_batch(files, asked["room"]):
-            for message in packed(outcome):
-                written += len(message)
-                if written > LARGEST_RESULT:
-                    os._exit(TOO_MUCH_RESULT)
-                sys.stdout.buffer.write(message)
-            sys.stdout.buffer.flush()
+        write(read_batch(files, asked["room"]))
     except MemoryError:
         os._exit(TOO_MUCH_MEMORY)
+
+
+def open_files(given: list[tuple[str, int]]) -> Iterator[NamedFile]:
+    """Yield the files that the parent left open, of which it says name and number."""
+    for name, number in given:
+        yield name, os.fdopen(number, "rb")
+
+
+def write(outcomes: Iterable[Outcome]) -> None:
+    """Write the messages to standard output; end this process when they become too many."""
+    written = 0
+    for outcome in outcomes:
+        for message in packed(outcome):
+            written += len(message)
+            if written > LARGEST_RESULT:
+                os._exit(TOO_MUCH_RESULT)
+            sys.stdout.buffer.write(message)
+        sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

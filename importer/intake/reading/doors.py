@@ -7,7 +7,13 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from importer.intake.files.tar import GZIP
-from importer.intake.reading.batch import NamedFile, ReadUpload, UploadRefused, read_batch
+from importer.intake.reading.batch import (
+    NamedFile,
+    Outcome,
+    ReadUpload,
+    UploadRefused,
+    read_batch,
+)
 from importer.intake.reading.outside import read_outside
 
 # Starting a process takes half a second of computing, which nobody is to wait for with a small
@@ -24,14 +30,20 @@ def read_each(
     """Read the files of one upload, and return beside what could be read why each of the others
     could not. `room`: how many lines an import may have. `owner_id`: whose upload it is.
     """
-    given = list(files)
-    if sum(weight(stream) for _name, stream in given) <= SMALL:
-        outcomes = list(read_batch(given, room))
-    else:
-        outcomes = read_outside(given, room, owner_id)
-    read = [outcome for outcome in outcomes if isinstance(outcome, ReadUpload)]
-    refused = [outcome for outcome in outcomes if isinstance(outcome, UploadRefused)]
+    read = []
+    refused = []
+    for outcome in _outcomes(list(files), room, owner_id):
+        if isinstance(outcome, ReadUpload):
+            read.append(outcome)
+        else:
+            refused.append(outcome)
     return tuple(read), refused
+
+
+def _outcomes(files: list[NamedFile], room: int, owner_id: int | None) -> Iterable[Outcome]:
+    if sum(weight(stream) for _name, stream in files) <= SMALL:
+        return read_batch(files, room)
+    return read_outside(files, room, owner_id)
 
 
 def weight(stream: BinaryIO) -> int:

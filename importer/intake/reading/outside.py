@@ -86,8 +86,11 @@ def read_outside(
         if not is_in:
             return [UploadRefused(name, FileProblem.BUSY) for name, _stream in files]
         with ExitStack() as stack:
-            numbers = [stack.enter_context(on_disk(stream)).fileno() for _name, stream in files]
-            names = [name for name, _stream in files]
+            names = []
+            numbers = []
+            for name, stream in files:
+                names.append(name)
+                numbers.append(stack.enter_context(on_disk(stream)).fileno())
             asked = {"room": room, "files": list(zip(names, numbers, strict=True))}
             question = stack.enter_context(tempfile.TemporaryFile())
             question.write(msgpack.packb(asked, unicode_errors=SURROGATES))
@@ -97,21 +100,29 @@ def read_outside(
 
 @contextmanager
 def on_disk(stream: BinaryIO) -> Iterator[IO[bytes]]:
-    """The file behind this stream, from its beginning; of one in memory a copy."""
+    """Open the file behind this stream, from its beginning; of one in memory a copy."""
     if stream.seekable():
         stream.seek(0)
+    if has_file(stream):
+        yield stream
+        return
+    with tempfile.TemporaryFile() as copy:
+        copyfileobj(stream, copy)
+        copy.seek(0)
+        yield copy
+
+
+def has_file(stream: BinaryIO) -> bool:
+    """Return whether the system has a file for it: what is in memory has none."""
     try:
         stream.fileno()
     except OSError:
-        with tempfile.TemporaryFile() as copy:
-            copyfileobj(stream, copy)
-            copy.seek(0)
-            yield copy
-        return
-    yield stream
+        return False
+    return True
 
 
 def ask(question: IO[bytes], names: list[str], numbers: list[int], seconds: float) -> list[Outcome]:
+    """Start the process, and return what it says of each file within these seconds."""
     outcomes = Outcomes(names)
     with subprocess.Popen(
         [sys.executable, "-m", "importer.intake.reading.child"],
@@ -121,15 +132,7 @@ def ask(question: IO[bytes], names: list[str], numbers: list[int], seconds: floa
         stdout=subprocess.PIPE,
         pass_fds=numbers,
     ) as process:
-        assert process.stdout is not None
-        problem = FileProblem.DAMAGED
-        try:
-            listen(process.stdout, outcomes, time.monotonic() + seconds)
-        except TimeoutError:
-            problem = FileProblem.TOO_SLOW
-            process.kill()
-        except Unreadable:
-            process.kill()
+        problem = listen_or_kill(process, outcomes, time.monotonic() + seconds)
         code = process.wait()
     if not outcomes.is_complete:
         if problem == FileProblem.DAMAGED:
@@ -137,6 +140,21 @@ def ask(question: IO[bytes], names: list[str], numbers: list[int], seconds: floa
         logger.warning("an upload could not be read: %s (exit code %s)", problem.value, code)
         outcomes.refuse_rest(problem)
     return outcomes.done
+
+
+def listen_or_kill(
+    process: subprocess.Popen[bytes], outcomes: Outcomes, until: float
+) -> FileProblem:
+    """Read what the process says, and return what is wrong if that is not everything."""
+    assert process.stdout is not None
+    try:
+        listen(process.stdout, outcomes, until)
+    except TimeoutError:
+        process.kill()
+        return FileProblem.TOO_SLOW
+    except Unreadable:
+        process.kill()
+    return FileProblem.DAMAGED
 
 
 def listen(pipe: IO[bytes], outcomes: Outcomes, until: float) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import msgpack
 
 from importer.intake.files import FileLine, FileProblem, Group, Heading, Kind
-from importer.intake.reading.batch import Outcome, ReadUpload, UploadRefused
+from importer.intake.reading.batch import Outcome, ReadUpload, UploadRefused, keyed
 from importer.parsing import (
     Address,
     ChannelAddress,
@@ -24,6 +24,7 @@ from importer.parsing import (
     VideoAddress,
 )
 from importer.parsing.addresses import MAX_TEXT
+from videos.chunks import chunks
 
 LINES_EACH = 500  # in a message
 # Texts of files may hold lone surrogates.
@@ -36,6 +37,10 @@ ADDRESSES: dict[str, type[Any]] = {
     "playlist": PlaylistAddress,
     "channel": ChannelAddress,
 }
+
+
+# What msgpack and whoever takes its values raise for messages that make no sense.
+_SENSELESS = (ValueError, TypeError, LookupError, msgpack.UnpackException)
 
 
 class Unreadable(Exception):
@@ -54,11 +59,14 @@ def messages_of(outcome: Outcome) -> Iterator[list[Any]]:
         yield [REFUSED, outcome.problem.value]
         return
     for group in outcome.groups.values():
-        yield [GROUP, group.heading.name, group.heading.kind.value]
-        for start in range(0, len(group.lines), LINES_EACH):
-            some = group.lines[start : start + LINES_EACH]
-            yield [LINES, [values_of_line(line) for line in some]]
+        yield from messages_of_group(group)
     yield [READ]
+
+
+def messages_of_group(group: Group) -> Iterator[list[Any]]:
+    yield [GROUP, group.heading.name, group.heading.kind.value]
+    for some in chunks(group.lines, LINES_EACH):
+        yield [LINES, list(map(values_of_line, some))]
 
 
 def values_of_line(line: FileLine) -> list[Any]:
@@ -66,7 +74,7 @@ def values_of_line(line: FileLine) -> list[Any]:
     if line.pieces is None:  # over the limit: only what is kept of it counts
         text = text.strip()[:MAX_TEXT]
     else:
-        pieces = [values_of_piece(piece) for piece in line.pieces]
+        pieces = list(map(values_of_piece, line.pieces))
     added_at = None
     if line.added_at:
         added_at = line.added_at.isoformat()
@@ -74,17 +82,17 @@ def values_of_line(line: FileLine) -> list[Any]:
 
 
 def values_of_piece(piece: ParsedLine) -> list[Any]:
-    address = piece.address
-    said: list[Any]
+    return [piece.number, piece.text, values_of_address(piece.address)]
+
+
+def values_of_address(address: Address) -> list[Any]:
     if isinstance(address, Unusable):
-        said = ["unusable", address.reason.value]
-    elif isinstance(address, VideoAddress):
-        said = ["video", address.youtube_id, address.playlist_id, address.start]
-    elif isinstance(address, PlaylistAddress):
-        said = ["playlist", address.playlist_id]
-    else:
-        said = ["channel", address.channel]
-    return [piece.number, piece.text, said]
+        return ["unusable", address.reason.value]
+    if isinstance(address, VideoAddress):
+        return ["video", address.youtube_id, address.playlist_id, address.start]
+    if isinstance(address, PlaylistAddress):
+        return ["playlist", address.playlist_id]
+    return ["channel", address.channel]
 
 
 class Outcomes:
@@ -97,12 +105,12 @@ class Outcomes:
         self._messages = msgpack.Unpacker(unicode_errors=SURROGATES, max_buffer_size=LARGEST_RESULT)
 
     def feed(self, data: bytes) -> None:
-        """Raises Unreadable."""
+        """Take the next bytes. Raises Unreadable."""
         try:
             self._messages.feed(data)
             for message in self._messages:
                 self._take(*message)
-        except (ValueError, TypeError, LookupError, msgpack.UnpackException) as error:
+        except _SENSELESS as error:
             raise Unreadable from error
 
     @property
@@ -110,7 +118,7 @@ class Outcomes:
         return len(self.done) == len(self.names)
 
     def refuse_rest(self, problem: FileProblem) -> None:
-        """Refuse the file that was being read for this reason, and those behind it."""
+        """Refuse the file that was being read, and those behind it."""
         for name in self.names[len(self.done) :]:
             self.done.append(UploadRefused(name, problem))
             problem = FileProblem.NOT_TRIED
@@ -123,12 +131,11 @@ class Outcomes:
         elif kind == GROUP:
             self._groups.append(Group(Heading(str(values[0]), Kind(values[1]))))
         elif kind == LINES:
-            lines = [line_from(*line) for line in values[0]]
-            self._groups[-1].lines.extend(lines)
+            lines = self._groups[-1].lines
+            for line in values[0]:
+                lines.append(line_from(*line))
         elif kind == READ:
-            number = len(self.done) + 1
-            keyed = {f"{number}.{n}": group for n, group in enumerate(self._groups, 1)}
-            self.done.append(ReadUpload(name, keyed))
+            self.done.append(ReadUpload(name, keyed(len(self.done) + 1, self._groups)))
             self._groups = []
         else:
             raise ValueError(kind)
@@ -149,8 +156,13 @@ def line_from(
         moment = datetime.fromisoformat(added_at)
     parsed = None
     if pieces is not None:
-        parsed = tuple(ParsedLine(n, said, address_from(*rest)) for n, said, rest in pieces)
+        parsed = tuple(pieces_from(pieces))
     return FileLine(number, text, title, note, tuple(tags), moment, cut, parsed)
+
+
+def pieces_from(values: list[Any]) -> Iterator[ParsedLine]:
+    for number, text, address in values:
+        yield ParsedLine(number, text, address_from(*address))
 
 
 def address_from(kind: str, *values: Any) -> Address:
