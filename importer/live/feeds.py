@@ -59,10 +59,13 @@ class News:
         """Whether a page with this subscription is told anything."""
         if subscribed is None or self.batches:
             return True
-        return any(video.video_id in subscribed for video in self.videos)
+        for video in self.videos:
+            if video.video_id in subscribed:
+                return True
+        return False
 
     def frames(self, language: str, subscribed: Set[int] | None) -> list[Frame]:
-        """Each stage of a video is its own frame, so a page sees them all, in order."""
+        """Return a frame for each stage of a video, so a page sees them all, in order."""
         if language not in self._frames:
             self._frames[language] = [video.frame(language) for video in self.videos]
         of_videos = self._frames[language]
@@ -131,17 +134,18 @@ class Feed:
             await layer.group_discard(group, channel)
 
     def note(self, event: Mapping[str, Any]) -> None:
-        """A video or an import changed.
+        """Note that a video or an import changed.
 
         An event that cannot be read is a reason to ask the database.
         """
         self.hub.want_batches(self)
-        if event["type"] == "video.changed":
-            try:
-                self.add([frames.state_of(event)])
-            except (KeyError, TypeError) as error:
-                logger.warning("an event could not be used: %s", type(error).__name__)
-                self.hub.look_now()
+        if event["type"] != "video.changed":
+            return
+        try:
+            self.add([frames.state_of(event)])
+        except (KeyError, TypeError) as error:
+            logger.warning("an event could not be used: %s", type(error).__name__)
+            self.hub.look_now()
 
     def add(self, states: Iterable[VideoState]) -> list[VideoState]:
         """Send all pages what they do not know better already. Return what was sent to them
@@ -190,9 +194,12 @@ class Feed:
         for page in self.pages:
             page.take(news)
         if len(self.known) > MAX_KNOWN:
-            # An event of one that is forgotten is told twice, which a page does not mind.
-            for video_id in list(self.known)[: MAX_KNOWN // 2]:
-                del self.known[video_id]
+            self._forget_half()
+
+    def _forget_half(self) -> None:
+        """An event of a video that is forgotten is told twice, which a page does not mind."""
+        for video_id in list(self.known)[: MAX_KNOWN // 2]:
+            del self.known[video_id]
 
 
 @dataclass(frozen=True)
@@ -244,14 +251,17 @@ class Hub:
             return
         feed.pages.discard(page)
         if not feed.pages:
-            feed.subscription.cancel()
-            self.moving.discard(feed)
-            self.batches_wanted.discard(feed)
-            del self.feeds[page.user_id]
+            self._end(feed)
         if not self.feeds:
             for task in self.tasks:
                 task.cancel()
             forget(self)
+
+    def _end(self, feed: Feed) -> None:
+        feed.subscription.cancel()
+        self.moving.discard(feed)
+        self.batches_wanted.discard(feed)
+        del self.feeds[feed.user_id]
 
     def hand_out_soon(self, feed: Feed) -> None:
         self.moving.add(feed)
@@ -298,12 +308,7 @@ class Hub:
         """The only place where pages ask the database by themselves, for all of them together."""
         while True:
             try:
-                if time.monotonic() >= self.next_look:
-                    self.next_look = time.monotonic() + self.resync_seconds
-                    await self._look()
-                if self.batches_wanted and time.monotonic() >= self.next_batches:
-                    self.next_batches = time.monotonic() + BATCH_INTERVAL
-                    await self._read_batches()
+                await self._read_what_is_due()
             except DatabaseError as error:
                 logger.warning("pages wait for the database: %s", type(error).__name__)
             until = self.next_look
@@ -314,16 +319,30 @@ class Hub:
                 await asyncio.wait_for(self.is_wanted.wait(), timeout=wait)
             self.is_wanted.clear()
 
+    async def _read_what_is_due(self) -> None:
+        if time.monotonic() >= self.next_look:
+            self.next_look = time.monotonic() + self.resync_seconds
+            await self._look()
+        if self.batches_wanted and time.monotonic() >= self.next_batches:
+            self.next_batches = time.monotonic() + BATCH_INTERVAL
+            await self._read_batches()
+
     async def _look(self) -> None:
         """What events would have said, if some were lost; and which pages may still be told."""
         pages = self._pages()
-        sessions = {page.session_key: page.user_id for page in pages if page.session_key}
+        sessions: dict[str, int] = {}
+        for page in pages:
+            if page.session_key:
+                sessions[page.session_key] = page.user_id
         look = await read(self._look_in_database, sessions)
         for page in pages:
             if page.session_key not in look.signed_in:
                 page.end(SIGNED_OUT)
         # Events that are on their way go first, so no stage is passed over.
         await asyncio.sleep(FRAME_INTERVAL)
+        self._tell_feeds(look)
+
+    def _tell_feeds(self, look: Look) -> None:
         for user_id, states in look.moved.items():
             if user_id in self.feeds:
                 self.feeds[user_id].add(states)
@@ -338,10 +357,15 @@ class Hub:
         users = set(sessions.values())
         signed_in = frames.signed_in(sessions)
         moving = frames.all_moving_states()
-        changed = [state for state in moving if self.seen.get(state.video_id) != state.version]
+        changed = []
+        seen = {}
+        for state in moving:
+            seen[state.video_id] = state.version
+            if self.seen.get(state.video_id) != state.version:
+                changed.append(state)
         moved = frames.by_owner(changed)
         importing = frames.users_with_imports(users)
-        self.seen = {state.video_id: state.version for state in moving}
+        self.seen = seen
         return Look(signed_in, moved, importing)
 
     async def _read_batches(self) -> None:
