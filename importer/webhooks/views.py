@@ -59,9 +59,8 @@ def webhook(request: Request) -> HttpResponse:
 def webhook_test(request: Request) -> HttpResponse:
     mine = Webhook.objects.filter(owner=request.user).first()
     if mine is not None and send_test(webhook=mine):
-        messages.success(
-            request, _("The test is on its way. Its result is shown here in a moment.")
-        )
+        text = _("The test is on its way. Its result is shown here in a moment.")
+        messages.success(request, text)
     return redirect("webhook")
 
 
