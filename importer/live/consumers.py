@@ -22,12 +22,11 @@ from importer.live.feeds import (
     INTERNAL_ERROR,
     RESYNC_INTERVAL,
     SIGNED_OUT,
-    News,
     hub_of_this_loop,
     read,
-    text_of,
 )
 from importer.live.frames import Frame
+from importer.live.news import News, text_of
 
 logger = logging.getLogger(__name__)
 
@@ -247,8 +246,8 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
     # what the page reads for itself ---------------------------------------------------------------
 
     def _catch_up_soon(self) -> None:
-        """What moved before the page was told of it is reported, unless a `sync` comes first, as a
-        browser sends it.
+        """Report what moved before the page was told, unless a `sync` comes first, as a browser
+        sends it.
         """
         self.known_since = self.feed.turn
         self.next_catch_up = time.monotonic() + FRAME_INTERVAL

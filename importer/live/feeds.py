@@ -6,10 +6,9 @@ the database for more, and each text is made once.
 """
 
 import asyncio
-import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -21,6 +20,7 @@ from django.db import Error as DatabaseError
 from enrichment.events import user_group
 from importer.live import frames, rates
 from importer.live.frames import Frame, States, VideoState
+from importer.live.news import News
 
 logger = logging.getLogger(__name__)
 
@@ -36,54 +36,9 @@ T = TypeVar("T")
 
 
 async def read(function: Callable[..., T], *args: Any) -> T:
-    """Run queries in a thread of the sockets' own (not the one all of Django shares)."""
+    """Run queries in a thread of the sockets' own."""
     reading = database_sync_to_async(function, thread_sensitive=False, executor=rates.readings)
     return await reading(*args)
-
-
-class News:
-    """Videos and imports that pages are told of together. Made into a text once a language."""
-
-    def __init__(self, videos: Sequence[VideoState] = (), batches: Sequence[Frame] = ()) -> None:
-        self.videos = videos
-        self.batches = batches
-        self._frames: dict[str, list[Frame]] = {}
-        self._texts: dict[str, str] = {}
-
-    @property
-    def size(self) -> int:
-        """How many frames it has at most."""
-        return len(self.videos) + len(self.batches)
-
-    def is_for(self, subscribed: Set[int] | None) -> bool:
-        """Whether a page with this subscription is told anything."""
-        if subscribed is None or self.batches:
-            return True
-        for video in self.videos:
-            if video.video_id in subscribed:
-                return True
-        return False
-
-    def frames(self, language: str, subscribed: Set[int] | None) -> list[Frame]:
-        """Return a frame for each stage of a video, so a page sees them all, in order."""
-        if language not in self._frames:
-            self._frames[language] = [video.frame(language) for video in self.videos]
-        of_videos = self._frames[language]
-        if subscribed is not None:
-            of_videos = [frame for frame in of_videos if frame["video_id"] in subscribed]
-        return [*of_videos, *self.batches]
-
-    def text(self, language: str) -> str:
-        """Of a page without a subscription."""
-        if language not in self._texts:
-            self._texts[language] = text_of(self.frames(language, None))
-        return self._texts[language]
-
-
-def text_of(several: list[Frame]) -> str:
-    if len(several) == 1:
-        return json.dumps(several[0])
-    return json.dumps(several)
 
 
 class Listener(Protocol):
@@ -155,14 +110,17 @@ class Feed:
         for state in states:
             known = self.known.get(state.video_id)
             if known is None or known.version < state.version:
-                self.known.pop(state.video_id, None)  # the last one told is the last in order
-                self.known[state.video_id] = Known(state.version, self.turn)
-                self.pending.append(state)
+                self._send(state)
             elif known.version == state.version:
                 already_sent.append(state)
         if self.pending:
             self.hub.hand_out_soon(self)
         return already_sent
+
+    def _send(self, state: VideoState) -> None:
+        self.known.pop(state.video_id, None)  # the last one told is the last in order
+        self.known[state.video_id] = Known(state.version, self.turn)
+        self.pending.append(state)
 
     def was_sent_since(self, state: VideoState, turn: int) -> bool:
         """Whether this video was sent to the pages that were there in this turn."""
@@ -231,10 +189,7 @@ class Hub:
 
     async def join(self, page: Listener) -> Feed:
         """Add a page. Whatever is published after this is heard, unless Redis is away."""
-        feed = self.feeds.get(page.user_id)
-        if feed is None:
-            feed = self.feeds[page.user_id] = Feed(page.user_id, self)
-            self.next_batches = 0.0
+        feed = self._feed_of(page.user_id)
         feed.pages.add(page)
         if feed.batches is None:
             self.want_batches(feed)
@@ -243,6 +198,12 @@ class Hub:
             page.wants_batches = False
         await feed.is_subscribed.wait()
         return feed
+
+    def _feed_of(self, user_id: int) -> Feed:
+        if user_id not in self.feeds:
+            self.feeds[user_id] = Feed(user_id, self)
+            self.next_batches = 0.0
+        return self.feeds[user_id]
 
     def leave(self, page: Listener) -> None:
         """Forget a page, and with the last one everything."""

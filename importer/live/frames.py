@@ -125,11 +125,14 @@ def by_owner(states: Iterable[VideoState]) -> States:
     by_id = {state.video_id: state for state in states}
     found: States = defaultdict(list)
     for ids in chunks(sorted(by_id)):
-        entries = ListEntry.objects.filter(video__in=ids, video_list__deleted_at=None)
-        owners = entries.order_by().values_list("video_list__owner", "video").distinct()
-        for user_id, video_id in owners:
+        for user_id, video_id in _owners_of(ids):
             found[user_id].append(by_id[video_id])
     return found
+
+
+def _owners_of(video_ids: Sequence[int]) -> QuerySet[Any, Any]:
+    entries = ListEntry.objects.filter(video__in=video_ids, video_list__deleted_at=None)
+    return entries.order_by().values_list("video_list__owner", "video").distinct()
 
 
 def batch_frames(user_ids: Iterable[int]) -> dict[int, list[Frame]]:
@@ -197,19 +200,23 @@ def newest(frames: list[Frame], *, beyond: int) -> list[Frame]:
 
 
 def signed_in(sessions: Mapping[str, int]) -> set[str]:
-    """Those of these sessions (key -> user) that are still that user's: no longer after a logout, a
-    change of password, or when the account was closed. Two queries for 900 sessions.
+    """Return those of these sessions (key -> user) that are still that user's: no longer after a
+    logout, a change of password, or when the account was closed. Two queries for 900 sessions.
     """
     found: set[str] = set()
     for keys in chunks(sorted(sessions)):
         owners = {sessions[key] for key in keys}
         active = get_user_model().objects.filter(is_active=True).in_bulk(owners)
-        rows = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
-        for key, data in rows.values_list("session_key", "session_data"):
+        for key, data in _open_sessions(keys):
             user = active.get(sessions[key])
             if user is not None and _is_login_of(user, SessionStore().decode(data)):
                 found.add(key)
     return found
+
+
+def _open_sessions(keys: Sequence[str]) -> QuerySet[Any, Any]:
+    rows = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    return rows.values_list("session_key", "session_data")
 
 
 def _is_login_of(user: Any, session: Mapping[str, Any]) -> bool:
@@ -224,7 +231,7 @@ def _is_login_of(user: Any, session: Mapping[str, Any]) -> bool:
 
 
 def parse_request(text: str) -> dict[str, Any]:
-    """Read what a browser asks; {} for what is no JSON object."""
+    """Read a request; {} for what is no JSON object."""
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
