@@ -137,7 +137,7 @@ def set_rhythm(*, follow: Follow, every_hours: int) -> Follow:
 
 
 def name_follow(*, video_list_id: int, source: str, title: str) -> None:
-    """Keep the title that an import of the playlist or channel has read. One query."""
+    """Keep the title that an import of it has read. One query."""
     if title:
         Follow.objects.filter(video_list=video_list_id, source=source).update(title=title)
 

@@ -115,7 +115,7 @@ class ListVideosImportView(ListVideosView):
 
 
 def _parse_video(text: str) -> VideoAddress:
-    """Raises ValidationError for what is no address of a video."""
+    """Raises ValidationError for what is not a video."""
     address = parse_address(text)
     if isinstance(address, Unusable):
         raise ValidationError({"url": [str(address.reason.label)]})
@@ -198,7 +198,11 @@ class ImportView(APIView):
 
     @extend_schema(responses=ProgressSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(ProgressSerializer(batch_progress(batch_of(request.user, pk))).data)
+        return _progress_of(batch_of(request.user, pk))
+
+
+def _progress_of(batch: ImportBatch) -> Response:
+    return Response(ProgressSerializer(batch_progress(batch)).data)
 
 
 class ImportItemsView(generics.ListAPIView[ImportItem]):
@@ -252,7 +256,7 @@ class LeverView(APIView):
         except services.ImportStateError:
             raise Conflict from None
         batch.refresh_from_db()
-        return Response(ProgressSerializer(batch_progress(batch)).data)
+        return _progress_of(batch)
 
 
 class PauseView(LeverView):

@@ -10,7 +10,7 @@ row with what it changed, and the beat folds those into one.
 """
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -96,8 +96,8 @@ def _fold_some() -> int:
     return len(rows)
 
 
-def _sum_by_import(rows: Iterable[ImportCount]) -> dict[int, dict[str, int]]:
-    sums: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(NAMES, 0))
+def _sum_by_import(rows: Iterable[ImportCount]) -> dict[int, Counter[str]]:
+    sums: dict[int, Counter[str]] = defaultdict(Counter)
     for row in rows:
         for name in NAMES:
             sums[row.batch_id][name] += getattr(row, name)
@@ -127,16 +127,21 @@ def recount(batch_ids: Sequence[int]) -> list[int]:
 @transaction.atomic
 def _recount_one(batch_id: int) -> bool:
     """Add what is missing from the counts, by one statement, which sees lines, videos and counts as
-    of one moment. Two who mend the same import wait for each other.
+    of one moment.
     """
-    imports = ImportBatch.objects.select_for_update(no_key=True).filter(pk=batch_id)
-    list(imports.values_list("pk"))
+    _lock_import(batch_id)
     with connection.cursor() as cursor:
         cursor.execute(MENDED, [batch_id, batch_id])
         mended: bool = cursor.rowcount > 0
     if mended:
         logger.error("the counts of import %s were wrong", batch_id)
     return mended
+
+
+def _lock_import(batch_id: int) -> None:
+    """Two who mend the same import wait for each other."""
+    imports = ImportBatch.objects.select_for_update(no_key=True).filter(pk=batch_id)
+    list(imports.values_list("pk"))
 
 
 def recount_next(last: int, *, imports: int = 20) -> int:
@@ -159,9 +164,7 @@ def make_triggers(using: str = "default", **kwargs: Any) -> None:
 def drop_triggers_from_sqlite(
     using: str = "default", plan: Sequence[Any] = (), **kwargs: Any
 ) -> None:
-    """Drop the triggers before migrations that may make a table anew. Runs before every
-    `migrate`.
-    """
+    """Drop the triggers before migrations that may make a table anew. Runs before `migrate`."""
     if plan:
         TRIGGERS.drop_from_sqlite(using)
 

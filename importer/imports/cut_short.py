@@ -41,11 +41,15 @@ def read_again(batch: ImportBatch, *, cause: str | None = None, line: int | None
         lists = lists.filter(pk=line)
     items = list(lists.order_by("-number").select_for_update())
     for item in items:
-        top = batch.video_list.reserve_positions(batch.limit)
-        Expansion.objects.create(item=item, top=top, not_before=Now())
+        _expand_again(batch, item)
     changed: dict[str, Any] = {"verdict": Verdict.EXPANDING, "reason": ""}
     batch.items.filter(pk__in=[item.pk for item in items]).update(**changed)
     return len(items)
+
+
+def _expand_again(batch: ImportBatch, item: ImportItem) -> None:
+    top = batch.video_list.reserve_positions(batch.limit)
+    Expansion.objects.create(item=item, top=top, not_before=Now())
 
 
 def count_entries(item: ImportItem) -> int:

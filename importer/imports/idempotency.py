@@ -50,6 +50,11 @@ def answer_once(*, owner: Any, key: str, request: str, work: Callable[[], Answer
     if not is_first:
         return Answer(kept.status, json.loads(kept.answer), again=True)
     answer = work()
-    kept.status, kept.answer = answer.status, json.dumps(answer.body, cls=DjangoJSONEncoder)
-    kept.save(update_fields=["status", "answer"])
+    _keep(answer, kept)
     return answer
+
+
+def _keep(answer: Answer, key: IdempotencyKey) -> None:
+    key.status = answer.status
+    key.answer = json.dumps(answer.body, cls=DjangoJSONEncoder)
+    key.save(update_fields=["status", "answer"])

@@ -190,7 +190,7 @@ class ImportPlan:
         return _report(batch, cut.counts, is_in_slices=True)
 
     def _check_limits(self) -> int | None:
-        """Return for how many videos there is room; None without a limit. Raises ImportRefused."""
+        """Return the room for videos, None without a limit. Raises ImportRefused."""
         if self.source not in LIMITED:
             return None
         check_quotas(self.owner)

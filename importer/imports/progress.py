@@ -226,10 +226,7 @@ def _waits(batch: ImportBatch, counts: Counts) -> bool:
 
 
 def _trouble(view: Outlook | None) -> Standstill | None:
-    """What is wrong with YouTube while some way out does not work.
-
-    One query, and none while all of them do.
-    """
+    """What is wrong with YouTube. One query, none while all ways out work."""
     if view is None:
         return None
     for lane in view.lanes:
@@ -259,6 +256,12 @@ def _eta_seconds(batch: ImportBatch, turn: Turn, view: Outlook, shared: _Now) ->
     return round(seconds)
 
 
+def _text_of(trouble: Standstill | None) -> str:
+    if trouble is None:
+        return ""
+    return trouble.text
+
+
 def _progress(batch: ImportBatch, counts: Counts, turn: Turn, shared: _Now) -> BatchProgress:
     wait: Wait | None = None
     eta_seconds: int | None = None
@@ -266,12 +269,9 @@ def _progress(batch: ImportBatch, counts: Counts, turn: Turn, shared: _Now) -> B
     view = shared.view if _waits(batch, counts) else None
     reading = counts.expanding > 0
     trouble: Standstill | None = None
-    trouble_text = ""
     if view is not None and (turn.fetching > 0 or reading):
         trouble = shared.trouble
         lanes = view.lanes
-    if trouble is not None:
-        trouble_text = trouble.text
     if view is not None:
         wait = wait_of(turn, view, shared.groq, reading=reading, now=shared.time)
         eta_seconds = _eta_seconds(batch, turn, view, shared)
@@ -296,7 +296,7 @@ def _progress(batch: ImportBatch, counts: Counts, turn: Turn, shared: _Now) -> B
         percent=_percent(batch, counts),
         eta_seconds=eta_seconds,
         wait=wait,
-        trouble=trouble_text,
+        trouble=_text_of(trouble),
         stands_still=is_standstill(trouble, now=shared.time),
         lanes=lanes,
     )

@@ -93,9 +93,7 @@ def wait_for_turn(owner: Any, until: float) -> None:
 
 
 def check_quotas(owner: Any) -> None:
-    """Raise ImportRefused where the user has too many imports under way, or began too many within a
-    day. Two small queries.
-    """
+    """Raise ImportRefused for too many imports under way or within a day. Two small queries."""
     imports = ImportBatch.objects.filter(owner=owner)
     _check_under_way(imports)
     _check_begun_within_a_day(imports)

@@ -105,18 +105,14 @@ def take_in(
     The first row's entry is on top, at the position `top`, or above all others when that is None.
     """
     named = wanted(rows)
-    # Also locks the list for what follows.
-    last = batch.video_list.reserve_positions(max(len(named), 1) if top is None else 0)
-    top = last if top is None else top
+    top = _reserve_positions(batch, len(named), top)
     before = find_known(named)
     _create_videos([row for youtube_id, row in named.items() if youtube_id not in before])
     after = find_known(named) if len(before) < len(named) else before
     here = in_list(batch.video_list_id, before)
     mine = in_lists_of(batch.owner_id, before)
     items = list(_items(batch, rows, after=after, here=here, mine=mine))
-    insert_rows(
-        ImportItem, ("batch_id", "number", "line", "text", "reason", "verdict", "video_id"), items
-    )
+    insert_rows(ImportItem, Item._fields, items)
     arriving = [row for youtube_id, row in named.items() if after[youtube_id].pk not in here]
     _create_entries(batch.video_list_id, arriving, after, top=top)
     annotate(batch.video_list, _annotations(named, after))
@@ -124,6 +120,14 @@ def take_in(
     _want_waiting(arriving, before, large=large)
     _count_again_after_commit(batch.pk, before.values())
     return Taken(Counter(item.verdict for item in items), settled)
+
+
+def _reserve_positions(batch: ImportBatch, videos: int, top: int | None) -> int:
+    """Return the first row's position. Also locks the list for what follows."""
+    if top is not None:
+        batch.video_list.reserve_positions(0)
+        return top
+    return batch.video_list.reserve_positions(max(videos, 1))
 
 
 def _count_again_after_commit(batch_id: int, known: Iterable[Known]) -> None:

@@ -45,7 +45,7 @@ def clock(moment: datetime) -> str:
 
 
 def _rounded_up(moment: datetime) -> datetime:
-    """The next full minute, so that nothing is promised too early."""
+    """To the full minute, so that nothing is promised too early."""
     if not moment.second and not moment.microsecond:
         return moment
     return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)

@@ -55,8 +55,8 @@ def resume_batch(*, batch: ImportBatch) -> ImportBatch:
 
 
 def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
-    """Stop the import; its finished videos stay. The others leave the list, unless another import
-    into it names them, the last ones of a large import a moment later.
+    """Stop the import. Its unfinished videos leave the list, the last of many a moment later,
+    unless another import into it names them.
     """
     actions.begin(_cancel(batch))
     return batch
@@ -94,9 +94,7 @@ def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
 @once_more
 @transaction.atomic
 def _retry(batch: ImportBatch, cause: str | None) -> tuple[int, UnfinishedAction | None]:
-    actions.lock(batch)
-    if batch.state == BatchState.CANCELLED:
-        raise ImportStateError
+    _lock_unless_cancelled(batch)
     lists = read_again(batch, cause=cause)
     failed = _count_failed(batch, cause)
     action = None
@@ -132,9 +130,7 @@ def read_lists_again(*, batch: ImportBatch, item: int | None = None) -> int:
 
     `item`: one line of them alone. Returns how many; with any, a finished import runs again.
     """
-    actions.lock(batch)
-    if batch.state == BatchState.CANCELLED:
-        raise ImportStateError
+    _lock_unless_cancelled(batch)
     lists = read_again(batch, line=item)
     if lists:
         _run_again(batch)
@@ -142,9 +138,17 @@ def read_lists_again(*, batch: ImportBatch, item: int | None = None) -> int:
     return lists
 
 
+def _lock_unless_cancelled(batch: ImportBatch) -> None:
+    actions.lock(batch)
+    if batch.state == BatchState.CANCELLED:
+        raise ImportStateError
+
+
 def _run_again(batch: ImportBatch) -> None:
     if batch.state == BatchState.FINISHED:
-        batch.state, batch.finished_at, batch.announced = BatchState.RUNNING, None, False
+        batch.state = BatchState.RUNNING
+        batch.finished_at = None
+        batch.announced = False
         batch.save(update_fields=["state", "finished_at", "announced"])
 
 

@@ -102,18 +102,14 @@ def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
     with looking_up_by_index():
         page = pages.get_page(request.GET.get("page"))
         page.object_list = list(page.object_list)
-    is_cancelled = batch.state == BatchState.CANCELLED
-    cut_short = 0
-    if not is_cancelled:
-        cut_short = lists_cut_short(batch).count()
     context = {
         "batch": batch,
         "progress": batch_progress(batch),
         "verdicts": verdicts,
         "causes": causes,
         "dead": count_dead(causes),
-        "cut_short": cut_short,
-        "may_start_again": is_cancelled and has_something_to_start(batch),
+        "cut_short": _count_cut_short(batch),
+        "may_start_again": batch.state == BatchState.CANCELLED and has_something_to_start(batch),
         "verdict": verdict,
         "cause": cause,
         "page": page,
@@ -128,6 +124,13 @@ def _count_lines(verdicts: Iterable[VerdictCount], verdict: str) -> int:
         if verdict in ("", row.verdict):
             count += row.count
     return count
+
+
+def _count_cut_short(batch: ImportBatch) -> int:
+    """Count the playlists that may be read again."""
+    if batch.state == BatchState.CANCELLED:
+        return 0
+    return lists_cut_short(batch).count()
 
 
 def _csv(batch: ImportBatch, items: QuerySet[ImportItem]) -> StreamedFile:
@@ -162,11 +165,8 @@ def _retry(request: Request, batch: ImportBatch) -> None:
 
 def _read_again(request: Request, batch: ImportBatch) -> None:
     named = request.POST.get("item", "")
-    if not named:  # all of them
-        services.read_lists_again(batch=batch)
-        return
     item = number_from(named)
-    if item is not None:
+    if item is not None or not named:  # that line, or all
         services.read_lists_again(batch=batch, item=item)
 
 

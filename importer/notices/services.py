@@ -48,11 +48,11 @@ def subscribe(*, owner: Any, language: str) -> None:
     MailSubscription.objects.update_or_create(owner=owner, defaults={"language": language})
 
 
+@transaction.atomic
 def unsubscribe(*, owner: Any) -> None:
-    """Send no more mails, also none that are waiting."""
-    with transaction.atomic():
-        MailSubscription.objects.filter(owner=owner).delete()
-        Mail.objects.unheld().filter(owner=owner, next_at__isnull=False).delete()
+    """Send no more mails, also none of those that are still waiting."""
+    MailSubscription.objects.filter(owner=owner).delete()
+    Mail.objects.unheld().filter(owner=owner, next_at__isnull=False).delete()
 
 
 def change_language(*, owner: Any, language: str) -> None:

@@ -96,11 +96,17 @@ def parse_target(address: str) -> Target:
     host = (parts.hostname or "").rstrip(".")
     if parts.scheme not in _USUAL_PORTS or not host or _has_more(parts):
         raise ValueError(address)
-    port = _USUAL_PORTS[parts.scheme] if parts.port is None else parts.port
+    port = _port_of(parts)
     target = Target(parts.scheme == "https", host, port, parts.netloc, _path_of(parts))
     if port == 0 or (port not in PORTS and not target.is_allowed_inside):
         raise ValueError(address)
     return target
+
+
+def _port_of(parts: SplitResult) -> int:
+    if parts.port is None:
+        return _USUAL_PORTS[parts.scheme]
+    return parts.port
 
 
 def _path_of(parts: SplitResult) -> str:
