@@ -39,12 +39,11 @@ class FollowAdmin(ReadOnly):
 
     @admin.action(description=gettext_lazy("Check now"), permissions=["work"])
     def look_now(self, request: HttpRequest, follows: QuerySet[Follow]) -> None:
-        due = sum(check_now(follow=follow) for follow in follows)
-        self.message_user(
-            request,
-            ngettext("%(count)s is due.", "%(count)s are due.", due) % {"count": due},
-            messages.SUCCESS,
-        )
+        due = 0
+        for follow in follows:
+            due += check_now(follow=follow)
+        text = ngettext("%(count)s is due.", "%(count)s are due.", due)
+        self.message_user(request, text % {"count": due}, messages.SUCCESS)
 
 
 @admin.register(FollowedVideo)

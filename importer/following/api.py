@@ -78,9 +78,8 @@ class FollowsView(APIView):
 
     @extend_schema(responses=FollowSerializer(many=True))
     def get(self, request: Request, list_id: int) -> Response:
-        return Response(
-            FollowSerializer(follows_of(list_of(request.user, list_id)), many=True).data
-        )
+        follows = follows_of(list_of(request.user, list_id))
+        return Response(FollowSerializer(follows, many=True).data)
 
     @extend_schema(request=FollowSerializer, responses={201: FollowSerializer})
     def post(self, request: Request, list_id: int) -> Response:
@@ -112,11 +111,8 @@ class FollowView(APIView):
         follow = follow_of(request.user, list_id, pk)
         given = RhythmSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        return Response(
-            FollowSerializer(
-                following.set_rhythm(follow=follow, every_hours=given.validated_data["every_hours"])
-            ).data
-        )
+        following.set_rhythm(follow=follow, every_hours=given.validated_data["every_hours"])
+        return Response(FollowSerializer(follow).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, list_id: int, pk: int) -> Response:
@@ -158,6 +154,5 @@ class GoneView(generics.ListAPIView[FollowedVideo]):
     def get_queryset(self) -> QuerySet[FollowedVideo]:
         if getattr(self, "swagger_fake_view", False):
             return FollowedVideo.objects.none()
-        return follow_of(
-            self.request.user, self.kwargs["list_id"], self.kwargs["pk"]
-        ).videos.exclude(gone_since=None)
+        follow = follow_of(self.request.user, self.kwargs["list_id"], self.kwargs["pk"])
+        return follow.videos.exclude(gone_since=None)

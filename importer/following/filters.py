@@ -15,11 +15,17 @@ def is_wanted(follow: Follow, entry: PlaylistEntry) -> bool:
     A length that YouTube does not say passes: a video too many is removed, one that is missing is
     never noticed.
     """
-    words = follow.title_words.casefold().split()
-    title = entry.title.casefold()
-    if words and not any(word in title for word in words):
+    if not _has_wanted_title(follow, entry.title.casefold()):
         return False
     return entry.duration is None or _has_wanted_length(follow, entry.duration)
+
+
+def _has_wanted_title(follow: Follow, title: str) -> bool:
+    words = follow.title_words.casefold().split()
+    for word in words:
+        if word in title:
+            return True
+    return not words
 
 
 def _has_wanted_length(follow: Follow, seconds: int) -> bool:

@@ -12,23 +12,22 @@ from videos.causes import message
 from videos.models import Video, VideoList
 from videos.titles import title_for_cause, title_of
 
+COUNT_GONE = Count("videos", filter=Q(videos__gone_since__isnull=False))
+
 
 def follows_of(video_list: VideoList) -> QuerySet[Follow]:
-    """What the list follows, in the order it began, each with the count of videos that have `gone`.
-
-    One query.
+    """Return what the list follows, in the order it began, each with the count of videos that have
+    `gone`. One query.
     """
-    gone = Count("videos", filter=Q(videos__gone_since__isnull=False))
-    return video_list.follows.annotate(gone=gone).order_by("pk")
+    return video_list.follows.annotate(gone=COUNT_GONE).order_by("pk")
 
 
 def all_follows(user: User) -> QuerySet[Follow]:
-    """All that a person follows, those with a problem first, each with its list and the count of
-    videos that have `gone`. One query.
+    """Return all that a person follows, those with a problem first, each with its list and the
+    count of videos that have `gone`. One query.
     """
-    gone = Count("videos", filter=Q(videos__gone_since__isnull=False))
     mine = Follow.objects.filter(video_list__owner=user.pk, video_list__deleted_at=None)
-    found: QuerySet[Follow] = mine.select_related("video_list").annotate(gone=gone)
+    found: QuerySet[Follow] = mine.select_related("video_list").annotate(gone=COUNT_GONE)
     return found.order_by("-cause", "title", "pk")
 
 
@@ -60,21 +59,16 @@ class Gone:
 
 
 def gone_from(video_list: VideoList, rows: Iterable[FollowedVideo]) -> list[Gone]:
-    """These rows with their videos. One query."""
+    """Return these rows with their videos. One query."""
     rows = list(rows)
     visible = Video.objects.visible_to(video_list.owner_id).defer("description")
-    videos = {
-        video.youtube_id: video
-        for video in visible.filter(youtube_id__in=[row.youtube_id for row in rows])
-    }
-    return [
-        Gone(
-            row.youtube_id,
-            row.gone_since,
-            row.gone_cause,
-            message(row.gone_cause),
-            videos.get(row.youtube_id),
-        )
-        for row in rows
-        if row.gone_since
-    ]
+    youtube_ids = [row.youtube_id for row in rows]
+    videos = visible.in_bulk(youtube_ids, field_name="youtube_id")
+    found = []
+    for row in rows:
+        if row.gone_since is None:
+            continue
+        why = message(row.gone_cause)
+        video = videos.get(row.youtube_id)
+        found.append(Gone(row.youtube_id, row.gone_since, row.gone_cause, why, video))
+    return found

@@ -85,14 +85,7 @@ def add_follow(*, video_list: VideoList, text: str, every_hours: int = Rhythm.DA
     """
     kind, name = parse_source(text)
     with transaction.atomic():
-        # Two of this user's lists that follow something at once count one after the other.
-        owners = get_user_model().objects.select_for_update(no_key=True)
-        owners.get(pk=video_list.owner_id)
-        if Follow.objects.filter(video_list__owner=video_list.owner_id).count() >= MAX_FOLLOWS:
-            raise NotFollowed(
-                _("More than %(count)s playlists and channels cannot be followed.")
-                % {"count": MAX_FOLLOWS}
-            )
+        _check_number(video_list.owner_id)
         try:
             with transaction.atomic():
                 follow = Follow.objects.create(
@@ -107,8 +100,17 @@ def add_follow(*, video_list: VideoList, text: str, every_hours: int = Rhythm.DA
     return follow
 
 
+def _check_number(owner_id: int) -> None:
+    """Raises NotFollowed where the user follows as much as they may."""
+    # Two of this user's lists that follow something at once count one after the other.
+    get_user_model().objects.select_for_update(no_key=True).get(pk=owner_id)
+    if Follow.objects.filter(video_list__owner=owner_id).count() >= MAX_FOLLOWS:
+        text = _("More than %(count)s playlists and channels cannot be followed.")
+        raise NotFollowed(text % {"count": MAX_FOLLOWS})
+
+
 def follow_lines(*, video_list: VideoList, lines: Iterable[ParsedLine]) -> int:
-    """Follow the playlists and channels among the lines of an import. Answers how many.
+    """Follow the playlists and channels among the lines of an import. Returns how many.
 
     Those that the list follows already, and what cannot be followed, are passed over.
     """
@@ -135,7 +137,7 @@ def set_rhythm(*, follow: Follow, every_hours: int) -> Follow:
 
 
 def name_follow(*, video_list_id: int, source: str, title: str) -> None:
-    """Keep the title that the import of a followed playlist or channel has read. One query."""
+    """Keep the title that an import of it has read. One query."""
     if title:
         Follow.objects.filter(video_list=video_list_id, source=source).update(title=title)
 
@@ -148,7 +150,7 @@ def choose_filters(
     longest: int | None,
     without_shorts: bool,
 ) -> None:
-    """From the next check on, only these videos come. Lengths in minutes."""
+    """Let only these videos in from the next check on. Lengths in minutes."""
     follow.title_words = title_words
     follow.shortest = shortest
     follow.longest = longest

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.forms.models import model_to_dict
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -95,7 +96,7 @@ class FilterForm(forms.Form):
     def of(cls, follow: Follow, data: Any = None) -> FilterForm:
         """With what is chosen now; its fields have ids of their own on a page of many."""
         names = ("title_words", "shortest", "longest", "without_shorts")
-        initial = {name: getattr(follow, name) for name in names}
+        initial = model_to_dict(follow, fields=names)
         return cls(data, initial=initial, auto_id=f"follow-{follow.pk}-%s")
 
 
@@ -103,7 +104,9 @@ class FilterForm(forms.Form):
 @require_GET
 def follow_index(request: Request) -> HttpResponse:
     """All that the person follows, over all lists."""
-    follows = [(follow, FilterForm.of(follow)) for follow in all_follows(request.user)]
+    follows = []
+    for follow in all_follows(request.user):
+        follows.append((follow, FilterForm.of(follow)))
     return render(request, "importer/follow_index.html", {"follows": follows})
 
 
@@ -127,9 +130,8 @@ def follow_detail(request: Request, list_id: int, follow_id: int) -> HttpRespons
     """What has gone from it."""
     follow = follow_of(request.user, list_id, follow_id)
     video_list = follow.video_list
-    page = Paginator(
-        follow.videos.exclude(gone_since=None).order_by("-gone_since", "-pk"), GONE_PER_PAGE
-    ).get_page(request.GET.get("page"))
+    gone = follow.videos.exclude(gone_since=None).order_by("-gone_since", "-pk")
+    page = Paginator(gone, GONE_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "video_list": video_list,
         "follow": follow,

@@ -7,7 +7,9 @@ changed in a transaction of its own before (`services`), and each slice is anoth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -32,37 +34,40 @@ TASK = "importer.tasks.carry_on"
 
 
 def lock(batch: ImportBatch) -> None:
-    """Nobody else changes the import until this transaction ends; its state is what it is now.
-
-    Its list first, since that is the order of locks.
-    """
+    """Let nobody else change the import until this transaction ends, and read its state."""
+    # Its list first: that is the order of locks.
     batch.video_list.reserve_positions(0)
     states = ImportBatch.objects.select_for_update().filter(pk=batch.pk)
     batch.state = states.values_list("state", flat=True).get()
 
 
 def wanted_now(video_ids: Sequence[int]) -> set[int]:
-    """Those of the videos that a running import wants.
+    """Return those of the videos that a running import wants.
 
     Two queries, without a join: PostgreSQL would read all lines there are beside these, or, without
     statistics, for each of them. The lines by their videos alone: SQLite would read all of an
     import.
     """
     items = ImportItem.objects.filter(verdict__in=WANTED, video__in=video_ids)
-    wanting = set(items.values_list("video", "batch"))
-    batch_ids = {batch_id for _, batch_id in wanting}
-    found: set[int] = set()
+    videos_of: dict[int, set[int]] = defaultdict(set)  # by import
+    for video_id, batch_id in items.values_list("video", "batch"):
+        videos_of[batch_id].add(video_id)
+    wanted: set[int] = set()
+    for batch_id in _find_running(videos_of):
+        wanted |= videos_of[batch_id]
+    return wanted
+
+
+def _find_running(batch_ids: Iterable[int]) -> list[int]:
+    found: list[int] = []
     for ids in chunks(sorted(batch_ids)):
         running = ImportBatch.objects.filter(pk__in=ids, state=BatchState.RUNNING)
-        found.update(running.values_list("pk", flat=True))
-    return {video_id for video_id, batch_id in wanting if batch_id in found}
+        found += running.values_list("pk", flat=True)
+    return found
 
 
 def begin(action: UnfinishedAction) -> None:
-    """Do the first slices of an action, and ask a worker for the rest.
-
-    After the transaction that made its row.
-    """
+    """Do the first slices once the action's row is committed; a worker does the rest."""
     for _ in range(AT_ONCE):
         if not _do_slice(action.pk):
             return
@@ -88,31 +93,46 @@ def is_anything_left() -> bool:
 @once_more
 @transaction.atomic
 def _do_slice(action_id: int) -> bool:
-    """Do the next slice, and return whether there is more to do.
-
-    Of two processes at once one waits, and does the slice after it.
-    """
-    rows_of_action = UnfinishedAction.objects.filter(pk=action_id)
-    unlocked = rows_of_action.select_related("batch__video_list").first()
-    if unlocked is None:
-        return False
-    batch = unlocked.batch
-    lock(batch)
-    action = rows_of_action.first()
+    """Do the next slice, and return whether there is more to do."""
+    action = _lock_action(action_id)
     if action is None:
         return False
-    action.batch = batch
-    lines = batch.items.filter(number__gt=action.after).order_by("number")
+    lines = action.batch.items.filter(number__gt=action.after).order_by("number")
     rows = list(lines.values_list("number", "video", "verdict")[:LINES])
-    video_ids = {video for _, video, verdict in rows if video and verdict in WANTED}
-    _DO[UnfinishedAction.Kind(action.kind)](action, sorted(video_ids))
+    _DO[UnfinishedAction.Kind(action.kind)](action, _wanted_among(rows))
     if len(rows) < LINES:
-        action.delete()
-        transaction.on_commit(lambda: events.publish_imports([batch.owner_id]))
+        _end(action)
         return False
     action.after = rows[-1][0]
     action.save(update_fields=["after", "next_rank"])
     return True
+
+
+def _lock_action(action_id: int) -> UnfinishedAction | None:
+    """None when it is done. Of two processes at once one waits, and does the slice after it."""
+    rows = UnfinishedAction.objects.filter(pk=action_id)
+    unlocked = rows.select_related("batch__video_list").first()
+    if unlocked is None:
+        return None
+    lock(unlocked.batch)
+    action = rows.first()
+    if action is not None:
+        action.batch = unlocked.batch
+    return action
+
+
+def _wanted_among(rows: Iterable[tuple[Any, ...]]) -> list[int]:
+    wanted: set[int] = set()
+    for _number, video_id, verdict in rows:
+        if video_id and verdict in WANTED:
+            wanted.add(video_id)
+    return sorted(wanted)
+
+
+def _end(action: UnfinishedAction) -> None:
+    owner_id = action.batch.owner_id
+    action.delete()
+    transaction.on_commit(lambda: events.publish_imports([owner_id]))
 
 
 def _retry(action: UnfinishedAction, video_ids: Sequence[int]) -> None:
@@ -138,6 +158,11 @@ def _cancel(action: UnfinishedAction, video_ids: Sequence[int]) -> None:
     ListEntry.objects.filter(video_list=batch.video_list_id, video__in=leaving).delete()
     unlisted = Video.objects.filter(pk__in=ids, entries=None).values_list("pk", flat=True)
     enrichment.drop_videos(video_ids=list(unlisted))
+    _hold_waiting(video_ids)
+
+
+def _hold_waiting(video_ids: Sequence[int]) -> None:
+    """Let those of the videos wait that only a paused import wants."""
     paused = ImportItem.objects.filter(verdict__in=WANTED, batch__state=BatchState.PAUSED)
     waiting = list(paused.filter(video__in=video_ids).values_list("video", flat=True))
     enrichment.hold_videos(video_ids=waiting, wanted_elsewhere=wanted_now)

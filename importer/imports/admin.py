@@ -37,12 +37,12 @@ def pull(
         messages.SUCCESS,
     )
     if refused:
-        said = ngettext(
+        text = ngettext(
             "%(count)s import does not allow that now.",
             "%(count)s imports do not allow that now.",
             refused,
-        ) % {"count": refused}
-        model_admin.message_user(request, said, messages.WARNING)
+        )
+        model_admin.message_user(request, text % {"count": refused}, messages.WARNING)
 
 
 @admin.register(ImportBatch)

@@ -25,10 +25,7 @@ def annotate(video_list: VideoList, given: Mapping[int, Annotation]) -> None:
     """
     if not given:
         return
-    names: set[str] = set()
-    for annotation in given.values():
-        names.update(annotation.tags)
-    tags = tags_of(video_list.owner_id, names)
+    tags = tags_of(video_list.owner_id, _names_in(given.values()))
     for ids in chunks(sorted(given)):
         entries = list(
             ListEntry.objects.filter(video_list=video_list, video__in=ids)
@@ -36,23 +33,20 @@ def annotate(video_list: VideoList, given: Mapping[int, Annotation]) -> None:
             .order_by("pk")
         )
         _fill_notes(entries, given)
-        pairs: set[tuple[int, int]] = set()
-        for entry in entries:
-            for given_name in given[entry.video_id].tags:
-                name = tag_name(given_name)
-                if name:
-                    pairs.add((entry.pk, tags[name]))
-        insert_rows(
-            ListEntry.tags.through, ("listentry_id", "tag_id"), sorted(pairs), ignore_conflicts=True
-        )
+        _add_tags(entries, given, tags)
+
+
+def _names_in(annotations: Iterable[Annotation]) -> set[str]:
+    names: set[str] = set()
+    for annotation in annotations:
+        names.update(annotation.tags)
+    return names
 
 
 def tags_of(owner_id: int, names: Iterable[str]) -> dict[str, int]:
-    """The owner's tags of these names, made where they are missing, by name.
-
-    In the names' order, so that two callers never deadlock.
-    """
-    wanted = sorted({name for name in map(tag_name, names) if name})
+    """Return the ids of the owner's tags of these names, by name; missing ones are made."""
+    # In the names' order, so that two callers never deadlock.
+    wanted = sorted(set(map(tag_name, names)) - {""})
     Tag.objects.bulk_create(
         (Tag(owner_id=owner_id, name=name) for name in wanted), ignore_conflicts=True
     )
@@ -67,7 +61,23 @@ def tag_name(name: str) -> str:
 
 
 def _fill_notes(entries: Iterable[Any], given: Mapping[int, Annotation]) -> None:
-    empty = [entry for entry in entries if not entry.note and given[entry.video_id].note]
-    for entry in empty:
-        entry.note = given[entry.video_id].note
-    ListEntry.objects.bulk_update(empty, ["note"], batch_size=400)
+    filled = []
+    for entry in entries:
+        note = given[entry.video_id].note
+        if note and not entry.note:
+            entry.note = note
+            filled.append(entry)
+    ListEntry.objects.bulk_update(filled, ["note"], batch_size=400)
+
+
+def _add_tags(
+    entries: Iterable[Any], given: Mapping[int, Annotation], tags: Mapping[str, int]
+) -> None:
+    pairs: set[tuple[int, int]] = set()
+    for entry in entries:
+        for given_name in given[entry.video_id].tags:
+            name = tag_name(given_name)
+            if name:
+                pairs.add((entry.pk, tags[name]))
+    columns = ("listentry_id", "tag_id")
+    insert_rows(ListEntry.tags.through, columns, sorted(pairs), ignore_conflicts=True)

@@ -1,6 +1,6 @@
 """REST of imports: addresses in, progress out, the person's levers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -67,7 +67,7 @@ def refused_as_response(answer: Callable[[], Response]) -> Response:
 
 
 def count_lines(data: Any) -> int:
-    """Count the lines of a request at a glance, before anything of them is read."""
+    """Count the lines of a request before anything of them is read."""
     if not isinstance(data, Mapping):
         return 0
     urls, text = data.get("urls"), data.get("text")
@@ -94,17 +94,7 @@ class ListVideosImportView(ListVideosView):
         given.is_valid(raise_exception=True)
         video_list = self.video_list()
         text = given.validated_data["url"]
-        address = parse_address(text)
-        if isinstance(address, Unusable):
-            raise ValidationError({"url": [str(address.reason.label)]})
-        if not isinstance(address, VideoAddress):
-            raise ValidationError(
-                {
-                    "url": [
-                        _("This is a playlist or channel, not a video. Send it to …/videos/batch.")
-                    ]
-                }
-            )
+        address = _parse_video(text)
         existing = Video.objects.filter(
             youtube_id=address.youtube_id, entries__video_list=video_list
         ).first()
@@ -118,11 +108,21 @@ class ListVideosImportView(ListVideosView):
         )
         report = plan.begin()
         arrived = report.created or report.known  # else somebody was faster between the two queries
-        code: int = status.HTTP_201_CREATED
-        if not arrived:
-            code = status.HTTP_409_CONFLICT
         video = Video.objects.get(youtube_id=address.youtube_id)
-        return Response(VideoSerializer(video).data, status=code)
+        if not arrived:
+            return Response(VideoSerializer(video).data, status=status.HTTP_409_CONFLICT)
+        return Response(VideoSerializer(video).data, status=status.HTTP_201_CREATED)
+
+
+def _parse_video(text: str) -> VideoAddress:
+    """Raises ValidationError for what is not a video."""
+    address = parse_address(text)
+    if isinstance(address, Unusable):
+        raise ValidationError({"url": [str(address.reason.label)]})
+    if isinstance(address, VideoAddress):
+        return address
+    problem = _("This is a playlist or channel, not a video. Send it to …/videos/batch.")
+    raise ValidationError({"url": [problem]})
 
 
 class BatchView(APIView):
@@ -164,12 +164,16 @@ class BatchView(APIView):
         given = LinesSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         chosen = given.validated_data
-        lines = parse_many(chosen["urls"]) if "urls" in chosen else parse_lines(chosen["text"])
-        if chosen["whole_playlists"]:
-            lines = whole_playlists(lines)
         return plan_import(
-            owner=request.user, video_list=video_list, lines=lines, source=Source.API
+            owner=request.user, video_list=video_list, lines=_lines_of(chosen), source=Source.API
         )
+
+
+def _lines_of(chosen: Mapping[str, Any]) -> Iterable[ParsedLine]:
+    lines = parse_many(chosen["urls"]) if "urls" in chosen else parse_lines(chosen["text"])
+    if chosen["whole_playlists"]:
+        return whole_playlists(lines)
+    return lines
 
 
 def _imports_of(request: Request) -> QuerySet[ImportBatch]:
@@ -194,7 +198,11 @@ class ImportView(APIView):
 
     @extend_schema(responses=ProgressSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(ProgressSerializer(batch_progress(batch_of(request.user, pk))).data)
+        return _progress_of(batch_of(request.user, pk))
+
+
+def _progress_of(batch: ImportBatch) -> Response:
+    return Response(ProgressSerializer(batch_progress(batch)).data)
 
 
 class ImportItemsView(generics.ListAPIView[ImportItem]):
@@ -248,7 +256,7 @@ class LeverView(APIView):
         except services.ImportStateError:
             raise Conflict from None
         batch.refresh_from_db()
-        return Response(ProgressSerializer(batch_progress(batch)).data)
+        return _progress_of(batch)
 
 
 class PauseView(LeverView):

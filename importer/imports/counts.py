@@ -10,8 +10,8 @@ row with what it changed, and the beat folds those into one.
 """
 
 import logging
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -62,21 +62,18 @@ NAMES = tuple(field.name for field in fields(Counts))
 
 
 def counts_of(batch_ids: Sequence[int]) -> dict[int, Counts]:
-    """The counts of each of these imports. One query, of a few rows for each import."""
-    kept = ImportCount.objects.filter(batch__in=batch_ids)
+    """Return the counts of each of these imports. One query, of a few rows for each import."""
+    found = dict.fromkeys(batch_ids, Counts())
     sums: Any = {f"sum_{name}": Sum(name) for name in NAMES}
-    found: dict[int, Counts] = {}
-    rows: Any = kept.order_by().values("batch").annotate(**sums)
-    for row in rows:
-        found[row["batch"]] = Counts(**{name: row[f"sum_{name}"] for name in NAMES})
-    return {batch_id: found.get(batch_id, Counts()) for batch_id in batch_ids}
+    kept = ImportCount.objects.filter(batch__in=batch_ids).order_by()
+    for batch_id, *numbers in kept.values_list("batch").annotate(**sums):
+        found[batch_id] = Counts(*numbers)
+    return found
 
 
 def fold() -> int:
-    """Add what changed since the last time to the one row of each import. Answers how many rows
-    went.
-
-    Rows that another transaction is folding are left to it.
+    """Add what changed since the last time to the one row of each import, and return how many rows
+    of changes went.
     """
     folded = 0
     while True:
@@ -89,11 +86,9 @@ def fold() -> int:
 @transaction.atomic
 def _fold_some() -> int:
     changes = ImportCount.objects.filter(folded=False).order_by("pk")
+    # Rows that another transaction is folding are left to it.
     rows = list(changes.select_for_update(skip_locked=True)[:FOLDED_AT_ONCE])
-    sums: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(NAMES, 0))
-    for row in rows:
-        for name in NAMES:
-            sums[row.batch_id][name] += getattr(row, name)
+    sums = _sum_by_import(rows)
     ImportCount.objects.filter(pk__in=[row.pk for row in rows]).delete()
     there = set(ImportBatch.objects.filter(pk__in=sums).values_list("pk", flat=True))
     for batch_id in sorted(there):
@@ -101,27 +96,40 @@ def _fold_some() -> int:
     return len(rows)
 
 
+def _sum_by_import(rows: Iterable[ImportCount]) -> dict[int, Counter[str]]:
+    sums: dict[int, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        for name in NAMES:
+            sums[row.batch_id][name] += getattr(row, name)
+    return sums
+
+
 def _add_to_folded(batch_id: int, sums: dict[str, int]) -> None:
-    grown: Any = {name: F(name) + number for name, number in sums.items()}
+    grown: dict[str, Any] = {}
+    for name, number in sums.items():
+        grown[name] = F(name) + number
     if not ImportCount.objects.filter(batch=batch_id, folded=True).update(**grown):
         ImportCount.objects.create(batch_id=batch_id, folded=True, **sums)
 
 
 def recount(batch_ids: Sequence[int]) -> list[int]:
-    """Mend the counts of these imports that are wrong. Answers which were.
+    """Mend the counts of these imports that are wrong, and return which were.
 
     Counts all their lines: some 20 ms for ten thousand.
     """
-    return [batch_id for batch_id in batch_ids if _recount_one(batch_id)]
+    mended = []
+    for batch_id in batch_ids:
+        if _recount_one(batch_id):
+            mended.append(batch_id)
+    return mended
 
 
 @transaction.atomic
 def _recount_one(batch_id: int) -> bool:
     """Add what is missing from the counts, by one statement, which sees lines, videos and counts as
-    of one moment. Two who mend the same import wait for each other.
+    of one moment.
     """
-    imports = ImportBatch.objects.select_for_update(no_key=True).filter(pk=batch_id)
-    list(imports.values_list("pk"))
+    _lock_import(batch_id)
     with connection.cursor() as cursor:
         cursor.execute(MENDED, [batch_id, batch_id])
         mended: bool = cursor.rowcount > 0
@@ -130,8 +138,14 @@ def _recount_one(batch_id: int) -> bool:
     return mended
 
 
+def _lock_import(batch_id: int) -> None:
+    """Two who mend the same import wait for each other."""
+    imports = ImportBatch.objects.select_for_update(no_key=True).filter(pk=batch_id)
+    list(imports.values_list("pk"))
+
+
 def recount_next(last: int, *, imports: int = 20) -> int:
-    """Mend the counts of the next few imports after that id. Answers where to go on; 0 at the
+    """Mend the counts of the next few imports after that id. Return where to go on; 0 at the
     end.
     """
     following = ImportBatch.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)
@@ -150,9 +164,7 @@ def make_triggers(using: str = "default", **kwargs: Any) -> None:
 def drop_triggers_from_sqlite(
     using: str = "default", plan: Sequence[Any] = (), **kwargs: Any
 ) -> None:
-    """Drop the triggers before migrations that may make a table anew. Runs before every
-    `migrate`.
-    """
+    """Drop the triggers before migrations that may make a table anew. Runs before `migrate`."""
     if plan:
         TRIGGERS.drop_from_sqlite(using)
 
@@ -172,7 +184,8 @@ def _listed(values: Sequence[str]) -> str:
 
 
 def _figures(item: str, video: str) -> dict[str, str]:
-    """SQL of what one line adds to each count: `item` and `video` name its rows.
+    """Return SQL of what one line adds to each count, in the order of NAMES: `item` and `video`
+    name its rows.
 
     Columns of a video that is not there are NULL, which no condition is true of.
     """
@@ -180,23 +193,29 @@ def _figures(item: str, video: str) -> dict[str, str]:
     stage = f"{video}.import_stage"
     complete = f"{wanted} AND {stage} = '{Stage.COMPLETE}'"
     retryable = _listed(TRY_AGAIN)
-    conditions = {
-        "total": wanted,
-        "done": f"{wanted} AND {stage} IN ({_listed(FINISHED)})",
-        "failed": f"{wanted} AND {stage} = '{Stage.ERROR}'",
-        "without_captions": f"{complete} AND {video}.captions_source = '{CaptionsSource.NONE}'",
-        "duplicates": f"{item}.verdict IN ('{Verdict.DUPLICATE}', '{Verdict.REPEATED}')",
-        "invalid": f"{item}.verdict = '{Verdict.INVALID}'",
-        "unavailable": f"{item}.verdict = '{Verdict.UNAVAILABLE}'",
-        "cut_short": f"{item}.verdict = '{Verdict.EXPANDED}' AND {item}.reason IN ({retryable})",
-        "expanding": f"{item}.verdict = '{Verdict.EXPANDING}'",
+    return {
+        "total": _one_if(wanted),
+        "done": _one_if(f"{wanted} AND {stage} IN ({_listed(FINISHED)})"),
+        "failed": _one_if(f"{wanted} AND {stage} = '{Stage.ERROR}'"),
+        "without_captions": _one_if(
+            f"{complete} AND {video}.captions_source = '{CaptionsSource.NONE}'"
+        ),
+        "reached": (
+            f"CASE WHEN NOT ({wanted}) THEN 0 WHEN {stage} = '{Stage.ERROR}' THEN 100"
+            f" ELSE coalesce({video}.import_progress, 0) END"
+        ),
+        "duplicates": _one_if(f"{item}.verdict IN ('{Verdict.DUPLICATE}', '{Verdict.REPEATED}')"),
+        "invalid": _one_if(f"{item}.verdict = '{Verdict.INVALID}'"),
+        "unavailable": _one_if(f"{item}.verdict = '{Verdict.UNAVAILABLE}'"),
+        "cut_short": _one_if(
+            f"{item}.verdict = '{Verdict.EXPANDED}' AND {item}.reason IN ({retryable})"
+        ),
+        "expanding": _one_if(f"{item}.verdict = '{Verdict.EXPANDING}'"),
     }
-    figures = {name: f"CASE WHEN {it} THEN 1 ELSE 0 END" for name, it in conditions.items()}
-    figures["reached"] = (
-        f"CASE WHEN NOT ({wanted}) THEN 0 WHEN {stage} = '{Stage.ERROR}' THEN 100"
-        f" ELSE coalesce({video}.import_progress, 0) END"
-    )
-    return {name: figures[name] for name in NAMES}
+
+
+def _one_if(condition: str) -> str:
+    return f"CASE WHEN {condition} THEN 1 ELSE 0 END"
 
 
 COLUMNS = ", ".join(NAMES)
@@ -208,9 +227,10 @@ def _selected(source: str, *, sign: str = "") -> str:
     """SELECT what the lines of `source` (tables `item` and `video`) add, or with the sign `-` take
     away.
     """
-    figures = _figures("item", "video")
-    parts = ", ".join(f"{sign}({figure}) AS {name}" for name, figure in figures.items())
-    return f"SELECT item.batch_id AS batch_id, {parts} FROM {source}"
+    parts = []
+    for name, figure in _figures("item", "video").items():
+        parts.append(f"{sign}({figure}) AS {name}")
+    return f"SELECT item.batch_id AS batch_id, {', '.join(parts)} FROM {source}"
 
 
 def _added(*selected: str) -> str:
@@ -225,7 +245,7 @@ def _added(*selected: str) -> str:
 ITEMS_WITH_VIDEOS = (
     "importer_importitem AS item LEFT JOIN videos_video AS video ON video.id = item.video_id"
 )
-NEGATIVE = ", ".join(f"-{name}" for name in NAMES)
+NEGATIVE = "-" + ", -".join(NAMES)
 MENDED = _added(
     f"{_selected(ITEMS_WITH_VIDEOS)} WHERE item.batch_id = %s",
     f"SELECT batch_id, {NEGATIVE} FROM importer_importcount WHERE batch_id = %s",
@@ -234,12 +254,12 @@ MENDED = _added(
 
 def _sqlite_items(sign: str, row: str) -> str:
     """Add to the counts, or take from them, what one line (`NEW` or `OLD`) is."""
-    figures = _figures(row, "video")
-    changed = ", ".join(
-        f"importer_importcount.{name} {sign} ({figure})" for name, figure in figures.items()
-    )
+    changed = []
+    for name, figure in _figures(row, "video").items():
+        changed.append(f"importer_importcount.{name} {sign} ({figure})")
     return (
-        f"UPDATE importer_importcount SET ({COLUMNS}) = (SELECT {changed} FROM (SELECT 1)"
+        f"UPDATE importer_importcount SET ({COLUMNS}) = (SELECT {', '.join(changed)}"
+        " FROM (SELECT 1)"
         f" LEFT JOIN videos_video AS video ON video.id = {row}.video_id)"
         f" WHERE batch_id = {row}.batch_id AND folded;"
     )
@@ -248,11 +268,12 @@ def _sqlite_items(sign: str, row: str) -> str:
 def _sqlite_videos() -> str:
     """Change the counts of all imports with a line of this video."""
     before, after = _figures("item", "OLD"), _figures("item", "NEW")
-    changed = ", ".join(
-        f"importer_importcount.{name} + sum(({after[name]}) - ({before[name]}))" for name in NAMES
-    )
+    changed = []
+    for name in NAMES:
+        difference = f"({after[name]}) - ({before[name]})"
+        changed.append(f"importer_importcount.{name} + sum({difference})")
     return (
-        f"UPDATE importer_importcount SET ({COLUMNS}) = (SELECT {changed}"
+        f"UPDATE importer_importcount SET ({COLUMNS}) = (SELECT {', '.join(changed)}"
         " FROM importer_importitem AS item"
         " WHERE item.video_id = NEW.id AND item.batch_id = importer_importcount.batch_id)"
         " WHERE folded AND batch_id IN"
@@ -264,7 +285,7 @@ SQLITE = {
     "import_count_made": f"""
         CREATE TRIGGER import_count_made AFTER INSERT ON importer_importbatch BEGIN
             INSERT INTO importer_importcount (batch_id, folded, {COLUMNS})
-            VALUES (NEW.id, true, {", ".join("0" for _ in NAMES)});
+            VALUES (NEW.id, true, {", ".join(["0"] * len(NAMES))});
         END""",
     "import_count_dropped": """
         CREATE TRIGGER import_count_dropped AFTER DELETE ON importer_importbatch BEGIN

@@ -10,12 +10,13 @@ from django.db.models.functions import Now
 from importer.imports.models import Expansion, ImportBatch, ImportItem, Verdict
 from videos.causes import CAUSES
 
+LISTS = (Verdict.EXPANDING, Verdict.EXPANDED)
 TRY_AGAIN = tuple(cause.value for cause, info in CAUSES.items() if info.retryable)
 READ = (Verdict.EXPANDED, Verdict.INVALID)
 
 
 def lists_cut_short(batch: ImportBatch, *, cause: str | None = None) -> QuerySet[ImportItem]:
-    """The lines of playlists and channels that another reading may bring more of.
+    """Return the lines of playlists and channels that another reading may bring more of.
 
     `cause`: those of one cause alone.
     """
@@ -31,7 +32,7 @@ def may_be_read_again(item: ImportItem) -> bool:
 def read_again(batch: ImportBatch, *, cause: str | None = None, line: int | None = None) -> int:
     """Put these lists in line to be read once more.
 
-    `line`: the id of one of them alone. Inside the caller's transaction. Answers how many.
+    `line`: the id of one of them alone. Inside the caller's transaction. Returns how many.
 
     What they brought stays; a reading goes through the whole list again and takes what is new.
     """
@@ -40,16 +41,19 @@ def read_again(batch: ImportBatch, *, cause: str | None = None, line: int | None
         lists = lists.filter(pk=line)
     items = list(lists.order_by("-number").select_for_update())
     for item in items:
-        top = batch.video_list.reserve_positions(batch.limit)
-        Expansion.objects.create(item=item, top=top, not_before=Now())
+        _expand_again(batch, item)
     changed: dict[str, Any] = {"verdict": Verdict.EXPANDING, "reason": ""}
     batch.items.filter(pk__in=[item.pk for item in items]).update(**changed)
     return len(items)
 
 
+def _expand_again(batch: ImportBatch, item: ImportItem) -> None:
+    top = batch.video_list.reserve_positions(batch.limit)
+    Expansion.objects.create(item=item, top=top, not_before=Now())
+
+
 def count_entries(item: ImportItem) -> int:
-    """How many entries of a list stand in the import by now: those of its line, without the lists
-    themselves.
+    """Return how many entries of a list stand in the import by now, the lists themselves left
+    out.
     """
-    lists = (Verdict.EXPANDING, Verdict.EXPANDED)
-    return item.batch.items.filter(line=item.line).exclude(verdict__in=lists).count()
+    return item.batch.items.filter(line=item.line).exclude(verdict__in=LISTS).count()

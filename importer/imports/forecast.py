@@ -42,21 +42,24 @@ class Wait:
 def wait_of(
     turn: Turn, view: Outlook, groq: LaneStatus | None, *, reading: bool, now: datetime
 ) -> Wait | None:
-    """Whom this import waits for, and until when; None while it moves.
+    """Return whom this import waits for, and until when; None while it moves.
 
     `reading`: a playlist of it is still being read, which asks YouTube as well.
     """
+    wait: Wait | None = None
     if turn.fetching or reading:
         wait = _wait_for_youtube(turn, view, now=now)
     elif turn.transcribing and groq is not None:
         wait = _wait_for_groq(groq, now=now)
-    else:
-        wait = None
-    if wait is None or wait.waits_for == WaitsFor.ANSWER:
-        return wait
-    if (wait.until - now).total_seconds() < NOTICEABLE and wait.waits_for != WaitsFor.YOUTUBE:
+    if wait is None or not _is_said(wait, now=now):
         return None
     return wait
+
+
+def _is_said(wait: Wait, *, now: datetime) -> bool:
+    if wait.waits_for in (WaitsFor.ANSWER, WaitsFor.YOUTUBE):
+        return True
+    return (wait.until - now).total_seconds() >= NOTICEABLE
 
 
 def _wait_for_youtube(turn: Turn, view: Outlook, *, now: datetime) -> Wait | None:
@@ -128,7 +131,7 @@ def seconds_left(
     lately: float | None,
     now: datetime,
 ) -> float | None:
-    """Until all of the import is done. None when nothing can be said.
+    """Return the seconds until all of the import is done; None when nothing can be said.
 
     `lately`: videos a second it brought in the last minutes, None when it is too young to tell.
     """
@@ -174,12 +177,16 @@ def _pace_of(view: Outlook, videos: int, *, lately: float | None, share: float) 
 
 def _seconds_to_transcribe(turn: Turn, groq: LaneStatus, *, hourly: int, now: datetime) -> float:
     """By Groq's own pace and hour; each part of an audio is one request."""
-    pause = groq.wait
-    if groq.open_until is not None:
-        pause = max((groq.open_until - now).total_seconds(), 0.0)
     requests = max(turn.transcribing, turn.audio / LONGEST_PART)
-    seconds = pause + requests * groq.delay
+    seconds = _pause_of_groq(groq, now=now) + requests * groq.delay
     beyond = turn.audio - groq.budget_left
     if beyond > 0 and hourly > 0:
         seconds = max(seconds, beyond / hourly * HOUR)
     return seconds
+
+
+def _pause_of_groq(groq: LaneStatus, *, now: datetime) -> float:
+    """Seconds until it may be asked again."""
+    if groq.open_until is None:
+        return groq.wait
+    return max((groq.open_until - now).total_seconds(), 0.0)

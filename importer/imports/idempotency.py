@@ -33,8 +33,8 @@ class Answer:
 
 @transaction.atomic
 def answer_once(*, owner: Any, key: str, request: str, work: Callable[[], Answer]) -> Answer:
-    """The answer of `work`; for a key this owner used within 24 hours the answer of then, and
-    nothing is done.
+    """Return the answer of `work`; for a key this owner used within 24 hours the answer of then,
+    and nothing is done.
 
     The work and its answer are committed together, so an answer is remembered exactly when its work
     is done; an exception leaves neither. Of two at once the second waits for the first. Raises
@@ -50,6 +50,11 @@ def answer_once(*, owner: Any, key: str, request: str, work: Callable[[], Answer
     if not is_first:
         return Answer(kept.status, json.loads(kept.answer), again=True)
     answer = work()
-    kept.status, kept.answer = answer.status, json.dumps(answer.body, cls=DjangoJSONEncoder)
-    kept.save(update_fields=["status", "answer"])
+    _keep(answer, kept)
     return answer
+
+
+def _keep(answer: Answer, key: IdempotencyKey) -> None:
+    key.status = answer.status
+    key.answer = json.dumps(answer.body, cls=DjangoJSONEncoder)
+    key.save(update_fields=["status", "answer"])

@@ -15,13 +15,13 @@ COLUMNS = ("number", "line", "text", "verdict", "reason", "youtube_id", "title",
 
 
 def items_as_csv(items: QuerySet[ImportItem]) -> Iterator[str]:
-    """The lines of a CSV file in UTF-8, with the mark that tells Excel so; no spreadsheet runs
-    formulas from it. In the items' order.
+    """Yield the lines of a CSV file in UTF-8, in the items' order, with the mark that tells Excel
+    so; no spreadsheet runs formulas from it.
     """
     writer: Any = csv.writer(Echo())
     yield "\ufeff" + writer.writerow(COLUMNS)
     for item in items.iterator(chunk_size=1000):
-        yield writer.writerow([_written(value) for value in _cells(item)])
+        yield writer.writerow(map(_written, _cells(item)))
 
 
 def _written(value: object) -> str:

@@ -37,13 +37,17 @@ class AnotherRequest(APIException):
 
 
 def once(request: Request, work: Callable[[], Response]) -> Response:
-    """What `work` answers; with a key the caller used before, what it answered then.
+    """Return what `work` answers; with a key the caller used before, what it answered then.
 
     Errors it raises are not remembered.
     """
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return work()
+    return _answer_for_key(request, key, work)
+
+
+def _answer_for_key(request: Request, key: str, work: Callable[[], Response]) -> Response:
     if not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
         raise ValidationError({"Idempotency-Key": [_("A key has 1 to 200 printable characters.")]})
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ class Lately:
     moments: dict[int, list[datetime]]
 
     def pace_of(self, batch: ImportBatch, *, now: datetime) -> float | None:
-        """Videos a second that came of this import. None when it is too young."""
+        """Return the videos a second that came of this import; None when it is too young."""
         age = (now - batch.created_at).total_seconds()
         if age < TELLING:
             return None
@@ -40,12 +40,19 @@ class Lately:
         seconds = (now - begin).total_seconds()
         if seconds <= 0:
             return 0.0
-        came = [moment for moment in self.moments.get(batch.pk, ()) if moment >= begin]
-        return len(came) / seconds
+        return _count_since(begin, self.moments.get(batch.pk, ())) / seconds
+
+
+def _count_since(begin: datetime, moments: Iterable[datetime]) -> int:
+    count = 0
+    for moment in moments:
+        if moment >= begin:
+            count += 1
+    return count
 
 
 def finished_lately(batch_ids: Sequence[int], *, now: datetime) -> Lately:
-    """What came of these imports in the last minutes. At most two small queries.
+    """Return what came of these imports in the last minutes. At most two small queries.
 
     Looks at the last videos that were finished at all, as many as one statement can name. Where
     more came, the time it looks back is shorter.
@@ -58,10 +65,18 @@ def finished_lately(batch_ids: Sequence[int], *, now: datetime) -> Lately:
     moment_of: dict[int, datetime] = dict(rows)
     if len(moment_of) == IDS_PER_QUERY:
         since = min(moment_of.values())
+    return Lately(since, _moments_by_import(batch_ids, moment_of))
+
+
+def _moments_by_import(
+    batch_ids: Sequence[int], moment_of: Mapping[int, datetime]
+) -> dict[int, list[datetime]]:
+    """`moment_of`: when each video was finished."""
     moments: dict[int, list[datetime]] = defaultdict(list)
-    if moment_of:
-        items = ImportItem.objects.filter(verdict__in=WANTED, video__in=moment_of)
-        wanted = items.filter(batch__in=batch_ids).values_list("batch", "video")
-        for batch_id, video_id in wanted:
-            moments[batch_id].append(moment_of[video_id])
-    return Lately(since, moments)
+    if not moment_of:
+        return moments
+    items = ImportItem.objects.filter(verdict__in=WANTED, video__in=moment_of)
+    wanted = items.filter(batch__in=batch_ids).values_list("batch", "video")
+    for batch_id, video_id in wanted:
+        moments[batch_id].append(moment_of[video_id])
+    return moments

@@ -10,7 +10,7 @@ The import dialog, REST, the admin, the command and follows come in here. Files 
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,7 +114,7 @@ class ImportPlan:
             playlists=verdicts[Verdict.EXPANDING] - channels,
             channels=channels,
             over_limit=verdicts[Verdict.OVER_LIMIT],
-            unusable=tuple(_unusable(row) for row in self.rows if row.verdict == Verdict.INVALID),
+            unusable=tuple(_unusable_lines(self.rows)),
         )
 
     def start(self) -> ImportReport:
@@ -175,26 +175,30 @@ class ImportPlan:
 
         Of two at once both may come so far; the transaction lets one of them begin.
         """
-        room = None
-        if self.source in LIMITED:
-            check_quotas(self.owner)
-            check_turn(self.owner)
-            room = room_for_videos(self.owner)
-        cut = slices.cut_into_slices(self.video_list, within_room(self.rows, room))
+        room = self._check_limits()
+        cut = self._cut(room)
         with transaction.atomic():
             if self.source in LIMITED:
                 lock_turn(self.owner)
-                check_quotas(self.owner)
-                check_turn(self.owner)
-                room_now = room_for_videos(self.owner)
-                if room_now != room:
-                    rows = within_room(self.rows, room_now)
-                    cut = slices.cut_into_slices(self.video_list, rows)
+            room_now = self._check_limits()
+            if room_now != room:
+                cut = self._cut(room_now)
             batch = self._new_batch()
             slices.keep_slices(batch, cut)
             expanding = cut.counts[Verdict.EXPANDING]
             transaction.on_commit(lambda: announce_start(batch, expanding=expanding))
         return _report(batch, cut.counts, is_in_slices=True)
+
+    def _check_limits(self) -> int | None:
+        """Return the room for videos, None without a limit. Raises ImportRefused."""
+        if self.source not in LIMITED:
+            return None
+        check_quotas(self.owner)
+        check_turn(self.owner)
+        return room_for_videos(self.owner)
+
+    def _cut(self, room: int | None) -> slices.Slices:
+        return slices.cut_into_slices(self.video_list, within_room(self.rows, room))
 
     def _new_batch(self) -> ImportBatch:
         if self.video_list.pk is None:
@@ -275,5 +279,7 @@ def _is_channel(row: Row) -> bool:
     return row.verdict == Verdict.EXPANDING and isinstance(parse_address(row.text), ChannelAddress)
 
 
-def _unusable(row: Row) -> UnusableLine:
-    return UnusableLine(row.line, row.text, str(Reason(row.reason).label))
+def _unusable_lines(rows: Iterable[Row]) -> Iterator[UnusableLine]:
+    for row in rows:
+        if row.verdict == Verdict.INVALID:
+            yield UnusableLine(row.line, row.text, str(Reason(row.reason).label))

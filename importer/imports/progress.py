@@ -3,7 +3,7 @@
 What it costs does not grow with imports, queue or library.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,15 +110,21 @@ class BatchProgress:
     @property
     def _is_slowed(self) -> bool:
         """Whether its lanes let noticeably fewer videos through than usual, but some."""
-        usual = sum(60 / lane.base_delay for lane in self.lanes if lane.base_delay)
-        now = sum(60 / lane.delay for lane in self.lanes if lane.delay and lane.open_until is None)
+        usual = now = 0.0  # videos a minute
+        for lane in self.lanes:
+            if lane.base_delay:
+                usual += 60 / lane.base_delay
+            if lane.delay and lane.open_until is None:
+                now += 60 / lane.delay
         return 0 < now < NOTICEABLE * usual
 
     @property
     def left_this_hour(self) -> int | None:
         """Videos that still fit into this hour, when more than that wait."""
         left = int(sum(lane.budget_left for lane in self.lanes))
-        return left if self.lanes and left < self.waiting else None
+        if not self.lanes or left >= self.waiting:
+            return None
+        return left
 
     @property
     def imported(self) -> int:
@@ -127,25 +133,27 @@ class BatchProgress:
     @property
     def summary(self) -> str:
         """The one calm line at the end. An import of what is there already says only that."""
-        parts = []
-        if self.total or not self.duplicates:
-            text = ngettext("%(count)s video imported", "%(count)s videos imported", self.imported)
-            parts.append(text % {"count": self.imported})
-        else:
-            parts.append(gettext("%(count)s already in the list") % {"count": self.duplicates})
+        parts = [self._imported_text()]
         if self.without_captions:
             parts.append(gettext("%(count)s without captions") % {"count": self.without_captions})
         not_available = self.failed + self.unavailable
         if not_available:
             parts.append(gettext("%(count)s not available") % {"count": not_available})
         if self.cut_short:
-            said = ngettext(
-                "%(count)s playlist read in part",
-                "%(count)s playlists read in part",
-                self.cut_short,
-            )
-            parts.append(said % {"count": self.cut_short})
+            parts.append(self._cut_short_text())
         return ", ".join(parts)
+
+    def _imported_text(self) -> str:
+        if self.duplicates and not self.total:
+            return gettext("%(count)s already in the list") % {"count": self.duplicates}
+        text = ngettext("%(count)s video imported", "%(count)s videos imported", self.imported)
+        return text % {"count": self.imported}
+
+    def _cut_short_text(self) -> str:
+        text = ngettext(
+            "%(count)s playlist read in part", "%(count)s playlists read in part", self.cut_short
+        )
+        return text % {"count": self.cut_short}
 
 
 def _rounded(pace: float) -> int:
@@ -180,7 +188,7 @@ def progress_of(
     lanes: Sequence[limits.Lane] | None = None,
     groq: limits.Lane | None = None,
 ) -> list[BatchProgress]:
-    """How far each of these is, in their order.
+    """Return how far each of these is, in their order.
 
     One query for all of them together; while one waits for something, up to six more and the
     lanes. Their lists should be loaded. `lanes` and `groq` (None: those of the settings) and the
@@ -188,21 +196,28 @@ def progress_of(
     """
     now = now or timezone.now()
     counts = counts_of([batch.pk for batch in batches])
-    waiting = {
-        batch.pk: counts[batch.pk].unfinished
-        for batch in batches
-        if _waits(batch, counts[batch.pk])
-    }
+    waiting: dict[int, int] = {}  # unfinished videos by import
+    for batch in batches:
+        if _waits(batch, counts[batch.pk]):
+            waiting[batch.pk] = counts[batch.pk].unfinished
     turns = turns_of(waiting, now=now)
     lately = finished_lately(list(waiting), now=now)
     view = outlook(lanes, now=now) if waiting else None
-    state: LaneStatus | None = None
-    if any(turn.transcribing for turn in turns.values()):
-        state = (groq or limits.groq_lane()).limiter.state()
+    state = _state_of_groq(turns.values(), groq)
     shared = _Now(time=now, lately=lately, view=view, groq=state, trouble=_trouble(view))
-    return [
-        _progress(batch, counts[batch.pk], turns.get(batch.pk, Turn()), shared) for batch in batches
-    ]
+    found = []
+    for batch in batches:
+        turn = turns.get(batch.pk, Turn())
+        found.append(_progress(batch, counts[batch.pk], turn, shared))
+    return found
+
+
+def _state_of_groq(turns: Iterable[Turn], groq: limits.Lane | None) -> LaneStatus | None:
+    """None while no import waits for it."""
+    for turn in turns:
+        if turn.transcribing:
+            return (groq or limits.groq_lane()).limiter.state()
+    return None
 
 
 def _waits(batch: ImportBatch, counts: Counts) -> bool:
@@ -211,13 +226,13 @@ def _waits(batch: ImportBatch, counts: Counts) -> bool:
 
 
 def _trouble(view: Outlook | None) -> Standstill | None:
-    """What is wrong with YouTube while some way out does not work.
-
-    One query, and none while all of them do.
-    """
-    if view is None or all(lane.breaker == "closed" for lane in view.lanes):
+    """What is wrong with YouTube. One query, none while all ways out work."""
+    if view is None:
         return None
-    return standstill()
+    for lane in view.lanes:
+        if lane.breaker != "closed":
+            return standstill()
+    return None
 
 
 def _percent(batch: ImportBatch, counts: Counts) -> int:
@@ -241,21 +256,23 @@ def _eta_seconds(batch: ImportBatch, turn: Turn, view: Outlook, shared: _Now) ->
     return round(seconds)
 
 
+def _text_of(trouble: Standstill | None) -> str:
+    if trouble is None:
+        return ""
+    return trouble.text
+
+
 def _progress(batch: ImportBatch, counts: Counts, turn: Turn, shared: _Now) -> BatchProgress:
     wait: Wait | None = None
     eta_seconds: int | None = None
     lanes: tuple[LaneStatus, ...] = ()
     view = shared.view if _waits(batch, counts) else None
-    asks_youtube = turn.fetching > 0 or counts.expanding > 0
+    reading = counts.expanding > 0
     trouble: Standstill | None = None
-    if view is not None and asks_youtube:
+    if view is not None and (turn.fetching > 0 or reading):
         trouble = shared.trouble
         lanes = view.lanes
-    trouble_text = ""
-    if trouble is not None:
-        trouble_text = trouble.text
     if view is not None:
-        reading = counts.expanding > 0
         wait = wait_of(turn, view, shared.groq, reading=reading, now=shared.time)
         eta_seconds = _eta_seconds(batch, turn, view, shared)
     return BatchProgress(
@@ -279,7 +296,7 @@ def _progress(batch: ImportBatch, counts: Counts, turn: Turn, shared: _Now) -> B
         percent=_percent(batch, counts),
         eta_seconds=eta_seconds,
         wait=wait,
-        trouble=trouble_text,
+        trouble=_text_of(trouble),
         stands_still=is_standstill(trouble, now=shared.time),
         lanes=lanes,
     )
@@ -288,8 +305,8 @@ def _progress(batch: ImportBatch, counts: Counts, turn: Turn, shared: _Now) -> B
 def shown_progress(
     user: Any, shown: Sequence[int], since: datetime | None = None
 ) -> list[BatchProgress]:
-    """What every page tells of: the running and paused imports, those whose summary nobody has
-    seen, those the page shows already, and those that ended since the page was opened.
+    """Return what every page tells of: the running and paused imports, those whose summary nobody
+    has seen, those the page shows already, and those that ended since the page was opened.
 
     The newest first; of too many the running before the paused, and those before the finished. One
     query when there is none, two for any number, and one for YouTube's lanes while one is running.

@@ -1,5 +1,6 @@
 """What the import pages read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -22,14 +23,22 @@ class CauseCount:
 
 
 def causes_of(batch_id: int) -> list[CauseCount]:
-    """Why videos of this import failed, the most frequent first. One query."""
-    rows = (
-        ImportItem.objects.filter(IN_ERROR, batch=batch_id)
-        .values_list("video__error_cause")
-        .annotate(count=Count("video", distinct=True))
-        .order_by("-count")
-    )
-    return [CauseCount(cause, message(cause), count, is_retryable(cause)) for cause, count in rows]
+    """Return why videos of this import failed, the most frequent first. One query."""
+    failed = ImportItem.objects.filter(IN_ERROR, batch=batch_id).values_list("video__error_cause")
+    rows = failed.annotate(count=Count("video", distinct=True)).order_by("-count")
+    found = []
+    for cause, count in rows:
+        found.append(CauseCount(cause, message(cause), count, is_retryable(cause)))
+    return found
+
+
+def count_dead(causes: Iterable[CauseCount]) -> int:
+    """Return how many videos no new attempt would bring."""
+    count = 0
+    for cause in causes:
+        if not cause.retryable:
+            count += cause.count
+    return count
 
 
 @dataclass(frozen=True)
@@ -39,29 +48,32 @@ class VerdictCount:
 
 
 def verdicts_of(batch: ImportBatch) -> list[VerdictCount]:
-    """How many lines got which verdict, in the order of the verdicts. One query."""
+    """Return how many lines got which verdict, in the order of the verdicts. One query."""
     counts = dict(batch.items.values_list("verdict").annotate(count=Count("id")).order_by())
-    return [VerdictCount(verdict, counts[verdict]) for verdict in Verdict if verdict in counts]
+    found = []
+    for verdict in Verdict:
+        if verdict in counts:
+            found.append(VerdictCount(verdict, counts[verdict]))
+    return found
 
 
 def items_of(batch: ImportBatch, *, verdict: str, cause: str) -> QuerySet[ImportItem]:
-    """The lines in order, narrowed by verdict or by the cause of their video's failure ("" for
-    either: all).
+    """Return the lines in order, narrowed by verdict or by the cause of their video's failure (""
+    for either: all).
     """
     items = batch.items.select_related("video").defer("video__description").order_by("number")
     if verdict:
         items = items.filter(verdict=verdict)
-    return items.filter(IN_ERROR, video__error_cause=cause) if cause else items
+    if cause:
+        items = items.filter(IN_ERROR, video__error_cause=cause)
+    return items
 
 
 def dead_videos(batch: ImportBatch) -> list[int]:
-    """The videos of this import that failed for good: no new attempt would help."""
+    """Return the videos of this import that failed for good: no new attempt would help."""
     final = [cause.value for cause, info in CAUSES.items() if not info.retryable]
-    return list(
-        batch.items.filter(IN_ERROR, video__error_cause__in=final)
-        .values_list("video", flat=True)
-        .distinct()
-    )
+    failed = batch.items.filter(IN_ERROR, video__error_cause__in=final)
+    return list(failed.values_list("video", flat=True).distinct())
 
 
 def reason_of(item: ImportItem) -> str:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -93,10 +93,13 @@ def wait_for_turn(owner: Any, until: float) -> None:
 
 
 def check_quotas(owner: Any) -> None:
-    """Raise ImportRefused where the user has too many imports under way, or began too many within a
-    day. Two small queries.
-    """
+    """Raise ImportRefused for too many imports under way or within a day. Two small queries."""
     imports = ImportBatch.objects.filter(owner=owner)
+    _check_under_way(imports)
+    _check_begun_within_a_day(imports)
+
+
+def _check_under_way(imports: QuerySet[ImportBatch]) -> None:
     most = settings.USER_MAX_IMPORTS_UNDER_WAY
     if most and imports.filter(state__in=ACTIVE).count() >= most:
         text = ngettext(
@@ -105,6 +108,9 @@ def check_quotas(owner: Any) -> None:
             most,
         )
         raise ImportRefused(text % {"count": most}, retry_after=60)
+
+
+def _check_begun_within_a_day(imports: QuerySet[ImportBatch]) -> None:
     a_day = settings.USER_MAX_IMPORTS_A_DAY
     newest = imports.order_by("-pk").values_list("created_at", flat=True)
     earlier = newest[a_day - 1 : a_day].first() if a_day else None
@@ -154,6 +160,10 @@ def within_room(rows: Sequence[Row], room: int | None) -> Sequence[Row]:
         count = settings.USER_MAX_VIDEOS
         text = _("You have as many videos as you may have (%(count)s). Remove some first.")
         raise ImportRefused(text % {"count": count})
+    return _cut_to_room(rows, room)
+
+
+def _cut_to_room(rows: Sequence[Row], room: int) -> list[Row]:
     kept: list[Row] = []
     for row in rows:
         is_video = row.youtube_id != "" or row.verdict == Verdict.EXPANDING

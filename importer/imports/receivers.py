@@ -23,20 +23,19 @@ _RUNNING_IMPORTS = PreparedSelect(
 
 @receiver(video_settled)
 def finish_imports_of(video_id: int, **kwargs: Any) -> None:
-    """The last video of an import finishes it. Three small queries while an import goes on."""
-    for batch_id in {batch_id for (batch_id,) in _RUNNING_IMPORTS.rows(video_id)}:
+    """Finish an import with its last video. Three small queries while it goes on."""
+    for (batch_id,) in set(_RUNNING_IMPORTS.rows(video_id)):
         finish_if_done(batch_id)
 
 
 @receiver(counts_checked)
 def check_counts(**kwargs: Any) -> str:
-    """Count every import's lines, and mend what was wrong. Says which were."""
+    """Count every import's lines, mend what was wrong, and say which were."""
     counts.fold()
     mended = counts.recount(list(ImportBatch.objects.order_by("pk").values_list("pk", flat=True)))
     if not mended:
         return "the kept counts of all imports are right"
-    imports = ", ".join(str(batch_id) for batch_id in mended)
-    return f"wrong for these imports, mended now: {imports}"
+    return f"wrong for these imports, mended now: {', '.join(map(str, mended))}"
 
 
 @receiver(user_logged_in)

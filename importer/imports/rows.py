@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -105,18 +105,14 @@ def take_in(
     The first row's entry is on top, at the position `top`, or above all others when that is None.
     """
     named = wanted(rows)
-    # Also locks the list for what follows.
-    last = batch.video_list.reserve_positions(max(len(named), 1) if top is None else 0)
-    top = last if top is None else top
+    top = _reserve_positions(batch, len(named), top)
     before = find_known(named)
     _create_videos([row for youtube_id, row in named.items() if youtube_id not in before])
     after = find_known(named) if len(before) < len(named) else before
     here = in_list(batch.video_list_id, before)
     mine = in_lists_of(batch.owner_id, before)
     items = list(_items(batch, rows, after=after, here=here, mine=mine))
-    insert_rows(
-        ImportItem, ("batch_id", "number", "line", "text", "reason", "verdict", "video_id"), items
-    )
+    insert_rows(ImportItem, Item._fields, items)
     arriving = [row for youtube_id, row in named.items() if after[youtube_id].pk not in here]
     _create_entries(batch.video_list_id, arriving, after, top=top)
     annotate(batch.video_list, _annotations(named, after))
@@ -126,14 +122,26 @@ def take_in(
     return Taken(Counter(item.verdict for item in items), settled)
 
 
+def _reserve_positions(batch: ImportBatch, videos: int, top: int | None) -> int:
+    """Return the first row's position. Also locks the list for what follows."""
+    if top is not None:
+        batch.video_list.reserve_positions(0)
+        return top
+    return batch.video_list.reserve_positions(max(videos, 1))
+
+
 def _count_again_after_commit(batch_id: int, known: Iterable[Known]) -> None:
     """Mend the import's counts where a run changed a known video at the moment its line came.
 
     Neither transaction sees the other one's rows on PostgreSQL. SQLite lets one write at a time.
     """
-    unfinished = [video.pk for video in known if video.stage not in FINISHED]
+    unfinished = _unfinished(known)
     if unfinished and connection.features.has_select_for_update:
         transaction.on_commit(lambda: _count_again(batch_id, unfinished))
+
+
+def _unfinished(videos: Iterable[Known]) -> list[int]:
+    return [video.pk for video in videos if video.stage not in FINISHED]
 
 
 @once_more
@@ -155,17 +163,16 @@ def _annotations(named: dict[str, Row], known: dict[str, Known]) -> dict[int, An
 
 def _want_waiting(arriving: Iterable[Row], before: dict[str, Known], *, large: bool) -> None:
     """Say that those of the videos that were waiting already are wanted once more."""
-    waiting = []
+    known = []
     for row in arriving:
-        known = before.get(row.youtube_id)
-        if known is not None and known.stage not in FINISHED:
-            waiting.append(known.pk)
-    enrichment.want_waiting_videos(video_ids=waiting, large=large)
+        if row.youtube_id in before:
+            known.append(before[row.youtube_id])
+    enrichment.want_waiting_videos(video_ids=_unfinished(known), large=large)
 
 
 def wanted(rows: Iterable[Row]) -> dict[str, Row]:
-    """The videos in the order they are first named; what that row does not know about a video, a
-    later one may.
+    """Return the videos in the order they are first named; what that row does not know about a
+    video, a later one may.
     """
     found: dict[str, Row] = {}
     for row in rows:
@@ -192,49 +199,33 @@ def _completed_by(first: Row, row: Row) -> Row:
 
 
 def find_known(youtube_ids: Iterable[str]) -> dict[str, Known]:
-    """The videos the library has, by their id. One query per 900."""
+    """Return the videos the library has, by their id at YouTube. One query per 900."""
     found: dict[str, Known] = {}
     for ids in chunks(sorted(youtube_ids)):
-        rows = Video.objects.filter(youtube_id__in=ids)
-        found |= {
-            y: Known(pk, stage, cause)
-            for y, pk, stage, cause in rows.values_list(
-                "youtube_id", "pk", "import_stage", "error_cause"
-            )
-        }
+        videos = Video.objects.filter(youtube_id__in=ids)
+        rows = videos.values_list("youtube_id", "pk", "import_stage", "error_cause")
+        for youtube_id, pk, stage, cause in rows:
+            found[youtube_id] = Known(pk, stage, cause)
     return found
 
 
 def _create_videos(rows: Sequence[Row]) -> None:
-    """In the ids' order, so that two imports of the same videos wait for each other instead of
-    deadlocking; a lost race is no error.
-    """
-    ordered = sorted(rows, key=lambda row: row.youtube_id)
-    insert_rows(
-        Video,
-        ("youtube_id", "title", "channel", "duration"),
-        ((r.youtube_id, r.title, r.channel, r.duration) for r in ordered),
-        ignore_conflicts=True,
-    )
+    """A lost race is no error."""
+    columns = ("youtube_id", "title", "channel", "duration")
+    values = [(row.youtube_id, row.title, row.channel, row.duration) for row in rows]
+    # In the ids' order: two imports of the same videos wait for each other instead of deadlocking.
+    insert_rows(Video, columns, sorted(values), ignore_conflicts=True)
 
 
 def _create_entries(
     list_id: int, rows: Sequence[Row], known: dict[str, Known], *, top: int
 ) -> None:
-    """Columns that no row fills are left to their defaults: most imports are addresses alone."""
     now = timezone.now()
     columns: dict[str, Iterable[Plain]] = {
         "video_id": [known[row.youtube_id].pk for row in rows],
         "position": range(top, top - len(rows), -1),
     }
-    titles = [row.file_title for row in rows]
-    if any(titles):
-        columns["file_title"] = titles
-    notes = [row.note for row in rows]
-    if any(notes):
-        columns["note"] = notes
-    if any(row.added_at for row in rows):
-        columns["added_at"] = [row.added_at or now for row in rows]
+    columns |= _given_columns(rows, now=now)
     insert_rows(
         ListEntry,
         tuple(columns),
@@ -243,27 +234,37 @@ def _create_entries(
     )
 
 
+def _given_columns(rows: Sequence[Row], *, now: datetime) -> dict[str, Iterable[Plain]]:
+    """Columns that no row fills are left to their defaults: most imports are addresses alone."""
+    columns: dict[str, Iterable[Plain]] = {}
+    titles = [row.file_title for row in rows]
+    if any(titles):
+        columns["file_title"] = titles
+    notes = [row.note for row in rows]
+    if any(notes):
+        columns["note"] = notes
+    if any(row.added_at for row in rows):
+        columns["added_at"] = [row.added_at or now for row in rows]
+    return columns
+
+
 def in_list(list_id: int, known: dict[str, Known]) -> set[int]:
-    """Which of these videos the list has already."""
-    here: set[int] = set()
-    for ids in chunks(sorted(video.pk for video in known.values())):
-        here.update(
-            ListEntry.objects.filter(video_list=list_id, video__in=ids).values_list(
-                "video_id", flat=True
-            )
-        )
-    return here
+    """Return which of these videos the list has already. One query per 900."""
+    return _videos_of_entries(known, video_list=list_id)
 
 
 def in_lists_of(owner_id: int, known: dict[str, Known]) -> set[int]:
-    """Which of these videos are in any list of this user's. One query per 900."""
-    mine: set[int] = set()
+    """Return which of these videos are in any list of this user's. One query per 900."""
+    return _videos_of_entries(known, video_list__owner=owner_id, video_list__deleted_at=None)
+
+
+def _videos_of_entries(known: dict[str, Known], **entries: Any) -> set[int]:
+    """Return which of the videos have such an entry."""
+    found: set[int] = set()
     for ids in chunks(sorted(video.pk for video in known.values())):
-        entries = ListEntry.objects.filter(
-            video_list__owner=owner_id, video_list__deleted_at=None, video__in=ids
-        )
-        mine.update(entries.values_list("video_id", flat=True))
-    return mine
+        rows = ListEntry.objects.filter(video__in=ids, **entries)
+        found.update(rows.values_list("video_id", flat=True))
+    return found
 
 
 def _items(
@@ -275,8 +276,7 @@ def _items(
     mine: set[int],
 ) -> Iterator[Item]:
     seen: set[str] = set()
-    first = (batch.items.aggregate(last=Max("number"))["last"] or 0) + 1
-    for number, row in enumerate(rows, first):
+    for number, row in enumerate(rows, _next_number(batch)):
         pk = after[row.youtube_id].pk if row.youtube_id else None
         verdict = row.verdict
         if verdict is None and row.youtube_id in seen:
@@ -285,6 +285,11 @@ def _items(
             verdict = verdict_of(pk, here=here, mine=mine)
         seen.add(row.youtube_id)
         yield Item(batch.pk, number, row.line, row.text, row.reason, verdict, pk)
+
+
+def _next_number(batch: ImportBatch) -> int:
+    last = batch.items.aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
 
 
 def verdict_of(pk: int | None, *, here: set[int], mine: set[int]) -> Verdict:
@@ -301,20 +306,30 @@ def verdict_of(pk: int | None, *, here: set[int], mine: set[int]) -> Verdict:
 
 
 def _queue(batch: ImportBatch, arriving: Sequence[Known], *, large: bool) -> bool:
-    """Jobs for what still needs work.
+    """Add jobs for what still needs work, and return whether nothing does.
 
-    Answers whether nothing does. A failed video that may work by now gets a new attempt.
+    A failed video that may work by now gets a new attempt.
     """
-    unfinished = [video.pk for video in arriving if video.stage not in FINISHED]
-    again = [
-        video.pk for video in arriving if video.stage == Stage.ERROR and is_retryable(video.cause)
-    ]
+    unfinished = _unfinished(arriving)
+    again = _retryable(arriving)
     if unfinished:
-        batch.next_rank = enrichment.want_videos(
-            video_ids=unfinished, large=large, first_rank=batch.next_rank
-        )
-        if large:
-            batch.save(update_fields=["next_rank"])
+        _want(batch, unfinished, large=large)
     if again:
         enrichment.retry_videos(videos=Video.objects.filter(pk__in=again))
     return not unfinished and not again
+
+
+def _retryable(videos: Iterable[Known]) -> list[int]:
+    found = []
+    for video in videos:
+        if video.stage == Stage.ERROR and is_retryable(video.cause):
+            found.append(video.pk)
+    return found
+
+
+def _want(batch: ImportBatch, video_ids: Sequence[int], *, large: bool) -> None:
+    batch.next_rank = enrichment.want_videos(
+        video_ids=video_ids, large=large, first_rank=batch.next_rank
+    )
+    if large:
+        batch.save(update_fields=["next_rank"])

@@ -24,7 +24,7 @@ OF_YOUTUBE = (WaitsFor.YOUTUBE, WaitsFor.ANSWER, WaitsFor.TRY)
 
 
 def said_of(wait: Wait, *, trouble: str) -> str:
-    """One or two sentences: for whom it waits, and until when.
+    """Return one or two sentences: for whom it waits, and until when.
 
     `trouble`: what is known to be wrong with YouTube or the way there, which then is the reason.
     """
@@ -37,12 +37,15 @@ def said_of(wait: Wait, *, trouble: str) -> str:
 
 
 def clock(moment: datetime) -> str:
-    """The next full minute, so that nothing is promised too early; with the day when it is not
-    today's.
-    """
-    local = timezone.localtime(moment)
-    if local.second or local.microsecond:
-        local = local.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    """Return the next full minute as a text, with the day when it is not today's."""
+    local = _rounded_up(timezone.localtime(moment))
     if local.date() == timezone.localdate():
         return date_format(local, "H:i")
     return date_format(local, "SHORT_DATETIME_FORMAT")
+
+
+def _rounded_up(moment: datetime) -> datetime:
+    """To the full minute, so that nothing is promised too early."""
+    if not moment.second and not moment.microsecond:
+        return moment
+    return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)

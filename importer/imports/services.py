@@ -55,10 +55,8 @@ def resume_batch(*, batch: ImportBatch) -> ImportBatch:
 
 
 def cancel_batch(*, batch: ImportBatch) -> ImportBatch:
-    """Stop the import.
-
-    Its unfinished videos leave the list, unless another import into it names them; the finished
-    ones stay. Of a large import the last ones leave a moment later.
+    """Stop the import. Its unfinished videos leave the list, the last of many a moment later,
+    unless another import into it names them.
     """
     actions.begin(_cancel(batch))
     return batch
@@ -79,9 +77,9 @@ def _cancel(batch: ImportBatch) -> UnfinishedAction:
 
 
 def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
-    """A new attempt for the import's failed videos, of one cause or of all.
+    """Try the import's failed videos again, of one cause or of all.
 
-    Answers how many; with any, a finished import runs again. Of a large import the last ones begin
+    Returns how many; with any, a finished import runs again. Of a large import the last ones begin
     a moment later.
 
     Those of a paused import wait with it. Playlists that could be read only in part are read again,
@@ -96,18 +94,14 @@ def retry_batch(*, batch: ImportBatch, cause: str | None = None) -> int:
 @once_more
 @transaction.atomic
 def _retry(batch: ImportBatch, cause: str | None) -> tuple[int, UnfinishedAction | None]:
-    actions.lock(batch)
-    if batch.state == BatchState.CANCELLED:
-        raise ImportStateError
+    _lock_unless_cancelled(batch)
     lists = read_again(batch, cause=cause)
     failed = _count_failed(batch, cause)
     action = None
     if failed:
+        is_large = failed > enrichment.LARGE
         action = UnfinishedAction.objects.create(
-            batch=batch,
-            kind=UnfinishedAction.Kind.RETRY,
-            cause=cause or "",
-            is_large=failed > enrichment.LARGE,
+            batch=batch, kind=UnfinishedAction.Kind.RETRY, cause=cause or "", is_large=is_large
         )
     if failed or lists:
         _run_again(batch)
@@ -117,13 +111,16 @@ def _retry(batch: ImportBatch, cause: str | None) -> tuple[int, UnfinishedAction
 
 
 def _count_failed(batch: ImportBatch, cause: str | None) -> int:
-    """How many videos failed, as the database keeps it; of one cause by their ids: joined,
+    """Count the failed videos, as the database keeps it; of one cause by their ids: joined,
     PostgreSQL without statistics goes through all lines for each failed video.
     """
     if cause is None:
         return counts_of([batch.pk])[batch.pk].failed
     failed = Video.objects.filter(import_stage=Stage.ERROR, error_cause=cause)
-    return sum(failed.filter(pk__in=ids).count() for ids in chunks(wanted_ids(batch)))
+    count = 0
+    for ids in chunks(wanted_ids(batch)):
+        count += failed.filter(pk__in=ids).count()
+    return count
 
 
 @once_more
@@ -131,11 +128,9 @@ def _count_failed(batch: ImportBatch, cause: str | None) -> int:
 def read_lists_again(*, batch: ImportBatch, item: int | None = None) -> int:
     """Read the import's playlists and channels once more of which only a part came, or nothing.
 
-    `item`: one line of them alone. Answers how many; with any, a finished import runs again.
+    `item`: one line of them alone. Returns how many; with any, a finished import runs again.
     """
-    actions.lock(batch)
-    if batch.state == BatchState.CANCELLED:
-        raise ImportStateError
+    _lock_unless_cancelled(batch)
     lists = read_again(batch, line=item)
     if lists:
         _run_again(batch)
@@ -143,26 +138,34 @@ def read_lists_again(*, batch: ImportBatch, item: int | None = None) -> int:
     return lists
 
 
+def _lock_unless_cancelled(batch: ImportBatch) -> None:
+    actions.lock(batch)
+    if batch.state == BatchState.CANCELLED:
+        raise ImportStateError
+
+
 def _run_again(batch: ImportBatch) -> None:
     if batch.state == BatchState.FINISHED:
-        batch.state, batch.finished_at, batch.announced = BatchState.RUNNING, None, False
+        batch.state = BatchState.RUNNING
+        batch.finished_at = None
+        batch.announced = False
         batch.save(update_fields=["state", "finished_at", "announced"])
 
 
 def move_batch_to_front(*, batch: ImportBatch) -> None:
-    """The import's waiting videos are next."""
+    """Do the import's waiting videos next."""
     if batch.state not in ACTIVE:
         raise ImportStateError
     enrichment.move_to_front(video_ids=wanted_ids(batch))
 
 
 def mark_announced(*, batch: ImportBatch) -> None:
-    """The owner has seen the summary: it is not shown again."""
+    """Note that the owner has seen the summary: it is not shown again."""
     ImportBatch.objects.filter(pk=batch.pk).update(announced=True)
 
 
 def wanted_ids(batch: ImportBatch) -> list[int]:
-    """The ids of the videos this import brings into its list, in their order."""
+    """Return the ids of the wanted videos, sorted."""
     wanted = batch.items.filter(verdict__in=WANTED, video__isnull=False)
     return sorted(set(wanted.order_by().values_list("video", flat=True)))
 

@@ -34,7 +34,9 @@ class Display(Protocol):
 
 
 def display_for(stream: TextIO) -> Display:
-    return Bars(stream) if stream.isatty() else Lines(stream)
+    if stream.isatty():
+        return Bars(stream)
+    return Lines(stream)
 
 
 class Lines:
@@ -59,10 +61,12 @@ class Lines:
         tenth = progress.percent // 10
         if tenth > self.shown and progress.total:
             self.shown = tenth
-            counts = {"percent": progress.percent, "done": progress.done, "total": progress.total}
-            self.stream.write(
-                gettext("%(percent)s %%: %(done)s of %(total)s videos") % counts + "\n"
-            )
+            self.stream.write(_line_of(progress) + "\n")
+
+
+def _line_of(progress: BatchProgress) -> str:
+    counts = {"percent": progress.percent, "done": progress.done, "total": progress.total}
+    return gettext("%(percent)s %%: %(done)s of %(total)s videos") % counts
 
 
 class Bars:
@@ -106,14 +110,12 @@ def moving_video(batch: ImportBatch) -> Video | None:
 
     At most two queries.
     """
-    items = (
-        batch.items.filter(video__isnull=False).select_related("video").defer("video__description")
-    )
-    moving = items.filter(video__job__lease_until__isnull=False).order_by("number").first()
-    moving = (
-        moving
-        or items.filter(video__finished_at__gte=batch.created_at)
-        .order_by("-video__finished_at")
-        .first()
-    )
-    return moving.video if moving else None
+    named = batch.items.filter(video__isnull=False)
+    items = named.select_related("video").defer("video__description")
+    item = items.filter(video__job__lease_until__isnull=False).order_by("number").first()
+    if item is None:
+        finished = items.filter(video__finished_at__gte=batch.created_at)
+        item = finished.order_by("-video__finished_at").first()
+    if item is None:
+        return None
+    return item.video

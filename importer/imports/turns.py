@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import starmap
 
 from enrichment.jobs import waiting_for
 from enrichment.models import EnrichmentJob, Work
@@ -83,7 +84,7 @@ class Mine:
 
 
 def turns_of(unfinished: Mapping[int, int], *, now: datetime) -> dict[int, Turn]:
-    """The turn of each import that waits for something, given how many of its videos are
+    """Return the turn of each import that waits for something, given how many of its videos are
     unfinished.
 
     Two or three queries for jobs, and two for 900 of those: the head of the queue, whatever its
@@ -92,16 +93,11 @@ def turns_of(unfinished: Mapping[int, int], *, now: datetime) -> dict[int, Turn]
     """
     if not unfinished:
         return {}
-    due = waiting_for().filter(not_before__lte=now).order_by("rank", "bulk", "id")
-    head = [Job(*row) for row in due.values_list(*COLUMNS)[:HEAD]]
+    head = _find_head(now)
     all_seen = len(head) < HEAD
-    running = EnrichmentJob.objects.running().filter(held=False)
-    transcribing = waiting_for(Work.TRANSCRIBE).values_list(*COLUMNS)
-    rest = transcribing.union(running.values_list(*COLUMNS), all=True)
-    seen = [*head, *(Job(*row) for row in rest)]
+    seen = head + _find_running_and_transcribing()
     if all_seen:
-        later = waiting_for().filter(not_before__gt=now, video__finished_at=None)
-        seen += [Job(*row) for row in later.values_list(*COLUMNS)]
+        seen += _find_later(now)
     mine = _share_out(seen, unfinished, now=now)
     turns = {}
     for batch_id, number in unfinished.items():
@@ -111,6 +107,25 @@ def turns_of(unfinished: Mapping[int, int], *, now: datetime) -> dict[int, Turn]
             fetching = max(number - len(own.transcribing), fetching)
         turns[batch_id] = _turn(own, head, fetching=fetching)
     return turns
+
+
+def _find_head(now: datetime) -> list[Job]:
+    """Return the due jobs that come next."""
+    due = waiting_for().filter(not_before__lte=now).order_by("rank", "bulk", "id")
+    return list(starmap(Job, due.values_list(*COLUMNS)[:HEAD]))
+
+
+def _find_running_and_transcribing() -> list[Job]:
+    running = EnrichmentJob.objects.running().filter(held=False)
+    transcribing = waiting_for(Work.TRANSCRIBE).values_list(*COLUMNS)
+    rows = transcribing.union(running.values_list(*COLUMNS), all=True)
+    return list(starmap(Job, rows))
+
+
+def _find_later(now: datetime) -> list[Job]:
+    """Return the jobs that are tried again later."""
+    later = waiting_for().filter(not_before__gt=now, video__finished_at=None)
+    return list(starmap(Job, later.values_list(*COLUMNS)))
 
 
 def _share_out(jobs: Iterable[Job], batch_ids: Iterable[int], *, now: datetime) -> dict[int, Mine]:
@@ -131,14 +146,14 @@ def _share_out(jobs: Iterable[Job], batch_ids: Iterable[int], *, now: datetime) 
 
 
 def _turn(mine: Mine, head: list[Job], *, fetching: int) -> Turn:
-    waiting = mine.due + mine.later
+    due_times = [job.not_before for job in mine.due + mine.later]
     is_large = _is_large(mine, fetching=fetching)
     rivals = _rivals(mine, head, is_large=is_large)
     return Turn(
         fetching=fetching,
         running=len(mine.running),
-        due_at=min((job.not_before for job in waiting), default=None),
-        last_due_at=max((job.not_before for job in waiting), default=None),
+        due_at=min(due_times, default=None),
+        last_due_at=max(due_times, default=None),
         large=is_large,
         transcribing=len(mine.transcribing),
         audio=sum(mine.transcribing.values()),
@@ -173,15 +188,22 @@ class Rivals:
 
 def _rivals(mine: Mine, head: list[Job], *, is_large: bool) -> Rivals:
     own = {job.video_id for job in mine.due}
-    of_imports = [job.rank for job in head if job.bulk and job.video_id not in own]
-    of_people = [job.rank for job in head if not job.bulk and job.video_id not in own]
+    of_imports: list[int] = []
+    of_people: list[int] = []
+    for job in head:
+        if job.video_id in own:
+            continue
+        if job.bulk:
+            of_imports.append(job.rank)
+        else:
+            of_people.append(job.rank)
     if is_large:
         return Rivals(of_imports, passing=len(of_people))
     return Rivals(of_people, passing=0)
 
 
 def _count_before_next(mine: Mine, rivals: Rivals, *, fetching: int) -> int:
-    """How many of others come before its next due one: all while that one is not in sight."""
+    """All of them while the next due one is not in sight."""
     if mine.due:
         return rivals.count_before(min(job.rank for job in mine.due))
     if fetching > len(mine.fetching):
@@ -190,7 +212,7 @@ def _count_before_next(mine: Mine, rivals: Rivals, *, fetching: int) -> int:
 
 
 def _count_before_last(mine: Mine, rivals: Rivals, *, fetching: int) -> int:
-    """How many of others come before its last one: all while that one is not in sight."""
+    """All of them while the last one is not in sight."""
     if fetching > len(mine.fetching):
         return rivals.number
     waiting = mine.due + mine.later

@@ -1,7 +1,7 @@
 """The user's imports: the pages that list them and what can be done with one."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,7 +25,14 @@ from importer.imports.cut_short import lists_cut_short
 from importer.imports.ledger import items_as_csv
 from importer.imports.models import BatchState, ImportBatch, ImportItem, Verdict
 from importer.imports.progress import batch_progress, progress_of
-from importer.imports.queries import causes_of, dead_videos, items_of, verdicts_of
+from importer.imports.queries import (
+    VerdictCount,
+    causes_of,
+    count_dead,
+    dead_videos,
+    items_of,
+    verdicts_of,
+)
 from videos.access import Request, list_of, signed_in, video_of
 from videos.causes import Cause
 from videos.chunks import chunks
@@ -57,9 +64,7 @@ def banner(request: Request) -> HttpResponse:
 
 
 def _moment_from(microseconds: str) -> datetime | None:
-    """The moment so many microseconds after the beginning of 1970; None for what is no number, and
-    for what is yet to come.
-    """
+    """None for what is no number of microseconds from 1970 on, and for what is yet to come."""
     number = number_from(microseconds)
     if number is None or number > time.time() * 1_000_000:
         return None
@@ -93,26 +98,39 @@ def import_detail(request: Request, batch_id: int) -> HttpResponseBase:
     causes, verdicts = causes_of(batch.pk), verdicts_of(batch)
     pages = Paginator(items, ITEMS_PER_PAGE)
     if not cause:  # it is counted already
-        pages.count = sum(row.count for row in verdicts if verdict in ("", row.verdict))
+        pages.count = _count_lines(verdicts, verdict)
     with looking_up_by_index():
         page = pages.get_page(request.GET.get("page"))
         page.object_list = list(page.object_list)
-    cut_short = 0
-    if batch.state != BatchState.CANCELLED:
-        cut_short = lists_cut_short(batch).count()
     context = {
         "batch": batch,
         "progress": batch_progress(batch),
         "verdicts": verdicts,
         "causes": causes,
-        "dead": sum(row.count for row in causes if not row.retryable),
-        "cut_short": cut_short,
+        "dead": count_dead(causes),
+        "cut_short": _count_cut_short(batch),
         "may_start_again": batch.state == BatchState.CANCELLED and has_something_to_start(batch),
         "verdict": verdict,
         "cause": cause,
         "page": page,
     }
     return render(request, "importer/import_detail.html", context)
+
+
+def _count_lines(verdicts: Iterable[VerdictCount], verdict: str) -> int:
+    """`verdict`: "" for lines of any."""
+    count = 0
+    for row in verdicts:
+        if verdict in ("", row.verdict):
+            count += row.count
+    return count
+
+
+def _count_cut_short(batch: ImportBatch) -> int:
+    """Count the playlists that may be read again."""
+    if batch.state == BatchState.CANCELLED:
+        return 0
+    return lists_cut_short(batch).count()
 
 
 def _csv(batch: ImportBatch, items: QuerySet[ImportItem]) -> StreamedFile:
@@ -146,13 +164,9 @@ def _retry(request: Request, batch: ImportBatch) -> None:
 
 
 def _read_again(request: Request, batch: ImportBatch) -> None:
-    """The line that was named, or all of them."""
     named = request.POST.get("item", "")
-    if not named:
-        services.read_lists_again(batch=batch)
-        return
     item = number_from(named)
-    if item is not None:
+    if item is not None or not named:  # that line, or all
         services.read_lists_again(batch=batch, item=item)
 
 
@@ -195,8 +209,7 @@ def import_remove_dead(request: Request, batch_id: int) -> HttpResponse:
 def video_retry(request: Request, video_id: int) -> HttpResponse:
     video = video_of(request.user, video_id)
     retry_video(video=video)
-    text = ngettext("%(count)d video is tried again.", "%(count)d videos are tried again.", 1)
-    text %= {"count": 1}
+    text = _tried_again(1)
     if not request.htmx:
         messages.success(request, text)
         return done(request, video)
@@ -216,9 +229,7 @@ def videos_retry(request: Request) -> HttpResponse:
     cause = request.POST.get("cause", "")
     if cause:
         failed = failed.filter(error_cause=cause)
-    count = retry_videos(videos=failed)
-    text = ngettext("%(count)d video is tried again.", "%(count)d videos are tried again.", count)
-    messages.success(request, text % {"count": count})
+    messages.success(request, _tried_again(retry_videos(videos=failed)))
     return redirect("video_list")
 
 
@@ -246,7 +257,7 @@ def entries_retry(request: Request, list_id: int) -> HttpResponse:
 @signed_in
 @require_POST
 def found_retry(request: Request) -> HttpResponse:
-    """The same for the chosen videos of a search over all lists."""
+    """The same for the chosen videos of a search."""
     ids = chosen_videos(request)
     text = _retry_failed(Video.objects.visible_to(request.user), ids)
     response = respond(request, text)
@@ -255,8 +266,14 @@ def found_retry(request: Request) -> HttpResponse:
 
 def _retry_failed(mine: QuerySet[Video], ids: Sequence[int]) -> str:
     """Try those of the videos again that failed, and return what to say about it."""
-    count = sum(retry_videos(videos=mine.filter(pk__in=some)) for some in chunks(ids))
+    count = 0
+    for some in chunks(ids):
+        count += retry_videos(videos=mine.filter(pk__in=some))
     if not count:
         return _("Nothing to try again: no chosen video failed.")
+    return _tried_again(count)
+
+
+def _tried_again(count: int) -> str:
     text = ngettext("%(count)d video is tried again.", "%(count)d videos are tried again.", count)
     return text % {"count": count}

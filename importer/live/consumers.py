@@ -9,6 +9,7 @@ import asyncio
 import logging
 import math
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,12 +22,11 @@ from importer.live.feeds import (
     INTERNAL_ERROR,
     RESYNC_INTERVAL,
     SIGNED_OUT,
-    News,
     hub_of_this_loop,
     read,
-    text_of,
 )
 from importer.live.frames import Frame
+from importer.live.news import News, text_of
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,15 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         if not rates.enter(user.pk):
             await self.close(code=TOO_MANY)
             return
-        self.user_id: int = user.pk
+        self._set_up(user.pk)
+        self.is_counted = True
+        self.feed = await self.hub.join(self)
+        self._catch_up_soon()
+        await self.accept()
+        self.background = asyncio.create_task(self._send_or_close())
+
+    def _set_up(self, user_id: int) -> None:
+        self.user_id = user_id
         self.session_key: str | None = self.scope["session"].session_key
         self.frame_rate = rates.FrameRate()
         self.is_too_fast = False
@@ -80,11 +88,6 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         self.outbox: list[News] = []
         self.moved = asyncio.Event()
         self.hub = hub_of_this_loop(self.resync_seconds)
-        self.is_counted = True
-        self.feed = await self.hub.join(self)
-        self._catch_up_soon()
-        await self.accept()
-        self.background = asyncio.create_task(self._send_or_close())
 
     async def disconnect(self, code: int) -> None:
         if self.background is None:
@@ -99,7 +102,7 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
     ) -> None:
-        """Anything but a JSON object with a known action is answered with a word about it."""
+        """Answer anything but a JSON object with a known action with a word about it."""
         if self.is_too_fast:
             return
         if not self.frame_rate.take(time.monotonic()):
@@ -117,20 +120,21 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             self.sync_wanted = True
             self.moved.set()
         elif action in ("subscribe", "unsubscribe"):
-            ids = frames.ids_of(content.get("video_ids"))
-            if ids is None:
-                await self.send_json(
-                    {"type": "error", "detail": "video_ids takes a list of numbers"}
-                )
-                return
-            if action == "subscribe":
-                await self._subscribe(ids)
-            else:
-                self._unsubscribe(ids)
+            await self._change_subscription(action, content.get("video_ids"))
         else:
-            await self.send_json(
-                {"type": "error", "detail": "action takes subscribe, unsubscribe or sync"}
-            )
+            await self._send_error("action takes subscribe, unsubscribe or sync")
+
+    async def _send_error(self, detail: str) -> None:
+        await self.send_json({"type": "error", "detail": detail})
+
+    async def _change_subscription(self, action: str, video_ids: Any) -> None:
+        ids = frames.ids_of(video_ids)
+        if ids is None:
+            await self._send_error("video_ids takes a list of numbers")
+        elif action == "subscribe":
+            await self._subscribe(ids)
+        else:
+            self._unsubscribe(ids)
 
     async def _subscribe(self, ids: set[int]) -> None:
         """Only what the user may see is kept, so an id of somebody else's answers nothing.
@@ -174,12 +178,10 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
     # what goes out --------------------------------------------------------------------------------
 
     async def _send_or_close(self) -> None:
-        """A page whose sending failed must not look live: its socket closes, and the browser comes
-        back.
-        """
         try:
             await self._send_what_moves()
         except Exception:
+            # A page whose sending failed must not look live: the browser comes back.
             logger.exception("a page's progress could not be sent")
             self.ending = INTERNAL_ERROR
         await self.close(code=self.ending)
@@ -191,14 +193,7 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         while self.ending is None:
             now = time.monotonic()
             try:
-                if self.sync_wanted and now >= self.next_sync:
-                    self.next_sync = now + rates.SYNC_INTERVAL
-                    self.sync_wanted = False
-                    self.next_catch_up = NEVER
-                    await self._report_all()
-                elif now >= self.next_catch_up:
-                    self.next_catch_up = NEVER
-                    await self._catch_up()
+                await self._read_what_is_due(now)
             except DatabaseError as error:
                 logger.warning("a page waits for the database: %s", type(error).__name__)
                 self.next_sync = now + READ_AGAIN
@@ -210,8 +205,19 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
             if not self.outbox and self.ending is None:
                 await self._wait_until(until)
 
+    async def _read_what_is_due(self, now: float) -> None:
+        """`now` is monotonic."""
+        if self.sync_wanted and now >= self.next_sync:
+            self.next_sync = now + rates.SYNC_INTERVAL
+            self.sync_wanted = False
+            self.next_catch_up = NEVER
+            await self._report_all()
+        elif now >= self.next_catch_up:
+            self.next_catch_up = NEVER
+            await self._catch_up()
+
     async def _wait_until(self, until: float) -> None:
-        """Until something moves, or that moment (monotonic seconds, may be infinite)."""
+        """`until`: monotonic seconds, may be infinite."""
         timeout = None
         if until < NEVER:
             timeout = max(until - time.monotonic(), 0)
@@ -221,24 +227,27 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
 
     async def _send_outbox(self) -> None:
         outgoing, self.outbox = self.outbox, []
-        text = ""
-        if len(outgoing) == 1 and self.subscribed is None:
-            text = outgoing[0].text(self.language)
-        elif outgoing:
-            several: list[Frame] = []
-            for news in outgoing:
-                several += news.frames(self.language, self.subscribed)
-            if several:
-                text = text_of(frames.newest(several, beyond=MAX_PENDING))
+        text = self._text_of(outgoing)
         if text:
             await self.send(text_data=text)
             await asyncio.sleep(FRAME_INTERVAL)
 
+    def _text_of(self, outgoing: Sequence[News]) -> str:
+        """ "" when none of it is for this page."""
+        if len(outgoing) == 1 and self.subscribed is None:
+            return outgoing[0].text(self.language)
+        several: list[Frame] = []
+        for news in outgoing:
+            several += news.frames(self.language, self.subscribed)
+        if not several:
+            return ""
+        return text_of(frames.newest(several, beyond=MAX_PENDING))
+
     # what the page reads for itself ---------------------------------------------------------------
 
     def _catch_up_soon(self) -> None:
-        """What moved before the page was told of it is reported, unless a `sync` comes first, as a
-        browser sends it.
+        """Report what moved before the page was told, unless a `sync` comes first, as a browser
+        sends it.
         """
         self.known_since = self.feed.turn
         self.next_catch_up = time.monotonic() + FRAME_INTERVAL
@@ -250,16 +259,22 @@ class ProgressConsumer(AsyncJsonWebsocketConsumer):
         # Events that are on their way go first, so no stage is passed over.
         await asyncio.sleep(FRAME_INTERVAL)
         already_sent = self.feed.add(states)
-        mine = [state for state in already_sent if not self.feed.was_sent_since(state, since)]
+        mine = []
+        for state in already_sent:
+            if not self.feed.was_sent_since(state, since):
+                mine.append(state)
         if mine:
             self.take(News(mine))
 
     async def _report_all(self) -> None:
-        """The present state of what is subscribed and of every active import, whatever was sent
-        before.
+        """Send the present state of what is subscribed and of every active import, whatever was
+        sent before.
         """
         states = await read(frames.video_states, self.user_id, self.subscribed)
-        mine = [state for state in states if not self.feed.is_old(state)]
+        mine = []
+        for state in states:
+            if not self.feed.is_old(state):
+                mine.append(state)
         if mine:
             self.take(News(mine))
         self.wants_batches = True

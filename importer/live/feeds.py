@@ -6,10 +6,9 @@ the database for more, and each text is made once.
 """
 
 import asyncio
-import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -21,6 +20,7 @@ from django.db import Error as DatabaseError
 from enrichment.events import user_group
 from importer.live import frames, rates
 from importer.live.frames import Frame, States, VideoState
+from importer.live.news import News
 
 logger = logging.getLogger(__name__)
 
@@ -36,51 +36,9 @@ T = TypeVar("T")
 
 
 async def read(function: Callable[..., T], *args: Any) -> T:
-    """Run queries in a thread of the sockets' own (not the one all of Django shares)."""
+    """Run queries in a thread of the sockets' own."""
     reading = database_sync_to_async(function, thread_sensitive=False, executor=rates.readings)
     return await reading(*args)
-
-
-class News:
-    """Videos and imports that pages are told of together. Made into a text once a language."""
-
-    def __init__(self, videos: Sequence[VideoState] = (), batches: Sequence[Frame] = ()) -> None:
-        self.videos = videos
-        self.batches = batches
-        self._frames: dict[str, list[Frame]] = {}
-        self._texts: dict[str, str] = {}
-
-    @property
-    def size(self) -> int:
-        """How many frames it has at most."""
-        return len(self.videos) + len(self.batches)
-
-    def is_for(self, subscribed: Set[int] | None) -> bool:
-        """Whether a page with this subscription is told anything."""
-        if subscribed is None or self.batches:
-            return True
-        return any(video.video_id in subscribed for video in self.videos)
-
-    def frames(self, language: str, subscribed: Set[int] | None) -> list[Frame]:
-        """Each stage of a video is its own frame, so a page sees them all, in order."""
-        if language not in self._frames:
-            self._frames[language] = [video.frame(language) for video in self.videos]
-        of_videos = self._frames[language]
-        if subscribed is not None:
-            of_videos = [frame for frame in of_videos if frame["video_id"] in subscribed]
-        return [*of_videos, *self.batches]
-
-    def text(self, language: str) -> str:
-        """Of a page without a subscription."""
-        if language not in self._texts:
-            self._texts[language] = text_of(self.frames(language, None))
-        return self._texts[language]
-
-
-def text_of(several: list[Frame]) -> str:
-    if len(several) == 1:
-        return json.dumps(several[0])
-    return json.dumps(several)
 
 
 class Listener(Protocol):
@@ -131,17 +89,18 @@ class Feed:
             await layer.group_discard(group, channel)
 
     def note(self, event: Mapping[str, Any]) -> None:
-        """A video or an import changed.
+        """Note that a video or an import changed.
 
         An event that cannot be read is a reason to ask the database.
         """
         self.hub.want_batches(self)
-        if event["type"] == "video.changed":
-            try:
-                self.add([frames.state_of(event)])
-            except (KeyError, TypeError) as error:
-                logger.warning("an event could not be used: %s", type(error).__name__)
-                self.hub.look_now()
+        if event["type"] != "video.changed":
+            return
+        try:
+            self.add([frames.state_of(event)])
+        except (KeyError, TypeError) as error:
+            logger.warning("an event could not be used: %s", type(error).__name__)
+            self.hub.look_now()
 
     def add(self, states: Iterable[VideoState]) -> list[VideoState]:
         """Send all pages what they do not know better already. Return what was sent to them
@@ -151,14 +110,17 @@ class Feed:
         for state in states:
             known = self.known.get(state.video_id)
             if known is None or known.version < state.version:
-                self.known.pop(state.video_id, None)  # the last one told is the last in order
-                self.known[state.video_id] = Known(state.version, self.turn)
-                self.pending.append(state)
+                self._send(state)
             elif known.version == state.version:
                 already_sent.append(state)
         if self.pending:
             self.hub.hand_out_soon(self)
         return already_sent
+
+    def _send(self, state: VideoState) -> None:
+        self.known.pop(state.video_id, None)  # the last one told is the last in order
+        self.known[state.video_id] = Known(state.version, self.turn)
+        self.pending.append(state)
 
     def was_sent_since(self, state: VideoState, turn: int) -> bool:
         """Whether this video was sent to the pages that were there in this turn."""
@@ -190,9 +152,12 @@ class Feed:
         for page in self.pages:
             page.take(news)
         if len(self.known) > MAX_KNOWN:
-            # An event of one that is forgotten is told twice, which a page does not mind.
-            for video_id in list(self.known)[: MAX_KNOWN // 2]:
-                del self.known[video_id]
+            self._forget_half()
+
+    def _forget_half(self) -> None:
+        """An event of a video that is forgotten is told twice, which a page does not mind."""
+        for video_id in list(self.known)[: MAX_KNOWN // 2]:
+            del self.known[video_id]
 
 
 @dataclass(frozen=True)
@@ -224,10 +189,7 @@ class Hub:
 
     async def join(self, page: Listener) -> Feed:
         """Add a page. Whatever is published after this is heard, unless Redis is away."""
-        feed = self.feeds.get(page.user_id)
-        if feed is None:
-            feed = self.feeds[page.user_id] = Feed(page.user_id, self)
-            self.next_batches = 0.0
+        feed = self._feed_of(page.user_id)
         feed.pages.add(page)
         if feed.batches is None:
             self.want_batches(feed)
@@ -237,6 +199,12 @@ class Hub:
         await feed.is_subscribed.wait()
         return feed
 
+    def _feed_of(self, user_id: int) -> Feed:
+        if user_id not in self.feeds:
+            self.feeds[user_id] = Feed(user_id, self)
+            self.next_batches = 0.0
+        return self.feeds[user_id]
+
     def leave(self, page: Listener) -> None:
         """Forget a page, and with the last one everything."""
         feed = self.feeds.get(page.user_id)
@@ -244,14 +212,17 @@ class Hub:
             return
         feed.pages.discard(page)
         if not feed.pages:
-            feed.subscription.cancel()
-            self.moving.discard(feed)
-            self.batches_wanted.discard(feed)
-            del self.feeds[page.user_id]
+            self._end(feed)
         if not self.feeds:
             for task in self.tasks:
                 task.cancel()
             forget(self)
+
+    def _end(self, feed: Feed) -> None:
+        feed.subscription.cancel()
+        self.moving.discard(feed)
+        self.batches_wanted.discard(feed)
+        del self.feeds[feed.user_id]
 
     def hand_out_soon(self, feed: Feed) -> None:
         self.moving.add(feed)
@@ -298,12 +269,7 @@ class Hub:
         """The only place where pages ask the database by themselves, for all of them together."""
         while True:
             try:
-                if time.monotonic() >= self.next_look:
-                    self.next_look = time.monotonic() + self.resync_seconds
-                    await self._look()
-                if self.batches_wanted and time.monotonic() >= self.next_batches:
-                    self.next_batches = time.monotonic() + BATCH_INTERVAL
-                    await self._read_batches()
+                await self._read_what_is_due()
             except DatabaseError as error:
                 logger.warning("pages wait for the database: %s", type(error).__name__)
             until = self.next_look
@@ -314,16 +280,30 @@ class Hub:
                 await asyncio.wait_for(self.is_wanted.wait(), timeout=wait)
             self.is_wanted.clear()
 
+    async def _read_what_is_due(self) -> None:
+        if time.monotonic() >= self.next_look:
+            self.next_look = time.monotonic() + self.resync_seconds
+            await self._look()
+        if self.batches_wanted and time.monotonic() >= self.next_batches:
+            self.next_batches = time.monotonic() + BATCH_INTERVAL
+            await self._read_batches()
+
     async def _look(self) -> None:
         """What events would have said, if some were lost; and which pages may still be told."""
         pages = self._pages()
-        sessions = {page.session_key: page.user_id for page in pages if page.session_key}
+        sessions: dict[str, int] = {}
+        for page in pages:
+            if page.session_key:
+                sessions[page.session_key] = page.user_id
         look = await read(self._look_in_database, sessions)
         for page in pages:
             if page.session_key not in look.signed_in:
                 page.end(SIGNED_OUT)
         # Events that are on their way go first, so no stage is passed over.
         await asyncio.sleep(FRAME_INTERVAL)
+        self._tell_feeds(look)
+
+    def _tell_feeds(self, look: Look) -> None:
         for user_id, states in look.moved.items():
             if user_id in self.feeds:
                 self.feeds[user_id].add(states)
@@ -338,10 +318,15 @@ class Hub:
         users = set(sessions.values())
         signed_in = frames.signed_in(sessions)
         moving = frames.all_moving_states()
-        changed = [state for state in moving if self.seen.get(state.video_id) != state.version]
+        changed = []
+        seen = {}
+        for state in moving:
+            seen[state.video_id] = state.version
+            if self.seen.get(state.video_id) != state.version:
+                changed.append(state)
         moved = frames.by_owner(changed)
         importing = frames.users_with_imports(users)
-        self.seen = {state.video_id: state.version for state in moving}
+        self.seen = seen
         return Look(signed_in, moved, importing)
 
     async def _read_batches(self) -> None:

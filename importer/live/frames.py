@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import starmap
 from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
@@ -59,9 +60,9 @@ COLUMNS = ("pk", "import_progress", "import_stage", "version", "error_cause")  #
 
 
 def state_of(event: Mapping[str, Any]) -> VideoState:
-    """From a worker's event. Raises KeyError or TypeError for one of another shape."""
+    """Read a worker's event. Raises KeyError or TypeError for one of another shape."""
     numbers = (event["video_id"], event["progress"], event["version"])
-    if any(type(number) is not int for number in numbers):
+    if set(map(type, numbers)) != {int}:
         raise TypeError("these are no numbers")
     video_id, progress, version = numbers
     return VideoState(video_id, progress, str(event["stage"]), version, str(event["cause"]))
@@ -108,32 +109,35 @@ def _ended_lately(videos: VideoQuerySet) -> VideoQuerySet:
 def _states(videos: VideoQuerySet) -> list[VideoState]:
     """By id. Sorted here: SQLite would walk all videos to have few of them in that order."""
     rows = sorted(videos.order_by().values_list(*COLUMNS))
-    return [VideoState(*row) for row in rows]
+    return list(starmap(VideoState, rows))
 
 
 def all_moving_states() -> list[VideoState]:
-    """Whoever's they are. One query, of what moves and moved lately in the whole installation."""
+    """Read what moves or moved lately in the whole installation. One query."""
     videos = Video.objects.order_by()
     ended = _ended_lately(videos).values_list(*COLUMNS)
     rows = videos.moving().values_list(*COLUMNS).union(ended, all=True)
-    return [VideoState(*row) for row in rows]
+    return list(starmap(VideoState, rows))
 
 
 def by_owner(states: Iterable[VideoState]) -> States:
-    """The states that each user may see. One query for 900 videos, none without any."""
+    """Return the states that each user may see. One query for 900 videos, none without any."""
     by_id = {state.video_id: state for state in states}
     found: States = defaultdict(list)
     for ids in chunks(sorted(by_id)):
-        entries = ListEntry.objects.filter(video__in=ids, video_list__deleted_at=None)
-        owners = entries.order_by().values_list("video_list__owner", "video").distinct()
-        for user_id, video_id in owners:
+        for user_id, video_id in _owners_of(ids):
             found[user_id].append(by_id[video_id])
     return found
 
 
+def _owners_of(video_ids: Sequence[int]) -> QuerySet[Any, Any]:
+    entries = ListEntry.objects.filter(video__in=video_ids, video_list__deleted_at=None)
+    return entries.order_by().values_list("video_list__owner", "video").distinct()
+
+
 def batch_frames(user_ids: Iterable[int]) -> dict[int, list[Frame]]:
-    """The active imports of each of these users, and those that ended a moment ago. At most ten
-    queries for 900 users and their first 500 imports.
+    """Return the active imports of each of these users, and those that ended a moment ago. At most
+    ten queries for 900 users and their first 500 imports.
     """
     found: dict[int, list[Frame]] = {user_id: [] for user_id in user_ids}
     for owners in chunks(sorted(found)):
@@ -145,12 +149,11 @@ def batch_frames(user_ids: Iterable[int]) -> dict[int, list[Frame]]:
 
 
 def users_with_imports(user_ids: Iterable[int]) -> set[int]:
-    """Those of these users who have imports to report. One query for 900 users."""
+    """Return which of these users have imports to report. One query for 900 users."""
     found: set[int] = set()
     for owners in chunks(sorted(user_ids)):
-        found.update(
-            _reported_imports(owners).order_by().values_list("owner", flat=True).distinct()
-        )
+        imports = _reported_imports(owners).order_by()
+        found.update(imports.values_list("owner", flat=True).distinct())
     return found
 
 
@@ -177,7 +180,7 @@ def batch_frame(progress: BatchProgress) -> Frame:
 
 
 def visible_ids(user_id: int, ids: set[int]) -> set[int]:
-    """Those of the videos that are in a list of the user's."""
+    """Return those of the videos that are in a list of the user's."""
     visible = Video.objects.visible_to(user_id)
     found: set[int] = set()
     for some in chunks(sorted(ids)):
@@ -197,19 +200,23 @@ def newest(frames: list[Frame], *, beyond: int) -> list[Frame]:
 
 
 def signed_in(sessions: Mapping[str, int]) -> set[str]:
-    """Those of these sessions (key -> user) that are still that user's: no longer after a logout, a
-    change of password, or when the account was closed. Two queries for 900 sessions.
+    """Return those of these sessions (key -> user) that are still that user's: no longer after a
+    logout, a change of password, or when the account was closed. Two queries for 900 sessions.
     """
     found: set[str] = set()
     for keys in chunks(sorted(sessions)):
         owners = {sessions[key] for key in keys}
         active = get_user_model().objects.filter(is_active=True).in_bulk(owners)
-        rows = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
-        for key, data in rows.values_list("session_key", "session_data"):
+        for key, data in _open_sessions(keys):
             user = active.get(sessions[key])
             if user is not None and _is_login_of(user, SessionStore().decode(data)):
                 found.add(key)
     return found
+
+
+def _open_sessions(keys: Sequence[str]) -> QuerySet[Any, Any]:
+    rows = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    return rows.values_list("session_key", "session_data")
 
 
 def _is_login_of(user: Any, session: Mapping[str, Any]) -> bool:
@@ -217,30 +224,36 @@ def _is_login_of(user: Any, session: Mapping[str, Any]) -> bool:
     if session.get(SESSION_KEY) != str(user.pk):
         return False
     kept = session.get(HASH_SESSION_KEY, "")
-    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
-    return any(constant_time_compare(kept, each) for each in hashes)
+    for valid in (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()):
+        if constant_time_compare(kept, valid):
+            return True
+    return False
 
 
 def parse_request(text: str) -> dict[str, Any]:
-    """What a browser asks; {} for what is no JSON object."""
+    """Read a request; {} for what is no JSON object."""
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return content if isinstance(content, dict) else {}
+    if not isinstance(content, dict):
+        return {}
+    return content
 
 
 def ids_of(value: Any) -> set[int] | None:
-    """The ids of a request, at most 2,000; None when it is no list of numbers."""
-    if not isinstance(value, list) or any(
-        type(one) is not int or not 0 < one < 2**63 for one in value
-    ):
+    """Return the ids of a request, at most 2,000; None when it is no list of numbers."""
+    if not isinstance(value, list) or not all(map(_is_id, value)):
         return None
     return set(value[:MAX_IDS])
 
 
+def _is_id(value: Any) -> bool:
+    return type(value) is int and 0 < value < 2**63
+
+
 def language_of(scope: Mapping[str, Any]) -> str:
-    """The language of the page that opened the socket: its cookie, else the browser's."""
+    """Return the language of the page that opened the socket: its cookie, else the browser's."""
     request = HttpRequest()
     request.COOKIES = scope.get("cookies", {})
     headers = dict(scope.get("headers", ()))

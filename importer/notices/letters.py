@@ -28,13 +28,7 @@ def write_letter(mail: Mail) -> Letter:
     else:
         title, sentences = _("Import stands still"), _about_the_standstill(progress)
     name = " ".join(progress.list_name.split())
-    parts = [
-        "\n".join(sentences),
-        _links(mail.batch),
-        _("You get this mail because you turned it on in the settings:")
-        + "\n"
-        + _address("settings"),
-    ]
+    parts = ["\n".join(sentences), _links(mail.batch), _why_you_get_this()]
     return Letter(f"{title}: {name}", "\n\n".join(parts) + "\n")
 
 
@@ -55,12 +49,18 @@ def _about_the_standstill(progress: BatchProgress) -> list[str]:
 
 
 def _links(batch: ImportBatch) -> str:
-    return "\n".join(
-        [
-            _("List: %(address)s") % {"address": _address("list_detail", batch.video_list_id)},
-            _("Details: %(address)s") % {"address": _address("import_detail", batch.pk)},
-        ]
-    )
+    of_list = _address("list_detail", batch.video_list_id)
+    of_import = _address("import_detail", batch.pk)
+    lines = [
+        _("List: %(address)s") % {"address": of_list},
+        _("Details: %(address)s") % {"address": of_import},
+    ]
+    return "\n".join(lines)
+
+
+def _why_you_get_this() -> str:
+    text = _("You get this mail because you turned it on in the settings:")
+    return f"{text}\n{_address('settings')}"
 
 
 def _address(name: str, *args: int) -> str:

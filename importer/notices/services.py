@@ -48,11 +48,11 @@ def subscribe(*, owner: Any, language: str) -> None:
     MailSubscription.objects.update_or_create(owner=owner, defaults={"language": language})
 
 
+@transaction.atomic
 def unsubscribe(*, owner: Any) -> None:
     """Send no more mails, also none of those that are still waiting."""
-    with transaction.atomic():
-        MailSubscription.objects.filter(owner=owner).delete()
-        Mail.objects.unheld().filter(owner=owner, next_at__isnull=False).delete()
+    MailSubscription.objects.filter(owner=owner).delete()
+    Mail.objects.unheld().filter(owner=owner, next_at__isnull=False).delete()
 
 
 def change_language(*, owner: Any, language: str) -> None:
@@ -86,27 +86,30 @@ def announce_standstill(*, now: datetime) -> int:
     if trouble is None or not is_standstill(trouble, now=now):
         return 0
     occasion = f"stopped {trouble.client} {trouble.since.isoformat()}"
+    written = 0
+    for batch in _find_stopped(occasion).values():
+        written += _write(batch, MailKind.STOPPED, occasion)
+    return written
+
+
+def _find_stopped(occasion: str) -> dict[int, ImportBatch]:
+    """Return an import that stands still for each person, by their id, who was not told."""
     told = Mail.objects.filter(occasion=occasion).values("owner")
-    batches = (
-        ImportBatch.objects.filter(
-            state=BatchState.RUNNING,
-            video_list__deleted_at=None,
-            owner__mail_subscription__isnull=False,
-        )
-        .exclude(owner__in=told)
-        .select_related("video_list")
-        .order_by("pk")
+    wanted = ImportBatch.objects.filter(
+        state=BatchState.RUNNING,
+        video_list__deleted_at=None,
+        owner__mail_subscription__isnull=False,
     )
+    running = list(wanted.exclude(owner__in=told).select_related("video_list").order_by("pk"))
     stopped: dict[int, ImportBatch] = {}
-    running = list(batches)
     for batch, progress in zip(running, progress_of(running), strict=True):
         if progress.stands_still:
             stopped[batch.owner_id] = batch
-    return sum(_write(batch, MailKind.STOPPED, occasion) for batch in stopped.values())
+    return stopped
 
 
 def _write(batch: ImportBatch, kind: MailKind, occasion: str) -> bool:
-    """Write a mail unless its owner was told of the same occasion. Return whether it is new."""
+    """Return False, with nothing written, when the owner was told of the same occasion."""
     _mail, is_new = Mail.objects.get_or_create(
         owner=batch.owner,
         occasion=occasion,
@@ -172,13 +175,12 @@ def _send(mail: Mail) -> None:
     language = mail.owner.mail_subscription.language
     with translation.override(language):
         letter = write_letter(mail)
-    _, _, domain = settings.DEFAULT_FROM_EMAIL.rstrip(">").rpartition("@")
+    headers = {"Message-ID": _message_id(mail), "Auto-Submitted": "auto-generated"}
     django_mail.EmailMessage(
-        subject=letter.subject,
-        body=letter.body,
-        to=[mail.owner.email],
-        headers={
-            "Message-ID": f"<sammelwerk-{mail.pk}-{mail.created_at:%Y%m%d%H%M%S}@{domain}>",
-            "Auto-Submitted": "auto-generated",
-        },
+        subject=letter.subject, body=letter.body, to=[mail.owner.email], headers=headers
     ).send()
+
+
+def _message_id(mail: Mail) -> str:
+    _, _, domain = settings.DEFAULT_FROM_EMAIL.rstrip(">").rpartition("@")
+    return f"<sammelwerk-{mail.pk}-{mail.created_at:%Y%m%d%H%M%S}@{domain}>"

@@ -8,7 +8,7 @@ from django.template.context import RequestContext
 from importer.imports.cut_short import may_be_read_again
 from importer.imports.models import ACTIVE, BatchState, ImportItem
 from importer.imports.progress import BatchProgress, shown_progress
-from importer.imports.queries import CauseCount, causes_of, reason_of
+from importer.imports.queries import CauseCount, causes_of, count_dead, reason_of
 from videos.text import numbers_from
 
 register = template.Library()
@@ -19,28 +19,27 @@ BANNERS = 3
 
 @register.simple_tag(takes_context=True)
 def imports_shown(context: RequestContext) -> list[BatchProgress]:
-    """The running imports, and those that ended while their banner was `shown`: it stays, so that
-    nothing on the page moves.
+    """Return the running imports, and those that ended while their banner was `shown`: it stays, so
+    that nothing on the page moves.
     """
     shown = _shown(context)
-    return [
-        progress
-        for progress in _progress(context)
-        if progress.state in ACTIVE or progress.batch_id in shown
-    ][:BANNERS]
+    found = []
+    for progress in _progress(context):
+        if progress.state in ACTIVE or progress.batch_id in shown:
+            found.append(progress)
+    return found[:BANNERS]
 
 
 @register.simple_tag(takes_context=True)
 def finished_imports(context: RequestContext) -> list[BatchProgress]:
-    """The finished imports whose summary nobody has seen, and those that ended while this page was
-    open: each open page says it once, whichever was the first.
+    """Return the finished imports whose summary nobody has seen, and those that ended while this
+    page was open: each open page says it once, whichever was the first.
     """
-    finished = [
-        progress for progress in _progress(context) if progress.state == BatchState.FINISHED
-    ]
-    return [progress for progress in reversed(finished) if _is_said_here(context, progress)][
-        -TOASTS:
-    ]
+    found = []
+    for progress in reversed(_progress(context)):
+        if progress.state == BatchState.FINISHED and _is_said_here(context, progress):
+            found.append(progress)
+    return found[-TOASTS:]
 
 
 def _is_said_here(context: RequestContext, progress: BatchProgress) -> bool:
@@ -70,13 +69,15 @@ def _shown(context: RequestContext) -> list[int]:
 
 @register.filter
 def causes(progress: BatchProgress) -> list[CauseCount]:
-    return causes_of(progress.batch_id) if progress.failed else []
+    if not progress.failed:
+        return []
+    return causes_of(progress.batch_id)
 
 
 @register.filter
 def dead(causes: list[CauseCount]) -> int:
-    """How many videos no new attempt would bring."""
-    return sum(cause.count for cause in causes if not cause.retryable)
+    """Return how many videos no new attempt would bring."""
+    return count_dead(causes)
 
 
 @register.filter

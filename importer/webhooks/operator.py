@@ -67,6 +67,10 @@ def _find_news(now: datetime) -> Iterator[News]:
         told = TOLD.get(Client(trouble.client))
         if told is not None and now - trouble.since >= told[1]:
             yield _news_of(trouble, told[0])
+    yield from _news_of_ytdlp()
+
+
+def _news_of_ytdlp() -> Iterator[News]:
     reason = versions.read_state().reason
     if reason and not reason.endswith(versions.BY_HAND):
         yield News(f"{TAKEN_BACK} {reason}"[:120], TAKEN_BACK, f"a yt-dlp is not used: {reason}")

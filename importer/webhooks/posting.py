@@ -8,12 +8,12 @@ redirects, no proxies, few ports, little time, and little is read.
 import re
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection, HTTPException
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from queue import Empty, SimpleQueue
 from socket import AI_ADDRCONFIG, SHUT_RDWR, SOCK_STREAM, gaierror, getaddrinfo, socket
 from typing import Any
@@ -35,35 +35,30 @@ _PLAIN = re.compile(rf"[!-\[\]-~]{{1,{LONGEST_ADDRESS}}}")
 
 # What is not one machine of the whole world's, by the registries of special addresses (RFC 6890 and
 # its followers). A list of our own, because Python's differs from version to version.
-INTERNAL_IPV4 = tuple(
-    IPv4Network(network)
-    for network in (
-        "0.0.0.0/8",
-        "10.0.0.0/8",
-        "100.64.0.0/10",  # behind a carrier's NAT; some clouds' metadata service
-        "127.0.0.0/8",
-        "168.63.129.16/32",  # Azure's own service, which answers its machines here
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.0.0.0/24",  # protocol assignments; Oracle's metadata service
-        "192.0.2.0/24",  # documentation
-        "192.88.99.0/24",  # 6to4 relays
-        "192.168.0.0/16",
-        "198.18.0.0/15",  # benchmarks
-        "198.51.100.0/24",  # documentation
-        "203.0.113.0/24",  # documentation
-        "224.0.0.0/3",  # multicast, reserved, broadcast
-    )
+INTERNAL_IPV4 = (
+    IPv4Network("0.0.0.0/8"),
+    IPv4Network("10.0.0.0/8"),
+    IPv4Network("100.64.0.0/10"),  # behind a carrier's NAT; some clouds' metadata service
+    IPv4Network("127.0.0.0/8"),
+    IPv4Network("168.63.129.16/32"),  # Azure's own service, which answers its machines here
+    IPv4Network("169.254.0.0/16"),
+    IPv4Network("172.16.0.0/12"),
+    IPv4Network("192.0.0.0/24"),  # protocol assignments; Oracle's metadata service
+    IPv4Network("192.0.2.0/24"),  # documentation
+    IPv4Network("192.88.99.0/24"),  # 6to4 relays
+    IPv4Network("192.168.0.0/16"),
+    IPv4Network("198.18.0.0/15"),  # benchmarks
+    IPv4Network("198.51.100.0/24"),  # documentation
+    IPv4Network("203.0.113.0/24"),  # documentation
+    IPv4Network("224.0.0.0/3"),  # multicast, reserved, broadcast
 )
 PUBLIC_IPV6 = IPv6Network("2000::/3")
-INTERNAL_IPV6 = tuple(
-    IPv6Network(network)
-    for network in (
-        "2001::/23",  # protocol assignments, among them Teredo, which carries another address
-        "2001:db8::/32",  # documentation
-        "2002::/16",  # 6to4, which carries another address
-        "3fff::/20",  # documentation
-    )
+INTERNAL_IPV6 = (
+    # Protocol assignments, among them Teredo, which carries another address.
+    IPv6Network("2001::/23"),
+    IPv6Network("2001:db8::/32"),  # documentation
+    IPv6Network("2002::/16"),  # 6to4, which carries another address
+    IPv6Network("3fff::/20"),  # documentation
 )
 
 
@@ -101,16 +96,24 @@ def parse_target(address: str) -> Target:
     host = (parts.hostname or "").rstrip(".")
     if parts.scheme not in _USUAL_PORTS or not host or _has_more(parts):
         raise ValueError(address)
-    port = _USUAL_PORTS[parts.scheme] if parts.port is None else parts.port
+    port = _port_of(parts)
     target = Target(parts.scheme == "https", host, port, parts.netloc, _path_of(parts))
     if port == 0 or (port not in PORTS and not target.is_allowed_inside):
         raise ValueError(address)
     return target
 
 
+def _port_of(parts: SplitResult) -> int:
+    if parts.port is None:
+        return _USUAL_PORTS[parts.scheme]
+    return parts.port
+
+
 def _path_of(parts: SplitResult) -> str:
     path = parts.path or "/"
-    return f"{path}?{parts.query}" if parts.query else path
+    if not parts.query:
+        return path
+    return f"{path}?{parts.query}"
 
 
 def _has_more(parts: SplitResult) -> bool:
@@ -127,9 +130,17 @@ def is_public(text: str) -> bool:
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
         ip = ip.ipv4_mapped
     if isinstance(ip, IPv6Address):
-        is_internal = any(ip in network for network in INTERNAL_IPV6)
-        return ip in PUBLIC_IPV6 and not is_internal
-    return not any(ip in network for network in INTERNAL_IPV4)
+        return ip in PUBLIC_IPV6 and not _is_in_any(ip, INTERNAL_IPV6)
+    return not _is_in_any(ip, INTERNAL_IPV4)
+
+
+def _is_in_any(
+    ip: IPv4Address | IPv6Address, networks: Iterable[IPv4Network | IPv6Network]
+) -> bool:
+    for network in networks:
+        if ip in network:
+            return True
+    return False
 
 
 def post(
@@ -174,8 +185,25 @@ class _TooLate(Exception):
 def _connect(target: Target, look_up: Callable[..., Any], seconds: float) -> socket:
     """Connected, and if the address says so ready for the handshake."""
     found = _found_in_time(look_up, target, seconds)
-    if not target.is_allowed_inside and not all(is_public(str(where[0])) for *_, where in found):
-        raise Refused(Outcome.FORBIDDEN)
+    if not target.is_allowed_inside:
+        _check_public(found)
+    plain = _connect_to_one(found)
+    if not target.secure:
+        return plain
+    return _trusting().wrap_socket(
+        plain, server_hostname=target.host, do_handshake_on_connect=False
+    )
+
+
+def _check_public(found: Iterable[Any]) -> None:
+    """Raises Refused for what a look-up found inside a network."""
+    for *_, where in found:
+        if not is_public(str(where[0])):
+            raise Refused(Outcome.FORBIDDEN)
+
+
+def _connect_to_one(found: Sequence[Any]) -> socket:
+    """Connect to the first address that answers. Raises the last one's OSError when none does."""
     problem: OSError = gaierror()
     for family, kind, protocol, _, where in found[:TRIES]:
         plain = socket(family, kind, protocol)
@@ -186,14 +214,8 @@ def _connect(target: Target, look_up: Callable[..., Any], seconds: float) -> soc
             plain.close()
             problem = error
         else:
-            break
-    else:
-        raise problem
-    if not target.secure:
-        return plain
-    return _trusting().wrap_socket(
-        plain, server_hostname=target.host, do_handshake_on_connect=False
-    )
+            return plain
+    raise problem
 
 
 def _found_in_time(look_up: Callable[..., Any], target: Target, seconds: float) -> Any:
@@ -243,16 +265,7 @@ def _ask(
     try:
         if isinstance(connected, ssl.SSLSocket):
             connected.do_handshake()
-        connection.putrequest("POST", target.path, skip_host=True, skip_accept_encoding=True)
-        sent = {
-            "Host": target.authority,
-            "Content-Length": str(len(body)),
-            "Connection": "close",
-            **headers,
-        }
-        for name, value in sent.items():
-            connection.putheader(name, value)
-        connection.endheaders(body)
+        _send_request(connection, target, body, headers)
         return connection.getresponse().status
     except (OSError, HTTPException):
         if late.is_set():
@@ -260,3 +273,18 @@ def _ask(
         raise
     finally:
         alarm.cancel()
+
+
+def _send_request(
+    connection: HTTPConnection, target: Target, body: bytes, headers: Mapping[str, str]
+) -> None:
+    connection.putrequest("POST", target.path, skip_host=True, skip_accept_encoding=True)
+    sent = {
+        "Host": target.authority,
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+        **headers,
+    }
+    for name, value in sent.items():
+        connection.putheader(name, value)
+    connection.endheaders(body)

@@ -31,10 +31,14 @@ class WebhookForm(forms.Form):
     )
 
 
+def _webhook_of(request: Request) -> Webhook | None:
+    return Webhook.objects.filter(owner=request.user).first()
+
+
 @signed_in
 def webhook(request: Request) -> HttpResponse:
     """The user's webhook; another address with POST."""
-    mine = Webhook.objects.filter(owner=request.user).first()
+    mine = _webhook_of(request)
     initial = {}
     if mine is not None:
         initial["address"] = mine.address
@@ -57,18 +61,17 @@ def webhook(request: Request) -> HttpResponse:
 @signed_in
 @require_POST
 def webhook_test(request: Request) -> HttpResponse:
-    mine = Webhook.objects.filter(owner=request.user).first()
+    mine = _webhook_of(request)
     if mine is not None and send_test(webhook=mine):
-        messages.success(
-            request, _("The test is on its way. Its result is shown here in a moment.")
-        )
+        text = _("The test is on its way. Its result is shown here in a moment.")
+        messages.success(request, text)
     return redirect("webhook")
 
 
 @signed_in
 @require_POST
 def webhook_remove(request: Request) -> HttpResponse:
-    mine = Webhook.objects.filter(owner=request.user).first()
+    mine = _webhook_of(request)
     if mine is not None:
         remove_webhook(webhook=mine)
         messages.success(request, _("Removed. Nothing is sent any more."))

@@ -30,11 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         owner = find_user(options["user"])
         try:
-            if options["file"] == "-":
-                report = _load_from_pipe(owner)
-            else:
-                with Path(options["file"]).open("rb") as stream:
-                    report = load_library(owner=owner, stream=stream)
+            report = _load(owner, options["file"])
         except OSError as error:
             raise misuse(
                 _("%(file)s cannot be read: %(problem)s")
@@ -51,6 +47,13 @@ class Command(BaseCommand):
             self.stdout.write(
                 _("Finished imports are told to %(webhook)s from now on.") % vars(report)
             )
+
+
+def _load(owner: Any, file: str) -> LoadReport:
+    if file == "-":
+        return _load_from_pipe(owner)
+    with Path(file).open("rb") as stream:
+        return load_library(owner=owner, stream=stream)
 
 
 def _load_from_pipe(owner: Any) -> LoadReport:

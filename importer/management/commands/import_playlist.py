@@ -93,22 +93,14 @@ class Command(BaseCommand):
         )
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """An id may begin with a dash, and no option looks like one."""
-        words = []
-        for word in argv:
-            if DASHED_ID.fullmatch(word):
-                words.append(f"https://youtu.be/{word}")
-            else:
-                words.append(word)
-        super().run_from_argv(words)
+        super().run_from_argv(list(map(_without_dash, argv)))
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["limit"] is not None and options["limit"] < 1:
             raise misuse(_("--limit takes a number from 1."))
         if not 0 < len(options["list_name"].strip()) <= NAME_LENGTH:
-            raise misuse(
-                _("--list takes a name of 1 to %(most)s characters.") % {"most": NAME_LENGTH}
-            )
+            text = _("--list takes a name of 1 to %(most)s characters.")
+            raise misuse(text % {"most": NAME_LENGTH})
         owner = find_user(options["user"])
         try:
             rows = read_sources(options["sources"], whole=options["whole_playlists"])
@@ -121,15 +113,18 @@ class Command(BaseCommand):
             self._preview(owner, rows[:limit], options["list_name"])
             return
         with running_redis(needed=options["inline"]):
-            if not (options["inline"] or worker_is_alive()):
-                advice = _(
-                    "No worker is running, so nothing would happen. "
-                    "Start one with `make run`, or add --inline to do the work here."
-                )
-                if not options["no_wait"]:
-                    raise misuse(advice)
-                self.stderr.write(advice)
+            if not options["inline"] and not worker_is_alive():
+                self._miss_worker(waits=not options["no_wait"])
             self._import(owner, within(rows, limit), limit, options)
+
+    def _miss_worker(self, *, waits: bool) -> None:
+        advice = _(
+            "No worker is running, so nothing would happen. "
+            "Start one with `make run`, or add --inline to do the work here."
+        )
+        if waits:
+            raise misuse(advice)
+        self.stderr.write(advice)
 
     def _preview(self, owner: Any, rows: list[Row], name: str) -> None:
         video_list = named_list(owner, name)
@@ -163,13 +158,7 @@ class Command(BaseCommand):
         if options["no_wait"]:
             self.stdout.write(_("Import %(id)s is queued.") % {"id": report.batch.pk})
             return
-        if earlier := under_way(report.batch).count():
-            said = ngettext(
-                "%(count)s video of an earlier import is still under way.",
-                "%(count)s videos of an earlier import are still under way.",
-                earlier,
-            )
-            self.stdout.write(said % {"count": earlier})
+        self._tell_of_earlier_imports(report.batch)
         waited: set[int] = set()
         try:
             stream: Any = (
@@ -183,6 +172,17 @@ class Command(BaseCommand):
                 % {"id": report.batch.pk}
             ) from None
         self._summarise(report.batch, waited)
+
+    def _tell_of_earlier_imports(self, batch: ImportBatch) -> None:
+        earlier = under_way(batch).count()
+        if not earlier:
+            return
+        text = ngettext(
+            "%(count)s video of an earlier import is still under way.",
+            "%(count)s videos of an earlier import are still under way.",
+            earlier,
+        )
+        self.stdout.write(text % {"count": earlier})
 
     def _finish(
         self, batch: ImportBatch, display: Display, waited: set[int], *, inline: bool
@@ -230,8 +230,15 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
+def _without_dash(word: str) -> str:
+    """An id may begin with a dash, and no option looks like one."""
+    if DASHED_ID.fullmatch(word):
+        return f"https://youtu.be/{word}"
+    return word
+
+
 def named_list(owner: Any, name: str) -> VideoList:
-    """Return the user's list of that name, or a new one that is not saved yet."""
+    """Return the user's list of that name, or a new, unsaved one."""
     existing = VideoList.objects.owned_by(owner).filter(name=name).first()
     return existing or VideoList(owner=owner, name=name)
 
@@ -239,7 +246,7 @@ def named_list(owner: Any, name: str) -> VideoList:
 def unread_lists(batch: ImportBatch) -> list[ImportItem]:
     """Return the import's playlists of which something could not be read."""
     items = batch.items.filter(verdict__in=READ).exclude(reason="")
-    return [item for item in items if is_list(item)]
+    return list(filter(is_list, items))
 
 
 def failed_among(video_ids: set[int]) -> list[Video]:
@@ -267,27 +274,31 @@ def is_usable(row: Row) -> bool:
 
 
 def cut_off(rows: list[Row], videos: int | None) -> int:
-    """How many rows an import of at most so many videos may have: rows that name none are kept, and
-    do not count.
+    """Return how many rows an import of at most so many videos may have: rows that name none are
+    kept, and do not count.
     """
     limit = int(settings.MAX_BATCH_LINES)
     if videos is None:
         return limit
-    usable = [number for number, row in enumerate(rows, 1) if is_usable(row)]
-    if videos <= len(usable):
-        return min(usable[videos - 1], limit)
-    return min(videos + len(rows) - len(usable), limit)
+    usable = 0
+    for number, row in enumerate(rows, 1):
+        if is_usable(row):
+            usable += 1
+        if usable == videos:
+            return min(number, limit)
+    return min(videos + len(rows) - usable, limit)
 
 
 def within(rows: list[Row], limit: int) -> list[Row]:
-    """The rows, those beyond the limit as such."""
-    return rows[:limit] + [
-        Row(row.line, row.text, verdict=Verdict.OVER_LIMIT) for row in rows[limit:]
-    ]
+    """Return the rows, those beyond the limit as such."""
+    kept = rows[:limit]
+    for row in rows[limit:]:
+        kept.append(Row(row.line, row.text, verdict=Verdict.OVER_LIMIT))
+    return kept
 
 
 def read_sources(sources: list[str], *, whole: bool) -> list[Row]:
-    """The rows of all sources, numbered through.
+    """Read the rows of all sources, numbered through.
 
     `whole`: of text, a video's address that names a playlist means all of that.
     """
@@ -307,7 +318,10 @@ def _standard_input(most: int) -> bytes:
     """
     stream: Any = sys.stdin.buffer  # a BufferedReader, whatever its type says
     content = bytearray()
-    while len(content) < most and (piece := stream.read1(most - len(content))):
+    while len(content) < most:
+        piece = stream.read1(most - len(content))
+        if not piece:
+            break
         content += piece
     return bytes(content)
 
@@ -354,10 +368,15 @@ def _rows_of_text(text: str, after: int, *, whole: bool) -> Iterator[Row]:
 
 
 def _rows_of_groups(groups: list[Group], after: int) -> Iterator[Row]:
-    """What an account follows and has watched counts only where there is nothing else."""
-    for group in [group for group in groups if group.heading.kind in UNASKED] or groups:
+    for group in _counting(groups):
         yield from rows_from_file(group.lines, limit=sys.maxsize, after=after)
         after += group.lines[-1].number
+
+
+def _counting(groups: list[Group]) -> list[Group]:
+    """What an account follows and has watched counts only where there is nothing else."""
+    unasked = [group for group in groups if group.heading.kind in UNASKED]
+    return unasked or groups
 
 
 def _unusable(row: Row) -> str:
