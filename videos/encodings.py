@@ -149,16 +149,23 @@ def _fits_of(sample: bytes, code: str) -> list[_Fit]:
     """Return the encodings that fit well enough, the best first."""
     fits: list[_Fit] = []
     for candidate in _CANDIDATES:
-        text = decoded(sample, candidate.encoding)
-        if text is None:
-            continue
-        score = _score(text, candidate)
-        if code and code not in candidate.languages:
-            score -= 0.2
-        if score >= candidate.least:
-            # Where thousands of characters are possible, fewer of them are among the commonest.
-            fits.append(_Fit(score - candidate.least + _ENOUGH, candidate, text))
+        fit = _fit(sample, candidate, code)
+        if fit is not None:
+            fits.append(fit)
     return sorted(fits, key=lambda fit: -fit.score)
+
+
+def _fit(sample: bytes, candidate: _Candidate, code: str) -> _Fit | None:
+    text = decoded(sample, candidate.encoding)
+    if text is None:
+        return None
+    score = _score(text, candidate)
+    if code and code not in candidate.languages:
+        score -= 0.2
+    if score < candidate.least:
+        return None
+    # Where thousands of characters are possible, fewer of them are among the commonest.
+    return _Fit(score - candidate.least + _ENOUGH, candidate, text)
 
 
 def _contradict(one: _Fit, other: _Fit) -> bool:
@@ -243,8 +250,7 @@ def _strange_among_latin(text: str, candidate: _Candidate, *, foreign: int, lett
     """Return how much of a text is not as in Latin script: letters with marks stand there among
     letters without any.
     """
-    alone = [match[0] for match in _STANDS_ALONE.finditer(text)]
-    strange = _count_of(candidate.letters, alone)
+    strange = _count_of(candidate.letters, _STANDS_ALONE.findall(text))
     plain = sum(1 for sign in text if sign.isascii() and sign.isalpha())
     if letters > plain:
         strange += foreign

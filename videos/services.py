@@ -51,8 +51,8 @@ def purge_deleted_lists(now: datetime) -> None:
 @transaction.atomic
 def remove_entries(*, video_list: VideoList, video_ids: Sequence[int]) -> int:
     """Take videos out of the list. Answers how many were in it."""
-    _, removed = ListEntry.objects.filter(
-        video_list=video_list, video_id__in=[one for one in video_ids if 0 < one < 2**63]
-    ).delete()
+    ids = [one for one in video_ids if 0 < one < 2**63]
+    entries = ListEntry.objects.filter(video_list=video_list, video_id__in=ids)
+    _, removed = entries.delete()
     VideoList.objects.filter(pk=video_list.pk).update(updated_at=timezone.now())
     return removed.get("videos.ListEntry", 0)

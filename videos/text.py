@@ -54,5 +54,9 @@ def words_from(text: str, limit: int = 200) -> list[str]:
 
 def numbers_from(texts: Iterable[str]) -> list[int]:
     """The whole numbers among these; the others are left out."""
-    numbers = [number_from(text) for text in texts]
-    return [number for number in numbers if number is not None]
+    numbers = []
+    for text in texts:
+        number = number_from(text)
+        if number is not None:
+            numbers.append(number)
+    return numbers

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -106,13 +107,8 @@ def video_page(video: Video, user: Any, *, list_id: int | None = None, start: in
     `start`: the second they want, else where they were.
     """
     transcript = transcript_of(video)
-    entries = video.entries.filter(video_list__owner=user, video_list__deleted_at=None).annotate(
-        **job_columns("video__")
-    )
-    entries = with_neighbours(with_viewing(entries))
-    entries = entries.select_related("video_list").prefetch_related("tags")
-    entry = next((each for each in entries if each.video_list_id == list_id), None)
-    entry = entry or next(iter(entries), None)
+    entries = list(_entries_of(video, user))
+    entry = _entry_in(list_id, entries)
     work = NOTHING
     if entries and not transcript:
         work = work_of(entries[0])
@@ -120,7 +116,7 @@ def video_page(video: Video, user: Any, *, list_id: int | None = None, start: in
         video=video,
         chapters=_marks(list(video.chapters.all()), video.duration),
         description=list(parts_of(video.description, video.duration)),
-        entries=list(entries),
+        entries=entries,
         transcript=transcript,
         captions_label=captions_label(transcript, user),
         may_change_transcript=may_change_transcript(user, video, transcript),
@@ -135,6 +131,22 @@ def video_page(video: Video, user: Any, *, list_id: int | None = None, start: in
         previous_video=getattr(entry, "previous_video", None),
         next_video=getattr(entry, "next_video", None),
     )
+
+
+def _entries_of(video: Video, user: Any) -> QuerySet[ListEntry]:
+    entries = video.entries.filter(video_list__owner=user, video_list__deleted_at=None).annotate(
+        **job_columns("video__")
+    )
+    entries = with_neighbours(with_viewing(entries))
+    return entries.select_related("video_list").prefetch_related("tags")
+
+
+def _entry_in(list_id: int | None, entries: list[ListEntry]) -> ListEntry | None:
+    """The entry in this list, else the first one there is."""
+    for entry in entries:
+        if entry.video_list_id == list_id:
+            return entry
+    return next(iter(entries), None)
 
 
 def captions_label(transcript: Transcript | None, user: Any) -> str:
@@ -158,14 +170,12 @@ def _marks(chapters: list[Chapter], duration: int | None) -> list[ChapterMark]:
     if not chapters:
         return []
     whole = duration or chapters[-1].end or 1
-    return [
-        ChapterMark(
-            each,
-            round(1000 * each.start / whole, 1),
-            round(1000 * (each.end - each.start) / whole, 1),
-        )
-        for each in chapters
-    ]
+    marks = []
+    for chapter in chapters:
+        x = round(1000 * chapter.start / whole, 1)
+        width = round(1000 * (chapter.end - chapter.start) / whole, 1)
+        marks.append(ChapterMark(chapter, x, width))
+    return marks
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from videos.access import Request, signed_in
-from videos.contexts import card, list_page, where_of
+from videos.contexts import cards_of, list_page, where_of
 from videos.filters import Filters
 from videos.queries import PAGE_SIZE, AllVideos, failures_of, with_video
 from videos.responses import page_or_fragment
@@ -46,8 +46,7 @@ def video_cards(request: Request) -> HttpResponse:
         return HttpResponse(status=204)
     ids = numbers_from(request.GET.get("ids", "").split(",")[:PAGE_SIZE])
     entries = with_video(AllVideos(request.user).entries.filter(video_id__in=ids))
-    table = shows_table(request)
-    cards = [card(entry, table=table, names_list=True) for entry in entries]
+    cards = cards_of(entries, table=shows_table(request), names_list=True)
     return render(request, "videos/_cards_alone.html", {"cards": cards})
 
 

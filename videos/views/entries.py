@@ -94,22 +94,26 @@ def entry_move(request: Request, list_id: int) -> HttpResponse:
         change = act(video_list=video_list, target=target, video_ids=ids)
     if change.target is not None:
         name = change.target.name
+    removed: list[int] = []
+    if change.count and not copy:
+        removed = ids
+    text = _moved_text(change.count, name, copy=copy)
+    return respond_with_undo(request, change, text, removed=removed)
+
+
+def _moved_text(count: int, name: str, *, copy: bool) -> str:
+    text = ngettext(
+        "%(count)d video is now in “%(name)s”.",
+        "%(count)d videos are now in “%(name)s”.",
+        count,
+    )
     if copy:
         text = ngettext(
             "%(count)d video is now in “%(name)s” too.",
             "%(count)d videos are now in “%(name)s” too.",
-            change.count,
+            count,
         )
-        removed: list[int] = []
-    else:
-        text = ngettext(
-            "%(count)d video is now in “%(name)s”.",
-            "%(count)d videos are now in “%(name)s”.",
-            change.count,
-        )
-        removed = ids if change.count else []
-    text = text % {"count": change.count, "name": name}
-    return respond_with_undo(request, change, text, removed=removed)
+    return text % {"count": count, "name": name}
 
 
 @signed_in
@@ -144,14 +148,23 @@ def entry_note(request: Request, list_id: int, video_id: int) -> HttpResponse:
     """The note and the tags (`tags`, with commas between them) of one entry."""
     video = video_of(request.user, video_id)
     entry = get_object_or_404(ListEntry, video_list=list_of(request.user, list_id), video=video)
-    names = {one_line(word, TAG_LENGTH) for word in request.POST.get("tags", "").split(",")} - {""}
     note_entry(
         entry=entry,
         note=storable(request.POST.get("note", ""), NOTE_LENGTH),
-        tags=sorted(names)[:MAX_TAGS],
+        tags=_tag_names(request.POST.get("tags", "")),
     )
     messages.success(request, _("Note saved."))
     return done(request, entry.video, note_kept={})
+
+
+def _tag_names(text: str) -> list[str]:
+    """The names with commas between them, by name, each once, at most MAX_TAGS."""
+    names = set()
+    for word in text.split(","):
+        name = one_line(word, TAG_LENGTH)
+        if name:
+            names.add(name)
+    return sorted(names)[:MAX_TAGS]
 
 
 # Export -------------------------------------------------------------------------------------------

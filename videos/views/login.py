@@ -46,26 +46,30 @@ class LoginForm(AuthenticationForm):
         return cleaned
 
     def _take(self, name: str) -> list[WrongPasswords]:
-        """Count the try where it counts; ValidationError when it has to wait.
+        """Count the try where it counts; ValidationError when it has to wait."""
+        taken = []
+        for count, ident in self._counts_of(name):
+            if not count.take_for(ident):
+                raise self._refused(count.wait())
+            taken.append(count)
+        return taken
+
+    def _counts_of(self, name: str) -> list[tuple[WrongPasswords, str]]:
+        """What a try with this name counts in, each with the key to count under.
 
         A browser that this name signed in with before counts by itself, so that what strangers try
         keeps nobody out.
         """
         browser = browser_of(self.request, name)
         if browser:
-            counts: list[tuple[WrongPasswords, str]] = [(PasswordsFromBrowser(), browser)]
-        else:
-            address = ""
-            if self.request:
-                address = str(self.request.META.get("REMOTE_ADDR", ""))
-            counts = [
-                (PasswordsFromAddress(), address),
-                (PasswordsForName(), digest_of_name(name)),
-            ]
-        for count, ident in counts:
-            if not count.take_for(ident):
-                raise self._refused(count.wait())
-        return [count for count, _ident in counts]
+            return [(PasswordsFromBrowser(), browser)]
+        address = ""
+        if self.request:
+            address = str(self.request.META.get("REMOTE_ADDR", ""))
+        return [
+            (PasswordsFromAddress(), address),
+            (PasswordsForName(), digest_of_name(name)),
+        ]
 
     def _refused(self, wait: float) -> ValidationError:
         self.wait = wait
