@@ -43,7 +43,7 @@ def insert_rows(
 
 
 def _fields_of(model: type[models.Model]) -> dict[str, Any]:
-    """Its fields by attribute, without the key that the database gives."""
+    """By attribute, without the key."""
     fields = {}
     for field in model._meta.concrete_fields:
         if not field.primary_key:

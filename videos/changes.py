@@ -156,9 +156,7 @@ def without_videos(rows: Iterable[Row], video_ids: Iterable[int]) -> list[Row]:
 def _put_back(change: Change) -> None:
     """Put removed entries back where they were, unless they were added again meanwhile."""
     for removed in _in_parts(change.entries.filter(added=False)):
-        videos = video_ids_of(removed)
-        there = ListEntry.objects.filter(video_list=change.video_list_id, video__in=videos)
-        missing = without_videos(removed, there.values_list("video", flat=True))
+        missing = _missing_of(change.video_list_id, removed)
         entries = list(map(_entry_of, missing))
         ListEntry.objects.bulk_create(entries)
         tags = _tags_by_name(change.owner_id, missing)
@@ -166,6 +164,12 @@ def _put_back(change: Change) -> None:
         for entry, row in zip(entries, missing, strict=True):
             tagged.append((entry, [tags[name] for name in row.tag_names]))
         give_tags(tagged)
+
+
+def _missing_of(list_id: int, rows: list[ChangedEntry]) -> list[ChangedEntry]:
+    """The rows whose videos are not in the list now. One query."""
+    there = ListEntry.objects.filter(video_list=list_id, video__in=video_ids_of(rows))
+    return without_videos(rows, there.values_list("video", flat=True))
 
 
 def _entry_of(row: ChangedEntry) -> ListEntry:
@@ -194,12 +198,15 @@ def _tags_by_name(owner_id: int, rows: Iterable[ChangedEntry]) -> dict[str, int]
 def _take_out(change: Change) -> None:
     """Remove the entries that a move or a copy made, except those whose note was changed since."""
     for added in _in_parts(change.entries.filter(added=True)):
-        as_made = set(map(_place_and_note, added))
-        entries = ListEntry.objects.filter(
-            video_list=change.target_id, video__in=video_ids_of(added)
-        )
-        unchanged = [entry.pk for entry in entries if _place_and_note(entry) in as_made]
-        ListEntry.objects.filter(pk__in=unchanged).delete()
+        ids = _ids_of_unchanged(change.target_id, added)
+        ListEntry.objects.filter(pk__in=ids).delete()
+
+
+def _ids_of_unchanged(list_id: int | None, added: list[ChangedEntry]) -> list[int]:
+    """The ids of those entries of the list that are as they were added. One query."""
+    as_made = set(map(_place_and_note, added))
+    entries = ListEntry.objects.filter(video_list=list_id, video__in=video_ids_of(added))
+    return [entry.pk for entry in entries if _place_and_note(entry) in as_made]
 
 
 def _place_and_note(row: ListEntry | ChangedEntry) -> tuple[int, int, str]:
@@ -236,6 +243,6 @@ def _tag_again(change: Change) -> None:
 
 
 def _entries(change: Change) -> QuerySet[ListEntry]:
-    """The entries of a change of tags that are still in the list."""
+    """The entries of these videos that are still in the list."""
     videos = change.entries.values("video")
     return ListEntry.objects.filter(video_list=change.video_list_id, video__in=videos)

@@ -95,7 +95,7 @@ def card(entry: ListEntry, *, table: bool = False, names_list: bool = False) -> 
 
 
 def cards_of(entries: Iterable[ListEntry], *, table: bool, names_list: bool = False) -> list[Card]:
-    """Return the cards of entries as `with_video` reads them."""
+    """Return a card for each entry."""
     cards = []
     for entry in entries:
         cards.append(card(entry, table=table, names_list=names_list))

@@ -165,12 +165,11 @@ def repeat_length(before: Sequence[str], after: Sequence[str]) -> int:
 
 
 def without_overlaps(cues: Sequence[Cue]) -> list[Cue]:
-    """Each cue ends where the next one starts, at the latest."""
+    """End each cue where the next one starts, at the latest."""
     kept = []
     for cue, after in pairwise(cues):
         kept.append(cue._replace(end=max(cue.start, min(cue.end, after.start))))
-    kept += cues[-1:]
-    return kept
+    return [*kept, *cues[-1:]]
 
 
 # Reading ------------------------------------------------------------------------------------------
@@ -273,7 +272,7 @@ def to_rows(cues: Iterable[Cue]) -> list[list[float | str]]:
 
 
 def rows_to_text(rows: Iterable[Sequence[Any]]) -> str:
-    """Write rows as the JSON that the database keeps, characters as themselves."""
+    """Write rows as JSON for the database, characters as themselves."""
     try:
         return orjson.dumps(rows).decode()
     except TypeError:  # half of a surrogate pair

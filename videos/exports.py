@@ -47,9 +47,14 @@ def entries_as_json(entries: QuerySet[ListEntry], *, name: str) -> Iterator[str]
     yield "\n]}\n"
 
 
+def read_for_export(entries: QuerySet[ListEntry]) -> Iterator[ListEntry]:
+    """Read entries with videos and tags, some at once. Two queries per thousand."""
+    rows = entries.select_related("video").defer("video__description").prefetch_related("tags")
+    return rows.iterator(chunk_size=ROWS_AT_ONCE)
+
+
 def _rows(entries: QuerySet[ListEntry]) -> Iterator[dict[str, Any]]:
-    entries = entries.select_related("video").defer("video__description").prefetch_related("tags")
-    for entry in entries.iterator(chunk_size=ROWS_AT_ONCE):
+    for entry in read_for_export(entries):
         yield dict(zip(COLUMNS, _values_of(entry), strict=True))
 
 

@@ -76,7 +76,6 @@ def _names() -> dict[str, str]:
 
 
 def _names_of(info: Mapping[str, Any]) -> list[str]:
-    """A language's own name, and its names in the languages of the pages."""
     names = [info["name_local"], info["name"]]
     for language, _label in settings.LANGUAGES:
         with override(language):

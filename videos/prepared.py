@@ -114,12 +114,12 @@ class PreparedSelect(_Prepared):
             return list(cursor.fetchall())
 
     def objects(self, *values: Value) -> list[Any]:
-        """Return objects with annotations and selected relations. Prefetches nothing."""
+        """Return objects with annotations and selected relations. Prefetches none."""
         rows = self.rows(*values)
         return list(ModelIterable(_Answered(self._compiled, rows)))  # type: ignore[arg-type]
 
     def first_of(self, model: type[Row], *values: Value) -> Row | None:
-        """Return the first row, of which the query gets every column; None: none."""
+        """Return the first row, or None. The query must get every column."""
         sql, params = self.statement(*values)
         return next(iter(model._default_manager.raw(sql, params)), None)
 
@@ -136,7 +136,7 @@ class PreparedForIds:
         self._select = PreparedSelect(built, *[int] * IDS_AT_ONCE, *types)
 
     def rows(self, ids: Sequence[int], *values: Value) -> list[tuple[Any, ...]]:
-        """Return the database's rows. One query for each 20 ids, ordered within itself."""
+        """A query for each 20 ids, each ordered."""
         found: list[tuple[Any, ...]] = []
         for some in _filled_up(ids):
             found += self._select.rows(*some, *values)
@@ -151,7 +151,7 @@ class PreparedForIds:
 
 
 def _filled_up(ids: Sequence[int]) -> Iterator[list[int]]:
-    """The ids in pieces that have an id for each place of the statement: the last one again."""
+    """The ids in pieces with one for each place of the statement: the last one again."""
     for some in chunks(ids, IDS_AT_ONCE):
         yield [*some, *[some[-1]] * (IDS_AT_ONCE - len(some))]
 

@@ -141,13 +141,12 @@ def _tags(scope: Scope, filters: Filters) -> Facet:
 
 
 def _all_tags(owner: User, filters: Filters) -> Facet:
-    """A person's tags by name, without counts."""
     names = Tag.objects.filter(owner=owner.pk).order_by("name").values_list("name", flat=True)
     return Facet("tag", _("Tags"), _options(zip(names, repeat(None)), filters.tag))
 
 
 def _options(rows: Iterable[tuple[str, int | None]], chosen: str) -> list[Option]:
-    """Options that are called by their values. `rows`: each value with its count."""
+    """`rows`: each value with its count."""
     options = []
     for value, count in rows:
         options.append(Option(value, value, count, value == chosen))

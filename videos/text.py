@@ -34,7 +34,7 @@ def has_unstorable(text: str) -> bool:
 
 
 def number_from(text: str) -> int | None:
-    """The whole number a request names, if a database's column can hold it; None for all else."""
+    """Return the whole number that a request names; None for what no column can hold."""
     if len(text) > LONGEST_NUMBER or not text.isascii() or not text.isdecimal():
         return None
     return int(text)

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from videos.cues import Cue, from_rows, write_srt, write_txt, write_vtt
+from videos.exports import read_for_export
 from videos.models import Chapter, ListEntry, Transcript, Video
 from videos.templatetags.library import clock
 
@@ -72,8 +73,7 @@ def entries_as_markdown(entries: QuerySet[ListEntry], *, name: str) -> Iterator[
     thousand.
     """
     yield f"# {in_markdown(name)}\n\n"
-    rows = entries.select_related("video").defer("video__description").prefetch_related("tags")
-    for entry in rows.iterator(chunk_size=1000):
+    for entry in read_for_export(entries):
         yield _line_of(entry)
 
 

@@ -142,7 +142,7 @@ def _entries_of(video: Video, user: Any) -> QuerySet[ListEntry]:
 
 
 def _entry_in(list_id: int | None, entries: list[ListEntry]) -> ListEntry | None:
-    """The entry in this list, else the first one there is."""
+    """The entry in this list, else the first one."""
     for entry in entries:
         if entry.video_list_id == list_id:
             return entry
@@ -196,6 +196,7 @@ class Paragraph:
 
 PARAGRAPH_PAUSE = 3.0  # seconds
 PARAGRAPH_CUES = 8
+SENTENCE_ENDS = (".", "!", "?", "…")
 
 
 def paragraphs_of(cues: list[Cue], hits: CueHits) -> list[Paragraph]:
@@ -203,13 +204,16 @@ def paragraphs_of(cues: list[Cue], hits: CueHits) -> list[Paragraph]:
     paragraphs: list[Paragraph] = []
     before = Cue(0.0, 0.0, "")
     for place, cue in enumerate(cues):
-        shown = paragraphs[-1].cues if paragraphs else []
-        full = len(shown) >= PARAGRAPH_CUES and (
-            before.text.endswith((".", "!", "?", "…")) or len(shown) >= 2 * PARAGRAPH_CUES
-        )
-        if not shown or full or cue.start - before.end >= PARAGRAPH_PAUSE:
+        is_pause = cue.start - before.end >= PARAGRAPH_PAUSE
+        if not paragraphs or is_pause or _is_full(paragraphs[-1], before):
             paragraphs.append(Paragraph(cue.start, []))
         html = marked_hits(cue.text, hits.get(place, ()))
         paragraphs[-1].cues.append(ShownCue(cue.start, html))
         before = cue
     return paragraphs
+
+
+def _is_full(paragraph: Paragraph, last: Cue) -> bool:
+    if len(paragraph.cues) < PARAGRAPH_CUES:
+        return False
+    return last.text.endswith(SENTENCE_ENDS) or len(paragraph.cues) >= 2 * PARAGRAPH_CUES

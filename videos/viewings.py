@@ -14,7 +14,7 @@ LEAST = 10  # seconds; who saw less begins anew
 
 
 def resume_at(seconds: int | None, video: Video) -> int:
-    """Return the second to go on at; 0: the beginning, also after the end. None: never there."""
+    """Return the second to go on at, 0 after the end. `seconds` None: never there."""
     if seconds is None or seconds < LEAST or _is_nearly_all(seconds, video):
         return 0
     return seconds

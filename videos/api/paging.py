@@ -48,7 +48,7 @@ class Order:
         return names
 
     def read_cursor(self, text: str) -> Cursor:
-        """Return the cursor, its value parsed. ValueError for one that is none of this order."""
+        """Return the cursor, its value parsed. Raises ValueError."""
         cursor = Cursor.decode(text, self.kind)
         if self.parse is None:
             return cursor

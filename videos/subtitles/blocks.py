@@ -51,7 +51,7 @@ def _vtt_cues(lines: Sequence[str]) -> Iterator[Cue]:
 
 
 def read_srt(text: str) -> list[Cue]:
-    """Read SubRip. Raises CuesError when there is text but not one line with a time."""
+    """Read SubRip. Raises CuesError for a text without any time."""
     cues = tidy(_cues(_lines(text), _TIMING))
     if not cues and text.strip() and "-->" not in text:
         raise CuesError("not SubRip")
@@ -59,7 +59,7 @@ def read_srt(text: str) -> list[Cue]:
 
 
 def read_sbv(text: str) -> list[Cue]:
-    """Read YouTube's SubViewer. Raises CuesError when its first line is no time."""
+    """Read YouTube's SubViewer. Raises CuesError when line 1 is no time."""
     lines = _lines(text.strip("\ufeff\r\n \t"))
     if not is_sbv(lines[0]):
         raise CuesError("not SBV")
@@ -193,13 +193,16 @@ def _without_comments(lines: Sequence[str]) -> list[str]:
         follows_empty = not kept or not kept[-1].strip()
         if in_comment:
             in_comment = bool(line.strip()) and not _timing(line, _TIMING)
-        elif (
-            follows_empty and line.split(maxsplit=1)[:1] and line.split(maxsplit=1)[0] in _COMMENTS
-        ):
+        elif follows_empty and _begins_comment(line):
             in_comment = True
         if not in_comment:
             kept.append(line)
     return kept
+
+
+def _begins_comment(line: str) -> bool:
+    words = line.split(maxsplit=1)
+    return bool(words) and words[0] in _COMMENTS
 
 
 def _unescape(text: str) -> str:

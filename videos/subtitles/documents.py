@@ -32,8 +32,12 @@ def read_json(text: str) -> list[Cue]:
 def _rows(document: Any) -> list[Any] | None:
     if isinstance(document, list):
         return document
-    if not isinstance(document, dict):
-        return None
+    if isinstance(document, dict):
+        return _first_list(document)
+    return None
+
+
+def _first_list(document: dict[str, Any]) -> list[Any] | None:
     for name in _LISTS:
         if isinstance(document.get(name), list):
             rows: list[Any] = document[name]

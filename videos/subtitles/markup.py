@@ -49,7 +49,7 @@ def _name(element: Element) -> str:
 
 
 def _attribute(element: Element, name: str) -> str:
-    """Return the attribute of that name, of whatever namespace; "" where there is none."""
+    """Return the attribute, of whatever namespace; "" where there is none."""
     for key, value in element.attrib.items():
         if key.rpartition("}")[2] == name:
             return value.strip()
@@ -187,7 +187,7 @@ def _have_times_of_the_whole(
 
 
 def _last_time(children: list[Element], rates: _Rates) -> float:
-    """Return the latest begin or end, in seconds; 0 where there is none."""
+    """0.0 where there is none."""
     last = 0.0
     for child in children:
         for name in ("begin", "end"):
@@ -212,6 +212,9 @@ def _transcript(root: Element) -> Iterator[Cue]:
             yield Cue(start, start + _positive(_attribute(element, "dur")), text)
 
 
+_Stamp = tuple[float, list[str]]  # a time in seconds, and the parts of the text after it
+
+
 class _Sami(HTMLParser):
     """Collects what stands after each <sync start=…>, of the first language where there are
     several.
@@ -219,7 +222,7 @@ class _Sami(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.stamps: list[tuple[float, list[str]]] = []
+        self.stamps: list[_Stamp] = []
         self._language: str | None = None
         self._is_other = False
 
@@ -250,7 +253,7 @@ def read_sami(text: str) -> list[Cue]:
     return tidy_plain(_sami_cues(parser.stamps))
 
 
-def _sami_cues(stamps: list[tuple[float, list[str]]]) -> Iterator[Cue]:
+def _sami_cues(stamps: list[_Stamp]) -> Iterator[Cue]:
     end_of_last = stamps[-1][0] + _LAST
     for (start, parts), (end, _) in pairwise([*stamps, (end_of_last, [])]):
         yield Cue(start, max(start, end), "".join(parts).replace("\xa0", " "))

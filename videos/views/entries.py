@@ -47,10 +47,14 @@ MAX_TAGS = 30
 def chosen_ids(request: Request, video_list: VideoList) -> list[int]:
     """The videos a form names. What is not in the list falls out later, in the service."""
     if request.POST.get("all"):
-        filters = Filters.parse(QueryDict(request.POST.get("query", "")))
-        return list(entries_of(video_list, filters).values_list("video_id", flat=True))
+        entries = entries_of(video_list, _posted_filters(request))
+        return list(entries.values_list("video_id", flat=True))
     words = request.POST.get("ids", "").split(",") + request.POST.getlist("video")
     return numbers_from(words)
+
+
+def _posted_filters(request: Request) -> Filters:
+    return Filters.parse(QueryDict(request.POST.get("query", "")))
 
 
 @signed_in
@@ -92,8 +96,7 @@ def entry_move(request: Request, list_id: int) -> HttpResponse:
         target = list_of(request.user, number_from(to) or 0)
         act = copy_entries if copy else move_entries
         change = act(video_list=video_list, target=target, video_ids=ids)
-    if change.target is not None:
-        name = change.target.name
+        name = target.name
     removed: list[int] = []
     if change.count and not copy:
         removed = ids
@@ -158,7 +161,7 @@ def entry_note(request: Request, list_id: int, video_id: int) -> HttpResponse:
 
 
 def _tag_names(text: str) -> list[str]:
-    """The names with commas between them, by name, each once, at most MAX_TAGS."""
+    """The first MAX_TAGS names by alphabet, each once."""
     names = set()
     for word in text.split(","):
         name = one_line(word, TAG_LENGTH)
@@ -179,9 +182,7 @@ def entry_export(request: Request, list_id: int) -> StreamedFile:
     video_list = list_of(request.user, list_id)
     entries = video_list.entries.order_by("-position")
     if request.POST.get("all"):
-        entries = entries.filter(
-            Filters.parse(QueryDict(request.POST.get("query", ""))).condition()
-        )
+        entries = entries.filter(_posted_filters(request).condition())
     elif ids := chosen_ids(request, video_list):
         entries = entries.filter(video_id__in=ids)
     return export_file(

@@ -68,10 +68,14 @@ def list_cards(request: Request, list_id: int) -> HttpResponse:
     video_list = list_of(request.user, list_id)
     if since := request.GET.get("since"):
         return new_cards(request, video_list, number_from(since) or 0)
-    ids = numbers_from(request.GET.get("ids", "").split(",")[:PAGE_SIZE])
-    entries = with_video(video_list.entries.filter(video_id__in=ids))
+    entries = with_video(video_list.entries.filter(video_id__in=asked_ids(request)))
     cards = cards_of(entries, table=shows_table(request))
     return render(request, "videos/_cards_alone.html", {"cards": cards, "video_list": video_list})
+
+
+def asked_ids(request: Request) -> list[int]:
+    """Return the videos that the query names, no more than a page has."""
+    return numbers_from(request.GET.get("ids", "").split(",")[:PAGE_SIZE])
 
 
 def new_cards(request: Request, video_list: VideoList, position: int) -> HttpResponse:

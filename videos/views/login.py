@@ -1,6 +1,5 @@
 """The login: as Django has it, but passwords cannot be guessed at any speed."""
 
-from math import ceil
 from typing import Any
 
 from django.contrib.auth import views
@@ -8,7 +7,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from videos import openid, two_factor
 from videos.api.requests import (
@@ -19,7 +18,7 @@ from videos.api.requests import (
     digest_of_name,
 )
 from videos.browsers import browser_of, remember_browser
-from videos.views.two_factor import ask_for_code
+from videos.views.two_factor import ask_for_code, tried_too_often
 
 THROTTLED = "throttled"
 
@@ -73,13 +72,7 @@ class LoginForm(AuthenticationForm):
 
     def _refused(self, wait: float) -> ValidationError:
         self.wait = wait
-        minutes = max(1, ceil(wait / 60))
-        message = ngettext(
-            "That was tried too often. Please try again in %(minutes)s minute.",
-            "That was tried too often. Please try again in %(minutes)s minutes.",
-            minutes,
-        )
-        return ValidationError(message % {"minutes": minutes}, code=THROTTLED)
+        return ValidationError(tried_too_often(wait), code=THROTTLED)
 
 
 class LoginView(views.LoginView):
