@@ -49,21 +49,26 @@ def signed_in(
 
     @wraps(view)
     def checked(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Answer | HttpResponse:
-        if request.user.is_authenticated:
-            rate = PerCaller()
-            if not rate.take_of_user(request.user.pk):
-                return too_many_requests(rate.wait())
-            return view(request, *args, **kwargs)
-        if request.htmx:
-            login = redirect_to_login(request.htmx.current_url_abs_path or "/")
-            return HttpResponseClientRedirect(login.url)
-        if request.method == "POST" and request.POST.get("text"):
-            return login_keeping(request)
-        if request.method == "GET":
-            return redirect_to_login(request.get_full_path())
-        return redirect_to_login("/")
+        if not request.user.is_authenticated:
+            return ask_to_sign_in(request)
+        rate = PerCaller()
+        if not rate.take_of_user(request.user.pk):
+            return too_many_requests(rate.wait())
+        return view(request, *args, **kwargs)
 
     return checked
+
+
+def ask_to_sign_in(request: Request) -> HttpResponse:
+    """Lead to the login, and from there back to what was asked for, where that is possible."""
+    if request.htmx:
+        login = redirect_to_login(request.htmx.current_url_abs_path or "/")
+        return HttpResponseClientRedirect(login.url)
+    if request.method == "POST" and request.POST.get("text"):
+        return login_keeping(request)
+    if request.method == "GET":
+        return redirect_to_login(request.get_full_path())
+    return redirect_to_login("/")
 
 
 def too_many_requests(wait: float) -> HttpResponse:

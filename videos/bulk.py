@@ -29,10 +29,8 @@ def insert_rows(
     anything. `ignore_conflicts` passes over a row that a unique constraint refuses. Call it in a
     transaction.
     """
-    fields: dict[str, Any] = {
-        field.attname: field for field in model._meta.concrete_fields if not field.primary_key
-    }
-    given = [fields.pop(name) for name in columns]
+    fields = _fields_of(model)
+    given = list(map(fields.pop, columns))
     rest = list(fields.values())
     into = _insert_into(model, [*given, *rest])
     constants = [_constant(field, same or {}) for field in rest]
@@ -42,6 +40,15 @@ def insert_rows(
         _insert_arrays(into, given, constants, values, tail)
     else:
         _insert_repeatedly(into, given, constants, values, tail)
+
+
+def _fields_of(model: type[models.Model]) -> dict[str, Any]:
+    """By attribute, without the key."""
+    fields = {}
+    for field in model._meta.concrete_fields:
+        if not field.primary_key:
+            fields[field.attname] = field
+    return fields
 
 
 def _insert_into(model: type[models.Model], fields: Sequence[Any]) -> str:
@@ -55,9 +62,7 @@ def _with_moments(
 ) -> Iterator[Sequence[Plain]]:
     """Moments as the database keeps them. Many rows share one, so each is converted once."""
     adapt = cache(connection.ops.adapt_datetimefield_value)
-    columns = [
-        column for column, field in enumerate(given) if isinstance(field, models.DateTimeField)
-    ]
+    columns = _columns_of_moments(given)
     if not columns:
         yield from rows
         return
@@ -66,6 +71,14 @@ def _with_moments(
         for column in columns:
             values[column] = adapt(values[column])
         yield values
+
+
+def _columns_of_moments(fields: Iterable[Any]) -> list[int]:
+    columns = []
+    for column, field in enumerate(fields):
+        if isinstance(field, models.DateTimeField):
+            columns.append(column)
+    return columns
 
 
 def _insert_repeatedly(
@@ -90,20 +103,20 @@ def _insert_arrays(
 ) -> None:
     """PostgreSQL: one array per column, so ten thousand rows are one round trip."""
     columns = zip(*rows, strict=True) if rows else [()] * len(given)
-    values = [f"unnest(%s::{field.db_type(connection)}[])" for field in given] + ["%s"] * len(
-        constants
-    )
+    values = [f"unnest(%s::{field.db_type(connection)}[])" for field in given]
+    values += ["%s"] * len(constants)
+    statement = f"{into} SELECT {', '.join(values)}{tail}"
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"{into} SELECT {', '.join(values)}{tail}", [*map(list, columns), *constants]
-        )
+        cursor.execute(statement, [*map(list, columns), *constants])
 
 
 def _constant(field: Any, same: Mapping[str, Any]) -> Any:
     """What the field's column holds in every row."""
-    if field.attname in same:
-        value = same[field.attname]
-    else:
-        stamped = getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False)
-        value = timezone.now() if stamped else field.get_default()
+    value = same[field.attname] if field.attname in same else _default_of(field)
     return field.get_db_prep_save(value, connection)
+
+
+def _default_of(field: Any) -> Any:
+    if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False):
+        return timezone.now()
+    return field.get_default()

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import repeat
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,6 +18,8 @@ from videos.models import Change, ChangedEntry, ListEntry, Tag, VideoList
 
 KEPT_CHANGES = timedelta(days=1)
 ROWS = 500  # inserted by one statement
+
+Row = TypeVar("Row", ListEntry, ChangedEntry)
 
 
 class NotUndoable(Exception):
@@ -45,8 +48,11 @@ def keep_change(
         tag_name=tag_name,
         count=len(removed) or len(added),
     )
-    rows = [_kept(change, entry, added=False) for entry in removed]
-    rows += [_kept(change, entry, added=True) for entry in added]
+    rows = []
+    for entry in removed:
+        rows.append(_kept(change, entry, added=False))
+    for entry in added:
+        rows.append(_kept(change, entry, added=True))
     ChangedEntry.objects.bulk_create(rows, batch_size=ROWS)
     return change
 
@@ -54,7 +60,7 @@ def keep_change(
 def _kept(change: Change, entry: ListEntry, *, added: bool) -> ChangedEntry:
     tag_names = []
     if not added:
-        tag_names = [tag.name for tag in entry.tags.all()]
+        tag_names = entry.tag_names()
     return ChangedEntry(
         change=change,
         video_list_id=entry.video_list_id,
@@ -97,6 +103,12 @@ def undo_change(*, owner: Any, change_id: int, now: datetime | None = None) -> C
     claimed = Change.objects.filter(pk=change.pk, undone_at=None).update(undone_at=now)
     if claimed != 1:
         raise NotUndoable
+    _undo(change)
+    VideoList.objects.filter(pk=change.video_list_id).update(updated_at=now)
+    return change
+
+
+def _undo(change: Change) -> None:
     if change.kind == Change.Kind.TAGGED:
         _untag_again(change)
     elif change.kind == Change.Kind.UNTAGGED:
@@ -105,8 +117,6 @@ def undo_change(*, owner: Any, change_id: int, now: datetime | None = None) -> C
         _put_back(change)
         _take_out(change)
         _delete_made_target(change)
-    VideoList.objects.filter(pk=change.video_list_id).update(updated_at=now)
-    return change
 
 
 def purge_changes(now: datetime) -> None:
@@ -119,34 +129,58 @@ def give_tags(pairs: Iterable[tuple[ListEntry, Sequence[int]]]) -> None:
     through = ListEntry.tags.through
     rows = []
     for entry, tag_ids in pairs:
-        rows += [through(listentry_id=entry.pk, tag_id=tag_id) for tag_id in tag_ids]
+        for tag_id in tag_ids:
+            rows.append(through(listentry_id=entry.pk, tag_id=tag_id))
     through.objects.bulk_create(rows, batch_size=ROWS, ignore_conflicts=True)
+
+
+def give_tag(entries: Iterable[ListEntry], tag_id: int) -> None:
+    """Give all of these entries one tag by its id."""
+    give_tags(zip(entries, repeat([tag_id])))
+
+
+def video_ids_of(rows: Iterable[ListEntry | ChangedEntry]) -> list[int]:
+    """The ids of their videos, in their order."""
+    ids = []
+    for row in rows:
+        ids.append(row.video_id)
+    return ids
+
+
+def without_videos(rows: Iterable[Row], video_ids: Iterable[int]) -> list[Row]:
+    """The rows of other videos than these, in their order."""
+    left_out = set(video_ids)
+    return [row for row in rows if row.video_id not in left_out]
 
 
 def _put_back(change: Change) -> None:
     """Put removed entries back where they were, unless they were added again meanwhile."""
     for removed in _in_parts(change.entries.filter(added=False)):
-        ids = [row.video_id for row in removed]
-        there = ListEntry.objects.filter(video_list=change.video_list_id, video__in=ids)
-        present = set(there.values_list("video", flat=True))
-        missing = [row for row in removed if row.video_id not in present]
-        entries = [
-            ListEntry(
-                video_list_id=row.video_list_id,
-                video_id=row.video_id,
-                position=row.position,
-                file_title=row.file_title,
-                note=row.note,
-                added_at=row.added_at,
-            )
-            for row in missing
-        ]
+        missing = _missing_of(change.video_list_id, removed)
+        entries = list(map(_entry_of, missing))
         ListEntry.objects.bulk_create(entries)
         tags = _tags_by_name(change.owner_id, missing)
         tagged = []
         for entry, row in zip(entries, missing, strict=True):
             tagged.append((entry, [tags[name] for name in row.tag_names]))
         give_tags(tagged)
+
+
+def _missing_of(list_id: int, rows: list[ChangedEntry]) -> list[ChangedEntry]:
+    """The rows whose videos are not in the list now. One query."""
+    there = ListEntry.objects.filter(video_list=list_id, video__in=video_ids_of(rows))
+    return without_videos(rows, there.values_list("video", flat=True))
+
+
+def _entry_of(row: ChangedEntry) -> ListEntry:
+    return ListEntry(
+        video_list_id=row.video_list_id,
+        video_id=row.video_id,
+        position=row.position,
+        file_title=row.file_title,
+        note=row.note,
+        added_at=row.added_at,
+    )
 
 
 def _tags_by_name(owner_id: int, rows: Iterable[ChangedEntry]) -> dict[str, int]:
@@ -164,14 +198,19 @@ def _tags_by_name(owner_id: int, rows: Iterable[ChangedEntry]) -> dict[str, int]
 def _take_out(change: Change) -> None:
     """Remove the entries that a move or a copy made, except those whose note was changed since."""
     for added in _in_parts(change.entries.filter(added=True)):
-        as_made = {(row.video_id, row.position, row.note) for row in added}
-        entries = ListEntry.objects.filter(
-            video_list=change.target_id, video__in=[row.video_id for row in added]
-        )
-        unchanged = [
-            entry.pk for entry in entries if (entry.video_id, entry.position, entry.note) in as_made
-        ]
-        ListEntry.objects.filter(pk__in=unchanged).delete()
+        ids = _ids_of_unchanged(change.target_id, added)
+        ListEntry.objects.filter(pk__in=ids).delete()
+
+
+def _ids_of_unchanged(list_id: int | None, added: list[ChangedEntry]) -> list[int]:
+    """The ids of those entries of the list that are as they were added. One query."""
+    as_made = set(map(_place_and_note, added))
+    entries = ListEntry.objects.filter(video_list=list_id, video__in=video_ids_of(added))
+    return [entry.pk for entry in entries if _place_and_note(entry) in as_made]
+
+
+def _place_and_note(row: ListEntry | ChangedEntry) -> tuple[int, int, str]:
+    return row.video_id, row.position, row.note
 
 
 def _delete_made_target(change: Change) -> None:
@@ -200,10 +239,10 @@ def _untag_again(change: Change) -> None:
 
 def _tag_again(change: Change) -> None:
     tag, _ = Tag.objects.get_or_create(owner=change.owner, name=change.tag_name)
-    give_tags((entry, [tag.pk]) for entry in _entries(change))
+    give_tag(_entries(change), tag.pk)
 
 
 def _entries(change: Change) -> QuerySet[ListEntry]:
-    """The entries of a change of tags that are still in the list."""
+    """The entries of these videos that are still in the list."""
     videos = change.entries.values("video")
     return ListEntry.objects.filter(video_list=change.video_list_id, video__in=videos)

@@ -20,11 +20,15 @@ def find_user(name: str | None) -> Any:
     """Return the active user of this name, or the first administrator. Misuse without one."""
     users = get_user_model().objects.filter(is_active=True)
     if name:
-        user = users.filter(username=name).first()
-        if user is None:
-            raise misuse(_("There is no user of that name."))
-        return user
+        return _user_called(name, users)
     user = users.filter(is_superuser=True).order_by("pk").first()
     if user is None:
         raise misuse(_("There is no administrator yet: name a user with --user."))
+    return user
+
+
+def _user_called(name: str, users: Any) -> Any:
+    user = users.filter(username=name).first()
+    if user is None:
+        raise misuse(_("There is no user of that name."))
     return user

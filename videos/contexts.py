@@ -4,8 +4,9 @@ fragments share them and hold no logic.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import starmap
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -88,9 +89,17 @@ def card(entry: ListEntry, *, table: bool = False, names_list: bool = False) -> 
         is_watched=getattr(entry, "watched_at", None) is not None,
         viewed=_viewed(entry),
         list_name=list_name,
-        tags=tuple(tag.name for tag in entry.tags.all()),
+        tags=tuple(entry.tag_names()),
         table=table,
     )
+
+
+def cards_of(entries: Iterable[ListEntry], *, table: bool, names_list: bool = False) -> list[Card]:
+    """Return a card for each entry."""
+    cards = []
+    for entry in entries:
+        cards.append(card(entry, table=table, names_list=names_list))
+    return cards
 
 
 def _viewed(entry: ListEntry) -> int:
@@ -206,7 +215,7 @@ class ListPage:
     @property
     def cards(self) -> list[Card]:
         names_list = isinstance(self.scope, AllVideos)
-        return [card(entry, table=self.table, names_list=names_list) for entry in self.page.entries]
+        return cards_of(self.page.entries, table=self.table, names_list=names_list)
 
     @property
     def is_empty(self) -> bool:
@@ -246,7 +255,7 @@ class ListPage:
             (_("Length"), "longest", "shortest"),
             (pgettext("when", "Added"), "newest", "oldest"),
         )
-        return [self._table_head(label, first, second) for label, first, second in columns]
+        return list(starmap(self._table_head, columns))
 
     def _table_head(self, label: str, first: str, second: str) -> TableHead:
         current = self.filters.sort
@@ -261,10 +270,9 @@ class ListPage:
     @property
     def narrowings(self) -> list[Narrowing]:
         filters = self.filters
-        shown = [
-            Narrowing(str(FACETS[name][1][value].label), name)
-            for name, value in filters.chosen.items()
-        ]
+        shown = []
+        for name, value in filters.chosen.items():
+            shown.append(Narrowing(str(FACETS[name][1][value].label), name))
         if filters.channel:
             shown.append(Narrowing(filters.channel, "channel"))
         if filters.tag:

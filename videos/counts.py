@@ -101,7 +101,7 @@ def make_triggers(using: str = "default", **kwargs: Any) -> None:
 
 
 def entries_counted() -> Coalesce:
-    """The kept count of a `VideoList`, to annotate. One look-up by its key for each list."""
+    """Return the kept count of a list. One look-up by key."""
     count = ListCount.objects.filter(video_list=OuterRef("pk")).values("entries")
     return Coalesce(Subquery(count), 0, output_field=IntegerField())
 
@@ -124,19 +124,25 @@ def recount(list_ids: list[int]) -> list[int]:
     """
     mended = []
     for list_id in miscounted(list_ids):
-        with transaction.atomic():
-            kept = ListCount.objects.select_for_update().filter(video_list=list_id)
-            before = kept.values_list("entries", flat=True).first()
-            number = ListEntry.objects.filter(video_list=list_id).count()
-            if before is None:
-                ListCount.objects.create(video_list_id=list_id, entries=number)
-            elif before != number:
-                kept.update(entries=number)
-            else:
-                continue
-        logger.error("list %s was counted as %s, it has %s", list_id, before, number)
-        mended.append(list_id)
+        if _mend(list_id):
+            mended.append(list_id)
     return mended
+
+
+def _mend(list_id: int) -> bool:
+    """Mend one count. False where it turns out to be right."""
+    with transaction.atomic():
+        kept = ListCount.objects.select_for_update().filter(video_list=list_id)
+        before = kept.values_list("entries", flat=True).first()
+        number = ListEntry.objects.filter(video_list=list_id).count()
+        if before == number:
+            return False
+        if before is None:
+            ListCount.objects.create(video_list_id=list_id, entries=number)
+        else:
+            kept.update(entries=number)
+    logger.error("list %s was counted as %s, it has %s", list_id, before, number)
+    return True
 
 
 def recount_next(last: int, *, lists: int = 20) -> int:

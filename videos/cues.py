@@ -69,8 +69,12 @@ def clean_text(text: str) -> str:
 def plain_text(text: str) -> str:
     """Return lines without surplus blanks, no empty lines, at most MAX_CUE_TEXT characters."""
     text = storable(text[: 8 * MAX_CUE_TEXT])
-    lines = (" ".join(line.split()) for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)[:MAX_CUE_TEXT].rstrip()
+    lines = []
+    for line in text.split("\n"):
+        words = line.split()
+        if words:
+            lines.append(" ".join(words))
+    return "\n".join(lines)[:MAX_CUE_TEXT].rstrip()
 
 
 def without_markup(text: str) -> str:
@@ -121,7 +125,21 @@ def unrolled(cues: Sequence[Cue]) -> list[Cue]:
     any other track a repeated word was spoken twice and stays.
     """
     words = [cue.text.split() for cue in cues]
-    repeated = [0]
+    repeated = _repeats_of_rolling(cues, words)
+    if not repeated:
+        return list(cues)
+    kept = list(cues[:1])
+    for cue, cue_words, repeat in zip(cues[1:], words[1:], repeated, strict=True):
+        if fresh := cue_words[repeat:]:
+            kept.append(Cue(cue.start, cue.end, " ".join(fresh)))
+        else:
+            kept[-1] = kept[-1]._replace(end=max(kept[-1].end, cue.end))
+    return kept
+
+
+def _repeats_of_rolling(cues: Sequence[Cue], words: Sequence[list[str]]) -> list[int]:
+    """How many words each cue after the first repeats; nothing where the track does not roll."""
+    repeated = []
     touching = rolling = 0
     for (before, after), (words_before, words_after) in zip(
         pairwise(cues), pairwise(words), strict=True
@@ -134,18 +152,12 @@ def unrolled(cues: Sequence[Cue]) -> list[Cue]:
         is_flash = shortest <= TOUCHING < longest
         rolling += repeat > 0 and (len(words_after) > repeat or is_flash)
     if 2 * rolling <= touching:
-        return list(cues)
-    kept = list(cues[:1])
-    for cue, cue_words, repeat in zip(cues[1:], words[1:], repeated[1:], strict=True):
-        if fresh := cue_words[repeat:]:
-            kept.append(Cue(cue.start, cue.end, " ".join(fresh)))
-        else:
-            kept[-1] = kept[-1]._replace(end=max(kept[-1].end, cue.end))
-    return kept
+        return []
+    return repeated
 
 
 def repeat_length(before: Sequence[str], after: Sequence[str]) -> int:
-    """How many words at the start of `after` repeat the end of `before`."""
+    """Count the words that `after` begins with and `before` ends with."""
     for length in range(min(len(before), len(after)), 0, -1):
         if before[-length:] == after[:length]:
             return length
@@ -153,12 +165,11 @@ def repeat_length(before: Sequence[str], after: Sequence[str]) -> int:
 
 
 def without_overlaps(cues: Sequence[Cue]) -> list[Cue]:
-    """Each cue ends where the next one starts, at the latest."""
-    ends = [
-        *(max(cue.start, min(cue.end, after.start)) for cue, after in pairwise(cues)),
-        *(cue.end for cue in cues[-1:]),
-    ]
-    return [cue._replace(end=end) for cue, end in zip(cues, ends, strict=True)]
+    """End each cue where the next one starts, at the latest."""
+    kept = []
+    for cue, after in pairwise(cues):
+        kept.append(cue._replace(end=max(cue.start, min(cue.end, after.start))))
+    return [*kept, *cues[-1:]]
 
 
 # Reading ------------------------------------------------------------------------------------------
@@ -184,23 +195,24 @@ def _json3_cues(events: Any) -> Iterator[Cue]:
     for event in events:
         if not isinstance(event, dict) or not isinstance(segments := event.get("segs"), list):
             continue
-        start, duration = (
-            _milliseconds(event.get("tStartMs", 0)),
-            _milliseconds(event.get("dDurationMs", 0)),
-        )
-        parts = (segment.get("utf8") for segment in segments if isinstance(segment, dict))
-        yield Cue(
-            start,
-            start + max(duration, 0.0),
-            "".join(part for part in parts if isinstance(part, str)),
-        )
+        start = _seconds_of(event.get("tStartMs", 0))
+        duration = _seconds_of(event.get("dDurationMs", 0))
+        yield Cue(start, start + max(duration, 0.0), _text_of(segments))
 
 
-def _milliseconds(value: Any) -> float:
-    """As seconds; NaN, which `tidy` drops, for what is no number."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def _text_of(segments: list[Any]) -> str:
+    parts = []
+    for segment in segments:
+        if isinstance(segment, dict) and isinstance(segment.get("utf8"), str):
+            parts.append(segment["utf8"])
+    return "".join(parts)
+
+
+def _seconds_of(milliseconds: Any) -> float:
+    """NaN, which `tidy` drops, for what is no number, or too large a one."""
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float):
         return math.nan
-    return value / 1000 if abs(value) < MAX_SECONDS * 2000 else math.nan
+    return milliseconds / 1000 if abs(milliseconds) < MAX_SECONDS * 2000 else math.nan
 
 
 # Writing ------------------------------------------------------------------------------------------
@@ -211,18 +223,18 @@ def ms(seconds: float) -> int:
 
 
 def write_vtt(cues: Iterable[Cue]) -> str:
-    blocks = (
-        f"{clock(cue.start)} --> {clock(cue.end)}\n{html.escape(cue.text, quote=False)}\n"
-        for cue in cues
-    )
-    return "\n".join(("WEBVTT\n", *blocks))
+    blocks = ["WEBVTT\n"]
+    for cue in cues:
+        text = html.escape(cue.text, quote=False)
+        blocks.append(f"{clock(cue.start)} --> {clock(cue.end)}\n{text}\n")
+    return "\n".join(blocks)
 
 
 def write_srt(cues: Iterable[Cue]) -> str:
-    blocks = (
-        f"{n}\n{clock(cue.start, ',')} --> {clock(cue.end, ',')}\n{cue.text}\n"
-        for n, cue in enumerate(cues, 1)
-    )
+    blocks = []
+    for number, cue in enumerate(cues, 1):
+        times = f"{clock(cue.start, ',')} --> {clock(cue.end, ',')}"
+        blocks.append(f"{number}\n{times}\n{cue.text}\n")
     return "\n".join(blocks)
 
 
@@ -256,11 +268,11 @@ def write_txt(cues: Iterable[Cue]) -> str:
 
 def to_rows(cues: Iterable[Cue]) -> list[list[float | str]]:
     """As `Transcript.cues` keeps them."""
-    return [list(cue) for cue in cues]
+    return list(map(list, cues))
 
 
 def rows_to_text(rows: Iterable[Sequence[Any]]) -> str:
-    """Write rows as the JSON that the database keeps, characters as themselves."""
+    """Write rows as JSON for the database, characters as themselves."""
     try:
         return orjson.dumps(rows).decode()
     except TypeError:  # half of a surrogate pair
@@ -269,9 +281,8 @@ def rows_to_text(rows: Iterable[Sequence[Any]]) -> str:
 
 def rows_from_text(kept: str) -> list[list[Any]]:
     """Read what `rows_to_text` wrote, or an earlier version."""
-    rows: list[list[Any]]
     try:
-        rows = orjson.loads(kept)
+        rows: list[list[Any]] = orjson.loads(kept)
     except orjson.JSONDecodeError:  # half of a surrogate pair
         rows = json.loads(kept)
     return rows

@@ -43,9 +43,7 @@ def parts_of(text: str, duration: int | None) -> Iterator[Part]:
 
 
 def without_stray_bracket(address: str) -> str:
-    """An address in brackets ends before the closing one; one with brackets of its own keeps
-    them.
-    """
+    """Leave out the closing bracket that no bracket opened."""
     while address.endswith(")") and address.count(")") > address.count("("):
         address = address[:-1].rstrip(".,;:!?'")
     return address

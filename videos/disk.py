@@ -23,7 +23,14 @@ def is_full_disk_error(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             return True
-        if isinstance(error, DatabaseError) and any(word in str(error).lower() for word in WORDS):
+        if isinstance(error, DatabaseError) and _has_words_of_full_disk(str(error).lower()):
             return True
         error = error.__cause__
+    return False
+
+
+def _has_words_of_full_disk(text: str) -> bool:
+    for words in WORDS:
+        if words in text:
+            return True
     return False

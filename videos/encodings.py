@@ -8,7 +8,7 @@ letters of its own language, of which most of the text must consist.
 
 import codecs
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
@@ -129,11 +129,9 @@ def recognise(content: bytes, language: str = "") -> str:
     best = fits[0]
     if best.candidate.is_latin or code in best.candidate.languages:
         return best.candidate.encoding
-    for rival in fits[1:]:
-        if _contradict(rival, best):
-            is_sure = best.score - rival.score >= _SURE
-            return best.candidate.encoding if is_sure else ""
-    return best.candidate.encoding
+    if _is_sure(best, fits[1:]):
+        return best.candidate.encoding
+    return ""
 
 
 @dataclass(frozen=True)
@@ -146,19 +144,33 @@ class _Fit:
 
 
 def _fits_of(sample: bytes, code: str) -> list[_Fit]:
-    """Return the encodings that fit well enough, the best first."""
     fits: list[_Fit] = []
     for candidate in _CANDIDATES:
-        text = decoded(sample, candidate.encoding)
-        if text is None:
-            continue
-        score = _score(text, candidate)
-        if code and code not in candidate.languages:
-            score -= 0.2
-        if score >= candidate.least:
-            # Where thousands of characters are possible, fewer of them are among the commonest.
-            fits.append(_Fit(score - candidate.least + _ENOUGH, candidate, text))
+        fit = _fit(sample, candidate, code)
+        if fit is not None:
+            fits.append(fit)
     return sorted(fits, key=lambda fit: -fit.score)
+
+
+def _fit(sample: bytes, candidate: _Candidate, code: str) -> _Fit | None:
+    text = decoded(sample, candidate.encoding)
+    if text is None:
+        return None
+    score = _score(text, candidate)
+    if code and code not in candidate.languages:
+        score -= 0.2
+    if score < candidate.least:
+        return None
+    # Where thousands of characters are possible, fewer of them are among the commonest.
+    return _Fit(score - candidate.least + _ENOUGH, candidate, text)
+
+
+def _is_sure(best: _Fit, rivals: Sequence[_Fit]) -> bool:
+    """Return whether the best rival with another text is far enough behind."""
+    for rival in rivals:
+        if _contradict(rival, best):
+            return best.score - rival.score >= _SURE
+    return True
 
 
 def _contradict(one: _Fit, other: _Fit) -> bool:
@@ -213,9 +225,7 @@ def _utf8_signs(content: bytes) -> tuple[int, int]:
 
 
 def _telling_part(content: bytes) -> bytes:
-    """Return the lines with bytes beyond ASCII, up to SAMPLE bytes: of ten thousand with times,
-    those that say something.
-    """
+    """Return lines beyond ASCII: of ten thousand those that say something."""
     lines = [line for line in content[: SAMPLE * 10].splitlines() if not line.isascii()]
     return b"\n".join(lines)[:SAMPLE]
 
@@ -243,8 +253,7 @@ def _strange_among_latin(text: str, candidate: _Candidate, *, foreign: int, lett
     """Return how much of a text is not as in Latin script: letters with marks stand there among
     letters without any.
     """
-    alone = [match[0] for match in _STANDS_ALONE.finditer(text)]
-    strange = _count_of(candidate.letters, alone)
+    strange = _count_of(candidate.letters, _STANDS_ALONE.findall(text))
     plain = sum(1 for sign in text if sign.isascii() and sign.isalpha())
     if letters > plain:
         strange += foreign
@@ -256,7 +265,7 @@ def _count_of(wanted: Container[str], signs: list[str]) -> int:
 
 
 def _by_charset_normalizer(sample: bytes) -> str:
-    """Return what the library says where it is sure: no mess, and words of a language it knows."""
+    """Return what the library is sure of: no mess, known words."""
     best = from_bytes(sample).best()
     if best is None or best.chaos > 0.05 or best.coherence < 0.3:
         return ""

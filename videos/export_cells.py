@@ -43,7 +43,7 @@ def unmark_formulas(text: str) -> str:
 
 def tags_to_text(tags: Iterable[str]) -> str:
     """`a, b`; a name with a comma or a quote in it is quoted as in CSV."""
-    return ", ".join(_quoted(tag) for tag in tags)
+    return ", ".join(map(_quoted, tags))
 
 
 def _quoted(tag: str) -> str:

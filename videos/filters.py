@@ -200,11 +200,7 @@ class Filters:
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> Filters:
         return cls(
-            chosen={
-                name: query[name]
-                for name, (_label, choices) in FACETS.items()
-                if query.get(name) in choices
-            },
+            chosen=_chosen(query),
             channel=one_line(query.get("channel", ""), 200),
             tag=one_line(query.get("tag", ""), 50),
             cause=one_of(Cause.values, query.get("cause", "")),
@@ -233,9 +229,9 @@ class Filters:
             return replace(self, tag="")
         if name == "cause":
             return replace(self, cause="")
-        return replace(
-            self, chosen={key: value for key, value in self.chosen.items() if key != name}
-        )
+        chosen = dict(self.chosen)
+        chosen.pop(name, None)
+        return replace(self, chosen=chosen)
 
     def condition(self) -> Q:
         narrowed = Q()
@@ -250,9 +246,21 @@ class Filters:
                 pk__in=ListEntry.tags.through.objects.filter(tag__name=self.tag).values("listentry")
             )
         for word in words_from(self.q):
-            narrowed &= (
-                Q(video__title__icontains=word)
-                | Q(video__channel__icontains=word)
-                | Q(video__youtube_id=word)
-            )
+            narrowed &= _has_word(word)
         return narrowed
+
+
+def _chosen(query: Mapping[str, str]) -> dict[str, str]:
+    chosen = {}
+    for name, (_label, choices) in FACETS.items():
+        if query.get(name) in choices:
+            chosen[name] = query[name]
+    return chosen
+
+
+def _has_word(word: str) -> Q:
+    return (
+        Q(video__title__icontains=word)
+        | Q(video__channel__icontains=word)
+        | Q(video__youtube_id=word)
+    )

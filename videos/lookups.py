@@ -72,4 +72,7 @@ def _without(settings: tuple[str, ...]) -> Iterator[None]:
 
 
 def _set(settings: Sequence[str], value: str) -> str:
-    return "; ".join(f"SET LOCAL {name} TO {value}" for name in settings)
+    statements = []
+    for name in settings:
+        statements.append(f"SET LOCAL {name} TO {value}")
+    return "; ".join(statements)

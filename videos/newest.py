@@ -52,7 +52,7 @@ def first_ids(
     found = lists.order_by().annotate(first=Ids(of_list.values("id")[:limit]))
     with in_order_of_index():
         ids: list[Iterable[int] | None] = list(found.values_list("first", flat=True))
-    return first(limit, chain.from_iterable(some or () for some in ids))
+    return first(limit, chain.from_iterable(filter(None, ids)))
 
 
 def first_ids_of_few(

@@ -105,14 +105,18 @@ def finish_sign_in(request: HttpRequest) -> Person:
     try:
         client = provider()
         token = client.authorize_access_token(request)
-        claims = token["userinfo"]  # of the ID token, whose signature and claims were checked
-        subject = claims["sub"]
-        if not is_subject(subject):
-            raise ValueError("the subject is no text of 1 to 255 ASCII characters")
-        name = claims.get("preferred_username") or claims.get("name") or ""
-        return Person(str(claims["iss"]), subject, str(name))
+        # Those of the ID token, whose signature and claims were checked.
+        return _person_of(token["userinfo"])
     except TROUBLE as problem:
         raise failed(problem) from problem
+
+
+def _person_of(claims: Any) -> Person:
+    subject = claims["sub"]
+    if not is_subject(subject):
+        raise ValueError("the subject is no text of 1 to 255 ASCII characters")
+    name = claims.get("preferred_username") or claims.get("name") or ""
+    return Person(str(claims["iss"]), subject, str(name))
 
 
 def is_subject(subject: object) -> bool:
@@ -149,11 +153,14 @@ def provider() -> Any:
     metadata = client.load_server_metadata()
     if metadata["issuer"].rstrip("/") != settings.OIDC_ISSUER.rstrip("/"):
         raise ValueError("the provider names another issuer than OIDC_ISSUER")
-    offered = metadata.get("id_token_signing_alg_values_supported", ["RS256"])
-    allowed = [algorithm for algorithm in offered if algorithm in ALGORITHMS]
-    metadata["id_token_signing_alg_values_supported"] = allowed
+    metadata["id_token_signing_alg_values_supported"] = _allowed_algorithms(metadata)
     options["token_endpoint_auth_method"] = secret_is_sent_by(metadata)
     return client
+
+
+def _allowed_algorithms(metadata: dict[str, Any]) -> list[str]:
+    offered = metadata.get("id_token_signing_alg_values_supported", ["RS256"])
+    return [algorithm for algorithm in offered if algorithm in ALGORITHMS]
 
 
 def secret_is_sent_by(metadata: dict[str, Any]) -> str:
@@ -168,11 +175,8 @@ def secret_is_sent_by(metadata: dict[str, Any]) -> str:
 
 def user_of(person: Person) -> Any:
     """Return the user who connected this account at the provider; None for nobody."""
-    identity = (
-        OpenIdIdentity.objects.select_related("user")
-        .filter(issuer=person.issuer, subject=person.subject)
-        .first()
-    )
+    same = OpenIdIdentity.objects.filter(issuer=person.issuer, subject=person.subject)
+    identity = same.select_related("user").first()
     if identity is None:
         return None
     return identity.user
@@ -208,14 +212,16 @@ def create_user(person: Person) -> Any:
         if users.filter(username__iexact=name).exists():
             continue
         try:
-            with transaction.atomic():
-                user = users.create_user(name)
-                connect = {"issuer": person.issuer, "subject": person.subject}
-                OpenIdIdentity.objects.create(user=user, **connect)
+            return _create_connected_user(name, person)
         except IntegrityError:  # another request was faster
             found = user_of(person)
             if found is not None:
                 return found
-            continue
-        return user
     raise failed(LookupError("no free user name"))
+
+
+@transaction.atomic
+def _create_connected_user(name: str, person: Person) -> Any:
+    user = get_user_model()._default_manager.create_user(name)
+    OpenIdIdentity.objects.create(user=user, issuer=person.issuer, subject=person.subject)
+    return user

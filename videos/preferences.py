@@ -1,7 +1,7 @@
 """What people chose for themselves: the languages they want captions in."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -46,7 +46,7 @@ def _codes(word: str) -> list[str]:
     for part in parts:
         if not CODE.fullmatch(part):
             raise NoLanguage(word[:40])
-    return [_written(part) for part in parts]
+    return list(map(_written, parts))
 
 
 def _written(code: str) -> str:
@@ -70,13 +70,17 @@ def _names() -> dict[str, str]:
     for code, info in LANG_INFO.items():
         if "name" not in info:  # another name for one that is named
             continue
-        names = [info["name_local"], info["name"]]
-        for language, _label in settings.LANGUAGES:
-            with override(language):
-                names.append(gettext(info["name"]))
-        for name in names:
+        for name in _names_of(info):
             codes.setdefault(name.casefold(), _written(code))
     return codes
+
+
+def _names_of(info: Mapping[str, Any]) -> list[str]:
+    names = [info["name_local"], info["name"]]
+    for language, _label in settings.LANGUAGES:
+        with override(language):
+            names.append(gettext(info["name"]))
+    return names
 
 
 def name_languages(codes: Iterable[str]) -> str:

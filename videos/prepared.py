@@ -42,13 +42,15 @@ class _Prepared:
 
     def __init__(self, compiler: Callable[..., Any], types: tuple[type, ...]) -> None:
         self._compiler = compiler
-        self._marks = [MARKS[kind](place) for place, kind in enumerate(types)]
+        self._marks: list[Any] = []
+        for place, kind in enumerate(types):
+            self._marks.append(MARKS[kind](place))
         self._sql = ""
         self._params: list[Any] = []
         self._compiled: Any = None
 
     def statement(self, *values: Value) -> tuple[str, list[Any]]:
-        """Answers the SQL and its parameters with these values."""
+        """Return the SQL and its parameters."""
         if not self._sql:
             self._write()
         given = dict(zip(self._marks, map(_adapted, values), strict=True))
@@ -57,7 +59,7 @@ class _Prepared:
     def _write(self) -> None:
         self._compiled = self._compiler(*self._marks)
         sql, params = self._compiled.as_sql()
-        marks = [_adapted(mark) for mark in self._marks]
+        marks = list(map(_adapted, self._marks))
         missing = [mark for mark in marks if mark not in params]
         if missing:
             raise ValueError(f"the statement has no place for {missing}")
@@ -112,14 +114,12 @@ class PreparedSelect(_Prepared):
             return list(cursor.fetchall())
 
     def objects(self, *values: Value) -> list[Any]:
-        """The objects that the query gives, with their annotations and with what it selects of
-        related ones. Prefetches nothing.
-        """
+        """Return objects with annotations and selected relations. Prefetches none."""
         rows = self.rows(*values)
         return list(ModelIterable(_Answered(self._compiled, rows)))  # type: ignore[arg-type]
 
     def first_of(self, model: type[Row], *values: Value) -> Row | None:
-        """The first row as an object of this model, of which the query gets every column."""
+        """Return the first row, or None. The query must get every column."""
         sql, params = self.statement(*values)
         return next(iter(model._default_manager.raw(sql, params)), None)
 
@@ -136,7 +136,7 @@ class PreparedForIds:
         self._select = PreparedSelect(built, *[int] * IDS_AT_ONCE, *types)
 
     def rows(self, ids: Sequence[int], *values: Value) -> list[tuple[Any, ...]]:
-        """The rows as the database has them. One query for each 20 ids, ordered within itself."""
+        """A query for each 20 ids, each ordered."""
         found: list[tuple[Any, ...]] = []
         for some in _filled_up(ids):
             found += self._select.rows(*some, *values)
@@ -151,7 +151,7 @@ class PreparedForIds:
 
 
 def _filled_up(ids: Sequence[int]) -> Iterator[list[int]]:
-    """The ids in pieces that have an id for each place of the statement: the last one again."""
+    """The ids in pieces with one for each place of the statement: the last one again."""
     for some in chunks(ids, IDS_AT_ONCE):
         yield [*some, *[some[-1]] * (IDS_AT_ONCE - len(some))]
 

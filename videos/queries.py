@@ -55,10 +55,10 @@ def list_summaries(user: User) -> list[ListSummary]:
     """
     rows = _LISTS.rows(user.pk or 0)
     labels = _labels([name for _, name, _ in rows])
-    return [
-        ListSummary(list_id, name, count, label)
-        for (list_id, name, count), label in zip(rows, labels, strict=True)
-    ]
+    summaries = []
+    for (list_id, name, count), label in zip(rows, labels, strict=True):
+        summaries.append(ListSummary(list_id, name, count, label))
+    return summaries
 
 
 def _labels(names: list[str]) -> list[str]:
@@ -171,20 +171,37 @@ def _page_of_all(scope: AllVideos, filters: Filters, sort: Sort, before: str) ->
     entries = ListEntry.objects.filter(filters.condition())
     if before:
         entries = entries.filter(**{f"pk__{sort.side}": _number_of(before.rpartition("~")[2])})
-    lists = VideoList.objects.owned_by(scope.owner)
-    if filters.is_narrowed and not filters.finds_few and scope.has_large_share:
-        ids = first_ids_of_large_share(
-            scope.list_ids, entries, newest_first=sort.descending, limit=PAGE_SIZE + 1
-        )
-    else:
-        first = first_ids_of_few if filters.finds_few else first_ids
-        ids = first(lists, entries, newest_first=sort.descending, limit=PAGE_SIZE + 1)
-    found = with_video(ListEntry.objects.filter(pk__in=ids).select_related("video_list"))
-    by_id = {entry.pk: entry for entry in found}
-    page, rest = _cut([by_id[pk] for pk in ids if pk in by_id])
+    ids = _first_ids(scope, filters, sort, entries)
+    page, rest = _cut(_entries_with_ids(ids))
     if not rest:
         return Page(page, None)
     return Page(page, str(page[-1].pk))
+
+
+def _first_ids(
+    scope: AllVideos, filters: Filters, sort: Sort, entries: QuerySet[ListEntry]
+) -> list[int]:
+    """The ids of a page and one more, found in the way that costs least for these filters."""
+    limit = PAGE_SIZE + 1
+    newest_first = sort.descending
+    if filters.is_narrowed and not filters.finds_few and scope.has_large_share:
+        return first_ids_of_large_share(
+            scope.list_ids, entries, newest_first=newest_first, limit=limit
+        )
+    lists = VideoList.objects.owned_by(scope.owner)
+    if filters.finds_few:
+        return first_ids_of_few(lists, entries, newest_first=newest_first, limit=limit)
+    return first_ids(lists, entries, newest_first=newest_first, limit=limit)
+
+
+def _entries_with_ids(ids: list[int]) -> list[ListEntry]:
+    """What a card shows of these entries, in this order, without those deleted meanwhile."""
+    shown = with_video(ListEntry.objects.select_related("video_list")).in_bulk(ids)
+    entries = []
+    for pk in ids:
+        if pk in shown:
+            entries.append(shown[pk])
+    return entries
 
 
 def _page_by_position(scope: VideoList, filters: Filters, sort: Sort, before: str) -> Page:
@@ -263,11 +280,8 @@ def entries_newer_than(video_list: VideoList, position: int) -> list[ListEntry]:
     """The entries added above a position, newest first; one more than a page means the page itself
     is to be shown anew.
     """
-    return list(
-        with_video(video_list.entries.filter(position__gt=position).order_by("-position"))[
-            : PAGE_SIZE + 1
-        ]
-    )
+    newer = video_list.entries.filter(position__gt=position).order_by("-position")
+    return list(with_video(newer)[: PAGE_SIZE + 1])
 
 
 @dataclass(frozen=True)
@@ -285,11 +299,11 @@ def failures_of(scope: Scope, filters: Filters) -> list[Failure]:
     failed = entries_of(scope, filters).filter(video__import_stage=Stage.ERROR)
     rows = failed.order_by().values_list("video__error_cause")
     counted = rows.annotate(count=Count("video", distinct=True)).order_by("-count")
-    return [
-        Failure(cause, message(cause) or "", count, is_retryable(cause))
-        for cause, count in counted
-        if cause in Cause.values
-    ]
+    failures = []
+    for cause, count in counted:
+        if cause in Cause.values:
+            failures.append(Failure(cause, message(cause) or "", count, is_retryable(cause)))
+    return failures
 
 
 def with_neighbours(entries: QuerySet[ListEntry]) -> QuerySet[ListEntry]:

@@ -8,8 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
+from django.db.models import Model
 
-from videos.changes import ROWS, give_tags, keep_change
+from videos.changes import (
+    ROWS,
+    give_tag,
+    give_tags,
+    keep_change,
+    video_ids_of,
+    without_videos,
+)
 from videos.chunks import chunks
 from videos.models import Change, ListEntry, Tag, VideoList
 from videos.services import create_list, remove_entries
@@ -76,7 +84,7 @@ def tag_entries(*, video_list: VideoList, video_ids: Sequence[int], name: str) -
     if entries:  # without them the tag would be one that no entry has
         tag, _ = Tag.objects.get_or_create(owner=video_list.owner, name=name)
         untagged = [entry for entry in entries if tag not in entry.tags.all()]
-        give_tags((entry, [tag.pk]) for entry in untagged)
+        give_tag(untagged, tag.pk)
     change = keep_change(video_list, Change.Kind.TAGGED, tag_name=name, added=untagged)
     change.count = len(entries)
     change.save(update_fields=["count"])
@@ -99,9 +107,13 @@ def untag_entries(*, video_list: VideoList, video_ids: Sequence[int], name: str)
 def note_entry(*, entry: ListEntry, note: str, tags: Sequence[str]) -> None:
     """Set one entry's note and all of its tags; a tag no entry has any more is deleted."""
     owner = entry.video_list.owner
-    before = list(entry.tags.all())
-    entry.tags.set([Tag.objects.get_or_create(owner=owner, name=name)[0] for name in tags])
-    Tag.objects.filter(pk__in=[tag.pk for tag in before], entries=None).delete()
+    before = _keys_of(entry.tags.all())
+    wanted = []
+    for name in tags:
+        tag, _ = Tag.objects.get_or_create(owner=owner, name=name)
+        wanted.append(tag)
+    entry.tags.set(wanted)
+    Tag.objects.filter(pk__in=before, entries=None).delete()
     entry.note = note
     entry.save(update_fields=["note"])
 
@@ -118,7 +130,7 @@ def entries_of_videos(video_list: VideoList, video_ids: Sequence[int]) -> list[L
 def take_tag(tag: Tag, entries: Iterable[ListEntry]) -> None:
     """Take the tag from these entries, and delete it when no other entry has it."""
     through = ListEntry.tags.through
-    for ids in chunks([entry.pk for entry in entries]):
+    for ids in chunks(_keys_of(entries)):
         through.objects.filter(tag=tag, listentry_id__in=ids).delete()
     if not tag.entries.exists():
         tag.delete()
@@ -126,29 +138,41 @@ def take_tag(tag: Tag, entries: Iterable[ListEntry]) -> None:
 
 def _copy(originals: list[ListEntry], target: VideoList) -> list[ListEntry]:
     """Put copies of the entries on top of the target; answers those it did not have yet."""
-    ids = [entry.video_id for entry in originals]
-    there = {entry.video_id for entry in entries_of_videos(target, ids)}
-    missing = [entry for entry in originals if entry.video_id not in there]
+    there = video_ids_of(entries_of_videos(target, video_ids_of(originals)))
+    missing = without_videos(originals, there)
     missing.sort(key=lambda entry: -entry.position)
-    top = target.reserve_positions(max(len(missing), 1))
-    copies = [
-        ListEntry(
+    copies = _copies_on_top(missing, target)
+    ListEntry.objects.bulk_create(copies, batch_size=ROWS)
+    tagged = []
+    for copy, entry in zip(copies, missing, strict=True):
+        tagged.append((copy, _keys_of(entry.tags.all())))
+    give_tags(tagged)
+    return copies
+
+
+def _copies_on_top(originals: Sequence[ListEntry], target: VideoList) -> list[ListEntry]:
+    """Copies that are not saved, the first one at the top. Reserves their positions."""
+    top = target.reserve_positions(max(len(originals), 1))
+    copies = []
+    for place, entry in enumerate(originals):
+        copy = ListEntry(
             video_list=target,
             video_id=entry.video_id,
             position=top - place,
             file_title=entry.file_title,
             note=entry.note,
         )
-        for place, entry in enumerate(missing)
-    ]
-    ListEntry.objects.bulk_create(copies, batch_size=ROWS)
-    tagged = []
-    for copy, entry in zip(copies, missing, strict=True):
-        tagged.append((copy, [tag.pk for tag in entry.tags.all()]))
-    give_tags(tagged)
+        copies.append(copy)
     return copies
 
 
 def _remove(video_list: VideoList, entries: Sequence[ListEntry]) -> None:
-    for ids in chunks([entry.video_id for entry in entries]):
+    for ids in chunks(video_ids_of(entries)):
         remove_entries(video_list=video_list, video_ids=ids)
+
+
+def _keys_of(rows: Iterable[Model]) -> list[int]:
+    keys: list[int] = []
+    for row in rows:
+        keys.append(row.pk)
+    return keys

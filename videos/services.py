@@ -24,10 +24,7 @@ def rename_list(*, video_list: VideoList, name: str) -> VideoList:
 
 
 def delete_list(*, video_list: VideoList) -> None:
-    """Out of sight with its entries and imports, and gone a day later.
-
-    The videos stay: they belong to the installation.
-    """
+    """Hide it with its entries and imports; a day later it is gone. Its videos stay."""
     VideoList.objects.filter(pk=video_list.pk).update(deleted_at=timezone.now())
 
 
@@ -38,7 +35,7 @@ def restore_list(*, owner: Any, list_id: int) -> VideoList | None:
 
 
 def deleted_lists(owner: Any) -> QuerySet[VideoList]:
-    """The lists a person deleted within the last day, which can be restored; the latest first."""
+    """Return lists deleted within the last day, which can be restored; the latest first."""
     return VideoList.objects.filter(owner=owner, deleted_at__isnull=False).order_by("-deleted_at")
 
 
@@ -51,8 +48,8 @@ def purge_deleted_lists(now: datetime) -> None:
 @transaction.atomic
 def remove_entries(*, video_list: VideoList, video_ids: Sequence[int]) -> int:
     """Take videos out of the list. Answers how many were in it."""
-    _, removed = ListEntry.objects.filter(
-        video_list=video_list, video_id__in=[one for one in video_ids if 0 < one < 2**63]
-    ).delete()
+    ids = [one for one in video_ids if 0 < one < 2**63]
+    entries = ListEntry.objects.filter(video_list=video_list, video_id__in=ids)
+    _, removed = entries.delete()
     VideoList.objects.filter(pk=video_list.pk).update(updated_at=timezone.now())
     return removed.get("videos.ListEntry", 0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
@@ -59,7 +60,7 @@ class Facets:
 
 
 def uncounted_facets(filters: Filters) -> Facets:
-    return Facets([_facet(name, filters, {}) for name in FACETS], is_pending=True)
+    return Facets(_choices(filters, {}), is_pending=True)
 
 
 def counted_facets(scope: Scope, filters: Filters) -> Facets:
@@ -91,21 +92,16 @@ def _facets_of_many(scope: Scope, filters: Filters) -> list[Facet]:
     """The filters without counts: all tags, and the channels of the newest entries. Two queries."""
     newest = scope.entries.order_by("-pk").values("pk")[:NEWEST]
     return [
-        *(_facet(name, filters, {}) for name in FACETS),
+        *_choices(filters, {}),
         _all_tags(scope.owner, filters),
         _uncounted(_channels(ListEntry.objects.filter(pk__in=newest), filters)),
     ]
 
 
 def _counted(scope: Scope, filters: Filters, total: int | None) -> Facets:
-    counts = {}
-    for name, (_label, choices) in FACETS.items():
-        others = filters.without(name).condition()
-        for value, choice in choices.items():
-            counts[f"{name}_{value}"] = Count("id", filter=others & choice.condition())
-    row = scope.entries.aggregate(seconds=Sum("video__duration"), **counts)
+    row = scope.entries.aggregate(seconds=Sum("video__duration"), **_counts_of_choices(filters))
     facets = [
-        *(_facet(name, filters, row) for name in FACETS),
+        *_choices(filters, row),
         _tags(scope, filters),
         _channels(entries_of(scope, filters.without("channel")), filters),
     ]
@@ -115,33 +111,46 @@ def _counted(scope: Scope, filters: Filters, total: int | None) -> Facets:
     return Facets(facets, seconds=row["seconds"] or 0, shown=shown, total=total)
 
 
-def _facet(name: str, filters: Filters, counts: Mapping[str, int]) -> Facet:
-    label, choices = FACETS[name]
-    chosen = filters.chosen.get(name)
-    return Facet(
-        name,
-        label,
-        [
-            Option(value, choice.label, counts.get(f"{name}_{value}"), value == chosen)
-            for value, choice in choices.items()
-        ],
-    )
+def _counts_of_choices(filters: Filters) -> dict[str, Count]:
+    """What counts each choice under all other filters, by `facet_value`."""
+    counts = {}
+    for name, (_label, choices) in FACETS.items():
+        others = filters.without(name).condition()
+        for value, choice in choices.items():
+            counts[f"{name}_{value}"] = Count("id", filter=others & choice.condition())
+    return counts
+
+
+def _choices(filters: Filters, counts: Mapping[str, int]) -> list[Facet]:
+    """The filters with few values. `counts`: by `facet_value`, where they are known."""
+    facets = []
+    for name, (label, choices) in FACETS.items():
+        options = []
+        for value, choice in choices.items():
+            is_chosen = value == filters.chosen.get(name)
+            options.append(Option(value, choice.label, counts.get(f"{name}_{value}"), is_chosen))
+        facets.append(Facet(name, label, options))
+    return facets
 
 
 def _tags(scope: Scope, filters: Filters) -> Facet:
     """The tags of this list's entries, by name."""
     entries = entries_of(scope, filters.without("tag")).filter(tags__isnull=False)
     rows = entries.values_list("tags__name").annotate(count=Count("id")).order_by("tags__name")
-    return Facet(
-        "tag", _("Tags"), [Option(name, name, count, name == filters.tag) for name, count in rows]
-    )
+    return Facet("tag", _("Tags"), _options(rows, filters.tag))
 
 
 def _all_tags(owner: User, filters: Filters) -> Facet:
-    """A person's tags by name, without counts."""
     names = Tag.objects.filter(owner=owner.pk).order_by("name").values_list("name", flat=True)
-    options = [Option(name, name, None, name == filters.tag) for name in names]
-    return Facet("tag", _("Tags"), options)
+    return Facet("tag", _("Tags"), _options(zip(names, repeat(None)), filters.tag))
+
+
+def _options(rows: Iterable[tuple[str, int | None]], chosen: str) -> list[Option]:
+    """`rows`: each value with its count."""
+    options = []
+    for value, count in rows:
+        options.append(Option(value, value, count, value == chosen))
+    return options
 
 
 def _uncounted(facet: Facet) -> Facet:
@@ -156,9 +165,14 @@ def _channels(entries: QuerySet[ListEntry], filters: Filters) -> Facet:
         .annotate(count=Count("id"))
         .order_by("-count", "video__channel")[:TOP_CHANNELS]
     )
-    options = [
-        Option(channel, channel, count, channel == filters.channel) for channel, count in rows
-    ]
-    if filters.channel and not any(option.chosen for option in options):
+    options = _options(rows, filters.channel)
+    if filters.channel and not _has_chosen(options):
         options.append(Option(filters.channel, filters.channel, None, chosen=True))
     return Facet("channel", _("Channels"), options)
+
+
+def _has_chosen(options: Iterable[Option]) -> bool:
+    for option in options:
+        if option.chosen:
+            return True
+    return False

@@ -31,3 +31,10 @@ class CaptionsSource(models.TextChoices):
     AUTO = "auto", _("Automatic captions")
     WHISPER = "whisper", _("Transcribed")
     NONE = "none", _("Without captions")
+
+
+# What a transcript that is kept may come from.
+TRANSCRIPT_SOURCES = [
+    (source.value, source.label)
+    for source in (CaptionsSource.MANUAL, CaptionsSource.AUTO, CaptionsSource.WHISPER)
+]

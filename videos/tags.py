@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from videos.changes import give_tags
+from videos.changes import give_tag
 from videos.models import ListEntry, Tag, VideoList
 from videos.selection import untag_entries
 
@@ -33,7 +33,7 @@ def rename_tag(*, tag: Tag, name: str, merge: bool = False) -> Tag:
         return tag
     if not merge:
         raise TagExists(other)
-    give_tags((entry, [other.pk]) for entry in ListEntry.objects.filter(tags=tag).only("pk"))
+    give_tag(ListEntry.objects.filter(tags=tag).only("pk"), other.pk)
     tag.delete()
     return other
 

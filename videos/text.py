@@ -34,7 +34,7 @@ def has_unstorable(text: str) -> bool:
 
 
 def number_from(text: str) -> int | None:
-    """The whole number a request names, if a database's column can hold it; None for all else."""
+    """Return the whole number that a request names; None for what no column can hold."""
     if len(text) > LONGEST_NUMBER or not text.isascii() or not text.isdecimal():
         return None
     return int(text)
@@ -54,5 +54,9 @@ def words_from(text: str, limit: int = 200) -> list[str]:
 
 def numbers_from(texts: Iterable[str]) -> list[int]:
     """The whole numbers among these; the others are left out."""
-    numbers = [number_from(text) for text in texts]
-    return [number for number in numbers if number is not None]
+    numbers = []
+    for text in texts:
+        number = number_from(text)
+        if number is not None:
+            numbers.append(number)
+    return numbers

@@ -48,7 +48,7 @@ def id_of(name: str) -> str | None:
 
 
 def type_of(content: bytes) -> str:
-    """JPEG or WebP by the first bytes, as a content type; "" for anything else."""
+    """Return a content type, "" unless JPEG or WebP."""
     if content.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
@@ -105,7 +105,7 @@ def picture_of(video: Video) -> str:
 
 
 def poster_of(video: Video) -> str:
-    """The same in the size of the player, where there is one: it may not exist."""
+    """Return the address of one as large as the player, which may not exist."""
     if not settings.KEEP_THUMBNAILS:
         return f"https://i.ytimg.com/vi/{video.youtube_id}/maxresdefault.jpg"
     return picture_of(video)
@@ -133,8 +133,7 @@ def next_without(last: int) -> tuple[list[str], int]:
 def _after(last: int) -> "QuerySet[Video, tuple[int, str, str, bool]]":
     """Every video of the slice, since a condition may have to look at all to find enough."""
     videos = Video.objects.filter(pk__gt=last).order_by("pk")
-    in_list = Exists(ListEntry.objects.filter(video=OuterRef("pk")))
-    rows = videos.annotate(in_list=in_list)
+    rows = videos.annotate(in_list=_is_in_list())
     return rows.values_list("pk", "youtube_id", "import_stage", "in_list")[:SLICE]
 
 
@@ -146,17 +145,22 @@ def remove_after(last: str) -> str:
     folder = _folder_after(last)
     if folder is None:
         return ""
-    ids: list[str] = []
+    for some in chunks(_ids_inside(folder)):
+        for youtube_id in _in_no_list(some):
+            path_of(youtube_id).unlink(missing_ok=True)
+    return folder.name
+
+
+def _ids_inside(folder: Path) -> list[str]:
+    """The ids of the pictures in a folder, without what a killed process left there."""
+    ids = []
     for path in _inside(folder):
         youtube_id = id_of(path.name)
         if youtube_id is None:
             _remove_half_written(path)
         else:
             ids.append(youtube_id)
-    for some in chunks(ids):
-        for youtube_id in _in_no_list(some):
-            path_of(youtube_id).unlink(missing_ok=True)
-    return folder.name
+    return ids
 
 
 def _folder_after(last: str) -> Path | None:
@@ -184,6 +188,9 @@ def _remove_half_written(path: Path) -> None:
 
 def _in_no_list(youtube_ids: Iterable[str]) -> set[str]:
     ids = set(youtube_ids)
-    in_list = Exists(ListEntry.objects.filter(video=OuterRef("pk")))
-    found = Video.objects.filter(in_list, youtube_id__in=ids)
+    found = Video.objects.filter(_is_in_list(), youtube_id__in=ids)
     return ids - set(found.values_list("youtube_id", flat=True))
+
+
+def _is_in_list() -> Exists:
+    return Exists(ListEntry.objects.filter(video=OuterRef("pk")))

@@ -27,7 +27,7 @@ TITLES: dict[str, str | Promise] = {
 
 
 def title_of(video: Video) -> str:
-    """Return what a page calls the video in the active language, never its id."""
+    """Return what pages call the video in the active language, never its id."""
     if video.title:
         return video.title
     if not video.is_finished:

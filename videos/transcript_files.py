@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from videos.cues import Cue, from_rows, write_srt, write_txt, write_vtt
+from videos.exports import read_for_export
 from videos.models import Chapter, ListEntry, Transcript, Video
 from videos.templatetags.library import clock
 
@@ -38,21 +39,33 @@ def write_markdown(video: Video, chapters: Sequence[Chapter], cues: Sequence[Cue
     """The title, where the video is, and its text under its chapters, each paragraph with the time
     it begins at.
     """
-    lines = [f"# {in_markdown(video.title or video.youtube_id)}", ""]
-    about = [in_markdown(video.channel)] if video.channel else []
-    if video.published_at:
-        about.append(video.published_at.isoformat())
-    about.append(f"<{video.youtube_url}>")
-    lines += [" · ".join(about), ""]
+    lines = [f"# {in_markdown(video.title or video.youtube_id)}", "", _about(video), ""]
     waiting = list(chapters)
     for paragraph in _paragraphs(cues, [chapter.start for chapter in chapters]):
         while waiting and waiting[0].start <= paragraph[0].start:
             chapter = waiting.pop(0)
             link = _link(video, chapter.start)
             lines += [f"## {in_markdown(chapter.title)} {link}", ""]
-        text = " ".join(cue.text.replace("\n", " ") for cue in paragraph)
-        lines += [f"{_link(video, paragraph[0].start)} {in_markdown(text)}", ""]
+        text = in_markdown(_text_of(paragraph))
+        lines += [f"{_link(video, paragraph[0].start)} {text}", ""]
     return "\n".join(lines)
+
+
+def _about(video: Video) -> str:
+    about = []
+    if video.channel:
+        about.append(in_markdown(video.channel))
+    if video.published_at:
+        about.append(video.published_at.isoformat())
+    about.append(f"<{video.youtube_url}>")
+    return " · ".join(about)
+
+
+def _text_of(paragraph: Iterable[Cue]) -> str:
+    texts = []
+    for cue in paragraph:
+        texts.append(cue.text)
+    return " ".join(texts)
 
 
 def entries_as_markdown(entries: QuerySet[ListEntry], *, name: str) -> Iterator[str]:
@@ -60,8 +73,7 @@ def entries_as_markdown(entries: QuerySet[ListEntry], *, name: str) -> Iterator[
     thousand.
     """
     yield f"# {in_markdown(name)}\n\n"
-    rows = entries.select_related("video").defer("video__description").prefetch_related("tags")
-    for entry in rows.iterator(chunk_size=1000):
+    for entry in read_for_export(entries):
         yield _line_of(entry)
 
 
@@ -175,6 +187,13 @@ def _paragraphs(cues: Iterable[Cue], chapter_starts: Sequence[float]) -> Iterato
 def _begins_paragraph(before: Cue, cue: Cue, length: int, chapter_starts: Sequence[float]) -> bool:
     if cue.start - before.end >= PARAGRAPH_PAUSE:
         return True
-    if any(before.start < start <= cue.start for start in chapter_starts):
+    if _has_start_between(before, cue, chapter_starts):
         return True
     return length >= PARAGRAPH_LENGTH and before.text.endswith(SENTENCE_ENDS)
+
+
+def _has_start_between(before: Cue, cue: Cue, starts: Iterable[float]) -> bool:
+    for start in starts:
+        if before.start < start <= cue.start:
+            return True
+    return False

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from django.db import connections
 
@@ -48,7 +49,7 @@ class Triggers:
         database = connections[using]
         with database.cursor() as cursor:
             cursor.execute(PRESENT[database.vendor], [f"{self.prefix}%"])
-            return {name for (name,) in cursor.fetchall()}
+            return set(chain.from_iterable(cursor.fetchall()))
 
     def drop_from_sqlite(self, using: str) -> None:
         """Drop all of them. SQLite renames no table while a trigger names one that is away, as

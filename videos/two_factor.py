@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from base64 import b32encode
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import segno
 from django.db import transaction
@@ -84,8 +84,13 @@ def new_recovery_codes(user: Any) -> list[str]:
     """Replace the recovery codes by new ones, and return them."""
     StaticDevice.objects.filter(user=user).delete()
     device = StaticDevice.objects.create(user=user, name=NAME, confirmed=True)
-    codes = [secrets.token_hex(5) for _ in range(RECOVERY_CODES)]
-    StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+    codes = []
+    tokens = []
+    for _ in range(RECOVERY_CODES):
+        code = secrets.token_hex(5)
+        codes.append(code)
+        tokens.append(StaticToken(device=device, token=code))
+    StaticToken.objects.bulk_create(tokens)
     return codes
 
 
@@ -113,7 +118,10 @@ def _is_right(user: Any, code: str) -> bool:
         *TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True),
         *StaticDevice.objects.select_for_update().filter(user=user, confirmed=True),
     ]
-    return any(cast(bool, device.verify_token(code)) for device in devices)
+    for device in devices:
+        if device.verify_token(code):
+            return True
+    return False
 
 
 def plain(code: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -106,13 +107,8 @@ def video_page(video: Video, user: Any, *, list_id: int | None = None, start: in
     `start`: the second they want, else where they were.
     """
     transcript = transcript_of(video)
-    entries = video.entries.filter(video_list__owner=user, video_list__deleted_at=None).annotate(
-        **job_columns("video__")
-    )
-    entries = with_neighbours(with_viewing(entries))
-    entries = entries.select_related("video_list").prefetch_related("tags")
-    entry = next((each for each in entries if each.video_list_id == list_id), None)
-    entry = entry or next(iter(entries), None)
+    entries = list(_entries_of(video, user))
+    entry = _entry_in(list_id, entries)
     work = NOTHING
     if entries and not transcript:
         work = work_of(entries[0])
@@ -120,7 +116,7 @@ def video_page(video: Video, user: Any, *, list_id: int | None = None, start: in
         video=video,
         chapters=_marks(list(video.chapters.all()), video.duration),
         description=list(parts_of(video.description, video.duration)),
-        entries=list(entries),
+        entries=entries,
         transcript=transcript,
         captions_label=captions_label(transcript, user),
         may_change_transcript=may_change_transcript(user, video, transcript),
@@ -135,6 +131,22 @@ def video_page(video: Video, user: Any, *, list_id: int | None = None, start: in
         previous_video=getattr(entry, "previous_video", None),
         next_video=getattr(entry, "next_video", None),
     )
+
+
+def _entries_of(video: Video, user: Any) -> QuerySet[ListEntry]:
+    entries = video.entries.filter(video_list__owner=user, video_list__deleted_at=None).annotate(
+        **job_columns("video__")
+    )
+    entries = with_neighbours(with_viewing(entries))
+    return entries.select_related("video_list").prefetch_related("tags")
+
+
+def _entry_in(list_id: int | None, entries: list[ListEntry]) -> ListEntry | None:
+    """The entry in this list, else the first one."""
+    for entry in entries:
+        if entry.video_list_id == list_id:
+            return entry
+    return next(iter(entries), None)
 
 
 def captions_label(transcript: Transcript | None, user: Any) -> str:
@@ -158,14 +170,12 @@ def _marks(chapters: list[Chapter], duration: int | None) -> list[ChapterMark]:
     if not chapters:
         return []
     whole = duration or chapters[-1].end or 1
-    return [
-        ChapterMark(
-            each,
-            round(1000 * each.start / whole, 1),
-            round(1000 * (each.end - each.start) / whole, 1),
-        )
-        for each in chapters
-    ]
+    marks = []
+    for chapter in chapters:
+        x = round(1000 * chapter.start / whole, 1)
+        width = round(1000 * (chapter.end - chapter.start) / whole, 1)
+        marks.append(ChapterMark(chapter, x, width))
+    return marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +196,7 @@ class Paragraph:
 
 PARAGRAPH_PAUSE = 3.0  # seconds
 PARAGRAPH_CUES = 8
+SENTENCE_ENDS = (".", "!", "?", "…")
 
 
 def paragraphs_of(cues: list[Cue], hits: CueHits) -> list[Paragraph]:
@@ -193,13 +204,16 @@ def paragraphs_of(cues: list[Cue], hits: CueHits) -> list[Paragraph]:
     paragraphs: list[Paragraph] = []
     before = Cue(0.0, 0.0, "")
     for place, cue in enumerate(cues):
-        shown = paragraphs[-1].cues if paragraphs else []
-        full = len(shown) >= PARAGRAPH_CUES and (
-            before.text.endswith((".", "!", "?", "…")) or len(shown) >= 2 * PARAGRAPH_CUES
-        )
-        if not shown or full or cue.start - before.end >= PARAGRAPH_PAUSE:
+        is_pause = cue.start - before.end >= PARAGRAPH_PAUSE
+        if not paragraphs or is_pause or _is_full(paragraphs[-1], before):
             paragraphs.append(Paragraph(cue.start, []))
         html = marked_hits(cue.text, hits.get(place, ()))
         paragraphs[-1].cues.append(ShownCue(cue.start, html))
         before = cue
     return paragraphs
+
+
+def _is_full(paragraph: Paragraph, last: Cue) -> bool:
+    if len(paragraph.cues) < PARAGRAPH_CUES:
+        return False
+    return last.text.endswith(SENTENCE_ENDS) or len(paragraph.cues) >= 2 * PARAGRAPH_CUES

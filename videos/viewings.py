@@ -14,9 +14,7 @@ LEAST = 10  # seconds; who saw less begins anew
 
 
 def resume_at(seconds: int | None, video: Video) -> int:
-    """The second to go on at, of who was at `seconds` (None: never there); 0 for the beginning,
-    also of what was watched to its end.
-    """
+    """Return the second to go on at, 0 after the end. `seconds` None: never there."""
     if seconds is None or seconds < LEAST or _is_nearly_all(seconds, video):
         return 0
     return seconds
@@ -41,7 +39,7 @@ def mark_watched(*, user: Any, video: Video, watched: bool) -> None:
 
 def with_viewing(entries: QuerySet[ListEntry]) -> QuerySet[ListEntry]:
     """With `viewed` (seconds, None: never) and `watched_at` of the list's owner."""
-    own = Viewing.objects.filter(user=OuterRef("video_list__owner"), video=OuterRef("video"))
+    own = _of_list_owner()
     return entries.annotate(
         viewed=Subquery(own.values("seconds")[:1]),
         watched_at=Subquery(own.values("watched_at")[:1]),
@@ -50,14 +48,17 @@ def with_viewing(entries: QuerySet[ListEntry]) -> QuerySet[ListEntry]:
 
 def watched() -> Exists:
     """The condition on an entry that its list's owner has watched the video."""
-    own = Viewing.objects.filter(user=OuterRef("video_list__owner"), video=OuterRef("video"))
-    return Exists(own.filter(watched_at__isnull=False))
+    return Exists(_of_list_owner().filter(watched_at__isnull=False))
 
 
 def begun() -> Exists:
     """The condition on an entry that its list's owner has begun the video, and not watched it."""
-    own = Viewing.objects.filter(user=OuterRef("video_list__owner"), video=OuterRef("video"))
-    return Exists(own.filter(watched_at=None, seconds__gte=LEAST))
+    return Exists(_of_list_owner().filter(watched_at=None, seconds__gte=LEAST))
+
+
+def _of_list_owner() -> QuerySet[Viewing]:
+    """The viewing of an outer entry's video by the owner of its list."""
+    return Viewing.objects.filter(user=OuterRef("video_list__owner"), video=OuterRef("video"))
 
 
 def _is_nearly_all(seconds: int, video: Video) -> bool:

@@ -57,6 +57,10 @@ def plain_errors(error: Exception, context: dict[str, Any]) -> Response | None:
             {"detail": _("This request cannot be understood.")}, status=status.HTTP_400_BAD_REQUEST
         )
     logger.error("REST call failed", exc_info=error)
+    return _failure(error)
+
+
+def _failure(error: Exception) -> Response:
     if is_full_disk_error(error) or is_disk_full():
         return Response(
             {"detail": _("The disk is full. Nothing was saved.")},
@@ -68,13 +72,13 @@ def plain_errors(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _sendable(errors: Any) -> Any:
-    """Texts that repeat what was sent, without what an answer cannot hold: lone surrogates."""
+    """Without what an answer cannot hold: texts may repeat lone surrogates that were sent."""
     if isinstance(errors, str):
         return storable(errors)
     if isinstance(errors, dict):
         return {field: _sendable(texts) for field, texts in errors.items()}
     if isinstance(errors, list):
-        return [_sendable(text) for text in errors]
+        return list(map(_sendable, errors))
     return errors
 
 

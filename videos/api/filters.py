@@ -37,7 +37,9 @@ class EntryFilter(serializers.Serializer[Any]):
     )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        facets = {name: _choice_of(name) for name in FACETS}
+        facets = {}
+        for name in FACETS:
+            facets[name] = _choice_of(name)
         facets["stage"] = _choice_of("stage", *Stage.values)
         return {**facets, **super().get_fields()}
 

@@ -218,7 +218,7 @@ class WrongPasswords(LoginAttempts):
         return too_many <= 0  # the cache went away between the two
 
     def delay_after(self, too_many: int) -> float:
-        """Return the seconds between two tries. `too_many`: the tries beyond the free ones."""
+        """Return the seconds between tries. `too_many`: beyond the free ones."""
         doubled = min(too_many - 1, self.LONGEST_EXPONENT)
         return min(self.FIRST_DELAY * 2.0**doubled, self.LONGEST_DELAY)
 
@@ -256,6 +256,6 @@ class TokensForName(PasswordsForName):
 
 
 def digest_of_name(name: str) -> str:
-    """Return what stands for a user name in keys: a name may be long and have anything in it."""
+    """Return what stands for a name in keys: names may be long, with any signs."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()

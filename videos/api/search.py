@@ -126,7 +126,7 @@ def _answer(request: Request, answer: Found) -> Mapping[str, Any]:
         address = request.build_absolute_uri()
         following = replace_query_param(address, "cursor", answer.next_offset)
     return {
-        "results": [_result(found) for found in answer.videos],
+        "results": list(map(_result, answer.videos)),
         "next": following,
         "total": answer.total,
         "is_exact": answer.is_exact,

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from videos.causes import Cause, message
 from videos.models import Chapter, Video, VideoList
-from videos.stages import CaptionsSource
+from videos.stages import TRANSCRIPT_SOURCES
 
 
 class FailureField(TypedDict):
@@ -114,13 +114,9 @@ class CueSerializer(serializers.Serializer[Any]):
 
 
 class TranscriptSerializer(serializers.Serializer[Any]):
-    source = serializers.ChoiceField(
-        choices=[
-            source
-            for source in CaptionsSource.choices
-            if source[0] not in ("", CaptionsSource.NONE)
-        ]
-    )  # type: ignore[assignment]  # a field named like an option of fields
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # named like an option of fields
+        choices=TRANSCRIPT_SOURCES
+    )
     language = serializers.CharField()
     cues = CueSerializer(many=True)
     uploaded = serializers.BooleanField(

@@ -129,9 +129,9 @@ class TranscriptView(APIView):
         transcript = get_object_or_404(Transcript, video=video)
         if wanted == "json":
             return transcript_answer(transcript)
-        spoken = cues.from_rows(transcript.cues)
         write, content_type = WRITERS[wanted]
-        response = HttpResponse(write(spoken), content_type=f"{content_type}; charset=utf-8")
+        spoken = write(cues.from_rows(transcript.cues))
+        response = HttpResponse(spoken, content_type=f"{content_type}; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{video.youtube_id}.{wanted}"'
         return response
 

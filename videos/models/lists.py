@@ -52,10 +52,7 @@ class VideoList(models.Model):
         return reverse("list_detail", args=[self.pk])
 
     def reserve_positions(self, count: int) -> int:
-        """Take `count` new positions and answer the last one.
-
-        Locks the list's row until the transaction ends (one UPDATE).
-        """
+        """Take new positions, return the last. Locks the list's row until the transaction ends."""
         VideoList.objects.filter(pk=self.pk).update(last_position=F("last_position") + count)
         self.refresh_from_db(fields=["last_position"])
         return self.last_position
@@ -177,3 +174,10 @@ class ListEntry(models.Model):
     def title(self) -> str:
         """The video's, or what the owner's file called it while there is none; else ""."""
         return self.video.title or self.file_title
+
+    def tag_names(self) -> list[str]:
+        """Return the names of its tags. One query, none where they were prefetched."""
+        names = []
+        for tag in self.tags.all():
+            names.append(tag.name)
+        return names

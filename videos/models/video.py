@@ -15,7 +15,7 @@ from videos.addresses import watch_url
 from videos.causes import Cause
 from videos.cues import rows_from_text, rows_to_text
 from videos.models.lists import ListEntry
-from videos.stages import FINISHED, PROGRESS, CaptionsSource, Stage
+from videos.stages import FINISHED, PROGRESS, TRANSCRIPT_SOURCES, CaptionsSource, Stage
 
 models.CharField.register_lookup(Length)
 
@@ -60,13 +60,10 @@ class VideoQuerySet(models.QuerySet["Video"]):
 
         One index look-up per video.
         """
-        return self.filter(
-            Exists(
-                ListEntry.objects.filter(
-                    video=OuterRef("pk"), video_list__owner=user, video_list__deleted_at=None
-                )
-            )
+        entries = ListEntry.objects.filter(
+            video=OuterRef("pk"), video_list__owner=user, video_list__deleted_at=None
         )
+        return self.filter(Exists(entries))
 
 
 class Video(models.Model):
@@ -233,10 +230,7 @@ class Transcript(models.Model):
     source = models.CharField(
         _("source"),
         max_length=10,
-        choices=[
-            (s.value, s.label)
-            for s in (CaptionsSource.MANUAL, CaptionsSource.AUTO, CaptionsSource.WHISPER)
-        ],
+        choices=TRANSCRIPT_SOURCES,
     )
     language = models.CharField(_("language"), max_length=20)
     cues = CuesField(_("cues"))

@@ -42,14 +42,16 @@ def read_vtt(text: str) -> list[Cue]:
     lines = _lines(text)
     if lines[0].split(maxsplit=1)[:1] != ["WEBVTT"]:
         raise CuesError("not WebVTT")
-    return tidy_plain(
-        cue._replace(text=_unescape(without_markup(cue.text)))
-        for cue in _cues(_without_comments(lines), _TIMING, has_identifiers=True)
-    )
+    return tidy_plain(_vtt_cues(_without_comments(lines)))
+
+
+def _vtt_cues(lines: Sequence[str]) -> Iterator[Cue]:
+    for cue in _cues(lines, _TIMING, has_identifiers=True):
+        yield cue._replace(text=_unescape(without_markup(cue.text)))
 
 
 def read_srt(text: str) -> list[Cue]:
-    """Read SubRip. Raises CuesError when there is text but not one line with a time."""
+    """Read SubRip. Raises CuesError for a text without any time."""
     cues = tidy(_cues(_lines(text), _TIMING))
     if not cues and text.strip() and "-->" not in text:
         raise CuesError("not SubRip")
@@ -57,12 +59,16 @@ def read_srt(text: str) -> list[Cue]:
 
 
 def read_sbv(text: str) -> list[Cue]:
-    """Read YouTube's SubViewer. Raises CuesError when its first line is no time."""
+    """Read YouTube's SubViewer. Raises CuesError when line 1 is no time."""
     lines = _lines(text.strip("\ufeff\r\n \t"))
     if not is_sbv(lines[0]):
         raise CuesError("not SBV")
-    cues = _cues(lines, _SBV_TIMING)
-    return tidy(cue._replace(text=cue.text.replace("[br]", "\n")) for cue in cues)
+    return tidy(_sbv_cues(lines))
+
+
+def _sbv_cues(lines: Sequence[str]) -> Iterator[Cue]:
+    for cue in _cues(lines, _SBV_TIMING):
+        yield cue._replace(text=cue.text.replace("[br]", "\n"))
 
 
 def is_sbv(line: str) -> bool:
@@ -71,7 +77,10 @@ def is_sbv(line: str) -> bool:
 
 def has_timing(text: str) -> bool:
     """Return whether a line of this text is a time as SubRip has it."""
-    return any(_timing(line, _TIMING) for line in _lines(text))
+    for line in _lines(text):
+        if _timing(line, _TIMING):
+            return True
+    return False
 
 
 def seconds(
@@ -103,13 +112,7 @@ def _timing(line: str, pattern: re.Pattern[str]) -> re.Match[str] | None:
 def _cues(
     lines: Sequence[str], pattern: re.Pattern[str], *, has_identifiers: bool = False
 ) -> Iterator[Cue]:
-    timings = []
-    for place, line in enumerate(lines):
-        match = _timing(line, pattern)
-        if match:
-            parts = match.groups()
-            behind = line[match.end() :] if match.re is _TIMING_BEFORE_TEXT else ""
-            timings.append(_Timing(place, seconds(*parts[:4]), seconds(*parts[4:]), behind))
+    timings = _timings(lines, pattern)
     if not timings:
         return
     ends = [timing.place for timing in timings[1:]] + [len(lines)]
@@ -123,15 +126,33 @@ def _cues(
         yield Cue(timing.start, timing.end, "\n".join((timing.text, *text)))
 
 
+def _timings(lines: Sequence[str], pattern: re.Pattern[str]) -> list[_Timing]:
+    timings = []
+    for place, line in enumerate(lines):
+        match = _timing(line, pattern)
+        if match:
+            parts = match.groups()
+            behind = line[match.end() :] if match.re is _TIMING_BEFORE_TEXT else ""
+            timings.append(_Timing(place, seconds(*parts[:4]), seconds(*parts[4:]), behind))
+    return timings
+
+
 def _is_numbered(lines: Sequence[str], timings: Sequence[_Timing]) -> bool:
     """Return whether the first time, and most of them, have a number of their own before them."""
     numbered = []
     after = 0
     for timing in timings:
-        filled = [line for line in lines[after : timing.place] if line.strip()]
-        numbered.append(bool(filled) and filled[-1].strip("\ufeff \t").isdigit())
+        before = _last_filled(lines[after : timing.place])
+        numbered.append(before.strip("\ufeff \t").isdigit())
         after = timing.place + 1
     return numbered[0] and sum(numbered) * 2 > len(numbered)
+
+
+def _last_filled(lines: Sequence[str]) -> str:
+    for line in reversed(lines):
+        if line.strip():
+            return line
+    return ""
 
 
 def _without_identifier(
@@ -172,13 +193,16 @@ def _without_comments(lines: Sequence[str]) -> list[str]:
         follows_empty = not kept or not kept[-1].strip()
         if in_comment:
             in_comment = bool(line.strip()) and not _timing(line, _TIMING)
-        elif (
-            follows_empty and line.split(maxsplit=1)[:1] and line.split(maxsplit=1)[0] in _COMMENTS
-        ):
+        elif follows_empty and _begins_comment(line):
             in_comment = True
         if not in_comment:
             kept.append(line)
     return kept
+
+
+def _begins_comment(line: str) -> bool:
+    words = line.split(maxsplit=1)
+    return bool(words) and words[0] in _COMMENTS
 
 
 def _unescape(text: str) -> str:

@@ -33,10 +33,15 @@ def _rows(document: Any) -> list[Any] | None:
     if isinstance(document, list):
         return document
     if isinstance(document, dict):
-        for name in _LISTS:
-            if isinstance(document.get(name), list):
-                rows: list[Any] = document[name]
-                return rows
+        return _first_list(document)
+    return None
+
+
+def _first_list(document: dict[str, Any]) -> list[Any] | None:
+    for name in _LISTS:
+        if isinstance(document.get(name), list):
+            rows: list[Any] = document[name]
+            return rows
     return None
 
 
@@ -87,8 +92,12 @@ def _number(value: Any) -> float | None:
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9:
         return float(value)
     if isinstance(value, str) and len(value) < 20:
-        try:
-            return float(value)
-        except ValueError:
-            return None
+        return _number_in(value)
     return None
+
+
+def _number_in(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

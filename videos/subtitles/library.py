@@ -6,8 +6,9 @@ our own readers lose less of what people have.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 
-from pysubs2 import SSAFile
+from pysubs2 import SSAEvent, SSAFile
 from pysubs2.exceptions import Pysubs2Error
 
 from videos.cues import Cue, CuesError, tidy
@@ -28,11 +29,15 @@ def read_by_library(text: str) -> list[Cue]:
     raise CuesError("no such format")
 
 
-def _cues(text: str, name: str) -> list[Cue]:
+def _cues(text: str, name: str) -> Iterator[Cue]:
+    for event in _events(text, name):
+        yield Cue(event.start / 1000, event.end / 1000, event.plaintext)
+
+
+def _events(text: str, name: str) -> Iterable[SSAEvent]:
     try:
-        events = SSAFile.from_string(text, format_=name)
+        return SSAFile.from_string(text, format_=name)
     except Pysubs2Error:
-        events = SSAFile.from_string(text, format_=name, fps=_FRAMES_PER_SECOND)
+        return SSAFile.from_string(text, format_=name, fps=_FRAMES_PER_SECOND)
     except (ValueError, ArithmeticError) as error:
         raise CuesError("damaged") from error
-    return [Cue(event.start / 1000, event.end / 1000, event.plaintext) for event in events]

@@ -53,12 +53,17 @@ def _cues(stamps: list[tuple[float, str]], properties: dict[str, str]) -> Iterat
     offset = _number(properties.get("offset", "")) / 1000
     length = _clock(properties.get("length", ""))
     for place, (time, line) in enumerate(stamps):
-        following = next(
-            (later for later, _ in stamps[place + 1 : place + 9] if later > time), None
-        )
+        following = _first_after(time, stamps[place + 1 : place + 9])
         if following is None:
             following = max(length, time + _LAST_LINE)
         yield Cue(max(time - offset, 0.0), max(following - offset, 0.0), line)
+
+
+def _first_after(time: float, stamps: list[tuple[float, str]]) -> float | None:
+    for later, _line in stamps:
+        if later > time:
+            return later
+    return None
 
 
 def _number(text: str) -> float:

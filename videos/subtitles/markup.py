@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from itertools import pairwise
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -48,7 +49,7 @@ def _name(element: Element) -> str:
 
 
 def _attribute(element: Element, name: str) -> str:
-    """Return the attribute of that name, of whatever namespace; "" where there is none."""
+    """Return the attribute, of whatever namespace; "" where there is none."""
     for key, value in element.attrib.items():
         if key.rpartition("}")[2] == name:
             return value.strip()
@@ -82,7 +83,7 @@ class _Rates:
         """Return a time in seconds; None where there is none, or none that can be read."""
         clock = _CLOCK.fullmatch(given[:40])
         if clock:
-            hours, minutes, whole, frames = (float(part or 0) for part in clock.groups())
+            hours, minutes, whole, frames = map(float, clock.groups("0"))
             return hours * 3600 + minutes * 60 + whole + frames / self.frames
         offset = _OFFSET.fullmatch(given[:40])
         if not offset:
@@ -124,7 +125,7 @@ def _timed(
         return
     if not depth:
         return
-    children = spans + [child for child in element if _name(child) in ("div", "p")]
+    children = spans + _blocks(element)
     inner = begin
     if _have_times_of_the_whole(children, rates, begin, end):
         inner = 0.0
@@ -136,8 +137,19 @@ def _timed(
 
 
 def _timed_spans(element: Element) -> list[Element]:
-    spans = [child for child in element if _name(child) == "span"]
-    return [span for span in spans if _attribute(span, "begin")]
+    spans = []
+    for child in element:
+        if _name(child) == "span" and _attribute(child, "begin"):
+            spans.append(child)
+    return spans
+
+
+def _blocks(element: Element) -> list[Element]:
+    blocks = []
+    for child in element:
+        if _name(child) in ("div", "p"):
+            blocks.append(child)
+    return blocks
 
 
 def _caption(element: Element, begin: float, end: float | None) -> Cue:
@@ -167,13 +179,20 @@ def _have_times_of_the_whole(
     """Return whether the times of what is in an element do not count from its begin, as they
     should: the first is that begin, or one would lie behind the end.
     """
-    if not begin:
+    if not begin or not children:
         return False
-    begins = [rates.seconds(_attribute(child, "begin")) for child in children]
-    ends = [rates.seconds(_attribute(child, "end")) for child in children]
-    last = max((time for time in (*begins, *ends) if time is not None), default=0.0)
+    last = _last_time(children, rates)
     is_behind = end is not None and begin + last > end + 0.001 and last <= end + 0.001
-    return is_behind or (bool(begins) and begins[0] == begin)
+    return is_behind or rates.seconds(_attribute(children[0], "begin")) == begin
+
+
+def _last_time(children: list[Element], rates: _Rates) -> float:
+    """0.0 where there is none."""
+    last = 0.0
+    for child in children:
+        for name in ("begin", "end"):
+            last = max(last, rates.seconds(_attribute(child, name)) or 0.0)
+    return last
 
 
 def _timedtext(root: Element) -> Iterator[Cue]:
@@ -193,6 +212,9 @@ def _transcript(root: Element) -> Iterator[Cue]:
             yield Cue(start, start + _positive(_attribute(element, "dur")), text)
 
 
+_Stamp = tuple[float, list[str]]  # a time in seconds, and the parts of the text after it
+
+
 class _Sami(HTMLParser):
     """Collects what stands after each <sync start=…>, of the first language where there are
     several.
@@ -200,7 +222,7 @@ class _Sami(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.stamps: list[tuple[float, list[str]]] = []
+        self.stamps: list[_Stamp] = []
         self._language: str | None = None
         self._is_other = False
 
@@ -228,8 +250,10 @@ def read_sami(text: str) -> list[Cue]:
     parser.close()
     if not parser.stamps:
         raise CuesError("not SAMI")
-    starts = [start for start, _ in parser.stamps[1:]] + [parser.stamps[-1][0] + _LAST]
-    return tidy_plain(
-        Cue(start, max(start, end), "".join(parts).replace("\xa0", " "))
-        for (start, parts), end in zip(parser.stamps, starts, strict=True)
-    )
+    return tidy_plain(_sami_cues(parser.stamps))
+
+
+def _sami_cues(stamps: list[_Stamp]) -> Iterator[Cue]:
+    end_of_last = stamps[-1][0] + _LAST
+    for (start, parts), (end, _) in pairwise([*stamps, (end_of_last, [])]):
+        yield Cue(start, max(start, end), "".join(parts).replace("\xa0", " "))

@@ -7,13 +7,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from videos.access import Request, signed_in
-from videos.contexts import card, list_page, where_of
+from videos.contexts import cards_of, list_page, where_of
 from videos.filters import Filters
-from videos.queries import PAGE_SIZE, AllVideos, failures_of, with_video
+from videos.queries import AllVideos, failures_of, with_video
 from videos.responses import page_or_fragment
 from videos.sidebar import counted_facets
-from videos.text import numbers_from
-from videos.views.lists import asks_for_counts, keep_view, shows_table
+from videos.views.lists import asked_ids, asks_for_counts, keep_view, shows_table
 
 
 @signed_in
@@ -44,10 +43,8 @@ def video_cards(request: Request) -> HttpResponse:
     """The cards of `ids` as they are now. New ones join with the next visit."""
     if "since" in request.GET:
         return HttpResponse(status=204)
-    ids = numbers_from(request.GET.get("ids", "").split(",")[:PAGE_SIZE])
-    entries = with_video(AllVideos(request.user).entries.filter(video_id__in=ids))
-    table = shows_table(request)
-    cards = [card(entry, table=table, names_list=True) for entry in entries]
+    entries = AllVideos(request.user).entries.filter(video_id__in=asked_ids(request))
+    cards = cards_of(with_video(entries), table=shows_table(request), names_list=True)
     return render(request, "videos/_cards_alone.html", {"cards": cards})
 
 

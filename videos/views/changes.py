@@ -48,6 +48,11 @@ def change_undo(request: Request, change_id: int) -> HttpResponse:
     if not request.htmx or shown_list is None:
         messages.success(request, _("Undone."))
         return redirect_after_undo(request, change.video_list)
+    return respond_with_results(request, shown_list)
+
+
+def respond_with_results(request: Request, shown_list: VideoList) -> HttpResponse:
+    """Show the results of the page that sent this request anew, and have them counted."""
     query = QueryDict((request.htmx.current_url or "").partition("?")[2])
     page = list_page(shown_list, query, table=request.COOKIES.get("view") == "table")
     context = {"page": page, "video_list": shown_list}
@@ -75,7 +80,7 @@ def redirect_after_undo(request: Request, video_list: VideoList) -> HttpResponse
 
 
 def shows_all_lists(request: Request) -> bool:
-    """Whether a page with videos of all lists sent this request: it is shown anew where it is."""
+    """Return whether a page of all lists sent this: it is shown anew where it is."""
     path = urlsplit(request.htmx.current_url or "").path
     return path in (reverse("search"), reverse("video_list"))
 

@@ -47,10 +47,14 @@ MAX_TAGS = 30
 def chosen_ids(request: Request, video_list: VideoList) -> list[int]:
     """The videos a form names. What is not in the list falls out later, in the service."""
     if request.POST.get("all"):
-        filters = Filters.parse(QueryDict(request.POST.get("query", "")))
-        return list(entries_of(video_list, filters).values_list("video_id", flat=True))
+        entries = entries_of(video_list, _posted_filters(request))
+        return list(entries.values_list("video_id", flat=True))
     words = request.POST.get("ids", "").split(",") + request.POST.getlist("video")
     return numbers_from(words)
+
+
+def _posted_filters(request: Request) -> Filters:
+    return Filters.parse(QueryDict(request.POST.get("query", "")))
 
 
 @signed_in
@@ -92,24 +96,27 @@ def entry_move(request: Request, list_id: int) -> HttpResponse:
         target = list_of(request.user, number_from(to) or 0)
         act = copy_entries if copy else move_entries
         change = act(video_list=video_list, target=target, video_ids=ids)
-    if change.target is not None:
-        name = change.target.name
+        name = target.name
+    removed: list[int] = []
+    if change.count and not copy:
+        removed = ids
+    text = _moved_text(change.count, name, copy=copy)
+    return respond_with_undo(request, change, text, removed=removed)
+
+
+def _moved_text(count: int, name: str, *, copy: bool) -> str:
+    text = ngettext(
+        "%(count)d video is now in “%(name)s”.",
+        "%(count)d videos are now in “%(name)s”.",
+        count,
+    )
     if copy:
         text = ngettext(
             "%(count)d video is now in “%(name)s” too.",
             "%(count)d videos are now in “%(name)s” too.",
-            change.count,
+            count,
         )
-        removed: list[int] = []
-    else:
-        text = ngettext(
-            "%(count)d video is now in “%(name)s”.",
-            "%(count)d videos are now in “%(name)s”.",
-            change.count,
-        )
-        removed = ids if change.count else []
-    text = text % {"count": change.count, "name": name}
-    return respond_with_undo(request, change, text, removed=removed)
+    return text % {"count": count, "name": name}
 
 
 @signed_in
@@ -144,14 +151,23 @@ def entry_note(request: Request, list_id: int, video_id: int) -> HttpResponse:
     """The note and the tags (`tags`, with commas between them) of one entry."""
     video = video_of(request.user, video_id)
     entry = get_object_or_404(ListEntry, video_list=list_of(request.user, list_id), video=video)
-    names = {one_line(word, TAG_LENGTH) for word in request.POST.get("tags", "").split(",")} - {""}
     note_entry(
         entry=entry,
         note=storable(request.POST.get("note", ""), NOTE_LENGTH),
-        tags=sorted(names)[:MAX_TAGS],
+        tags=_tag_names(request.POST.get("tags", "")),
     )
     messages.success(request, _("Note saved."))
     return done(request, entry.video, note_kept={})
+
+
+def _tag_names(text: str) -> list[str]:
+    """The first MAX_TAGS names by alphabet, each once."""
+    names = set()
+    for word in text.split(","):
+        name = one_line(word, TAG_LENGTH)
+        if name:
+            names.add(name)
+    return sorted(names)[:MAX_TAGS]
 
 
 # Export -------------------------------------------------------------------------------------------
@@ -166,9 +182,7 @@ def entry_export(request: Request, list_id: int) -> StreamedFile:
     video_list = list_of(request.user, list_id)
     entries = video_list.entries.order_by("-position")
     if request.POST.get("all"):
-        entries = entries.filter(
-            Filters.parse(QueryDict(request.POST.get("query", ""))).condition()
-        )
+        entries = entries.filter(_posted_filters(request).condition())
     elif ids := chosen_ids(request, video_list):
         entries = entries.filter(video_id__in=ids)
     return export_file(

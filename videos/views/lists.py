@@ -1,7 +1,7 @@
 """The user's lists: their pages and fragments, and what can be done with them."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from videos import services
 from videos.access import Request, list_of, signed_in
-from videos.contexts import card, list_page, where_of
+from videos.contexts import cards_of, list_page, where_of
 from videos.filters import Filters
 from videos.forms import ListForm, form_status, posted
 from videos.models import VideoList
@@ -68,20 +68,21 @@ def list_cards(request: Request, list_id: int) -> HttpResponse:
     video_list = list_of(request.user, list_id)
     if since := request.GET.get("since"):
         return new_cards(request, video_list, number_from(since) or 0)
-    ids = numbers_from(request.GET.get("ids", "").split(",")[:PAGE_SIZE])
-    entries = with_video(video_list.entries.filter(video_id__in=ids))
-    table = shows_table(request)
-    cards = [card(entry, table=table) for entry in entries]
+    entries = with_video(video_list.entries.filter(video_id__in=asked_ids(request)))
+    cards = cards_of(entries, table=shows_table(request))
     return render(request, "videos/_cards_alone.html", {"cards": cards, "video_list": video_list})
 
 
+def asked_ids(request: Request) -> list[int]:
+    """Return the videos that the query names, no more than a page has."""
+    return numbers_from(request.GET.get("ids", "").split(",")[:PAGE_SIZE])
+
+
 def new_cards(request: Request, video_list: VideoList, position: int) -> HttpResponse:
-    entries = entries_newer_than(video_list, position)
-    if not entries:
+    if not entries_newer_than(video_list, position):
         return HttpResponse(status=204)
-    return render(
-        request, "videos/_new_cards.html", new_cards_context(request, video_list, position)
-    )
+    context = new_cards_context(request, video_list, position)
+    return render(request, "videos/_new_cards.html", context)
 
 
 def new_cards_context(request: Request, video_list: VideoList, position: int) -> dict[str, object]:
@@ -96,7 +97,7 @@ def new_cards_context(request: Request, video_list: VideoList, position: int) ->
             "video_list": video_list,
             "whole": True,
         }
-    cards = [card(entry, table=table) for entry in entries]
+    cards = cards_of(entries, table=table)
     return {"cards": cards, "video_list": video_list, "whole": False}
 
 
@@ -131,22 +132,20 @@ def list_facets(request: Request, list_id: int) -> HttpResponse:
 @signed_in
 def list_create(request: Request) -> HttpResponse:
     form = ListForm(posted(request))
-    if form.is_valid():
-        return _go(
-            request, services.create_list(owner=request.user, name=form.cleaned_data["name"])
-        )
-    return _form(request, form, _("New list"), _("Create"))
+    if not form.is_valid():
+        return _form(request, form, _("New list"), _("Create"))
+    name = form.cleaned_data["name"]
+    return _go(request, services.create_list(owner=request.user, name=name))
 
 
 @signed_in
 def list_rename(request: Request, list_id: int) -> HttpResponse:
     video_list = list_of(request.user, list_id)
     form = ListForm.renaming(video_list, posted(request))
-    if form.is_valid():
-        return _go(
-            request, services.rename_list(video_list=video_list, name=form.cleaned_data["name"])
-        )
-    return _form(request, form, _("Rename list"), _("Rename"))
+    if not form.is_valid():
+        return _form(request, form, _("Rename list"), _("Rename"))
+    name = form.cleaned_data["name"]
+    return _go(request, services.rename_list(video_list=video_list, name=name))
 
 
 def _form(request: Request, form: ListForm, title: str, verb: str) -> HttpResponse:
@@ -175,22 +174,29 @@ def list_delete(request: Request, list_id: int) -> HttpResponse:
     """
     video_list = list_of(request.user, list_id)
     if request.method == "POST":
-        services.delete_list(video_list=video_list)
-        undo = reverse("list_restore", args=[video_list.pk])
-        messages.success(
-            request, _("“%(name)s” is deleted.") % {"name": video_list.name}, extra_tags=undo
-        )
-        if request.htmx:
-            return HttpResponseClientRedirect(reverse("list_index"))
-        return redirect("list_index")
-    count = next(
-        summary.count for summary in list_summaries(request.user) if summary.id == video_list.pk
-    )
-    context = {"video_list": video_list, "count": count}
+        return _delete(request, video_list)
+    context = {"video_list": video_list, "count": _count_of(request, video_list)}
     template = page_or_fragment(
         request, page="videos/list_delete.html", fragment="videos/_list_delete.html"
     )
     return render(request, template, context)
+
+
+def _delete(request: Request, video_list: VideoList) -> HttpResponse:
+    services.delete_list(video_list=video_list)
+    text = _("“%(name)s” is deleted.") % {"name": video_list.name}
+    undo = reverse("list_restore", args=[video_list.pk])
+    messages.success(request, text, extra_tags=undo)
+    if request.htmx:
+        return HttpResponseClientRedirect(reverse("list_index"))
+    return redirect("list_index")
+
+
+def _count_of(request: Request, video_list: VideoList) -> int:
+    for summary in list_summaries(request.user):
+        if summary.id == video_list.pk:
+            return summary.count
+    raise Http404  # deleted at this very moment
 
 
 @signed_in

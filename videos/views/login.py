@@ -1,6 +1,5 @@
 """The login: as Django has it, but passwords cannot be guessed at any speed."""
 
-from math import ceil
 from typing import Any
 
 from django.contrib.auth import views
@@ -8,7 +7,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from videos import openid, two_factor
 from videos.api.requests import (
@@ -19,7 +18,7 @@ from videos.api.requests import (
     digest_of_name,
 )
 from videos.browsers import browser_of, remember_browser
-from videos.views.two_factor import ask_for_code
+from videos.views.two_factor import ask_for_code, tried_too_often
 
 THROTTLED = "throttled"
 
@@ -46,36 +45,34 @@ class LoginForm(AuthenticationForm):
         return cleaned
 
     def _take(self, name: str) -> list[WrongPasswords]:
-        """Count the try where it counts; ValidationError when it has to wait.
+        """Count the try where it counts; ValidationError when it has to wait."""
+        taken = []
+        for count, ident in self._counts_of(name):
+            if not count.take_for(ident):
+                raise self._refused(count.wait())
+            taken.append(count)
+        return taken
+
+    def _counts_of(self, name: str) -> list[tuple[WrongPasswords, str]]:
+        """What a try with this name counts in, each with the key to count under.
 
         A browser that this name signed in with before counts by itself, so that what strangers try
         keeps nobody out.
         """
         browser = browser_of(self.request, name)
         if browser:
-            counts: list[tuple[WrongPasswords, str]] = [(PasswordsFromBrowser(), browser)]
-        else:
-            address = ""
-            if self.request:
-                address = str(self.request.META.get("REMOTE_ADDR", ""))
-            counts = [
-                (PasswordsFromAddress(), address),
-                (PasswordsForName(), digest_of_name(name)),
-            ]
-        for count, ident in counts:
-            if not count.take_for(ident):
-                raise self._refused(count.wait())
-        return [count for count, _ident in counts]
+            return [(PasswordsFromBrowser(), browser)]
+        address = ""
+        if self.request:
+            address = str(self.request.META.get("REMOTE_ADDR", ""))
+        return [
+            (PasswordsFromAddress(), address),
+            (PasswordsForName(), digest_of_name(name)),
+        ]
 
     def _refused(self, wait: float) -> ValidationError:
         self.wait = wait
-        minutes = max(1, ceil(wait / 60))
-        message = ngettext(
-            "That was tried too often. Please try again in %(minutes)s minute.",
-            "That was tried too often. Please try again in %(minutes)s minutes.",
-            minutes,
-        )
-        return ValidationError(message % {"minutes": minutes}, code=THROTTLED)
+        return ValidationError(tried_too_often(wait), code=THROTTLED)
 
 
 class LoginView(views.LoginView):

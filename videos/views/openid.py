@@ -45,14 +45,19 @@ def openid_begin(request: Request) -> HttpResponse:
         return too_many_requests(begun.wait())
     if request.method == "POST":
         return _keep_text(request)
-    wanted = request.GET.get("next", "")
-    request.session[NEXT] = ""
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}):
-        request.session[NEXT] = wanted
+    request.session[NEXT] = _wanted_page(request)
     try:
         return openid.begin_sign_in(request, request.build_absolute_uri(reverse("openid_back")))
     except openid.SignInFailed as problem:
         return _refused(request, problem.text, status=502)
+
+
+def _wanted_page(request: Request) -> str:
+    """After the sign-in; "" when the address is none of ours."""
+    wanted = request.GET.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}):
+        return wanted
+    return ""
 
 
 def _keep_text(request: Request) -> HttpResponse:
@@ -79,7 +84,7 @@ def openid_back(request: Request) -> HttpResponse:
 
 
 def _takes_connection(request: Request) -> bool:
-    """Whether the settings asked for it a few minutes ago; they have to ask each time."""
+    """Whether the settings asked for it just now. That counts once."""
     until = request.session.pop(CONNECT, 0.0)
     return bool(request.user.is_authenticated and until > timezone.now().timestamp())
 

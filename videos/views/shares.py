@@ -61,7 +61,7 @@ def change_share(request: Request, video_list: VideoList) -> None:
 
 def addresses_of(request: Request, video_list: VideoList) -> dict[str, str]:
     """Return the addresses by kind; "" where there is none."""
-    found = {kind.value: "" for kind in Kind}
+    found = dict.fromkeys(Kind.values, "")
     for share in ListShare.objects.filter(video_list=video_list):
         path = reverse(ADDRESSES[Kind(share.kind)], args=[share.token])
         found[share.kind] = request.build_absolute_uri(path)
@@ -147,7 +147,7 @@ def shared_list(request: HttpRequest, video_list: VideoList) -> HttpResponse:
         following = shown[-1].position
     context = {
         "name": video_list.name,
-        "videos": [shared_video(entry) for entry in shown],
+        "videos": list(map(shared_video, shown)),
         "before": before,
         "following": following,
     }

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from videos import two_factor
 from videos.access import KEPT, MOST_KEPT, Request, signed_in
 from videos.browsers import remember_browser
+from videos.forms import form_status
 
 PENDING = "second_factor"  # in the session: who gave the right password, and until when it counts
 PATIENCE = 600.0  # seconds between the password and the code
@@ -39,13 +40,18 @@ class CodeForm(forms.Form):
         if wait <= 1.0:
             self.add_error("code", _("This code is wrong."))
             return
-        minutes = max(1, ceil(wait / 60))
-        text = ngettext(
-            "That was tried too often. Please try again in %(minutes)s minute.",
-            "That was tried too often. Please try again in %(minutes)s minutes.",
-            minutes,
-        )
-        self.add_error("code", text % {"minutes": minutes})
+        self.add_error("code", tried_too_often(wait))
+
+
+def tried_too_often(wait: float) -> str:
+    """Tell in how many minutes to try again. `wait` is in seconds."""
+    minutes = max(1, ceil(wait / 60))
+    text = ngettext(
+        "That was tried too often. Please try again in %(minutes)s minute.",
+        "That was tried too often. Please try again in %(minutes)s minutes.",
+        minutes,
+    )
+    return text % {"minutes": minutes}
 
 
 def ask_for_code(request: HttpRequest, user: Any, *, next_page: str, backend: str) -> HttpResponse:
@@ -75,16 +81,18 @@ def login_code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         wait = two_factor.check_code(user, form.cleaned_data["code"])
         if not wait:
-            del request.session[PENDING]
-            login(request, user, backend=pending["backend"])
-            response = HttpResponseRedirect(pending["next"])
-            remember_browser(request, response, user.get_username())
-            return response
+            return _sign_in(request, user, pending)
         form.refuse(wait)
-    status = 200
-    if form.errors:
-        status = 422
-    return render(request, "registration/login_code.html", {"form": form}, status=status)
+    context = {"form": form}
+    return render(request, "registration/login_code.html", context, status=form_status(form))
+
+
+def _sign_in(request: HttpRequest, user: Any, pending: dict[str, Any]) -> HttpResponse:
+    del request.session[PENDING]
+    login(request, user, backend=pending["backend"])
+    response = HttpResponseRedirect(pending["next"])
+    remember_browser(request, response, user.get_username())
+    return response
 
 
 @signed_in
@@ -144,9 +152,8 @@ def _is_confirmed(request: Request, form: CodeForm) -> bool:
 
 
 def _page(request: Request, context: dict[str, Any]) -> HttpResponse:
-    status = 200
-    if context["form"].errors:
-        status = 422
     left = two_factor.recovery_codes_left(request.user)
-    context = {"codes_left": left, **context}
-    return render(request, "account/two_factor.html", context, status=status)
+    status = form_status(context["form"])
+    return render(
+        request, "account/two_factor.html", {"codes_left": left, **context}, status=status
+    )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from videos.commands import find_user, misuse
 from videos.search.finding import MOST_RESULTS, Found, FoundVideo, find
+from videos.templatetags.library import clock
 
 SHOWN = 20  # videos, unless told
 
@@ -29,13 +30,7 @@ class Command(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Let a question begin with a minus: `search "-this that"`, which is no option."""
-        words = []
-        for word in argv:
-            if _is_question(word):
-                words.append(f" {word}")
-            else:
-                words.append(word)
-        super().run_from_argv(words)
+        super().run_from_argv(list(map(_as_no_option, argv)))
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["limit"] <= MOST_RESULTS:
@@ -75,18 +70,11 @@ class Command(BaseCommand):
             self.stdout.write(f"  {place.kind:>8}  {place.text}")
 
 
-def _is_question(word: str) -> bool:
-    """Whether an argument with a minus has words after a blank, as no option has."""
-    return word.startswith("-") and " " in word
-
-
-def clock(seconds: float) -> str:
-    """Return h:mm:ss, or m:ss under an hour."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours}:{minutes:02}:{rest:02}"
-    return f"{minutes}:{rest:02}"
+def _as_no_option(word: str) -> str:
+    """With a blank before a minus, where words come after it that no option has."""
+    if word.startswith("-") and " " in word:
+        return f" {word}"
+    return word
 
 
 def summary(answer: Found) -> str:
