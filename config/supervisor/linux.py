@@ -46,8 +46,7 @@ def living_children() -> list[int]:
     tell.
     """
     try:
-        return [
-            int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-        ]
+        listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
     except OSError:
         return []
+    return list(map(int, listed.split()))

@@ -82,11 +82,14 @@ def keep_log_short(log: Path) -> None:
 
 def last_line(log: Path) -> str:
     """The last line that is not blank, for the person who wonders why a part ended."""
+    for line in reversed(end_of(log).splitlines()):
+        if line.strip():
+            return line.strip()[:200]
+    return ""
+
+
+def end_of(log: Path) -> str:
+    """The last 4000 bytes."""
     with log.open("rb") as lines:
         lines.seek(max(0, log.stat().st_size - 4000))
-        written = [
-            line.strip()
-            for line in lines.read().decode(errors="replace").splitlines()
-            if line.strip()
-        ]
-    return written[-1][:200] if written else ""
+        return lines.read().decode(errors="replace")
