@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zipfile import ZipFile
 
 from django.conf import settings
 from django.core.management import call_command
@@ -26,8 +27,7 @@ def make_backup(path: Path) -> Manifest:
         manifest = Manifest(
             connection.vendor, timezone.now().isoformat(timespec="seconds"), migrations, tables
         )
-        if secret_key_file().exists():
-            archive.write(secret_key_file(), SECRET_KEY)
+        save_secret_key(archive)
         archive.writestr(MANIFEST, manifest.to_json())
     return manifest
 
@@ -98,6 +98,12 @@ def has_users() -> bool:
 
 def secret_key_file() -> Path:
     return settings.DATA_DIR / SECRET_KEY
+
+
+def save_secret_key(archive: ZipFile) -> None:
+    file = secret_key_file()
+    if file.exists():
+        archive.write(file, SECRET_KEY)
 
 
 def restore_secret_key(key: bytes) -> None:
