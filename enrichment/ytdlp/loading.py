@@ -44,11 +44,7 @@ def is_outdated() -> bool:
     """
     if not in_process.is_loaded():
         return False
-    folder = ""
-    chosen = versions.in_use()
-    if chosen is not None:
-        folder = chosen.folder
-    return in_process.loaded_folder() != folder
+    return in_process.loaded_folder() != versions.folder_in_use()
 
 
 def put_on_path(folder: str) -> None:

@@ -169,9 +169,8 @@ def _try_at_youtube(version: str, folder: Path, lane: Lane) -> tuple[str, str]:
         return "", "It read a video at YouTube."
     if verdict.real != "unreadable":
         return "", f"YouTube could not be asked ({verdict.detail})."
-    current = versions.in_use()
-    old_folder = "" if current is None else current.folder
-    old = _ask_trial(Question(old_folder, versions.version_in_use(), True, proxy, ca_file))
+    current = versions.version_in_use()
+    old = _ask_trial(Question(versions.folder_in_use(), current, True, proxy, ca_file))
     if old.real == "read":
         return "it does not understand a video that the one in use reads", ""
     return "", "Neither it nor the one before reads a video at YouTube right now."
@@ -209,7 +208,12 @@ def _ask_trial(question: Question) -> Verdict:
         )
     except subprocess.TimeoutExpired:
         return Verdict(f"its trial did not end within {TRIAL_SECONDS} seconds")
+    return _verdict_of(done.stdout)
+
+
+def _verdict_of(output: str) -> Verdict:
+    """Read the last line, whatever stands before it."""
     try:
-        return Verdict(**json.loads(done.stdout.rpartition("\n")[2]))
+        return Verdict(**json.loads(output.rpartition("\n")[2]))
     except (ValueError, TypeError):
         return Verdict("its trial ended without a verdict")
