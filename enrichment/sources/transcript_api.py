@@ -14,6 +14,7 @@ from requests.adapters import BaseAdapter
 from youtube_transcript_api import (
     AgeRestricted,
     FailedToCreateConsentCookie,
+    FetchedTranscriptSnippet,
     InvalidVideoId,
     NoTranscriptFound,
     PoTokenRequired,
@@ -102,8 +103,7 @@ def fetch_transcript(
             session.mount(scheme, ThroughYoutubeDL(ydl))
         try:
             tracks = YouTubeTranscriptApi(http_client=session).list(youtube_id)
-            listed = [Listed(track.language_code, kind_of(track), track) for track in tracks]
-            chosen = in_order(listed, languages)[0]
+            chosen = in_order(map(listed_of, tracks), languages)[0]
             snippets = chosen.found.fetch()
         except (TranscriptsDisabled, NoTranscriptFound, PoTokenRequired):
             return None  # about this video's tracks for this client
@@ -119,11 +119,15 @@ def fetch_transcript(
             ValueError,
         ) as error:
             raise YouTubeChanged(detail=f"transcript list: {type(error).__name__}") from None
-    return transcript(
-        chosen.kind,
-        chosen.language,
-        tidy(Cue(s.start, s.start + s.duration, s.text) for s in snippets),
-    )
+    return transcript(chosen.kind, chosen.language, tidy(map(cue_of, snippets)))
+
+
+def listed_of(track: Transcript) -> Listed:
+    return Listed(track.language_code, kind_of(track), track)
+
+
+def cue_of(snippet: FetchedTranscriptSnippet) -> Cue:
+    return Cue(snippet.start, snippet.start + snippet.duration, snippet.text)
 
 
 REFUSED = (RequestBlocked, PoTokenRequired, FailedToCreateConsentCookie)

@@ -231,13 +231,7 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
         """
         try:
             with super().urlopen(request) as answer:
-                return Response(
-                    io.BytesIO(answer.read(self.most_bytes)),
-                    answer.url,
-                    answer.headers,
-                    answer.status,
-                    answer.reason,
-                )
+                return read_whole(answer, self.most_bytes)
         except HTTPError as error:
             error.response.close()
             raise error_for_status(
@@ -265,6 +259,11 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
         return answer
 
 
+def read_whole(answer: Response, most_bytes: int | None) -> Response:
+    body = io.BytesIO(answer.read(most_bytes))
+    return Response(body, answer.url, answer.headers, answer.status, answer.reason)
+
+
 def broken_extractor(error: Exception) -> str:
     """The kind of an exception out of yt-dlp's own code and where it was raised, for the log."""
     frame = error.__traceback__
@@ -277,7 +276,7 @@ def broken_extractor(error: Exception) -> str:
 
 
 def network_detail(error: RequestError) -> str:
-    """The kinds of error behind a failed request: never their texts, which name the proxy."""
+    """Name the kinds of error, never their texts, which name the proxy."""
     kinds = [type(error).__name__]
     if error.cause is not None:
         kinds.append(type(error.cause).__name__)
