@@ -111,9 +111,7 @@ def _questions(
 
 
 def _cause_to_wait_for(error: SourceError) -> Cause:
-    """A verdict of a caption client is no verdict about the video: it only means that the captions
-    were not given.
-    """
+    """A client's verdict is none about the video: it only did not give the captions."""
     if isinstance(error, Throttled | NetworkBlip):
         return error.cause
     return Cause.BLOCKED

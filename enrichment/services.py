@@ -251,18 +251,20 @@ def _keep_transcript(
     transcript, _ = Transcript.objects.update_or_create(video=video, defaults=kept)
     _settle_captions(video, CaptionsSource.MANUAL)
     searched.write()
-    needless = EnrichmentJob.objects.filter(
-        video=video, lease_until=None, video__import_stage=Stage.COMPLETE
-    )
-    needless.exclude(
-        video__described_at=None
-    ).delete()  # one for captions that would have come later
+    _drop_job_for_captions(video)
     return transcript
 
 
+def _drop_job_for_captions(video: Video) -> None:
+    """Delete a job that waits for captions to come later."""
+    waiting = EnrichmentJob.objects.filter(video=video, lease_until=None)
+    complete = waiting.filter(video__import_stage=Stage.COMPLETE)
+    complete.exclude(video__described_at=None).delete()
+
+
 def remove_transcript(*, user: Any, video: Video) -> None:
-    """After an uploaded one, what YouTube has is fetched again; any other is gone until somebody
-    wants it back. Raises TranscriptKept.
+    """After an uploaded one, YouTube's is fetched again; any other is gone until somebody wants
+    it back. Raises TranscriptKept.
     """
     _remove_transcript(user, video, _searched(video, spoken=()))
 
