@@ -119,7 +119,7 @@ def cookie_in(cookies: str, name: str) -> str:
 
 
 def hint_for(session: str, user_id: int) -> str:
-    """Return the value of the cookie that says whose this session is."""
+    """Return the cookie's value that says whose this session is."""
     signed = salted_hmac("config.callers", f"{user_id}:{session}", algorithm="sha256")
     return f"{user_id}-{signed.hexdigest()[:40]}"
 

@@ -38,7 +38,7 @@ def visitor_of(headers: Any, *, proxies: int) -> str:
 
 
 def forwarded_entries(headers: Any) -> list[str]:
-    """Return all entries of X-Forwarded-For, which may be sent several times."""
+    """Return the entries of each X-Forwarded-For."""
     values = []
     for name, value in headers:
         if name == b"x-forwarded-for":

@@ -92,7 +92,7 @@ def redis_keepalive(url: str) -> dict[str, Any]:
 
 
 def known_options(numbers: dict[str, int]) -> dict[int, int]:
-    """Return the numbers by the socket's own constants; macOS has not all of them."""
+    """Return the options the system has; macOS lacks some."""
     known = {}
     for name, number in numbers.items():
         if hasattr(socket, name):

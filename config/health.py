@@ -56,7 +56,7 @@ def what_stands_still() -> dict[str, str]:
 
 
 async def within_patience(check: Callable[[], T], otherwise: T) -> T:
-    """Check in a thread; `otherwise` when it hangs."""
+    """Run the check in a thread of its own; `otherwise` when it hangs."""
     try:
         return await asyncio.wait_for(sync_to_async(check, thread_sensitive=False)(), PATIENCE)
     except TimeoutError:

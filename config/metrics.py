@@ -51,12 +51,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def may_read_metrics(request: HttpRequest) -> bool:
     token = settings.METRICS_TOKEN
     if not token:
-        return comes_from_this_machine(request)
+        return comes_from_here(request)
     given = request.headers.get("Authorization", "")
     return compare_digest(given.encode(), f"Bearer {token}".encode())
 
 
-def comes_from_this_machine(request: HttpRequest) -> bool:
+def comes_from_here(request: HttpRequest) -> bool:
+    """Whether a program of this machine asks."""
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False  # a proxy of this machine asks for somebody else
     try:
@@ -132,12 +133,11 @@ def collect_jobs() -> Iterator[Family]:
     yield GaugeMetricFamily(
         "sammelwerk_oldest_job_seconds",
         "How long the video that has waited longest could have been looked at.",
-        value=_longest_overdue(waiting),
+        value=_overdue_seconds(waiting),
     )
 
 
-def _longest_overdue(waiting: QuerySet[EnrichmentJob]) -> float:
-    """Return seconds; 0 when none is overdue."""
+def _overdue_seconds(waiting: QuerySet[EnrichmentJob]) -> float:
     oldest = waiting.aggregate(at=Min("not_before"))["at"]
     if oldest is None:
         return 0.0
@@ -205,10 +205,8 @@ def collect_programs() -> Iterator[Family]:
 
 
 def days_since_release(version: str, *, today: date) -> float:
-    """Days since a version such as 2026.10.26; NaN for one that is no date."""
-    parts = version.split(".")[:3]
-    try:
-        year, month, day = map(int, parts)
-        return float((today - date(year, month, day)).days)
-    except ValueError:
+    """Return NaN for a version that is no date."""
+    released = versions.released_on(version)
+    if released is None:
         return float("nan")
+    return float((today - released).days)

@@ -71,14 +71,18 @@ OBJECTS_BETWEEN_COLLECTIONS = 2_000
 
 
 def largest_body(path: bytes, *, is_known: bool) -> int:
-    """How many bytes a request to this address may bring; `is_known`: it has a session or token."""
+    """Return bytes; `is_known`: the request has a session or token."""
     if not is_known:
-        if path.partition(b"?")[0] in KEEPING_TEXT:
-            return LARGEST_KEPT_TEXT
-        return LARGEST_OF_STRANGERS
+        return largest_of_strangers(path)
     if UPLOADS.match(path):
         return LARGEST_UPLOAD
     return LARGEST_FORM
+
+
+def largest_of_strangers(path: bytes) -> int:
+    if path.partition(b"?")[0] in KEEPING_TEXT:
+        return LARGEST_KEPT_TEXT
+    return LARGEST_OF_STRANGERS
 
 
 class Bodies:

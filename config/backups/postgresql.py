@@ -35,7 +35,7 @@ def our_tables() -> list[str]:
 
 
 def beginnings_of_names() -> tuple[str, ...]:
-    """Return how our tables' names begin; some have no model, since migrations make them."""
+    """Return how our tables' names begin: some have no model, only a migration."""
     beginnings = ["django_"]
     for app in apps.get_app_configs():
         beginnings.append(f"{app.label}_")
@@ -108,7 +108,7 @@ def load_table(archive: zipfile.ZipFile, table: str, columns: list[str]) -> None
 
 
 def switch_triggers(verb: str, manifest: Manifest) -> None:
-    """DISABLE or ENABLE the triggers of these tables; those of foreign keys stay on."""
+    """DISABLE or ENABLE our triggers; those of foreign keys stay on."""
     for table in manifest.tables:
         execute(f"ALTER TABLE {connection.ops.quote_name(table)} {verb} TRIGGER USER")
 

@@ -42,9 +42,7 @@ def end_with_parent(parent: int) -> Callable[[], None]:
 
 
 def living_children() -> list[int]:
-    """Process ids of this process's children, adopted ones included; [] where the system cannot
-    tell.
-    """
+    """Return the ids of child processes, adopted ones too; [] where the system cannot tell."""
     try:
         listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
     except OSError:

@@ -27,6 +27,9 @@ class Part:
     # Touched by the part every second, whatever else keeps it busy ("": it only answers health).
     heartbeat_file: str = ""
 
+    def is_ready(self) -> bool:
+        return not self.ready_file or Path(self.ready_file).exists()
+
 
 @dataclass(frozen=True)
 class Health:

@@ -63,10 +63,14 @@ def end_all_children(seconds: float) -> None:
         children = linux.living_children()
         if not children:
             return
-        for pid in children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        kill_all(children)
         time.sleep(0.02)
+
+
+def kill_all(pids: list[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def keep_log_short(log: Path) -> None:

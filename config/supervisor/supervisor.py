@@ -34,7 +34,7 @@ def has_heartbeat(part: Part) -> bool:
 
 
 def cannot_be_judged(part: Part, report: dict[str, str]) -> bool:
-    """Whether the report says nothing of the part, or something that it needs is down."""
+    """Whether the report leaves the part out, or something that it needs is down."""
     if part.name not in report:
         return True
     for need in part.needs:
@@ -149,13 +149,11 @@ class Supervisor:
         return f"ended with code {code}: {processes.last_line(self._log(slot))}"
 
     def _start_due(self, now: float) -> None:
-        """Starts what is due, in order; a part waits until those before it show that they are
-        ready.
-        """
+        """Start what is due; a part waits until those before it are ready."""
         for slot in self.slots:
             if not slot.pid and now >= slot.start_at:
                 self._start(slot, now)
-            if slot.part.ready_file and not Path(slot.part.ready_file).exists():
+            if not slot.part.is_ready():
                 return
 
     def _start(self, slot: Slot, now: float) -> None:
@@ -193,11 +191,14 @@ class Supervisor:
             elif cannot_be_judged(slot.part, report) or has_heartbeat(slot.part):
                 slot.well = now
             elif slot.is_silent(now):
-                self.say(f"{slot.part.title} gives no sign of life.")
-                slot.note_silence(now)
-                processes.signal_group(slot.pid, signal.SIGTERM)
+                self._ask_to_end(slot, now)
             elif slot.ignores_the_question(now):
                 processes.signal_group(slot.pid, signal.SIGKILL)
+
+    def _ask_to_end(self, slot: Slot, now: float) -> None:
+        self.say(f"{slot.part.title} gives no sign of life.")
+        slot.note_silence(now)
+        processes.signal_group(slot.pid, signal.SIGTERM)
 
     def _say_when_ready(self, report: dict[str, str], now: float) -> None:
         down = [name for name, state in report.items() if state == "down"]
@@ -238,7 +239,7 @@ class Supervisor:
         self.say(f"Stopped after {time.monotonic() - started:.1f} s.")
 
     def _running(self, *, providers: bool) -> list[Slot]:
-        """Return the slots that run: those that others wait for, or the others."""
+        """Return running slots that others wait for, or the rest."""
         running = []
         for slot in self.slots:
             if slot.pid and bool(slot.part.ready_file) == providers:
@@ -261,7 +262,7 @@ class Supervisor:
             self._kill_late(slots, now - began)
 
     def _kill_late(self, slots: list[Slot], seconds: float) -> None:
-        """`seconds`: since they were asked to end."""
+        """`seconds`: since they were asked."""
         for slot in slots:
             if slot.pid and (self.in_a_hurry or seconds > slot.part.stop_seconds):
                 processes.signal_group(slot.pid, signal.SIGKILL)
