@@ -63,7 +63,7 @@ class Restart(bootsteps.StartStopStep):
 
 
 def longest_task_seconds() -> float:
-    """Return for how long the longest of the running tasks has been running; 0 when none runs."""
+    """Return 0 when no task runs."""
     now = time.time()
     longest = 0.0
     for request in state.active_requests:

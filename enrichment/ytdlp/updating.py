@@ -53,11 +53,9 @@ def update(
     """
     with versions.locked(UPDATING):
         try:
-            newest = pip.newest_version(channel=channel, wheels=wheels)
+            newest = _newest(channel, wheels)
         except pip.PipError as error:
             return Outcome(f"No yt-dlp could be found: {error}", kept=True)
-        if wheels is None:
-            versions.remember_newest(newest)
         current = versions.version_in_use()
         if as_version(newest) == as_version(current):
             return Outcome(f"yt-dlp {current} is in use, and there is no newer one.")
@@ -65,6 +63,14 @@ def update(
             text = f"yt-dlp {current} stays: {newest} is older."
             return Outcome(text, kept=wheels is not None)
         return _install(newest, channel=channel, wheels=wheels, say=say)
+
+
+def _newest(channel: str, wheels: Path | None) -> str:
+    """Ask pip, and remember what an index said. Raises PipError."""
+    newest = pip.newest_version(channel=channel, wheels=wheels)
+    if wheels is None:
+        versions.remember_newest(newest)
+    return newest
 
 
 def _install(
@@ -108,11 +114,9 @@ def roll_back() -> Outcome:
 def check(*, channel: str, wheels: Path | None = None) -> Outcome:
     """Say which version is in use and which is the newest, and change nothing else."""
     try:
-        newest = pip.newest_version(channel=channel, wheels=wheels)
+        newest = _newest(channel, wheels)
     except pip.PipError as error:
         return Outcome(f"No yt-dlp could be found: {error}", kept=True)
-    if wheels is None:
-        versions.remember_newest(newest)
     current = versions.version_in_use()
     if as_version(newest) <= as_version(current):
         return Outcome(f"yt-dlp {current} is in use, and there is no newer one.")
