@@ -63,6 +63,10 @@ def keeps_the_rule(starts: Sequence[float], duration: int | None) -> bool:
     times = list(starts)
     if duration:
         times.append(duration)
+    return are_far_apart(times)
+
+
+def are_far_apart(times: Sequence[float]) -> bool:
     for start, end in pairwise(times):
         if end - start < SHORTEST:
             return False

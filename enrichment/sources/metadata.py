@@ -208,11 +208,7 @@ def tracks_of(answer: Json, responses: Sequence[Json]) -> Iterator[CaptionTrack]
     and withholds.
     """
     seen = set()
-    spoken = original_language(responses)
-    for track in (
-        *listed(answer.get("subtitles"), "manual"),
-        *by_original(listed(answer.get("automatic_captions"), "auto"), spoken),
-    ):
+    for track in open_tracks(answer, original_language(responses)):
         if (track.kind, track.language, track.url) not in seen:
             seen.add((track.kind, track.language, track.url))
             yield track
@@ -220,8 +216,13 @@ def tracks_of(answer: Json, responses: Sequence[Json]) -> Iterator[CaptionTrack]
         yield from map(withheld_track, first_caption_list(responses))
 
 
+def open_tracks(answer: Json, spoken: str | None) -> Iterator[CaptionTrack]:
+    yield from listed(answer.get("subtitles"), "manual")
+    yield from by_original(listed(answer.get("automatic_captions"), "auto"), spoken)
+
+
 def first_caption_list(responses: Sequence[Json]) -> list[Json]:
-    """Return the tracks of the first response that lists any."""
+    """Return the first list that has tracks."""
     for response in responses:
         tracks = dicts(dig(response, *CAPTION_LISTS, "captionTracks"))
         if tracks:

@@ -105,7 +105,7 @@ def is_channel(name: str) -> bool:
 
 
 def page_of(channel: str) -> str:
-    """The page of a channel; on YouTube whatever its name is."""
+    """The address of a channel; on YouTube whatever its name."""
     if CHANNEL_ID.fullmatch(channel):
         return f"https://www.youtube.com/channel/{channel}"
     return f"https://www.youtube.com/{quote(channel, safe='/@')}"
@@ -170,13 +170,21 @@ def list_error(error: SourceError) -> SourceError:
     """Translate an error about a video into one about a list: its own words first, then what means
     "not there".
     """
-    plain = error.detail.replace("\u2019", "'").lower()
-    for known, cause in LIST_TEXTS:
-        if known in plain:
-            return error_for(cause, error.detail)
+    cause = cause_of_list(error.detail)
+    if cause is not None:
+        return error_for(cause, error.detail)
     if error.status in (404, 410) or error.cause in MISSING:
         return VideoVerdict(Cause.PLAYLIST_MISSING, error.detail, status=error.status)
     return error
+
+
+def cause_of_list(text: str) -> Cause | None:
+    """None when the text says nothing of a list."""
+    plain = text.replace("\u2019", "'").lower()
+    for known, cause in LIST_TEXTS:
+        if known in plain:
+            return cause
+    return None
 
 
 def single_video(answer: Json) -> Playlist:

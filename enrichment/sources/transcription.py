@@ -166,7 +166,7 @@ def heard_of(part: Part, answer: Any) -> Heard:
 
 
 def spoken_code(language: str | None) -> str | groq.Omit:
-    """Whisper's code; none for one it may not know: then it listens."""
+    """Whisper's code; omitted when it may not know it: then it listens."""
     code = (language or "").split("-")[0].lower()
     return {"iw": "he"}.get(code, code) if len(code) == 2 else groq.omit
 
@@ -314,18 +314,24 @@ LANGUAGES = {
 
 
 def code_of(answer: Any) -> str:
-    """The code of the language an answer names in English; "" for none."""
+    """The code of a language named in English; "" for none."""
     name = str(getattr(answer, "language", "") or "").strip().lower()
     return LANGUAGES.get(name) or (language_of(name) if 0 < len(name) <= 3 else "")
 
 
 def merged(parts: Sequence[Heard], language: str | None) -> TranscriptInfo | None:
+    cues = tidy(from_rows(all_joined(parts)["cues"]))
+    if not cues:
+        return None
+    spoken = language or first_language(parts)
+    return TranscriptInfo(CaptionsSource.WHISPER, spoken, tuple(cues))
+
+
+def all_joined(parts: Sequence[Heard]) -> Heard:
     whole = parts[0]
     for part in parts[1:]:
         whole = joined(whole, part)
-    cues = tidy(from_rows(whole["cues"]))
-    spoken = language or first_language(parts)
-    return TranscriptInfo(CaptionsSource.WHISPER, spoken, tuple(cues)) if cues else None
+    return whole
 
 
 def first_language(parts: Sequence[Heard]) -> str:

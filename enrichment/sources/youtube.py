@@ -220,8 +220,8 @@ class YouTubeSource:
         return self._second
 
     def _may_use(self, session: AudioSession) -> bool:
-        """Whether an address of before is still good here: it belongs to the way out that asked for
-        it, for some hours.
+        """Whether an address of before is still good here: it belongs to the way out that asked,
+        for some hours.
         """
         return session.way == digest_of(self._way.proxy) and time.time() < session.until
 

@@ -172,13 +172,16 @@ def has_items(response: Json) -> bool:
         return True
     for name in ("onResponseReceivedActions", "onResponseReceivedEndpoints"):
         actions = response.get(name)
-        for action in actions if isinstance(actions, list) else ():
-            append = (
-                action.get("appendContinuationItemsAction") if isinstance(action, dict) else None
-            )
-            if isinstance(append, dict) and append.get("continuationItems"):
-                return True
+        if isinstance(actions, list) and any(map(appends_items, actions)):
+            return True
     return False
+
+
+def appends_items(action: Any) -> bool:
+    if not isinstance(action, dict):
+        return False
+    append = action.get("appendContinuationItemsAction")
+    return isinstance(append, dict) and bool(append.get("continuationItems"))
 
 
 def caption_lists(player_response: Json) -> Json:
@@ -286,12 +289,7 @@ def network_detail(error: RequestError) -> str:
 def translated(error: YoutubeDLError) -> SourceError:
     """yt-dlp's exception as ours: by type and attribute first, by text last."""
     if isinstance(error, DownloadError) and error.exc_info:
-        inner = error.exc_info[1]
-        if isinstance(inner, SourceError):
-            return inner
-        if isinstance(inner, YoutubeDLError):
-            return translated(inner)
-        return unknown(error)
+        return translated_inner(error)
     if isinstance(error, HTTPError):
         return error_for_status(error.status, error.response.headers.get("Retry-After"))
     if isinstance(error, RequestError):
@@ -300,6 +298,15 @@ def translated(error: YoutubeDLError) -> SourceError:
         return VideoVerdict(Cause.GEO_BLOCKED, str(error.orig_msg)[:500])
     if isinstance(error, ExtractorError) and isinstance(error.cause, RequestError):
         return translated(error.cause)
+    return unknown(error)
+
+
+def translated_inner(error: DownloadError) -> SourceError:
+    inner = error.exc_info[1]
+    if isinstance(inner, SourceError):
+        return inner
+    if isinstance(inner, YoutubeDLError):
+        return translated(inner)
     return unknown(error)
 
 
