@@ -176,7 +176,7 @@ class Subscription(RedisSingleShardConnection):  # type: ignore[misc]
                 await asyncio.sleep(AGAIN)
 
     def _note_loss(self, error: Exception) -> None:
-        if not self._is_away:  # one line in the log for an outage
+        if not self._is_away:
             logger.warning("Redis is away, pages ask the database: %s", type(error).__name__)
         self._is_away = True
         for settled in self._wanted.values():

@@ -154,7 +154,7 @@ def is_closed(client: Client) -> bool:
 
 
 def is_resting(client: Client, *, now: datetime) -> bool:
-    """Whether this client is closed and its probe is not due yet."""
+    """Whether this client is closed, and its probe not due yet."""
     state = _refused_state(client)
     if state is None or state.closed_until is None:
         return False

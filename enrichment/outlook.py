@@ -60,7 +60,7 @@ class Outlook:
 
         None when no rule limits it.
         """
-        if not self.pace or not any(lane.climb for lane in self.usable):
+        if not self.pace or not _does_any_climb(self.usable):
             return self.pace
         done = 0.0
         seconds = 0.0
@@ -147,7 +147,7 @@ def _outlook(lanes: Sequence[Lane], now: datetime) -> Outlook:
 
 
 def _pace_of(lanes: Iterable[LaneStatus]) -> float | None:
-    """Videos a second that these let through together; None when one has no delay."""
+    """Videos a second of all together; None when one has no delay."""
     paces = []
     for lane in lanes:
         if not lane.delay:
@@ -169,6 +169,13 @@ def _is_idle(lane: Lane, state: LaneStatus) -> bool:
     """
     rules = lane.limiter.rules
     return state.tokens >= rules.burst - 1 or state.in_flight >= rules.max_concurrent
+
+
+def _does_any_climb(lanes: Iterable[LaneStatus]) -> bool:
+    for lane in lanes:
+        if lane.climb:
+            return True
+    return False
 
 
 def _pace_in(lane: LaneStatus, seconds: float) -> float:
@@ -213,7 +220,7 @@ def _used_up(wait: float, reason: Reason | None, left: float, now: datetime) -> 
 
 
 def _shortest(pauses: Sequence[Pause | None]) -> Pause | None:
-    """None when a way out does not pause: the work goes on there."""
+    """None when the work goes on at a way out."""
     found = []
     for pause in pauses:
         if pause is None:

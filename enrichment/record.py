@@ -299,7 +299,7 @@ class VideoRecord:
 
 
 def _known_of(info: VideoInfo) -> dict[str, Any]:
-    """What YouTube says counts more than what a user's file called the video."""
+    """What YouTube says counts more than what a user's file says."""
     known = {}
     for name in ("title", "channel", "duration"):
         value = getattr(info, name)

@@ -116,14 +116,13 @@ def _refresh(request: Request, mine: VideoQuerySet, ids: Sequence[int]) -> str:
 
 
 def _form(request: Request, video: Video) -> TranscriptForm:
-    initial = _guess(request, video)
+    initial = _initial(request, video)
     if request.method == "POST":
         return TranscriptForm(request.POST, request.FILES, initial=initial)
     return TranscriptForm(initial=initial)
 
 
-def _guess(request: Request, video: Video) -> dict[str, str]:
-    """The language of what is there, else the one the person prefers."""
+def _initial(request: Request, video: Video) -> dict[str, str]:
     there = transcript_of(video)
     if there is not None:
         return {"language": there.language}
