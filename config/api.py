@@ -55,12 +55,10 @@ class TokenView(ObtainAuthToken):
 
     @extend_schema(responses=TokenSerializer)
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        by_name = TokensForName()
-        name = None
-        if isinstance(request.data, Mapping):
-            name = request.data.get("username")
-        if not isinstance(name, str) or not name:
+        name = name_in(request.data)
+        if not name:
             return self._answer(request)  # which says what is missing
+        by_name = TokensForName()
         if not by_name.take_for_name(name):
             self.throttled(request, by_name.wait())
         response = self._answer(request)
@@ -86,6 +84,16 @@ class TokenView(ObtainAuthToken):
             self.throttled(request, wait)
         if wait:
             raise ValidationError({"code": [_("This code is wrong.")]})
+
+
+def name_in(body: Any) -> str:
+    """Return the user name that a login gives, "" when it gives none."""
+    if not isinstance(body, Mapping):
+        return ""
+    name = body.get("username")
+    if not isinstance(name, str):
+        return ""
+    return name
 
 
 @cache

@@ -69,9 +69,7 @@ class Generator(SchemaGenerator):
             for method, call in calls.items():
                 call["operationId"] = OPERATIONS[f"{method.upper()} {path}"]
                 drop_forms_beside_json(call)
-                for status, description in refusals(path, call):
-                    answer = {"description": description, "content": ERROR_CONTENT}
-                    call["responses"].setdefault(status, answer)
+                add_refusals(path, call)
         return schema
 
 
@@ -83,16 +81,30 @@ def drop_forms_beside_json(call: dict[str, Any]) -> None:
         content.pop("application/x-www-form-urlencoded", None)
 
 
+def add_refusals(path: str, call: dict[str, Any]) -> None:
+    for status, description in refusals(path, call):
+        answer = {"description": description, "content": ERROR_CONTENT}
+        call["responses"].setdefault(status, answer)
+
+
 def refusals(path: str, call: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the status and the description of each refusal that a view does not name itself."""
     yield "429", "Too many requests; Retry-After says when to go on."
     if "requestBody" in call:
         yield "413", "The body is too large."
         yield "415", "The body is in no format this call reads."
-    if "requestBody" in call or any(one["in"] == "query" for one in call.get("parameters", ())):
+    if "requestBody" in call or has_parameter(call, "in", "query"):
         yield "400", "Something in the request cannot be read."
-    if "{" in path or any(one["name"] == "list" for one in call.get("parameters", ())):
+    if "{" in path or has_parameter(call, "name", "list"):
         yield "404", "There is no such thing among the caller's own."
     if not path.endswith("/token"):
         yield "401", "No token and no session."
         yield "403", "The session's request lacks its CSRF token."
+
+
+def has_parameter(call: dict[str, Any], key: str, value: str) -> bool:
+    """Whether a parameter of the call has this value under this key."""
+    for parameter in call.get("parameters", ()):
+        if parameter[key] == value:
+            return True
+    return False

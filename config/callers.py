@@ -34,17 +34,14 @@ class Callers:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._seen: dict[str, int] = {}  # digest of a session's key or a token -> user's id
-        self._gone: dict[str, int] = {}  # digests that looked right and turned out not to exist
+        self._seen: dict[str, int] = {}  # digest of a session's key or token -> user's id
+        self._gone: dict[str, int] = {}  # digests that look right and do not exist
         self._tokens: dict[str, int] = {}
 
     def user_of(self, headers: Headers) -> int:
         """Return the id of the user who sends this, or STRANGER."""
         token, session, hint = credentials_of(headers)
-        for found in (self._user_of_token(token), self._user_of_session(session, hint)):
-            if found != STRANGER:
-                return found
-        return STRANGER
+        return self._user_of_token(token) or self._user_of_session(session, hint)
 
     def _user_of_token(self, token: str) -> int:
         digest = digest_of(token)
@@ -69,7 +66,7 @@ class Callers:
             drop_oldest(self._seen)
 
     def forget(self, credential: str) -> None:
-        """Remember that this session's key or token is nobody's, or no longer somebody's."""
+        """Remember that this session's key or token is nobody's (any more)."""
         digest = digest_of(credential)
         with self._lock:
             self._seen.pop(digest, None)
@@ -122,7 +119,7 @@ def cookie_in(cookies: str, name: str) -> str:
 
 
 def hint_for(session: str, user_id: int) -> str:
-    """Return the value of the cookie that says whose this session is."""
+    """Return the cookie's value that says whose this session is."""
     signed = salted_hmac("config.callers", f"{user_id}:{session}", algorithm="sha256")
     return f"{user_id}-{signed.hexdigest()[:40]}"
 

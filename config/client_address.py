@@ -31,20 +31,32 @@ def visitor_of(headers: Any, *, proxies: int) -> str:
     "" when the header has fewer entries (somebody came past the proxies) or none that is an
     address: then the one that the web server saw counts.
     """
-    values = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
-    entries = [entry.strip() for entry in ",".join(values).split(",")]
+    entries = forwarded_entries(headers)
     if len(entries) < proxies:
         return ""
-    return plain_address(entries[-proxies])
+    return plain_address(entries[-proxies].strip())
+
+
+def forwarded_entries(headers: Any) -> list[str]:
+    """Return the entries of each X-Forwarded-For."""
+    values = []
+    for name, value in headers:
+        if name == b"x-forwarded-for":
+            values.append(value.decode("latin-1"))
+    return ",".join(values).split(",")
 
 
 def plain_address(entry: str) -> str:
     """Return an address without a port and brackets; "" for what is none."""
-    if entry.startswith("["):
-        entry = entry[1:].partition("]")[0]
-    elif entry.count(":") == 1:
-        entry = entry.partition(":")[0]
     try:
-        return str(ipaddress.ip_address(entry))
+        return str(ipaddress.ip_address(without_port(entry)))
     except ValueError:
         return ""
+
+
+def without_port(entry: str) -> str:
+    if entry.startswith("["):
+        return entry[1:].partition("]")[0]
+    if entry.count(":") == 1:
+        return entry.partition(":")[0]
+    return entry

@@ -67,8 +67,15 @@ def postgresql(given: Mapping[str, Any], *, pooled: bool = False) -> dict[str, A
         "tcp_user_timeout": UNANSWERED,
     }
     if not pooled:
-        options["options"] = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
+        options["options"] = session_options()
     return options | dict(given)
+
+
+def session_options() -> str:
+    options = []
+    for name, value in SESSION.items():
+        options.append(f"-c {name}={value}")
+    return " ".join(options)
 
 
 def redis_keepalive(url: str) -> dict[str, Any]:
@@ -81,12 +88,16 @@ def redis_keepalive(url: str) -> dict[str, Any]:
         "TCP_KEEPCNT": COUNT,
         "TCP_USER_TIMEOUT": UNANSWERED,
     }
-    known = {
-        getattr(socket, name): number
-        for name, number in numbers.items()
-        if hasattr(socket, name)  # macOS has not all of them
-    }
-    return {"socket_keepalive": True, "socket_keepalive_options": known}
+    return {"socket_keepalive": True, "socket_keepalive_options": known_options(numbers)}
+
+
+def known_options(numbers: dict[str, int]) -> dict[int, int]:
+    """Return the options the system has; macOS lacks some."""
+    known = {}
+    for name, number in numbers.items():
+        if hasattr(socket, name):
+            known[getattr(socket, name)] = number
+    return known
 
 
 def broker(url: str) -> dict[str, Any]:

@@ -22,11 +22,15 @@ def kept_secret_key(data_dir: Path) -> str:
     """Return the secret key that is made once and kept."""
     kept = data_dir / "secret_key"
     if not kept.exists():
-        fresh = data_dir / f"secret_key.{secrets.token_hex(4)}"
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(50))
-        # Another process of the first start may be faster: then its key counts.
-        with contextlib.suppress(FileExistsError):
-            kept.hardlink_to(fresh)
-        fresh.unlink()
+        make_secret_key(kept)
     return kept.read_text()
+
+
+def make_secret_key(kept: Path) -> None:
+    fresh = kept.with_name(f"secret_key.{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(secrets.token_urlsafe(50))
+    # Another process of the first start may be faster: then its key counts.
+    with contextlib.suppress(FileExistsError):
+        kept.hardlink_to(fresh)
+    fresh.unlink()

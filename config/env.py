@@ -43,12 +43,8 @@ class Env:
         return self.values.get(name, "").strip() or default
 
     def boolean(self, name: str, default: bool) -> bool:
-        def parse(text: str) -> bool:
-            if text.lower() not in TRUE | FALSE:
-                raise ValueError
-            return text.lower() in TRUE
-
-        return self._parsed(name, default, parse, "1 or 0 (also true/false, yes/no, on/off)")
+        takes = "1 or 0 (also true/false, yes/no, on/off)"
+        return self._parsed(name, default, parse_boolean, takes)
 
     def integer(self, name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
         def parse(text: str) -> int:
@@ -68,42 +64,37 @@ class Env:
 
     def words(self, name: str, default: str = "") -> list[str]:
         """Comma-separated values, without blanks."""
-        return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+        words = []
+        for word in self.text(name, default).split(","):
+            if word.strip():
+                words.append(word.strip())
+        return words
 
     def file(self, name: str) -> str:
         """A path that must exist when it is given; "" when it is not."""
-
-        def parse(text: str) -> str:
-            if not Path(text).is_file():
-                raise ValueError
-            return text
-
-        return self._parsed(name, "", parse, "the path of a readable file")
+        return self._parsed(name, "", parse_file, "the path of a readable file")
 
     def address(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
+        beginnings = beginnings_of_addresses(schemes)
+
         def parse(text: str) -> str:
-            if not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            if not text.startswith(beginnings):
                 raise ValueError
             return text
 
-        return self._parsed(
-            name,
-            default,
-            parse,
-            "an address starting with " + " or ".join(f"{s}://" for s in schemes),
-        )
+        takes = "an address starting with " + " or ".join(beginnings)
+        return self._parsed(name, default, parse, takes)
 
     def addresses(self, name: str, schemes: tuple[str, ...]) -> list[str]:
         """Comma-separated addresses; each must start with one of the schemes."""
-        for word in self.words(name):
-            if not word.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-                raise self.unreadable(
-                    name,
-                    "addresses starting with "
-                    + " or ".join(f"{s}://" for s in schemes)
-                    + ", separated by commas",
-                )
-        return self.words(name)
+        beginnings = beginnings_of_addresses(schemes)
+        words = self.words(name)
+        for word in words:
+            if not word.startswith(beginnings):
+                some = " or ".join(beginnings)
+                takes = f"addresses starting with {some}, separated by commas"
+                raise self.unreadable(name, takes)
+        return words
 
     def unreadable(self, name: str, takes: str) -> ImproperlyConfigured:
         """The error for a value that cannot be used.
@@ -120,3 +111,19 @@ class Env:
             return parse(text)
         except ValueError:
             raise self.unreadable(name, takes) from None
+
+
+def parse_boolean(text: str) -> bool:
+    if text.lower() not in TRUE | FALSE:
+        raise ValueError
+    return text.lower() in TRUE
+
+
+def parse_file(text: str) -> str:
+    if not Path(text).is_file():
+        raise ValueError
+    return text
+
+
+def beginnings_of_addresses(schemes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{scheme}://" for scheme in schemes)

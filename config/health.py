@@ -56,11 +56,19 @@ def what_stands_still() -> dict[str, str]:
 
 
 async def within_patience(check: Callable[[], T], otherwise: T) -> T:
-    """The check's answer from a thread of its own; `otherwise` when it hangs."""
+    """Run the check in a thread of its own; `otherwise` when it hangs."""
     try:
         return await asyncio.wait_for(sync_to_async(check, thread_sensitive=False)(), PATIENCE)
     except TimeoutError:
         return otherwise
+
+
+def in_words(states: dict[str, bool]) -> dict[str, str]:
+    report = dict.fromkeys(states, "ok")
+    for name, works in states.items():
+        if not works:
+            report[name] = "down"
+    return report
 
 
 @never_cache
@@ -79,9 +87,8 @@ async def healthz(request: HttpRequest) -> JsonResponse:
         within_patience(what_stands_still, otherwise=nothing),
     )
     states = {"database": database, "redis": broker, "worker": worker}
-    down = [name for name, works in states.items() if not works]
-    report = dict.fromkeys(states, "ok") | dict.fromkeys(down, "down") | still
-    well = not down
+    report = in_words(states) | still
+    well = all(states.values())
     if is_disk_full():
         report["disk"] = "full"
         well = False

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from ipaddress import ip_address
 from secrets import compare_digest
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Min, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -29,6 +30,7 @@ from enrichment.ytdlp import versions
 from importer.imports.models import ACTIVE, ImportBatch
 from videos.models import Video
 
+VIDEO_COUNTS = "metrics:video-counts"  # their key in the cache
 VIDEO_COUNTS_KEPT = 60  # seconds; counting visits every video of the installation
 BREAKER_STATES = ("closed", "half_open", "open")
 
@@ -48,9 +50,14 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def may_read_metrics(request: HttpRequest) -> bool:
     token = settings.METRICS_TOKEN
-    if token:
-        given = request.headers.get("Authorization", "")
-        return compare_digest(given.encode(), f"Bearer {token}".encode())
+    if not token:
+        return comes_from_here(request)
+    given = request.headers.get("Authorization", "")
+    return compare_digest(given.encode(), f"Bearer {token}".encode())
+
+
+def comes_from_here(request: HttpRequest) -> bool:
+    """Whether a program of this machine asks."""
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False  # a proxy of this machine asks for somebody else
     try:
@@ -91,17 +98,21 @@ def collect_videos() -> Iterator[Family]:
 
 def _video_counts() -> list[tuple[str, str, int]]:
     """Stage, cause and count; at most a minute old. Counted anew when Redis is away."""
-    key = "metrics:video-counts"
-    try:
-        kept = cache.get(key)
-    except RedisError:
-        kept = None
+    kept = _kept_video_counts()
     if kept is not None:
-        return [(stage, cause, count) for stage, cause, count in kept]
+        return list(map(tuple, kept))
     rows = Video.objects.values_list("import_stage", "error_cause").annotate(Count("id")).order_by()
     counts = list(rows)
     with contextlib.suppress(RedisError):
-        cache.set(key, [list(row) for row in counts], VIDEO_COUNTS_KEPT)
+        cache.set(VIDEO_COUNTS, list(map(list, counts)), VIDEO_COUNTS_KEPT)
+    return counts
+
+
+def _kept_video_counts() -> list[list[Any]] | None:
+    """None when none are kept, and when Redis is away."""
+    counts: list[list[Any]] | None = None
+    with contextlib.suppress(RedisError):
+        counts = cache.get(VIDEO_COUNTS)
     return counts
 
 
@@ -119,15 +130,19 @@ def collect_jobs() -> Iterator[Family]:
         for work, count in rows.values_list("work").annotate(Count("id")).order_by():
             jobs.add_metric([work, state], count)
     yield jobs
-    oldest = waiting.aggregate(at=Min("not_before"))["at"]
-    overdue = 0.0
-    if oldest is not None:
-        overdue = max(0.0, (timezone.now() - oldest).total_seconds())
     yield GaugeMetricFamily(
         "sammelwerk_oldest_job_seconds",
         "How long the video that has waited longest could have been looked at.",
-        value=overdue,
+        value=_overdue_seconds(waiting),
     )
+
+
+def _overdue_seconds(waiting: QuerySet[EnrichmentJob]) -> float:
+    oldest = waiting.aggregate(at=Min("not_before"))["at"]
+    if oldest is None:
+        return 0.0
+    seconds: float = (timezone.now() - oldest).total_seconds()
+    return max(0.0, seconds)
 
 
 def collect_imports() -> Iterator[Family]:
@@ -141,10 +156,6 @@ def collect_imports() -> Iterator[Family]:
 
 
 def collect_lanes() -> Iterator[Family]:
-    """The lanes to YouTube, and Groq's when transcription is on."""
-    states = list(limits.youtube_states())
-    if settings.GROQ_API_KEY:
-        states.append(limits.groq_lane().limiter.state())
     in_flight = GaugeMetricFamily("sammelwerk_lane_permits", "Permits in use now.", labels=["lane"])
     delay = GaugeMetricFamily(
         "sammelwerk_lane_delay_seconds", "Seconds between two permits.", labels=["lane"]
@@ -157,13 +168,21 @@ def collect_lanes() -> Iterator[Family]:
     breaker = GaugeMetricFamily(
         "sammelwerk_lane_breaker", "1 for the state the breaker is in.", labels=["lane", "state"]
     )
-    for state in states:
+    for state in _lane_states():
         in_flight.add_metric([state.lane], state.in_flight)
         delay.add_metric([state.lane], state.delay)
         budget.add_metric([state.lane], state.budget_left)
         for name in BREAKER_STATES:
             breaker.add_metric([state.lane, name], float(state.breaker == name))
     yield from (in_flight, delay, budget, breaker)
+
+
+def _lane_states() -> list[limits.LaneStatus]:
+    """The lanes to YouTube, and Groq's when transcription is on."""
+    states = list(limits.youtube_states())
+    if settings.GROQ_API_KEY:
+        states.append(limits.groq_lane().limiter.state())
+    return states
 
 
 def collect_transcription() -> Iterator[Family]:
@@ -186,10 +205,8 @@ def collect_programs() -> Iterator[Family]:
 
 
 def days_since_release(version: str, *, today: date) -> float:
-    """Days since a version such as 2026.10.26; NaN for one that is no date."""
-    parts = version.split(".")[:3]
-    try:
-        year, month, day = (int(part) for part in parts)
-        return float((today - date(year, month, day)).days)
-    except ValueError:
+    """Return NaN for a version that is no date."""
+    released = versions.released_on(version)
+    if released is None:
         return float("nan")
+    return float((today - released).days)

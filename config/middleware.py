@@ -73,11 +73,15 @@ def learn_session(request: HttpRequest, response: HttpResponse) -> None:
     callers.learn(session, user.pk)
     hint = hint_for(session, user.pk)
     if request.COOKIES.get(COOKIE) != hint:
-        response.set_cookie(
-            COOKIE,
-            hint,
-            max_age=settings.SESSION_COOKIE_AGE,
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        set_hint(response, hint)
+
+
+def set_hint(response: HttpResponse, hint: str) -> None:
+    response.set_cookie(
+        COOKIE,
+        hint,
+        max_age=settings.SESSION_COOKIE_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )

@@ -29,20 +29,30 @@ class OwnOriginOnly:
 def is_own_origin(headers: dict[bytes, bytes]) -> bool:
     """Compare the Origin header with the Host header, or with CSRF_TRUSTED_ORIGINS."""
     origin = headers.get(b"origin", b"").decode("latin-1").lower()
-    if any(is_trusted(origin, pattern) for pattern in settings.CSRF_TRUSTED_ORIGINS):
+    if is_trusted_by_settings(origin):
         return True
     host = headers.get(b"host", b"").decode("latin-1").lower()
+    return is_allowed(host) and origin == f"{scheme_of(headers)}://{host}"
+
+
+def is_allowed(host: str) -> bool:
+    """Whether ALLOWED_HOSTS names the host; the port does not matter."""
     domain, _port = split_domain_port(host)
-    if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
-        return False
-    return origin == f"{scheme_of(headers)}://{host}"
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
 def scheme_of(headers: dict[bytes, bytes]) -> str:
-    """Return `https` where the proxy in front says so and is believed, `http` otherwise."""
+    """Return `https` where a proxy that is believed says so, else `http`."""
     if settings.SECURE_PROXY_SSL_HEADER and headers.get(b"x-forwarded-proto") == b"https":
         return "https"
     return "http"
+
+
+def is_trusted_by_settings(origin: str) -> bool:
+    for pattern in settings.CSRF_TRUSTED_ORIGINS:
+        if is_trusted(origin, pattern):
+            return True
+    return False
 
 
 def is_trusted(origin: str, pattern: str) -> bool:

@@ -71,14 +71,18 @@ OBJECTS_BETWEEN_COLLECTIONS = 2_000
 
 
 def largest_body(path: bytes, *, is_known: bool) -> int:
-    """How many bytes a request to this address may bring; `is_known`: it has a session or token."""
+    """Return bytes; `is_known`: the request has a session or token."""
     if not is_known:
-        if path.partition(b"?")[0] in KEEPING_TEXT:
-            return LARGEST_KEPT_TEXT
-        return LARGEST_OF_STRANGERS
+        return largest_of_strangers(path)
     if UPLOADS.match(path):
         return LARGEST_UPLOAD
     return LARGEST_FORM
+
+
+def largest_of_strangers(path: bytes) -> int:
+    if path.partition(b"?")[0] in KEEPING_TEXT:
+        return LARGEST_KEPT_TEXT
+    return LARGEST_OF_STRANGERS
 
 
 class Bodies:
@@ -89,10 +93,9 @@ class Bodies:
 
     def take(self, user_id: int, size: int) -> bool:
         """Count `size` bytes more; False, and nothing is counted, when that is too much."""
-        most = MOST_OF_ONE
-        if user_id == STRANGER:
-            most = MOST_OF_STRANGERS
-        if self.of_user[user_id] + size > most or self.of_user.total() + size > MOST_OF_ALL:
+        if self.of_user[user_id] + size > most_of(user_id):
+            return False
+        if self.of_user.total() + size > MOST_OF_ALL:
             return False
         self.of_user[user_id] += size
         return True
@@ -101,6 +104,12 @@ class Bodies:
         self.of_user[user_id] -= size
         if self.of_user[user_id] <= 0:
             del self.of_user[user_id]
+
+
+def most_of(user_id: int) -> int:
+    if user_id == STRANGER:
+        return MOST_OF_STRANGERS
+    return MOST_OF_ONE
 
 
 bodies = Bodies()
@@ -140,7 +149,8 @@ class Request(WebRequest):  # type: ignore[misc]  # Daphne has no types
     def headers_received(self) -> list[tuple[bytes, bytes]]:
         received = []
         for name, values in self.requestHeaders.getAllRawHeaders():
-            received += [(name.lower(), value) for value in values]
+            for value in values:
+                received.append((name.lower(), value))
         return received
 
     def refuse(self, answer: bytes) -> None:
@@ -264,11 +274,15 @@ def collect_rarely() -> None:
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
 
+def start_heartbeat() -> None:
+    file = os.environ.get("HEARTBEAT_FILE")
+    if file:
+        LoopingCall(Path(file).touch).start(1.0)
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    heartbeat_file = os.environ.get("HEARTBEAT_FILE")
-    if heartbeat_file:
-        LoopingCall(Path(heartbeat_file).touch).start(1.0)
+    start_heartbeat()
     sys.setswitchinterval(SWITCH_INTERVAL)
     django.setup()
     read_tokens()

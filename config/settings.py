@@ -59,9 +59,9 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
 def _site_url() -> str:
     """The first trusted origin that names one host, or the web server's own address."""
-    named = [origin for origin in CSRF_TRUSTED_ORIGINS if "*" not in origin]
-    if named:
-        return named[0]
+    for origin in CSRF_TRUSTED_ORIGINS:
+        if "*" not in origin:
+            return origin
     return f"http://{HOST}:{PORT}"
 
 
@@ -163,13 +163,10 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "list_index"
 LOGOUT_REDIRECT_URL = "login"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
 # Two-factor sign-in: the name that apps show, and no delays of the library's, which grow for ever;

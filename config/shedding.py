@@ -26,6 +26,10 @@ HEALTH_KEPT = 0.5  # seconds for which an answer of /healthz is given again
 HEALTH_STATUSES = (200, 503)  # answers of its own, unlike those about a wrong Host header
 
 BUSY = b"The server is busy. Please try again in a few seconds.\n"
+BUSY_HEADERS = (
+    (b"content-type", b"text/plain; charset=utf-8"),
+    (b"retry-after", str(RETRY_AFTER).encode()),
+)
 
 Messages = list[dict[str, Any]]
 
@@ -120,9 +124,5 @@ def most_of(user_id: int) -> int:
 
 async def refuse(send: Any) -> None:
     await asyncio.sleep(REFUSED_AFTER)
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"retry-after", str(RETRY_AFTER).encode()),
-    ]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.start", "status": 503, "headers": list(BUSY_HEADERS)})
     await send({"type": "http.response.body", "body": BUSY})

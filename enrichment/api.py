@@ -126,9 +126,7 @@ class OwnTranscriptView(TranscriptView):
         video = video_of(request.user, pk)
         form = _form(request)
         if not form.is_valid():
-            raise serializers.ValidationError(
-                {name: list(map(str, errors)) for name, errors in form.errors.items()}
-            )
+            raise serializers.ValidationError(_errors_of(form))
         chosen = form.cleaned_data
         try:
             transcript = keep_transcript(
@@ -147,6 +145,13 @@ class OwnTranscriptView(TranscriptView):
         except TranscriptKept:
             raise Conflict(KEPT) from None
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _errors_of(form: TranscriptForm) -> dict[str, list[str]]:
+    errors = {}
+    for name, texts in form.errors.items():
+        errors[name] = list(map(str, texts))
+    return errors
 
 
 def _form(request: Request) -> TranscriptForm:

@@ -22,7 +22,13 @@ from enrichment import clients, jobs
 from enrichment.client_state import Client
 from enrichment.errors import NetworkBlip, SourceError, Throttled
 from enrichment.models import EnrichmentJob
-from enrichment.sources.types import TranscriptInfo, VideoInfo, VideoSource, Withheld
+from enrichment.sources.types import (
+    CaptionTrack,
+    TranscriptInfo,
+    VideoInfo,
+    VideoSource,
+    Withheld,
+)
 from videos.causes import Cause
 from videos.stages import Stage
 
@@ -98,7 +104,7 @@ def _questions(
     source: VideoSource, youtube_id: str, info: VideoInfo, languages: Sequence[str]
 ) -> Iterator[tuple[Client, Fetch]]:
     """Yield which client is asked what. The page has none of its own where all are withheld."""
-    if not all(track.blocked for track in info.tracks):
+    if _is_any_open(info.tracks):
         yield Client.PAGE_CAPTIONS, partial(source.fetch_open_track, info, languages)
     yield (
         Client.SECOND_CLIENT,
@@ -110,10 +116,15 @@ def _questions(
     )
 
 
+def _is_any_open(tracks: Sequence[CaptionTrack]) -> bool:
+    for track in tracks:
+        if not track.blocked:
+            return True
+    return False
+
+
 def _cause_to_wait_for(error: SourceError) -> Cause:
-    """A verdict of a caption client is no verdict about the video: it only means that the captions
-    were not given.
-    """
+    """A client's verdict is none about the video: it only did not give the captions."""
     if isinstance(error, Throttled | NetworkBlip):
         return error.cause
     return Cause.BLOCKED

@@ -66,11 +66,16 @@ def put_off_while_closed(record: VideoRecord, job: EnrichmentJob) -> bool:
     """
     if record.video.import_stage != Stage.COMPLETE or record.video.described_at is None:
         return False
-    if job.last_cause not in WAITING:
-        return False
-    now = timezone.now()
-    others = [client for client in CAPTION_CLIENTS if client != Client.PAGE_CAPTIONS]
-    if not all(clients.is_resting(client, now=now) for client in others):
+    if job.last_cause not in WAITING or not _are_all_resting():
         return False
     record.defer(wait_for_captions(job), job.last_cause)
+    return True
+
+
+def _are_all_resting() -> bool:
+    """Whether every client but the page itself is closed."""
+    now = timezone.now()
+    for client in CAPTION_CLIENTS:
+        if client != Client.PAGE_CAPTIONS and not clients.is_resting(client, now=now):
+            return False
     return True

@@ -110,9 +110,9 @@ class LoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
 
     async def _leave_all_groups(self, channel: str) -> None:
         prefix = self._get_group_channel_name("")
-        joined = [name for name, channels in self.groups.items() if channel in channels]
-        for name in joined:
-            await self.group_discard(name.removeprefix(prefix), channel)
+        for name, channels in list(self.groups.items()):
+            if channel in channels:
+                await self.group_discard(name.removeprefix(prefix), channel)
 
 
 class Subscription(RedisSingleShardConnection):  # type: ignore[misc]
@@ -167,19 +167,20 @@ class Subscription(RedisSingleShardConnection):  # type: ignore[misc]
             self._redis = Redis(connection_pool=create_pool(self.host))
 
     async def _do_receiving(self) -> None:
-        """Never ends by itself. One line in the log when Redis goes, one when it is back."""
+        """Never ends by itself."""
         while True:
             try:
                 await self._receive_until_lost()
             except (RedisError, OSError) as error:
-                if not self._is_away:
-                    logger.warning(
-                        "Redis is away, pages ask the database: %s", type(error).__name__
-                    )
-                self._is_away = True
-                for settled in self._wanted.values():
-                    settled.set()
+                self._note_loss(error)
                 await asyncio.sleep(AGAIN)
+
+    def _note_loss(self, error: Exception) -> None:
+        if not self._is_away:
+            logger.warning("Redis is away, pages ask the database: %s", type(error).__name__)
+        self._is_away = True
+        for settled in self._wanted.values():
+            settled.set()
 
     async def _receive_until_lost(self) -> None:
         self._ensure_redis()
@@ -189,20 +190,26 @@ class Subscription(RedisSingleShardConnection):  # type: ignore[misc]
             self._pubsub = pubsub
             try:
                 await pubsub.subscribe(*self._wanted)  # those that came meanwhile
-                while True:
-                    message = await pubsub.get_message(timeout=PING)
-                    if message is not None:
-                        self._take(message)
+                await self._take_all(pubsub)
             finally:
                 self._pubsub = None
+
+    async def _take_all(self, pubsub: Any) -> None:
+        while True:
+            message = await pubsub.get_message(timeout=PING)
+            if message is not None:
+                self._take(message)
 
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "message":
             self._receive_message(message)
         elif message["type"] == "subscribe":
-            if self._is_away:
-                logger.info("Redis is back, pages hear of changes at once again")
-            self._is_away = False
-            settled = self._wanted.get(message["channel"].decode())
-            if settled is not None:
-                settled.set()
+            self._note_subscription(message["channel"].decode())
+
+    def _note_subscription(self, group: str) -> None:
+        if self._is_away:
+            logger.info("Redis is back, pages hear of changes at once again")
+        self._is_away = False
+        settled = self._wanted.get(group)
+        if settled is not None:
+            settled.set()

@@ -24,10 +24,7 @@ def check_yt_dlp(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     pinned = pinned_version(settings.BASE_DIR / "requirements.txt", PACKAGE)
     if pinned is None:
         return []  # installed some other way, without the file that pins it
-    try:
-        installed = metadata.version(PACKAGE)
-    except metadata.PackageNotFoundError:
-        installed = ""
+    installed = installed_version(PACKAGE)
     if installed and as_numbers(installed) >= as_numbers(pinned):
         return []
     found = f"{PACKAGE} is not installed"
@@ -55,15 +52,33 @@ def check_certificates(app_configs: Any = None, **kwargs: Any) -> list[CheckMess
     return []
 
 
+def installed_version(package: str) -> str:
+    """Return "" when the package is not installed."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
 def pinned_version(path: Path, package: str) -> str | None:
     """The version a requirements file pins a package to; None without the file or the pin."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    pins = (line.partition("#")[0].replace(" ", "").partition("==") for line in lines)
-    return next((version for name, _, version in pins if name.lower() == package and version), None)
+    if not path.is_file():
+        return None
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name, version = pin_in(line)
+        if name.lower() == package and version:
+            return version
+    return None
+
+
+def pin_in(line: str) -> tuple[str, str]:
+    """Read `package==version  # comment`; without a pin the version is ""."""
+    name, _, version = line.partition("#")[0].replace(" ", "").partition("==")
+    return name, version
 
 
 def as_numbers(version: str) -> tuple[int, ...]:
-    """`2026.10.26` as (2026, 10, 26); what follows the numbers (a nightly's suffix) is left out."""
+    """`2026.10.26` as (2026, 10, 26), without the suffix of a nightly."""
     numbers = []
     for part in version.split("."):
         if not part.isdigit():

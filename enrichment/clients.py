@@ -83,13 +83,17 @@ def note_answer(client: Client) -> datetime | None:
             _healthy_at[client] = time.monotonic()
             return None
         since = state.closed_since
-        state.streak, state.streak_since = [], None
-        state.closed_since, state.closed_until = None, None
-        state.probing, state.pause = False, 0.0
-        state.save()
+        _open(state)
     if since is not None:
         logger.warning("%s answers again, it had been closed since %s", client, since)
     return since
+
+
+def _open(state: ClientState) -> None:
+    state.streak, state.streak_since = [], None
+    state.closed_since, state.closed_until = None, None
+    state.probing, state.pause = False, 0.0
+    state.save()
 
 
 def _add_to_streak(state: ClientState, youtube_id: str, now: datetime, *, most: int) -> None:
@@ -123,9 +127,7 @@ def note_refusal(
         if closing:
             state.closed_since = now
         if closing or state.probing:  # late answers of runs begun before make the pause no longer
-            state.pause = min(max(state.pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
-            state.closed_until = now + timedelta(seconds=state.pause)
-            state.probing = False
+            _double_pause(state, now)
         state.save()
         if closing and on_close is not None:
             on_close(state)
@@ -139,6 +141,12 @@ def note_refusal(
     return state.closed_since is not None
 
 
+def _double_pause(state: ClientState, now: datetime) -> None:
+    state.pause = min(max(state.pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
+    state.closed_until = now + timedelta(seconds=state.pause)
+    state.probing = False
+
+
 def is_closed(client: Client) -> bool:
     """Whether this client is refused for everybody, as far as we know."""
     state = _refused_state(client)
@@ -146,7 +154,7 @@ def is_closed(client: Client) -> bool:
 
 
 def is_resting(client: Client, *, now: datetime) -> bool:
-    """Whether this client is closed and its next probe is not due yet."""
+    """Whether this client is closed, and its probe not due yet."""
     state = _refused_state(client)
     if state is None or state.closed_until is None:
         return False
@@ -165,11 +173,15 @@ def asked_again_at(clients: tuple[Client, ...]) -> datetime | None:
 def troubles() -> list[Trouble]:
     """The clients that are closed now, for pages, `doctor` and `/healthz`. One query."""
     closed = ClientState.objects.filter(closed_since__isnull=False).order_by("closed_since")
-    return [
-        Trouble(state.client, state.closed_since, state.closed_until, state.cause, state.detail)
-        for state in closed
-        if state.closed_since is not None
-    ]
+    found = []
+    for state in closed:
+        if state.closed_since is not None:
+            found.append(_trouble_of(state, state.closed_since))
+    return found
+
+
+def _trouble_of(state: ClientState, since: datetime) -> Trouble:
+    return Trouble(state.client, since, state.closed_until, state.cause, state.detail)
 
 
 def forget_what_is_remembered() -> None:

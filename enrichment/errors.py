@@ -268,16 +268,29 @@ def cause_of_text(text: str) -> Cause | None:
     """
     straight = " ".join(text.translate(QUOTES).lower().split())
     words = " ".join(re.sub(r"[.,;:!?]+", " ", straight).split())
-    for known, cause in (*PASSING_WORDS, *FINAL_WORDS):
-        if known in words:
-            return cause
-    parts = re.split(r"[.!?]+(?:\s|$)", straight)
-    sentences = {SORRY.sub("", part.strip()) for part in parts} - {""}
+    cause = _cause_of_words(words)
+    if cause is not None:
+        return cause
+    sentences = _sentences_of(straight)
     if sentences - {HEADING} == {PLEASE_SIGN_IN}:
         return Cause.BLOCKED
     if sentences & FINAL_SENTENCES or sentences == {HEADING}:
         return Cause.UNAVAILABLE
     return None
+
+
+def _cause_of_words(words: str) -> Cause | None:
+    for known, cause in (*PASSING_WORDS, *FINAL_WORDS):
+        if known in words:
+            return cause
+    return None
+
+
+def _sentences_of(text: str) -> set[str]:
+    sentences = set()
+    for part in re.split(r"[.!?]+(?:\s|$)", text):
+        sentences.add(SORRY.sub("", part.strip()))
+    return sentences - {""}
 
 
 # What YouTube means by a status of its own when the reason is new to us. UNPLAYABLE and ERROR say
@@ -338,9 +351,17 @@ def seconds_to_wait(retry_after: str | None, *, now: datetime | None = None) -> 
     text = (retry_after or "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text):
         return min(float(text), LONGEST_RETRY_AFTER)
+    date = _date_of(text)
+    if date is None:
+        return None
+    return min(max((date - (now or datetime.now(UTC))).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
+
+
+def _date_of(header: str) -> datetime | None:
     try:
-        date = parsedate_to_datetime(text)
+        date = parsedate_to_datetime(header)
     except ValueError:
         return None
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return min(max((date - (now or datetime.now(UTC))).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
+    if date.tzinfo is None:
+        return date.replace(tzinfo=UTC)
+    return date

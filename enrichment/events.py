@@ -51,7 +51,7 @@ def publish(user_ids: Iterable[int], message: dict[str, Any]) -> None:
 
     One round trip; Redis being away loses only the message.
     """
-    groups = [user_group(user_id) for user_id in user_ids]
+    groups = list(map(user_group, user_ids))
     if not groups:
         return
     layer: Any = get_channel_layer()

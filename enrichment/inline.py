@@ -30,13 +30,13 @@ def work_until(
     while not done():
         started = pump.start_next(next_holder())
         if not isinstance(started, float):
-            way = lane(started.permit.lane)
-            pipeline.enrich(
-                started.claim,
-                started.permit,
-                limiter=way.limiter,
-                source=source_for(way.proxy),
-            )
+            _complete(started)
         if not also(next_holder()) and isinstance(started, float):
             recovery.sweep()
             time.sleep(min(started or LONGEST_NAP, LONGEST_NAP))
+
+
+def _complete(started: pump.Started) -> None:
+    way = lane(started.permit.lane)
+    source = source_for(way.proxy)
+    pipeline.enrich(started.claim, started.permit, limiter=way.limiter, source=source)

@@ -48,7 +48,7 @@ def is_outage(video: Video, job: EnrichmentJob, error: NetworkBlip) -> bool:
 
 
 def wait_for_the_network(record: VideoRecord, job: EnrichmentJob, error: NetworkBlip) -> None:
-    """Put the job off without using an attempt."""
+    """Put the job off, using no attempt."""
     wait = jobs.growing_wait(job, FIRST_WAIT, LONGEST_WAIT, error.retry_after)
     record.defer(wait, error.cause)
 

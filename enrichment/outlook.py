@@ -2,7 +2,7 @@
 the hour still has, when all is done.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,7 +60,7 @@ class Outlook:
 
         None when no rule limits it.
         """
-        if not self.pace or not any(lane.climb for lane in self.usable):
+        if not self.pace or not _does_any_climb(self.usable):
             return self.pace
         done = 0.0
         seconds = 0.0
@@ -82,10 +82,7 @@ class Outlook:
         While YouTube makes us wait, its own pace does for an unknown one. None when nothing can be
         said.
         """
-        pause = 0.0
-        pausing = self.pause_of(large=large)
-        if pausing is not None:
-            pause = max((pausing.until - now).total_seconds(), 0.0)
+        pause = self._seconds_of_pause(large=large, now=now)
         if not pace and pause:
             pace = self.pace
         reserve = self.reserve if large else 0
@@ -100,6 +97,12 @@ class Outlook:
             free_again = max(free_again, cycle - (hourly - left) / pace)
         hours, rest = divmod(remaining - left - 1, hourly)
         return free_again + hours * cycle + (rest + 1) / pace
+
+    def _seconds_of_pause(self, *, large: bool, now: datetime) -> float:
+        pause = self.pause_of(large=large)
+        if pause is None:
+            return 0.0
+        return max((pause.until - now).total_seconds(), 0.0)
 
     def ends_at(self, waiting: int, *, now: datetime) -> datetime | None:
         """When that many waiting videos are done, at YouTube's own pace.
@@ -123,12 +126,17 @@ def outlook(lanes: Sequence[Lane] | None = None, *, now: datetime | None = None)
 
 def _outlook(lanes: Sequence[Lane], now: datetime) -> Outlook:
     states = dict(zip(lanes, limits.youtube_states(lanes), strict=True))
-    open_lanes = {lane: state for lane, state in states.items() if state.open_until is None}
+    pauses, large_pauses, open_lanes = [], [], {}
+    for lane, state in states.items():
+        pauses.append(_pause(state, now))
+        large_pauses.append(_large_pause(lane, state, now))
+        if state.open_until is None:
+            open_lanes[lane] = state
     usable = open_lanes or states
     return Outlook(
-        pause=_shortest([_pause(state, now) for state in states.values()]),
-        large_pause=_shortest([_large_pause(lane, state, now) for lane, state in states.items()]),
-        pace=_pace_of([state.delay for state in usable.values()]),
+        pause=_shortest(pauses),
+        large_pause=_shortest(large_pauses),
+        pace=_pace_of(usable.values()),
         left=int(sum(state.budget_left for state in usable.values())),
         hourly=sum(lane.limiter.rules.hourly_budget for lane in usable),
         reserve=sum(lane.limiter.rules.reserve_budget for lane in usable),
@@ -138,15 +146,21 @@ def _outlook(lanes: Sequence[Lane], now: datetime) -> Outlook:
     )
 
 
-def _pace_of(delays: Sequence[float]) -> float | None:
-    """Videos a second that ways out with these delays let through together; None without one."""
-    if not all(delays):
-        return None
-    return sum(1 / delay for delay in delays)
+def _pace_of(lanes: Iterable[LaneStatus]) -> float | None:
+    """Videos a second of all together; None when one has no delay."""
+    paces = []
+    for lane in lanes:
+        if not lane.delay:
+            return None
+        paces.append(1 / lane.delay)
+    return sum(paces)
 
 
 def _are_idle(lanes: Mapping[Lane, LaneStatus]) -> bool:
-    return bool(lanes) and all(_is_idle(lane, state) for lane, state in lanes.items())
+    for lane, state in lanes.items():
+        if not _is_idle(lane, state):
+            return False
+    return bool(lanes)
 
 
 def _is_idle(lane: Lane, state: LaneStatus) -> bool:
@@ -155,6 +169,13 @@ def _is_idle(lane: Lane, state: LaneStatus) -> bool:
     """
     rules = lane.limiter.rules
     return state.tokens >= rules.burst - 1 or state.in_flight >= rules.max_concurrent
+
+
+def _does_any_climb(lanes: Iterable[LaneStatus]) -> bool:
+    for lane in lanes:
+        if lane.climb:
+            return True
+    return False
 
 
 def _pace_in(lane: LaneStatus, seconds: float) -> float:
@@ -199,8 +220,10 @@ def _used_up(wait: float, reason: Reason | None, left: float, now: datetime) -> 
 
 
 def _shortest(pauses: Sequence[Pause | None]) -> Pause | None:
-    """None when a way out does not pause: the work goes on there."""
-    found = [pause for pause in pauses if pause is not None]
-    if len(found) < len(pauses):
-        return None
+    """None when the work goes on at a way out."""
+    found = []
+    for pause in pauses:
+        if pause is None:
+            return None
+        found.append(pause)
     return min(found, key=lambda pause: pause.until)

@@ -3,7 +3,7 @@
 Stage and progress always move together.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -17,7 +17,7 @@ from enrichment import events, jobs
 from enrichment.jobs import Claim
 from enrichment.models import EnrichmentJob, TranscriptionDraft, Work
 from enrichment.signals import video_settled
-from enrichment.sources.types import AudioSession, TranscriptInfo, VideoInfo
+from enrichment.sources.types import AudioSession, ChapterInfo, TranscriptInfo, VideoInfo
 from videos.causes import Cause
 from videos.cues import to_rows
 from videos.models import Chapter, Transcript, Video
@@ -80,8 +80,7 @@ class VideoRecord:
         is_new = self.video.described_at is None
         self._commit(lambda: self._write(Stage.METADATA, **self._described(info)))
         if is_new:
-            chapters = [chapter.title for chapter in info.chapters]
-            self._written = Texts(info.title, info.channel, info.description, chapters)
+            self._written = Texts(info.title, info.channel, info.description, info.chapter_titles())
 
     def transcript(self, found: TranscriptInfo | None) -> None:
         """The captions question is settled."""
@@ -102,7 +101,7 @@ class VideoRecord:
         def write() -> None:
             self._write(Stage.COMPLETE, finished_at=timezone.now())
             documents.write(self.video.pk, words, version=self.video.version)
-            (then or (lambda: jobs.finish(self.claim)))()
+            self._end_job(then)
 
         self._commit(write)
 
@@ -127,7 +126,7 @@ class VideoRecord:
             self._texts(), title=info.title, channel=info.channel, description=info.description
         )
         if info.chapters:
-            texts = replace(texts, chapters=[chapter.title for chapter in info.chapters])
+            texts = replace(texts, chapters=info.chapter_titles())
         words = documents.words_of(texts)
 
         def write() -> None:
@@ -142,7 +141,7 @@ class VideoRecord:
         """
         texts = self._texts()
         if found is not None and not self.has_upload():
-            texts = replace(texts, spoken=[cue.text for cue in found.cues])
+            texts = replace(texts, spoken=found.spoken())
         words = documents.words_of(texts)
 
         def write() -> None:
@@ -179,16 +178,18 @@ class VideoRecord:
         def write() -> None:
             fields: dict[str, Any] = {"error_cause": cause, "finished_at": timezone.now()}
             if info is not None:
-                # What YouTube says counts more than what a user's file called the video.
-                told = {"title": info.title, "channel": info.channel, "duration": info.duration}
-                fields |= {name: value for name, value in told.items() if value}
+                fields |= _known_of(info)
             self._write(Stage.ERROR, **fields)
-            if then is None:
-                jobs.finish(self.claim)
-            else:
-                then()
+            self._end_job(then)
 
         self._commit(write)
+
+    def _end_job(self, then: Callable[[], None] | None) -> None:
+        """Finish the job, unless `then` says what it is still for."""
+        if then is None:
+            jobs.finish(self.claim)
+        else:
+            then()
 
     def hand_over_to_transcription(self, language: str | None, session: AudioSession) -> None:
         """No captions at YouTube: the job goes on as work of its own kind, and the video waits
@@ -244,14 +245,31 @@ class VideoRecord:
     def _described(self, info: VideoInfo) -> dict[str, Any]:
         """Keeps the chapters, if there are any, and answers the columns."""
         if info.chapters:
-            Chapter.objects.filter(video=self.video).delete()
-            numbered = enumerate(info.chapters, 1)
-            Chapter.objects.bulk_create(
-                Chapter(video=self.video, number=n, start=c.start, end=c.end, title=c.title)
-                for n, c in numbered
+            self._replace_chapters(info.chapters)
+        return {
+            "title": info.title,
+            "channel": info.channel,
+            "channel_id": info.channel_id,
+            "duration": info.duration,
+            "description": info.description,
+            "published_at": info.published_at,
+            "described_at": timezone.now(),
+        }
+
+    def _replace_chapters(self, chapters: Sequence[ChapterInfo]) -> None:
+        Chapter.objects.filter(video=self.video).delete()
+        rows = []
+        for number, chapter in enumerate(chapters, 1):
+            rows.append(
+                Chapter(
+                    video=self.video,
+                    number=number,
+                    start=chapter.start,
+                    end=chapter.end,
+                    title=chapter.title,
+                )
             )
-        columns = ("title", "channel", "channel_id", "duration", "description", "published_at")
-        return {name: getattr(info, name) for name in columns} | {"described_at": timezone.now()}
+        Chapter.objects.bulk_create(rows)
 
     def _keep(self, found: TranscriptInfo | None) -> CaptionsSource:
         """Keeps what was found, unless a person gave a transcript: that one stays.
@@ -276,8 +294,18 @@ class VideoRecord:
             self._written = None
             return CaptionsSource.MANUAL
         if self._written is not None:
-            self._written = replace(self._written, spoken=[cue.text for cue in found.cues])
+            self._written = replace(self._written, spoken=found.spoken())
         return found.source
+
+
+def _known_of(info: VideoInfo) -> dict[str, Any]:
+    """What YouTube says counts more than what a user's file says."""
+    known = {}
+    for name in ("title", "channel", "duration"):
+        value = getattr(info, name)
+        if value:
+            known[name] = value
+    return known
 
 
 def set_aside(claim: Claim) -> None:

@@ -88,9 +88,9 @@ def release_videos(*, video_ids: Sequence[int]) -> None:
 
 
 def drop_videos(*, video_ids: Sequence[int]) -> None:
-    """Nobody wants these any more: their jobs go.
+    """Delete the jobs of videos that nobody wants.
 
-    A run that is under way writes nothing from here on.
+    A run under way writes nothing from here on.
     """
     for ids in jobs.locked(video_ids):
         EnrichmentJob.objects.filter(video_id__in=ids).delete()
@@ -251,18 +251,19 @@ def _keep_transcript(
     transcript, _ = Transcript.objects.update_or_create(video=video, defaults=kept)
     _settle_captions(video, CaptionsSource.MANUAL)
     searched.write()
-    needless = EnrichmentJob.objects.filter(
-        video=video, lease_until=None, video__import_stage=Stage.COMPLETE
-    )
-    needless.exclude(
-        video__described_at=None
-    ).delete()  # one for captions that would have come later
+    _drop_job_for_later_captions(video)
     return transcript
 
 
+def _drop_job_for_later_captions(video: Video) -> None:
+    waiting = EnrichmentJob.objects.filter(video=video, lease_until=None)
+    complete = waiting.filter(video__import_stage=Stage.COMPLETE)
+    complete.exclude(video__described_at=None).delete()
+
+
 def remove_transcript(*, user: Any, video: Video) -> None:
-    """After an uploaded one, what YouTube has is fetched again; any other is gone until somebody
-    wants it back. Raises TranscriptKept.
+    """After an uploaded one, YouTube's is fetched again; any other is gone until it is wanted
+    back. Raises TranscriptKept.
     """
     _remove_transcript(user, video, _searched(video, spoken=()))
 

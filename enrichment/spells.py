@@ -52,10 +52,7 @@ def is_about_us(video: Video, error: SourceError) -> bool:
 
 
 def note_good_answer() -> None:
-    """YouTube answered in a way we can read, whatever it said about the video.
-
-    No query while all is well.
-    """
+    """Note an answer we can read, whatever it says. No query while all is well."""
     outages.note_reached()
     since = clients.note_answer(Client.WATCH_PAGE)
     if since is not None:

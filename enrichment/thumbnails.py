@@ -76,7 +76,7 @@ def fetch_and_keep(youtube_ids: list[str], proxy: str) -> None:
 
 
 def _open_way() -> str | None:
-    """A way out that YouTube does not refuse at the moment: its proxy; None when there is none."""
+    """The proxy of a way out that is open; None when none is."""
     lanes = youtube_lanes()
     for lane, state in zip(lanes, youtube_states(lanes), strict=True):
         if state.breaker == "closed":

@@ -68,7 +68,9 @@ class Standstill:
 
 def standstill() -> Standstill | None:
     """What keeps all videos waiting right now; None when there is no trouble. One query."""
-    closed = {trouble.client: trouble for trouble in troubles()}
+    closed = {}
+    for trouble in troubles():
+        closed[trouble.client] = trouble
     for client, text in TO_PEOPLE.items():
         if client in closed:
             trouble = closed[client]

@@ -45,10 +45,7 @@ def video_captions(request: Request, video_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def transcript_upload(request: Request, video_id: int) -> HttpResponse:
     video = video_of(request.user, video_id)
-    initial = _guess(request, video)
-    form = TranscriptForm(initial=initial)
-    if request.method == "POST":
-        form = TranscriptForm(request.POST, request.FILES, initial=initial)
+    form = _form(request, video)
     if form.is_valid():
         chosen = form.cleaned_data
         try:
@@ -107,7 +104,9 @@ def found_refresh(request: Request) -> HttpResponse:
 def _refresh(request: Request, mine: VideoQuerySet, ids: Sequence[int]) -> str:
     """Ask YouTube again about these videos, and return what to say about it."""
     act = fetch_captions_again if request.POST.get("captions") else refresh_videos
-    count = sum(act(videos=mine.filter(pk__in=some)) for some in chunks(ids))
+    count = 0
+    for some in chunks(ids):
+        count += act(videos=mine.filter(pk__in=some))
     text = ngettext(
         "YouTube is asked again about %(count)d video.",
         "YouTube is asked again about %(count)d videos.",
@@ -116,8 +115,14 @@ def _refresh(request: Request, mine: VideoQuerySet, ids: Sequence[int]) -> str:
     return text % {"count": count}
 
 
-def _guess(request: Request, video: Video) -> dict[str, str]:
-    """The language of what is there, else the one the person prefers."""
+def _form(request: Request, video: Video) -> TranscriptForm:
+    initial = _initial(request, video)
+    if request.method == "POST":
+        return TranscriptForm(request.POST, request.FILES, initial=initial)
+    return TranscriptForm(initial=initial)
+
+
+def _initial(request: Request, video: Video) -> dict[str, str]:
     there = transcript_of(video)
     if there is not None:
         return {"language": there.language}

@@ -79,24 +79,31 @@ def written(path: Path) -> Iterator[zipfile.ZipFile]:
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     """Yield the archive and its manifest. BackupError when anything in it is damaged."""
+    with open_zip(path) as archive:
+        if MANIFEST not in archive.namelist():
+            raise BackupError(f"{path} is no backup of Sammelwerk.")
+        check_whole(archive)
+        yield archive, read_manifest(archive)
+
+
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """BackupError when the file cannot be read, or is no ZIP file."""
     try:
-        archive = zipfile.ZipFile(path)
+        return zipfile.ZipFile(path)
     except OSError as error:
         reason = error.strerror or "it is damaged"
         raise BackupError(f"{path} cannot be read: {reason}") from None
     except DAMAGE:
         raise BackupError(f"{path} is no backup of Sammelwerk, or not whole.") from None
-    with archive:
-        if MANIFEST not in archive.namelist():
-            raise BackupError(f"{path} is no backup of Sammelwerk.")
-        check_whole(archive)
-        with archive.open(MANIFEST) as stream:
-            manifest = Manifest.from_json(stream.read(LARGEST_MANIFEST).decode())
-        yield archive, manifest
+
+
+def read_manifest(archive: zipfile.ZipFile) -> Manifest:
+    with archive.open(MANIFEST) as stream:
+        return Manifest.from_json(stream.read(LARGEST_MANIFEST).decode())
 
 
 def check_whole(archive: zipfile.ZipFile) -> None:
-    """Read all of it and compare checksums, before anything is changed."""
+    """Read all of it and compare checksums, before any change."""
     try:
         damaged = archive.testzip()
     except (OSError, *DAMAGE):

@@ -2,6 +2,7 @@
 
 import shutil
 import zipfile
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
@@ -26,14 +27,19 @@ WHERE table_schema = current_schema() AND table_name = %s
 
 
 def our_tables() -> list[str]:
-    """Return the tables of the installed apps; others may stand in the same database.
-
-    Django's own begin with its name; some of ours are made by migrations and have no model.
-    """
-    beginnings = ("django_", *(f"{app.label}_" for app in apps.get_app_configs()))
+    """Return the tables of the installed apps; others may stand in the same database."""
+    beginnings = beginnings_of_names()
     with connection.cursor() as cursor:
         names = connection.introspection.table_names(cursor)
     return sorted(name for name in names if name.startswith(beginnings))
+
+
+def beginnings_of_names() -> tuple[str, ...]:
+    """Return how our tables' names begin: some have no model, only a migration."""
+    beginnings = ["django_"]
+    for app in apps.get_app_configs():
+        beginnings.append(f"{app.label}_")
+    return tuple(beginnings)
 
 
 def columns_of(table: str) -> list[str]:
@@ -47,16 +53,22 @@ def save(archive: zipfile.ZipFile) -> dict[str, list[str]]:
 
     Call it in a REPEATABLE READ transaction: all tables are then seen as of its first query.
     """
-    tables = {table: columns_of(table) for table in our_tables()}
+    tables = {}
+    for table in our_tables():
+        tables[table] = columns_of(table)
     for table, columns in tables.items():
-        with (
-            archive.open(member(table), "w", force_zip64=True) as stream,
-            driver().cursor() as cursor,
-            cursor.copy(copy("TO STDOUT", table, columns)) as parts,
-        ):
-            for part in parts:
-                stream.write(part)
+        save_table(archive, table, columns)
     return tables
+
+
+def save_table(archive: zipfile.ZipFile, table: str, columns: list[str]) -> None:
+    with (
+        archive.open(member(table), "w", force_zip64=True) as stream,
+        driver().cursor() as cursor,
+        cursor.copy(copy("TO STDOUT", table, columns)) as parts,
+    ):
+        for part in parts:
+            stream.write(part)
 
 
 @transaction.atomic
@@ -66,46 +78,49 @@ def load(archive: zipfile.ZipFile, manifest: Manifest) -> None:
     The tables are made anew as the backup's version had them, since another one's may differ.
     """
     drop_tables()
-    for app, migration in manifest.migrations.items():
-        call_command("migrate", app, migration, verbosity=0, interactive=False, skip_checks=True)
-        with connection.cursor() as cursor:
-            # Each ends by adding permissions; with their checks pending no table can be altered.
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    with connection.cursor() as cursor:
-        quoted = ", ".join(map(connection.ops.quote_name, manifest.tables))
-        cursor.execute(f"TRUNCATE {quoted} CASCADE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    make_tables(manifest)
     # What triggers of ours would write is in the backup already.
     switch_triggers("DISABLE", manifest)
     for table, columns in manifest.tables.items():
-        with (
-            archive.open(member(table)) as stream,
-            driver().cursor() as cursor,
-            cursor.copy(copy("FROM STDIN", table, columns)) as rows,
-        ):
-            shutil.copyfileobj(stream, rows, PART)
+        load_table(archive, table, columns)
         set_sequences(table)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
     switch_triggers("ENABLE", manifest)
 
 
+def make_tables(manifest: Manifest) -> None:
+    """Make the tables of the backup's version, empty, and let foreign keys be checked later."""
+    for app, migration in manifest.migrations.items():
+        call_command("migrate", app, migration, verbosity=0, interactive=False, skip_checks=True)
+        # Each ends by adding permissions; with their checks pending no table can be altered.
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+    execute(f"TRUNCATE {quoted(manifest.tables)} CASCADE")
+    execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def load_table(archive: zipfile.ZipFile, table: str, columns: list[str]) -> None:
+    with (
+        archive.open(member(table)) as stream,
+        driver().cursor() as cursor,
+        cursor.copy(copy("FROM STDIN", table, columns)) as rows,
+    ):
+        shutil.copyfileobj(stream, rows, PART)
+
+
 def switch_triggers(verb: str, manifest: Manifest) -> None:
-    """DISABLE or ENABLE the triggers of these tables; those of foreign keys stay on."""
-    with connection.cursor() as cursor:
-        for table in manifest.tables:
-            cursor.execute(f"ALTER TABLE {connection.ops.quote_name(table)} {verb} TRIGGER USER")
+    """DISABLE or ENABLE our triggers; those of foreign keys stay on."""
+    for table in manifest.tables:
+        execute(f"ALTER TABLE {connection.ops.quote_name(table)} {verb} TRIGGER USER")
 
 
 def drop_tables() -> None:
     """BackupError when somebody uses them."""
-    names = ", ".join(map(connection.ops.quote_name, our_tables()))
+    names = quoted(our_tables())
     if not names:
         return
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
-            cursor.execute(f"DROP TABLE {names} CASCADE")
+        execute(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
+        execute(f"DROP TABLE {names} CASCADE")
     except OperationalError:
         raise BackupError("The database is in use. Stop everything that uses it first.") from None
 
@@ -123,9 +138,18 @@ def set_sequences(table: str) -> None:
 
 
 def copy(direction: str, table: str, columns: list[str]) -> bytes:
-    quote = connection.ops.quote_name
-    named = ", ".join(map(quote, columns))
-    return f"COPY {quote(table)} ({named}) {direction}".encode()
+    name = connection.ops.quote_name(table)
+    return f"COPY {name} ({quoted(columns)}) {direction}".encode()
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Return the names for a statement, separated by commas."""
+    return ", ".join(map(connection.ops.quote_name, names))
+
+
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def member(table: str) -> str:

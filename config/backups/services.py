@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zipfile import ZipFile
 
 from django.conf import settings
 from django.core.management import call_command
@@ -18,18 +19,28 @@ def make_backup(path: Path) -> Manifest:
     """Write the whole installation to this file while it runs. OSError when that cannot be."""
     with written(path) as archive, one_moment():
         migrations = applied_migrations()
-        tables: dict[str, list[str]] = {}
-        if connection.vendor == "postgresql":
-            tables = postgresql.save(archive)
-        else:
-            sqlite.save(archive)
+        tables = save_database(archive)
         manifest = Manifest(
             connection.vendor, timezone.now().isoformat(timespec="seconds"), migrations, tables
         )
-        if secret_key_file().exists():
-            archive.write(secret_key_file(), SECRET_KEY)
+        save_secret_key(archive)
         archive.writestr(MANIFEST, manifest.to_json())
     return manifest
+
+
+def save_database(archive: ZipFile) -> dict[str, list[str]]:
+    """Return PostgreSQL's tables and their columns, {} for SQLite."""
+    if connection.vendor == "postgresql":
+        return postgresql.save(archive)
+    sqlite.save(archive)
+    return {}
+
+
+def load_database(archive: ZipFile, manifest: Manifest) -> None:
+    if connection.vendor == "postgresql":
+        postgresql.load(archive, manifest)
+    else:
+        sqlite.load(archive)
 
 
 @contextmanager
@@ -63,10 +74,7 @@ def restore_backup(path: Path, *, replace: bool) -> Manifest:
         check_known(manifest)
         if has_users() and not replace:
             raise BackupError("There is something here already. --replace replaces it.")
-        if connection.vendor == "postgresql":
-            postgresql.load(archive, manifest)
-        else:
-            sqlite.load(archive)
+        load_database(archive, manifest)
         if SECRET_KEY in archive.namelist() and settings.EMBEDDED_DATABASE:
             restore_secret_key(archive.read(SECRET_KEY))
     call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
@@ -98,6 +106,12 @@ def has_users() -> bool:
 
 def secret_key_file() -> Path:
     return settings.DATA_DIR / SECRET_KEY
+
+
+def save_secret_key(archive: ZipFile) -> None:
+    file = secret_key_file()
+    if file.exists():
+        archive.write(file, SECRET_KEY)
 
 
 def restore_secret_key(key: bytes) -> None:

@@ -64,18 +64,28 @@ def web_part() -> Part:
 
 
 def health_address() -> Health:
-    """`/healthz` as this machine reaches it, asked for by a name that ALLOWED_HOSTS lets in."""
-    allowed = next(
-        (host.lstrip(".") for host in settings.ALLOWED_HOSTS if host != "*"), "localhost"
-    )
-    secure = {"X-Forwarded-Proto": "https"} if settings.BEHIND_TLS else {}
-    return Health(
-        WILDCARDS.get(settings.HOST, settings.HOST), settings.PORT, {"Host": allowed, **secure}
-    )
+    """Return how this machine asks for `/healthz`."""
+    headers = {"Host": allowed_name()}
+    if settings.BEHIND_TLS:
+        headers["X-Forwarded-Proto"] = "https"
+    return Health(local_host(), settings.PORT, headers)
+
+
+def allowed_name() -> str:
+    """Return a name that ALLOWED_HOSTS lets in."""
+    for host in settings.ALLOWED_HOSTS:
+        if host != "*":
+            return host.lstrip(".")
+    return "localhost"
+
+
+def local_host() -> str:
+    """Return where this machine reaches what HOST listens on."""
+    return WILDCARDS.get(settings.HOST, settings.HOST)
 
 
 def web_address() -> str:
-    host = WILDCARDS.get(settings.HOST, settings.HOST)
+    host = local_host()
     if ":" in host:
         host = f"[{host}]"
     return f"http://{host}:{settings.PORT}"

@@ -32,10 +32,14 @@ def hold_lock(data_dir: Path) -> int:
             f"Sammelwerk already runs on {data_dir} (process {holder}). "
             "Stop that one, or choose another folder: DATA_DIR=… make run"
         ) from None
+    sign_lock(lock)
+    return lock
+
+
+def sign_lock(lock: int) -> None:
     os.ftruncate(lock, 0)
     os.write(lock, str(os.getpid()).encode())
     os.set_inheritable(lock, True)
-    return lock
 
 
 def keep_private(files: Iterable[Path]) -> None:

@@ -11,23 +11,30 @@ PATIENCE = 1.5  # seconds; the page itself answers within about one
 
 
 def ask(health: Health) -> dict[str, str] | None:
-    """Part -> "ok" or "down"; None when nobody answers.
+    """Part -> "ok" or "down"; None when nobody answers."""
+    body = fetch(health)
+    if body is None:
+        return None
+    return {"web": "ok", **report_in(body)}
 
-    An answer that is no health report leaves only the web server known.
-    """
+
+def fetch(health: Health) -> bytes | None:
     connection = http.client.HTTPConnection(health.host, health.port, timeout=PATIENCE)
     try:
         connection.request("GET", "/healthz", headers=health.headers)
-        response = connection.getresponse()
-        body = response.read(10_000)
+        return connection.getresponse().read(10_000)
     except (OSError, http.client.HTTPException):
         return None
     finally:
         connection.close()
+
+
+def report_in(body: bytes) -> dict[str, str]:
+    """{} for an answer that is no health report: then only the web server is known."""
     try:
         report = json.loads(body)
     except ValueError:
-        report = None
-    if not isinstance(report, dict):
-        return {"web": "ok"}
-    return {"web": "ok", **report}
+        return {}
+    if isinstance(report, dict):
+        return report
+    return {}

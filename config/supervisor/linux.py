@@ -42,12 +42,9 @@ def end_with_parent(parent: int) -> Callable[[], None]:
 
 
 def living_children() -> list[int]:
-    """Process ids of this process's children, adopted ones included; [] where the system cannot
-    tell.
-    """
+    """Return the ids of child processes, adopted ones too; [] where the system cannot tell."""
     try:
-        return [
-            int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-        ]
+        listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
     except OSError:
         return []
+    return list(map(int, listed.split()))

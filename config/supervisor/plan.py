@@ -7,6 +7,7 @@ import os
 from collections.abc import MutableMapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 VARIABLE = "SAMMELWERK_PLAN"
 
@@ -25,6 +26,9 @@ class Part:
     needs: tuple[str, ...] = ()  # silence of this part means nothing while one of these is down
     # Touched by the part every second, whatever else keeps it busy ("": it only answers health).
     heartbeat_file: str = ""
+
+    def is_ready(self) -> bool:
+        return not self.ready_file or Path(self.ready_file).exists()
 
 
 @dataclass(frozen=True)
@@ -59,15 +63,12 @@ class Plan:
         KeyError when there is none.
         """
         raw = json.loads(environ.pop(VARIABLE))
-        parts = tuple(
-            Part(**{**part, "argv": tuple(part["argv"]), "needs": tuple(part["needs"])})
-            for part in raw["parts"]
-        )
-        return cls(
-            **{
-                **raw,
-                "health": Health(**raw["health"]),
-                "parts": parts,
-                "once_ready": tuple(raw["once_ready"]),
-            }
-        )
+        raw["health"] = Health(**raw["health"])
+        raw["parts"] = tuple(map(_part_of, raw["parts"]))
+        raw["once_ready"] = tuple(raw["once_ready"])
+        return cls(**raw)
+
+
+def _part_of(raw: dict[str, Any]) -> Part:
+    """Make a part of what JSON keeps of it, which has lists for tuples."""
+    return Part(**{**raw, "argv": tuple(raw["argv"]), "needs": tuple(raw["needs"])})

@@ -63,10 +63,14 @@ def end_all_children(seconds: float) -> None:
         children = linux.living_children()
         if not children:
             return
-        for pid in children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        kill_all(children)
         time.sleep(0.02)
+
+
+def kill_all(pids: list[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def keep_log_short(log: Path) -> None:
@@ -82,11 +86,14 @@ def keep_log_short(log: Path) -> None:
 
 def last_line(log: Path) -> str:
     """The last line that is not blank, for the person who wonders why a part ended."""
+    for line in reversed(end_of(log).splitlines()):
+        if line.strip():
+            return line.strip()[:200]
+    return ""
+
+
+def end_of(log: Path) -> str:
+    """The last 4000 bytes."""
     with log.open("rb") as lines:
         lines.seek(max(0, log.stat().st_size - 4000))
-        written = [
-            line.strip()
-            for line in lines.read().decode(errors="replace").splitlines()
-            if line.strip()
-        ]
-    return written[-1][:200] if written else ""
+        return lines.read().decode(errors="replace")

@@ -33,6 +33,16 @@ def has_heartbeat(part: Part) -> bool:
     return abs(time.time() - touched) < HEARTBEAT_SECONDS
 
 
+def cannot_be_judged(part: Part, report: dict[str, str]) -> bool:
+    """Whether the report leaves the part out, or something that it needs is down."""
+    if part.name not in report:
+        return True
+    for need in part.needs:
+        if report.get(need) != "ok":
+            return True
+    return False
+
+
 def say_on_terminal(line: str) -> None:
     with contextlib.suppress(OSError):  # the terminal may be gone; the installation is not
         print(line, flush=True)  # noqa: T201
@@ -48,7 +58,7 @@ class Supervisor:
     def __init__(self, plan: Plan, say: Callable[[str], None] = say_on_terminal) -> None:
         self.plan = plan
         self.say = say
-        self.slots = [Slot(part) for part in plan.parts]
+        self.slots = list(map(Slot, plan.parts))
         self.stopping = False
         self.in_a_hurry = False
         self.ready = False
@@ -104,24 +114,33 @@ class Supervisor:
         self._start_due(now)
         if now >= self.next_look:
             self._look(now)
-            until_next_look = STARTING
-            if self.ready:
-                until_next_look = RUNNING
-            self.next_look = time.monotonic() + until_next_look
-        return next((slot for slot in self.slots if slot.is_hopeless), None)
+            self.next_look = time.monotonic() + self._until_next_look()
+        return self._hopeless_slot()
+
+    def _until_next_look(self) -> float:
+        if self.ready:
+            return RUNNING
+        return STARTING
+
+    def _hopeless_slot(self) -> Slot | None:
+        for slot in self.slots:
+            if slot.is_hopeless:
+                return slot
+        return None
 
     def _note_ends(self, now: float) -> None:
         ended = processes.reap()
         for slot in self.slots:
             if slot.pid in ended:
-                code = ended[slot.pid]
-                processes.signal_group(
-                    slot.pid, signal.SIGKILL
-                )  # a worker's pool does not outlive it
-                slot.note_end(code, now)
-                if not self.stopping and not slot.is_hopeless:
-                    reason = self._reason(slot, code)
-                    self.say(f"{slot.part.title} {reason}. Starting it again.")
+                self._note_end(slot, ended[slot.pid], now)
+
+    def _note_end(self, slot: Slot, code: int, now: float) -> None:
+        # A worker's pool does not outlive it.
+        processes.signal_group(slot.pid, signal.SIGKILL)
+        slot.note_end(code, now)
+        if not self.stopping and not slot.is_hopeless:
+            reason = self._reason(slot, code)
+            self.say(f"{slot.part.title} {reason}. Starting it again.")
 
     def _reason(self, slot: Slot, code: int) -> str:
         """Why a part is gone, for the person who looks on; a signal's number is negative."""
@@ -130,16 +149,17 @@ class Supervisor:
         return f"ended with code {code}: {processes.last_line(self._log(slot))}"
 
     def _start_due(self, now: float) -> None:
-        """Starts what is due, in order; a part waits until those before it show that they are
-        ready.
-        """
+        """Start what is due; a part waits until those before it are ready."""
         for slot in self.slots:
             if not slot.pid and now >= slot.start_at:
-                if slot.part.ready_file:
-                    Path(slot.part.ready_file).unlink(missing_ok=True)
-                slot.note_start(self._spawn(slot), now)
-            if slot.part.ready_file and not Path(slot.part.ready_file).exists():
+                self._start(slot, now)
+            if not slot.part.is_ready():
                 return
+
+    def _start(self, slot: Slot, now: float) -> None:
+        if slot.part.ready_file:
+            Path(slot.part.ready_file).unlink(missing_ok=True)
+        slot.note_start(self._spawn(slot), now)
 
     def _spawn(self, slot: Slot) -> int:
         environ = {**os.environ, **self.plan.environ}
@@ -166,33 +186,39 @@ class Supervisor:
         A sign of life is a good health report or, from a part that is merely busy, its heartbeat.
         """
         for slot in self.slots:
-            blameless = any(report.get(need) != "ok" for need in slot.part.needs)
             if report.get(slot.part.name) == "ok":
                 slot.note_well(now)
-            elif blameless or slot.part.name not in report or has_heartbeat(slot.part):
+            elif cannot_be_judged(slot.part, report) or has_heartbeat(slot.part):
                 slot.well = now
             elif slot.is_silent(now):
-                self.say(f"{slot.part.title} gives no sign of life.")
-                slot.note_silence(now)
-                processes.signal_group(slot.pid, signal.SIGTERM)
+                self._ask_to_end(slot, now)
             elif slot.ignores_the_question(now):
                 processes.signal_group(slot.pid, signal.SIGKILL)
+
+    def _ask_to_end(self, slot: Slot, now: float) -> None:
+        self.say(f"{slot.part.title} gives no sign of life.")
+        slot.note_silence(now)
+        processes.signal_group(slot.pid, signal.SIGTERM)
 
     def _say_when_ready(self, report: dict[str, str], now: float) -> None:
         down = [name for name, state in report.items() if state == "down"]
         if not down:
-            self.ready = True
-            self.say(f"Ready: {self.plan.address}")
-            self.say(f"Ctrl-C stops it. Technical logs: {self.plan.logs}")
-            if self.plan.once_ready:
-                processes.spawn(
-                    self.plan.once_ready,
-                    log=self.plan.logs / "once.log",
-                    environ={**os.environ, **self.plan.environ},
-                )
+            self._be_ready()
         elif now - self.began > SLOW_START:
             self.say(f"Not ready yet: {', '.join(down)}. Technical logs: {self.plan.logs}")
             self.began = now
+
+    def _be_ready(self) -> None:
+        self.ready = True
+        self.say(f"Ready: {self.plan.address}")
+        self.say(f"Ctrl-C stops it. Technical logs: {self.plan.logs}")
+        if self.plan.once_ready:
+            self._spawn_once()
+
+    def _spawn_once(self) -> None:
+        environ = {**os.environ, **self.plan.environ}
+        log = self.plan.logs / "once.log"
+        processes.spawn(self.plan.once_ready, log=log, environ=environ)
 
     # end ------------------------------------------------------------------------------------------
 
@@ -207,12 +233,18 @@ class Supervisor:
         started = time.monotonic()
         self.stopping = True
         self.say("Stopping.")
-        users = [slot for slot in self.slots if not slot.part.ready_file]
-        providers = [slot for slot in self.slots if slot.part.ready_file]
-        for group in (users, providers):
-            self._stop_group([slot for slot in group if slot.pid])
+        self._stop_group(self._running(providers=False))
+        self._stop_group(self._running(providers=True))
         processes.end_all_children(1.0)
         self.say(f"Stopped after {time.monotonic() - started:.1f} s.")
+
+    def _running(self, *, providers: bool) -> list[Slot]:
+        """Return running slots that others wait for, or the rest."""
+        running = []
+        for slot in self.slots:
+            if slot.pid and bool(slot.part.ready_file) == providers:
+                running.append(slot)
+        return running
 
     def _stop_group(self, slots: list[Slot]) -> None:
         """Asks politely, and ends what has not gone in its time.
@@ -227,6 +259,10 @@ class Supervisor:
             self._sleep(0.05)
             now = time.monotonic()
             self._note_ends(now)
-            for slot in slots:
-                if slot.pid and (self.in_a_hurry or now - began > slot.part.stop_seconds):
-                    processes.signal_group(slot.pid, signal.SIGKILL)
+            self._kill_late(slots, now - began)
+
+    def _kill_late(self, slots: list[Slot], seconds: float) -> None:
+        """`seconds`: since they were asked."""
+        for slot in slots:
+            if slot.pid and (self.in_a_hurry or seconds > slot.part.stop_seconds):
+                processes.signal_group(slot.pid, signal.SIGKILL)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from yt_dlp.networking import Request
+from yt_dlp.networking import Request, Response
 
 from enrichment.errors import SourceError, VideoVerdict
 from enrichment.sources.metadata import seconds_of
@@ -33,9 +33,16 @@ def address_of(chosen: Json) -> AudioAddress:
     return AudioAddress(
         url=str(chosen["url"]),
         extension=EXTENSIONS.get(str(chosen.get("ext")), ".m4a"),
-        headers={str(k): str(v) for k, v in dict(chosen.get("http_headers") or {}).items()},
+        headers=headers_of(chosen),
         duration=seconds_of(chosen.get("duration")),
     )
+
+
+def headers_of(chosen: Json) -> dict[str, str]:
+    headers = {}
+    for name, value in dict(chosen.get("http_headers") or {}).items():
+        headers[str(name)] = str(value)
+    return headers
 
 
 def fetch_audio(
@@ -67,24 +74,26 @@ def download(
     done, whole = 0, RANGE
     with path.open("wb") as file:
         while done < whole:
-            try:
-                answer = ydl.urlopen(
-                    Request(url, headers={**headers, "Range": f"bytes={done}-{done + RANGE - 1}"})
-                )
-            except SourceError as error:
-                raise refused(error) from None
-            file.write(body := answer.read())
-            whole = (
-                whole_size(answer.headers.get("Content-Range"), done + len(body))
-                if answer.status == 206
-                else len(body)
-            )
+            answer = ask_range(ydl, url, headers, done)
+            body = answer.read()
+            file.write(body)
+            whole = len(body)
+            if answer.status == 206:
+                whole = whole_size(answer.headers.get("Content-Range"), done + len(body))
             done += len(body)
             if not body:
                 raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "audio ends early")
             if progress:
                 progress(done, whole)
     return done
+
+
+def ask_range(ydl: LeanYoutubeDL, url: str, headers: dict[str, str], begin: int) -> Response:
+    wanted = {**headers, "Range": f"bytes={begin}-{begin + RANGE - 1}"}
+    try:
+        return ydl.urlopen(Request(url, headers=wanted))
+    except SourceError as error:
+        raise refused(error) from None
 
 
 def refused(error: SourceError) -> SourceError:

@@ -32,9 +32,10 @@ def chapters_of(
     """YouTube's own chapters, given as start and title, else those of the description; () when
     there are none.
     """
-    own = [
-        (max(start, 0.0), title) for start, title in starts if duration is None or start < duration
-    ]
+    own = []
+    for start, title in starts:
+        if duration is None or start < duration:
+            own.append((max(start, 0.0), title))
     return with_ends(sorted(own) or description_chapters(description, duration), duration)
 
 
@@ -59,16 +60,22 @@ def description_chapters(description: str, duration: int | None) -> list[tuple[f
 def keeps_the_rule(starts: Sequence[float], duration: int | None) -> bool:
     if len(starts) < FEWEST or starts[0] != 0:
         return False
-    ends = list(starts[1:])
+    times = list(starts)
     if duration:
-        ends.append(duration)
-    return all(end - start >= SHORTEST for start, end in zip(starts, ends, strict=False))
+        times.append(duration)
+    return are_far_apart(times)
+
+
+def are_far_apart(times: Sequence[float]) -> bool:
+    for start, end in pairwise(times):
+        if end - start < SHORTEST:
+            return False
+    return True
 
 
 def chapter_line(line: str) -> tuple[float, str] | None:
-    """`0:00 Title`, `- [1:02:03] Title`, `2.
-
-    4:05 – 6:07: Title` or `Title (0:00)` as start and title; None for any other line.
+    """`0:00 Title`, `- [1:02:03] Title`, `2. 4:05 – 6:07: Title` or `Title (0:00)` as start and
+    title; None for any other line.
     """
     if match := BEFORE.match(line):
         title = line[match.end() :]
@@ -77,7 +84,7 @@ def chapter_line(line: str) -> tuple[float, str] | None:
     else:
         return None
     title = one_line(trimmed(title), CHAPTER_TITLE_LENGTH)
-    hours, minutes, seconds = (int(part or 0) for part in match.groups()[:3])
+    hours, minutes, seconds = int(match[1] or 0), int(match[2]), int(match[3])
     if not title or (match[1] and minutes > 59):
         return None
     return float(hours * 3600 + minutes * 60 + seconds), title
@@ -110,11 +117,17 @@ def closing_of(opening: str) -> str:
 
 def without_numbers(listed: list[tuple[float, str]]) -> list[tuple[float, str]]:
     """Leave "1. ", "2. " … before the titles out, where all of them are numbered in order."""
-    numbers = [NUMBER.match(title) for _, title in listed]
-    counted = [int(number[1]) for number in numbers if number is not None]
-    if counted not in (list(range(len(listed))), list(range(1, len(listed) + 1))):
+    numbers = []
+    plain = []
+    for start, title in listed:
+        number = NUMBER.match(title)
+        if number is None:
+            return listed
+        numbers.append(int(number[1]))
+        plain.append((start, title[number.end() :]))
+    if numbers not in (list(range(len(listed))), list(range(1, len(listed) + 1))):
         return listed
-    return [(start, NUMBER.sub("", title, count=1)) for start, title in listed]
+    return plain
 
 
 def with_ends(listed: Sequence[tuple[float, str]], duration: int | None) -> tuple[ChapterInfo, ...]:
@@ -125,8 +138,7 @@ def with_ends(listed: Sequence[tuple[float, str]], duration: int | None) -> tupl
         return ()
     listed = listed[:MOST]
     closing = (max(float(duration or 0), listed[-1][0]), "")
-    pairs = pairwise((*listed, closing))
-    return tuple(
-        ChapterInfo(start, end, one_line(title, CHAPTER_TITLE_LENGTH))
-        for (start, title), (end, _) in pairs
-    )
+    chapters = []
+    for (start, title), (end, _) in pairwise((*listed, closing)):
+        chapters.append(ChapterInfo(start, end, one_line(title, CHAPTER_TITLE_LENGTH)))
+    return tuple(chapters)

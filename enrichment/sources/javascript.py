@@ -12,8 +12,6 @@ RUNTIME = "deno"
 
 @cache
 def find_runtime() -> str:
-    """Return the path of the runtime, in this virtual environment or on the path; "" without
-    one.
-    """
+    """Find the runtime of this virtual environment or on the path; "" without one."""
     beside_python = str(Path(sys.executable).parent)
     return shutil.which(RUNTIME, path=beside_python) or shutil.which(RUNTIME) or ""

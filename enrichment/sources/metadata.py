@@ -28,6 +28,15 @@ NOT_YET = {
     "is_live": Cause.LIVE,
     "is_upcoming": Cause.UPCOMING,
 }  # playable, and not the whole video
+CAPTION_LISTS = ("captions", "playerCaptionsTracklistRenderer")
+SCHEDULED_START = (  # where a player response says when an upcoming video begins
+    "playabilityStatus",
+    "liveStreamability",
+    "liveStreamabilityRenderer",
+    "offlineSlate",
+    "liveStreamOfflineSlateRenderer",
+    "scheduledStartTime",
+)
 LONGEST = 2**31 - 1  # seconds: what the column takes
 
 
@@ -54,11 +63,6 @@ def known_of(youtube_id: str, answer: Json, responses: Sequence[Json]) -> VideoI
     description = storable(text_of(answer, "description"), DESCRIPTION_LENGTH)
     duration = seconds_of(answer.get("duration"))
     tracks = tuple(tracks_of(answer, responses))
-    own_chapters = (
-        (c["start_time"], str(c.get("title") or ""))
-        for c in dicts(answer.get("chapters"))
-        if is_number(c.get("start_time"))
-    )
     return VideoInfo(
         youtube_id=youtube_id,
         title=one_line(text_of(answer, "title"), TITLE_LENGTH),
@@ -67,11 +71,16 @@ def known_of(youtube_id: str, answer: Json, responses: Sequence[Json]) -> VideoI
         duration=duration,
         description=description,
         published_at=day_of(text_of(answer, "upload_date")),
-        chapters=chapters_of(own_chapters, description, duration),
+        chapters=chapters_of(own_chapters(answer), description, duration),
         tracks=tracks,
-        language=original_language(responses)
-        or next((track.language for track in tracks if track.kind == "auto"), None),
+        language=original_language(responses) or automatic_language(tracks),
     )
+
+
+def own_chapters(answer: Json) -> Iterator[tuple[float, str]]:
+    for chapter in dicts(answer.get("chapters")):
+        if is_number(chapter.get("start_time")):
+            yield chapter["start_time"], str(chapter.get("title") or "")
 
 
 def channel_of(answer: Json, responses: Sequence[Json]) -> str:
@@ -95,14 +104,30 @@ def channel_of(answer: Json, responses: Sequence[Json]) -> str:
 
 def verdict_of(answer: Json, responses: Sequence[Json]) -> tuple[Cause | None, str]:
     """Why the video cannot be imported, and YouTube's words for it; (None, "") when it can."""
-    verdicts = dicts([response.get("playabilityStatus") for response in responses])
-    if any(verdict.get("status") == "OK" for verdict in verdicts):
+    verdicts = _verdicts_in(responses)
+    if _is_playable(verdicts):
         if not answer.get("formats") and _is_protected(responses):
             return Cause.DRM, "licenseInfos"
         return None, ""
     if not verdicts or any(map(refuses_the_client, responses)):
         return None, ""
     return _refusal_in(verdicts[0], is_live=answer.get("live_status") == "is_live")
+
+
+def _verdicts_in(responses: Sequence[Json]) -> list[Json]:
+    verdicts = []
+    for response in responses:
+        verdict = response.get("playabilityStatus")
+        if isinstance(verdict, dict):
+            verdicts.append(verdict)
+    return verdicts
+
+
+def _is_playable(verdicts: Sequence[Json]) -> bool:
+    for verdict in verdicts:
+        if verdict.get("status") == "OK":
+            return True
+    return False
 
 
 def _refusal_in(verdict: Json, *, is_live: bool) -> tuple[Cause | None, str]:
@@ -114,7 +139,10 @@ def _refusal_in(verdict: Json, *, is_live: bool) -> tuple[Cause | None, str]:
 
 
 def _is_protected(responses: Sequence[Json]) -> bool:
-    return any(dig(response, "streamingData", "licenseInfos") for response in responses)
+    for response in responses:
+        if dig(response, "streamingData", "licenseInfos"):
+            return True
+    return False
 
 
 def refuses_the_client(response: Json) -> bool:
@@ -135,8 +163,8 @@ def reason_of(verdict: Json) -> str:
     screen = verdict.get("errorScreen")
     message = dig(screen, "playerErrorMessageRenderer")
     interstitial = dig(screen, "playerInterstitialRenderer", "content", "interstitialViewModel")
-    parts = [verdict.get("reason"), *(dig(message, key) for key in ("reason", "subreason"))]
-    parts += [dig(interstitial, key) for key in ("title", "description")]
+    parts = [verdict.get("reason"), dig(message, "reason"), dig(message, "subreason")]
+    parts += [dig(interstitial, "title"), dig(interstitial, "description")]
     messages = verdict.get("messages")
     if isinstance(messages, list):
         parts += messages
@@ -148,32 +176,24 @@ def reason_of(verdict: Json) -> str:
 def plain_text(part: Any) -> str:
     """The text of YouTube's many ways to wrap one."""
     if isinstance(part, dict):
-        runs = part.get("runs")
-        part = (
-            part.get("simpleText")
-            or part.get("content")
-            or "".join(str(run.get("text", "")) for run in dicts(runs))
-        )
-    return one_line(part, 300) if isinstance(part, str) else ""
+        part = part.get("simpleText") or part.get("content") or text_of_runs(part.get("runs"))
+    if not isinstance(part, str):
+        return ""
+    return one_line(part, 300)
+
+
+def text_of_runs(runs: Any) -> str:
+    texts = []
+    for run in dicts(runs):
+        texts.append(str(run.get("text", "")))
+    return "".join(texts)
 
 
 def starts_at(answer: Json, responses: Sequence[Json]) -> datetime | None:
     """When an upcoming video begins, in UTC; None when YouTube does not say."""
-    slates = (
-        dig(
-            response,
-            "playabilityStatus",
-            "liveStreamability",
-            "liveStreamabilityRenderer",
-            "offlineSlate",
-            "liveStreamOfflineSlateRenderer",
-        )
-        for response in responses
-    )
-    candidates = [
-        answer.get("release_timestamp"),
-        *(dig(slate, "scheduledStartTime") for slate in slates),
-    ]
+    candidates = [answer.get("release_timestamp")]
+    for response in responses:
+        candidates.append(dig(response, *SCHEDULED_START))
     for candidate in candidates:
         if re.fullmatch(r"\d{9,11}", str(candidate)):
             return datetime.fromtimestamp(int(str(candidate)), UTC)
@@ -188,26 +208,33 @@ def tracks_of(answer: Json, responses: Sequence[Json]) -> Iterator[CaptionTrack]
     and withholds.
     """
     seen = set()
-    spoken = original_language(responses)
-    for track in (
-        *listed(answer.get("subtitles"), "manual"),
-        *by_original(listed(answer.get("automatic_captions"), "auto"), spoken),
-    ):
+    for track in open_tracks(answer, original_language(responses)):
         if (track.kind, track.language, track.url) not in seen:
             seen.add((track.kind, track.language, track.url))
             yield track
     if not seen:
-        lists = (
-            dig(response, "captions", "playerCaptionsTracklistRenderer", "captionTracks")
-            for response in responses
-        )
-        for raw in next(filter(None, map(dicts, lists)), ()):
-            yield CaptionTrack(
-                language_of(raw.get("languageCode")),
-                "auto" if raw.get("kind") == "asr" else "manual",
-                "",
-                blocked=True,
-            )
+        yield from map(withheld_track, first_caption_list(responses))
+
+
+def open_tracks(answer: Json, spoken: str | None) -> Iterator[CaptionTrack]:
+    yield from listed(answer.get("subtitles"), "manual")
+    yield from by_original(listed(answer.get("automatic_captions"), "auto"), spoken)
+
+
+def first_caption_list(responses: Sequence[Json]) -> list[Json]:
+    """Return the first list that has tracks."""
+    for response in responses:
+        tracks = dicts(dig(response, *CAPTION_LISTS, "captionTracks"))
+        if tracks:
+            return tracks
+    return []
+
+
+def withheld_track(raw: Json) -> CaptionTrack:
+    kind: Literal["manual", "auto"] = "manual"
+    if raw.get("kind") == "asr":
+        kind = "auto"
+    return CaptionTrack(language_of(raw.get("languageCode")), kind, "", blocked=True)
 
 
 def listed(container: Any, kind: Literal["manual", "auto"]) -> Iterator[CaptionTrack]:
@@ -236,10 +263,17 @@ def original_language(responses: Sequence[Json]) -> str | None:
     None for all others.
     """
     for response in responses:
-        tracks = dicts(dig(response, "captions", "playerCaptionsTracklistRenderer", "audioTracks"))
-        for track_id in (str(track.get("audioTrackId")) for track in tracks):
+        for track in dicts(dig(response, *CAPTION_LISTS, "audioTracks")):
+            track_id = str(track.get("audioTrackId"))
             if track_id.endswith(".4"):
                 return language_of(track_id.split(".")[0])
+    return None
+
+
+def automatic_language(tracks: Iterable[CaptionTrack]) -> str | None:
+    for track in tracks:
+        if track.kind == "auto":
+            return track.language
     return None
 
 

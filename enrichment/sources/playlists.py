@@ -69,13 +69,7 @@ def fetch_playlist(
     30 of a tab's. Raises SourceError: ListCutShort when the list ended too early, otherwise with a
     cause that says what is the matter with the list.
     """
-    channel, tab = split_tab(playlist)
-    if tab:
-        answer = ask_channel(ydl, f"{page_of(channel)}/{tab}")
-    elif is_channel(channel):
-        answer = ask_uploads(ydl, channel)
-    else:
-        answer = ask_list(ydl, list_page(channel))
+    answer = ask_playlist(ydl, playlist)
     if answer.get("ie_key") == "Youtube":  # the running stream of a channel, which is one video
         return single_video(answer)
     entries = answer.get("entries")
@@ -89,10 +83,17 @@ def fetch_playlist(
     )
 
 
+def ask_playlist(ydl: LeanYoutubeDL, playlist: str) -> Json:
+    channel, tab = split_tab(playlist)
+    if tab:
+        return ask_channel(ydl, f"{page_of(channel)}/{tab}")
+    if is_channel(channel):
+        return ask_uploads(ydl, channel)
+    return ask_list(ydl, list_page(channel))
+
+
 def split_tab(playlist: str) -> tuple[str, str]:
-    """Split `@handle/shorts` into the channel and its tab; a playlist or a whole channel has the
-    tab "".
-    """
+    """Split `@handle/shorts` into channel and tab; else the tab is ""."""
     channel, _, tab = playlist.rpartition("/")
     if tab in TABS and is_channel(channel):
         return channel, tab
@@ -104,10 +105,7 @@ def is_channel(name: str) -> bool:
 
 
 def page_of(channel: str) -> str:
-    """The address of a channel's page, without a tab.
-
-    What is no name of a channel stays on YouTube all the same.
-    """
+    """The address of a channel; on YouTube whatever its name."""
     if CHANNEL_ID.fullmatch(channel):
         return f"https://www.youtube.com/channel/{channel}"
     return f"https://www.youtube.com/{quote(channel, safe='/@')}"
@@ -172,13 +170,21 @@ def list_error(error: SourceError) -> SourceError:
     """Translate an error about a video into one about a list: its own words first, then what means
     "not there".
     """
-    plain = error.detail.replace("\u2019", "'").lower()
-    for known, cause in LIST_TEXTS:
-        if known in plain:
-            return error_for(cause, error.detail)
+    cause = cause_of_list(error.detail)
+    if cause is not None:
+        return error_for(cause, error.detail)
     if error.status in (404, 410) or error.cause in MISSING:
         return VideoVerdict(Cause.PLAYLIST_MISSING, error.detail, status=error.status)
     return error
+
+
+def cause_of_list(text: str) -> Cause | None:
+    """None when the text says nothing of a list."""
+    plain = text.replace("\u2019", "'").lower()
+    for known, cause in LIST_TEXTS:
+        if known in plain:
+            return cause
+    return None
 
 
 def single_video(answer: Json) -> Playlist:

@@ -52,7 +52,12 @@ def meaning_of(error: SourceError) -> str:
         return f"the proxy asks for its payment or password (HTTP {error.status})"
     if error.status is not None:
         return "" if error.status in (404, 410) else f"YouTube answers HTTP {error.status}"
+    return meaning_of_kinds(error.detail)
+
+
+def meaning_of_kinds(detail: str) -> str:
+    """Read the kinds of error behind a failed request, as `SourceError.detail` names them."""
     for kind, meaning in MEANINGS:
-        if kind in error.detail:
-            return f"{meaning} ({error.detail})"
-    return error.detail or "unknown"
+        if kind in detail:
+            return f"{meaning} ({detail})"
+    return detail or "unknown"

@@ -28,20 +28,29 @@ def join(before: Sequence[Cue], after: Sequence[Cue], begins: float, ends: float
     """
     left = words_between(before, begins - NEARBY, ends + NEARBY)
     right = words_between(after, begins - NEARBY, ends + NEARBY)
-    matcher = SequenceMatcher(
-        None, [word.plain for word in left], [word.plain for word in right], autojunk=False
-    )
+    matcher = SequenceMatcher(None, _plain(left), _plain(right), autojunk=False)
     match = matcher.find_longest_match()
     if match.size >= min(SURE, len(left), len(right)) and match.size:
         stop, resume = left[match.a + match.size // 2], right[match.b + match.size // 2]
         kept = up_to(before, stop.cue, stop.place)
         rest = starting(after, resume.cue, resume.place)
         return _in_order(kept, rest)
-    middle = (begins + ends) / 2
-    return [
-        *(cue for cue in before if cue.start < middle),
-        *(cue for cue in after if cue.start >= middle),
-    ]
+    return _cut(before, after, (begins + ends) / 2)
+
+
+def _plain(words: Sequence[Word]) -> list[str]:
+    return [word.plain for word in words]
+
+
+def _cut(before: Sequence[Cue], after: Sequence[Cue], middle: float) -> list[Cue]:
+    joined = []
+    for cue in before:
+        if cue.start < middle:
+            joined.append(cue)
+    for cue in after:
+        if cue.start >= middle:
+            joined.append(cue)
+    return joined
 
 
 def _in_order(kept: Sequence[Cue], rest: Sequence[Cue]) -> list[Cue]:
@@ -64,24 +73,29 @@ def words_between(cues: Sequence[Cue], begins: float, ends: float) -> list[Word]
             continue
         texts = cue.text.split()
         for place, text in enumerate(texts):
-            at = cue.start + (cue.end - cue.start) * place / len(texts)
+            at = _time_of(cue, place, len(texts))
             if begins <= at <= ends:
                 words.append(Word(number, place, at, re.sub(r"\W", "", text).lower() or text))
     return words
 
 
+def _time_of(cue: Cue, place: int, words: int) -> float:
+    """When the word at this place of so many begins, in seconds."""
+    return cue.start + (cue.end - cue.start) * place / words
+
+
 def up_to(cues: Sequence[Cue], number: int, place: int) -> list[Cue]:
     """The cues before a word."""
-    kept, (start, end, text) = list(cues[:number]), cues[number]
-    words = text.split()
+    kept, cue = list(cues[:number]), cues[number]
+    words = cue.text.split()
     if place:
-        kept.append(Cue(start, start + (end - start) * place / len(words), " ".join(words[:place])))
+        kept.append(Cue(cue.start, _time_of(cue, place, len(words)), " ".join(words[:place])))
     return kept
 
 
 def starting(cues: Sequence[Cue], number: int, place: int) -> list[Cue]:
     """The cues from a word on."""
-    start, end, text = cues[number]
-    words = text.split()
-    first = Cue(start + (end - start) * place / len(words), end, " ".join(words[place:]))
+    cue = cues[number]
+    words = cue.text.split()
+    first = Cue(_time_of(cue, place, len(words)), cue.end, " ".join(words[place:]))
     return [first, *cues[number + 1 :]]

@@ -142,9 +142,7 @@ def choose_format(ydl: LeanYoutubeDL, info: Json) -> Json:
 
 
 def own_responses(responses: tuple[Json, ...]) -> tuple[Json, ...]:
-    """Leave out what the watch page said, where it was read for its visitor data: yt-dlp strips
-    that of its formats.
-    """
+    """Leave out the watch page's answer, which yt-dlp strips of its formats."""
     return tuple(one for one in responses if one.get("streamingData") is not None)
 
 

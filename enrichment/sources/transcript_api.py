@@ -14,6 +14,7 @@ from requests.adapters import BaseAdapter
 from youtube_transcript_api import (
     AgeRestricted,
     FailedToCreateConsentCookie,
+    FetchedTranscriptSnippet,
     InvalidVideoId,
     NoTranscriptFound,
     PoTokenRequired,
@@ -61,10 +62,8 @@ class ThroughYoutubeDL(BaseAdapter):
         if self.ydl.youtube.api_key and url.startswith(WATCH_PAGE):
             # All the library wants of the watch page is this key, and that page was read a moment
             # ago.
-            response.status_code, response._content = (
-                200,
-                f'"INNERTUBE_API_KEY": "{self.ydl.youtube.api_key}"'.encode(),
-            )
+            response.status_code = 200
+            response._content = f'"INNERTUBE_API_KEY": "{self.ydl.youtube.api_key}"'.encode()
             return response
         answer = self.ydl.urlopen(
             Request(url, data=request.body, headers=dict(request.headers), method=request.method)
@@ -96,14 +95,10 @@ def fetch_transcript(
 
     Raises SourceError: Throttled when it is withheld here, too.
     """
-    with requests.Session() as session:
-        session.trust_env = False
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, ThroughYoutubeDL(ydl))
+    with session_through(ydl) as session:
         try:
             tracks = YouTubeTranscriptApi(http_client=session).list(youtube_id)
-            listed = [Listed(track.language_code, kind_of(track), track) for track in tracks]
-            chosen = in_order(listed, languages)[0]
+            chosen = in_order(map(listed_of, tracks), languages)[0]
             snippets = chosen.found.fetch()
         except (TranscriptsDisabled, NoTranscriptFound, PoTokenRequired):
             return None  # about this video's tracks for this client
@@ -119,11 +114,23 @@ def fetch_transcript(
             ValueError,
         ) as error:
             raise YouTubeChanged(detail=f"transcript list: {type(error).__name__}") from None
-    return transcript(
-        chosen.kind,
-        chosen.language,
-        tidy(Cue(s.start, s.start + s.duration, s.text) for s in snippets),
-    )
+    return transcript(chosen.kind, chosen.language, tidy(map(cue_of, snippets)))
+
+
+def session_through(ydl: LeanYoutubeDL) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, ThroughYoutubeDL(ydl))
+    return session
+
+
+def listed_of(track: Transcript) -> Listed:
+    return Listed(track.language_code, kind_of(track), track)
+
+
+def cue_of(snippet: FetchedTranscriptSnippet) -> Cue:
+    return Cue(snippet.start, snippet.start + snippet.duration, snippet.text)
 
 
 REFUSED = (RequestBlocked, PoTokenRequired, FailedToCreateConsentCookie)

@@ -101,19 +101,18 @@ class GroqTranscriber:
 
         tell()
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-            runs = {pool.submit(hear, span): span for span in planned if key_of(span) not in heard}
+            runs = {}
+            for span in planned:
+                if key_of(span) not in heard:
+                    runs[pool.submit(hear, span)] = span
             try:
                 for run in as_completed(runs):
                     heard[key_of(runs[run])] = run.result()
                     tell()
             finally:
                 pool.shutdown(cancel_futures=True)
-                for (
-                    run,
-                    span,
-                ) in (
-                    runs.items()
-                ):  # after an error: what the others finished meanwhile is paid for, too
+                # After an error: what the others finished meanwhile is paid for, too.
+                for run, span in runs.items():
                     if not run.cancelled() and run.exception() is None:
                         heard[key_of(span)] = run.result()
 
@@ -128,18 +127,12 @@ class GroqTranscriber:
                 with permit(part.duration):
                     answer = self._upload(part, language)
                 if answer is not None:
-                    cues = tidy(cues_of(answer, part.start, part.duration))
-                    return {
-                        "start": part.start,
-                        "end": part.start + part.duration,
-                        "language": code_of(answer),
-                        "cues": to_rows(cues),
-                    }
+                    return heard_of(part, answer)
         if span.length < 2 * SHORTEST:
             raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "too big in any length")
-        first, second = (
-            self._hear(recording, folder, language, permit, half) for half in span.halves()
-        )
+        first_half, second_half = span.halves()
+        first = self._hear(recording, folder, language, permit, first_half)
+        second = self._hear(recording, folder, language, permit, second_half)
         return {**joined(first, second), "language": first["language"] or second["language"]}
 
     def _upload(self, part: Part, language: str | None) -> Any:
@@ -162,10 +155,18 @@ class GroqTranscriber:
             raise translated(error) from None
 
 
+def heard_of(part: Part, answer: Any) -> Heard:
+    cues = tidy(cues_of(answer, part.start, part.duration))
+    return {
+        "start": part.start,
+        "end": part.start + part.duration,
+        "language": code_of(answer),
+        "cues": to_rows(cues),
+    }
+
+
 def spoken_code(language: str | None) -> str | groq.Omit:
-    """The code as Whisper takes it; nothing for one it may not know, so that it listens for
-    itself.
-    """
+    """Whisper's code; omitted when it may not know it: then it listens."""
     code = (language or "").split("-")[0].lower()
     return {"iw": "he"}.get(code, code) if len(code) == 2 else groq.omit
 
@@ -268,7 +269,7 @@ def cues_of(answer: Any, offset: float, length: float = 0.0) -> Iterator[Cue]:
 
 
 def number_of(value: Any) -> float | None:
-    """A finite number that is not negative, also one written as text; None for anything else."""
+    """A finite number, not negative, also as text; None for anything else."""
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -280,14 +281,21 @@ def unit_of(segments: list[Any], length: float) -> float:
     """Return what the times have to be multiplied with to be seconds: some servers count in milli-
     or nanoseconds.
     """
-    ends = [number_of(segment.get("end")) for segment in segments if isinstance(segment, dict)]
-    longest = max((end for end in ends if end is not None), default=0.0)
     if length <= 0:
         return 1.0
+    longest = latest_end(segments)
     for unit in (1.0, 1e-3, 1e-6, 1e-9):
         if longest * unit <= length * LONGER_THAN_THE_AUDIO:
             return unit
     raise VideoVerdict(Cause.TRANSCRIPTION_FAILED, "times beyond the audio")
+
+
+def latest_end(segments: list[Any]) -> float:
+    latest = 0.0
+    for segment in segments:
+        if isinstance(segment, dict):
+            latest = max(latest, number_of(segment.get("end")) or 0.0)
+    return latest
 
 
 def nobody_speaks(segment: dict[str, Any]) -> bool:
@@ -306,18 +314,31 @@ LANGUAGES = {
 
 
 def code_of(answer: Any) -> str:
-    """The code of the language an answer names in English; "" for none."""
+    """The code of a language named in English; "" for none."""
     name = str(getattr(answer, "language", "") or "").strip().lower()
     return LANGUAGES.get(name) or (language_of(name) if 0 < len(name) <= 3 else "")
 
 
 def merged(parts: Sequence[Heard], language: str | None) -> TranscriptInfo | None:
+    cues = tidy(from_rows(all_joined(parts)["cues"]))
+    if not cues:
+        return None
+    spoken = language or first_language(parts)
+    return TranscriptInfo(CaptionsSource.WHISPER, spoken, tuple(cues))
+
+
+def all_joined(parts: Sequence[Heard]) -> Heard:
     whole = parts[0]
     for part in parts[1:]:
         whole = joined(whole, part)
-    cues = tidy(from_rows(whole["cues"]))
-    spoken = language or next((part["language"] for part in parts if part["language"]), "und")
-    return TranscriptInfo(CaptionsSource.WHISPER, spoken, tuple(cues)) if cues else None
+    return whole
+
+
+def first_language(parts: Sequence[Heard]) -> str:
+    for part in parts:
+        if part["language"]:
+            return str(part["language"])
+    return "und"
 
 
 def joined(before: Heard, after: Heard) -> Heard:

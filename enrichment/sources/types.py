@@ -64,12 +64,19 @@ class VideoInfo:
     tracks: tuple[CaptionTrack, ...] = ()
     language: str | None = None
 
+    def chapter_titles(self) -> list[str]:
+        return [chapter.title for chapter in self.chapters]
+
 
 @dataclass(frozen=True)
 class TranscriptInfo:
     source: CaptionsSource
     language: str
     cues: tuple[Cue, ...]
+
+    def spoken(self) -> list[str]:
+        """Return the text of each cue."""
+        return [cue.text for cue in self.cues]
 
 
 class Withheld(Enum):

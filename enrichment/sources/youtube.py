@@ -140,9 +140,7 @@ class YouTubeSource:
         return transcript_api.fetch_transcript(ydl, youtube_id, languages) or WITHHELD
 
     def fetch_playlist(self, playlist: str, *, skip: int = 0, limit: int | None = None) -> Playlist:
-        """The list of a playlist id, a channel id, or a channel's `@handle`, `c/name` or
-        `user/name`.
-        """
+        """Fetch a list, named as for `playlists.fetch_playlist`."""
         return playlists.fetch_playlist(self.client(), playlist, skip=skip, limit=limit)
 
     def fetch_audio(
@@ -202,10 +200,7 @@ class YouTubeSource:
             old, self._client = self._client, LeanYoutubeDL(OPTIONS, self._way)
             self._videos = 0
             if old is not None:
-                self._client.cookiejar = old.cookiejar
-                self._client.youtube.api_key = old.youtube.api_key
-                self._client.youtube.visitor_data = old.youtube.visitor_data
-                old.close()
+                go_on_with(self._client, old)
         return self._client
 
     def close(self) -> None:
@@ -225,8 +220,8 @@ class YouTubeSource:
         return self._second
 
     def _may_use(self, session: AudioSession) -> bool:
-        """Whether an address of before is still good here: it belongs to the way out that asked for
-        it, for some hours.
+        """Whether an address of before is still good here: it belongs to the way out that asked,
+        for some hours.
         """
         return session.way == digest_of(self._way.proxy) and time.time() < session.until
 
@@ -249,6 +244,13 @@ class YouTubeSource:
         if ordered and not open_tracks:
             return WITHHELD
         return None
+
+
+def go_on_with(client: LeanYoutubeDL, old: LeanYoutubeDL) -> None:
+    client.cookiejar = old.cookiejar
+    client.youtube.api_key = old.youtube.api_key
+    client.youtube.visitor_data = old.youtube.visitor_data
+    old.close()
 
 
 def digest_of(proxy: str) -> str:

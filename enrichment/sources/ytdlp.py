@@ -172,13 +172,16 @@ def has_items(response: Json) -> bool:
         return True
     for name in ("onResponseReceivedActions", "onResponseReceivedEndpoints"):
         actions = response.get(name)
-        for action in actions if isinstance(actions, list) else ():
-            append = (
-                action.get("appendContinuationItemsAction") if isinstance(action, dict) else None
-            )
-            if isinstance(append, dict) and append.get("continuationItems"):
-                return True
+        if isinstance(actions, list) and any(map(appends_items, actions)):
+            return True
     return False
+
+
+def appends_items(action: Any) -> bool:
+    if not isinstance(action, dict):
+        return False
+    append = action.get("appendContinuationItemsAction")
+    return isinstance(append, dict) and bool(append.get("continuationItems"))
 
 
 def caption_lists(player_response: Json) -> Json:
@@ -231,13 +234,7 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
         """
         try:
             with super().urlopen(request) as answer:
-                return Response(
-                    io.BytesIO(answer.read(self.most_bytes)),
-                    answer.url,
-                    answer.headers,
-                    answer.status,
-                    answer.reason,
-                )
+                return read_whole(answer, self.most_bytes)
         except HTTPError as error:
             error.response.close()
             raise error_for_status(
@@ -265,6 +262,11 @@ class LeanYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
         return answer
 
 
+def read_whole(answer: Response, most_bytes: int | None) -> Response:
+    body = io.BytesIO(answer.read(most_bytes))
+    return Response(body, answer.url, answer.headers, answer.status, answer.reason)
+
+
 def broken_extractor(error: Exception) -> str:
     """The kind of an exception out of yt-dlp's own code and where it was raised, for the log."""
     frame = error.__traceback__
@@ -277,7 +279,7 @@ def broken_extractor(error: Exception) -> str:
 
 
 def network_detail(error: RequestError) -> str:
-    """The kinds of error behind a failed request: never their texts, which name the proxy."""
+    """Name the kinds of error, never their texts, which name the proxy."""
     kinds = [type(error).__name__]
     if error.cause is not None:
         kinds.append(type(error.cause).__name__)
@@ -287,12 +289,7 @@ def network_detail(error: RequestError) -> str:
 def translated(error: YoutubeDLError) -> SourceError:
     """yt-dlp's exception as ours: by type and attribute first, by text last."""
     if isinstance(error, DownloadError) and error.exc_info:
-        inner = error.exc_info[1]
-        if isinstance(inner, SourceError):
-            return inner
-        if isinstance(inner, YoutubeDLError):
-            return translated(inner)
-        return unknown(error)
+        return translated_inner(error)
     if isinstance(error, HTTPError):
         return error_for_status(error.status, error.response.headers.get("Retry-After"))
     if isinstance(error, RequestError):
@@ -301,6 +298,15 @@ def translated(error: YoutubeDLError) -> SourceError:
         return VideoVerdict(Cause.GEO_BLOCKED, str(error.orig_msg)[:500])
     if isinstance(error, ExtractorError) and isinstance(error.cause, RequestError):
         return translated(error.cause)
+    return unknown(error)
+
+
+def translated_inner(error: DownloadError) -> SourceError:
+    inner = error.exc_info[1]
+    if isinstance(inner, SourceError):
+        return inner
+    if isinstance(inner, YoutubeDLError):
+        return translated(inner)
     return unknown(error)
 
 

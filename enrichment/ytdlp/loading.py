@@ -31,24 +31,24 @@ def load() -> None:
                 raise
             logger.exception("yt-dlp %s cannot be loaded; the one before is used", chosen.version)
             versions.take_back(chosen.version, "it could not be loaded")
-            for name in set(sys.modules) - before:
-                del sys.modules[name]
+            drop_modules_except(before)
         else:
             in_process.note_loaded(folder)
 
 
+def drop_modules_except(names: set[str]) -> None:
+    for name in set(sys.modules) - names:
+        del sys.modules[name]
+
+
 def is_outdated() -> bool:
-    """Whether this process has loaded another yt-dlp than the one that is in use now.
+    """Whether this process has loaded another yt-dlp than the one in use now.
 
     Costs reading a small file.
     """
     if not in_process.is_loaded():
         return False
-    folder = ""
-    chosen = versions.in_use()
-    if chosen is not None:
-        folder = chosen.folder
-    return in_process.loaded_folder() != folder
+    return in_process.loaded_folder() != versions.folder_in_use()
 
 
 def put_on_path(folder: str) -> None:

@@ -43,12 +43,15 @@ def page(data: Json, player: Json | None = None) -> str:
         "INNERTUBE_CONTEXT": {"client": {"clientName": "WEB", "clientVersion": "2.20261020.01.00"}},
         "INNERTUBE_CONTEXT_CLIENT_NAME": 1,
     }
-    scripts = [f"ytcfg.set({json.dumps(config)});"]
+    written = script(f"ytcfg.set({json.dumps(config)});")
     if player is not None:
-        scripts.append(f"var ytInitialPlayerResponse = {json.dumps(player)};")
-    scripts.append(f"var ytInitialData = {json.dumps(data)};")
-    written = "".join(f"<script>{script}</script>" for script in scripts)
+        written += script(f"var ytInitialPlayerResponse = {json.dumps(player)};")
+    written += script(f"var ytInitialData = {json.dumps(data)};")
     return f"<!DOCTYPE html><html><head><title>YouTube</title></head><body>{written}</body></html>"
+
+
+def script(code: str) -> str:
+    return f"<script>{code}</script>"
 
 
 def player_response() -> Json:
@@ -90,7 +93,7 @@ def list_data() -> Json:
     """The first page of a list of three, with two of them."""
     command = {"token": TOKEN, "request": "CONTINUATION_REQUEST_TYPE_BROWSE"}
     more = {"continuationItemRenderer": {"continuationEndpoint": {"continuationCommand": command}}}
-    items = [*(entry(video_id) for video_id in LIST_IDS[:2]), more]
+    items = [*map(entry, LIST_IDS[:2]), more]
     videos = {"playlistVideoListRenderer": {"contents": items, "playlistId": LIST_ID}}
     section = {"itemSectionRenderer": {"contents": [videos]}}
     tab = {"selected": True, "content": {"sectionListRenderer": {"contents": [section]}}}
@@ -104,7 +107,7 @@ def list_data() -> Json:
 
 
 def second_page() -> Json:
-    items = [entry(video_id) for video_id in LIST_IDS[2:]]
+    items = list(map(entry, LIST_IDS[2:]))
     return {
         "onResponseReceivedActions": [
             {"appendContinuationItemsAction": {"continuationItems": items}}

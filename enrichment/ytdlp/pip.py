@@ -75,6 +75,8 @@ def _run(*arguments: str, channel: str, wheels: Path | None, version: str = "") 
 
 
 def _reason(stderr: str) -> str:
-    errors = [line for line in stderr.splitlines() if line.startswith("ERROR:")]
-    lines = errors or stderr.splitlines() or ["pip failed without a word"]
-    return lines[-1].removeprefix("ERROR:").strip()
+    lines = stderr.splitlines() or ["pip failed without a word"]
+    for line in reversed(lines):
+        if line.startswith("ERROR:"):
+            return line.removeprefix("ERROR:").strip()
+    return lines[-1].strip()

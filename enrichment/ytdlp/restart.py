@@ -63,12 +63,13 @@ class Restart(bootsteps.StartStopStep):
 
 
 def longest_task_seconds() -> float:
-    """For how long the longest of the running tasks has been running, in seconds; 0 when none
-    runs.
-    """
+    """Return 0 when no task runs."""
     now = time.time()
-    started = [request.time_start for request in state.active_requests if request.time_start]
-    return max((now - moment for moment in started), default=0.0)
+    longest = 0.0
+    for request in state.active_requests:
+        if request.time_start:
+            longest = max(longest, now - request.time_start)
+    return longest
 
 
 def start_again(**kwargs: Any) -> None:

@@ -99,10 +99,15 @@ def missing_places() -> str:
     for ours in (ytdlp.YoutubeIE, ytdlp.YoutubeTabIE, transport.TrustingRH, ytdlp.LeanYoutubeDL):
         stock = ours.__mro__[1]
         for name in vars(ours):
-            overrides = callable(getattr(ours, name)) and not name.startswith("__")
-            if overrides and name not in NEW_METHODS and not hasattr(stock, name):
+            if is_override(ours, name) and not hasattr(stock, name):
                 return f"{stock.__name__}.{name} is gone"
     return ""
+
+
+def is_override(ours: type, name: str) -> bool:
+    if name.startswith("__") or name in NEW_METHODS:
+        return False
+    return callable(getattr(ours, name))
 
 
 def offline_problem() -> str:
@@ -119,9 +124,8 @@ def offline_problem() -> str:
         """Answers every request itself."""
 
         def urlopen(self, request: Any) -> Response:
-            body = getattr(request, "data", None) or b""
             url = request if isinstance(request, str) else request.url
-            text = offline.answer_to(url, body)
+            text = offline.answer_to(url, getattr(request, "data", None) or b"")
             return Response(io.BytesIO(text.encode()), url, {}, 200, "OK")
 
     ydl = OfflineYoutubeDL(OPTIONS, WayOut())

@@ -53,11 +53,9 @@ def update(
     """
     with versions.locked(UPDATING):
         try:
-            newest = pip.newest_version(channel=channel, wheels=wheels)
+            newest = _newest(channel, wheels)
         except pip.PipError as error:
             return Outcome(f"No yt-dlp could be found: {error}", kept=True)
-        if wheels is None:
-            versions.remember_newest(newest)
         current = versions.version_in_use()
         if as_version(newest) == as_version(current):
             return Outcome(f"yt-dlp {current} is in use, and there is no newer one.")
@@ -65,6 +63,14 @@ def update(
             text = f"yt-dlp {current} stays: {newest} is older."
             return Outcome(text, kept=wheels is not None)
         return _install(newest, channel=channel, wheels=wheels, say=say)
+
+
+def _newest(channel: str, wheels: Path | None) -> str:
+    """Ask pip, and remember what an index said. Raises PipError."""
+    newest = pip.newest_version(channel=channel, wheels=wheels)
+    if wheels is None:
+        versions.remember_newest(newest)
+    return newest
 
 
 def _install(
@@ -108,11 +114,9 @@ def roll_back() -> Outcome:
 def check(*, channel: str, wheels: Path | None = None) -> Outcome:
     """Say which version is in use and which is the newest, and change nothing else."""
     try:
-        newest = pip.newest_version(channel=channel, wheels=wheels)
+        newest = _newest(channel, wheels)
     except pip.PipError as error:
         return Outcome(f"No yt-dlp could be found: {error}", kept=True)
-    if wheels is None:
-        versions.remember_newest(newest)
     current = versions.version_in_use()
     if as_version(newest) <= as_version(current):
         return Outcome(f"yt-dlp {current} is in use, and there is no newer one.")
@@ -169,9 +173,8 @@ def _try_at_youtube(version: str, folder: Path, lane: Lane) -> tuple[str, str]:
         return "", "It read a video at YouTube."
     if verdict.real != "unreadable":
         return "", f"YouTube could not be asked ({verdict.detail})."
-    current = versions.in_use()
-    old_folder = "" if current is None else current.folder
-    old = _ask_trial(Question(old_folder, versions.version_in_use(), True, proxy, ca_file))
+    current = versions.version_in_use()
+    old = _ask_trial(Question(versions.folder_in_use(), current, True, proxy, ca_file))
     if old.real == "read":
         return "it does not understand a video that the one in use reads", ""
     return "", "Neither it nor the one before reads a video at YouTube right now."
@@ -209,7 +212,12 @@ def _ask_trial(question: Question) -> Verdict:
         )
     except subprocess.TimeoutExpired:
         return Verdict(f"its trial did not end within {TRIAL_SECONDS} seconds")
+    return _verdict_of(done.stdout)
+
+
+def _verdict_of(output: str) -> Verdict:
+    """Read the last line, whatever stands before it."""
     try:
-        return Verdict(**json.loads(done.stdout.rpartition("\n")[2]))
+        return Verdict(**json.loads(output.rpartition("\n")[2]))
     except (ValueError, TypeError):
         return Verdict("its trial ended without a verdict")

@@ -78,7 +78,7 @@ def read_state() -> State:
         return State(
             in_use=_installed(raw.get("in_use")),
             before=_installed(raw.get("before")),
-            taken_back=tuple(str(version) for version in raw.get("taken_back", ())),
+            taken_back=tuple(map(str, raw.get("taken_back", ()))),
             reason=str(raw.get("reason", "")),
             newest=str(raw.get("newest", "")),
             checked_at=float(raw.get("checked_at", 0)),
@@ -104,8 +104,11 @@ def write_state(state: State) -> None:
 def _installed(raw: Any) -> Installed | None:
     if not isinstance(raw, dict):
         return None
-    known = {field.name for field in fields(Installed)}
-    return Installed(**{name: value for name, value in raw.items() if name in known})
+    known = {}
+    for field in fields(Installed):
+        if field.name in raw:
+            known[field.name] = raw[field.name]
+    return Installed(**known)
 
 
 @contextmanager
@@ -125,7 +128,7 @@ def locked(name: str = "lock") -> Iterator[None]:
 
 @cache
 def bundled_version() -> str:
-    """The version that is installed with Sammelwerk; "" when there is none."""
+    """The version Sammelwerk came with; "" without one."""
     own = root()
     for found in metadata.distributions(name=PACKAGE):
         if not Path(str(found.locate_file(""))).is_relative_to(own):
@@ -147,6 +150,14 @@ def in_use(state: State | None = None) -> Installed | None:
     return chosen
 
 
+def folder_in_use() -> str:
+    """The folder of the version in DATA_DIR that workers use; "" when they use Sammelwerk's."""
+    chosen = in_use()
+    if chosen is None:
+        return ""
+    return chosen.folder
+
+
 def version_in_use(state: State | None = None) -> str:
     chosen = in_use(state)
     return bundled_version() if chosen is None else chosen.version
@@ -161,12 +172,9 @@ def as_version(text: str) -> Version:
 
 
 def released_on(version: str) -> date | None:
-    """The day in a version such as `2026.10.26` or `2026.10.27.232815.dev0`; None when there is
-    none.
-    """
-    parts = version.split(".")[:3]
+    """The day in a version such as `2026.10.26` or `2026.10.27.232815.dev0`; None without one."""
     try:
-        return date(*(int(part) for part in parts))
+        return date(*map(int, version.split(".")[:3]))
     except (ValueError, TypeError):
         return None
 
@@ -198,28 +206,31 @@ def describe(today: date) -> Described:
     chosen = in_use(state)
     version = version_in_use(state)
     channel, newer = "", ""
-    days_old: int | None = None
     if chosen is not None:
         channel = chosen.channel
-    released = released_on(version)
-    if released is not None:
-        days_old = max((today - released).days, 0)
     if as_version(state.newest) > as_version(version):
         newer = state.newest
     return Described(
         version=version,
         channel=channel,
-        days_old=days_old,
+        days_old=_days_old(version, today),
         newer=newer,
         reason=state.reason,
     )
+
+
+def _days_old(version: str, today: date) -> int | None:
+    released = released_on(version)
+    if released is None:
+        return None
+    return max((today - released).days, 0)
 
 
 def switch_to(chosen: Installed) -> None:
     """Put a version to use; the one in use until now is kept for a rollback."""
     with locked():
         state = read_state()
-        taken_back = tuple(version for version in state.taken_back if version != chosen.version)
+        taken_back = _without(state.taken_back, chosen.version)
         state = replace(
             state, in_use=chosen, before=in_use(state), taken_back=taken_back, reason=""
         )
@@ -231,9 +242,12 @@ def refuse(version: str, reason: str) -> None:
     """Remember a version that failed its trial, so that it is not installed again by itself."""
     with locked():
         state = read_state()
-        known = tuple(entry for entry in state.taken_back if entry != version)
-        taken_back = (*known, version)[-REFUSED_AT_MOST:]
+        taken_back = (*_without(state.taken_back, version), version)[-REFUSED_AT_MOST:]
         write_state(replace(state, taken_back=taken_back, reason=f"{version}: {reason}"))
+
+
+def _without(versions: tuple[str, ...], version: str) -> tuple[str, ...]:
+    return tuple(other for other in versions if other != version)
 
 
 def take_back(version: str, reason: str) -> str | None:
@@ -283,8 +297,16 @@ def remove_unused(state: State) -> None:
 
     Hold the lock.
     """
-    needed = {entry.folder for entry in (state.in_use, state.before) if entry is not None}
+    needed = _folders_of(state)
     for folder in root().iterdir():
         is_old = time.time() - folder.stat().st_mtime > KEPT_SECONDS
         if folder.is_dir() and is_old and str(folder) not in needed:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folders_of(state: State) -> set[str]:
+    folders = set()
+    for version in (state.in_use, state.before):
+        if version is not None:
+            folders.add(version.folder)
+    return folders

@@ -55,29 +55,26 @@ def copy_sources(folder: Path) -> Path:
 
 def collect(folder: Path, *, domain: str) -> Path:
     """The catalogue as it would be after collecting every text of the sources in `folder`."""
-    no_settings = {
-        name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"
-    }  # they would name our own folders
+    environ = dict(os.environ)
+    environ.pop("DJANGO_SETTINGS_MODULE", None)  # ours names our own folders
     subprocess.run(  # noqa: S603
         [sys.executable, "-m", "django", *COLLECT, "--domain", domain],
         cwd=folder,
         check=True,
-        env=no_settings,
+        env=environ,
     )
     return folder / CATALOGUES / f"{domain}.po"
 
 
 def compare(committed: Path, collected: Path) -> list[str]:
     """What is wrong with a committed catalogue, one line each; [] when nothing is."""
-    problems = [
-        f"{committed.name}: no German for {text!r}" for text in select(collected, "--untranslated")
-    ]
-    problems += [
-        f"{committed.name}: uncertain (fuzzy) German for {text!r}"
-        for text in select(collected, "--only-fuzzy")
-    ]
-    if superfluous := sorted(set(select(committed)) - set(select(collected))):
-        problems += [f"{committed.name}: no longer used: {text!r}" for text in superfluous]
+    problems = []
+    for text in select(collected, "--untranslated"):
+        problems.append(f"{committed.name}: no German for {text!r}")
+    for text in select(collected, "--only-fuzzy"):
+        problems.append(f"{committed.name}: uncertain (fuzzy) German for {text!r}")
+    for text in sorted(set(select(committed)) - set(select(collected))):
+        problems.append(f"{committed.name}: no longer used: {text!r}")
     if compiled(committed) != read_catalogue(committed.with_suffix(".mo")):
         problems.append(
             f"{committed.with_suffix('.mo').name} is not compiled from {committed.name}"
@@ -118,4 +115,5 @@ def read_catalogue(binary: Path) -> dict[Any, str]:
         return {}
     with binary.open("rb") as lines:
         catalogue: dict[Any, str] = gettext.GNUTranslations(lines).__dict__["_catalog"]
-    return {text: translation for text, translation in catalogue.items() if text}
+    catalogue.pop("", None)  # the header
+    return catalogue

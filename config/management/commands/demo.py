@@ -51,9 +51,10 @@ class Command(quickstart.Command):
     def make_plan(self, *, redis_server: str) -> Plan:
         plan = super().make_plan(redis_server=redis_server)
         state = settings.DATA_DIR / "standins"
-        youtube, groq, control = (
-            str(room_for_port(settings.PORT + FIRST_PORT + place)) for place in range(3)
-        )
+        first = settings.PORT + FIRST_PORT
+        youtube = str(room_for_port(first))
+        groq = str(room_for_port(first + 1))
+        control = str(room_for_port(first + 2))
         ports = ("--port", youtube, "--groq-port", groq, "--control-port", control)
         stand_ins = Part(
             "standins",

@@ -5,6 +5,7 @@ Exit code 1 when something is down.
 
 import shutil
 import sys
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -46,14 +47,26 @@ def age_of(found: Described) -> str:
     return f"{found.days_old} days old"
 
 
+def in_words(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+
+
+def mend_counts() -> list[int]:
+    """Count every list's entries, some lists at a time. Return the lists that were wrong."""
+    mended: list[int] = []
+    list_ids = list(VideoList.objects.order_by("pk").values_list("pk", flat=True))
+    for some in chunks(list_ids):
+        mended += recount(list(some))
+    return mended
+
+
 class Command(BaseCommand):
     help = "Say what works, what waits and why."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         well = [self._database(), self._redis(), self._worker(), self._yt_dlp()]
-        well.append(self._disk())
-        well.append(self._ways_out())
+        well += [self._disk(), self._ways_out()]
         self._groq()
         if well[0]:
             self._clients()
@@ -105,13 +118,16 @@ class Command(BaseCommand):
             return self._say("yt-dlp", False, problems[0].msg)
         found = versions.describe(timezone.localdate())
         self._say("yt-dlp", True, f"{found.version}, {age_of(found)}, {ORIGINS[found.channel]}")
+        self._newer_yt_dlp(found)
+        if found.reason:
+            self._note("", f"last not used: {found.reason}")
+        return True
+
+    def _newer_yt_dlp(self, found: Described) -> None:
         if found.newer:
             self._note("", f"{found.newer} is there: manage.py update_ytdlp")
         elif found.days_old is None or found.days_old > OLD_DAYS:
             self._note("", "look for a newer one: manage.py update_ytdlp")
-        if found.reason:
-            self._note("", f"last not used: {found.reason}")
-        return True
 
     def _ways_out(self) -> bool:
         """Try each way out to YouTube with one small question. Whether one of them leads there."""
@@ -139,29 +155,28 @@ class Command(BaseCommand):
         now, view = timezone.now(), outlook()
         for state in view.lanes:
             self._lane(state)
-        everything, waiting = EnrichmentJob.objects.all(), jobs.waiting_for().count()
-        running, held = (
-            everything.filter(lease_until__isnull=False).count(),
-            everything.filter(held=True).count(),
-        )
+        waiting = jobs.waiting_for().count()
+        self._jobs(waiting)
+        pause = view.pause or view.large_pause
+        if pause is not None:
+            self._note("goes on", f"{in_words(pause.until)} ({pause.reason})")
+        end = view.ends_at(waiting, now=now)
+        if end is not None:
+            self._note("ends about", in_words(end))
+
+    def _jobs(self, waiting: int) -> None:
+        everything = EnrichmentJob.objects.all()
+        running = everything.filter(lease_until__isnull=False).count()
+        held = everything.filter(held=True).count()
         self._note(
             "queue",
             f"{everything.count()} videos: {running} running, {waiting} waiting, {held} paused",
         )
-        pause = view.pause or view.large_pause
-        if pause is not None:
-            until = date_format(timezone.localtime(pause.until), "DATETIME_FORMAT")
-            self._note("goes on", f"{until} ({pause.reason})")
-        if (end := view.ends_at(waiting, now=now)) is not None:
-            self._note("ends about", date_format(timezone.localtime(end), "DATETIME_FORMAT"))
 
     def _counts(self) -> None:
-        """Count every list's entries, some lists at a time, and mend what was wrong."""
-        mended = []
-        for list_ids in chunks(list(VideoList.objects.order_by("pk").values_list("pk", flat=True))):
-            mended += recount(list(list_ids))
+        mended = mend_counts()
         if mended:
-            lists = ", ".join(str(list_id) for list_id in mended)
+            lists = ", ".join(map(str, mended))
             self._note("counts", f"wrong for these lists, mended now: {lists}")
         else:
             self._note("counts", "the kept counts of all lists are right")
