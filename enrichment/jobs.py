@@ -120,7 +120,7 @@ def drop_needless(video_ids: Sequence[int], now: datetime) -> None:
 
 
 def promote(video_ids: Sequence[int]) -> None:
-    """Put locked jobs that a person wants now next in line, and in no bulk any more."""
+    """Put locked jobs next in line, and in no bulk any more."""
     waiting = EnrichmentJob.objects.filter(video_id__in=video_ids)
     waiting.update(rank=Least(F("rank"), Value(rank_now_served())), bulk=False)
 

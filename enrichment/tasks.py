@@ -39,7 +39,7 @@ def enrich_next(self: Task[..., None]) -> None:
 
 @shared_task(bind=True, time_limit=840)  # seconds; what was transcribed by then is kept
 def transcribe_next(self: Task[..., None]) -> None:
-    """Transcribe the next video, unless one is being transcribed already."""
+    """Transcribe the next video, unless one is being transcribed."""
     claim = jobs.claim_transcription(holder_of(self))
     if claim is None:
         return

@@ -242,9 +242,7 @@ def _raise_while_groq_rests() -> None:
 
 
 def _raise_while_closed() -> None:
-    """Raise _Waits when transcription or its audio is refused for everybody, and this video is not
-    the probe that is due.
-    """
+    """Raise _Waits while either is refused to everybody, unless this is the probe."""
     for client, cause in CLOSED_FOR.items():
         if not clients.may_ask(client):
             raise _Waits(client, cause)

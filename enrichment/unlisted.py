@@ -57,19 +57,24 @@ def restore_next_jobs(last: int) -> tuple[int, int]:
     """
     unfinished = Video.objects.unfinished().filter(pk__gt=last).order_by("pk")
     video_ids = list(unfinished.values_list("pk", flat=True)[:AT_A_TIME])
-    lost: list[int] = []
-    for ids in chunks(video_ids):
-        # One statement, which sees videos and jobs as of one moment: a video that was completed
-        # between two looks would have lost its job.
-        without_job = Video.objects.unfinished().filter(pk__in=ids, job=None)
-        with looking_up_by_index():
-            lost += without_job.values_list("pk", flat=True)
-    lost = sorted(_listed(lost))
+    lost = sorted(_listed(_without_job(video_ids)))
     if lost:
         jobs.enqueue(lost, bulk=len(lost) > 1, now=database_now())
     if len(video_ids) < AT_A_TIME:
         return len(lost), 0
     return len(lost), video_ids[-1]
+
+
+def _without_job(video_ids: Sequence[int]) -> list[int]:
+    """Those of these videos that are unfinished and have no job."""
+    found: list[int] = []
+    for ids in chunks(video_ids):
+        # One statement, which sees videos and jobs as of one moment: a video that was completed
+        # between two looks would have lost its job.
+        without_job = Video.objects.unfinished().filter(pk__in=ids, job=None)
+        with looking_up_by_index():
+            found += without_job.values_list("pk", flat=True)
+    return found
 
 
 def _listed(video_ids: Sequence[int]) -> set[int]:

@@ -96,9 +96,7 @@ def prepare(sender: Any, **kwargs: Any) -> None:
 @beat_embedded_init.connect
 @worker_process_init.connect
 def end_with_parent(**kwargs: Any) -> None:
-    """Beat and each process of the pool die with their worker, also while busy (Linux; elsewhere
-    they end with their task).
-    """
+    """End beat and pool with their worker, also while busy; only on Linux."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 

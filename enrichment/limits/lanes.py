@@ -105,15 +105,14 @@ _granted: dict[
 def _youtube_lanes(
     proxies: tuple[str, ...], concurrent: int, delay: float, burst: int, budget: int
 ) -> tuple[Lane, ...]:
-    def build(proxy: str) -> Lane:
+    lanes = []
+    for proxy in proxies:
         name = _lane_name(proxy)
-        return Lane(
-            name,
-            proxy,
-            AdaptiveRateLimiter(concurrent, delay, lane=name, burst=burst, hourly_budget=budget),
+        limiter = AdaptiveRateLimiter(
+            concurrent, delay, lane=name, burst=burst, hourly_budget=budget
         )
-
-    return tuple(build(proxy) for proxy in proxies)
+        lanes.append(Lane(name, proxy, limiter))
+    return tuple(lanes)
 
 
 @lru_cache(maxsize=8)

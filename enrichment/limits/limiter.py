@@ -152,7 +152,7 @@ class AdaptiveRateLimiter:
         self._end(token, "nothing")
 
     def renew(self, permit: Permit) -> bool:
-        """Let the lease begin again. False: it is lost, the breaker opened, or Redis is away."""
+        """False: the permit is lost, the breaker opened, or Redis is away."""
         try:
             return bool(self._run(self._scripts.renew, permit.token))
         except RedisError as error:

@@ -139,7 +139,7 @@ def _read(follow: Follow, reading: Reading, now: datetime) -> None:
 
 
 def _is_read_in_part(follow: Follow, now: datetime) -> bool:
-    """Return whether it is a channel of which all was read within the last week."""
+    """A channel is, of which all was read within the last week."""
     if follow.kind != FollowKind.CHANNEL or follow.read_all_at is None:
         return False
     return now - follow.read_all_at < READ_ALL

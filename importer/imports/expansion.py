@@ -158,8 +158,7 @@ def _rows_not_done(line: int, page: Iterable[PlaylistEntry], done: set[str]) -> 
         row = row_of(line, entry)
         if row.text not in done:
             fresh.append(row)
-    for row in fresh:
-        done.add(row.text)
+    done.update(row.text for row in fresh)
     return fresh
 
 

@@ -98,7 +98,7 @@ def take_slices(batch: ImportBatch) -> None:
 
 
 def _let_others_write(held: float) -> None:
-    """Rest before the next slice. `held`: the seconds for which the last one had the lock."""
+    """Rest after a slice that held the lock for so many seconds."""
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         return
     rest = REST

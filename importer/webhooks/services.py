@@ -24,7 +24,7 @@ from enrichment.leases import Holder, LeasedQuerySet
 from importer.imports.models import ImportBatch
 from importer.imports.progress import batch_progress
 from importer.webhooks.models import AGAIN, Delivery, DeliveryEvent, Outcome, Webhook, new_secret
-from importer.webhooks.posting import Refused, is_public, parse_target, post
+from importer.webhooks.posting import Refused, Target, is_public, parse_target, post
 
 logger = logging.getLogger(__name__)
 
@@ -54,14 +54,7 @@ def set_webhook(*, owner: Any, address: str) -> Webhook:
     Messages still waiting go to the new address. Another host gets another secret: the old one's
     keeper shall not sign for it.
     """
-    try:
-        target = parse_target(address)
-    except ValueError:
-        raise UnusableAddress(
-            _("This takes an address such as https://example.org/hook, without a password in it.")
-        ) from None
-    if _is_numeric(target.host) and not is_public(target.host) and not target.is_allowed_inside:
-        raise UnusableAddress(Outcome.FORBIDDEN.label)
+    target = _usable_target(address)
     with transaction.atomic():
         webhook, _created = Webhook.objects.select_for_update().get_or_create(
             owner=owner, defaults={"address": address}
@@ -72,6 +65,19 @@ def set_webhook(*, owner: Any, address: str) -> Webhook:
             webhook.address = address
             webhook.save(update_fields=["address", "secret"])
     return webhook
+
+
+def _usable_target(address: str) -> Target:
+    """Raises UnusableAddress."""
+    try:
+        target = parse_target(address)
+    except ValueError:
+        raise UnusableAddress(
+            _("This takes an address such as https://example.org/hook, without a password in it.")
+        ) from None
+    if _is_numeric(target.host) and not is_public(target.host) and not target.is_allowed_inside:
+        raise UnusableAddress(Outcome.FORBIDDEN.label)
+    return target
 
 
 def _is_numeric(host: str) -> bool:
