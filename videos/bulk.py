@@ -30,7 +30,9 @@ def insert_rows(
     transaction.
     """
     fields = _fields_of(model)
-    given = list(map(fields.pop, columns))
+    given = []
+    for name in columns:
+        given.append(fields.pop(name))
     rest = list(fields.values())
     into = _insert_into(model, [*given, *rest])
     constants = [_constant(field, same or {}) for field in rest]

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import repeat
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -136,7 +135,7 @@ def give_tags(pairs: Iterable[tuple[ListEntry, Sequence[int]]]) -> None:
 
 def give_tag(entries: Iterable[ListEntry], tag_id: int) -> None:
     """Give all of these entries one tag by its id."""
-    give_tags(zip(entries, repeat([tag_id])))
+    give_tags((entry, [tag_id]) for entry in entries)
 
 
 def video_ids_of(rows: Iterable[ListEntry | ChangedEntry]) -> list[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import repeat
 
 from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
@@ -142,7 +141,7 @@ def _tags(scope: Scope, filters: Filters) -> Facet:
 
 def _all_tags(owner: User, filters: Filters) -> Facet:
     names = Tag.objects.filter(owner=owner.pk).order_by("name").values_list("name", flat=True)
-    return Facet("tag", _("Tags"), _options(zip(names, repeat(None)), filters.tag))
+    return Facet("tag", _("Tags"), _options([(name, None) for name in names], filters.tag))
 
 
 def _options(rows: Iterable[tuple[str, int | None]], chosen: str) -> list[Option]:

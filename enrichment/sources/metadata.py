@@ -170,7 +170,12 @@ def reason_of(verdict: Json) -> str:
         parts += messages
     if dig(screen, "playerCaptchaViewModel"):
         parts.append("captcha")
-    return ". ".join(dict.fromkeys(filter(None, map(plain_text, parts))))
+    said = []
+    for part in parts:
+        text = plain_text(part)
+        if text and text not in said:
+            said.append(text)
+    return ". ".join(said)
 
 
 def plain_text(part: Any) -> str:

@@ -1,6 +1,6 @@
 """CSV and its relatives: any delimiter, any column, with a header or without."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import PurePath
 
@@ -46,7 +46,10 @@ def playlist_names(given: Given) -> Iterator[str]:
     """
     for record in _records(given):
         if isinstance(bare_address(record.cell(0)), PlaylistAddress):
-            yield from filter(None, map(fields.title, record.cells[1:]))
+            for cell in record.cells[1:]:
+                name = fields.title(cell)
+                if name:
+                    yield name
 
 
 def _filled_records(given: Given) -> Iterator[Record]:
@@ -70,11 +73,20 @@ def _heading(record: Record, columns: Columns) -> Heading:
     return Heading(name, Kind.PLAYLIST) if name else columns.heading
 
 
+def _note(record: Record, columns: Iterable[int]) -> str:
+    cells = []
+    for column in columns:
+        cell = record.cell(column)
+        if cell:
+            cells.append(cell)
+    return fields.note(" · ".join(cells))
+
+
 def _line(record: Record, columns: Columns) -> FileLine:
     given, pieces = _address(record, columns)
     note = ""
     if given and columns.notes:
-        note = fields.note(" · ".join(filter(None, map(record.cell, columns.notes))))
+        note = _note(record, columns.notes)
     return FileLine(
         record.number,
         given or _whole_row(record) or ",",
