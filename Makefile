@@ -23,9 +23,12 @@ demo: .venv/.development
 test: .venv/.development
 	@exec $(BIN)/pytest $(ARGS)
 
-# Whole installations, killed and starved: all of them, or the files that ARGS names.
+# Whole installations, killed and starved: one fault of each kind, two installations at a time, in
+# five minutes. With TESTS=all every fault, one after the other, with FAULTS=full at full length, and
+# of the files that ARGS names all.
 faults: .venv/.development
-	@exec $(BIN)/pytest -n 0 $(if $(findstring .py,$(ARGS)),,tests/faults) $(ARGS)
+	@exec $(BIN)/pytest -n $(if $(findstring .py,$(ARGS))$(TESTS)$(FAULTS),0,2) \
+		$(if $(findstring .py,$(ARGS)),,tests/faults) $(ARGS)
 
 # Careless changes of the product, one at a time, and whether the nearest tests notice them.
 mutants: .venv/.mutants

@@ -1,5 +1,5 @@
-"""What a run of the tests holds: what a developer needs before each commit, or with TESTS=all
-everything.
+"""What a run of the tests, or of the faults, holds: what a developer needs before each commit, or
+with TESTS=all (faults: FAULTS=full, too) everything.
 
 A test that takes long carries `@pytest.mark.slow`. Whoever names its file gets it, too.
 """

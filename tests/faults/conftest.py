@@ -1,4 +1,4 @@
-"""The fault suite: `make faults`, with FAULTS=full at full length.
+"""The fault suite: `make faults`, with TESTS=all whole, with FAULTS=full at full length.
 
 `make test` passes it over, since it takes minutes.
 """

@@ -14,7 +14,7 @@ from tests.faults.scale import scaled
 from tests.installation import wait_for
 from tests.standins import YouTubeStandIn, video_id
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
 
 PROMISED = 3.0  # seconds until one to three videos are complete
 EVERY = 15.0  # seconds between two such wishes

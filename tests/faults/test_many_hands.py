@@ -59,6 +59,7 @@ def test_cancelled_import_stops_asking_except_for_others(
     assert len(left) < 60
 
 
+@pytest.mark.slow
 def test_ten_thousand_lines_posted_four_times_are_there_once(
     rig: Rig,
 ) -> None:

@@ -15,7 +15,7 @@ from tests.installation import wait_for
 from tests.standins import YouTubeStandIn, video_id
 from tests.system import EAGER
 
-pytestmark = pytest.mark.timeout(1500)
+pytestmark = [pytest.mark.timeout(1500), pytest.mark.slow]
 
 LONG = [f"PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8{letter}" for letter in "abcdefgh"]
 SHORT = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8z"

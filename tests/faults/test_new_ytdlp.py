@@ -58,6 +58,7 @@ def test_update_while_100_videos_are_imported_loses_none(rig: Rig, tmp_path: Pat
     assert asked_twice(rig.youtube, ids) == []
 
 
+@pytest.mark.slow
 def test_version_that_fails_every_video_is_taken_back(rig: Rig, tmp_path: Path) -> None:
     alice, ids = rig.system.alice(), [video_id(1000 + number) for number in range(30)]
     build_wheel(tmp_path, NEWEST, replaced={READS: READS_TRIALS_ALONE})

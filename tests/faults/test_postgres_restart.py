@@ -48,6 +48,7 @@ def running(youtube_process: YouTubeStandIn, postgres: PostgresProcess) -> Itera
         yield rig
 
 
+@pytest.mark.slow
 def test_an_import_that_loses_its_database_is_whole_or_absent(
     rig: Rig, postgres: PostgresProcess
 ) -> None:

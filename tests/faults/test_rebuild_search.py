@@ -22,7 +22,7 @@ from tests.installation import wait_for
 from tests.system import Caller
 from videos.search.tokenizer import VERSION
 
-pytestmark = pytest.mark.timeout(scaled(1800, 400))
+pytestmark = [pytest.mark.timeout(scaled(1800, 400)), pytest.mark.slow]
 
 VIDEOS = scaled(2_000, 240)  # half an hour each
 KILLS = 3

@@ -20,6 +20,7 @@ from tests.faults.scale import FULL, scaled
 from tests.installation import wait_for
 from tests.standins import CaptionSpec, Failure, Fault, VideoSpec, video_id
 from tests.system import Caller
+from tests.tiers import some_first
 
 pytestmark = pytest.mark.timeout(scaled(5400, 240))
 
@@ -115,11 +116,14 @@ def test_stream_whose_start_has_passed_is_asked_once(rig: Rig) -> None:
 
 @pytest.mark.parametrize(
     ("playability", "reason"),
-    [
-        ("LOGIN_REQUIRED", "Sign in to confirm you’re not a bot"),
-        ("UNPLAYABLE", TOO_OLD),
-        ("ERROR", "This video is unavailable"),
-    ],
+    some_first(
+        [
+            ("LOGIN_REQUIRED", "Sign in to confirm you’re not a bot"),
+            ("UNPLAYABLE", TOO_OLD),
+            ("ERROR", "This video is unavailable"),
+        ],
+        1,
+    ),
     ids=["withheld", "too-old", "final-words"],
 )
 def test_captions_that_no_client_gives_come_later(rig: Rig, playability: str, reason: str) -> None:
@@ -151,6 +155,7 @@ def sources(caller: Caller, list_id: int) -> Counter[str]:
 @pytest.mark.parametrize(
     ("reason", "lasts"), [(RELOAD, SPELL), (NOBODY_SAID, MINUTE)], ids=["reload", "nobody-said"]
 )
+@pytest.mark.slow
 def test_refusal_of_every_video_is_waited_out(rig: Rig, reason: str, lasts: float) -> None:
     """Ten videos are asked until it is about us; then one at a time, in longer and longer
     pauses.
@@ -195,6 +200,7 @@ def test_refusal_of_one_video_alone_ends_in_error(rig: Rig) -> None:
     wait_for(lambda: stages(alice, list_id) == {"complete": VIDEOS + 1}, 30)
 
 
+@pytest.mark.slow
 def test_way_out_that_is_dead_is_waited_out(rig: Rig) -> None:
     """The system refuses every connection; no attempt is used, and it ends by itself."""
     own, alice = ids(), rig.system.alice()
@@ -215,6 +221,7 @@ def test_way_out_that_is_dead_is_waited_out(rig: Rig) -> None:
     assert "youtube" not in rig.system.health()
 
 
+@pytest.mark.slow
 def test_list_that_breaks_off_is_read_to_its_end(rig: Rig) -> None:
     """What came is imported, and the rest comes with another reading.
 

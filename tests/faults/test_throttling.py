@@ -18,7 +18,7 @@ from tests.standins import YouTubeStandIn, video_id
 from tests.standins.calls import Call
 from tests.system import EAGER, Caller, frames_until
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.timeout(400), pytest.mark.slow]
 
 CONCURRENT = scaled(16, 4)
 # seconds of the breaker's first window; up to a tenth is added by chance, and the next one is twice

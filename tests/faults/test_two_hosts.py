@@ -24,6 +24,7 @@ from tests.standins.calls import Call
 from tests.system import Caller
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.timeout(scaled(900, 300)),
     pytest.mark.skipif(sys.platform != "linux", reason="a relay drops packets as Linux can"),
 ]
