@@ -39,10 +39,12 @@ class Slot:
 
         Only a part that ends by itself right after its start counts as a failed start. SIGKILL
         comes from outside (a person, or a machine short of memory), however often, and says nothing
-        about whether the next start works.
+        about whether the next start works; a part that worked until then had started.
         """
         if code != KILLED and now - self.started < QUICK:
             self.failed_starts += 1
+        elif self.seen_well:
+            self.failed_starts = 0
         self.pid = 0
         self.start_at = now + 0.1 * 2**self.failed_starts
 

@@ -37,6 +37,28 @@ def test_it_never_gives_up_a_part_that_others_kill(slot: Slot) -> None:
     assert not slot.is_hopeless
 
 
+def test_part_killed_at_work_had_started(slot: Slot) -> None:
+    """Now its pool is killed while it starts, which it ends by itself for, and now it."""
+    for second in range(0, 500, 10):
+        slot.note_start(pid=1, now=second)
+        slot.note_end(code=1, now=second + 5)
+        slot.note_start(pid=2, now=second + 5)
+        slot.note_well(now=second + 8)
+        slot.note_end(code=KILLED, now=second + 10)
+        assert not slot.is_hopeless
+
+    assert slot.failed_starts == 0
+
+
+def test_part_that_ends_by_itself_though_well_is_given_up(slot: Slot) -> None:
+    for attempt in range(FAILED_STARTS):
+        slot.note_start(pid=1, now=attempt)
+        slot.note_well(now=attempt + 0.3)
+        slot.note_end(code=1, now=attempt + 0.5)
+
+    assert slot.is_hopeless
+
+
 def test_it_forgets_failed_starts_once_the_part_has_run_well(slot: Slot) -> None:
     slot.note_start(pid=1, now=0)
     slot.note_end(code=1, now=1)
