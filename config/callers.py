@@ -41,7 +41,10 @@ class Callers:
     def user_of(self, headers: Headers) -> int:
         """Return the id of the user who sends this, or STRANGER."""
         token, session, hint = credentials_of(headers)
-        return self._user_of_token(token) or self._user_of_session(session, hint)
+        user_id = self._user_of_token(token)
+        if user_id == STRANGER:
+            user_id = self._user_of_session(session, hint)
+        return user_id
 
     def _user_of_token(self, token: str) -> int:
         digest = digest_of(token)

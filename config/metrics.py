@@ -30,7 +30,7 @@ from enrichment.ytdlp import versions
 from importer.imports.models import ACTIVE, ImportBatch
 from videos.models import Video
 
-VIDEO_COUNTS = "metrics:video-counts"  # their key in the cache
+VIDEO_COUNTS_KEY = "metrics:video-counts"
 VIDEO_COUNTS_KEPT = 60  # seconds; counting visits every video of the installation
 BREAKER_STATES = ("closed", "half_open", "open")
 
@@ -104,7 +104,7 @@ def _video_counts() -> list[tuple[str, str, int]]:
     rows = Video.objects.values_list("import_stage", "error_cause").annotate(Count("id")).order_by()
     counts = list(rows)
     with contextlib.suppress(RedisError):
-        cache.set(VIDEO_COUNTS, list(map(list, counts)), VIDEO_COUNTS_KEPT)
+        cache.set(VIDEO_COUNTS_KEY, list(map(list, counts)), VIDEO_COUNTS_KEPT)
     return counts
 
 
@@ -112,7 +112,7 @@ def _kept_video_counts() -> list[list[Any]] | None:
     """None when none are kept, and when Redis is away."""
     counts: list[list[Any]] | None = None
     with contextlib.suppress(RedisError):
-        counts = cache.get(VIDEO_COUNTS)
+        counts = cache.get(VIDEO_COUNTS_KEY)
     return counts
 
 

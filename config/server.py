@@ -93,7 +93,7 @@ class Bodies:
 
     def take(self, user_id: int, size: int) -> bool:
         """Count `size` bytes more; False, and nothing is counted, when that is too much."""
-        if self.of_user[user_id] + size > most_of(user_id):
+        if self.of_user[user_id] + size > most_bytes_of(user_id):
             return False
         if self.of_user.total() + size > MOST_OF_ALL:
             return False
@@ -106,7 +106,7 @@ class Bodies:
             del self.of_user[user_id]
 
 
-def most_of(user_id: int) -> int:
+def most_bytes_of(user_id: int) -> int:
     if user_id == STRANGER:
         return MOST_OF_STRANGERS
     return MOST_OF_ONE

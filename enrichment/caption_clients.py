@@ -124,7 +124,7 @@ def _is_any_open(tracks: Sequence[CaptionTrack]) -> bool:
 
 
 def _cause_to_wait_for(error: SourceError) -> Cause:
-    """A client's verdict is none about the video: it only did not give the captions."""
+    """Return why captions wait. A client's verdict says nothing about the video."""
     if isinstance(error, Throttled | NetworkBlip):
         return error.cause
     return Cause.BLOCKED

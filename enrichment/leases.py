@@ -59,7 +59,7 @@ def renewed(lease: timedelta) -> dict[str, Any]:
 def took_one(take: Callable[[], int]) -> bool:
     """Whether this UPDATE touched its one row.
 
-    False when another run was first, or when the same message came twice.
+    False when another run was first, or the same message came twice.
     """
     try:
         with transaction.atomic():
@@ -103,7 +103,7 @@ class LeasedQuerySet(models.QuerySet[Any]):
         return self.filter(holder=holder, lease_until__isnull=False)
 
     def take(self, pk: int, holder: Holder, lease: timedelta) -> bool:
-        """Hold this row, if it is still among these and due. False as `took_one` says."""
+        """Hold this row, if it is still due. False when another run was first."""
         return took_one(lambda: self.due().filter(pk=pk).update(**taken_by(holder, lease)))
 
     def take_first(self, holder: Holder, lease: timedelta, *related: str) -> Any | None:

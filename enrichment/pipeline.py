@@ -139,7 +139,7 @@ class Run:
             self.record.late(captions.found)
 
     def _captions(self, info: VideoInfo) -> Captions:
-        """Nothing is asked when a person gave a transcript."""
+        """Fetch captions in the wanted languages, none when a person gave a transcript."""
         if self.record.has_upload():
             return Captions()
         return fetch_captions(
@@ -275,7 +275,7 @@ def give_back(claim: Claim) -> None:
 
 
 def give_back_when_possible(claim: Claim) -> None:
-    """The database failed us: free the job over a new connection, or let its lease end."""
+    """Free the job over a new connection to the database, or let its lease end."""
     connection.close()
     with contextlib.suppress(OperationalError, InterfaceError, LeaseLost):
         give_back(claim)

@@ -54,8 +54,9 @@ def forget_node(node: str) -> int:
 
 
 def forget_run(holder: str) -> int:
-    """The process that ran this task is dead: free its rows, and its place at YouTube also when it
-    had none yet. Answers how many rows.
+    """Free what a process held that is dead. Return how many rows it held.
+
+    Its place at YouTube is freed even when it had no row yet.
     """
     freed = _free(lambda rows: rows.held_by(holder), own_process=True)
     if not freed:

@@ -242,7 +242,7 @@ def _raise_while_groq_rests() -> None:
 
 
 def _raise_while_closed() -> None:
-    """Raise _Waits while either is refused to everybody, unless this is the probe."""
+    """Raise _Waits while audio or transcription is closed, unless this video is the probe."""
     for client, cause in CLOSED_FOR.items():
         if not clients.may_ask(client):
             raise _Waits(client, cause)
@@ -340,7 +340,7 @@ def _end(record: VideoRecord, found: TranscriptInfo | None) -> None:
 
 
 def _later(record: VideoRecord, cause: Cause, wait: timedelta) -> None:
-    """Short of an allowance it is complete without captions; else it waits for YouTube's leave."""
+    """Complete the video for now when an allowance is used up, else put it off."""
     if cause == Cause.TRANSCRIPTION_BUDGET:
         _complete_for_now(record, wait, cause)
     else:

@@ -45,7 +45,7 @@ def insert_rows(
 
 
 def _fields_of(model: type[models.Model]) -> dict[str, Any]:
-    """By attribute, without the key."""
+    """Return the fields by attribute, without the primary key."""
     fields = {}
     for field in model._meta.concrete_fields:
         if not field.primary_key:

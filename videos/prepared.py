@@ -151,7 +151,7 @@ class PreparedForIds:
 
 
 def _filled_up(ids: Sequence[int]) -> Iterator[list[int]]:
-    """The ids in pieces with one for each place of the statement: the last one again."""
+    """Yield pieces as long as the statement takes, the last one filled with its last id."""
     for some in chunks(ids, IDS_AT_ONCE):
         yield [*some, *[some[-1]] * (IDS_AT_ONCE - len(some))]
 

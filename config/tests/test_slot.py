@@ -38,7 +38,7 @@ def test_it_never_gives_up_a_part_that_others_kill(slot: Slot) -> None:
 
 
 def test_part_killed_at_work_had_started(slot: Slot) -> None:
-    """Now its pool is killed while it starts, which it ends by itself for, and now it."""
+    """In turns it ends early, as it does when its pool is killed, and is killed itself."""
     for second in range(0, 500, 10):
         slot.note_start(pid=1, now=second)
         slot.note_end(code=1, now=second + 5)

@@ -152,7 +152,7 @@ class AdaptiveRateLimiter:
         self._end(token, "nothing")
 
     def renew(self, permit: Permit) -> bool:
-        """False: the permit is lost, the breaker opened, or Redis is away."""
+        """Renew the lease. False: it is lost, the breaker opened, or Redis is away."""
         try:
             return bool(self._run(self._scripts.renew, permit.token))
         except RedisError as error:
@@ -232,7 +232,7 @@ class AdaptiveRateLimiter:
         return script(self._client, self.key, *question)
 
     def _ask_until_known(self, token: str, bulk: bool, cost: int) -> Any:
-        """Ask again by Redis's clock where ours is another, and after telling it of the lane."""
+        """Ask once more when our clock was wrong, and once more after seeding an unknown lane."""
         answer = self._ask(token, bulk, cost)
         if b"time" in answer:
             # Its clock is not what we believed, or it was frozen.

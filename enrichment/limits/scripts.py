@@ -43,7 +43,7 @@ class Script:
             return client.eval(self.source, 1, key, *question)
 
     def at(self, clock: float, client: redis.Redis, key: str, *question: str | float) -> Any:
-        """At a given time (seconds since 1970), for tests."""
+        """Ask at a given time (seconds since 1970), for tests."""
         left_out = [""] * (self.parts - len(question))
         return self(client, key, *question, *left_out, clock)
 

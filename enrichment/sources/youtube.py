@@ -140,7 +140,7 @@ class YouTubeSource:
         return transcript_api.fetch_transcript(ydl, youtube_id, languages) or WITHHELD
 
     def fetch_playlist(self, playlist: str, *, skip: int = 0, limit: int | None = None) -> Playlist:
-        """Fetch a list, named as for `playlists.fetch_playlist`."""
+        """Fetch a playlist or channel; `playlist` as `playlists.fetch_playlist` takes it."""
         return playlists.fetch_playlist(self.client(), playlist, skip=skip, limit=limit)
 
     def fetch_audio(

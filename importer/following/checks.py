@@ -92,14 +92,16 @@ def check_next(holder: Holder, *, now: datetime) -> bool:
 
 
 def _pause_after(cut: NoPermit | Throttled | NetworkBlip) -> timedelta:
-    """How long until a check goes on, as far as whoever broke it off says."""
+    """Return the time until a check goes on that was throttled or had no permit."""
     if isinstance(cut, NoPermit):
         return max(PAUSE, timedelta(seconds=cut.wait))
     return max(PAUSE, timedelta(seconds=cut.retry_after or 0))
 
 
 def _wait_after(follow: Follow, error: SourceError) -> timedelta:
-    """How long until the next check: soon, once for one cause, where it may go better."""
+    """Return the time until the next check. It comes sooner after an error that may pass,
+    but only once for one cause.
+    """
     is_new = CAUSES[error.cause].retryable and follow.cause != error.cause.value
     return min(AGAIN, follow.every) if is_new else follow.every
 
@@ -139,7 +141,7 @@ def _read(follow: Follow, reading: Reading, now: datetime) -> None:
 
 
 def _is_read_in_part(follow: Follow, now: datetime) -> bool:
-    """A channel is, of which all was read within the last week."""
+    """Return whether it is a channel that was read whole within the last week."""
     if follow.kind != FollowKind.CHANNEL or follow.read_all_at is None:
         return False
     return now - follow.read_all_at < READ_ALL
@@ -206,7 +208,7 @@ def _import_new(follow: Follow, there: dict[str, PlaylistEntry]) -> int:
 
 
 def _new(follow: Follow, there: dict[str, PlaylistEntry]) -> list[PlaylistEntry]:
-    """What the list neither has, nor had, nor was given in an import."""
+    """Return the entries that the list does not have and never had or was given."""
     new = there.copy()
     for youtube_id in follow.videos.values_list("youtube_id", flat=True):
         new.pop(youtube_id, None)

@@ -139,7 +139,7 @@ def _recount_one(batch_id: int) -> bool:
 
 
 def _lock_import(batch_id: int) -> None:
-    """Two who mend the same import wait for each other."""
+    """Lock the import, so that two never mend its counts at once."""
     imports = ImportBatch.objects.select_for_update(no_key=True).filter(pk=batch_id)
     list(imports.values_list("pk"))
 

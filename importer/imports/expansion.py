@@ -104,7 +104,7 @@ def claim(holder: Holder) -> Expansion | None:
 
 
 def _in_turn() -> LeasedQuerySet:
-    """The due playlists that may be read now, the owner's first who has had fewest."""
+    """Return the due playlists that may be read now, of owners with the fewest first."""
     owner = OuterRef("item__batch__owner")
     before = Expansion.objects.filter(
         item__batch=OuterRef("item__batch"),
@@ -146,13 +146,13 @@ def _read(expansion: Expansion) -> None:
 
 
 def _room(batch: ImportBatch) -> int:
-    """How many lines the import may still have."""
+    """Return how many lines the import may still have."""
     lists = (Verdict.EXPANDING, Verdict.EXPANDED)
     return batch.limit - batch.items.exclude(verdict__in=lists).count()
 
 
 def _rows_not_done(line: int, page: Iterable[PlaylistEntry], done: set[str]) -> list[Row]:
-    """The entries of a page whose texts are not among those done, which they are from now on."""
+    """Return the entries whose texts are not in `done`, and add those to it."""
     fresh = []
     for entry in page:
         row = row_of(line, entry)

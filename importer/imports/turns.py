@@ -203,7 +203,7 @@ def _rivals(mine: Mine, head: list[Job], *, is_large: bool) -> Rivals:
 
 
 def _count_before_next(mine: Mine, rivals: Rivals, *, fetching: int) -> int:
-    """All of them while the next due one is not in sight."""
+    """Return all rivals when this import's next due job is beyond those looked at."""
     if mine.due:
         return rivals.count_before(min(job.rank for job in mine.due))
     if fetching > len(mine.fetching):
@@ -212,7 +212,7 @@ def _count_before_next(mine: Mine, rivals: Rivals, *, fetching: int) -> int:
 
 
 def _count_before_last(mine: Mine, rivals: Rivals, *, fetching: int) -> int:
-    """All of them while the last one is not in sight."""
+    """Return all rivals when this import's last job is beyond those looked at."""
     if fetching > len(mine.fetching):
         return rivals.number
     waiting = mine.due + mine.later

@@ -39,7 +39,7 @@ class News:
         return [*of_videos, *self.batches]
 
     def text(self, language: str) -> str:
-        """Of a page without a subscription."""
+        """Return the text for pages without a subscription."""
         if language not in self._texts:
             self._texts[language] = text_of(self.frames(language, None))
         return self._texts[language]

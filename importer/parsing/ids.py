@@ -76,7 +76,7 @@ _READS_LIKE_TEXT = _ascii(
 
 
 def list_address(list_id: str) -> PlaylistAddress | Unusable:
-    """Return the playlist of the id that an address gave for it."""
+    """Return the playlist with this id, or why it cannot be imported."""
     match = _LIST_ID.match(list_id)
     if _PRIVATE_LIST.fullmatch(list_id):
         return Unusable(Reason.PRIVATE_LIST)

@@ -263,7 +263,7 @@ def _watch_page(parameters: dict[str, str], fragment: str, wrappers_left: int) -
 
 
 def _embedded(name: str, parameters: dict[str, str]) -> Address:
-    """Return what a player is of whose page names it in the path.
+    """Return the address that the path of an embedded player names.
 
     Two names are eleven characters long and no ids: a player of a list, and of a channel's live
     stream.

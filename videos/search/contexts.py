@@ -206,7 +206,7 @@ def _said_of(codes: Iterable[str]) -> list[str]:
 
 
 def extent_of(found: Found) -> str:
-    """How many videos were found, or than how many there are more."""
+    """Return "12 videos", or "More than 10 videos" when counting stopped there."""
     count = found.total
     if not found.is_exact:
         return _("More than %(count)d videos") % {"count": count}

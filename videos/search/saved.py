@@ -51,7 +51,7 @@ _SAME = PreparedSelect(
 
 
 def searches_to_show(owner: Any) -> list[ShownSearch]:
-    """Read the same for the side bar. One query."""
+    """Read a person's saved searches for the side bar. One query."""
     shown = []
     for pk, name, query, list_name in _SHOWN.rows(owner.pk):
         shown.append(ShownSearch(pk, name, query, list_name or ""))

@@ -53,7 +53,7 @@ def openid_begin(request: Request) -> HttpResponse:
 
 
 def _wanted_page(request: Request) -> str:
-    """After the sign-in; "" when the address is none of ours."""
+    """Return where to go after the sign-in; "" for a page of another host."""
     wanted = request.GET.get("next", "")
     if url_has_allowed_host_and_scheme(wanted, {request.get_host()}):
         return wanted

@@ -92,7 +92,7 @@ def when(given: object) -> datetime | None:
 
 
 def _moment(text: str) -> datetime | None:
-    """Return what a text says that has the form of a time, with its zone or without."""
+    """Return the time in a text, with its zone or without; None when it has no such form."""
     if _SINCE_1601.fullmatch(text):
         return datetime.fromtimestamp(int(text) / 1e6 - 11_644_473_600, UTC)
     if _EPOCH.fullmatch(text):

@@ -84,7 +84,7 @@ def _texts_of(given: Any) -> list[str]:
 
 
 def _delimiter(given: Given) -> str | None:
-    """Tell it by the header, which is ours to the letter; None for any other."""
+    """Return the delimiter, None unless the header is exactly that of our own export."""
     first = head_text(given)[:1_000].lstrip("\ufeff").partition("\n")[0].strip()
     for sign in _DELIMITERS:
         if first.replace('"', "") == sign.join(COLUMNS):
