@@ -224,7 +224,7 @@ def pages(looked: Looked) -> dict[str, str]:
 def ticks(looked: Looked) -> dict[str, Act]:
     """What runs by itself: each second or every few."""
     from enrichment import jobs, recovery
-    from importer.imports import expansion, settling, slices
+    from importer.imports import reading, settling, slices
     from importer.live import frames
     from videos.changes import purge_changes
     from videos.counts import recount_next
@@ -244,17 +244,11 @@ def ticks(looked: Looked) -> dict[str, Act]:
         "tick: held jobs": lambda: settling.reconcile_held(),
         "tick: finished imports": lambda: settling.finish_all_done(),
         "tick: slices": lambda: slices.take_abandoned_slices(now),
-        "tick: next playlist": lambda: expansion.claim(_nobody()),
+        "tick: next playlist": lambda: reading.turns_now().first(),
         "tick: old changes": lambda: purge_changes(now),
         "tick: deleted lists": lambda: purge_deleted_lists(now),
         "tick: counts of lists": lambda: recount_next(looked.finished_list - 1, lists=1),
     }
-
-
-def _nobody() -> Any:
-    from enrichment.leases import Holder
-
-    return Holder("benchmark", "benchmark")
 
 
 def levers(looked: Looked) -> dict[str, Act]:

@@ -21,7 +21,7 @@ def beat_schedule(
     schedule: Schedule = {
         "enrich": _tick("enrichment.tasks.enrich_next", every=1.0),
         "sweep": _tick("enrichment.tasks.sweep", every=5.0),
-        "read": _tick("importer.tasks.read_next", every=2.0),
+        "read": _tick("importer.tasks.read_next", every=1.0),
         "settle": _tick("importer.tasks.settle", every=10.0),
         "check": _tick("importer.tasks.check_next", every=60.0),
         "deliver": _tick("importer.tasks.deliver_next", every=10.0),

@@ -21,17 +21,17 @@ def next_holder() -> Holder:
 
 
 def work_until(
-    done: Callable[[], bool], *, also: Callable[[Holder], bool] = lambda holder: False
+    done: Callable[[], bool], *, also: Callable[[Holder], float | None] = lambda holder: 0.0
 ) -> None:
     """Complete due videos until `done()`.
 
-    `also` is other work to do in between; it answers whether it did any.
+    `also` is other work to do in between; it answers None when it did any.
     """
     while not done():
         started = pump.start_next(next_holder())
         if not isinstance(started, float):
             _complete(started)
-        if not also(next_holder()) and isinstance(started, float):
+        if also(next_holder()) is not None and isinstance(started, float):
             recovery.sweep()
             time.sleep(min(started or LONGEST_NAP, LONGEST_NAP))
 

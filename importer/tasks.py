@@ -4,10 +4,11 @@ from celery import Task, shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
+from enrichment import pump
 from enrichment.hints import send_on
 from enrichment.tasks import holder_of
 from importer.following import checks
-from importer.imports import actions, counts, expansion, settling
+from importer.imports import actions, counts, reading, settling
 from importer.imports.slices import take_abandoned_slices
 from importer.notices import services as notices
 from importer.webhooks import operator
@@ -23,11 +24,14 @@ LISTS_AT_ONCE = 5
 IMPORTS_AT_ONCE = 3
 
 
-@shared_task(bind=True, time_limit=840)  # seconds: 10,000 entries are 100 pages at the lane's pace
+@shared_task(bind=True, time_limit=reading.TIME_LIMIT)
 def read_next(self: Task[..., None]) -> None:
-    """Read a playlist."""
-    if expansion.expand_next(holder_of(self)):
+    """Read a page of a playlist."""
+    wait = reading.read_next_page(holder_of(self))
+    if wait is None:
         send_on(self.name)
+    else:
+        pump.arm(self.name, wait)
 
 
 @shared_task

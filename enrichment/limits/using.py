@@ -30,9 +30,15 @@ ABOUT_US = (Throttled, NetworkBlip)
 class PermitUse:
     """What was done with a permit so far. Questions that go through `ask` are counted."""
 
-    def __init__(self, limiter: AdaptiveRateLimiter, permit: Permit) -> None:
+    def __init__(
+        self,
+        limiter: AdaptiveRateLimiter,
+        permit: Permit,
+        about_us: tuple[type[SourceError], ...] = ABOUT_US,
+    ) -> None:
         self.limiter = limiter
         self.permit = permit
+        self.about_us = about_us
         self.has_asked = False
         self.has_answer = False
         self._throttled = False
@@ -51,6 +57,13 @@ class PermitUse:
         False when it is lost: then nothing may be asked any more.
         """
         return self.limiter.renew(self.permit)
+
+    def note_error(self, error: SourceError) -> None:
+        """Let the permit end by what this error says: about us, or an answer like any other."""
+        if isinstance(error, self.about_us):
+            self.note_throttle(error.retry_after)
+        else:
+            self.has_answer = self.has_asked
 
     def note_throttle(self, retry_after: float | None = None) -> None:
         """End the permit as throttled, although the error does not say so: what was answered is
@@ -82,14 +95,11 @@ def using(
     `about_us`: the errors that mean that the lane is throttled; every other SourceError is an
     answer like any other.
     """
-    use = PermitUse(limiter, permit)
+    use = PermitUse(limiter, permit, about_us)
     try:
         yield use
-    except about_us as error:
-        use.note_throttle(error.retry_after)
-        raise
-    except SourceError:
-        use.has_answer = use.has_asked
+    except SourceError as error:
+        use.note_error(error)
         raise
     finally:
         use._end()

@@ -6,8 +6,7 @@ Shorts and streams alike.
 """
 
 import re
-from collections.abc import Iterator
-from itertools import islice
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urljoin
 
@@ -16,7 +15,13 @@ from yt_dlp.utils import YoutubeDLError
 from enrichment.errors import ListCutShort, SourceError, VideoVerdict, YouTubeChanged, error_for
 from enrichment.sources.metadata import dicts, seconds_of, text_of
 from enrichment.sources.transport import is_youtubes
-from enrichment.sources.types import CHANNEL_LENGTH, TITLE_LENGTH, Playlist, PlaylistEntry
+from enrichment.sources.types import (
+    CHANNEL_LENGTH,
+    TITLE_LENGTH,
+    Continuation,
+    ListPage,
+    PlaylistEntry,
+)
 from enrichment.sources.ytdlp import LeanYoutubeDL, translated
 from videos.causes import Cause
 from videos.text import one_line
@@ -55,32 +60,32 @@ LIST_TEXTS: tuple[tuple[str, Cause], ...] = (
 MISSING = (Cause.UNAVAILABLE, Cause.PRIVATE, Cause.PLAYLIST_MISSING)
 
 
-def fetch_playlist(
-    ydl: LeanYoutubeDL, playlist: str, *, skip: int = 0, limit: int | None = None
-) -> Playlist:
-    """Fetch the entries `skip` to `skip + limit` of a playlist, of a channel, or of one tab of a
-    channel.
+def fetch_page(
+    ydl: LeanYoutubeDL, playlist: str, continuation: Continuation | None = None
+) -> ListPage:
+    """Fetch the first page of a playlist, of a channel, or of one tab of a channel; with a
+    `continuation` of it the page where that leads.
 
     `playlist`: a playlist's id, or what follows `youtube.com/` for a channel, with or without a tab
     (`@handle`,
-    `c/name`, `user/name`, a channel's id alone, `@handle/shorts`). YouTube has no way in but the
-    beginning: what is skipped is fetched, too. Two requests for the first page (one of them to see
-    hidden videos), one more for a channel that is not given by its id, then one per 100 entries, or
-    30 of a tab's. Raises SourceError: ListCutShort when the list ended too early, otherwise with a
-    cause that says what is the matter with the list.
+    `c/name`, `user/name`, a channel's id alone, `@handle/shorts`). Two requests for the first page
+    (one of them to see hidden videos), one more for a channel that is not given by its id, then one
+    per page, which has 100 entries, or 30 of a tab's. Raises SourceError, with a cause that says
+    what is the matter with the list.
     """
+    if continuation is not None:
+        entries = ydl.tab.page_behind(continuation.token, continuation.session)
+        return read_page(ydl, entries, continuation)
+    ydl.tab.may_ask_on = False
     answer = ask_playlist(ydl, playlist)
     if answer.get("ie_key") == "Youtube":  # the running stream of a channel, which is one video
         return single_video(answer)
-    entries = answer.get("entries")
-    if entries is None:
+    if answer.get("entries") is None:
         raise YouTubeChanged(detail="no entries")
-    count = seconds_of(answer.get("playlist_count"))
-    read = read_entries(ydl, entries, text_of(answer, "channel"), count)
-    stop = None if limit is None else skip + limit
-    return Playlist(
-        one_line(text_of(answer, "title"), TITLE_LENGTH), count, islice(read, skip, stop)
-    )
+    announced = seconds_of(answer.get("playlist_count"))
+    beginning = Continuation("", {}, text_of(answer, "channel"), announced, read=0)
+    page = read_page(ydl, answer["entries"], beginning)
+    return replace(page, title=one_line(text_of(answer, "title"), TITLE_LENGTH))
 
 
 def ask_playlist(ydl: LeanYoutubeDL, playlist: str) -> Json:
@@ -187,49 +192,49 @@ def cause_of_list(text: str) -> Cause | None:
     return None
 
 
-def single_video(answer: Json) -> Playlist:
+def single_video(answer: Json) -> ListPage:
     """A list of one video: the stream that a channel's `/live` leads to."""
     youtube_id = text_of(answer, "id")
     if not VIDEO_ID.fullmatch(youtube_id):
         raise YouTubeChanged(detail="a running stream without its id")
-    return Playlist("", 1, iter([PlaylistEntry(youtube_id)]))
+    return ListPage([PlaylistEntry(youtube_id)], announced=1)
 
 
-def read_entries(
-    ydl: LeanYoutubeDL, entries: Any, channel: str, announced: int | None
-) -> Iterator[PlaylistEntry]:
-    """Read the videos among a list's entries; a page is fetched when its first entry is asked for.
+def read_page(ydl: LeanYoutubeDL, entries: Any, before: Continuation) -> ListPage:
+    """Read what yt-dlp finds on one page, the one after `before`.
 
-    `channel`: the list's own channel, which a channel's list does not repeat in each entry.
-    `announced`: how many entries YouTube says there are, None when it does not. After the last one
-    it raises ListCutShort when fewer came than were announced or a page came empty, and a verdict
-    when the list has nothing at all.
+    The last page of a list says whether fewer entries came than were announced, or a page came
+    empty. Raises a verdict when the list has nothing at all.
     """
-    read = 0
-    ydl.tab.met_empty_page = False
+    read = before.read
+    found = []
     try:
         for entry in entries:
             read += 1
-            found = entry_of(entry, channel)
-            if found is not None:
-                yield found
+            found.append(entry_of(entry, before.channel))
     except SourceError as error:
         raise list_error(error) from None
     except YoutubeDLError as error:
         raise list_error(translated(error)) from None
     except Exception as error:  # yt-dlp stumbled over an answer it does not know
         raise YouTubeChanged(detail=f"{type(error).__name__} while reading a list") from error
-    _check_end(read, announced, met_empty_page=ydl.tab.met_empty_page)
-
-
-def _check_end(read: int, announced: int | None, *, met_empty_page: bool) -> None:
-    """Raise ListCutShort or a verdict where this was not all of the list, or nothing."""
-    if met_empty_page and announced is None:
-        raise ListCutShort(read=read, announced=None)
-    if announced is not None and read < announced:
-        raise ListCutShort(read=read, announced=announced)
+    videos = [entry for entry in found if entry is not None]
+    token = ydl.tab.next_token
+    if token and token != before.token:  # YouTube has been seen to lead in a circle
+        after = replace(before, token=token, session=ydl.tab.session, read=read)
+        return ListPage(videos, announced=before.announced, continuation=after)
     if not read:
         raise VideoVerdict(Cause.PLAYLIST_EMPTY, "no entries")
+    short = shortfall(read, before.announced, met_empty_page=ydl.tab.met_empty_page)
+    return ListPage(videos, announced=before.announced, error=short)
+
+
+def shortfall(read: int, announced: int | None, *, met_empty_page: bool) -> ListCutShort | None:
+    """None where this was all of the list."""
+    is_short = met_empty_page
+    if announced is not None:
+        is_short = read < announced
+    return ListCutShort(read=read, announced=announced) if is_short else None
 
 
 def entry_of(entry: Any, channel: str) -> PlaylistEntry | None:

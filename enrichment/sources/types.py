@@ -3,13 +3,14 @@
 Importing this costs nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self
 
+from enrichment.errors import ListCutShort
 from videos.cues import Cue
 from videos.stages import CaptionsSource
 
@@ -156,18 +157,39 @@ class PlaylistEntry:
 
 
 @dataclass(frozen=True)
-class Playlist:
-    """`count`: how many entries YouTube says there are; None when it does not.
+class Continuation:
+    """Where the reading of a list goes on, in this process or any other: after its first `read`
+    entries.
 
-    `entries` is read once and fetches page by page.
-
-    When a page fails, `entries` raises a SourceError after everything before it was given: keep
-    what was read.
+    `token` is YouTube's name for the next page, `session` what YouTube knew the reader by, and
+    `channel` the list's own, which later pages do not repeat. `announced`: how many entries YouTube
+    says there are; None when it does not.
     """
 
-    title: str
-    count: int | None
-    entries: Iterator[PlaylistEntry]
+    token: str
+    session: dict[str, str]
+    channel: str
+    announced: int | None
+    read: int
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """One page of a list. `title` is the list's, on its first page alone.
+
+    `announced`: how many entries YouTube says there are; None when it does not. `continuation`
+    leads to the next page, None after the last one. `error`: the list ended here, although not all
+    of it came.
+    """
+
+    entries: list[PlaylistEntry]
+    title: str = ""
+    announced: int | None = None
+    continuation: Continuation | None = None
+    error: ListCutShort | None = None
 
 
 class VideoSource(Protocol):
@@ -190,9 +212,9 @@ class VideoSource(Protocol):
         self, youtube_id: str, languages: Sequence[str]
     ) -> TranscriptInfo | Withheld | None: ...
 
-    def fetch_playlist(
-        self, playlist: str, *, skip: int = 0, limit: int | None = None
-    ) -> Playlist: ...
+    def fetch_list_page(
+        self, playlist: str, continuation: Continuation | None = None
+    ) -> ListPage: ...
 
     def fetch_audio(
         self,

@@ -30,7 +30,8 @@ from enrichment.sources.types import (
     AudioFile,
     AudioSession,
     CaptionTrack,
-    Playlist,
+    Continuation,
+    ListPage,
     TranscriptInfo,
     VideoInfo,
     Withheld,
@@ -139,9 +140,11 @@ class YouTubeSource:
         ydl.youtube.api_key = self.client().youtube.api_key
         return transcript_api.fetch_transcript(ydl, youtube_id, languages) or WITHHELD
 
-    def fetch_playlist(self, playlist: str, *, skip: int = 0, limit: int | None = None) -> Playlist:
-        """Fetch a playlist or channel; `playlist` as `playlists.fetch_playlist` takes it."""
-        return playlists.fetch_playlist(self.client(), playlist, skip=skip, limit=limit)
+    def fetch_list_page(self, playlist: str, continuation: Continuation | None = None) -> ListPage:
+        """Fetch the first page of a playlist or channel, or the one a continuation leads to;
+        `playlist` as `playlists.fetch_page` takes it.
+        """
+        return playlists.fetch_page(self.client(), playlist, continuation)
 
     def fetch_audio(
         self,

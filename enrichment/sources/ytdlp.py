@@ -5,8 +5,8 @@ release changes one of them:
 
 - `YoutubeIE._extract_player_responses` keeps YouTube's own verdict, which yt-dlp shows nowhere
   else;
-- `YoutubeTabIE._extract_response` tells a page of a list that did not come from the end of the
-  list;
+- `YoutubeTabIE._entries` and `_extract_response` read one page of a list, and tell a page that did
+  not come from the end of the list;
 - `YoutubeIE._download_initial_webpage`, `_extract_response`, `_extract_player_response`,
   `_is_agegated` and `_extract_chapters_from_description` save requests and a loose rule.
 """
@@ -37,8 +37,19 @@ from enrichment.errors import (
 )
 from enrichment.sources.transport import SignInWanted, TrustingRH, WayOut, is_youtubes
 from videos.causes import Cause
+from videos.text import storable
 
 Json = dict[str, Any]
+
+
+# Of a page's configuration: the visitor, and the account of a login.
+SESSION = (
+    "VISITOR_DATA",
+    "DELEGATED_SESSION_ID",
+    "USER_SESSION_ID",
+    "DATASYNC_ID",
+    "SESSION_INDEX",
+)
 
 
 class Silent:
@@ -142,20 +153,57 @@ class YoutubeIE(StockYoutubeIE):  # type: ignore[misc]
 
 
 class YoutubeTabIE(StockYoutubeTabIE):  # type: ignore[misc]
-    """Playlists and channels.
+    """Playlists and channels, one page at a time: what would ask for the next page is kept.
 
-    yt-dlp takes a page that never came, or came empty, for the end of the list.
+    yt-dlp itself reads on to the end, and takes a page that never came, or came empty, for it.
     """
 
+    may_ask_on = False  # whether one more page may be asked for
+    next_token = ""  # YouTube's name for the page after the one that was read; "" after the last
+    session: dict[str, str]  # what YouTube knows the reader by
     met_empty_page = False
 
+    def page_behind(self, token: str, session: dict[str, str]) -> Any:
+        """Yield the entries of the page that this token leads to. One request."""
+        command = {"continuationCommand": {"token": token}}
+        item = {"continuationItemRenderer": {"continuationEndpoint": command}}
+        tab = {"content": {"sectionListRenderer": {"contents": [item]}}}
+        self.may_ask_on = True
+        return self._entries(
+            tab, "list", session, session.get("DELEGATED_SESSION_ID"), session.get("VISITOR_DATA")
+        )
+
+    def _entries(
+        self, tab: Any, item_id: Any, ytcfg: Any, delegated_session_id: Any, visitor_data: Any
+    ) -> Any:
+        self.next_token, self.met_empty_page = "", False
+        self.session = session_of(ytcfg, DELEGATED_SESSION_ID=delegated_session_id)
+        return super()._entries(tab, item_id, ytcfg, delegated_session_id, visitor_data)
+
     def _extract_response(self, item_id: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+        if not (isinstance(query, dict) and "continuation" in query):
+            return super()._extract_response(item_id, query, *args, **kwargs)
+        if not self.may_ask_on:
+            visitor_data = kwargs["headers"].get("X-Goog-Visitor-Id")
+            self.session = session_of(self.session, VISITOR_DATA=visitor_data)
+            self.next_token = storable(str(query["continuation"]))
+            return None  # which yt-dlp takes for the end
+        self.may_ask_on = False
         response = super()._extract_response(item_id, query, *args, **kwargs)
-        if isinstance(query, dict) and "continuation" in query:
-            if not isinstance(response, dict):
-                raise YouTubeChanged(Cause.PLAYLIST_INCOMPLETE, "a page of the list did not come")
-            self.met_empty_page = not has_items(response)
+        if not isinstance(response, dict):
+            raise YouTubeChanged(Cause.PLAYLIST_INCOMPLETE, "a page of the list did not come")
+        self.met_empty_page = not has_items(response)
         return response
+
+
+def session_of(config: Any, **known: Any) -> dict[str, str]:
+    """What later pages of a list need of a page's configuration, and what is `known` besides."""
+    values = {**config, **known} if isinstance(config, dict) else known
+    session = {}
+    for name in SESSION:
+        if values.get(name) is not None:
+            session[name] = storable(str(values[name]))
+    return session
 
 
 def raise_unreadable(page: Any, *, met_consent: bool) -> None:

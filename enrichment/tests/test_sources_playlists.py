@@ -1,5 +1,9 @@
 """Playlists and channels, read from the stand-in by the real yt-dlp."""
 
+import json
+from contextlib import closing
+from dataclasses import replace
+
 import pytest
 
 from enrichment.errors import (
@@ -11,6 +15,8 @@ from enrichment.errors import (
     YouTubeChanged,
 )
 from enrichment.sources.playlists import list_page, page_of
+from enrichment.sources.types import Continuation
+from enrichment.sources.youtube import YouTubeSource
 from tests.standins import Failure, Fault, PlaylistSpec, VideoSpec, video_id
 from videos.causes import Cause
 
@@ -21,12 +27,33 @@ def ids(count):
     return [video_id(number) for number in range(count)]
 
 
+def another(youtube):
+    """A source as another process has it."""
+    return YouTubeSource(proxy=youtube.proxy_url, ca_file=str(youtube.ca_file))
+
+
+def pages_of(source, playlist):
+    """All pages of a list, one after the other."""
+    pages = [source.fetch_list_page(playlist)]
+    while pages[-1].continuation:
+        pages.append(source.fetch_list_page(playlist, pages[-1].continuation))
+    return pages
+
+
+def entries_of(source, playlist):
+    return [entry for page in pages_of(source, playlist) for entry in page.entries]
+
+
+def ids_of(source, playlist):
+    return [entry.youtube_id for entry in entries_of(source, playlist)]
+
+
 def test_a_short_playlist_is_read_whole(youtube, source):
     youtube.catalogue.add_playlist(LIST, ids(3), title="Uhren", channel="Uhrwerk")
     youtube.catalogue.change(video_id(0), title="Erste", channel="Kanal", duration=61)
-    playlist = source.fetch_playlist(LIST)
-    assert (playlist.title, playlist.count) == ("Uhren", 3)
-    entries = list(playlist.entries)
+    page = source.fetch_list_page(LIST)
+    assert (page.title, page.announced, page.continuation) == ("Uhren", 3, None)
+    entries = page.entries
     assert [entry.youtube_id for entry in entries] == ids(3)
     assert (entries[0].title, entries[0].channel, entries[0].duration, entries[0].gone) == (
         "Erste",
@@ -43,31 +70,70 @@ def test_hidden_videos_are_marked_and_stay_in_their_place(youtube, source):
         VideoSpec(video_id(2), failure=Failure.DELETED),
     )
     youtube.catalogue.add_playlist(LIST, ids(4))
-    entries = list(source.fetch_playlist(LIST).entries)
+    entries = entries_of(source, LIST)
     assert [entry.gone for entry in entries] == [None, "private", "deleted", None]
     assert (entries[1].title, entries[1].duration) == ("", None)
 
 
-@pytest.mark.slow
 def test_a_long_playlist_comes_page_by_page(youtube, source):
-    youtube.catalogue.add_playlist(LIST, ids(250))
-    entries = source.fetch_playlist(LIST).entries
-    first = next(entries)
-    asked = len(youtube.log.calls)
-    assert first.youtube_id == video_id(0)
-    assert asked <= 2
-    assert [entry.youtube_id for entry in entries] == ids(250)[1:]
+    youtube.catalogue.add_playlist(LIST, ids(250), title="Uhren", channel="Uhrwerk")
+    pages = pages_of(source, LIST)
+    assert [len(page.entries) for page in pages] == [100, 100, 50]
+    assert [entry.youtube_id for page in pages for entry in page.entries] == ids(250)
+    assert [page.title for page in pages] == ["Uhren", "", ""]
+    assert [page.announced for page in pages] == [250, 250, 250]
     assert len(youtube.log.calls) <= 4
 
 
-def test_skip_and_limit_choose_a_part(youtube, source):
+def test_first_page_asks_for_no_other(youtube, source):
     youtube.catalogue.add_playlist(LIST, ids(250))
-    assert [
-        entry.youtube_id for entry in source.fetch_playlist(LIST, skip=95, limit=10).entries
-    ] == ids(250)[95:105]
-    youtube.log.reset()
-    assert len(list(source.fetch_playlist(LIST, limit=10).entries)) == 10
+    source.fetch_list_page(LIST)
     assert len(youtube.log.calls) <= 2
+
+
+@pytest.mark.parametrize("kind", ["playlist", "tab"])
+def test_another_process_goes_on_where_one_stopped(youtube, source, kind):
+    """All it has is what was stored, and it asks for the next page alone."""
+    youtube.catalogue.add_playlist(LIST, ids(250), channel="Uhrwerk")
+    youtube.catalogue.add_channel("Uhrwerk", 2, handle="@uhrwerk", shorts=tuple(ids(70)))
+    name = {"playlist": LIST, "tab": "@uhrwerk/shorts"}[kind]
+    first = source.fetch_list_page(name)
+    stored = json.loads(json.dumps(first.continuation.as_json()))
+    asked = len(youtube.log.calls)
+    with closing(another(youtube)) as other:
+        second = other.fetch_list_page(name, Continuation(**stored))
+    assert len(youtube.log.calls) == asked + 1
+    count = len(first.entries)
+    assert [entry.youtube_id for entry in second.entries] == ids(2 * count)[count:]
+
+
+def test_next_page_is_asked_as_the_visitor_of_the_first(youtube, source):
+    youtube.catalogue.add_playlist(LIST, ids(250))
+    continuation = source.fetch_list_page(LIST).continuation
+    with closing(another(youtube)) as other, pytest.raises(SourceError):
+        other.fetch_list_page(LIST, replace(continuation, session={}))
+
+
+def test_stale_continuation_is_an_error(youtube, source):
+    youtube.catalogue.add_playlist(LIST, ids(250))
+    continuation = source.fetch_list_page(LIST).continuation
+    with pytest.raises(SourceError) as caught:
+        source.fetch_list_page(LIST, replace(continuation, token="stale"))
+    assert not isinstance(caught.value, Throttled | NetworkBlip)
+
+
+def test_page_that_leads_to_itself_is_the_last(youtube, source):
+    youtube.catalogue.add(PlaylistSpec(LIST, tuple(ids(250)), circles=True))
+    pages = pages_of(source, LIST)
+    assert [len(page.entries) for page in pages] == [100, 100]
+    assert pages[-1].error.read == 200
+
+
+def test_a_first_page_after_a_broken_one_is_one_page(youtube, source):
+    youtube.catalogue.add_playlist(LIST, ids(250))
+    continuation = source.fetch_list_page(LIST).continuation
+    source.client().tab.page_behind(continuation.token, continuation.session)  # never read
+    assert len(source.fetch_list_page(LIST).entries) == 100
 
 
 @pytest.mark.parametrize(
@@ -80,16 +146,16 @@ def test_skip_and_limit_choose_a_part(youtube, source):
     ],
     ids=str,
 )
-def test_a_page_that_fails_leaves_what_was_read(youtube, source, fault, kind, cause):
+def test_a_page_that_fails_can_be_asked_for_again(youtube, source, fault, kind, cause):
     youtube.catalogue.add_playlist(LIST, ids(250))
-    entries = source.fetch_playlist(LIST).entries
-    read = [next(entries).youtube_id]
-    youtube.faults.add(fault)
+    continuation = source.fetch_list_page(LIST).continuation
+    rule = youtube.faults.add(fault)
     with pytest.raises(SourceError) as caught:
-        read.extend(entry.youtube_id for entry in entries)
+        source.fetch_list_page(LIST, continuation)
     assert (type(caught.value), caught.value.cause) == (kind, cause)
-    assert read == ids(250)[: len(read)]
-    assert len(read) >= 100
+    rule.remove()
+    page = source.fetch_list_page(LIST, continuation)
+    assert [entry.youtube_id for entry in page.entries] == ids(200)[100:]
 
 
 def test_missing_list_or_channel_is_said(youtube, source):
@@ -99,7 +165,7 @@ def test_missing_list_or_channel_is_said(youtube, source):
         ("UC" + "x" * 22, Cause.CHANNEL_MISSING),
     ):
         with pytest.raises(SourceError) as caught:
-            source.fetch_playlist(playlist)
+            source.fetch_list_page(playlist)
         assert (type(caught.value), caught.value.cause) == (VideoVerdict, cause)
 
 
@@ -108,7 +174,7 @@ def test_a_refused_list_is_about_us(youtube, source, status):
     youtube.catalogue.add_playlist(LIST, ids(3))
     youtube.faults.add(Fault("status", status=status))
     with pytest.raises(Throttled):
-        source.fetch_playlist(LIST)
+        source.fetch_list_page(LIST)
     assert len(youtube.log.calls) == 1
 
 
@@ -117,7 +183,7 @@ def test_every_name_of_a_channel_brings_its_uploads(youtube, source):
         "Uhrwerk", 40, handle="@uhrwerk", shorts=tuple(ids(3)), streams=(video_id(9),)
     )
     for name in (channel.channel_id, "@uhrwerk", "c/Uhrwerk", "user/uhrwerk"):
-        entries = list(source.fetch_playlist(name).entries)
+        entries = entries_of(source, name)
         assert [entry.youtube_id for entry in entries] == list(channel.uploads)
         assert {entry.channel for entry in entries[:40]} == {"Uhrwerk"}
 
@@ -125,14 +191,14 @@ def test_every_name_of_a_channel_brings_its_uploads(youtube, source):
 def test_channel_without_videos_tab_brings_what_it_has(youtube, source):
     channel = youtube.catalogue.add_channel("Kurz", (), handle="@kurz", shorts=tuple(ids(3)))
     for name in (channel.channel_id, "@kurz"):
-        read = [entry.youtube_id for entry in source.fetch_playlist(name).entries]
+        read = ids_of(source, name)
         assert read == ids(3)
 
 
 def test_channel_of_another_region_is_followed(youtube, source):
     youtube.catalogue.add_channel("Weltweit", 0, handle="@world", moved_to="@world-ch")
     channel = youtube.catalogue.add_channel("Schweiz", 2, handle="@world-ch")
-    read = [entry.youtube_id for entry in source.fetch_playlist("@world").entries]
+    read = ids_of(source, "@world")
     assert read == list(channel.video_ids)
 
 
@@ -142,16 +208,13 @@ def test_pasted_tab_brings_that_tab(youtube, source):
         "Uhrwerk", 2, handle="@uhrwerk", shorts=tuple(ids(70)), streams=(video_id(99),)
     )
     for name in ("@uhrwerk", channel.channel_id):
-        shorts = source.fetch_playlist(f"{name}/shorts")
-        assert [entry.youtube_id for entry in shorts.entries] == ids(70)
-        streams = source.fetch_playlist(f"{name}/streams")
-        assert [entry.youtube_id for entry in streams.entries] == [video_id(99)]
+        assert ids_of(source, f"{name}/shorts") == ids(70)
+        assert ids_of(source, f"{name}/streams") == [video_id(99)]
 
 
 def test_live_tab_brings_the_stream_that_runs(youtube, source):
     youtube.catalogue.add_channel("Uhrwerk", 2, handle="@uhrwerk", live=video_id(5))
-    playlist = source.fetch_playlist("@uhrwerk/live")
-    assert [entry.youtube_id for entry in playlist.entries] == [video_id(5)]
+    assert ids_of(source, "@uhrwerk/live") == [video_id(5)]
 
 
 REMOVED = "This channel was removed because it violated our Community Guidelines."
@@ -175,49 +238,38 @@ def test_list_that_cannot_be_read_has_its_own_words(youtube, source, source_name
     youtube.catalogue.add_playlist("PLsecret0123456789", 3, error="This playlist is private.")
     youtube.catalogue.add_playlist("PLempty01234567890", 0)
     with pytest.raises(SourceError) as caught:
-        list(source.fetch_playlist(source_name).entries)
+        entries_of(source, source_name)
     assert (type(caught.value), caught.value.cause) == (VideoVerdict, cause)
 
 
 def test_removed_channel_given_by_id_is_said(youtube, source):
     channel = youtube.catalogue.add_channel("Gone", 3, handle="@gone", error=REMOVED)
     with pytest.raises(VideoVerdict) as caught:
-        source.fetch_playlist(channel.channel_id)
+        source.fetch_list_page(channel.channel_id)
     assert caught.value.cause == Cause.CHANNEL_REMOVED
-
-
-def read_until_error(playlist):
-    read = []
-    with pytest.raises(SourceError) as caught:
-        read.extend(entry.youtube_id for entry in playlist.entries)
-    return read, caught.value
 
 
 def test_page_that_never_comes_is_an_error(youtube, source):
     youtube.catalogue.add_playlist(LIST, ids(500))
-    playlist = source.fetch_playlist(LIST)
-    first = next(playlist.entries)
+    continuation = source.fetch_list_page(LIST).continuation
     youtube.faults.add(Fault("hollow", kind="browse"))
-    read, error = read_until_error(playlist)
-    assert [first.youtube_id, *read] == ids(100)
-    assert (type(error), error.cause) == (YouTubeChanged, Cause.PLAYLIST_INCOMPLETE)
+    with pytest.raises(YouTubeChanged) as caught:
+        source.fetch_list_page(LIST, continuation)
+    assert caught.value.cause == Cause.PLAYLIST_INCOMPLETE
 
 
 def test_list_that_ends_before_its_count_is_cut_short(youtube, source):
     youtube.catalogue.add_playlist(LIST, ids(500), ends_at=200)
-    read, error = read_until_error(source.fetch_playlist(LIST))
-    assert read == ids(200)
+    pages = pages_of(source, LIST)
+    assert [entry.youtube_id for page in pages for entry in page.entries] == ids(200)
+    assert [page.error for page in pages[:-1]] == [None] * (len(pages) - 1)
+    error = pages[-1].error
     assert (type(error), error.read, error.announced) == (ListCutShort, 200, 500)
-
-
-def test_limit_below_the_count_cuts_nothing_short(youtube, source):
-    youtube.catalogue.add_playlist(LIST, ids(250))
-    assert len(list(source.fetch_playlist(LIST, limit=120).entries)) == 120
 
 
 def test_lists_in_the_new_layout_are_read_too(youtube, source):
     youtube.catalogue.add(PlaylistSpec(LIST, tuple(ids(3)), lockups=True))
-    assert [entry.youtube_id for entry in source.fetch_playlist(LIST).entries] == ids(3)
+    assert ids_of(source, LIST) == ids(3)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ REAL_VIDEO = (
     "jNQXAC9IVRw"  # the first video of YouTube: public, short, and there for more than twenty years
 )
 
-NEW_METHODS = ("ask",)  # of our classes that yt-dlp's never had
+NEW_METHODS = ("ask", "page_behind")  # of our classes that yt-dlp's never had
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def offline_problem() -> str:
     from yt_dlp.networking import Response
 
     from enrichment.sources.metadata import read_video
-    from enrichment.sources.playlists import fetch_playlist
+    from enrichment.sources.playlists import fetch_page
     from enrichment.sources.transport import WayOut
     from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL
     from enrichment.ytdlp import offline
@@ -135,9 +135,12 @@ def offline_problem() -> str:
         return "it reads a watch page wrongly"
     if [(track.language, track.kind) for track in info.tracks] != [("en", "manual")]:
         return "it does not list the captions"
-    playlist = fetch_playlist(ydl, offline.LIST_ID)
-    read = tuple(entry.youtube_id for entry in playlist.entries)
-    if (playlist.count, read) != (len(offline.LIST_IDS), offline.LIST_IDS):
+    first = fetch_page(ydl, offline.LIST_ID)
+    if first.continuation is None:
+        return "it finds no second page of a playlist"
+    second = fetch_page(ydl, offline.LIST_ID, first.continuation)
+    read = tuple(entry.youtube_id for entry in first.entries + second.entries)
+    if (first.announced, read) != (len(offline.LIST_IDS), offline.LIST_IDS):
         return "it reads a playlist wrongly"
     return ""
 

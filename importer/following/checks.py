@@ -19,12 +19,13 @@ from django.db import transaction
 from enrichment.errors import ListCutShort, NetworkBlip, SourceError, Throttled
 from enrichment.leases import Holder
 from enrichment.playlists import NoPermit, read_pages
-from enrichment.sources.types import Playlist, PlaylistEntry
+from enrichment.sources.types import PlaylistEntry
 from importer.following.filters import is_wanted
 from importer.following.models import Follow, FollowedVideo, FollowKind
-from importer.imports.expansion import GONE, READINGS_AT_ONCE, row_of
+from importer.imports.expansion import GONE, row_of
 from importer.imports.models import Expansion, ImportItem, Source
 from importer.imports.plans import plan_import
+from importer.imports.reading import PAGES_AT_ONCE
 from importer.imports.rows import Row
 from videos.bulk import insert_rows
 from videos.causes import CAUSES, Cause
@@ -56,8 +57,12 @@ class Reading:
         False  # YouTube gave no more of it, though it announced more: nothing is missed
     )
 
-    def announce(self, playlist: Playlist) -> None:
-        self.title = playlist.title
+    def add(self, entries: Iterable[PlaylistEntry]) -> None:
+        for entry in entries:
+            if entry.gone:
+                self.gone.setdefault(entry.youtube_id, GONE[entry.gone])
+            else:
+                self.there.setdefault(entry.youtube_id, entry)
 
 
 def check_next(holder: Holder, *, now: datetime) -> bool:
@@ -112,7 +117,7 @@ def claim(holder: Holder) -> Follow | None:
     None when none is, while another one is held, or while enough playlists are being read.
     """
     playlists = Expansion.objects.running().count()
-    if playlists >= READINGS_AT_ONCE or Follow.objects.running().exists():
+    if playlists >= PAGES_AT_ONCE or Follow.objects.running().exists():
         return None
     due = Follow.objects.due().filter(
         video_list__owner__is_active=True, video_list__deleted_at=None
@@ -128,16 +133,15 @@ def _read(follow: Follow, reading: Reading, now: datetime) -> None:
     in_part = _is_read_in_part(follow, now)
     limit = settings.MAX_BATCH_LINES
     seen, began = 0, time.monotonic()
-    pages = read_pages(follow.source, limit=limit, announce=reading.announce, holder=follow.holder)
-    for page in pages:
-        seen += len(page)
-        for entry in page:
-            _keep(entry, reading)
-        if time.monotonic() - began > READ_SECONDS:
+    for page in read_pages(follow.source, holder=follow.holder):
+        reading.title = reading.title or page.title
+        reading.add(page.entries[: limit - seen])
+        seen += len(page.entries)
+        if seen >= limit or time.monotonic() - began > READ_SECONDS:
+            return  # what lies beyond was not looked at
+        if in_part and all(entry.gone or entry.youtube_id in known for entry in page.entries):
             return
-        if in_part and all(entry.gone or entry.youtube_id in known for entry in page):
-            return
-    reading.complete = seen < limit  # what lies beyond the limit was not looked at
+    reading.complete = True
 
 
 def _is_read_in_part(follow: Follow, now: datetime) -> bool:
@@ -145,13 +149,6 @@ def _is_read_in_part(follow: Follow, now: datetime) -> bool:
     if follow.kind != FollowKind.CHANNEL or follow.read_all_at is None:
         return False
     return now - follow.read_all_at < READ_ALL
-
-
-def _keep(entry: PlaylistEntry, reading: Reading) -> None:
-    if entry.gone:
-        reading.gone.setdefault(entry.youtube_id, GONE[entry.gone])
-    else:
-        reading.there.setdefault(entry.youtube_id, entry)
 
 
 def _conclude(

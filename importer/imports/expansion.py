@@ -1,22 +1,17 @@
-"""Playlists and channels as lines: read by a worker page by page, each page committed, safe to
-repeat after a crash.
+"""Playlists and channels as lines: each page that was read is committed together with where the
+next one begins, so a reading goes on after any death and any pause (`importer.imports.reading`).
 """
 
-import logging
-from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from functools import partial
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Subquery
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Now
 
 from enrichment import events
 from enrichment.errors import ListCutShort, NetworkBlip, SourceError, Throttled
-from enrichment.leases import Holder, LeasedQuerySet
-from enrichment.playlists import NoPermit, read_pages
+from enrichment.leases import LeasedQuerySet, once_more
 from enrichment.services import LARGE
-from enrichment.sources.types import Playlist, PlaylistEntry
+from enrichment.sources.types import ListPage, PlaylistEntry
 from importer.imports.cut_short import count_entries
 from importer.imports.models import BatchState, Expansion, ImportBatch, ImportItem, Verdict
 from importer.imports.rows import Row, take_in
@@ -25,20 +20,13 @@ from importer.imports.signals import playlist_named
 from importer.parsing import ChannelAddress, PlaylistAddress, VideoAddress, parse_many
 from videos.addresses import watch_url
 from videos.causes import CAUSES, Cause
+from videos.models import VideoList
 
-logger = logging.getLogger(__name__)
-
-LEASE = timedelta(seconds=90)  # renewed with every page; a page waits at most 30 s for its permit
-# One of an owner; each takes a process of the worker, and all of them one budget.
-READINGS_AT_ONCE = 2
+LEASE = timedelta(seconds=90)  # of a page; longer than its task's time limit
 SHORT_READINGS = 2  # of a list that ends before its count; then that is what YouTube gives
 MAX_ATTEMPTS = 5  # runs in a row that brought nothing, not counting throttled ones
 PAUSE = timedelta(minutes=1)  # doubled with each bad end
 GONE = {"private": Cause.PRIVATE, "deleted": Cause.UNAVAILABLE}
-
-
-class Stopped(Exception):
-    """The import was paused or cancelled, or another worker has this playlist by now."""
 
 
 def add_expansions(batch: ImportBatch) -> None:
@@ -53,113 +41,32 @@ def add_expansions(batch: ImportBatch) -> None:
         Expansion.objects.create(item=item, top=top, not_before=Now())
 
 
-def expand_next(holder: Holder) -> bool:
-    """Read one due playlist to its end, or as far as it goes now.
-
-    False when none is due, or one is being read.
-    """
-    expansion = claim(holder)
-    if expansion is None:
-        return False
-    if expansion.attempts > MAX_ATTEMPTS:
-        logger.error(
-            "playlist of item %s killed its worker %s times, set aside",
-            expansion.item_id,
-            MAX_ATTEMPTS,
-        )
-        _conclude(expansion, Cause.TOO_MANY_ATTEMPTS)
-        return True
-    try:
-        _read(expansion)
-    except Stopped:
-        _mine(expansion).put_back(counts=False)
-    except NoPermit as pause:
-        _mine(expansion).put_back(wait=timedelta(seconds=max(pause.wait, 1.0)), counts=False)
-    except (Throttled, NetworkBlip) as error:
-        wait = max(PAUSE, timedelta(seconds=error.retry_after or 0))
-        _mine(expansion).put_back(wait=wait, counts=False)
-    except ListCutShort as cut:
-        _conclude(expansion, cut.cause, readings=SHORT_READINGS, read=cut.read)
-    except SourceError as error:
-        _conclude(expansion, error.cause)
-    except Exception:
-        logger.exception("playlist of item %s: unexpected", expansion.item_id)
-        _conclude(expansion, Cause.INTERNAL)
-    return True
-
-
-def claim(holder: Holder) -> Expansion | None:
-    """The next playlist, held. Those of paused or cancelled imports wait.
-
-    Owners take turns: of each only one is read at a time, and who has had fewer read of what runs
-    now is first. The second playlist of a line waits for the first: as their rows never mix, each
-    reading knows its own.
-    """
-    if not Expansion.objects.due().exists():
-        return None  # with statistics SQLite begins below with all lines of all imports
-    if Expansion.objects.running().count() >= READINGS_AT_ONCE:
-        return None
-    expansion: Expansion | None = _in_turn().take_first(holder, LEASE, "item__batch__video_list")
-    return expansion
-
-
-def _in_turn() -> LeasedQuerySet:
-    """Return the due playlists that may be read now, of owners with the fewest first."""
-    owner = OuterRef("item__batch__owner")
-    before = Expansion.objects.filter(
-        item__batch=OuterRef("item__batch"),
-        item__line=OuterRef("item__line"),
-        item__number__lt=OuterRef("item__number"),
-    )
-    read_now = Expansion.objects.running().filter(item__batch__owner=owner)
-    had = ImportItem.objects.filter(
-        batch__owner=owner, batch__state=BatchState.RUNNING, verdict=Verdict.EXPANDED
-    )
-    count = had.order_by().values("batch__owner").annotate(count=Count("pk")).values("count")
-    due = Expansion.objects.due().filter(
-        ~Exists(before), ~Exists(read_now), item__batch__state=BatchState.RUNNING
-    )
-    turns: LeasedQuerySet = due.annotate(had=Coalesce(Subquery(count), 0))
-    return turns.order_by("had", "item_id")
+def has_begun(expansion: Expansion) -> bool:
+    """A person waits for the first page; those after it leave the reserve to people."""
+    return expansion.continuation is not None
 
 
 def _mine(expansion: Expansion) -> LeasedQuerySet:
     return Expansion.objects.held_by(expansion.holder).filter(pk=expansion.pk)
 
 
-def _read(expansion: Expansion) -> None:
-    item = expansion.item
-    done = _texts_done(expansion)
-    room = _room(item.batch) + len(done)
-    pages: Iterable[list[PlaylistEntry]] = ()
-    if room > 0:
-        pages = read_pages(
-            _address(item),
-            limit=room,
-            announce=partial(_note_announced, item),
-            holder=expansion.holder,
-        )
-    for page in pages:
-        _take_page(expansion, _rows_not_done(item.line, page, done))
-        events.publish_imports([item.batch.owner_id])
-    _end(expansion, Verdict.EXPANDED)
+def go_on(expansion: Expansion, answer: ListPage | SourceError | None) -> None:
+    """Keep a page, or try again later what brought none."""
+    if answer is None:
+        _end(expansion, Verdict.EXPANDED)
+    elif isinstance(answer, ListPage):
+        _keep(expansion, answer)
+    elif isinstance(answer, Throttled | NetworkBlip):
+        wait = max(PAUSE, timedelta(seconds=answer.retry_after or 0))
+        _mine(expansion).put_back(wait=wait, counts=False)
+    else:
+        conclude(expansion, answer.cause)
 
 
-def _room(batch: ImportBatch) -> int:
+def room_in(batch: ImportBatch) -> int:
     """Return how many lines the import may still have."""
     lists = (Verdict.EXPANDING, Verdict.EXPANDED)
-    return batch.limit - batch.items.exclude(verdict__in=lists).count()
-
-
-def _rows_not_done(line: int, page: Iterable[PlaylistEntry], done: set[str]) -> list[Row]:
-    """Return the entries whose texts are not in `done`, and add those to it."""
-    fresh = []
-    for entry in page:
-        row = row_of(line, entry)
-        if row.text not in done:
-            fresh.append(row)
-    done.update(row.text for row in fresh)
-    return fresh
+    return max(batch.limit - batch.items.exclude(verdict__in=lists).count(), 0)
 
 
 def _texts_done(expansion: Expansion) -> set[str]:
@@ -175,21 +82,21 @@ def _texts_done(expansion: Expansion) -> set[str]:
     return set(brought.values_list("text", flat=True))
 
 
-def _note_announced(item: ImportItem, playlist: Playlist) -> None:
+def _note_announced(item: ImportItem, page: ListPage) -> None:
     """Keep how many entries YouTube speaks of, to say how much of a list is missing; None when it
     does not. Tell whoever follows this playlist or channel how YouTube calls it.
     """
-    item.entries_announced = playlist.count
-    ImportItem.objects.filter(pk=item.pk).update(entries_announced=playlist.count)
+    item.entries_announced = page.announced
+    ImportItem.objects.filter(pk=item.pk).update(entries_announced=page.announced)
     playlist_named.send(
         sender=ImportItem,
         video_list_id=item.batch.video_list_id,
-        source=_address(item),
-        title=playlist.title,
+        source=address_of(item),
+        title=page.title,
     )
 
 
-def _address(item: ImportItem) -> str:
+def address_of(item: ImportItem) -> str:
     """A video's address here is that of the playlist it names besides: somebody wanted all of
     it.
     """
@@ -215,30 +122,60 @@ def row_of(line: int, entry: PlaylistEntry) -> Row:
     )
 
 
-def _take_page(expansion: Expansion, rows: Sequence[Row]) -> None:
-    """One page, one transaction.
+def _keep(expansion: Expansion, page: ListPage) -> None:
+    """Keep a page, and say what comes next."""
+    if not has_begun(expansion):
+        _note_announced(expansion.item, page)
+    if not _take_page(expansion, page):
+        _mine(expansion).put_back(counts=False)
+        return
+    events.publish_imports([expansion.item.batch.owner_id])
+    if page.error is not None:
+        expansion.continuation = None
+        conclude(expansion, page.error.cause, cut=page.error)
+    elif page.continuation is None:
+        _end(expansion, Verdict.EXPANDED)
 
-    Raises Stopped, having written nothing, when the import may not go on.
+
+@once_more
+@transaction.atomic
+def _take_page(expansion: Expansion, page: ListPage) -> bool:
+    """Keep one page, and where the next one begins, in one transaction. False, having written
+    nothing, when the import may not go on, or another run has this playlist by now.
     """
-    with transaction.atomic():
-        state = (
-            ImportBatch.objects.select_for_update()
-            .values_list("state", flat=True)
-            .filter(pk=expansion.item.batch_id)
-            .first()
-        )  # no pause in between
-        # What came counts as a first attempt that goes well.
-        brought = {"taken": F("taken") + len(rows), "attempts": 1} if rows else {}
-        if state != BatchState.RUNNING or not _mine(expansion).renew(LEASE, **brought):
-            raise Stopped
-        take_in(
-            expansion.item.batch,
-            rows,
-            large=expansion.taken + len(rows) > LARGE,
-            top=expansion.top - expansion.taken,
-        )
-        expansion.taken += len(rows)
-        expansion.attempts = 1 if rows else expansion.attempts
+    batch = expansion.item.batch
+    VideoList.objects.select_for_update(no_key=True).filter(pk=batch.video_list_id).first()
+    states = ImportBatch.objects.select_for_update().filter(pk=batch.pk)  # no pause in between
+    mine = _mine(expansion)
+    is_running = states.values_list("state", flat=True).first() == BatchState.RUNNING
+    if not is_running or not mine.renew(LEASE):
+        return False
+    rows = _new_rows(expansion, page)
+    taken = expansion.taken + len(rows)
+    take_in(batch, rows, large=taken > LARGE, top=expansion.top - expansion.taken)
+    # What came counts as a first attempt that goes well.
+    attempts = 1 if rows else expansion.attempts
+    if page.continuation is None:
+        mine.update(taken=taken, attempts=attempts, continuation=None)
+    else:
+        continuation = page.continuation.as_json()
+        mine.put_back(taken=taken, attempts=attempts - 1, continuation=continuation)
+    expansion.attempts = attempts
+    return True
+
+
+def _new_rows(expansion: Expansion, page: ListPage) -> list[Row]:
+    """Return the page's entries that this playlist did not bring before, as far as there is room in
+    the import.
+    """
+    fresh = []
+    done = _texts_done(expansion)
+    for entry in page.entries:
+        row = row_of(expansion.item.line, entry)
+        if row.text not in done:
+            fresh.append(row)
+            done.add(row.text)
+    return fresh[: room_in(expansion.item.batch)]
 
 
 def _end(
@@ -257,21 +194,21 @@ def _end(
     events.publish_imports([expansion.item.batch.owner_id])
 
 
-def _conclude(
-    expansion: Expansion, cause: Cause, *, readings: int = MAX_ATTEMPTS, read: int | None = None
-) -> None:
-    """Put the playlist back for another reading, or end it with its cause after so many that
-    brought nothing new.
-
-    `read`: how many entries came in the last reading, None when that is to be counted.
+def conclude(expansion: Expansion, cause: Cause, *, cut: ListCutShort | None = None) -> None:
+    """Put the playlist back for another try, or end it with its cause after so many that brought
+    nothing new. `cut`: the list ended before all of it came.
     """
+    readings = SHORT_READINGS if cut else MAX_ATTEMPTS
     retryable = CAUSES[cause].retryable
     if retryable and expansion.attempts < readings:
-        _mine(expansion).put_back(wait=PAUSE * 2**expansion.attempts)
+        # The same page is asked for twice; then the list is read from its beginning.
+        continuation = expansion.continuation if expansion.attempts == 1 else None
+        wait = PAUSE * 2**expansion.attempts
+        _mine(expansion).put_back(wait=wait, continuation=continuation)
         return
     in_part = count_entries(expansion.item)
     if retryable and in_part:
-        entries_read = in_part if read is None else read
+        entries_read = cut.read if cut else in_part
         _end(expansion, Verdict.EXPANDED, reason=cause.value, entries_read=entries_read)
         return
     is_list = in_part or cause == Cause.PLAYLIST_EMPTY

@@ -78,6 +78,9 @@ class ImportBatch(models.Model):
     announced = models.BooleanField(
         _("announced"), default=False, help_text=_("the owner has seen the summary")
     )
+    turn_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("when one of its playlists had its last turn")
+    )
     # The rank of its next page's first video: one large playlist takes as many turns as any import.
     next_rank = models.BigIntegerField(null=True, blank=True, editable=False)
 
@@ -169,6 +172,10 @@ class Expansion(Leased):
         help_text=_("the position of its first video; the others follow below")
     )
     taken = models.PositiveIntegerField(_("videos so far"), default=0)
+    continuation = models.JSONField(
+        null=True, blank=True, help_text=_("where its next page begins; none for the first one")
+    )
+    turn_at = models.DateTimeField(null=True, blank=True, help_text=_("when it had its last turn"))
 
     class Meta:
         verbose_name = _("playlist being read")

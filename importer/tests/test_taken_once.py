@@ -17,12 +17,12 @@ from enrichment.tests.holders import a_run
 from importer.following import checks
 from importer.following.models import Follow, FollowKind
 from importer.following.services import MAX_FOLLOWS, NotFollowed, add_follow
-from importer.imports import expansion
 from importer.imports.expansion import add_expansions
 from importer.imports.models import Expansion, ImportItem, Verdict
 from importer.notices import services as notices
 from importer.notices.models import Mail, MailKind, MailSubscription
 from importer.tests.ledger import start
+from importer.tests.readings import take_playlist
 from importer.webhooks import services as webhooks
 from importer.webhooks.models import Delivery, DeliveryEvent, Webhook
 from tests.interleaving import meet
@@ -71,7 +71,7 @@ def due_expansion(video_list: VideoList) -> None:
         (due_delivery, webhooks.claim, Delivery),
         (due_mail, notices.claim, Mail),
         (due_follow, checks.claim, Follow),
-        (due_expansion, expansion.claim, Expansion),
+        (due_expansion, take_playlist, Expansion),
     ],
 )
 def test_a_row_is_taken_by_one_of_two_runs(

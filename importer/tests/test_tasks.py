@@ -13,7 +13,7 @@ from celery import current_app
 from django.core.cache import cache
 from django.utils import timezone
 
-from enrichment import limits
+from enrichment import hints, limits
 from enrichment.models import EnrichmentJob
 from importer import tasks
 from importer.following.models import Follow
@@ -66,7 +66,9 @@ def nobody_asked(settings: Any) -> None:
 
 
 def a_playlist(video_list: VideoList) -> None:
+    """Of an import that has all the lines it may have, so that YouTube is not asked."""
     start(video_list, text=PLAYLIST)
+    ImportBatch.objects.update(limit=0)
 
 
 def a_check(video_list: VideoList) -> None:
@@ -90,7 +92,6 @@ def a_mail(video_list: VideoList) -> None:
 
 
 WORK: dict[str, tuple[Any, Callable[[VideoList], None]]] = {
-    "read": (tasks.read_next, a_playlist),
     "check": (tasks.check_next, a_check),
     "deliver": (tasks.deliver_next, a_message),
     "mail": (tasks.send_next_mail, a_mail),
@@ -106,9 +107,28 @@ def test_a_task_asks_for_the_next(video_list: VideoList, sent: list[str], kind: 
     assert sent == [task.name]
 
 
-@pytest.mark.parametrize("kind", WORK)
+def test_a_page_asks_for_the_next(video_list: VideoList, sent: list[str]) -> None:
+    a_playlist(video_list)
+    tasks.read_next.apply(throw=True)
+    assert sent == [tasks.read_next.name]
+
+
+def test_a_page_without_a_permit_asks_when_there_is_one(
+    video_list: VideoList, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.YOUTUBE_PROXY, settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST = (), 0.9, 1
+    assert isinstance(limits.acquire_youtube(bulk=False), limits.Permit)
+    asked: list[tuple[str, float]] = []
+    monkeypatch.setattr(hints, "send_later", lambda *later: asked.append(later))
+    a_playlist(video_list)
+    tasks.read_next.apply(throw=True)
+    [(name, seconds)] = asked
+    assert (name, 0 < seconds < 0.9) == (tasks.read_next.name, True)
+
+
+@pytest.mark.parametrize("kind", ["read", *WORK])
 def test_a_task_with_nothing_to_do_sends_nothing(sent: list[str], kind: str) -> None:
-    task, _prepare = WORK[kind]
+    task, _prepare = {"read": (tasks.read_next, a_playlist), **WORK}[kind]
     task.apply(throw=True)
     assert sent == []
 

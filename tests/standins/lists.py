@@ -148,7 +148,9 @@ class Lists:
         ]
         if playlist.ends_at is not None and end >= playlist.ends_at:
             return items[: max(playlist.ends_at - position.start, 0)]
-        if end < len(visible):
+        if playlist.circles and position.start:
+            items.append(_continuation(position))
+        elif end < len(visible):
             items.append(_continuation(Position(playlist.playlist_id, "", end, position.hidden)))
         return items
 

@@ -168,6 +168,9 @@ class Site:
     def _browse(self, question: Question, _: VideoSpec) -> Response:
         body = question.request.json()
         if token := body.get("continuation"):
+            # Stricter than YouTube: the next page is for whoever was given the first one.
+            if self.style.names_visitor and not question.request.headers.get("x-goog-visitor-id"):
+                return _bad_request()
             continued = self._lists.continued(str(token))
             return Response.of_json(continued) if continued is not None else _bad_request()
         browse_id = str(body.get("browseId", ""))

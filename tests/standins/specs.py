@@ -116,8 +116,8 @@ class PlaylistSpec:
     YouTube does.
 
     `announced`: how many entries its page speaks of, None for as many as there are. `ends_at`:
-    after so many entries the pages go no further, as if these were all. `error`: what YouTube says
-    instead of showing it.
+    after so many entries the pages go no further, as if these were all. `circles`: its second page
+    leads to itself. `error`: what YouTube says instead of showing it.
     """
 
     playlist_id: str
@@ -128,6 +128,7 @@ class PlaylistSpec:
     lockups: bool = False
     announced: int | None = None
     ends_at: int | None = None
+    circles: bool = False
     error: str = ""
 
 

@@ -10,17 +10,19 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from enrichment import playlists, recovery
+from enrichment import recovery
 from enrichment.sources.types import PlaylistEntry
 from enrichment.tests.holders import NODE, a_run
 from importer.following import checks
 from importer.following import services as following
 from importer.following.filters import is_wanted
 from importer.following.models import Follow
-from importer.imports import expansion, services
+from importer.imports import services
 from importer.imports.models import Expansion, ImportBatch, ImportItem, Source, Verdict
+from importer.imports.reading import PAGES_AT_ONCE
 from importer.parsing import parse_lines
-from tests.standins import Failure, VideoSpec, YouTubeStandIn, video_id
+from importer.tests.readings import read_all
+from tests.standins import Failure, VideoSpec, YouTubeStandIn, lists, video_id
 from videos.causes import Cause
 from videos.models import Video, VideoList
 from videos.services import remove_entries
@@ -53,8 +55,7 @@ def playlist(youtube: YouTubeStandIn, *numbers: int) -> None:
 def followed(video_list: VideoList, text: str = PLAYLIST) -> Follow:
     """As a person follows it, its first import read, and checked once."""
     follow = following.start_following(video_list=video_list, text=text)
-    while expansion.expand_next(a_run()):
-        pass
+    read_all()
     checked(follow, timezone.now() + timedelta(hours=1))
     return follow
 
@@ -148,7 +149,7 @@ def test_what_the_owner_removed_does_not_come_back(
 ) -> None:
     playlist(youtube, 1, 2)
     follow = following.start_following(video_list=video_list, text=PLAYLIST)
-    expansion.expand_next(a_run())
+    read_all()
     remove_entries(video_list=video_list, video_ids=[Video.objects.get(youtube_id=video_id(2)).pk])
     checked(follow)
     checked(follow)
@@ -162,7 +163,7 @@ def test_a_check_during_the_first_reading_doubles_nothing(
     playlist(youtube, *range(5))
     follow = following.start_following(video_list=video_list, text=PLAYLIST)
     checked(follow)
-    assert expansion.expand_next(a_run())
+    assert read_all() == 1
     assert not Expansion.objects.exists()
     assert sorted(video_list.entries.values_list("video__youtube_id", flat=True)) == sorted(
         video_id(n) for n in range(5)
@@ -200,7 +201,7 @@ def test_a_channel_is_read_down_to_a_known_page(
     """In pages of two; a private video makes no page new. What lies beyond a known page comes when
     all is read.
     """
-    monkeypatch.setattr(playlists, "PAGE", 2)
+    monkeypatch.setattr(lists, "PLAYLIST_PAGE", 2)
     youtube.catalogue.add(VideoSpec(video_id(2), failure=Failure.PRIVATE))
 
     def publish(*numbers: int) -> None:
@@ -309,16 +310,16 @@ def test_only_a_channel_is_read_in_part(which: str) -> None:
     assert checks._is_read_in_part(follow, now) is in_part
 
 
-@pytest.mark.parametrize(("readings", "may_check"), [(1, True), (2, False)])
+@pytest.mark.parametrize(("pages", "may_check"), [(1, True), (2, False)])
 def test_imports_are_read_before_follows(
-    video_list: VideoList, youtube: YouTubeStandIn, readings: int, may_check: bool
+    video_list: VideoList, youtube: YouTubeStandIn, pages: int, may_check: bool
 ) -> None:
-    """Two playlists are read at once, whoever reads them."""
-    assert expansion.READINGS_AT_ONCE == 2
+    """Two pages are read at once, whoever reads them."""
+    assert PAGES_AT_ONCE == 2
     playlist(youtube, 1)
     follow = followed(video_list)
     batch = ImportBatch.objects.get()
-    for number in range(readings):
+    for number in range(pages):
         item = ImportItem.objects.create(
             batch=batch, number=90 + number, line=9, verdict=Verdict.EXPANDING
         )
@@ -558,8 +559,7 @@ def test_follow_has_its_title_with_the_first_import(
     playlist(youtube, 1, 2)
     follow = following.start_following(video_list=video_list, text=PLAYLIST)
     assert str(follow) == PLAYLIST
-    while expansion.expand_next(a_run()):
-        pass
+    read_all()
     follow.refresh_from_db()
     assert (str(follow), follow.checked_at) == ("Clocks of Vienna", None)
 

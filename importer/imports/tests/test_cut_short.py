@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.db.models import F
 
-from enrichment.playlists import PAGE
 from importer.imports import services
 from importer.imports.models import BatchState, Expansion, ImportBatch, ImportItem, Verdict
 from importer.imports.progress import batch_progress
-from importer.imports.tests.test_expansion import PLAYLIST, importing, read_all
+from importer.imports.tests.test_expansion import PLAYLIST, importing
+from importer.tests.readings import read_all
 from tests.standins import Fault, YouTubeStandIn
+from tests.standins.lists import PLAYLIST_PAGE as PAGE
 from tests.tiers import some_first
 from videos.models import VideoList
 

@@ -19,9 +19,10 @@ from enrichment.limits import Permit
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import NODE, a_run
 from importer import tasks
-from importer.imports import expansion, services
+from importer.imports import expansion, reading, services
 from importer.imports.models import BatchState, Expansion, ImportBatch, Verdict
 from importer.tests.ledger import start
+from importer.tests.readings import read_all, read_page, take_playlist
 from tests.installation import wait_for
 from tests.people import person
 from tests.standins import Failure, VideoSpec, YouTubeStandIn, video_id
@@ -49,10 +50,6 @@ def youtube_is_there(youtube: YouTubeStandIn, settings: Any) -> None:
 
 def importing(video_list: VideoList, *addresses: str, limit: int | None = None) -> ImportBatch:
     return start(video_list, text="\n".join(addresses), limit=limit)
-
-
-def read_all() -> int:
-    return sum(1 for _ in iter(lambda: expansion.expand_next(a_run()), False))
 
 
 def test_a_page_with_its_clock_ahead_keeps_no_playlist_waiting(
@@ -89,7 +86,7 @@ def test_a_long_playlist_comes_in_pages_and_in_order(
     youtube.catalogue.add_playlist(PLAYLIST, 250)
     expected = list(youtube.catalogue.find_playlist(PLAYLIST).video_ids)  # type: ignore[union-attr]
     batch = importing(video_list, PLAYLIST)
-    assert read_all() == 1
+    assert read_all() == 3
     shown = list(
         video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True)
     )
@@ -113,7 +110,7 @@ def test_pages_of_a_playlist_take_turns_as_one_import(
     """
     youtube.catalogue.add_playlist(PLAYLIST, 250)
     importing(video_list, PLAYLIST)
-    assert read_all() == 1
+    assert read_all() == 3
     theirs = start(VideoList.objects.create(owner=person("bob2"), name="b"), *range(501, 531))
     next_ones = set(jobs.due().values_list("video", flat=True)[:61])
     assert next_ones.issuperset(theirs.items.values_list("video", flat=True))
@@ -167,10 +164,10 @@ def test_a_crash_between_two_pages_doubles_nothing(
 
     killed_at_page(2)
     assert video_list.entries.count() == 100
-    assert not expansion.expand_next(a_run())  # the lease of the dead still holds
+    assert not read_page()  # the lease of the dead still holds
     Expansion.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     recovery.sweep()
-    assert read_all() == 1
+    assert read_all() == 2
     expected = list(youtube.catalogue.find_playlist(PLAYLIST).video_ids)  # type: ignore[union-attr]
     assert (
         list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True))
@@ -191,8 +188,11 @@ def die() -> None:
 
 
 def killed_at_page(number: int, name: str = "", node: str = NODE) -> None:
-    with connection.execute_wrapper(at_query(number, die)), pytest.raises(Killed):
-        expansion.expand_next(a_run(name, node=node))
+    """The nth page from here kills its run in the middle."""
+    for _ in range(number - 1):
+        assert read_page()
+    with connection.execute_wrapper(at_query(1, die)), pytest.raises(Killed):
+        read_page(name, node=node)
 
 
 @pytest.mark.slow
@@ -207,10 +207,12 @@ def test_a_dead_reading_goes_on_at_once_and_doubles_nothing(
     batch = importing(video_list, PLAYLIST)
     killed_at_page(3, "task-1", "one@host")
     assert video_list.entries.count() == 200
-    assert not expansion.expand_next(a_run("task-2", node="two@host"))
+    assert not read_page("task-2", node="two@host")
     assert recovery.forget_node("two@host") + recovery.forget_run("task-2") == 0
     assert forget() == 1
-    assert read_all() == 1
+    asked = len(youtube.log.calls)
+    assert read_all() == 3
+    assert len(youtube.log.calls) == asked + 3, "nothing is read again"
     assert (
         list(video_list.entries.order_by("-position").values_list("video__youtube_id", flat=True))
         == expected
@@ -225,7 +227,7 @@ def test_the_place_a_dead_one_had_at_youtube_is_free_at_once(
     video_list: VideoList, youtube: YouTubeStandIn, forget: Callable[[], int]
 ) -> None:
     importing(video_list, PLAYLIST)
-    assert expansion.claim(a_run("task-1", node="one@host"))
+    assert take_playlist(a_run("task-1", node="one@host"))
     permit = limits.acquire_youtube(bulk=False, holder="task-1")
     assert isinstance(permit, Permit)
     lane = limits.lane(permit.lane).limiter
@@ -234,23 +236,25 @@ def test_the_place_a_dead_one_had_at_youtube_is_free_at_once(
     assert lane.state().in_flight == 0
 
 
-def test_one_that_was_not_dead_after_all_writes_nothing_more(
-    video_list: VideoList, youtube: YouTubeStandIn
+def test_one_that_was_not_dead_after_all_writes_nothing(
+    video_list: VideoList, youtube: YouTubeStandIn, monkeypatch: Any
 ) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 250)
-    batch = importing(video_list, PLAYLIST)
+    importing(video_list, PLAYLIST)
     taken_by_another: list[Any] = []
+    ask = reading._ask
 
-    def lose() -> None:
+    def ask_and_lose(*question: Any) -> Any:
+        page = ask(*question)
         recovery.forget_node("one@host")
-        taken_by_another.append(expansion.claim(a_run(node="two@host")))
+        taken_by_another.append(take_playlist(a_run(node="two@host")))
+        return page
 
-    with connection.execute_wrapper(at_query(1, lose, "videos_video")):
-        assert expansion.expand_next(a_run(node="one@host"))
-    assert (
-        batch.items.exclude(video=None).count() == 100
-    )  # the page it was at in one transaction; none after it
-    assert Expansion.objects.get().holder == taken_by_another[0].holder
+    monkeypatch.setattr(reading, "_ask", ask_and_lose)
+    assert read_page(node="one@host")
+    assert not video_list.entries.exists()
+    row = Expansion.objects.get()
+    assert (row.holder, row.continuation) == (taken_by_another[0].holder, None)
 
 
 @pytest.mark.slow
@@ -264,7 +268,7 @@ def test_a_poison_playlist_ends_with_what_came(
         recovery.forget_node("one@host")
         killed_at_page(1, node="one@host")
     recovery.forget_node("one@host")
-    assert expansion.expand_next(a_run(node="one@host"))
+    assert read_page(node="one@host")
     assert not Expansion.objects.exists()
     assert video_list.entries.count() == 100
     item = batch.items.get(number=1)
@@ -277,10 +281,10 @@ def test_a_reading_that_goes_further_may_be_killed_often(
 ) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 100 * (expansion.MAX_ATTEMPTS + 2))
     importing(video_list, PLAYLIST)
-    for page in range(2, expansion.MAX_ATTEMPTS + 3):
-        killed_at_page(page, node="one@host")
+    for _ in range(expansion.MAX_ATTEMPTS + 1):
+        killed_at_page(2, node="one@host")
         recovery.forget_node("one@host")
-    assert expansion.expand_next(a_run())
+    assert read_page()
     assert video_list.entries.count() == 100 * (expansion.MAX_ATTEMPTS + 2)
 
 
@@ -290,16 +294,16 @@ def test_only_the_death_of_its_process_frees_a_reading(
     video_list: VideoList, youtube: YouTubeStandIn, death: BaseException
 ) -> None:
     importing(video_list, PLAYLIST)
-    reading = expansion.claim(a_run("task-1", node="one@host"))
+    reading = take_playlist(a_run("task-1", node="one@host"))
     assert reading is not None
     for exception, task_id, sender in (
         (ValueError(), "task-1", tasks.read_next),
         (death, "task-2", tasks.read_next),
     ):
         task_failure.send(sender=sender, exception=exception, task_id=task_id)
-        assert expansion.claim(a_run()) is None
+        assert take_playlist(a_run()) is None
     task_failure.send(sender=tasks.read_next, exception=death, task_id="task-1")
-    assert expansion.claim(a_run()) is not None
+    assert take_playlist(a_run()) is not None
 
 
 @pytest.mark.slow
@@ -311,24 +315,23 @@ def test_a_lever_stops_the_reading_within_a_page(
     video_list: VideoList, youtube: YouTubeStandIn, lever: Any, left: int
 ) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 450)
-    youtube.faults.slow(0.4, kind="browse")
     batch = importing(video_list, PLAYLIST)
+    assert read_page()
+    youtube.faults.slow(0.4, kind="browse")
 
     def read() -> bool:
         try:
-            return expansion.expand_next(a_run())
+            return read_page()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(read)
-        wait_for(video_list.entries.exists, 10)
-        asked = len(youtube.log.calls)
+        second = pool.submit(read)
+        wait_for(Expansion.objects.running().exists, 10)
         lever(batch=ImportBatch.objects.get(pk=batch.pk))
-        assert reading.result(10)
-    assert len(youtube.log.calls) <= asked + 1
+        assert second.result(10)
     assert video_list.entries.count() == left
-    assert not expansion.expand_next(a_run())
+    assert not read_page()
 
 
 def test_a_paused_reading_goes_on_where_it_was(
@@ -336,6 +339,10 @@ def test_a_paused_reading_goes_on_where_it_was(
 ) -> None:
     youtube.catalogue.add_playlist(PLAYLIST, 120)
     batch = importing(video_list, PLAYLIST)
+    services.pause_batch(batch=batch)
+    assert read_all() == 0
+    services.resume_batch(batch=batch)
+    assert read_page()
     services.pause_batch(batch=batch)
     assert read_all() == 0
     services.resume_batch(batch=batch)
@@ -347,7 +354,8 @@ def test_a_limit_holds_over_all_playlists(video_list: VideoList, youtube: YouTub
     youtube.catalogue.add_playlist(PLAYLIST, 130)
     youtube.catalogue.add_playlist(OTHER, [video_id(n) for n in range(130)])
     batch = importing(video_list, PLAYLIST, OTHER, limit=150)
-    assert read_all() == 2
+    assert read_all() == 4
+    assert len(youtube.log.calls) <= 4, "two first pages, and nothing once there is no room"
     assert video_list.entries.count() <= 150
     assert batch.items.filter(verdict=Verdict.NEW).count() == video_list.entries.count()
 
@@ -370,9 +378,9 @@ def test_two_playlists_of_one_line_are_read_in_turn(
     youtube.catalogue.add_playlist(PLAYLIST, [video_id(1), video_id(2)])
     youtube.catalogue.add_playlist(OTHER, [video_id(2), video_id(3)])
     batch = importing(video_list, f"{PLAYLIST}, {OTHER}")
-    first = expansion.claim(a_run())
+    first = take_playlist(a_run())
     assert first is not None
-    assert expansion.claim(a_run()) is None
+    assert take_playlist(a_run()) is None
     Expansion.objects.filter(pk=first.pk).update(holder="", lease_until=None)
     assert read_all() == 2
     rows = list(batch.items.order_by("number").values_list("text", "verdict"))
@@ -408,26 +416,12 @@ def test_a_throttled_reading_waits_and_costs_no_attempt(
     youtube.catalogue.add_playlist(PLAYLIST, 20)
     rule = youtube.faults.status(429, retry_after=300)
     batch = importing(video_list, PLAYLIST)
-    assert expansion.expand_next(a_run())
+    assert read_page()
     row = Expansion.objects.get()
     assert (row.attempts, row.holder) == (0, "")
     assert row.not_before > timezone.now() + timedelta(seconds=200)
     assert batch.items.get().verdict == Verdict.EXPANDING
     rule.remove()
-
-
-def test_a_reading_without_a_permit_costs_no_attempt(video_list: VideoList, settings: Any) -> None:
-    """However long the lane has none, the playlist is read in the end."""
-    settings.YOUTUBE_PROXY, settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST = (), 100.0, 1
-    assert isinstance(limits.acquire_youtube(bulk=False), Permit)
-    batch = importing(video_list, PLAYLIST)
-    for _ in range(expansion.MAX_ATTEMPTS + 1):
-        Expansion.objects.update(not_before=timezone.now() - timedelta(seconds=1))
-        assert expansion.expand_next(a_run())
-        row = Expansion.objects.get()
-        assert (row.attempts, row.holder) == (0, "")
-        assert row.not_before > timezone.now() + timedelta(seconds=30)
-    assert batch.items.get().verdict == Verdict.EXPANDING
 
 
 def test_a_channel_is_read_too(video_list: VideoList, youtube: YouTubeStandIn) -> None:
@@ -445,33 +439,6 @@ def test_a_deleted_list_ends_the_reading_quietly(
     video_list.delete()
     assert read_all() == 0
     assert len(youtube.log.calls) == 0
-
-
-def test_owners_take_turns(video_list: VideoList, bob: Any) -> None:
-    """Whoever pastes one playlist does not wait for all of somebody else's."""
-    importing(video_list, PLAYLIST, OTHER)
-    his = VideoList.objects.create(owner=bob, name="Bob's")
-    importing(his, f"{PLAYLIST}b")
-    owners = []
-    for _ in range(2):
-        taken = expansion.claim(a_run())
-        assert taken is not None
-        owners.append(taken.item.batch.owner)
-    assert owners == [video_list.owner, bob]
-    assert expansion.claim(a_run()) is None
-
-
-def test_who_had_fewer_playlists_read_is_first(video_list: VideoList, bob: Any) -> None:
-    batch = importing(video_list, PLAYLIST, OTHER)
-    his = VideoList.objects.create(owner=bob, name="Bob's")
-    importing(his, f"{PLAYLIST}b")
-    first = batch.items.order_by("number").first()
-    assert first is not None
-    first.expansion.delete()
-    batch.items.filter(pk=first.pk).update(verdict=Verdict.EXPANDED)
-    taken = expansion.claim(a_run())
-    assert taken is not None
-    assert taken.item.batch.owner == bob
 
 
 @pytest.mark.slow
@@ -492,7 +459,7 @@ def test_pause_while_a_playlist_is_read_costs_no_attempt(
     for _ in range(expansion.MAX_ATTEMPTS + 1):
         paused: list[bool] = []
         with connection.execute_wrapper(pause):
-            assert expansion.expand_next(a_run())
+            assert read_page()
         assert Expansion.objects.get().attempts == 0
         services.resume_batch(batch=batch)
     assert video_list.entries.count() == 0
@@ -517,29 +484,16 @@ def test_a_lost_reading_ends_nothing(
     """Lost in its last page: the playlist is another worker's, who will say what became of it."""
     youtube.catalogue.add_playlist(PLAYLIST, 2)
     batch = importing(video_list, PLAYLIST)
-    mine = expansion.claim(a_run())
+    mine = take_playlist(a_run())
     assert mine
     Expansion.objects.update(holder="another run")
     if how == "ended":
         expansion._end(mine, Verdict.EXPANDED)
     else:
-        expansion._conclude(mine, Cause.NETWORK)
+        expansion.conclude(mine, Cause.NETWORK)
     row = Expansion.objects.get()
     assert (row.holder, row.not_before) == ("another run", mine.not_before)
     assert batch.items.get().verdict == Verdict.EXPANDING
-
-
-def test_the_next_page_leaves_the_reserve_to_people(
-    video_list: VideoList, youtube: YouTubeStandIn, settings: Any
-) -> None:
-    settings.YOUTUBE_PROXY, settings.YOUTUBE_BURST = (youtube.proxy_url,), 5
-    settings.YOUTUBE_BASE_DELAY = 100.0
-    youtube.catalogue.add_playlist(PLAYLIST, 305)
-    importing(video_list, PLAYLIST)
-    assert expansion.expand_next(a_run())
-    assert video_list.entries.count() == 200, "two of the five tokens"
-    assert isinstance(limits.acquire_youtube(bulk=True), limits.Denied)
-    assert isinstance(limits.acquire_youtube(bulk=False), Permit)
 
 
 @pytest.mark.parametrize("end", ["read", "missing", "throttled", "unexpected", "stopped"])
@@ -554,16 +508,12 @@ def test_a_reading_gives_its_place_back(
     if end == "unexpected":
         monkeypatch.setattr(expansion, "_note_announced", lambda *_: fail())
     if end == "stopped":
-        monkeypatch.setattr(expansion, "_note_announced", lambda *_: stop())
-    assert expansion.expand_next(a_run())
+        monkeypatch.setattr(expansion, "_take_page", lambda *_: False)
+    assert read_page()
     assert all(lane.limiter.state().in_flight == 0 for lane in limits.youtube_lanes())
     assert not Expansion.objects.running().exists()
     opened = [lane.limiter.state().open_until for lane in limits.youtube_lanes()]
     assert any(opened) == (end == "throttled")
-
-
-def stop() -> None:
-    raise expansion.Stopped
 
 
 def fail() -> None:

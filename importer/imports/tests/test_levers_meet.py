@@ -17,15 +17,15 @@ from django.db.models import Exists, OuterRef
 
 from enrichment import jobs, unlisted
 from enrichment.models import EnrichmentJob
+from enrichment.sources.types import ListPage, PlaylistEntry
 from enrichment.tests.holders import a_run
 from importer.imports import expansion, services, settling
 from importer.imports.models import WANTED, BatchState, ImportBatch, ImportItem
-from importer.imports.rows import Row
 from importer.tests.ledger import start
+from importer.tests.readings import take_playlist
 from tests.faults.scale import scaled
 from tests.interleaving import meet
 from tests.people import person
-from videos.addresses import watch_url
 from videos.causes import Cause
 from videos.models import Video, VideoList
 from videos.stages import Stage
@@ -119,9 +119,9 @@ def test_a_pause_waits_for_the_page_of_a_playlist() -> None:
     """Otherwise the page's videos would be fetched for an import that is paused."""
     video_list = VideoList.objects.create(owner=person("alice"), name="a")
     batch = start(video_list, text=f"https://www.youtube.com/playlist?list={PLAYLIST}")
-    reading = expansion.claim(a_run())
+    reading = take_playlist(a_run())
     assert reading
-    page = [Row(1, watch_url(video_id(number)), video_id(number)) for number in (1, 2)]
+    page = ListPage([PlaylistEntry(video_id(number)) for number in (1, 2)])
     errors = meet(
         lambda: expansion._take_page(reading, page),
         lambda: services.pause_batch(batch=batch),

@@ -20,8 +20,9 @@ from enrichment import services as enrichment_services
 from enrichment.leases import database_now
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
-from importer.imports import expansion, services, settling
+from importer.imports import services, settling
 from importer.tests.ledger import end, start
+from importer.tests.readings import take_playlist
 from tests.faults.scale import scaled
 from tests.people import person
 from tests.visits import plan_of, rows_visited
@@ -106,7 +107,7 @@ def every_lever(count: int) -> Iterator[Callable[[], Any]]:
     yield lambda: enrichment_services.refresh_videos(videos=Video.objects.all())
     yield lambda: enrichment_services.fetch_captions_again(videos=Video.objects.all())
     yield lambda: jobs.claim(a_run())
-    yield lambda: expansion.claim(a_run())
+    yield lambda: take_playlist(a_run())
     yield recovery.sweep
     EnrichmentJob.objects.filter(attempts=0).delete()
     yield lambda: unlisted.restore_next_jobs(0)

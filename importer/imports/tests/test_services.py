@@ -10,11 +10,11 @@ from enrichment import recovery
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
 from importer.imports import services
-from importer.imports.expansion import claim
 from importer.imports.models import BatchState, Expansion, ImportBatch, Source, Verdict
 from importer.imports.plans import plan_import
 from importer.parsing import parse_lines
 from importer.tests.ledger import end, start
+from importer.tests.readings import take_playlist
 from videos.causes import Cause
 from videos.models import ListEntry, Video, VideoList
 from videos.stages import Stage
@@ -74,9 +74,9 @@ def test_a_new_import_wakes_what_was_held(video_list: VideoList, other: VideoLis
 def test_a_paused_import_does_not_read_its_playlist(video_list: VideoList) -> None:
     batch = start(video_list, text=PLAYLIST)
     services.pause_batch(batch=batch)
-    assert claim(a_run()) is None
+    assert take_playlist(a_run()) is None
     services.resume_batch(batch=batch)
-    assert claim(a_run())
+    assert take_playlist(a_run())
 
 
 # Cancel

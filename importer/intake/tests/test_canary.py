@@ -21,7 +21,7 @@ from enrichment.inline import work_until
 from enrichment.sources.transport import WayOut, is_youtubes
 from enrichment.sources.youtube import YouTubeSource
 from enrichment.sources.ytdlp import OPTIONS, LeanYoutubeDL
-from importer.imports import expansion
+from importer.imports import reading
 from importer.imports.models import ACTIVE, ImportBatch, ImportItem
 from tests.people import rest
 from tests.standins import Fault, YouTubeStandIn
@@ -153,7 +153,7 @@ def test_no_address_ever_leads_anywhere_but_to_youtube(
     through_every_way_in(video_list, hostile, tmp_path)
     work_until(
         lambda: not ImportBatch.objects.filter(state__in=ACTIVE).exists(),
-        also=expansion.expand_next,
+        also=reading.read_next_page,
     )
     assert ImportItem.objects.count() > 5 * len(hostile)
     assert canary[1] == []

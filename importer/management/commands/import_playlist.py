@@ -21,7 +21,7 @@ from enrichment.embedded_redis import running_redis
 from enrichment.inline import work_until
 from enrichment.services import worker_is_alive
 from enrichment.signals import video_settled
-from importer.imports import expansion
+from importer.imports import reading
 from importer.imports.models import ACTIVE, BatchState, ImportBatch, ImportItem, Source, Verdict
 from importer.imports.plans import plan_import
 from importer.imports.progress import batch_progress
@@ -203,7 +203,7 @@ class Command(BaseCommand):
         if inline:
             video_settled.connect(done)  # a round of the pump completes several videos
             try:
-                work_until(done, also=expansion.expand_next)
+                work_until(done, also=reading.read_next_page)
             finally:
                 video_settled.disconnect(done)
             return

@@ -1,0 +1,135 @@
+"""Reading playlists and channels: whose turn it is, and one page on a permit of its own.
+
+Owners take turns, and so do the playlists of one owner: whoever waits for a first page waits for a
+page or two of others, however long their lists are.
+"""
+
+import logging
+from functools import partial
+
+from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models.functions import Now
+
+from enrichment import limits
+from enrichment.errors import SourceError
+from enrichment.leases import Holder, LeasedQuerySet
+from enrichment.limits import Denied, Permit, PermitUse
+from enrichment.pump import TICK
+from enrichment.sources.registry import source_for
+from enrichment.sources.types import REQUEST_TIMEOUT, Continuation, ListPage, VideoSource
+from importer.imports.expansion import (
+    LEASE,
+    MAX_ATTEMPTS,
+    address_of,
+    conclude,
+    go_on,
+    has_begun,
+    room_in,
+)
+from importer.imports.models import BatchState, Expansion, ImportBatch
+from videos.causes import Cause
+
+logger = logging.getLogger(__name__)
+
+REQUESTS = 6  # the most that a first page takes, with what leads to it
+TIME_LIMIT = round(REQUESTS * REQUEST_TIMEOUT) + 20  # seconds after which its process is killed
+# One of an owner; each takes a process of the worker, and all of them one budget.
+PAGES_AT_ONCE = 2
+
+
+def read_next_page(holder: Holder) -> float | None:
+    """Read a page of the playlist whose turn it is.
+
+    None when one was read. Otherwise the seconds until it is worth asking again; 0 when nothing is
+    due, or enough pages are being read.
+    """
+    holders = Expansion.objects.running().values_list("holder", flat=True)
+    if len(holders) >= PAGES_AT_ONCE or holder.name in holders:  # the same message came twice
+        return 0.0
+    turns = turns_now()
+    expansion = turns.first()
+    if expansion is None:
+        return 0.0
+    permit = limits.acquire_youtube(bulk=has_begun(expansion), holder=holder.name)
+    if isinstance(permit, Denied) and permit.reason == "reserve":
+        beginning = turns.filter(continuation__isnull=True).first()
+        if beginning is not None:
+            expansion = beginning
+            permit = limits.acquire_youtube(bulk=False, holder=holder.name)
+    if isinstance(permit, Denied):
+        return permit.wait
+    return _read_page(expansion.pk, permit, holder)
+
+
+def turns_now() -> LeasedQuerySet:
+    """The due playlists that may be read now, in turn. Those of paused or cancelled imports wait.
+
+    Of each owner one page is read at a time. The second playlist of a line waits for the first: as
+    their rows never mix, each reading knows its own.
+    """
+    owner = OuterRef("item__batch__owner")
+    before = Expansion.objects.filter(
+        item__batch=OuterRef("item__batch"),
+        item__line=OuterRef("item__line"),
+        item__number__lt=OuterRef("item__number"),
+    )
+    read_now = Expansion.objects.running().filter(item__batch__owner=owner)
+    imports = ImportBatch.objects.filter(owner=owner, state=BatchState.RUNNING)
+    last = imports.order_by(F("turn_at").desc(nulls_last=True)).values("turn_at")
+    due = Expansion.objects.due().filter(
+        ~Exists(before), ~Exists(read_now), item__batch__state=BatchState.RUNNING
+    )
+    turns: LeasedQuerySet = due.annotate(owner_turn_at=Subquery(last[:1])).order_by(
+        F("owner_turn_at").asc(nulls_first=True), F("turn_at").asc(nulls_first=True), "item_id"
+    )
+    return turns
+
+
+def claim(pk: int, holder: Holder) -> Expansion | None:
+    """This playlist, held, after its turn. None when another run was first."""
+    if not Expansion.objects.take(pk, holder, LEASE):
+        return None
+    mine = Expansion.objects.held_by(holder.name)
+    mine.update(turn_at=Now())
+    expansion: Expansion | None = mine.select_related("item__batch__video_list").first()
+    if expansion is not None:
+        ImportBatch.objects.filter(pk=expansion.item.batch_id).update(turn_at=Now())
+    return expansion
+
+
+def _read_page(pk: int, permit: Permit, holder: Holder) -> float | None:
+    """Read a page on this permit, which ends as soon as the page is here."""
+    lane = limits.lane(permit.lane)
+    with limits.using(lane.limiter, permit) as use:
+        expansion = claim(pk, holder)
+        if expansion is None:
+            return TICK
+        answer = _ask(expansion, use, source_for(lane.proxy))
+    try:
+        go_on(expansion, answer)
+    except Exception:
+        logger.exception("playlist of item %s: unexpected", expansion.item_id)
+        conclude(expansion, Cause.INTERNAL)
+    return None
+
+
+def _ask(
+    expansion: Expansion, use: PermitUse, source: VideoSource
+) -> ListPage | SourceError | None:
+    """The next page, or why there is none; None when the import has all lines it may have."""
+    if expansion.attempts > MAX_ATTEMPTS:
+        logger.error("playlist of item %s killed its worker, set aside", expansion.item_id)
+        return SourceError(Cause.TOO_MANY_ATTEMPTS)
+    if room_in(expansion.item.batch) == 0:
+        return None
+    continuation = None
+    if expansion.continuation is not None:
+        continuation = Continuation(**expansion.continuation)
+    try:
+        return use.ask(partial(source.fetch_list_page, address_of(expansion.item), continuation))
+    except SourceError as error:
+        use.note_error(error)
+        return error
+    except Exception:
+        logger.exception("playlist of item %s: unexpected", expansion.item_id)
+        return SourceError(Cause.INTERNAL)

@@ -1,0 +1,22 @@
+"""Playlists read as workers read them, a page at a time."""
+
+from enrichment.leases import Holder
+from enrichment.tests.holders import NODE, a_run
+from importer.imports import reading
+from importer.imports.models import Expansion
+
+
+def read_page(name: str = "", *, node: str = NODE) -> bool:
+    """Read the page whose turn it is. False when none could be read."""
+    return reading.read_next_page(a_run(name, node=node)) is None
+
+
+def read_all() -> int:
+    """Read every page there is. Returns how many."""
+    return sum(iter(read_page, False))
+
+
+def take_playlist(holder: Holder) -> Expansion | None:
+    """Take the playlist whose turn it is."""
+    first = reading.turns_now().first()
+    return reading.claim(first.pk, holder) if first else None
