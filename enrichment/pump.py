@@ -4,6 +4,7 @@ Nothing here sleeps, and it may run many times at once: permits and claims are a
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -18,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds between two beats; a shorter wait gets a wake-up of its own
 FETCH = "enrichment.tasks.enrich_next"
+PAGE_WAITS = "page-waits"  # the key, behind the prefix
+PAGE_GIVES_UP = 1.5  # seconds after which a page that did not ask again waits no longer
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,10 @@ def start_next(holder: Holder) -> Started | float:
 
 
 def _start(head: jobs.Head, holder: Holder) -> Started | float:
-    permit = limits.acquire_youtube(bulk=head.bulk, holder=holder.name)
+    if head.bulk and _does_page_wait():
+        permit: Permit | Denied = Denied(TICK, "reserve")
+    else:
+        permit = limits.acquire_youtube(bulk=head.bulk, holder=holder.name)
     if isinstance(permit, Denied) and permit.reason == "reserve":
         person = _person_next()
         if person is not None:
@@ -70,6 +76,25 @@ def _person_next() -> jobs.Head | None:
     if head is None or not head.wanted or head.must_wait:
         return None
     return head
+
+
+def let_page_first(*, waits: bool) -> None:
+    """Say whether a page of a list waits for a permit. The videos of large imports let it go first:
+    they would always be quicker, and one page brings a hundred of them.
+    """
+    key = f"{settings.REDIS_PREFIX}{PAGE_WAITS}"
+    with suppress(RedisError):
+        if waits:
+            redis_client().set(key, 1, px=round(PAGE_GIVES_UP * 1000))
+        else:
+            redis_client().delete(key)
+
+
+def _does_page_wait() -> bool:
+    try:
+        return bool(redis_client().exists(f"{settings.REDIS_PREFIX}{PAGE_WAITS}"))
+    except RedisError:
+        return False
 
 
 def arm(task: str, wait: float) -> None:

@@ -10,11 +10,10 @@ from functools import partial
 from django.db.models import Exists, F, OuterRef, Subquery
 from django.db.models.functions import Now
 
-from enrichment import limits
+from enrichment import limits, pump
 from enrichment.errors import SourceError
 from enrichment.leases import Holder, LeasedQuerySet
 from enrichment.limits import Denied, Permit, PermitUse
-from enrichment.pump import TICK
 from enrichment.sources.registry import source_for
 from enrichment.sources.types import REQUEST_TIMEOUT, Continuation, ListPage, VideoSource
 from importer.imports.expansion import (
@@ -56,6 +55,7 @@ def read_next_page(holder: Holder) -> float | None:
         if beginning is not None:
             expansion = beginning
             permit = limits.acquire_youtube(bulk=False, holder=holder.name)
+    pump.let_page_first(waits=isinstance(permit, Denied))
     if isinstance(permit, Denied):
         return permit.wait
     return _read_page(expansion.pk, permit, holder)
@@ -103,7 +103,7 @@ def _read_page(pk: int, permit: Permit, holder: Holder) -> float | None:
     with limits.using(lane.limiter, permit) as use:
         expansion = claim(pk, holder)
         if expansion is None:
-            return TICK
+            return pump.TICK
         answer = _ask(expansion, use, source_for(lane.proxy))
     try:
         go_on(expansion, answer)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.faults.rig import Rig, rigged
 from tests.faults.scale import FULL, scaled
 from tests.installation import wait_for
 from tests.standins import YouTubeStandIn, video_id
-from tests.system import EAGER
+from tests.system import EAGER, Caller
 
 pytestmark = [pytest.mark.timeout(1500), pytest.mark.slow]
 
@@ -84,6 +85,35 @@ def test_many_playlists_leave_room_for_a_video(rig: Rig) -> None:
     if FULL:  # at the pace that YouTube allows, some minutes
         wait_for(lambda: carol.progress(fifty)["state"] == "finished", 1200)
         assert alice.progress(eight)["state"] == "running"
+
+
+def test_nine_people_wait_for_a_page_each(
+    youtube_process: YouTubeStandIn, youtube: YouTubeStandIn
+) -> None:
+    """However long the lists of eight others are, the ninth's first videos are there in seconds."""
+    for name in LONG:
+        youtube.catalogue.add_playlist(name, 1500)
+    youtube.catalogue.add_playlist(SHORT, 50)
+    with rigged(youtube_process, {}) as rig:
+        eight = [rig.system.another() for _ in LONG]
+        for person, name in zip(eight, LONG, strict=True):
+            person.add(person.new_list(), [name])
+
+        def totals() -> list[int]:
+            """How many videos each of the eight has."""
+            return [newest_import(person)["total"] for person in eight]
+
+        wait_for(lambda: min(totals()) > 0, 60)
+        ninth = rig.system.another()
+        batch = ninth.add(ninth.new_list(), [SHORT])["batch"]
+        assert wait_for(lambda: ninth.progress(batch)["total"] == 50, 60) < FIRST_CARDS
+        found = totals()
+        assert max(found) <= min(found) + 200, found
+        assert all(newest_import(person)["expanding"] for person in eight)
+
+
+def newest_import(person: Caller) -> dict[str, Any]:
+    return dict(person.call("GET", "/api/imports").json()["results"][0])
 
 
 def test_fifty_of_another_person_end_before_the_eight(

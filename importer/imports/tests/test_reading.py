@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from enrichment import limits
+from enrichment import limits, pump
 from enrichment.limits import Permit
 from enrichment.tests.holders import a_run
 from importer.imports import expansion, reading
@@ -102,6 +102,21 @@ def test_a_first_page_may_use_the_reserve(youtube: YouTubeStandIn, settings: Any
     ImportBatch.objects.filter(pk=late.pk).update(turn_at=timezone.now() + timedelta(days=1))
     assert read_all() == 1
     assert late.video_list.entries.count() == 100
+
+
+def test_a_page_goes_before_the_videos_of_large_imports(
+    youtube: YouTubeStandIn, settings: Any
+) -> None:
+    """They ask more often, so it would wait for minutes."""
+    settings.YOUTUBE_PROXY, settings.YOUTUBE_BURST = (youtube.proxy_url,), 5
+    settings.YOUTUBE_BASE_DELAY = 100.0
+    youtube.catalogue.add_playlist(PLAYLIST, 1000)
+    importing_for("ann", PLAYLIST)
+    assert read_all() == 2
+    assert pump.start_next(a_run()) == pump.TICK
+    settings.YOUTUBE_BASE_DELAY = 0.0
+    assert read_page()
+    assert isinstance(pump.start_next(a_run()), pump.Started)
 
 
 def test_a_message_twice_reads_one_page(video_list: VideoList, youtube: YouTubeStandIn) -> None:
