@@ -224,7 +224,8 @@ def pages(looked: Looked) -> dict[str, str]:
 def ticks(looked: Looked) -> dict[str, Act]:
     """What runs by itself: each second or every few."""
     from enrichment import jobs, recovery
-    from importer.imports import reading, settling, slices
+    from importer.imports import settling, slices
+    from importer.imports.queue import next_in_turn
     from importer.live import frames
     from videos.changes import purge_changes
     from videos.counts import recount_next
@@ -244,7 +245,7 @@ def ticks(looked: Looked) -> dict[str, Act]:
         "tick: held jobs": lambda: settling.reconcile_held(),
         "tick: finished imports": lambda: settling.finish_all_done(),
         "tick: slices": lambda: slices.take_abandoned_slices(now),
-        "tick: next playlist": lambda: reading.turns_now().first(),
+        "tick: next playlist": next_in_turn,
         "tick: old changes": lambda: purge_changes(now),
         "tick: deleted lists": lambda: purge_deleted_lists(now),
         "tick: counts of lists": lambda: recount_next(looked.finished_list - 1, lists=1),

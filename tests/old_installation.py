@@ -54,6 +54,10 @@ def fill() -> None:
     apps.get_model("importer", "Expansion").objects.create(
         item=line, top=1000, attempts=1, lease_token="reading", lease_task="task-1", **leased
     )
+    second = apps.get_model("importer", "ImportItem").objects.create(
+        batch=running, number=100, line=99, text=line.text, verdict="expanding"
+    )
+    apps.get_model("importer", "Expansion").objects.create(item=second, top=900)
     apps.get_model("importer", "Follow").objects.create(
         video_list=video_list,
         kind="playlist",

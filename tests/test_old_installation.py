@@ -26,7 +26,8 @@ import json
 from enrichment import jobs
 from enrichment.leases import Holder, Leased
 from importer.following import checks
-from importer.imports import expansion
+from importer.imports.models import Expansion
+from importer.imports.queue import claim, next_in_turn
 from importer.webhooks import services as webhooks
 take = lambda kind, name: bool(kind(Holder(name, "celery@new")))
 held = sum(kind.objects.running().count() for kind in Leased.__subclasses__())
@@ -42,7 +43,10 @@ print(json.dumps({
     "attempts": [job.attempts for job in jobs.EnrichmentJob.objects.order_by("rank")],
     "videos": [claim.video_id for claim in claims if claim],
     "transcription": bool(jobs.claim_transcription(Holder("task-9", "celery@new"))),
-    "playlist": take(expansion.claim, "a"),
+    "waiting_lists": list(
+        Expansion.objects.filter(is_next=False).values_list("item__number", "line")
+    ),
+    "playlist": take(lambda holder: claim(next_in_turn().pk, holder), "a"),
     "follow": take(checks.claim, "b"),
     "delivery": take(webhooks.claim, "c"),
 }))
@@ -156,4 +160,5 @@ def assert_it_goes_on(environ: dict[str, str]) -> None:
     assert seen["attempts"] == [1, 1, 0, 0, 0, 0]
     assert len(seen["videos"]) == 2
     assert seen["transcription"]
+    assert seen["waiting_lists"] == [[100, 99]], "the second playlist of a line"
     assert (seen["playlist"], seen["follow"], seen["delivery"]) == (True, True, True)

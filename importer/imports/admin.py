@@ -132,12 +132,8 @@ class ItemAdmin(Internal):
 @admin.register(Expansion)
 class ExpansionAdmin(Internal):
     list_display = ("item", "batch", "taken", "attempts", "not_before", "lease_until")
-    list_select_related = ("item__batch",)
+    list_select_related = ("item", "batch")
     ordering = ("id",)
-
-    @admin.display(description=gettext_lazy("import"))
-    def batch(self, expansion: Expansion) -> ImportBatch:
-        return expansion.item.batch
 
 
 @admin.register(IdempotencyKey)

@@ -5,9 +5,9 @@ of them, and another try.
 from typing import Any
 
 from django.db.models import QuerySet
-from django.db.models.functions import Now
 
-from importer.imports.models import Expansion, ImportBatch, ImportItem, Verdict
+from importer.imports.models import ImportBatch, ImportItem, Verdict
+from importer.imports.queue import put_in_line
 from videos.causes import CAUSES
 
 LISTS = (Verdict.EXPANDING, Verdict.EXPANDED)
@@ -39,17 +39,11 @@ def read_again(batch: ImportBatch, *, cause: str | None = None, line: int | None
     lists = lists_cut_short(batch, cause=cause)
     if line is not None:
         lists = lists.filter(pk=line)
-    items = list(lists.order_by("-number").select_for_update())
-    for item in items:
-        _expand_again(batch, item)
+    items = list(lists.order_by("number").select_for_update())
+    put_in_line(batch, items)
     changed: dict[str, Any] = {"verdict": Verdict.EXPANDING, "reason": ""}
     batch.items.filter(pk__in=[item.pk for item in items]).update(**changed)
     return len(items)
-
-
-def _expand_again(batch: ImportBatch, item: ImportItem) -> None:
-    top = batch.video_list.reserve_positions(batch.limit)
-    Expansion.objects.create(item=item, top=top, not_before=Now())
 
 
 def count_entries(item: ImportItem) -> int:

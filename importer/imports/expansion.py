@@ -5,7 +5,6 @@ next one begins, so a reading goes on after any death and any pause (`importer.i
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models.functions import Now
 
 from enrichment import events
 from enrichment.errors import ListCutShort, NetworkBlip, SourceError, Throttled
@@ -14,6 +13,7 @@ from enrichment.services import LARGE
 from enrichment.sources.types import ListPage, PlaylistEntry
 from importer.imports.cut_short import count_entries
 from importer.imports.models import BatchState, Expansion, ImportBatch, ImportItem, Verdict
+from importer.imports.queue import LEASE, let_next_of_line
 from importer.imports.rows import Row, take_in
 from importer.imports.settling import finish_if_done
 from importer.imports.signals import playlist_named
@@ -22,23 +22,10 @@ from videos.addresses import watch_url
 from videos.causes import CAUSES, Cause
 from videos.models import VideoList
 
-LEASE = timedelta(seconds=90)  # of a page; longer than its task's time limit
 SHORT_READINGS = 2  # of a list that ends before its count; then that is what YouTube gives
 MAX_ATTEMPTS = 5  # runs in a row that brought nothing, not counting throttled ones
 PAUSE = timedelta(minutes=1)  # doubled with each bad end
 GONE = {"private": Cause.PRIVATE, "deleted": Cause.UNAVAILABLE}
-
-
-def add_expansions(batch: ImportBatch) -> None:
-    """A row for each playlist line of a new import, with room in the list for all its videos.
-
-    Inside the import's transaction.
-    """
-    for item in batch.items.filter(verdict=Verdict.EXPANDING).order_by(
-        "-number"
-    ):  # the first one given takes the highest place
-        top = batch.video_list.reserve_positions(batch.limit)
-        Expansion.objects.create(item=item, top=top, not_before=Now())
 
 
 def has_begun(expansion: Expansion) -> bool:
@@ -190,6 +177,7 @@ def _end(
             ImportItem.objects.filter(pk=expansion.item_id).update(
                 verdict=verdict, reason=reason, entries_read=entries_read
             )
+            let_next_of_line(expansion)
     finish_if_done(expansion.item.batch_id)
     events.publish_imports([expansion.item.batch.owner_id])
 

@@ -168,6 +168,21 @@ class Expansion(Leased):
     item = models.OneToOneField(
         ImportItem, on_delete=models.CASCADE, related_name="expansion", verbose_name=_("line")
     )
+    # as its item has them, so that nobody looks for its turn among all lines of all imports
+    batch = models.ForeignKey(
+        ImportBatch,
+        on_delete=models.CASCADE,
+        related_name="expansions",
+        db_index=False,
+        verbose_name=_("import"),
+    )
+    line = models.PositiveIntegerField(_("line"))
+    is_next = models.BooleanField(
+        default=True,
+        help_text=_(
+            "the next of its line to be read; the others wait, so that each knows its own rows"
+        ),
+    )
     top = models.BigIntegerField(
         help_text=_("the position of its first video; the others follow below")
     )
@@ -181,6 +196,7 @@ class Expansion(Leased):
         verbose_name = _("playlist being read")
         verbose_name_plural = _("playlists being read")
         constraints = lease_constraints("expansion")
+        indexes = (models.Index(fields=["batch", "line", "item"], name="expansion_of_line"),)
 
     def __str__(self) -> str:
         return str(self.item_id)

@@ -1,23 +1,15 @@
-"""Reading playlists and channels: whose turn it is, and one page on a permit of its own.
-
-Owners take turns, and so do the playlists of one owner: whoever waits for a first page waits for a
-page or two of others, however long their lists are.
-"""
+"""Reading playlists and channels: each page on a permit of its own, then the next in turn."""
 
 import logging
 from functools import partial
 
-from django.db.models import Exists, F, OuterRef, Subquery
-from django.db.models.functions import Now
-
 from enrichment import limits, pump
 from enrichment.errors import SourceError
-from enrichment.leases import Holder, LeasedQuerySet
+from enrichment.leases import Holder
 from enrichment.limits import Denied, Permit, PermitUse
 from enrichment.sources.registry import source_for
 from enrichment.sources.types import REQUEST_TIMEOUT, Continuation, ListPage, VideoSource
 from importer.imports.expansion import (
-    LEASE,
     MAX_ATTEMPTS,
     address_of,
     conclude,
@@ -25,7 +17,8 @@ from importer.imports.expansion import (
     has_begun,
     room_in,
 )
-from importer.imports.models import BatchState, Expansion, ImportBatch
+from importer.imports.models import Expansion
+from importer.imports.queue import claim, next_in_turn
 from videos.causes import Cause
 
 logger = logging.getLogger(__name__)
@@ -45,13 +38,12 @@ def read_next_page(holder: Holder) -> float | None:
     holders = Expansion.objects.running().values_list("holder", flat=True)
     if len(holders) >= PAGES_AT_ONCE or holder.name in holders:  # the same message came twice
         return 0.0
-    turns = turns_now()
-    expansion = turns.first()
+    expansion = next_in_turn()
     if expansion is None:
         return 0.0
     permit = limits.acquire_youtube(bulk=has_begun(expansion), holder=holder.name)
     if isinstance(permit, Denied) and permit.reason == "reserve":
-        beginning = turns.filter(continuation__isnull=True).first()
+        beginning = next_in_turn(beginning=True)
         if beginning is not None:
             expansion = beginning
             permit = limits.acquire_youtube(bulk=False, holder=holder.name)
@@ -59,42 +51,6 @@ def read_next_page(holder: Holder) -> float | None:
     if isinstance(permit, Denied):
         return permit.wait
     return _read_page(expansion.pk, permit, holder)
-
-
-def turns_now() -> LeasedQuerySet:
-    """The due playlists that may be read now, in turn. Those of paused or cancelled imports wait.
-
-    Of each owner one page is read at a time. The second playlist of a line waits for the first: as
-    their rows never mix, each reading knows its own.
-    """
-    owner = OuterRef("item__batch__owner")
-    before = Expansion.objects.filter(
-        item__batch=OuterRef("item__batch"),
-        item__line=OuterRef("item__line"),
-        item__number__lt=OuterRef("item__number"),
-    )
-    read_now = Expansion.objects.running().filter(item__batch__owner=owner)
-    imports = ImportBatch.objects.filter(owner=owner, state=BatchState.RUNNING)
-    last = imports.order_by(F("turn_at").desc(nulls_last=True)).values("turn_at")
-    due = Expansion.objects.due().filter(
-        ~Exists(before), ~Exists(read_now), item__batch__state=BatchState.RUNNING
-    )
-    turns: LeasedQuerySet = due.annotate(owner_turn_at=Subquery(last[:1])).order_by(
-        F("owner_turn_at").asc(nulls_first=True), F("turn_at").asc(nulls_first=True), "item_id"
-    )
-    return turns
-
-
-def claim(pk: int, holder: Holder) -> Expansion | None:
-    """This playlist, held, after its turn. None when another run was first."""
-    if not Expansion.objects.take(pk, holder, LEASE):
-        return None
-    mine = Expansion.objects.held_by(holder.name)
-    mine.update(turn_at=Now())
-    expansion: Expansion | None = mine.select_related("item__batch__video_list").first()
-    if expansion is not None:
-        ImportBatch.objects.filter(pk=expansion.item.batch_id).update(turn_at=Now())
-    return expansion
 
 
 def _read_page(pk: int, permit: Permit, holder: Holder) -> float | None:

@@ -72,7 +72,7 @@ def _cancel(batch: ImportBatch) -> UnfinishedAction:
     batch.slices.all().delete()
     batch.unfinished_actions.all().delete()
     batch.items.filter(verdict=Verdict.EXPANDING).update(verdict=Verdict.EXPANDED)
-    Expansion.objects.filter(item__batch=batch).delete()
+    Expansion.objects.filter(batch=batch).delete()
     return UnfinishedAction.objects.create(batch=batch, kind=UnfinishedAction.Kind.CANCEL)
 
 

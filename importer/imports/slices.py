@@ -16,8 +16,8 @@ from django.db import connection, transaction
 
 from enrichment import events, hints
 from enrichment.leases import once_more
-from importer.imports.expansion import add_expansions
 from importer.imports.models import BatchState, ImportBatch, ImportSlice, Verdict
+from importer.imports.queue import add_expansions
 from importer.imports.rows import Row, find_known, in_list, in_lists_of, take_in, verdict_of, wanted
 from importer.imports.settling import finish_if_done
 from videos.chunks import IDS_PER_QUERY

@@ -4,6 +4,7 @@ from enrichment.leases import Holder
 from enrichment.tests.holders import NODE, a_run
 from importer.imports import reading
 from importer.imports.models import Expansion
+from importer.imports.queue import claim, next_in_turn
 
 
 def read_page(name: str = "", *, node: str = NODE) -> bool:
@@ -18,5 +19,5 @@ def read_all() -> int:
 
 def take_playlist(holder: Holder) -> Expansion | None:
     """Take the playlist whose turn it is."""
-    first = reading.turns_now().first()
-    return reading.claim(first.pk, holder) if first else None
+    first = next_in_turn()
+    return claim(first.pk, holder) if first else None

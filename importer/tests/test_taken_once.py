@@ -17,8 +17,8 @@ from enrichment.tests.holders import a_run
 from importer.following import checks
 from importer.following.models import Follow, FollowKind
 from importer.following.services import MAX_FOLLOWS, NotFollowed, add_follow
-from importer.imports.expansion import add_expansions
 from importer.imports.models import Expansion, ImportItem, Verdict
+from importer.imports.queue import add_expansions
 from importer.notices import services as notices
 from importer.notices.models import Mail, MailKind, MailSubscription
 from importer.tests.ledger import start

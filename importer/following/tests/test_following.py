@@ -324,7 +324,9 @@ def test_imports_are_read_before_follows(
             batch=batch, number=90 + number, line=9, verdict=Verdict.EXPANDING
         )
         held = {"holder": f"run {number}", "lease_until": timezone.now() + DAY}
-        Expansion.objects.create(item=item, top=1, not_before=timezone.now(), **held)
+        Expansion.objects.create(
+            item=item, batch=batch, line=9, top=1, not_before=timezone.now(), **held
+        )
     due(follow)
     assert bool(checks.claim(a_run())) == may_check
 

@@ -21,6 +21,7 @@ from enrichment.leases import database_now
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
 from importer.imports import services, settling
+from importer.imports.queue import next_in_turn
 from importer.tests.ledger import end, start
 from importer.tests.readings import take_playlist
 from tests.faults.scale import scaled
@@ -43,6 +44,7 @@ TABLES = (
     "videos_videolist",
     "importer_importitem",
     "importer_importbatch",
+    "importer_expansion",
 )
 COMPLETE = {"import_stage": Stage.COMPLETE, "import_progress": PROGRESS[Stage.COMPLETE]}
 VISITS = 12  # of each row; a statement looks at a table, sorts it, joins it, once or twice
@@ -136,6 +138,21 @@ def test_plans_visit_each_row_a_few_times(count: int, statistics: str) -> None:
     most = FEW + VISITS * (rows_there() + 3 * count)
     assert {sql: n for sql, n in plans.visited.items() if n > most} == {}
     assert filler.items.count() == count
+
+
+@pytest.mark.parametrize("statistics", ["none", "of empty tables", "true"])
+def test_whose_turn_it_is_looks_at_each_playlist_a_few_times(statistics: str) -> None:
+    if statistics == "of empty tables":
+        analyze()
+    addresses = [f"https://www.youtube.com/playlist?list=PL{number:032}" for number in range(1500)]
+    start(VideoList.objects.create(owner=person("alice"), name="a"), text="\n".join(addresses))
+    if statistics == "true":
+        analyze()
+    with watched() as plans:
+        assert take_playlist(a_run())
+        assert next_in_turn() is None
+        assert next_in_turn(beginning=True) is None
+    assert {sql: n for sql, n in plans.visited.items() if n > VISITS * rows_there()} == {}
 
 
 def import_and_finish(owner: Any, count: int, times: int, errors: list[BaseException]) -> None:

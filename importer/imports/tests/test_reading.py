@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from enrichment import limits, pump
@@ -11,6 +12,7 @@ from enrichment.limits import Permit
 from enrichment.tests.holders import a_run
 from importer.imports import expansion, reading
 from importer.imports.models import Expansion, ImportBatch, Verdict
+from importer.imports.queue import next_in_turn
 from importer.imports.tests.test_expansion import OTHER, PLAYLIST, importing
 from importer.tests.readings import read_all, read_page, take_playlist
 from tests.people import person
@@ -47,9 +49,9 @@ def read_in_turn(pages: int) -> list[str]:
     """Whose pages were read, in order."""
     names = []
     for _ in range(pages):
-        first = reading.turns_now().select_related("item__batch__owner").first()
+        first = next_in_turn()
         assert first
-        names.append(first.item.batch.owner.username)
+        names.append(first.batch.owner.username)
         assert read_page()
     return names
 
@@ -77,6 +79,19 @@ def test_many_short_lists_are_one_owners_turns(youtube: YouTubeStandIn) -> None:
     importing(VideoList.objects.create(owner=person("ann"), name="A"), *addresses)
     importing_for("ben", OTHER)
     assert read_in_turn(6) == ["ann", "ben", "ann", "ben", "ann", "ben"]
+
+
+@pytest.mark.skipif("sqlite" not in connection.settings_dict["ENGINE"], reason="test_plans.py")
+def test_turns_do_not_cost_the_square_of_the_playlists() -> None:
+    addresses = [f"{PLAYLIST[:-5]}{number:05}" for number in range(1000)]
+    importing(VideoList.objects.create(owner=person("ann"), name="A"), *addresses)
+    rounds: list[int] = []
+    connection.connection.set_progress_handler(lambda: rounds.append(1), 1000)
+    try:
+        assert next_in_turn()
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    assert len(rounds) < 200, "thousands of SQLite's instructions; 15 for each playlist"
 
 
 def test_an_owners_playlists_go_round(video_list: VideoList, youtube: YouTubeStandIn) -> None:
