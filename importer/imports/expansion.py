@@ -173,6 +173,8 @@ def _end(
     `entries_read`: how many entries came, of a list that was read only in part.
     """
     with transaction.atomic():
+        # so that nobody adds to the line meanwhile and waits for this one
+        ImportBatch.objects.select_for_update().filter(pk=expansion.batch_id).first()
         if _mine(expansion).finish():
             ImportItem.objects.filter(pk=expansion.item_id).update(
                 verdict=verdict, reason=reason, entries_read=entries_read

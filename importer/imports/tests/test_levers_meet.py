@@ -20,7 +20,7 @@ from enrichment.models import EnrichmentJob
 from enrichment.sources.types import ListPage, PlaylistEntry
 from enrichment.tests.holders import a_run
 from importer.imports import expansion, services, settling
-from importer.imports.models import WANTED, BatchState, ImportBatch, ImportItem
+from importer.imports.models import WANTED, BatchState, Expansion, ImportBatch, ImportItem
 from importer.tests.ledger import start
 from importer.tests.readings import take_playlist
 from tests.faults.scale import scaled
@@ -129,6 +129,28 @@ def test_a_pause_waits_for_the_page_of_a_playlist() -> None:
     )
     assert errors == []
     assert list(EnrichmentJob.objects.values_list("held", flat=True)) == [True, True]
+
+
+@pytest.mark.parametrize("is_end_first", [True, False])
+def test_the_end_of_a_playlist_meets_another_of_its_line(is_end_first: bool) -> None:
+    """One that is read again waits for the one that is being read, and not after its end."""
+    video_list = VideoList.objects.create(owner=person("alice"), name="a")
+    batch = start(video_list, text=f"{PLAYLIST}, {PLAYLIST[:-1]}x")
+    first = take_playlist(a_run())
+    assert first
+    expansion.go_on(first, None)
+    ImportItem.objects.filter(pk=first.item_id).update(reason=Cause.PLAYLIST_INCOMPLETE)
+    second = take_playlist(a_run())
+    assert second
+    acts = [
+        lambda: expansion.go_on(second, None),
+        lambda: services.retry_batch(batch=batch, cause=Cause.PLAYLIST_INCOMPLETE),
+    ]
+    if not is_end_first:
+        acts.reverse()
+    assert meet(*acts) == []
+    assert Expansion.objects.get().item_id == first.item_id
+    assert take_playlist(a_run())
 
 
 @pytest.mark.parametrize("second", LEVERS)
