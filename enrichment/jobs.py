@@ -149,9 +149,9 @@ def bring_forward(waiting: QuerySet[EnrichmentJob], **fields: Any) -> None:
         EnrichmentJob.objects.unheld().filter(video_id__in=ids).update(not_before=Now(), **fields)
 
 
-def lose_rank(claim: Claim) -> None:
-    """Put the job behind every waiting one. Inside `fenced`. One index look-up."""
-    last = waiting_for().order_by("-rank").values_list("rank", flat=True).first()
+def lose_rank(claim: Claim, work: Work = Work.FETCH) -> None:
+    """Put the job behind every one that waits for such work. Inside `fenced`. One index look-up."""
+    last = waiting_for(work).order_by("-rank").values_list("rank", flat=True).first()
     if last is not None:
         _mine(claim).update(rank=Greatest(F("rank"), Value(last + 1)))
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
@@ -26,7 +27,7 @@ from enrichment.jobs import Claim
 from enrichment.leases import LeaseLost
 from enrichment.limits import AdaptiveRateLimiter, Denied, Permit
 from enrichment.models import EnrichmentJob, TranscriptionDraft, TranscriptionUse, Work
-from enrichment.pipeline import MustStop, finish_run, give_back
+from enrichment.pipeline import MustStop, finish_run
 from enrichment.record import VideoRecord
 from enrichment.sources.registry import audio_root, source_for, transcriber
 from enrichment.sources.types import AudioSession, TranscriptInfo
@@ -40,6 +41,7 @@ LONGEST = 13 * 3600  # seconds of audio; YouTube's longest uploads have 12 hours
 PER_USER_AND_DAY = 28_800
 # seconds; then the job is given back with what it has, well before its task would be ended
 LONGEST_RUN = 600.0
+TURN = 0.5  # of what Groq takes in an hour; then the next video is transcribed, if one waits
 SHORTEST_BILLED = 10  # seconds of audio Groq counts at least
 SHORT_WAIT = 20.0  # seconds a running transcription waits in place for its next permit
 LATER = timedelta(
@@ -73,6 +75,10 @@ class _AudioRefused(Exception):
         self.error = error
 
 
+class _TurnIsOver(MustStop):
+    """Other videos wait, and this one has had a good part of the allowance."""
+
+
 class OverBudget(Exception):
     """Today's allowance of the person who wants this video is used up."""
 
@@ -93,8 +99,8 @@ def transcribe(claim: Claim, *, sleep: Callable[[float], None] = time.sleep) -> 
     except LeaseLost:
         logger.info("video %s: lease lost, nothing written", claim.video_id)
         return
-    except MustStop:
-        end = partial(give_back, claim)
+    except MustStop as stop:
+        end = partial(_stop, claim, stop)
     except _Waits as waits:
         end = partial(_wait_for_client, record, waits.client, waits.cause)
     except OverBudget:
@@ -110,6 +116,13 @@ def transcribe(claim: Claim, *, sleep: Callable[[float], None] = time.sleep) -> 
         logger.exception("video %s: transcription failed unexpectedly", claim.video_id)
         end = partial(_after_surprise, record, job, error)
     finish_run(record, end)
+
+
+def _stop(claim: Claim, stop: MustStop) -> None:
+    with jobs.fenced(claim):
+        if isinstance(stop, _TurnIsOver):
+            jobs.lose_rank(claim, Work.TRANSCRIBE)
+        jobs.hand_back(claim)
 
 
 def _after_surprise(record: VideoRecord, job: EnrichmentJob, error: Exception) -> None:
@@ -218,6 +231,7 @@ class _Keeper:
         self.record = record
         self.draft = draft
         self.stop_at = time.monotonic() + LONGEST_RUN
+        self.heard_before = self._seconds_heard()
 
     def keep_parts(self) -> None:
         # Also of a video that somebody paused meanwhile: they are paid for.
@@ -225,13 +239,29 @@ class _Keeper:
             self.draft.save()
 
     def progress(self, done: int, total: int) -> None:
-        """Raises MustStop when the video is paused, or this run has lasted long enough."""
+        """Raises MustStop when the video is paused, or this run has lasted long enough, and
+        _TurnIsOver when it is the next video's turn.
+        """
         self.keep_parts()
         if not jobs.renew(self.record.claim, jobs.TRANSCRIBE_LEASE):  # it is paused
             raise MustStop
         self.record.parts_transcribed(done, total)
         if done < total and time.monotonic() > self.stop_at:
             raise MustStop
+        if done < total and self._has_had_its_turn():
+            raise _TurnIsOver
+
+    def _has_had_its_turn(self) -> bool:
+        heard = self._seconds_heard() - self.heard_before
+        if heard == 0 or heard < TURN * settings.GROQ_AUDIO_SECONDS_PER_HOUR:
+            return False
+        return jobs.due(Work.TRANSCRIBE).exists()
+
+    def _seconds_heard(self) -> float:
+        seconds = 0.0
+        for part in self.draft.parts.values():
+            seconds += part["end"] - part["start"]
+        return seconds
 
 
 def _raise_while_groq_rests() -> None:
@@ -350,5 +380,8 @@ def _later(record: VideoRecord, cause: Cause, wait: timedelta) -> None:
 def _complete_for_now(
     record: VideoRecord, wait: timedelta, cause: Cause, *, count_attempt: bool = False
 ) -> None:
-    defer = partial(jobs.defer, record.claim, wait, cause, count_attempt=count_attempt)
+    def defer() -> None:
+        jobs.lose_rank(record.claim, Work.TRANSCRIBE)
+        jobs.defer(record.claim, wait, cause, count_attempt=count_attempt)
+
     complete_for_now(record, defer)

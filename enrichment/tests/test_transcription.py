@@ -56,10 +56,10 @@ def with_groq(groq: GroqStandIn, settings: Any) -> Any:
     transcriber.cache_clear()
 
 
-def wanted(bench: Bench, **spec: Any) -> Video:
+def wanted(bench: Bench, youtube_id: str = ID, **spec: Any) -> Video:
     """A video without captions, in a list of somebody's, handed over to transcription."""
-    bench.youtube.catalogue.add(VideoSpec(ID, captions=(), **{"duration": 60, **spec}))
-    video = bench.want()
+    bench.youtube.catalogue.add(VideoSpec(youtube_id, captions=(), **{"duration": 60, **spec}))
+    video = bench.want(youtube_id)
     owner, _ = get_user_model().objects.get_or_create(username="alice")
     ListEntry.objects.create(
         video_list=VideoList.objects.create(owner=owner, name="x"), video=video, position=1
@@ -400,6 +400,46 @@ def test_a_pause_stops_the_uploads_and_keeps_the_parts(
     transcribe()
     assert groq.log.count(kind="transcription") == 3
     assert Video.objects.get(youtube_id=ID).captions_source == CaptionsSource.WHISPER
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("does_one_wait", [True, False])
+def test_a_long_audio_lets_others_go_between(
+    bench: Bench,
+    groq: GroqStandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    does_one_wait: bool,
+) -> None:
+    """It would use up what Groq takes, hour after hour, while a minute waits."""
+    monkeypatch.setattr("enrichment.sources.transcription.AT_ONCE", 1)
+    settings.GROQ_AUDIO_SECONDS_PER_HOUR = 2000
+    monkeypatch.setattr(transcription, "TURN", 0.25)
+    long = wanted(bench, duration=1230)  # three parts
+    if does_one_wait:
+        short = wanted(bench, "anderesvide")
+        transcribe()
+        long.refresh_from_db()
+        assert long.captions_source == CaptionsSource.UNSETTLED
+        kept = TranscriptionDraft.objects.get(video=long).parts
+        assert 0 < len(kept) == groq.log.count(kind="transcription") < 3
+        transcribe()
+        short.refresh_from_db()
+        assert short.captions_source == CaptionsSource.WHISPER
+        assert EnrichmentJob.objects.get().attempts == 0
+    transcribe()
+    long.refresh_from_db()
+    assert long.captions_source == CaptionsSource.WHISPER
+    assert groq.log.count(kind="transcription") == 3 + does_one_wait
+
+
+def test_who_waits_for_the_allowance_goes_behind(bench: Bench, settings: Any) -> None:
+    long, short = wanted(bench), wanted(bench, "anderesvide")
+    settings.GROQ_AUDIO_SECONDS_PER_HOUR = 60
+    assert isinstance(limits.groq_lane().limiter.acquire(cost=60), Permit)
+    transcribe()
+    EnrichmentJob.objects.update(not_before=timezone.now())
+    assert list(jobs.due(Work.TRANSCRIBE).values_list("video", flat=True)) == [short.pk, long.pk]
 
 
 def test_a_task_asks_for_the_next_transcription(
