@@ -71,6 +71,17 @@ def test_pages_go_round_between_owners(youtube: YouTubeStandIn) -> None:
     assert late.video_list.entries.count() == 200
 
 
+def test_two_pages_are_read_at_once(youtube: YouTubeStandIn) -> None:
+    """Whoever they belong to: enough processes remain for videos."""
+    for name in ("ann", "ben", "cai"):
+        importing_for(name, PLAYLIST)
+    for _ in range(reading.PAGES_AT_ONCE):
+        assert take_playlist(a_run())
+    assert next_in_turn()
+    assert reading.read_next_page(a_run()) == 0
+    assert len(youtube.log.calls) == 0
+
+
 def test_many_short_lists_are_one_owners_turns(youtube: YouTubeStandIn) -> None:
     """Also lists that cannot be read."""
     youtube.catalogue.add_playlist(OTHER, 300)
