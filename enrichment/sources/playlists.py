@@ -220,7 +220,7 @@ def read_page(ydl: LeanYoutubeDL, entries: Any, before: Continuation) -> ListPag
         raise YouTubeChanged(detail=f"{type(error).__name__} while reading a list") from error
     videos = [entry for entry in found if entry is not None]
     token = ydl.tab.next_token
-    if token and token != before.token:  # YouTube has been seen to lead in a circle
+    if token:
         after = replace(before, token=token, session=ydl.tab.session, read=read)
         return ListPage(videos, announced=before.announced, continuation=after)
     if not read:

@@ -114,6 +114,14 @@ def test_next_page_is_asked_as_the_visitor_of_the_first(youtube, source):
         other.fetch_list_page(LIST, replace(continuation, session={}))
 
 
+def test_next_page_is_asked_as_the_visitor_of_the_last_one(youtube, source):
+    """YouTube gives another name with each page, and has led old ones in circles."""
+    youtube.catalogue.add_playlist(LIST, ids(350))
+    visitors = [page.continuation.session["VISITOR_DATA"] for page in pages_of(source, LIST)[:-1]]
+    assert visitors[1:] == ["visitor-of-100", "visitor-of-200"]
+    assert visitors[0] not in visitors[1:]
+
+
 def test_stale_continuation_is_an_error(youtube, source):
     youtube.catalogue.add_playlist(LIST, ids(250))
     continuation = source.fetch_list_page(LIST).continuation

@@ -125,9 +125,10 @@ class Lists:
         else:
             return None
         return {
+            "responseContext": {"visitorData": f"visitor-of-{position.start}"},
             "onResponseReceivedActions": [
                 {"appendContinuationItemsAction": {"continuationItems": items}}
-            ]
+            ],
         }
 
     def _visible(self, playlist: PlaylistSpec, *, hidden: bool) -> Sequence[str]:

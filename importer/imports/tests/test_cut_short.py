@@ -66,6 +66,7 @@ def test_list_that_breaks_off_waits_to_be_read_again(
     batch = importing(video_list, PLAYLIST)
     read_all()
     assert (line_of(batch).verdict, brought(batch)) == (Verdict.EXPANDING, ends_at)
+    assert Expansion.objects.get().continuation is None, "from its beginning"
     cut_at(youtube, None)
     line = read_to_the_end(batch)
     assert (line.verdict, line.reason, line.reason_text) == (Verdict.EXPANDED, "", "")
