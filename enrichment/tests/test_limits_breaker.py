@@ -61,6 +61,19 @@ def test_a_success_between_breaks_the_row(bench: Bench) -> None:
     assert limiter.state().breaker == "closed"
 
 
+def test_what_was_asked_before_the_refusals_breaks_no_row(bench: Bench) -> None:
+    """Sixteen processes are in the middle of their videos when a ban begins."""
+    limiter = bench.lane(max_concurrent=5)
+    early = [granted(limiter.acquire()) for _ in range(2)]
+    bench.clock.advance(0.1)
+    refused = [granted(limiter.acquire()) for _ in range(3)]
+    for number, permit in enumerate(refused):
+        limiter.on_failure(permit, is_rate_limit=True)
+        if number < len(early):
+            limiter.on_success(early[number])
+    assert limiter.state().breaker == "open"
+
+
 def test_failures_that_say_nothing_about_us_never_open_it(bench: Bench) -> None:
     limiter = bench.lane(burst=20)
     for _ in range(10):

@@ -25,7 +25,7 @@ elseif lease.is_late then
 end
 
 if outcome == 'success' then
-  lane.fails = nil
+  if lease.granted_at >= lane.refused_at then lane.fails = nil end
   lane.went_well_at = math.max(lane.went_well_at, lease.granted_at)
   if token == lane.probe then
     lane.open_until, lane.closed_at, lane.probe = nil, now, nil
@@ -40,12 +40,16 @@ if outcome == 'success' then
   end
 end
 
--- Two kinds of answers to calls that were out together say less than others: what was asked before the last cut tells
--- nothing new about the rate, and what was asked before a call that went well is no part of a row.
+-- Some answers to calls that were out together say less than others: what was asked before the last cut tells nothing new
+-- about the rate, what was asked before a call that went well is no part of a row, and what went well but was asked before
+-- the last refusal ends none.
 if outcome == 'throttled' then
   retry_after = tonumber(retry_after)
   local tells_rate = lane.cut_delay == 0 or lease.granted_at > lane.cut_at
-  if lease.granted_at >= lane.went_well_at then lane.fails = lane.fails + 1 end
+  if lease.granted_at >= lane.went_well_at then
+    lane.fails = lane.fails + 1
+    lane.refused_at = math.max(lane.refused_at, lease.granted_at)
+  end
   lane.tokens = math.min(lane.tokens, reserve_tokens)
   if tells_rate and lane.open_until == 0 then -- a probe asks whether, not how fast
     local factor = CUT
