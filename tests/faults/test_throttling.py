@@ -95,7 +95,8 @@ def test_throttled_lane_sends_one_probe_per_window(
     tripped_again = wait_for_end(second)
     ban.remove()
     recovered = time.monotonic()
-    calls = wait_for_calls_after(rig, trip + TRAVEL, 3, 2 * WINDOW * 1.1 + BEAT)
+    # The next ones begin as soon as this probe has gone well.
+    calls = wait_for_calls_after(rig, trip + TRAVEL, 3, 2 * WINDOW * 1.1 + BEAT, may_be_more=True)
     assert calls[2].at - tripped_again >= 2 * WINDOW
     assert calls[2].at - recovered <= 2 * WINDOW * 1.1 + BEAT
     assert calls[2].status in (None, 200)
@@ -107,8 +108,12 @@ def test_throttled_lane_sends_one_probe_per_window(
     )
 
 
-def wait_for_calls_after(rig: Rig, moment: float, count: int, seconds: float) -> list[Call]:
-    """The calls that began after this moment, exactly so many, within so many seconds from now."""
+def wait_for_calls_after(
+    rig: Rig, moment: float, count: int, seconds: float, *, may_be_more: bool = False
+) -> list[Call]:
+    """The calls that began after this moment, exactly so many unless there may be more, within so
+    many seconds from now.
+    """
     calls: list[Call] = []
 
     def are_there() -> bool:
@@ -116,7 +121,7 @@ def wait_for_calls_after(rig: Rig, moment: float, count: int, seconds: float) ->
         return len(calls) >= count
 
     wait_for(are_there, seconds)
-    assert len(calls) == count, calls
+    assert may_be_more or len(calls) == count, calls
     return calls
 
 
