@@ -225,7 +225,7 @@ def ticks(looked: Looked) -> dict[str, Act]:
     """What runs by itself: each second or every few."""
     from enrichment import jobs, recovery
     from importer.imports import settling, slices
-    from importer.imports.queue import next_in_turn
+    from importer.imports.playlist_turns import next_in_turn
     from importer.live import frames
     from videos.changes import purge_changes
     from videos.counts import recount_next

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from enrichment import limits
+from enrichment.errors import ListCutShort
 from enrichment.limits import Denied, Permit
 from enrichment.sources.registry import source_for
 from enrichment.sources.types import Continuation, ListPage
@@ -38,8 +39,8 @@ def read_pages(address: str, *, holder: str) -> Iterator[ListPage]:
         with limits.using(lane.limiter, permit) as use:
             page = use.ask(fetch)
         yield page
-        if page.error is not None:
-            raise page.error
+        if page.is_cut_short:
+            raise ListCutShort(read=page.read, announced=page.announced)
         continuation = page.continuation
         if continuation is None:
             return

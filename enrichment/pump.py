@@ -78,7 +78,7 @@ def _person_next() -> jobs.Head | None:
     return head
 
 
-def let_page_first(*, waits: bool) -> None:
+def note_page(*, waits: bool) -> None:
     """Say whether a page of a list waits for a permit. The videos of large imports let it go first:
     they would always be quicker, and one page brings a hundred of them.
     """

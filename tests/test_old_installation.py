@@ -27,7 +27,7 @@ from enrichment import jobs
 from enrichment.leases import Holder, Leased
 from importer.following import checks
 from importer.imports.models import Expansion
-from importer.imports.queue import claim, next_in_turn
+from importer.imports.playlist_turns import claim, next_in_turn
 from importer.webhooks import services as webhooks
 take = lambda kind, name: bool(kind(Holder(name, "celery@new")))
 held = sum(kind.objects.running().count() for kind in Leased.__subclasses__())

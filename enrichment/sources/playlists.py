@@ -12,7 +12,7 @@ from urllib.parse import quote, urljoin
 
 from yt_dlp.utils import YoutubeDLError
 
-from enrichment.errors import ListCutShort, SourceError, VideoVerdict, YouTubeChanged, error_for
+from enrichment.errors import SourceError, VideoVerdict, YouTubeChanged, error_for
 from enrichment.sources.metadata import dicts, seconds_of, text_of
 from enrichment.sources.transport import is_youtubes
 from enrichment.sources.types import (
@@ -222,19 +222,13 @@ def read_page(ydl: LeanYoutubeDL, entries: Any, before: Continuation) -> ListPag
     token = ydl.tab.next_token
     if token:
         after = replace(before, token=token, session=ydl.tab.session, read=read)
-        return ListPage(videos, announced=before.announced, continuation=after)
+        return ListPage(videos, announced=before.announced, continuation=after, read=read)
     if not read:
         raise VideoVerdict(Cause.PLAYLIST_EMPTY, "no entries")
-    short = shortfall(read, before.announced, met_empty_page=ydl.tab.met_empty_page)
-    return ListPage(videos, announced=before.announced, error=short)
-
-
-def shortfall(read: int, announced: int | None, *, met_empty_page: bool) -> ListCutShort | None:
-    """None where this was all of the list."""
-    is_short = met_empty_page
-    if announced is not None:
-        is_short = read < announced
-    return ListCutShort(read=read, announced=announced) if is_short else None
+    is_short = ydl.tab.met_empty_page
+    if before.announced is not None:
+        is_short = read < before.announced
+    return ListPage(videos, announced=before.announced, read=read, is_cut_short=is_short)
 
 
 def entry_of(entry: Any, channel: str) -> PlaylistEntry | None:

@@ -10,7 +10,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self
 
-from enrichment.errors import ListCutShort
 from videos.cues import Cue
 from videos.stages import CaptionsSource
 
@@ -181,15 +180,16 @@ class ListPage:
     """One page of a list. `title` is the list's, on its first page alone.
 
     `announced`: how many entries YouTube says there are; None when it does not. `continuation`
-    leads to the next page, None after the last one. `error`: the list ended here, although not all
-    of it came.
+    leads to the next page, None after the last one. `read`: how many entries came, those of the
+    pages before included; `is_cut_short`: the list ended here, although not all of it came.
     """
 
     entries: list[PlaylistEntry]
     title: str = ""
     announced: int | None = None
     continuation: Continuation | None = None
-    error: ListCutShort | None = None
+    read: int = 0
+    is_cut_short: bool = False
 
 
 class VideoSource(Protocol):

@@ -189,7 +189,7 @@ UNSENDABLE = [OperationalError, RedisIsAway, OSError, AttributeError, ValueError
 
 def test_a_large_import_lets_a_page_go_first(video_list: VideoList) -> None:
     queue(video_list, 3, bulk=True)
-    pump.let_page_first(waits=True)
+    pump.note_page(waits=True)
     before = lane()
     assert pump.start_next(a_run()) == pump.TICK
     assert lane().tokens == pytest.approx(before.tokens, abs=0.1), "the lane was not asked"
@@ -198,7 +198,7 @@ def test_a_large_import_lets_a_page_go_first(video_list: VideoList) -> None:
     started = pump.start_next(a_run())
     assert isinstance(started, pump.Started)
     assert started.claim.video_id == single
-    pump.let_page_first(waits=False)
+    pump.note_page(waits=False)
     assert isinstance(pump.start_next(a_run()), pump.Started)
 
 
@@ -206,14 +206,14 @@ def test_a_page_that_no_longer_asks_keeps_nobody(
     video_list: VideoList, clean_redis: redis.Redis, settings: Any
 ) -> None:
     queue(video_list, 1, bulk=True)
-    pump.let_page_first(waits=True)
+    pump.note_page(waits=True)
     left = clean_redis.pttl(f"{settings.REDIS_PREFIX}{pump.PAGE_WAITS}")
     assert 0 < int(left) <= 1000 * pump.PAGE_GIVES_UP  # type: ignore[arg-type]
 
 
 def test_a_page_without_redis_keeps_nobody(settings: Any, tmp_path: Any) -> None:
     settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
-    pump.let_page_first(waits=True)
+    pump.note_page(waits=True)
     assert not pump._does_page_wait()
 
 

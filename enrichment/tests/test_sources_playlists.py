@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from enrichment.errors import (
-    ListCutShort,
     NetworkBlip,
     SourceError,
     Throttled,
@@ -134,7 +133,7 @@ def test_page_that_leads_to_itself_is_the_last(youtube, source):
     youtube.catalogue.add(PlaylistSpec(LIST, tuple(ids(250)), circles=True))
     pages = pages_of(source, LIST)
     assert [len(page.entries) for page in pages] == [100, 100]
-    assert pages[-1].error.read == 200
+    assert (pages[-1].read, pages[-1].is_cut_short) == (200, True)
 
 
 def test_a_first_page_after_a_broken_one_is_one_page(youtube, source):
@@ -270,9 +269,9 @@ def test_list_that_ends_before_its_count_is_cut_short(youtube, source):
     youtube.catalogue.add_playlist(LIST, ids(500), ends_at=200)
     pages = pages_of(source, LIST)
     assert [entry.youtube_id for page in pages for entry in page.entries] == ids(200)
-    assert [page.error for page in pages[:-1]] == [None] * (len(pages) - 1)
-    error = pages[-1].error
-    assert (type(error), error.read, error.announced) == (ListCutShort, 200, 500)
+    assert not any(page.is_cut_short for page in pages[:-1])
+    last = pages[-1]
+    assert (last.is_cut_short, last.read, last.announced) == (True, 200, 500)
 
 
 def test_lists_in_the_new_layout_are_read_too(youtube, source):

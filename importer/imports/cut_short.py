@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from importer.imports.models import ImportBatch, ImportItem, Verdict
-from importer.imports.queue import put_in_line
+from importer.imports.playlist_turns import put_in_line
 from videos.causes import CAUSES
 
 LISTS = (Verdict.EXPANDING, Verdict.EXPANDED)

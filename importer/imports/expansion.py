@@ -7,13 +7,13 @@ from datetime import timedelta
 from django.db import transaction
 
 from enrichment import events
-from enrichment.errors import ListCutShort, NetworkBlip, SourceError, Throttled
+from enrichment.errors import NetworkBlip, SourceError, Throttled
 from enrichment.leases import LeasedQuerySet, once_more
 from enrichment.services import LARGE
 from enrichment.sources.types import ListPage, PlaylistEntry
 from importer.imports.cut_short import count_entries
 from importer.imports.models import BatchState, Expansion, ImportBatch, ImportItem, Verdict
-from importer.imports.queue import LEASE, let_next_of_line
+from importer.imports.playlist_turns import LEASE, let_next_of_line
 from importer.imports.rows import Row, take_in
 from importer.imports.settling import finish_if_done
 from importer.imports.signals import playlist_named
@@ -117,9 +117,9 @@ def _keep(expansion: Expansion, page: ListPage) -> None:
         _mine(expansion).put_back(counts=False)
         return
     events.publish_imports([expansion.item.batch.owner_id])
-    if page.error is not None:
+    if page.is_cut_short:
         expansion.continuation = None
-        conclude(expansion, page.error.cause, cut=page.error)
+        conclude(expansion, Cause.PLAYLIST_INCOMPLETE, read=page.read)
     elif page.continuation is None:
         _end(expansion, Verdict.EXPANDED)
 
@@ -184,11 +184,11 @@ def _end(
     events.publish_imports([expansion.item.batch.owner_id])
 
 
-def conclude(expansion: Expansion, cause: Cause, *, cut: ListCutShort | None = None) -> None:
+def conclude(expansion: Expansion, cause: Cause, *, read: int | None = None) -> None:
     """Put the playlist back for another try, or end it with its cause after so many that brought
-    nothing new. `cut`: the list ended before all of it came.
+    nothing new. `read`: how many entries came of a list that ended before its count.
     """
-    readings = SHORT_READINGS if cut else MAX_ATTEMPTS
+    readings = MAX_ATTEMPTS if read is None else SHORT_READINGS
     retryable = CAUSES[cause].retryable
     if retryable and expansion.attempts < readings:
         # The same page is asked for twice; then the list is read from its beginning.
@@ -198,7 +198,7 @@ def conclude(expansion: Expansion, cause: Cause, *, cut: ListCutShort | None = N
         return
     in_part = count_entries(expansion.item)
     if retryable and in_part:
-        entries_read = cut.read if cut else in_part
+        entries_read = in_part if read is None else read
         _end(expansion, Verdict.EXPANDED, reason=cause.value, entries_read=entries_read)
         return
     is_list = in_part or cause == Cause.PLAYLIST_EMPTY

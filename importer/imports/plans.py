@@ -22,7 +22,7 @@ from enrichment import services as enrichment
 from enrichment.leases import once_more
 from importer.imports import slices
 from importer.imports.models import ImportBatch, Source, Verdict
-from importer.imports.queue import add_expansions
+from importer.imports.playlist_turns import add_expansions
 from importer.imports.quotas import (
     check_quotas,
     check_turn,

@@ -18,7 +18,7 @@ from importer.imports.expansion import (
     room_in,
 )
 from importer.imports.models import Expansion
-from importer.imports.queue import claim, next_in_turn
+from importer.imports.playlist_turns import claim, next_in_turn
 from videos.causes import Cause
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def read_next_page(holder: Holder) -> float | None:
         if beginning is not None:
             expansion = beginning
             permit = limits.acquire_youtube(bulk=False, holder=holder.name)
-    pump.let_page_first(waits=isinstance(permit, Denied))
+    pump.note_page(waits=isinstance(permit, Denied))
     if isinstance(permit, Denied):
         return permit.wait
     return _read_page(expansion.pk, permit, holder)

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from enrichment import events, hints
 from enrichment.leases import once_more
 from importer.imports.models import BatchState, ImportBatch, ImportSlice, Verdict
-from importer.imports.queue import add_expansions
+from importer.imports.playlist_turns import add_expansions
 from importer.imports.rows import Row, find_known, in_list, in_lists_of, take_in, verdict_of, wanted
 from importer.imports.settling import finish_if_done
 from videos.chunks import IDS_PER_QUERY

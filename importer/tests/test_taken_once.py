@@ -18,7 +18,7 @@ from importer.following import checks
 from importer.following.models import Follow, FollowKind
 from importer.following.services import MAX_FOLLOWS, NotFollowed, add_follow
 from importer.imports.models import Expansion, ImportItem, Verdict
-from importer.imports.queue import add_expansions
+from importer.imports.playlist_turns import add_expansions
 from importer.notices import services as notices
 from importer.notices.models import Mail, MailKind, MailSubscription
 from importer.tests.ledger import start

@@ -16,7 +16,7 @@ from importer.following.services import MAX_FOLLOWS
 from importer.imports.actions import wanted_now
 from importer.imports.annotations import Annotation, annotate, tags_of
 from importer.imports.models import ACTIVE, BatchState, ImportBatch, ImportItem
-from importer.imports.queue import add_expansions
+from importer.imports.playlist_turns import add_expansions
 from importer.imports.rows import Known, find_known, in_list
 from importer.imports.services import wanted_ids
 from importer.transfer.lines import LibraryError, Line, read_lines

@@ -32,6 +32,13 @@ def running(youtube_process: YouTubeStandIn) -> Iterator[Rig]:
         yield rig
 
 
+def publish(youtube: YouTubeStandIn) -> None:
+    """Eight long playlists and a short one."""
+    for name in LONG:
+        youtube.catalogue.add_playlist(name, 1500)
+    youtube.catalogue.add_playlist(SHORT, 50)
+
+
 def verdicts(rig: Rig, batch: int) -> dict[str, int]:
     """How many lines of this import have each verdict."""
     count = "SELECT verdict, count(*) FROM importer_importitem"
@@ -42,9 +49,7 @@ def test_many_playlists_leave_room_for_a_video(rig: Rig) -> None:
     """Eight playlists are read; all the while `/healthz` is good, and a video by hand is complete
     at once.
     """
-    for name in LONG:
-        rig.youtube.catalogue.add_playlist(name, 1500)
-    rig.youtube.catalogue.add_playlist(SHORT, 50)
+    publish(rig.youtube)
     alice, bob, carol = rig.system.alice(), rig.system.another(), rig.system.another()
     bobs, carols = bob.new_list(), carol.new_list()
     worker = rig.worker().pid
@@ -91,9 +96,7 @@ def test_nine_people_wait_for_a_page_each(
     youtube_process: YouTubeStandIn, youtube: YouTubeStandIn
 ) -> None:
     """However long the lists of eight others are, the ninth's first videos are there in seconds."""
-    for name in LONG:
-        youtube.catalogue.add_playlist(name, 1500)
-    youtube.catalogue.add_playlist(SHORT, 50)
+    publish(youtube)
     with rigged(youtube_process, {}) as rig:
         eight = [rig.system.another() for _ in LONG]
         for person, name in zip(eight, LONG, strict=True):
@@ -120,9 +123,7 @@ def test_fifty_of_another_person_end_before_the_eight(
     youtube_process: YouTubeStandIn, youtube: YouTubeStandIn
 ) -> None:
     """Imports take turns, video by video: whoever comes last with few is done first."""
-    for name in LONG:
-        youtube.catalogue.add_playlist(name, 1500)
-    youtube.catalogue.add_playlist(SHORT, 50)
+    publish(youtube)
     with rigged(youtube_process, EAGER) as rig:
         alice, carol = rig.system.alice(), rig.system.another()
         eight = alice.add(alice.new_list(), LONG)["batch"]

@@ -77,13 +77,11 @@ def understand(host: str, request: Request) -> Question:
         return Question("thumbnail", found[1], host, request)
     kind = _KINDS.get(path)
     if kind is None:
-        kind = (
-            "embed"
-            if path.startswith("/embed/")
-            else "channel"
-            if host.endswith("youtube.com") and _CHANNEL.fullmatch(path)
-            else "other"
-        )
+        kind = "other"
+        if path.startswith("/embed/"):
+            kind = "embed"
+        elif host.endswith("youtube.com") and _CHANNEL.fullmatch(path):
+            kind = "channel"
     video_id = query.get("v") or (query.get("id") if kind == "media" else None)
     if path.startswith(_API):
         video_id = request.json().get("videoId")

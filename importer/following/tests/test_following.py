@@ -21,7 +21,7 @@ from importer.imports import services
 from importer.imports.models import Expansion, ImportBatch, ImportItem, Source, Verdict
 from importer.imports.reading import PAGES_AT_ONCE
 from importer.parsing import parse_lines
-from importer.tests.readings import read_all
+from importer.tests.readings import ask_at_once, read_all
 from tests.standins import Failure, VideoSpec, YouTubeStandIn, lists, video_id
 from videos.causes import Cause
 from videos.models import Video, VideoList
@@ -35,15 +35,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def youtube_is_there(youtube: YouTubeStandIn, settings: Any) -> None:
-    settings.YOUTUBE_PROXY, settings.YOUTUBE_CA_FILE = (
-        tuple(youtube.proxy_urls),
-        str(youtube.ca_file),
-    )
-    settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST, settings.YOUTUBE_HOURLY_BUDGET = (
-        0.0,
-        50,
-        100_000,
-    )
+    ask_at_once(youtube, settings)
 
 
 def playlist(youtube: YouTubeStandIn, *numbers: int) -> None:

@@ -10,7 +10,7 @@ from importer.imports import services
 from importer.imports.models import BatchState, Expansion, ImportBatch, ImportItem, Verdict
 from importer.imports.progress import batch_progress
 from importer.imports.tests.test_expansion import PLAYLIST, importing
-from importer.tests.readings import read_all
+from importer.tests.readings import ask_at_once, read_all
 from tests.standins import Fault, YouTubeStandIn
 from tests.standins.lists import PLAYLIST_PAGE as PAGE
 from tests.tiers import some_first
@@ -22,11 +22,7 @@ COUNT = 3 * PAGE
 
 @pytest.fixture(autouse=True)
 def youtube_is_there(youtube: YouTubeStandIn, settings: Any) -> None:
-    settings.YOUTUBE_PROXY = tuple(youtube.proxy_urls)
-    settings.YOUTUBE_CA_FILE = str(youtube.ca_file)
-    settings.YOUTUBE_BASE_DELAY = 0.0
-    settings.YOUTUBE_BURST = 50
-    settings.YOUTUBE_HOURLY_BUDGET = 100_000
+    ask_at_once(youtube, settings)
 
 
 def later() -> None:

@@ -22,7 +22,7 @@ from importer import tasks
 from importer.imports import expansion, reading, services
 from importer.imports.models import BatchState, Expansion, ImportBatch, Verdict
 from importer.tests.ledger import start
-from importer.tests.readings import read_all, read_page, take_playlist
+from importer.tests.readings import ask_at_once, read_all, read_page, take_playlist
 from tests.installation import wait_for
 from tests.people import person
 from tests.standins import Failure, VideoSpec, YouTubeStandIn, video_id
@@ -37,15 +37,7 @@ OTHER = "PLzH6n4zXuckquVnQ0KlMDxyT5YE-sA8Pt"
 
 @pytest.fixture(autouse=True)
 def youtube_is_there(youtube: YouTubeStandIn, settings: Any) -> None:
-    settings.YOUTUBE_PROXY, settings.YOUTUBE_CA_FILE = (
-        tuple(youtube.proxy_urls),
-        str(youtube.ca_file),
-    )
-    settings.YOUTUBE_BASE_DELAY, settings.YOUTUBE_BURST, settings.YOUTUBE_HOURLY_BUDGET = (
-        0.0,
-        50,
-        100_000,
-    )
+    ask_at_once(youtube, settings)
 
 
 def importing(video_list: VideoList, *addresses: str, limit: int | None = None) -> ImportBatch:

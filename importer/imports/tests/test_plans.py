@@ -21,7 +21,7 @@ from enrichment.leases import database_now
 from enrichment.models import EnrichmentJob
 from enrichment.tests.holders import a_run
 from importer.imports import services, settling
-from importer.imports.queue import next_in_turn
+from importer.imports.playlist_turns import next_in_turn
 from importer.tests.ledger import end, start
 from importer.tests.readings import take_playlist
 from tests.faults.scale import scaled

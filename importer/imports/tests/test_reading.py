@@ -12,9 +12,9 @@ from enrichment.limits import Permit
 from enrichment.tests.holders import a_run
 from importer.imports import expansion, reading
 from importer.imports.models import Expansion, ImportBatch, Verdict
-from importer.imports.queue import next_in_turn
+from importer.imports.playlist_turns import next_in_turn
 from importer.imports.tests.test_expansion import OTHER, PLAYLIST, importing
-from importer.tests.readings import read_all, read_page, take_playlist
+from importer.tests.readings import ask_at_once, read_all, read_page, take_playlist
 from tests.people import person
 from tests.standins import YouTubeStandIn
 from videos.models import VideoList
@@ -24,11 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
 
 @pytest.fixture(autouse=True)
 def youtube_is_there(youtube: YouTubeStandIn, settings: Any) -> None:
-    settings.YOUTUBE_PROXY = tuple(youtube.proxy_urls)
-    settings.YOUTUBE_CA_FILE = str(youtube.ca_file)
-    settings.YOUTUBE_BASE_DELAY = 0.0
-    settings.YOUTUBE_BURST = 50
-    settings.YOUTUBE_HOURLY_BUDGET = 100_000
+    ask_at_once(youtube, settings)
 
 
 def test_owners_take_turns(video_list: VideoList, bob: Any) -> None:
