@@ -74,6 +74,22 @@ def test_what_was_asked_before_the_refusals_breaks_no_row(bench: Bench) -> None:
     assert limiter.state().breaker == "open"
 
 
+@pytest.mark.parametrize("accepted", [0, 1, 2, 3])
+def test_row_is_one_in_the_order_of_asking(bench: Bench, accepted: int) -> None:
+    """Of four calls that were out together one is answered late, and goes well."""
+    limiter = bench.lane(max_concurrent=4)
+    out = []
+    for _ in range(4):
+        bench.clock.advance(0.1)
+        out.append(granted(limiter.acquire()))
+    late = out.pop(accepted)
+    for permit in out[:2]:
+        limiter.on_failure(permit, is_rate_limit=True)
+    limiter.on_success(late)
+    limiter.on_failure(out[2], is_rate_limit=True)
+    assert limiter.state().breaker == ("open" if accepted == 0 else "closed")
+
+
 def test_failures_that_say_nothing_about_us_never_open_it(bench: Bench) -> None:
     limiter = bench.lane(burst=20)
     for _ in range(10):

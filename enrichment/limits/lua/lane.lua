@@ -21,7 +21,7 @@ local defaults = {
   tokens = 0, granted_at = 0, -- of the bucket; when the last permit was granted
   spent = 0, slice = 0, slice_cost = 0, -- in the hour, and in its present slice
   epoch = 1, -- counts the times the breaker was opened or closed by hand
-  fails = 0, went_well_at = 0, refused_at = 0, -- throttled in a row; when the latest was asked that went well, or did not
+  went_well_at = 0, refused = {}, -- when the latest was asked that went well, and those after it that were throttled
   pause_until = 0,
   open_until = 0, window = 0, closed_at = 0, -- the breaker; and `probe`, the token of the permit that decides about it
   cut_delay = 0, cut_at = 0, calm = 0, calm_at = 0, -- after a throttle; seconds of demand served since, counted until when

@@ -24,9 +24,15 @@ elseif lease.is_late then
   outcome = 'nothing'
 end
 
+-- A row of refusals is one in the order in which the calls were asked: the answers overtake each other.
 if outcome == 'success' then
-  if lease.granted_at >= lane.refused_at then lane.fails = nil end
   lane.went_well_at = math.max(lane.went_well_at, lease.granted_at)
+  local row = {}
+  for _, asked_at in ipairs(lane.refused) do
+    if asked_at > lease.granted_at then row[#row + 1] = asked_at end
+  end
+  if #row == 0 then row = nil end
+  lane.refused = row
   if token == lane.probe then
     lane.open_until, lane.closed_at, lane.probe = nil, now, nil
     lane.tokens = math.min(lane.tokens, reserve_tokens) -- what filled up during the ban would be a burst
@@ -40,15 +46,14 @@ if outcome == 'success' then
   end
 end
 
--- Some answers to calls that were out together say less than others: what was asked before the last cut tells nothing new
--- about the rate, what was asked before a call that went well is no part of a row, and what went well but was asked before
--- the last refusal ends none.
+-- What was asked before the last cut tells nothing new about the rate.
 if outcome == 'throttled' then
   retry_after = tonumber(retry_after)
   local tells_rate = lane.cut_delay == 0 or lease.granted_at > lane.cut_at
+  local row = lane.refused
   if lease.granted_at >= lane.went_well_at then
-    lane.fails = lane.fails + 1
-    lane.refused_at = math.max(lane.refused_at, lease.granted_at)
+    row[#row + 1] = lease.granted_at
+    lane.refused = row
   end
   lane.tokens = math.min(lane.tokens, reserve_tokens)
   if tells_rate and lane.open_until == 0 then -- a probe asks whether, not how fast
@@ -62,7 +67,7 @@ if outcome == 'throttled' then
     lane.cut_delay = math.min(delay * factor, LONGEST_DELAY)
     lane.cut_at, lane.calm, lane.calm_at = now, nil, now
   end
-  if lane.open_until > 0 or lane.fails >= TRIP_AFTER or retry_after >= FIRST_WINDOW then
+  if lane.open_until > 0 or #row >= TRIP_AFTER or retry_after >= FIRST_WINDOW then
     local since_closed = now - lane.closed_at
     if lane.open_until > 0 or (lane.window > 0 and since_closed < math.max(lane.window, RELAPSE)) then
       lane.window = math.min(lane.window * 2, LONGEST_WINDOW)
@@ -71,12 +76,12 @@ if outcome == 'throttled' then
     end
     local rest = math.max(lane.window * (1 + JITTER * jitter), retry_after)
     lane.open_until = now + math.min(rest, LONGEST_WINDOW)
-    lane.fails, lane.probe = nil, nil
+    lane.refused, lane.probe = nil, nil
     begin_epoch()
     has_news = true
   else
     local rest = PAUSE
-    if tells_rate and lane.fails > 1 then rest = PAUSE * LONGER_PAUSE end
+    if tells_rate and #row > 1 then rest = PAUSE * LONGER_PAUSE end
     lane.pause_until = math.max(lane.pause_until, now + math.max(retry_after, rest))
   end
 end
