@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
@@ -74,20 +74,30 @@ def test_what_was_asked_before_the_refusals_breaks_no_row(bench: Bench) -> None:
     assert limiter.state().breaker == "open"
 
 
-@pytest.mark.parametrize("accepted", [0, 1, 2, 3])
-def test_row_is_one_in_the_order_of_asking(bench: Bench, accepted: int) -> None:
-    """Of four calls that were out together one is answered late, and goes well."""
-    limiter = bench.lane(max_concurrent=4)
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("refused", [{0}, {1}, {2}, {0, 1}, {0, 2}, {1, 2}])
+def test_row_is_one_in_the_order_of_asking(
+    bench: Bench, refused: set[int], order: tuple[int, ...]
+) -> None:
+    """Three calls are out together, and the answers come in any order."""
+    limiter = bench.lane(max_concurrent=3)
     out = []
-    for _ in range(4):
+    for _ in range(3):
         bench.clock.advance(0.1)
         out.append(granted(limiter.acquire()))
-    late = out.pop(accepted)
-    for permit in out[:2]:
-        limiter.on_failure(permit, is_rate_limit=True)
-    limiter.on_success(late)
-    limiter.on_failure(out[2], is_rate_limit=True)
-    assert limiter.state().breaker == ("open" if accepted == 0 else "closed")
+    for number in order:
+        if number in refused:
+            limiter.on_failure(out[number], is_rate_limit=True)
+        else:
+            limiter.on_success(out[number])
+    last_accepted = max({0, 1, 2} - refused)
+    row = 2 - last_accepted
+    bench.clock.advance(60)
+    throttle(limiter, times=2 - row)
+    assert limiter.state().breaker == "closed"
+    bench.clock.advance(60)
+    throttle(limiter, times=1)
+    assert limiter.state().breaker == "open"
 
 
 def test_failures_that_say_nothing_about_us_never_open_it(bench: Bench) -> None:

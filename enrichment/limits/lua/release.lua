@@ -31,7 +31,6 @@ if outcome == 'success' then
   for _, asked_at in ipairs(lane.refused) do
     if asked_at > lease.granted_at then row[#row + 1] = asked_at end
   end
-  if #row == 0 then row = nil end
   lane.refused = row
   if token == lane.probe then
     lane.open_until, lane.closed_at, lane.probe = nil, now, nil
