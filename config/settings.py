@@ -308,14 +308,6 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_TIME_LIMIT = 280
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# A process for each permit; beside them three for what lasts long or waits for a permit (two
-# playlists or checks of followed ones, a
-# delivery; a second one shares), one for a transcription where that is turned on, and one that is
-# there for the beat's work.
-# Each costs 30 to 40 MB.
-CELERY_WORKER_CONCURRENCY = (
-    YOUTUBE_MAX_CONCURRENT * max(1, len(YOUTUBE_PROXY)) + 4 + bool(GROQ_API_KEY)
-)
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 # a process keeps its database connection: `enrichment.worker` looks after it
 CELERY_DB_REUSE_MAX = CELERY_WORKER_MAX_TASKS_PER_CHILD
@@ -367,6 +359,12 @@ if YTDLP_AUTO_UPDATE not in {"off", "stable", "nightly"}:
 WEBHOOK_ALLOWED_HOSTS = env.words("WEBHOOK_ALLOWED_HOSTS")
 ADMIN_WEBHOOK_URL = env.address("ADMIN_WEBHOOK_URL", "", ("http", "https"))
 
+# What may last long without a permit, where it is turned on: each takes one process at a time.
+SLOW_WORK = (bool(GROQ_API_KEY), bool(EMAIL_HOST), KEEP_THUMBNAILS, YTDLP_AUTO_UPDATE != "off")
+# A process for each permit, and so for each video and each page of a playlist that is being read.
+# Beside them one for a check of a followed playlist that waits for its permit, two for deliveries,
+# and one that is there for the beat's short work. Each costs 30 to 60 MB.
+CELERY_WORKER_CONCURRENCY = YOUTUBE_MAX_CONCURRENT * max(1, len(YOUTUBE_PROXY)) + 4 + sum(SLOW_WORK)
 CELERY_BEAT_SCHEDULE = beat_schedule(
     transcribes=bool(GROQ_API_KEY),
     keeps_thumbnails=KEEP_THUMBNAILS,

@@ -2,11 +2,8 @@
 that died.
 """
 
-import ctypes
 import gc
 import os
-import signal
-import sys
 import time
 from typing import Any
 
@@ -26,12 +23,11 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 from redis.exceptions import RedisError
 
-from enrichment import recovery
+from enrichment import children, recovery
 from enrichment.limits.connection import redis_client
 from enrichment.services import ALIVE
 from enrichment.sources.registry import load_clients
 
-PR_SET_PDEATHSIG = 1
 CONNECTION_AGE = 300  # seconds
 ALIVE_SECONDS = 15  # how long one heartbeat counts
 DEAF_SECONDS = 20.0  # the beat sends a message every second
@@ -97,8 +93,7 @@ def prepare(sender: Any, **kwargs: Any) -> None:
 @worker_process_init.connect
 def end_with_parent(**kwargs: Any) -> None:
     """End beat and pool with their worker, also while busy; only on Linux."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    children.end_with(os.getppid())
 
 
 @worker_process_init.connect

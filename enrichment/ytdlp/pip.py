@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from enrichment import children
 from enrichment.ytdlp.versions import PACKAGE
 
 SECONDS = 180  # until a download counts as stuck
@@ -64,9 +65,7 @@ def _run(*arguments: str, channel: str, wheels: Path | None, version: str = "") 
         wanted = f"{PACKAGE}=={version}"
     command.append(wanted)
     try:
-        done = subprocess.run(  # noqa: S603  our own interpreter's pip, and names that were checked
-            command, capture_output=True, text=True, timeout=SECONDS, check=False
-        )
+        done = children.run(command, seconds=SECONDS)
     except subprocess.TimeoutExpired:
         raise PipError(f"pip did not end within {SECONDS} seconds") from None
     if done.returncode != 0:

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
-from enrichment import limits
+from enrichment import children, limits
 from enrichment.limits import Denied, Lane, Permit
 from enrichment.ytdlp import pip, versions
 from enrichment.ytdlp.trial import Question, Verdict
@@ -200,15 +200,12 @@ def _ask_trial(question: Question) -> Verdict:
     module = os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings")
     environ = {**os.environ, "DJANGO_SETTINGS_MODULE": module}
     try:
-        done = subprocess.run(  # noqa: S603  our own interpreter and module
+        done = children.run(
             command,
+            seconds=TRIAL_SECONDS,
             input=json.dumps(asdict(question)),
             cwd=settings.BASE_DIR,
             env=environ,
-            capture_output=True,
-            text=True,
-            timeout=TRIAL_SECONDS,
-            check=False,
         )
     except subprocess.TimeoutExpired:
         return Verdict(f"its trial did not end within {TRIAL_SECONDS} seconds")
