@@ -14,7 +14,14 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_delay,
+    wait_exponential,
+    wait_fixed,
+)
 
 from enrichment import jobs, outages, spells
 from enrichment.caption_clients import Captions, fetch_captions
@@ -48,6 +55,8 @@ LONGEST_PAUSE = timedelta(hours=6)
 SECOND_LOOK = timedelta(
     minutes=10
 )  # after a failed attempt; then again, then it is said to be in error
+DATABASE_AWAY = (OperationalError, InterfaceError)
+GIVE_BACK_FOR = 10.0  # seconds; a restart of the database takes less
 
 
 class MustStop(Exception):
@@ -205,7 +214,7 @@ def enrich(
     A claim that is no longer ours changes nothing, and a run that asked nothing says nothing about
     YouTube: its permit is given back unused.
     """
-    job = jobs.job_of(claim)
+    job = _job_of(claim)
     if job is None:
         limiter.cancel(permit)
         return
@@ -216,8 +225,9 @@ def enrich(
             if put_off_while_closed(record, job):
                 return
             _complete(Run(record, source, use, sleep, _tries_of(permit)))
-    except LeaseLost:
-        logger.info("video %s: lease lost, nothing written", claim.video_id)
+    except (LeaseLost, *DATABASE_AWAY) as error:
+        leave(claim, error)
+        return
     except MustStop:
         end = partial(give_back, claim)
     except _SaidToEverybody as said:
@@ -226,14 +236,19 @@ def enrich(
         end = partial(_wait, record, job, error, permit)
     except SourceError as error:
         end = partial(conclude, record, job, error)
-    except (OperationalError, InterfaceError):
-        logger.warning("video %s: the database went away, it goes on later", claim.video_id)
-        give_back_when_possible(claim)
-        return
     except Exception:  # the one broad net: log in full, record on the row, go on
         logger.exception("video %s: unexpected", claim.video_id)
         end = partial(second_look, record, job, Cause.INTERNAL)
     finish_run(record, end)
+
+
+def _job_of(claim: Claim) -> EnrichmentJob | None:
+    """Return the claimed job; None when it is no longer ours, or the database went away."""
+    try:
+        return jobs.job_of(claim)
+    except DATABASE_AWAY as error:
+        leave(claim, error)
+        return None
 
 
 def _tries_of(permit: Permit) -> int:
@@ -263,8 +278,8 @@ def finish_run(record: VideoRecord, end: Callable[[], None] | None) -> None:
     try:
         if end is not None:
             end()
-    except LeaseLost:
-        logger.info("video %s: lease lost, nothing written", record.claim.video_id)
+    except (LeaseLost, *DATABASE_AWAY) as error:
+        leave(record.claim, error)
         return
     record.tell_if_settled()
 
@@ -274,11 +289,24 @@ def give_back(claim: Claim) -> None:
         jobs.hand_back(claim)
 
 
-def give_back_when_possible(claim: Claim) -> None:
-    """Free the job over a new connection to the database, or let its lease end."""
-    connection.close()
-    with contextlib.suppress(OperationalError, InterfaceError, LeaseLost):
-        give_back(claim)
+def leave(claim: Claim, error: Exception) -> None:
+    """End a run that can write nothing: its lease is lost, or the database went away.
+
+    Then the job is free as soon as the database is back; when that takes long its lease has to end.
+    """
+    if isinstance(error, LeaseLost):
+        logger.info("video %s: lease lost, nothing written", claim.video_id)
+        return
+    logger.warning("video %s: the database went away, it goes on later", claim.video_id)
+    trying = Retrying(
+        retry=retry_if_exception_type(DATABASE_AWAY),
+        stop=stop_after_delay(GIVE_BACK_FOR),
+        wait=wait_fixed(0.5),
+        before=lambda state: connection.close(),  # it may be broken
+        reraise=True,
+    )
+    with contextlib.suppress(*DATABASE_AWAY, LeaseLost):
+        trying(give_back, claim)
 
 
 def _wait(

@@ -63,9 +63,13 @@ def _start(head: jobs.Head, holder: Holder) -> Started | float:
             permit = limits.acquire_youtube(bulk=False, holder=holder.name)
     if isinstance(permit, Denied):
         return permit.wait
-    claim = jobs.take(head, holder) or jobs.claim(holder, people_only=not head.bulk)
+    claim = None
+    try:
+        claim = jobs.take(head, holder) or jobs.claim(holder, people_only=not head.bulk)
+    finally:
+        if claim is None:  # somebody was first, or the database went away
+            limits.lane(permit.lane).limiter.cancel(permit)
     if claim is None:
-        limits.lane(permit.lane).limiter.cancel(permit)
         return TICK
     return Started(claim, permit)
 

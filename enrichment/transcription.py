@@ -27,7 +27,7 @@ from enrichment.jobs import Claim
 from enrichment.leases import LeaseLost
 from enrichment.limits import AdaptiveRateLimiter, Denied, Permit
 from enrichment.models import EnrichmentJob, TranscriptionDraft, TranscriptionUse, Work
-from enrichment.pipeline import MustStop, finish_run
+from enrichment.pipeline import DATABASE_AWAY, MustStop, finish_run, leave
 from enrichment.record import VideoRecord
 from enrichment.sources.registry import audio_root, source_for, transcriber
 from enrichment.sources.types import AudioSession, TranscriptInfo
@@ -96,8 +96,8 @@ def transcribe(claim: Claim, *, sleep: Callable[[float], None] = time.sleep) -> 
     try:
         found = _hear(record, sleep)
         end = partial(_end, record, found)
-    except LeaseLost:
-        logger.info("video %s: lease lost, nothing written", claim.video_id)
+    except (LeaseLost, *DATABASE_AWAY) as error:
+        leave(claim, error)
         return
     except MustStop as stop:
         end = partial(_stop, claim, stop)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import redis
 from celery import current_app
+from django.db import OperationalError as DatabaseIsAway
 from django.db import connection
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -180,6 +181,17 @@ def test_a_permit_goes_to_the_next_of_its_kind(
     with before_the_claim(take_first):
         assert isinstance(pump.start_next(a_run()), pump.Started) == starts
     assert lane().in_flight == int(starts)
+
+
+def test_place_is_free_when_the_database_goes_away(video_list: VideoList) -> None:
+    def go_away() -> None:
+        raise DatabaseIsAway
+
+    queue(video_list, 1)
+    with before_the_claim(go_away), pytest.raises(DatabaseIsAway):
+        pump.start_next(a_run())
+    state = lane()
+    assert (state.in_flight, state.budget_left) == (0, 300)
 
 
 # Messages -----------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from enrichment.record import VideoRecord
 from enrichment.sources import registry
 from enrichment.sources.registry import audio_root, transcriber
 from enrichment.tests import limits_bench
+from enrichment.tests.away import Away
 from enrichment.tests.holders import a_run
 from enrichment.tests.pipeline_bench import ID, Bench
 from tests.installation import wait_for
@@ -309,6 +310,16 @@ def test_what_needs_no_transcription_is_not_fetched(bench: Bench, why: str) -> N
     assert Video.objects.get().import_stage == Stage.COMPLETE
     assert not EnrichmentJob.objects.exists()
     assert not TranscriptionUse.objects.exists()
+
+
+def test_database_that_goes_away_costs_no_attempt(bench: Bench) -> None:
+    wanted(bench)
+    claim = jobs.claim_transcription(a_run())
+    assert claim
+    with connection.execute_wrapper(Away(1, after="UPDATE")):
+        transcription.transcribe(claim)
+    job = EnrichmentJob.objects.get()
+    assert (job.holder, job.attempts, job.work) == ("", 0, Work.TRANSCRIBE)
 
 
 def test_a_key_taken_away_ends_what_waited(bench: Bench, settings: Any) -> None:

@@ -22,6 +22,7 @@ from enrichment.models import EnrichmentJob, TranscriptionDraft, Work
 from enrichment.record import VideoRecord, set_aside
 from enrichment.signals import video_settled
 from enrichment.sources.types import AudioSession, VideoInfo
+from enrichment.tests.away import Away
 from enrichment.tests.holders import a_run
 from enrichment.tests.limits_bench import Bench, denied, granted, throttle
 from videos.causes import Cause
@@ -179,6 +180,19 @@ def test_a_run_whose_database_failed_is_free(limiter: AdaptiveRateLimiter) -> No
     job = EnrichmentJob.objects.get()
     assert (job.holder, job.attempts, limiter.state().in_flight) == ("", 0, 0)
     assert connection.connection is not old
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["SELECT", "UPDATE", "DELETE"])
+def test_run_is_free_as_soon_as_the_database_is_back(
+    limiter: AdaptiveRateLimiter, first: str
+) -> None:
+    """It goes away when the run reads its job, when it writes, and at its end."""
+    begun = begin(limiter)
+    with connection.execute_wrapper(Away(3, after=first)):
+        begun.run(Source(VideoVerdict(Cause.PRIVATE)))
+    job = EnrichmentJob.objects.get()
+    assert (job.holder, job.attempts, limiter.state().in_flight) == ("", 0, 0)
 
 
 @pytest.mark.parametrize("answer", [VideoVerdict(Cause.PRIVATE), INFO], ids=["private", "good"])
