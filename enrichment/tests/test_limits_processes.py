@@ -48,12 +48,12 @@ def test_the_places_hold_and_come_back_from_the_killed(tmp_path: Path, redis_ser
     load = Load(
         processes=4,
         threads=4,
-        seconds=2,
-        kill_every=0.3,
+        seconds=3,
+        kill_every=0.3,  # each time more likely than not somebody who holds a place
         max_concurrent=3,
         delay=0.002,
-        lease=0.5,
-        longest_hold=0.05,
+        lease=1.0,
+        longest_hold=0.1,
     )
     outcome = run(load, tmp_path)
     assert outcome.most_in_flight == 3
