@@ -14,7 +14,7 @@ from videos.models import VideoList
 from videos.search.documents import SHORTEST_REVERSED
 from videos.search.language import Question, Term, parse
 from videos.search.tests.spoken import found, say, undone
-from videos.search.tokenizer import is_paired, tokens
+from videos.search.tokenizer import is_paired, join_cues, tokens
 
 pytestmark = pytest.mark.django_db
 
@@ -69,8 +69,9 @@ def test_index_finds_what_a_plain_look_finds(
         video_list = VideoList.objects.create(owner=alice, name="all")
         texts = {}
         for number, (title, said) in enumerate(library):
-            video = say(video_list, number, *said.split(" "), title=title)
-            texts[video.pk] = [words_in_order(title), words_in_order(said.replace(" ", "\n"))]
+            cues = said.split(" ")
+            video = say(video_list, number, *cues, title=title)
+            texts[video.pk] = [words_in_order(title), words_in_order(join_cues(cues))]
         for typed in asked:
             question = parse(typed)
             expected = {pk for pk, both in texts.items() if has_all(question, both)}
