@@ -359,17 +359,21 @@ if YTDLP_AUTO_UPDATE not in {"off", "stable", "nightly"}:
 WEBHOOK_ALLOWED_HOSTS = env.words("WEBHOOK_ALLOWED_HOSTS")
 ADMIN_WEBHOOK_URL = env.address("ADMIN_WEBHOOK_URL", "", ("http", "https"))
 
-# What may last long without a permit, where it is turned on: each takes one process at a time.
-SLOW_WORK = (bool(GROQ_API_KEY), bool(EMAIL_HOST), KEEP_THUMBNAILS, YTDLP_AUTO_UPDATE != "off")
+# What is done only where it is turned on, and may last long: each takes a process at a time.
+SLOW_WORK = {
+    "transcribes": bool(GROQ_API_KEY),
+    "keeps_thumbnails": KEEP_THUMBNAILS,
+    "sends_mail": bool(EMAIL_HOST),
+    "updates_ytdlp": YTDLP_AUTO_UPDATE != "off",
+}
 # A process for each permit, and so for each video and each page of a playlist that is being read.
 # Beside them one for a check of a followed playlist that waits for its permit, two for deliveries,
-# and one that is there for the beat's short work. Each costs 30 to 60 MB.
-CELERY_WORKER_CONCURRENCY = YOUTUBE_MAX_CONCURRENT * max(1, len(YOUTUBE_PROXY)) + 4 + sum(SLOW_WORK)
+# one that is there for the beat's short work, and those for slow work. Each costs 30 to 60 MB.
+CELERY_WORKER_CONCURRENCY = (
+    YOUTUBE_MAX_CONCURRENT * max(1, len(YOUTUBE_PROXY)) + 4 + sum(SLOW_WORK.values())
+)
 CELERY_BEAT_SCHEDULE = beat_schedule(
-    transcribes=bool(GROQ_API_KEY),
-    keeps_thumbnails=KEEP_THUMBNAILS,
-    sends_mail=bool(EMAIL_HOST),
-    updates_ytdlp=YTDLP_AUTO_UPDATE != "off",
+    **SLOW_WORK,
     tells_operator=bool(ADMIN_WEBHOOK_URL),
 )
 

@@ -9,9 +9,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from config.supervisor import linux
+from enrichment.children import end_with
 
 LOG_BYTES = 2_000_000  # a part's log never takes more than twice this
 
@@ -29,7 +31,7 @@ def spawn(argv: tuple[str, ...], *, log: Path, environ: Mapping[str, str]) -> in
             stderr=subprocess.STDOUT,
             env=environ,
             start_new_session=True,
-            preexec_fn=linux.end_with_parent(os.getpid()),  # safe: the supervisor has one thread
+            preexec_fn=partial(end_with, os.getpid()),  # safe: the supervisor has one thread
         )
     process.returncode = 0  # `reap` collects it, not this object
     return process.pid
